@@ -1,0 +1,169 @@
+package dockerfile
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+// Comment is one comment line. Lines inside heredocs are none.
+type Comment struct {
+	Span        Span         // from the # to the end of the line
+	Text        string       // without # and surrounding blanks
+	Instruction *Instruction // inside whose continuation it stands; nil outside
+	Next        *Instruction // the instruction that follows the comment block, nil at the end
+	Attached    bool         // no blank line stands between the comment and Next
+}
+
+// Scope is the reach of an Ignore.
+type Scope uint8
+
+const (
+	ScopeInstruction Scope = iota
+	ScopeStage
+	ScopeFile
+)
+
+// Ignore is a directive in a comment that asks for silence.
+type Ignore struct {
+	Rules       []string // names or codes as written; "all" for every rule
+	Reason      string
+	Scope       Scope
+	Instruction *Instruction // for ScopeInstruction
+	Stage       *Stage       // for ScopeStage
+	Comment     Comment
+}
+
+// comments reads the comments between and inside the instructions, and the ignores in them.
+func (f *File) comments() {
+	next := 0 // index of the instruction that begins on or behind the line
+	for n := 1; n <= len(f.lines); {
+		if next < len(f.Instructions) {
+			in := f.Instructions[next]
+			first, _ := in.Lines()
+			if n == first {
+				n = f.commentsInside(in)
+				next++
+				continue
+			}
+		}
+		if c, ok := f.commentOn(n); ok {
+			if next < len(f.Instructions) {
+				c.Next = f.Instructions[next]
+			}
+			f.Comments = append(f.Comments, c)
+		}
+		n++
+	}
+	f.attach()
+	for _, c := range f.Comments {
+		f.readIgnores(c)
+	}
+}
+
+// commentsInside adds the comments between an instruction's continued lines, and returns the
+// line behind the instruction.
+func (f *File) commentsInside(in *Instruction) int {
+	first, last := in.Lines()
+	stop := last
+	if len(in.Heredocs) > 0 {
+		stop = f.Line(in.Heredocs[0].Body.Start) - 1
+	}
+	for n := first + 1; n <= stop; n++ {
+		if c, ok := f.commentOn(n); ok {
+			c.Instruction = in
+			f.Comments = append(f.Comments, c)
+		}
+	}
+	return last + 1
+}
+
+func (f *File) commentOn(n int) (Comment, bool) {
+	s := f.LineSpan(n, n)
+	line := bytes.TrimRight(f.Src[s.Start:s.End], "\r\n")
+	if n == 1 {
+		line = bytes.TrimPrefix(line, bom)
+	}
+	text := trimSpaceLeft(line)
+	if len(text) == 0 || text[0] != '#' {
+		return Comment{}, false
+	}
+	end := s.Start + len(bytes.TrimRight(f.Src[s.Start:s.End], "\r\n"))
+	return Comment{Span: Span{end - len(text), end}, Text: strings.TrimSpace(string(text[1:]))}, true
+}
+
+// attach marks the comments that stand directly above their instruction.
+func (f *File) attach() {
+	for i := len(f.Comments) - 1; i >= 0; i-- {
+		c := &f.Comments[i]
+		if c.Next == nil || c.Instruction != nil {
+			continue
+		}
+		below, _ := c.Next.Lines()
+		if i+1 < len(f.Comments) && f.Comments[i+1].Next == c.Next && f.Comments[i+1].Instruction == nil {
+			if !f.Comments[i+1].Attached {
+				continue
+			}
+			below = f.Line(f.Comments[i+1].Span.Start)
+		}
+		c.Attached = f.Line(c.Span.Start) == below-1
+	}
+}
+
+var (
+	ownIgnore  = regexp.MustCompile(`^dfbot\s+(global\s+|stage\s+)?ignore\s*=\s*([A-Za-z0-9*_/-]+(?:\s*,\s*[A-Za-z0-9*_/-]+)*)(.*)$`)
+	hadolint   = regexp.MustCompile(`^hadolint\s+(global\s+|stage\s+)?ignore\s*=\s*([A-Z0-9]+(?:\s*,\s*[A-Z0-9]+)*)(.*)$`)
+	tally      = regexp.MustCompile(`^tally\s+(global\s+)?ignore\s*=\s*([A-Za-z0-9/*_-]+(?:\s*,\s*[A-Za-z0-9/*_-]+)*)(.*)$`)
+	checkovRe  = regexp.MustCompile(`^checkov:skip=([A-Z0-9_]+)(?::(.*))?$`)
+	checkSkip  = regexp.MustCompile(`^check\s*=\s*(.*)$`)
+	ignoreList = regexp.MustCompile(`\s*,\s*`)
+)
+
+// readIgnores takes the directive, in any of the dialects that people use, out of a comment.
+func (f *File) readIgnores(c Comment) {
+	for _, re := range []*regexp.Regexp{ownIgnore, hadolint, tally} {
+		if m := re.FindStringSubmatch(c.Text); m != nil {
+			f.addIgnore(c, strings.TrimSpace(m[1]), ignoreList.Split(m[2], -1), m[3])
+			return
+		}
+	}
+	if m := checkovRe.FindStringSubmatch(c.Text); m != nil {
+		f.addIgnore(c, "global", []string{m[1]}, m[2])
+		return
+	}
+	if m := checkSkip.FindStringSubmatch(c.Text); m != nil {
+		f.addCheck(c, m[1])
+	}
+}
+
+// addCheck reads BuildKit's `# check=skip=A,B;error=true`. Above the first instruction it speaks
+// for the file, elsewhere for the instruction below it.
+func (f *File) addCheck(c Comment, value string) {
+	value, reason, _ := strings.Cut(value, "//")
+	scope := ""
+	if c.Next == nil || c.Next.Index == 0 {
+		scope = "global"
+	}
+	for _, part := range strings.Split(value, ";") {
+		if names, ok := strings.CutPrefix(strings.TrimSpace(part), "skip="); ok {
+			f.addIgnore(c, scope, ignoreList.Split(strings.TrimSpace(names), -1), reason)
+		}
+	}
+}
+
+func (f *File) addIgnore(c Comment, scope string, rules []string, reason string) {
+	ig := Ignore{Rules: rules, Reason: strings.Trim(reason, " \t:;-"), Comment: c}
+	switch {
+	case scope == "global":
+		ig.Scope = ScopeFile
+	case scope == "stage" && c.Next != nil:
+		ig.Scope, ig.Stage = ScopeStage, c.Next.Stage
+	case c.Instruction != nil:
+		ig.Instruction = c.Instruction
+	case c.Attached:
+		ig.Instruction = c.Next
+	default:
+		return // speaks of nothing
+	}
+	f.Ignores = append(f.Ignores, ig)
+}

@@ -1,0 +1,212 @@
+// Package dockerfile reads a Dockerfile once and says where in it everything stands.
+//
+// BuildKit's own parser decides what a Dockerfile means; it tells whole lines only. This package
+// adds exact byte spans: of instructions, flags, words, JSON strings, heredocs and of every word
+// of the shell code in RUN, through continuation lines and comments between them. It checks
+// itself against BuildKit: an instruction whose joined text differs from BuildKit's is a bug here.
+//
+// The package does no I/O, expands no variable beyond a fixed size, and never panics on any bytes.
+package dockerfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// Limits of what Parse takes. A Dockerfile beyond them is answered with an Error, unread.
+const (
+	MaxSize         = 1 << 20 // bytes of a Dockerfile
+	MaxInstructions = 10_000  // instructions in one Dockerfile
+)
+
+// File is one Dockerfile, parsed. It is not changed after Parse.
+type File struct {
+	Path   string // slash-separated, from the repository's root
+	Src    []byte // the bytes as they stand in the repository
+	Escape byte   // the escape character: '\\', or '`' by directive
+	Syntax string // the value of the syntax directive, "" where there is none
+
+	Instructions []*Instruction // in the order of the file; an ONBUILD holds its trigger itself
+	Args         []*Instruction // the ARGs before the first FROM
+	Stages       []*Stage
+	Comments     []Comment
+	Ignores      []Ignore
+
+	lines []int // offset of each line's first byte
+	vars  globals
+}
+
+// Error says why a file could not be read as a Dockerfile.
+type Error struct {
+	Line    int    // 1-based; 0 where BuildKit names none
+	EndLine int    // 1-based, inclusive
+	Message string // BuildKit's own words where it has any; may quote the file
+	Foreign bool   // the file is for another frontend or a template: not wrong, only unknown
+}
+
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("line %d: %s", e.Line, e.Message)
+}
+
+// Parse reads src as the Dockerfile at path. What BuildKit's parser or its instructions refuse
+// is refused here too, as an *Error with BuildKit's message and line; so are files beyond
+// MaxSize or MaxInstructions, files for a frontend other than Docker's, and templates.
+func Parse(path string, src []byte) (*File, error) {
+	if len(src) > MaxSize {
+		return nil, &Error{Message: fmt.Sprintf("the file has %d bytes; at most %d are read", len(src), MaxSize)}
+	}
+	if i := bytes.IndexByte(src, 0); i >= 0 {
+		n := 1 + bytes.Count(src[:i], []byte{'\n'})
+		return nil, &Error{Line: n, EndLine: n, Message: "the file holds NUL bytes; it is not text"}
+	}
+	f := &File{Path: path, Src: src, Escape: '\\', lines: lineStarts(src)}
+	if syntax, _, _, ok := parser.DetectSyntax(src); ok {
+		f.Syntax = syntax
+		if !dockerFrontend(syntax) {
+			return nil, &Error{Line: 1, EndLine: 1, Foreign: true, Message: "written for the frontend " + syntax}
+		}
+	}
+	res, err := parser.Parse(bytes.NewReader(src))
+	if err != nil {
+		return nil, asError(err)
+	}
+	if n := len(res.AST.Children); n > MaxInstructions {
+		return nil, &Error{Message: fmt.Sprintf("the file has %d instructions; at most %d are read", n, MaxInstructions)}
+	}
+	f.Escape = byte(res.EscapeToken)
+	if tmpl := templateLine(res.AST); tmpl > 0 {
+		return nil, &Error{Line: tmpl, EndLine: tmpl, Foreign: true, Message: "a template, not a Dockerfile"}
+	}
+	if _, _, err := instructions.Parse(res.AST, nil); err != nil {
+		return nil, asError(err)
+	}
+	f.read(res.AST)
+	f.graph()
+	f.parseScripts()
+	f.comments()
+	return f, nil
+}
+
+// asError takes line and message out of an error of BuildKit's parser.
+func asError(err error) *Error {
+	e := &Error{Message: err.Error()}
+	var at *parser.LocationError
+	if errors.As(err, &at) && len(at.Locations) > 0 && len(at.Locations[0]) > 0 {
+		r := at.Locations[0]
+		e.Line, e.EndLine = r[0].Start.Line, r[len(r)-1].End.Line
+		e.Message = at.Unwrap().Error()
+	}
+	e.EndLine = max(e.Line, e.EndLine)
+	return e
+}
+
+// dockerFrontend reports whether the syntax directive names a frontend whose language is the one
+// that this package knows: docker/dockerfile in any version, channel or mirror.
+func dockerFrontend(syntax string) bool {
+	image, _, _ := strings.Cut(strings.Fields(syntax + " x")[0], "@")
+	name := image[strings.LastIndex(image, "/")+1:]
+	name, _, _ = strings.Cut(name, ":")
+	return name == "dockerfile" || name == "dockerfile-upstream" || name == "dockerfile-labs"
+}
+
+// templateLine returns the 1-based line of the first FROM whose image is a template's
+// placeholder, 0 where there is none. Such a file may parse, yet it is no Dockerfile.
+func templateLine(ast *parser.Node) int {
+	for _, n := range ast.Children {
+		if !strings.EqualFold(n.Value, "FROM") || n.Next == nil {
+			continue
+		}
+		image := n.Next.Value
+		if strings.Contains(image, "{{") || strings.Contains(image, "{%") || strings.Contains(image, "<%") ||
+			strings.Contains(image, "@@") || strings.HasPrefix(image, "%%") {
+			return n.StartLine
+		}
+		if strings.ToUpper(image) == image && strings.ToLower(image) != image && !strings.ContainsAny(image, "$/:.") && !stageNamed(ast, image) {
+			return n.StartLine // an image reference has no capitals
+		}
+	}
+	return 0
+}
+
+func stageNamed(ast *parser.Node, name string) bool {
+	for _, n := range ast.Children {
+		if strings.EqualFold(n.Value, "FROM") && n.Next != nil && n.Next.Next != nil && n.Next.Next.Next != nil &&
+			strings.EqualFold(n.Next.Next.Next.Value, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// read makes the instructions from BuildKit's nodes.
+func (f *File) read(ast *parser.Node) {
+	for i, node := range ast.Children {
+		in := f.instruction(node)
+		in.Index = i
+		f.Instructions = append(f.Instructions, in)
+	}
+}
+
+func lineStarts(src []byte) []int {
+	starts := make([]int, 1, bytes.Count(src, []byte{'\n'})+2)
+	for i := 0; i < len(src); {
+		n := bytes.IndexByte(src[i:], '\n')
+		if n < 0 {
+			break
+		}
+		i += n + 1
+		if i < len(src) {
+			starts = append(starts, i)
+		}
+	}
+	return starts
+}
+
+// Line returns the 1-based line on which the byte at offset stands.
+func (f *File) Line(offset int) int {
+	return sort.Search(len(f.lines), func(i int) bool { return f.lines[i] > offset })
+}
+
+// Lines returns the 1-based first and last line that the span touches.
+func (f *File) Lines(s Span) (first, last int) {
+	first = f.Line(s.Start)
+	if s.End <= s.Start {
+		return first, first
+	}
+	return first, f.Line(s.End - 1)
+}
+
+// LineCount is the number of lines of the file; a final newline begins no further one.
+func (f *File) LineCount() int { return len(f.lines) }
+
+// LineSpan returns the bytes of the lines first to last (1-based, inclusive) with their newlines.
+func (f *File) LineSpan(first, last int) Span {
+	end := len(f.Src)
+	if last < len(f.lines) {
+		end = f.lines[last]
+	}
+	return Span{f.lines[first-1], end}
+}
+
+// Column returns the 1-based byte column of offset in its line.
+func (f *File) Column(offset int) int { return offset - f.lines[f.Line(offset)-1] + 1 }
+
+// Text returns the bytes of the span.
+func (f *File) Text(s Span) string { return string(f.Src[s.Start:s.End]) }
+
+// EOL returns the line ending that the file uses: "\r\n" where its first line has it, else "\n".
+func (f *File) EOL() string {
+	if i := bytes.IndexByte(f.Src, '\n'); i > 0 && f.Src[i-1] == '\r' {
+		return "\r\n"
+	}
+	return "\n"
+}

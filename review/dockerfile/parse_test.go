@@ -1,0 +1,149 @@
+package dockerfile_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// checkAgainstBuildKit holds what Parse says of src against BuildKit's parser: the same verdict,
+// the same instructions with the same text, flags and JSON strings, all spans inside the file.
+func checkAgainstBuildKit(t *testing.T, src []byte) {
+	t.Helper()
+	f, err := dockerfile.Parse("Dockerfile", src)
+	if e, ok := err.(*dockerfile.Error); ok && (e.Foreign || e.Line == 0 || bytes.IndexByte(src, 0) >= 0) {
+		return
+	}
+	res, bkErr := parser.Parse(bytes.NewReader(src))
+	if bkErr == nil {
+		_, _, bkErr = instructions.Parse(res.AST, nil)
+	}
+	if (err == nil) != (bkErr == nil) {
+		t.Fatalf("Parse says %v, BuildKit says %v", err, bkErr)
+	}
+	if err != nil {
+		return
+	}
+	if len(f.Instructions) != len(res.AST.Children) {
+		t.Fatalf("%d instructions, BuildKit has %d", len(f.Instructions), len(res.AST.Children))
+	}
+	last := 0
+	for i, node := range res.AST.Children {
+		in := f.Instructions[i]
+		checkNode(t, f, in, node)
+		if in.Span.Start < last || in.Span.End < in.Span.Start || in.Span.End > len(src) {
+			t.Fatalf("instruction %d: span %v after offset %d in %d bytes", i, in.Span, last, len(src))
+		}
+		last = in.Span.End
+	}
+}
+
+func checkNode(t *testing.T, f *dockerfile.File, in *dockerfile.Instruction, node *parser.Node) {
+	t.Helper()
+	if first, _ := in.Lines(); first != node.StartLine && !in.OnBuild {
+		t.Fatalf("%s: on line %d, BuildKit says %d", in.Name, first, node.StartLine)
+	}
+	if want := instructions.NewBFlagsWithArgs(node.Flags).Args; len(want) != len(in.Flags) {
+		t.Fatalf("%s: %d flags, BuildKit has %q", in.Name, len(in.Flags), want)
+	}
+	for i, want := range node.Flags {
+		fl := in.Flags[i]
+		if got := "--" + fl.Name; got != want && got+"="+fl.Value != want {
+			t.Fatalf("%s: flag %q=%q, BuildKit has %q", in.Name, fl.Name, fl.Value, want)
+		}
+	}
+	if in.JSON != node.Attributes["json"] {
+		t.Fatalf("%s: JSON %v, BuildKit says %v", in.Name, in.JSON, node.Attributes["json"])
+	}
+	var want []string
+	for n := node.Next; n != nil; n = n.Next {
+		want = append(want, n.Value)
+	}
+	switch in.Name {
+	case "ONBUILD":
+		checkNode(t, f, in.Trigger, node.Next.Children[0])
+	case "ENV", "LABEL":
+		checkPairs(t, in, want)
+	case "ARG":
+		for i, p := range in.Pairs {
+			if got := p.Key; got != want[i] && got+"="+p.Value != want[i] {
+				t.Fatalf("ARG %q, BuildKit has %q", got, want[i])
+			}
+		}
+	case "RUN", "CMD", "ENTRYPOINT", "WORKDIR", "USER", "STOPSIGNAL", "MAINTAINER", "SHELL":
+		if !in.JSON {
+			if len(want) == 1 && in.Args.String() != want[0] {
+				t.Fatalf("%s: text %q, BuildKit has %q", in.Name, in.Args.String(), want[0])
+			}
+			break
+		}
+		fallthrough
+	default:
+		if in.Name == "HEALTHCHECK" && !in.JSON {
+			break
+		}
+		checkWords(t, in, want)
+	}
+	if len(in.Heredocs) != len(node.Heredocs) {
+		t.Fatalf("%s: %d heredocs, BuildKit has %d", in.Name, len(in.Heredocs), len(node.Heredocs))
+	}
+	for i, h := range node.Heredocs {
+		if got := f.Text(in.Heredocs[i].Body); got != h.Content {
+			t.Fatalf("%s: heredoc %q, BuildKit has %q", in.Name, got, h.Content)
+		}
+	}
+}
+
+func checkPairs(t *testing.T, in *dockerfile.Instruction, want []string) {
+	t.Helper()
+	if len(want) != 3*len(in.Pairs) {
+		t.Fatalf("%s: %d pairs, BuildKit has %q", in.Name, len(in.Pairs), want)
+	}
+	for i, p := range in.Pairs {
+		if p.Key != want[3*i] || p.Value != want[3*i+1] {
+			t.Fatalf("%s: pair %q=%q, BuildKit has %q", in.Name, p.Key, p.Value, want[3*i:3*i+2])
+		}
+	}
+}
+
+func checkWords(t *testing.T, in *dockerfile.Instruction, want []string) {
+	t.Helper()
+	if len(want) != len(in.Words) {
+		t.Fatalf("%s: %d words, BuildKit has %q", in.Name, len(in.Words), want)
+	}
+	for i, w := range in.Words {
+		if w.Text != want[i] {
+			t.Fatalf("%s: word %q, BuildKit has %q", in.Name, w.Text, want[i])
+		}
+	}
+}
+
+// corpus returns the paths of the real Dockerfiles that DFBOT_CORPUS names.
+func corpus(tb testing.TB) []string {
+	dir := os.Getenv("DFBOT_CORPUS")
+	if dir == "" {
+		tb.Skip("DFBOT_CORPUS is not set: no real Dockerfiles to read")
+	}
+	all, err := filepath.Glob(filepath.Join(dir, "dockerfiles", "*"))
+	if err != nil || len(all) == 0 {
+		tb.Fatalf("no files below %s: %v", dir, err)
+	}
+	return all
+}
+
+func TestCorpusAgreesWithBuildKit(t *testing.T) {
+	for _, path := range corpus(t) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			src, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkAgainstBuildKit(t, src)
+		})
+	}
+}

@@ -1,0 +1,336 @@
+package dockerfile
+
+import (
+	"path"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// Bounds of the shell code that is parsed; the parser recurses, and a stack has an end.
+const (
+	maxScript  = 128 * 1024 // bytes
+	maxOpeners = 4000       // brackets, quotes and words that may nest
+)
+
+// Script is the shell code of one instruction.
+type Script struct {
+	Text     Text         // as the shell gets it
+	Shell    string       // the program that runs it: sh, bash, ...; "" where it is no POSIX shell
+	File     *syntax.File // nil where the code was not or could not be parsed
+	Err      error        // why not; nil for a shell that is not a POSIX one
+	Commands []*Command   // every simple command in the code, in the order of the source
+}
+
+// Command is one simple command, such as `apt-get install -y curl`. Wrappers (sudo, env, exec,
+// command, nice, ...) are taken off; a path before the name is taken off too.
+type Command struct {
+	Name    string      // "" where it is not a literal
+	Words   []ShellWord // the name first; wrappers and assignments are not among them
+	Wrapper []string    // names of the wrappers taken off
+	Call    *syntax.CallExpr
+	Span    Span
+}
+
+// ShellWord is one word of a command.
+type ShellWord struct {
+	Text    string // quotes removed; meaningless unless Literal
+	Literal bool   // no expansion of any kind is in it
+	Span    Span
+	Node    *syntax.Word
+}
+
+// Args returns the words behind the command's name.
+func (c *Command) Args() []ShellWord { return c.Words[1:] }
+
+// Span returns where in the file the node stands.
+func (s *Script) Span(n syntax.Node) Span {
+	return s.Text.Span(s.offset(n.Pos()), s.offset(n.End()))
+}
+
+func (s *Script) offset(p syntax.Pos) int { return min(int(p.Offset()), len(s.Text.s)) }
+
+// readScript parses the shell code of the instruction, or of the trigger it holds.
+func (in *Instruction) readScript() {
+	if in.JSON {
+		return
+	}
+	var text Text
+	switch in.Name {
+	case "RUN":
+		text = in.runText()
+	case "CMD", "ENTRYPOINT":
+		text = in.Args
+	case "HEALTHCHECK":
+		if len(in.Words) == 0 || !strings.EqualFold(in.Words[0].Text, "CMD") {
+			return
+		}
+		text = in.Args
+	default:
+		return
+	}
+	in.Script = &Script{Text: text}
+}
+
+// runText is what the shell of a RUN gets: the joined line, and behind it the heredocs as they
+// stand; or the heredoc alone, where the line holds nothing else.
+func (in *Instruction) runText() Text {
+	if len(in.Heredocs) == 0 {
+		return in.Args
+	}
+	var b builder
+	src := in.file.Src
+	only := parser.MustParseHeredoc(in.Args.s) != nil
+	if !only {
+		b.buf = append(b.buf, in.Args.s...)
+		b.segs = append(b.segs, in.Args.segs...)
+		b.buf = append(b.buf, '\n')
+		b.segs = append(b.segs, segment{len(b.buf) - 1, max(in.Args.Pos(len(in.Args.s))-1, 0)})
+		if len(in.Heredocs) > 0 {
+			// Everything from the first body to the last terminator is in the file as the shell gets it.
+			b.add(src, in.Heredocs[0].Body.Start, in.Span.End)
+		}
+		return b.text()
+	}
+	b.add(src, in.Heredocs[0].Body.Start, in.Heredocs[0].Body.End)
+	return b.text()
+}
+
+// parseScripts parses all shell code of the file, once the shells in force are known.
+func (f *File) parseScripts() {
+	for _, s := range f.Stages {
+		shell := "sh"
+		if s.Parent != nil {
+			shell = s.Parent.shellBefore(nil)
+		}
+		for _, in := range s.Instructions {
+			target := in
+			if in.Trigger != nil {
+				target = in.Trigger
+			}
+			switch {
+			case in.Name == "SHELL":
+				shell = shellOf(in)
+			case target.Script != nil:
+				target.Script.parse(shell, target)
+			}
+		}
+	}
+}
+
+// shellBefore returns the shell in force where the instruction stands; at the stage's end for nil.
+func (s *Stage) shellBefore(in *Instruction) string {
+	for ; s != nil; s = s.Parent {
+		for i := len(s.Instructions) - 1; i >= 0; i-- {
+			x := s.Instructions[i]
+			if x.Name == "SHELL" && (in == nil || x.Index < in.Index) {
+				return shellOf(x)
+			}
+		}
+	}
+	return "sh"
+}
+
+// shellOf names the program of a SHELL instruction, "" where its language is not POSIX-like.
+func shellOf(in *Instruction) string {
+	if len(in.Words) == 0 {
+		return ""
+	}
+	name := strings.TrimSuffix(path.Base(strings.ReplaceAll(in.Words[0].Text, `\`, "/")), ".exe")
+	switch name {
+	case "sh", "bash", "ash", "dash", "ksh", "mksh", "zsh", "busybox":
+		return name
+	}
+	return ""
+}
+
+// parse fills the script's syntax tree and commands.
+func (s *Script) parse(shell string, in *Instruction) {
+	s.Shell = shell
+	if shell == "" || in.file.Escape == '`' {
+		s.Shell = ""
+		return
+	}
+	if strings.HasPrefix(s.Text.s, "#!") && !posixShebang(s.Text.s) {
+		s.Shell = ""
+		return
+	}
+	if tooDeep(s.Text.s) {
+		s.Err = errTooDeep
+		return
+	}
+	s.File, s.Err = syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(s.Text.s), "")
+	if s.Err != nil {
+		s.File = nil
+		return
+	}
+	syntax.Walk(s.File, func(n syntax.Node) bool {
+		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+			s.Commands = append(s.Commands, s.command(call))
+		}
+		return true
+	})
+}
+
+type scriptError string
+
+func (e scriptError) Error() string { return string(e) }
+
+const errTooDeep = scriptError("the shell code is too large or too deeply nested to be read")
+
+func tooDeep(s string) bool {
+	if len(s) > maxScript {
+		return true
+	}
+	n := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '(', '{', '`', '!', '~':
+			n++
+		case ' ', '\n', ';', '\t':
+			if i+2 < len(s) && (s[i+1] == 'i' && s[i+2] == 'f' || s[i+1] == 'w' && s[i+2] == 'h' || s[i+1] == 'u' && s[i+2] == 'n' || s[i+1] == 'f' && s[i+2] == 'o' || s[i+1] == 'c' && s[i+2] == 'a' || s[i+1] == 't' && s[i+2] == 'i') {
+				n++
+			}
+		}
+	}
+	return n > maxOpeners
+}
+
+func posixShebang(s string) bool {
+	line, _, _ := strings.Cut(s, "\n")
+	for _, w := range strings.Fields(strings.TrimPrefix(line, "#!")) {
+		switch path.Base(w) {
+		case "sh", "bash", "ash", "dash", "ksh", "zsh":
+			return true
+		}
+	}
+	return false
+}
+
+// command makes a Command of a call, wrappers taken off.
+func (s *Script) command(call *syntax.CallExpr) *Command {
+	c := &Command{Call: call, Span: s.Span(call)}
+	for _, w := range call.Args {
+		text, ok := literal(w)
+		c.Words = append(c.Words, ShellWord{Text: text, Literal: ok, Span: s.Span(w), Node: w})
+	}
+	for {
+		if !c.Words[0].Literal {
+			return c
+		}
+		c.Name = path.Base(c.Words[0].Text)
+		n := wrapped(c.Name, c.Words)
+		if n == 0 {
+			return c
+		}
+		c.Wrapper = append(c.Wrapper, c.Name)
+		c.Words, c.Name = c.Words[n:], ""
+	}
+}
+
+// wrappers run the command that their arguments spell. The value lists the flags that take a
+// word of their own.
+var wrappers = map[string]string{
+	"sudo": "-u -g -h -p -C -T -r -t", "env": "-u -C -S", "command": "", "exec": "-a", "builtin": "",
+	"nice": "-n", "ionice": "-c -n -p", "nohup": "", "time": "-f -o", "timeout": "-k -s", "stdbuf": "-i -o -e",
+	"eatmydata": "", "busybox": "", "setarch": "", "linux32": "", "linux64": "", "xvfb-run": "-n -e -f -s -w",
+	"gosu": "", "su-exec": "", "chroot": "", "retry": "",
+}
+
+// operands counts the words that a wrapper takes for itself before the command.
+var operands = map[string]int{"timeout": 1, "gosu": 1, "su-exec": 1, "chroot": 1, "setarch": 1}
+
+// wrapped returns at which word the wrapped command begins, 0 where name is no wrapper or no
+// command follows.
+func wrapped(name string, words []ShellWord) int {
+	valued, ok := wrappers[name]
+	if !ok {
+		return 0
+	}
+	skip := operands[name]
+	for i := 1; i < len(words); i++ {
+		w := words[i]
+		switch {
+		case !w.Literal:
+			if skip == 0 {
+				return i
+			}
+			skip--
+		case strings.HasPrefix(w.Text, "-") && len(w.Text) > 1:
+			if name == "command" && (w.Text == "-v" || w.Text == "-V") {
+				return 0 // a question, not a call
+			}
+			if hasField(valued, w.Text) {
+				i++
+			}
+		case name == "env" && strings.Contains(w.Text, "="), name == "sudo" && strings.Contains(w.Text, "="):
+		case skip > 0:
+			skip--
+		default:
+			return i
+		}
+	}
+	return 0
+}
+
+func hasField(list, word string) bool {
+	for _, f := range strings.Fields(list) {
+		if f == word {
+			return true
+		}
+	}
+	return false
+}
+
+// literal returns the text of a word in which nothing is expanded: no variable, substitution,
+// pattern or tilde is looked at, quotes and escapes are removed.
+func literal(w *syntax.Word) (string, bool) {
+	if len(w.Parts) == 1 {
+		if l, ok := w.Parts[0].(*syntax.Lit); ok && !strings.Contains(l.Value, `\`) {
+			return l.Value, true
+		}
+	}
+	var b strings.Builder
+	for _, p := range w.Parts {
+		switch p := p.(type) {
+		case *syntax.Lit:
+			b.WriteString(unescape(p.Value, ""))
+		case *syntax.SglQuoted:
+			if p.Dollar {
+				return "", false
+			}
+			b.WriteString(p.Value)
+		case *syntax.DblQuoted:
+			for _, q := range p.Parts {
+				l, ok := q.(*syntax.Lit)
+				if !ok {
+					return "", false
+				}
+				b.WriteString(unescape(l.Value, "$`\"\\\n"))
+			}
+		default:
+			return "", false
+		}
+	}
+	return b.String(), true
+}
+
+// unescape removes backslashes: before any character, or before those in only, where it is given
+// (POSIX shell, 2.2.3 Double-Quotes).
+func unescape(s, only string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) && (only == "" || strings.IndexByte(only, s[i+1]) >= 0) {
+			i++
+			if s[i] == '\n' {
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}

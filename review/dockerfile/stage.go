@@ -1,0 +1,99 @@
+package dockerfile
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Stage is one build stage: a FROM and what follows it up to the next.
+type Stage struct {
+	Index        int
+	Name         string // after AS, as written; "" where it has none
+	From         *Instruction
+	Image        Value          // what FROM names, global ARGs resolved
+	Parent       *Stage         // the earlier stage that FROM names; nil where it names an image
+	Instructions []*Instruction // behind the FROM
+
+	bindings map[string][]binding
+}
+
+// Lineage returns the stage and the stages it is built from, itself first.
+func (s *Stage) Lineage() []*Stage {
+	var all []*Stage
+	for ; s != nil; s = s.Parent {
+		all = append(all, s)
+	}
+	return all
+}
+
+// Final reports whether the stage is the one that a build without --target makes.
+func (s *Stage) Final() bool { return s.Index == len(s.From.file.Stages)-1 }
+
+// Before returns the instructions of the stage and its lineage that come before in, oldest first.
+func (s *Stage) Before(in *Instruction) []*Instruction {
+	var all []*Instruction
+	lineage := s.Lineage()
+	for i := len(lineage) - 1; i >= 0; i-- {
+		for _, x := range lineage[i].Instructions {
+			if x.Index >= in.Index {
+				break
+			}
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// StageNamed returns the stage among the first n that ref names, by its name (case does not
+// matter) or by its number, as COPY --from and FROM do; nil where ref is no stage.
+func (f *File) StageNamed(ref string, n int) *Stage {
+	for i := min(n, len(f.Stages)) - 1; i >= 0; i-- {
+		if f.Stages[i].Name != "" && strings.EqualFold(f.Stages[i].Name, ref) {
+			return f.Stages[i]
+		}
+	}
+	if i, err := strconv.Atoi(ref); err == nil && i >= 0 && i < min(n, len(f.Stages)) {
+		return f.Stages[i]
+	}
+	return nil
+}
+
+// graph hands the instructions to their stages, and binds the variables.
+func (f *File) graph() {
+	var stage *Stage
+	for _, in := range f.Instructions {
+		switch {
+		case in.Name == "FROM":
+			stage = f.newStage(in)
+		case stage == nil && in.Name == "ARG":
+			f.Args = append(f.Args, in)
+			f.vars.bind(f, in)
+		case stage != nil:
+			stage.Instructions = append(stage.Instructions, in)
+			in.Stage = stage
+			stage.bind(in)
+		}
+		if in.Trigger != nil {
+			in.Trigger.Index, in.Trigger.Stage = in.Index, in.Stage
+		}
+	}
+}
+
+func (f *File) newStage(from *Instruction) *Stage {
+	s := &Stage{Index: len(f.Stages), From: from, bindings: map[string][]binding{}}
+	from.Stage = s
+	if len(from.Words) > 0 {
+		s.Image = f.vars.expand(f, from.Words[0].Text)
+	}
+	if len(from.Words) == 3 {
+		s.Name = from.Words[2].Text
+	}
+	if s.Image.Known {
+		// A number names no stage in FROM.
+		if p := f.StageNamed(s.Image.Text, len(f.Stages)); p != nil && p.Name != "" && strings.EqualFold(p.Name, s.Image.Text) {
+			s.Parent = p
+		}
+	}
+	f.Stages = append(f.Stages, s)
+	return s
+}

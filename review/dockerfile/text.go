@@ -1,0 +1,86 @@
+package dockerfile
+
+import "sort"
+
+// Span is a half-open range [Start, End) of bytes in a File's Src.
+type Span struct{ Start, End int }
+
+// Len is the number of bytes that the span covers.
+func (s Span) Len() int { return s.End - s.Start }
+
+// Contains reports whether t lies wholly inside s.
+func (s Span) Contains(t Span) bool { return s.Start <= t.Start && t.End <= s.End }
+
+// Overlaps reports whether s and t share a byte.
+func (s Span) Overlaps(t Span) bool { return s.Start < t.End && t.Start < s.End }
+
+// Text is what BuildKit makes of several source lines: continuation characters, comments and
+// empty lines left out, the rest joined. It remembers where in the file each byte stood.
+type Text struct {
+	s    string
+	segs []segment // ascending in both fields
+}
+
+// segment says that the bytes from at on stand in the file from src on.
+type segment struct{ at, src int }
+
+// String returns the joined text.
+func (t Text) String() string { return t.s }
+
+// Pos returns the offset in the file of the byte at offset i; for i == len(t.String()), the
+// offset just behind the last byte.
+func (t Text) Pos(i int) int {
+	if i > 0 && i == len(t.s) {
+		return t.Pos(i-1) + 1
+	}
+	if len(t.segs) == 0 {
+		return 0
+	}
+	n := sort.Search(len(t.segs), func(k int) bool { return t.segs[k].at > i }) - 1
+	return t.segs[n].src + i - t.segs[n].at
+}
+
+// Span returns the bytes of the file from the i-th byte of the text up to the j-th. Comments and
+// line breaks between the two are inside.
+func (t Text) Span(i, j int) Span {
+	start := t.Pos(i)
+	if j <= i {
+		return Span{start, start}
+	}
+	return Span{start, t.Pos(j-1) + 1}
+}
+
+// slice returns the part [i, j) of the text, with its places.
+func (t Text) slice(i, j int) Text {
+	out := Text{s: t.s[i:j]}
+	if i == j {
+		out.segs = []segment{{0, t.Pos(i)}}
+		return out
+	}
+	first := sort.Search(len(t.segs), func(k int) bool { return t.segs[k].at > i }) - 1
+	out.segs = append(out.segs, segment{0, t.segs[first].src + i - t.segs[first].at})
+	for _, s := range t.segs[first+1:] {
+		if s.at >= j {
+			break
+		}
+		out.segs = append(out.segs, segment{s.at - i, s.src})
+	}
+	return out
+}
+
+// builder gathers a Text from runs of source bytes.
+type builder struct {
+	buf  []byte
+	segs []segment
+}
+
+// add appends src[start:end].
+func (b *builder) add(src []byte, start, end int) {
+	if start >= end {
+		return
+	}
+	b.segs = append(b.segs, segment{len(b.buf), start})
+	b.buf = append(b.buf, src[start:end]...)
+}
+
+func (b *builder) text() Text { return Text{s: string(b.buf), segs: b.segs} }

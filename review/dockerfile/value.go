@@ -1,0 +1,161 @@
+package dockerfile
+
+import (
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+)
+
+// Value is a text that may depend on variables. The zero Value is unknown.
+type Value struct {
+	Text  string
+	Known bool
+	// Default says that the text holds for a build without --build-arg: an ARG's default is in it.
+	Default bool
+}
+
+const (
+	maxValue = 4096      // bytes of a variable's value; a longer one is unknown
+	maxWork  = 64 * 1024 // bytes that one expansion may make; BuildKit itself knows no bound
+)
+
+// binding says which value a variable has behind the instruction at index.
+type binding struct {
+	index int
+	value Value
+	env   bool // set by ENV, which an ARG of the same name does not change
+}
+
+// globals are the ARGs before the first FROM.
+type globals map[string]Value
+
+func (g *globals) bind(f *File, in *Instruction) {
+	if *g == nil {
+		*g = globals{}
+	}
+	for _, p := range in.Pairs {
+		v := Value{}
+		if p.HasValue {
+			v = g.expand(f, p.Value)
+			v.Default = true
+		}
+		(*g)[p.Key] = v
+	}
+}
+
+// expand resolves a word before the first FROM or in a FROM: a variable that no global ARG
+// names is empty there, unless the builder defines it itself.
+func (g globals) expand(f *File, word string) Value {
+	return expand(f.Escape, word, func(name string) (Value, bool) {
+		if v, ok := g[name]; ok {
+			return v, true
+		}
+		return Value{}, platformArg(name)
+	})
+}
+
+// platformArg reports whether BuildKit sets the name in the global scope by itself
+// (https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope).
+func platformArg(name string) bool {
+	return strings.HasPrefix(name, "TARGET") || strings.HasPrefix(name, "BUILD")
+}
+
+// bind notes what an ENV or ARG sets.
+func (s *Stage) bind(in *Instruction) {
+	if in.Name != "ENV" && in.Name != "ARG" {
+		return
+	}
+	values := make([]Value, len(in.Pairs))
+	for i, p := range in.Pairs { // all see the values from before the instruction
+		values[i] = s.argOrEnv(in, p)
+	}
+	for i, p := range in.Pairs {
+		old, bound := s.lookup(p.Key, in.Index)
+		if in.Name == "ARG" && bound && old.env {
+			continue
+		}
+		s.bindings[p.Key] = append(s.bindings[p.Key], binding{in.Index, values[i], in.Name == "ENV"})
+	}
+}
+
+func (s *Stage) argOrEnv(in *Instruction, p Pair) Value {
+	if p.HasValue {
+		v := in.Expand(p.Value)
+		v.Default = v.Default || in.Name == "ARG"
+		return v
+	}
+	return s.From.file.vars[p.Key] // ARG NAME takes the global default
+}
+
+// lookup returns the binding of name that holds before the instruction at index.
+func (s *Stage) lookup(name string, index int) (binding, bool) {
+	for ; s != nil; s = s.Parent {
+		all := s.bindings[name]
+		for i := len(all) - 1; i >= 0; i-- {
+			if all[i].index < index {
+				return all[i], true
+			}
+		}
+	}
+	return binding{}, false
+}
+
+// Var returns the value that the variable has where the instruction stands. The value is unknown
+// when the base image may set it, when an ARG has no default, or when it is too long.
+func (in *Instruction) Var(name string) Value {
+	if in.Stage == nil {
+		return in.file.vars[name]
+	}
+	b, _ := in.Stage.lookup(name, in.Index)
+	return b.value
+}
+
+// Defined reports whether the Dockerfile itself sets the variable before the instruction.
+func (in *Instruction) Defined(name string) bool {
+	if in.Stage == nil {
+		_, ok := in.file.vars[name]
+		return ok
+	}
+	_, ok := in.Stage.lookup(name, in.Index)
+	return ok
+}
+
+// Expand takes quotes and escapes off a word as the builder does and puts in its variables.
+func (in *Instruction) Expand(word string) Value {
+	return expand(in.file.Escape, word, func(name string) (Value, bool) { return in.Var(name), true })
+}
+
+// expand runs BuildKit's own expansion over word. get returns a variable's value; false means
+// that the variable is certainly unset.
+func expand(escape byte, word string, get func(string) (Value, bool)) Value {
+	if !strings.ContainsAny(word, "$'\"\\`") {
+		return Value{Text: word, Known: true}
+	}
+	if strings.Count(word, "$")*maxValue+len(word) > maxWork || strings.IndexByte(word, 0) >= 0 {
+		return Value{}
+	}
+	env := &environment{get: get}
+	text, _, err := shell.NewLex(rune(escape)).ProcessWord(word, env)
+	if err != nil || env.unknown || len(text) > maxValue {
+		return Value{}
+	}
+	return Value{Text: text, Known: true, Default: env.dflt}
+}
+
+// environment answers BuildKit's expansion and notes what it had to leave open.
+type environment struct {
+	get           func(string) (Value, bool)
+	unknown, dflt bool
+}
+
+func (e *environment) Get(name string) (string, bool) {
+	v, set := e.get(name)
+	if !set {
+		return "", false
+	}
+	e.unknown = e.unknown || !v.Known
+	e.dflt = e.dflt || v.Default
+	return v.Text, true
+}
+
+func (e *environment) Keys() []string { return nil }
