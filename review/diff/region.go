@@ -1,0 +1,126 @@
+package diff
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Region replaces a run of whole lines of a text, as a suggestion does. It is
+// bound to the text that it was made from.
+type Region struct {
+	Start, End int    // the 1-based first and last line that are replaced
+	Old        string // what stands there now, line ends included
+	New        string // what is put there; empty deletes the lines
+}
+
+// Between is the smallest run of lines that, replaced, turns old into new. Lines
+// that are only put in have no place of their own, so the line before them is
+// replaced by itself and them; the first line, where they come before it.
+//
+// There is none where the two are equal, or where old is empty and so has no
+// line to replace.
+func Between(old, new []byte) (Region, bool) {
+	before, after := splitLines(string(old)), splitLines(string(new))
+	if len(before) == 0 || string(old) == string(new) {
+		return Region{}, false
+	}
+	head := commonPrefix(before, after)
+	tail := commonSuffix(before[head:], after[head:])
+	if head+tail == len(before) { // lines are only put in: take an anchor
+		if head > 0 {
+			head--
+		} else {
+			tail--
+		}
+	}
+	return region(before, after, head, tail), true
+}
+
+// region replaces all but the first head and the last tail lines.
+func region(before, after []string, head, tail int) Region {
+	return Region{
+		Start: head + 1,
+		End:   len(before) - tail,
+		Old:   strings.Join(before[head:len(before)-tail], ""),
+		New:   strings.Join(after[head:len(after)-tail], ""),
+	}
+}
+
+func commonPrefix(a, b []string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+func commonSuffix(a, b []string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	return n
+}
+
+// Apply returns old with the region replaced. It fails where old is not the
+// text that the region was made from, as far as its lines tell.
+func (r Region) Apply(old []byte) ([]byte, error) {
+	lines := splitLines(string(old))
+	if r.Start < 1 || r.End < r.Start || r.End > len(lines) {
+		return nil, fmt.Errorf("replace lines %d to %d of %d: out of range", r.Start, r.End, len(lines))
+	}
+	if strings.Join(lines[r.Start-1:r.End], "") != r.Old {
+		return nil, fmt.Errorf("replace lines %d to %d: the text there has changed", r.Start, r.End)
+	}
+	var b strings.Builder
+	for _, l := range lines[:r.Start-1] {
+		b.WriteString(l)
+	}
+	b.WriteString(r.New)
+	for _, l := range lines[r.End:] {
+		b.WriteString(l)
+	}
+	return []byte(b.String()), nil
+}
+
+// Widen returns the region that also covers the lines start to end of old and
+// still does the same: a suggestion reads better when it shows an instruction
+// whole. Lines that old does not have are left out. Old must be the text that
+// the region was made from.
+func (r Region) Widen(old []byte, start, end int) Region {
+	lines := splitLines(string(old))
+	start = min(r.Start, max(start, 1))
+	end = max(r.End, min(end, len(lines)))
+	before := strings.Join(lines[start-1:r.Start-1], "")
+	behind := strings.Join(lines[r.End:end], "")
+	return Region{Start: start, End: end, Old: before + r.Old + behind, New: before + r.New + behind}
+}
+
+// Suggestion is the content of a suggestion block that does what the region
+// does: its lines without their ends, none to delete, one empty line to leave
+// an empty line.
+//
+// It is not exact where such a block cannot say it, and should not be offered
+// then: GitHub may change carriage returns when it applies a suggestion, a block
+// says nothing on whether the file ends in a line feed, and control characters
+// and bytes that are not UTF-8 do not survive the way through a comment.
+func (r Region) Suggestion() (lines []string, exact bool) {
+	for _, l := range splitLines(r.New) {
+		lines = append(lines, strings.TrimSuffix(trimNewline(l), "\r"))
+	}
+	exact = sameEnd(r.Old, r.New) && plain(r.New) && !strings.Contains(r.Old, "\r")
+	return lines, exact
+}
+
+func sameEnd(old, new string) bool {
+	return strings.HasSuffix(old, "\n") && (new == "" || strings.HasSuffix(new, "\n")) ||
+		!strings.HasSuffix(old, "\n") && new != "" && !strings.HasSuffix(new, "\n")
+}
+
+// plain says whether s has nothing but text, tabs and line feeds.
+func plain(s string) bool {
+	control := func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' }
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, control)
+}
