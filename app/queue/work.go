@@ -1,0 +1,188 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+	"github.com/sourcegraph/conc/panics"
+)
+
+// worker runs the queue's jobs on River's behalf.
+type worker struct {
+	river.WorkerDefaults[args]
+	queue *Queue
+}
+
+// retryAt is a time, or the zero time for "as the backoff says".
+type retryAt = time.Time
+
+// Work runs a job in its lane. If the lane is taken it puts the job back for a moment rather than keep a worker waiting.
+func (w *worker) Work(ctx context.Context, rj *river.Job[args]) error {
+	q := w.queue
+	rj.Args.as = Kind(rj.JobRow.Kind)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	lane := rj.Args.Job.lane()
+	if !q.lanes.enter(lane, &run{id: rj.ID, kind: rj.Args.as, job: rj.Args.Job, cancel: cancel}) {
+		return q.laneTaken(rj.JobRow)
+	}
+	defer q.lanes.leave(lane)
+	q.counts.running.Add(1)
+	defer q.counts.running.Add(-1)
+	return q.settle(ctx, rj, q.attempt(ctx, rj))
+}
+
+// laneTaken puts a job back. The job that has the lane has been told to end if this one is newer, so the first waits are short.
+func (q *Queue) laneTaken(row *rivertype.JobRow) error {
+	var metadata struct {
+		Snoozes int `json:"snoozes"`
+	}
+	_ = json.Unmarshal(row.Metadata, &metadata) // a first wait has none
+	wait := min(50*time.Millisecond<<min(metadata.Snoozes, 10), 5*time.Second)
+	q.ringAfter(wait)
+	return river.JobSnooze(wait)
+}
+
+// ringAfter has River look for jobs once a wait is over, rather than at its next poll.
+// River notes the wait in the database up to 50 ms late.
+func (q *Queue) ringAfter(wait time.Duration) {
+	time.AfterFunc(wait+60*time.Millisecond, q.bell.ring)
+}
+
+// attempt runs the handler, or the callback for a job given up, unless there is no point in it.
+func (q *Queue) attempt(ctx context.Context, rj *river.Job[args]) error {
+	if rj.Args.as == gaveUpKind {
+		return try(func() error { return q.gaveUp(ctx, rj.Args.Job, errors.New(rj.Args.Cause)) })
+	}
+	// A newer job that was stored before this one had its lane could not end its context.
+	newer, err := q.newer(ctx, rj.Args.Lane, rj.ID)
+	switch {
+	case err != nil:
+		return err
+	case newer:
+		return Stale{Reason: ErrSuperseded.Error()}
+	case rj.Attempt > rj.MaxAttempts:
+		return GiveUp{errors.New("the process ended during the last attempt")}
+	}
+	return try(func() error {
+		return q.handler(ctx, rj.Args.Job, Attempt{Number: rj.Attempt, Max: rj.MaxAttempts})
+	})
+}
+
+// try makes an error of a panic.
+func try(f func() error) (err error) {
+	if caught := panics.Try(func() { err = f() }); caught != nil {
+		return caught.AsError()
+	}
+	return err
+}
+
+// settle turns what an attempt returned into what River should do, and logs and counts it.
+func (q *Queue) settle(ctx context.Context, rj *river.Job[args], err error) error {
+	log := q.log.With("job", rj.ID, slog.Any("", rj.Args.Job), "attempt", rj.Attempt)
+	var (
+		stale  Stale
+		giveUp GiveUp
+		retry  RetryAt
+		caught *panics.ErrRecovered
+	)
+	switch stopped := context.Cause(ctx); {
+	case err == nil:
+		q.counts.done.Add(1)
+		log.Info("job done")
+		return nil
+	case Superseded(ctx):
+		q.counts.superseded.Add(1)
+		log.Info("job superseded")
+		return nil
+	case stopped != nil && !errors.Is(stopped, context.DeadlineExceeded):
+		// River knows its own reason to stop and puts the job back without counting the attempt.
+		log.Info("job interrupted")
+		return stopped
+	case errors.As(err, &stale):
+		q.counts.stale.Add(1)
+		log.Info("job stale", "reason", stale.Reason)
+		return nil
+	case errors.As(err, &giveUp) || rj.Attempt >= rj.MaxAttempts:
+		return q.finish(ctx, log, rj, err)
+	case errors.As(err, &retry):
+		rj.Args.next = retry.Time
+	case errors.As(err, &caught):
+		log = log.With("stack", string(caught.Stack))
+	}
+	rj.Args.next = q.nextTry(rj.Args.next, rj.Attempt)
+	q.counts.retried.Add(1)
+	log.Warn("job failed, will be tried again", "error", err, "at", rj.Args.next)
+	return err
+}
+
+// nextTry is when to try again: at a given time that lies ahead, else as the backoff says.
+func (q *Queue) nextTry(at time.Time, attempt int) time.Time {
+	now := time.Now()
+	if !at.IsZero() {
+		if at.Before(now) {
+			at = now
+		}
+	} else {
+		wait := float64(q.opts.Backoff) * math.Pow(3, float64(attempt-1)) * (0.8 + 0.4*rand.Float64())
+		at = now.Add(time.Duration(min(wait, float64(24*time.Hour))))
+	}
+	if wait := at.Sub(now); wait < 5*time.Second {
+		q.ringAfter(wait) // sooner than River's scheduler and poll would look
+	}
+	return at
+}
+
+// NextRetry hands River the time that Work chose.
+func (w *worker) NextRetry(rj *river.Job[args]) time.Time { return rj.Args.next }
+
+// finish gives a job up. It first stores, as a job of its own, that this has to be told; if that fails the attempt is made again.
+func (q *Queue) finish(ctx context.Context, log *slog.Logger, rj *river.Job[args], cause error) error {
+	var caught *panics.ErrRecovered
+	if errors.As(cause, &caught) {
+		log = log.With("stack", string(caught.Stack))
+	}
+	if rj.Args.as == gaveUpKind {
+		log.Error("nobody could be told that a job was given up", "error", cause)
+		return river.JobCancel(cause)
+	}
+	if err := q.tellGaveUp(ctx, rj, cause); err != nil {
+		q.ringAfter(time.Second)
+		log.Error("job given up, but that could not be stored", "error", errors.Join(cause, err))
+		return river.JobSnooze(time.Second)
+	}
+	q.counts.failed.Add(1)
+	log.Error("job given up", "error", cause)
+	return river.JobCancel(cause)
+}
+
+// tellGaveUp stores the job that runs the GaveUp callback, once for each job given up.
+func (q *Queue) tellGaveUp(ctx context.Context, rj *river.Job[args], cause error) error {
+	tx, err := q.db.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	text := cause.Error()
+	a := args{Job: rj.Args.Job, Lane: rj.Args.Lane, Cause: text[:min(len(text), 4096)], as: gaveUpKind}
+	once := []*acceptance{{delivery: fmt.Sprintf("gave-up/%d", rj.ID)}}
+	if err := remember(ctx, tx, once); err != nil || !once[0].accepted {
+		return err
+	}
+	if _, err := q.river.InsertTx(ctx, tx, a, nil); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	q.bell.ring()
+	return nil
+}
