@@ -1,0 +1,182 @@
+// Package analysis is the frame in which rules work: it runs them over a parsed Dockerfile,
+// takes back what a directive asks to be silent about, and proves every fix before anybody sees
+// it. It does no I/O.
+package analysis
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// Severity orders diagnostics; the zero Severity is silent.
+type Severity uint8
+
+const (
+	Off Severity = iota
+	Notice
+	Warning
+	Error
+)
+
+var severityNames = [...]string{"off", "notice", "warning", "error"}
+
+func (s Severity) String() string { return severityNames[s] }
+
+// MarshalText gives the name that configuration and JSON use.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// ParseSeverity reads a name as String gives it.
+func ParseSeverity(name string) (Severity, error) {
+	for i, n := range severityNames {
+		if n == name {
+			return Severity(i), nil
+		}
+	}
+	return Off, fmt.Errorf("severity %q is none of %s", name, strings.Join(severityNames[:], ", "))
+}
+
+// Applicability says how far a fix may be trusted; the zero value least.
+type Applicability uint8
+
+const (
+	DisplayOnly Applicability = iota // a sketch, never offered as a suggestion
+	Unsafe                           // may change what the image does; shown with what to check
+	Safe                             // the image behaves the same
+)
+
+func (a Applicability) String() string { return [...]string{"display-only", "unsafe", "safe"}[a] }
+
+// MarshalText gives the name that JSON uses.
+func (a Applicability) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// Rule finds one kind of mistake. Its identity is its pointer; the name lives at the edges.
+type Rule struct {
+	Name     string   // kebab-case; reads after "allow"
+	Doc      string   // one line: what is wrong
+	Severity Severity // by default
+	Aliases  []string // codes by which people know it elsewhere
+	Run      func(*Pass)
+}
+
+// Edit replaces the bytes of Span by New.
+type Edit struct {
+	Span dockerfile.Span
+	New  string
+}
+
+// Effect is what a fix says that it does to the file; the proof holds it to that.
+type Effect uint8
+
+const (
+	InPlace Effect = iota // rewrites instructions where they stand; adds, removes and moves none
+	Reorder               // moves instructions within their stage and may add or narrow COPYs; RUNs and settings stay as they are
+)
+
+// Fix is a set of edits that mends one diagnostic. All edits are made to the same bytes.
+type Fix struct {
+	Title         string // what it does, in the imperative, no full stop
+	Edits         []Edit
+	Applicability Applicability
+	Effect        Effect
+	Caveat        string // for Unsafe: what to check before applying, one sentence
+}
+
+// Diagnostic is one mistake at one place. It reaches every renderer unchanged.
+type Diagnostic struct {
+	Rule     *Rule
+	Path     string
+	Span     dockerfile.Span
+	Place    Place   // of Span
+	Related  []Place // whole instructions that take part, the one of Span first
+	Severity Severity
+	Message  Message
+	Why      Message // what it costs here; may be empty
+	Fixes    []Fix   // proved ones only
+	// Fingerprint is the same for the same mistake when lines move or other instructions change.
+	Fingerprint string
+}
+
+// Place is a range in lines and byte columns, 1-based; EndColumn is exclusive.
+type Place struct{ Line, Column, EndLine, EndColumn int }
+
+// PlaceOf turns a span into lines and columns.
+func PlaceOf(f *dockerfile.File, s dockerfile.Span) Place {
+	first, last := f.Lines(s)
+	end := f.Column(max(s.End-1, s.Start)) + 1
+	if s.End <= s.Start {
+		end = f.Column(s.Start)
+	}
+	return Place{first, f.Column(s.Start), last, end}
+}
+
+// Message is a sentence of ours with words of theirs in it. Strings in Args come from the pull
+// request and are hostile until a renderer has quoted them; numbers are ours.
+type Message struct {
+	Format string // %s for a string, %d for a number, %% for a percent sign
+	Args   []any  // string or int
+}
+
+// Render puts the sentence together; quote is applied to every string argument.
+func (m Message) Render(quote func(string) string) string {
+	args := make([]any, len(m.Args))
+	for i, a := range m.Args {
+		if s, ok := a.(string); ok {
+			args[i] = quote(s)
+		} else {
+			args[i] = a
+		}
+	}
+	return fmt.Sprintf(m.Format, args...)
+}
+
+// String quotes with backticks, for terminals, logs and tests.
+func (m Message) String() string {
+	return m.Render(func(s string) string { return "`" + s + "`" })
+}
+
+// MarshalText gives String.
+func (m Message) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// Pass is one rule's view of one Dockerfile.
+type Pass struct {
+	File    *dockerfile.File
+	Context *buildcontext.Context // never nil; it knows when it knows nothing
+	Options map[string]any        // the rule's own options from the configuration
+
+	rule *Rule
+	out  *[]Diagnostic
+	sev  Severity
+}
+
+// Finding is what a rule says of one mistake.
+type Finding struct {
+	Span    dockerfile.Span           // the words that are wrong
+	In      *dockerfile.Instruction   // the instruction that holds them
+	With    []*dockerfile.Instruction // further instructions that take part
+	Message Message
+	Why     Message
+	Fix     *Fix // nil where there is none
+}
+
+// Say makes a Message.
+func Say(format string, args ...any) Message { return Message{format, args} }
+
+// Report notes a mistake.
+func (p *Pass) Report(f Finding) {
+	d := Diagnostic{Rule: p.rule, Path: p.File.Path, Span: f.Span, Place: PlaceOf(p.File, f.Span),
+		Severity: p.sev, Message: f.Message, Why: f.Why}
+	if f.In != nil {
+		d.Related = append(d.Related, PlaceOf(p.File, f.In.Span))
+		d.Fingerprint = normal(f.In)
+	}
+	for _, in := range f.With {
+		d.Related = append(d.Related, PlaceOf(p.File, in.Span))
+	}
+	if f.Fix != nil {
+		d.Fixes = []Fix{*f.Fix}
+	}
+	*p.out = append(*p.out, d)
+}

@@ -1,0 +1,229 @@
+package analysis
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// Why a fix was dropped. Every error of a proof wraps one of these.
+var (
+	ErrEdits   = errors.New("its edits are not disjoint places inside the file")
+	ErrNothing = errors.New("it changes nothing")
+	ErrStyle   = errors.New("it breaks the file's style")
+	ErrParse   = errors.New("its result does not parse")
+	ErrStill   = errors.New("its rule still finds the mistake in the result")
+	ErrNew     = errors.New("the result has a mistake that was not there")
+	ErrEffect  = errors.New("it changes more than it says")
+)
+
+// Apply makes the edits to src. It returns ErrEdits, wrapped, unless they are disjoint and inside.
+func Apply(src []byte, edits []Edit) ([]byte, error) {
+	edits = append([]Edit(nil), edits...)
+	sort.SliceStable(edits, func(i, j int) bool { return edits[i].Span.Start < edits[j].Span.Start })
+	var out bytes.Buffer
+	at := 0
+	for i, e := range edits {
+		if e.Span.Start < at || e.Span.End < e.Span.Start || e.Span.End > len(src) {
+			return nil, fmt.Errorf("edit of bytes %d to %d: %w", e.Span.Start, e.Span.End, ErrEdits)
+		}
+		if i > 0 && e.Span == edits[i-1].Span && e.Span.Len() == 0 {
+			return nil, fmt.Errorf("two insertions at byte %d: %w", e.Span.Start, ErrEdits)
+		}
+		out.Write(src[at:e.Span.Start])
+		out.WriteString(e.New)
+		at = e.Span.End
+	}
+	out.Write(src[at:])
+	return out.Bytes(), nil
+}
+
+// prove drops the fixes that fail their proof.
+func (r *Result) prove() {
+	for i := range r.Diagnostics {
+		d := &r.Diagnostics[i]
+		kept := d.Fixes[:0]
+		for _, fix := range d.Fixes {
+			if fix.Applicability == DisplayOnly {
+				kept = append(kept, fix)
+				continue
+			}
+			if _, err := r.Prove(fix.Edits, fix.Effect, []*Diagnostic{d}); err != nil {
+				r.Unproved = append(r.Unproved, Unproved{d.Rule, d.Place.Line, err})
+				continue
+			}
+			kept = append(kept, fix)
+		}
+		d.Fixes = kept
+	}
+}
+
+// Prove checks the edits as one fix of the given diagnostics of r: they are disjoint, keep the
+// file's style, give a file that parses, on which the diagnostics are gone, nothing new is found,
+// and which differs from the old one only as effect says. It returns the file with the edits made.
+func (r *Result) Prove(edits []Edit, effect Effect, mended []*Diagnostic) ([]byte, error) {
+	after, err := Apply(r.Unit.Src, edits)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.Equal(after, r.Unit.Src) {
+		return nil, ErrNothing
+	}
+	if err := keepsStyle(r.File, after); err != nil {
+		return nil, err
+	}
+	f, err := dockerfile.Parse(r.Unit.Path, after)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrParse, err)
+	}
+	if err := keepsEffect(r.File, f, edits, effect); err != nil {
+		return nil, err
+	}
+	return after, r.compare(f, mended)
+}
+
+// compare runs the rules on the fixed file: of the old diagnostics the mended ones must be gone,
+// and no other may have come.
+func (r *Result) compare(f *dockerfile.File, mended []*Diagnostic) error {
+	old := map[string]int{}
+	for _, d := range r.Diagnostics {
+		old[d.identity()]++
+	}
+	rules := map[*Rule]bool{}
+	for _, d := range mended {
+		old[d.identity()]--
+		rules[d.Rule] = true
+	}
+	u := r.Unit
+	u.Src = f.Src
+	found, crashed := find(f, u)
+	if len(crashed) > len(r.Crashed) {
+		return fmt.Errorf("%w: rule %s crashes on it", ErrNew, crashed[0].Rule.Name)
+	}
+	for _, d := range found {
+		if _, ok := silenced(f, d); ok {
+			continue
+		}
+		old[d.identity()]--
+		if old[d.identity()] >= 0 {
+			continue
+		}
+		if rules[d.Rule] {
+			return fmt.Errorf("%w: line %d: %s", ErrStill, d.Place.Line, d.Message)
+		}
+		return fmt.Errorf("%w: %s: line %d: %s", ErrNew, d.Rule.Name, d.Place.Line, d.Message)
+	}
+	return nil
+}
+
+// identity is what two findings of the same mistake share before and after a fix elsewhere.
+func (d *Diagnostic) identity() string { return d.Rule.Name + "\x00" + d.Message.String() }
+
+// keepsStyle holds the result to the author's line endings, final newline and byte order mark.
+func keepsStyle(f *dockerfile.File, after []byte) error {
+	src := f.Src
+	lf := func(b []byte) int { return bytes.Count(b, []byte("\n")) - bytes.Count(b, []byte("\r\n")) }
+	crlf := func(b []byte) int { return bytes.Count(b, []byte("\r\n")) }
+	if f.EOL() == "\r\n" && lf(after) > lf(src) || f.EOL() == "\n" && crlf(after) > crlf(src) {
+		return fmt.Errorf("%w: line endings", ErrStyle)
+	}
+	if bytes.HasSuffix(src, []byte("\n")) != bytes.HasSuffix(after, []byte("\n")) {
+		return fmt.Errorf("%w: final newline", ErrStyle)
+	}
+	if trailing(after) > trailing(src) {
+		return fmt.Errorf("%w: blanks at the end of a line", ErrStyle)
+	}
+	return nil
+}
+
+// trailing counts the lines that end in a blank.
+func trailing(b []byte) int {
+	n := 0
+	for _, eol := range []string{" \n", "\t\n", " \r\n", "\t\r\n"} {
+		n += bytes.Count(b, []byte(eol))
+	}
+	if len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t') {
+		n++
+	}
+	return n
+}
+
+// keepsEffect holds the new file to what the fix says it does.
+func keepsEffect(old, new *dockerfile.File, edits []Edit, effect Effect) error {
+	if effect == Reorder {
+		return keepsInstructions(old, new)
+	}
+	if len(old.Instructions) != len(new.Instructions) {
+		return fmt.Errorf("%w: %d instructions become %d", ErrEffect, len(old.Instructions), len(new.Instructions))
+	}
+	for i, in := range old.Instructions {
+		other := new.Instructions[i]
+		if in.Name != other.Name || !touched(in, edits) && whole(in) != whole(other) {
+			return fmt.Errorf("%w: instruction %d", ErrEffect, i+1)
+		}
+	}
+	return nil
+}
+
+func touched(in *dockerfile.Instruction, edits []Edit) bool {
+	for _, e := range edits {
+		if e.Span.Start <= in.Span.End && in.Span.Start <= e.Span.End {
+			return true
+		}
+	}
+	return false
+}
+
+// keepsInstructions checks a reordering: per stage the same instructions in the same order, but
+// for COPY and ADD, which may move, be narrowed, or come anew.
+func keepsInstructions(old, new *dockerfile.File) error {
+	a, b := fixed(old), fixed(new)
+	if len(a) != len(b) {
+		return fmt.Errorf("%w: %d instructions besides COPY become %d", ErrEffect, len(a), len(b))
+	}
+	sort.Strings(a)
+	sort.Strings(b)
+	for i := range a {
+		if a[i] != b[i] {
+			return fmt.Errorf("%w: instructions besides COPY", ErrEffect)
+		}
+	}
+	return nil
+}
+
+// fixed lists what a reordering may not touch, each with its stage.
+func fixed(f *dockerfile.File) []string {
+	var all []string
+	for _, in := range f.Instructions {
+		if in.Name == "COPY" || in.Name == "ADD" {
+			continue
+		}
+		stage := -1
+		if in.Stage != nil {
+			stage = in.Stage.Index
+		}
+		all = append(all, fmt.Sprint(stage, " ", whole(in)))
+	}
+	return all
+}
+
+// whole is all that BuildKit sees of an instruction.
+func whole(in *dockerfile.Instruction) string {
+	var b strings.Builder
+	b.WriteString(in.Name)
+	for _, f := range in.Flags {
+		b.WriteString(" --" + f.Name + "=" + f.Value)
+	}
+	b.WriteString(" " + in.Args.String())
+	for _, h := range in.Heredocs {
+		b.WriteString("\n" + in.File().Text(h.Body))
+	}
+	if in.Trigger != nil {
+		b.WriteString(" " + whole(in.Trigger))
+	}
+	return b.String()
+}

@@ -1,0 +1,224 @@
+package analysis
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"runtime/debug"
+	"sort"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// Active is a rule with what the configuration says of it.
+type Active struct {
+	Rule     *Rule
+	Severity Severity
+	Options  map[string]any
+}
+
+// Unit is one Dockerfile with all that rules need to judge it.
+type Unit struct {
+	Path    string
+	Src     []byte
+	Context *buildcontext.Context // may be nil: nothing is known of the build context
+	Rules   []Active
+}
+
+// Result is what Run has to say of a Unit.
+type Result struct {
+	Unit        Unit
+	File        *dockerfile.File // nil where the file does not parse
+	Diagnostics []Diagnostic     // by place, then rule name
+	Ignored     []Ignored        // taken back on a directive's word
+	Unproved    []Unproved       // fixes that failed their proof; their diagnostics stand without
+	Crashed     []Crash          // rules that panicked; the others have spoken
+	Foreign     string           // not empty: the file is for another frontend or a template, and why
+}
+
+// Ignored is a diagnostic that a comment in the Dockerfile silences.
+type Ignored struct {
+	Diagnostic Diagnostic
+	Reason     string // what the comment gives as reason; from the pull request
+}
+
+// Unproved is a fix that was dropped.
+type Unproved struct {
+	Rule *Rule
+	Line int // 1-based line of the diagnostic
+	Err  error
+}
+
+// Crash is a rule that panicked.
+type Crash struct {
+	Rule  *Rule
+	Value string
+	Stack string
+}
+
+// DoesNotParse is the rule behind the one diagnostic of a file that BuildKit refuses.
+var DoesNotParse = &Rule{
+	Name:     "does-not-parse",
+	Doc:      "BuildKit refuses this Dockerfile, so it cannot be built",
+	Severity: Error,
+	Aliases:  []string{"DL1000"},
+	Run:      func(*Pass) {}, // the parser speaks for it
+}
+
+// Run parses the unit, runs its rules and proves their fixes.
+func Run(u Unit) Result {
+	res := Result{Unit: u}
+	f, err := dockerfile.Parse(u.Path, u.Src)
+	if err != nil {
+		res.refused(err)
+		return res
+	}
+	res.File = f
+	all, crashed := find(f, u)
+	res.Crashed = crashed
+	for _, d := range all {
+		if ig, ok := silenced(f, d); ok {
+			res.Ignored = append(res.Ignored, Ignored{d, ig.Reason})
+			continue
+		}
+		res.Diagnostics = append(res.Diagnostics, d)
+	}
+	res.prove()
+	return res
+}
+
+// refused turns a parse error into the file's one diagnostic.
+func (r *Result) refused(err error) {
+	e, ok := err.(*dockerfile.Error)
+	if !ok {
+		e = &dockerfile.Error{Message: err.Error()}
+	}
+	if e.Foreign {
+		r.Foreign = e.Message
+		return
+	}
+	line := max(e.Line, 1)
+	place := Place{line, 1, max(e.EndLine, line), 1}
+	r.Diagnostics = []Diagnostic{{
+		Rule: DoesNotParse, Path: r.Unit.Path, Place: place, Related: []Place{place}, Severity: Error,
+		Message:     Say("BuildKit refuses this Dockerfile: %s", e.Message),
+		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, e.Message, 0),
+	}}
+}
+
+// find runs the rules; what they report is sorted and has its fingerprints.
+func find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
+	ctx := u.Context
+	if ctx == nil {
+		ctx = buildcontext.Unknown()
+	}
+	var all []Diagnostic
+	var crashed []Crash
+	for _, a := range u.Rules {
+		if a.Severity == Off {
+			continue
+		}
+		p := &Pass{File: f, Context: ctx, Options: a.Options, rule: a.Rule, out: &all, sev: a.Severity}
+		n := len(all)
+		if c := guard(p); c != nil {
+			all = all[:n]
+			crashed = append(crashed, *c)
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		if a.Span.Start != b.Span.Start {
+			return a.Span.Start < b.Span.Start
+		}
+		return a.Rule.Name < b.Rule.Name
+	})
+	number(all)
+	return all, crashed
+}
+
+// guard runs one rule; a panic loses only that rule.
+func guard(p *Pass) (crash *Crash) {
+	defer func() {
+		if v := recover(); v != nil {
+			crash = &Crash{Rule: p.rule, Value: fmt.Sprint(v), Stack: string(debug.Stack())}
+		}
+	}()
+	p.rule.Run(p)
+	return nil
+}
+
+// number turns the normalised instruction that each diagnostic carries into its fingerprint:
+// equal ones are told apart by their order.
+func number(all []Diagnostic) {
+	seen := map[string]int{}
+	for i := range all {
+		d := &all[i]
+		key := d.Rule.Name + "\x00" + d.Fingerprint
+		d.Fingerprint = fingerprint(d.Rule, d.Path, d.Fingerprint, seen[key])
+		seen[key]++
+	}
+}
+
+// fingerprint hashes what stays the same when lines move.
+func fingerprint(r *Rule, path, text string, ordinal int) string {
+	h := sha256.Sum256([]byte(strings.Join([]string{r.Name, path, text, fmt.Sprint(ordinal)}, "\x00")))
+	return base64.RawURLEncoding.EncodeToString(h[:12])
+}
+
+// normal is the instruction's text without layout.
+func normal(in *dockerfile.Instruction) string {
+	return in.Name + " " + strings.Join(strings.Fields(in.Args.String()), " ")
+}
+
+// silenced returns the directive that asks for silence on the diagnostic.
+func silenced(f *dockerfile.File, d Diagnostic) (dockerfile.Ignore, bool) {
+	for _, ig := range f.Ignores {
+		if covers(f, ig, d) && names(ig.Rules, d.Rule) {
+			return ig, true
+		}
+	}
+	return dockerfile.Ignore{}, false
+}
+
+func covers(f *dockerfile.File, ig dockerfile.Ignore, d Diagnostic) bool {
+	switch ig.Scope {
+	case dockerfile.ScopeFile:
+		return true
+	case dockerfile.ScopeStage:
+		return ig.Stage != nil && len(d.Related) > 0 && stageAt(f, d.Related[0].Line) == ig.Stage
+	default:
+		if ig.Instruction == nil {
+			return false
+		}
+		first, last := ig.Instruction.Lines()
+		return first <= d.Place.Line && d.Place.Line <= last
+	}
+}
+
+func stageAt(f *dockerfile.File, line int) *dockerfile.Stage {
+	var at *dockerfile.Stage
+	for _, s := range f.Stages {
+		if first, _ := s.From.Lines(); first <= line {
+			at = s
+		}
+	}
+	return at
+}
+
+// names reports whether one of the words of a directive means the rule.
+func names(words []string, r *Rule) bool {
+	for _, w := range words {
+		if w == "all" || w == "*" || strings.EqualFold(w, r.Name) {
+			return true
+		}
+		w = w[strings.LastIndex(w, "/")+1:] // tally writes hadolint/DL3015
+		for _, a := range r.Aliases {
+			if strings.EqualFold(w, a) {
+				return true
+			}
+		}
+	}
+	return false
+}

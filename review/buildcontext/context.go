@@ -1,0 +1,214 @@
+// Package buildcontext knows which files of a repository a COPY can see: the tree, the place
+// where the context starts, and the ignore file. It reads nothing itself; it is given the paths
+// of the tree and the few contents that matter.
+package buildcontext
+
+import (
+	"bytes"
+	"path"
+	"sort"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
+)
+
+// Tree is what is known of the repository at one commit.
+type Tree struct {
+	Paths    []string          // every file, slash-separated from the root
+	Partial  bool              // paths are missing
+	Contents map[string][]byte // of the files that were read
+}
+
+// Context is a build context. The zero Context, as from Unknown, knows nothing.
+type Context struct {
+	Dir string // where it starts, from the repository's root; "" is the root itself
+
+	known    bool
+	files    []string // sorted, relative to Dir
+	set      map[string]bool
+	tree     *Tree
+	ignore   *patternmatcher.PatternMatcher
+	ignoreIn string
+}
+
+// Unknown is the context of a Dockerfile of whose surroundings nothing is known.
+func Unknown() *Context { return &Context{} }
+
+// Known reports whether the tree is complete and the place where the context starts is certain
+// enough to say that a file is in it or not.
+func (c *Context) Known() bool { return c.known }
+
+// New works out the context of a Dockerfile in a tree. It starts at the Dockerfile's folder or
+// at one of the folders above it: the nearest from which every file that a COPY or ADD names can
+// be found. Where none fits, the context is unknown.
+func New(tree *Tree, f *dockerfile.File) *Context {
+	if tree == nil || tree.Partial {
+		return Unknown()
+	}
+	sources := localSources(f)
+	dir := path.Dir(f.Path)
+	for {
+		if dir == "." {
+			dir = ""
+		}
+		c := at(tree, dir, f.Path)
+		if c.hasAll(sources) {
+			c.known = true
+			return c
+		}
+		if dir == "" {
+			return Unknown()
+		}
+		dir = path.Dir(dir)
+	}
+}
+
+// at makes the context that starts at dir.
+func at(tree *Tree, dir, dockerfilePath string) *Context {
+	c := &Context{Dir: dir, tree: tree, set: map[string]bool{}}
+	prefix := ""
+	if dir != "" {
+		prefix = dir + "/"
+	}
+	for _, p := range tree.Paths {
+		if rest, ok := strings.CutPrefix(p, prefix); ok {
+			c.files = append(c.files, rest)
+			c.set[rest] = true
+		}
+	}
+	sort.Strings(c.files)
+	c.readIgnore(dockerfilePath)
+	return c
+}
+
+// readIgnore takes the Dockerfile's own ignore file, or else the context's
+// (https://docs.docker.com/build/concepts/context/#filename-and-location).
+func (c *Context) readIgnore(dockerfilePath string) {
+	for _, p := range []string{dockerfilePath + ".dockerignore", path.Join(c.Dir, ".dockerignore")} {
+		data, ok := c.tree.Contents[p]
+		if !ok {
+			continue
+		}
+		c.ignoreIn = p
+		patterns, err := ignorefile.ReadAll(bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		if m, err := patternmatcher.New(patterns); err == nil {
+			c.ignore = m
+		}
+		return
+	}
+}
+
+// IgnoreFiles returns the paths, from the repository's root, at which an ignore file for the
+// Dockerfile may stand: what must be read before New is called.
+func IgnoreFiles(dockerfilePath string) []string {
+	all := []string{dockerfilePath + ".dockerignore"}
+	for dir := path.Dir(dockerfilePath); ; dir = path.Dir(dir) {
+		if dir == "." {
+			return append(all, ".dockerignore")
+		}
+		all = append(all, dir+"/.dockerignore")
+	}
+}
+
+// localSources lists the sources of COPY and ADD that must be in the context: literal ones only.
+func localSources(f *dockerfile.File) []string {
+	var all []string
+	for _, in := range f.Instructions {
+		for _, s := range Sources(in) {
+			if s.Local && s.Path.Known && !strings.ContainsAny(s.Path.Text, "*?[") {
+				all = append(all, s.Path.Text)
+			}
+		}
+	}
+	return all
+}
+
+func (c *Context) hasAll(sources []string) bool {
+	for _, s := range sources {
+		if !c.exists(clean(s)) {
+			return false
+		}
+	}
+	return true
+}
+
+// clean makes a COPY source relative to the context's root, "" for the root itself.
+func clean(p string) string {
+	p = strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(p, `\`, "/")), "/")
+	return p
+}
+
+// exists reports whether p is a file or folder of the tree, ignored or not.
+func (c *Context) exists(p string) bool { return p == "" || c.set[p] || c.isDir(p) }
+
+func (c *Context) isDir(p string) bool {
+	i := sort.SearchStrings(c.files, p+"/")
+	return i < len(c.files) && strings.HasPrefix(c.files[i], p+"/")
+}
+
+// Has reports whether the file is in the context: in the tree and not ignored. The path is
+// relative to the context's root.
+func (c *Context) Has(p string) bool {
+	p = clean(p)
+	return c.set[p] && !c.Ignored(p)
+}
+
+// Ignored reports whether the ignore file hides the path.
+func (c *Context) Ignored(p string) bool {
+	if c.ignore == nil {
+		return false
+	}
+	hidden, err := c.ignore.MatchesOrParentMatches(clean(p))
+	return err != nil || hidden
+}
+
+// Match returns the files of the context that a COPY source takes: itself, all below it where it
+// is a folder, or what the wildcard matches. Ignored files are left out.
+func (c *Context) Match(source string) []string {
+	src := clean(source)
+	var out []string
+	for _, f := range c.files {
+		if covers(src, f) && !c.Ignored(f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// covers reports whether the source, perhaps with wildcards as path.Match knows them, takes the
+// file: by its own name or by that of a folder above it.
+func covers(src, file string) bool {
+	if src == "" || src == file || strings.HasPrefix(file, src+"/") {
+		return true
+	}
+	if !strings.ContainsAny(src, "*?[") {
+		return false
+	}
+	parts := strings.Split(file, "/")
+	n := strings.Count(src, "/") + 1
+	if len(parts) < n {
+		return false
+	}
+	ok, err := path.Match(src, strings.Join(parts[:n], "/"))
+	return ok && err == nil
+}
+
+// Covers reports whether the COPY source takes the file, both relative to the context's root.
+func Covers(source, file string) bool { return covers(clean(source), clean(file)) }
+
+// Read returns the contents of a file of the context, false where they were not read.
+func (c *Context) Read(p string) ([]byte, bool) {
+	if c.tree == nil {
+		return nil, false
+	}
+	b, ok := c.tree.Contents[path.Join(c.Dir, clean(p))]
+	return b, ok
+}
+
+// Files returns all files of the tree below the context's root, ignored ones too.
+func (c *Context) Files() []string { return c.files }

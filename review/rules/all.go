@@ -1,0 +1,53 @@
+// Package rules holds every rule: one .go and one .txtar file each. The .txtar opens with the
+// rule's page and goes on with its examples, which are its tests.
+package rules
+
+import (
+	"embed"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+// All lists the rules by name.
+var All = []*analysis.Rule{
+	aptRecommends,
+}
+
+//go:embed *.txtar
+var pages embed.FS
+
+// Page returns the Markdown page of the rule, as its .txtar begins; "" for a rule that has none.
+func Page(r *analysis.Rule) string {
+	data, err := pages.ReadFile(r.Name + ".txtar")
+	if err != nil {
+		return ""
+	}
+	page, _, _ := strings.Cut(string(data), "\n-- ")
+	return strings.TrimRight(page, "\n") + "\n"
+}
+
+// ByName returns the rule that goes by the name or, with another tool's code, by the alias;
+// nil where there is none.
+func ByName(name string) *analysis.Rule {
+	for _, r := range append([]*analysis.Rule{analysis.DoesNotParse}, All...) {
+		if strings.EqualFold(r.Name, name) {
+			return r
+		}
+		for _, a := range r.Aliases {
+			if strings.EqualFold(a, name) {
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+// Default returns all rules with their default severities.
+func Default() []analysis.Active {
+	var all []analysis.Active
+	for _, r := range All {
+		all = append(all, analysis.Active{Rule: r, Severity: r.Severity})
+	}
+	return all
+}

@@ -1,0 +1,159 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var aptRecommends = &analysis.Rule{
+	Name:     "apt-recommends",
+	Doc:      "apt-get install also brings the packages that are only recommended",
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3015", "DS-0029"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, c := range commands(in) {
+				if call := aptCall(in, c); call != nil && !recommendsDecided(in) {
+					reportRecommends(p, in, c, call)
+				}
+			}
+		}
+	},
+}
+
+// aptInstall is an apt-get call that installs packages and says nothing about recommended ones.
+type aptInstall struct {
+	flagAfter dockerfile.ShellWord // the new flag goes behind this word
+	packages  []string             // those named literally
+}
+
+// aptCall reads an apt-get or apt command, and returns nil unless recommended packages come
+// along with what it installs.
+func aptCall(in *dockerfile.Instruction, c *dockerfile.Command) *aptInstall {
+	if c.Name != "apt-get" && c.Name != "apt" {
+		return nil
+	}
+	var call aptInstall
+	installs, several := false, false
+	for i := 1; i < len(c.Words); i++ {
+		w := c.Words[i]
+		flag := w.Literal && strings.HasPrefix(w.Text, "-")
+		switch {
+		case flag && aptDecides(c.Words[i:]), !w.Literal && mayHoldFlags(in, w):
+			return nil
+		case flag && aptValued[w.Text]:
+			i++
+		case flag:
+			if installs && !several {
+				call.flagAfter = w
+			}
+		case !installs:
+			if w.Text != "install" {
+				return nil
+			}
+			installs = true
+			call.flagAfter = w
+		default:
+			several = true
+			if w.Literal {
+				call.packages = append(call.packages, w.Text)
+			}
+		}
+	}
+	if !several {
+		return nil // `apt-get install -f` repairs; nothing comes along
+	}
+	return &call
+}
+
+// aptValued are the flags of apt-get that take the next word (apt-get(8)).
+var aptValued = map[string]bool{
+	"-o": true, "--option": true, "-c": true, "--config-file": true, "-t": true, "--target-release": true,
+	"--default-release": true, "-a": true, "--host-architecture": true, "-P": true, "--build-profiles": true,
+}
+
+// aptDecides reports whether the flag at the head of words settles the question: recommended
+// packages are mentioned, or nothing is installed at all.
+func aptDecides(words []dockerfile.ShellWord) bool {
+	text := words[0].Text
+	if len(words) > 1 && aptValued[text] {
+		text += words[1].Text
+	}
+	switch words[0].Text {
+	case "--no-install-recommends", "--install-recommends", "--print-uris", "-s", "--simulate", "--dry-run", "--just-print", "--recon", "--no-act":
+		return true
+	}
+	return strings.Contains(strings.ToLower(text), "install-recommends")
+}
+
+// mayHoldFlags reports whether an expansion may turn into a flag that decides: its value has
+// one, or it is unknown and its name speaks of options.
+func mayHoldFlags(in *dockerfile.Instruction, w dockerfile.ShellWord) bool {
+	raw := in.File().Text(w.Span)
+	name := strings.Trim(raw, `"${}`)
+	if v := in.Var(name); v.Known {
+		return strings.Contains(v.Text, "install-recommends")
+	}
+	name = strings.ToUpper(name)
+	for _, part := range []string{"OPT", "FLAG", "ARG", "PARAM", "RECOMMEND"} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return strings.HasPrefix(raw, "$(") || strings.HasPrefix(raw, "`")
+}
+
+// recommendsDecided reports whether the setting was written to apt's configuration, in this
+// instruction or before it.
+func recommendsDecided(in *dockerfile.Instruction) bool {
+	if in.Stage == nil {
+		return false
+	}
+	for _, x := range append(in.Stage.Before(in), in) {
+		if x.Name != "RUN" && x.Name != "COPY" && x.Name != "ADD" && x.Name != "ENV" {
+			continue
+		}
+		if strings.Contains(strings.ToLower(x.File().Text(x.Span)), "apt::install-recommends") {
+			return true
+		}
+	}
+	return false
+}
+
+// certificates are the programs that need ca-certificates for https, which Debian and Ubuntu only
+// recommend along with them (Recommends of libcurl4, wget, git: packages.debian.org).
+var certificates = map[string]bool{"curl": true, "wget": true, "git": true}
+
+func reportRecommends(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, call *aptInstall) {
+	caveat := "Packages that were only recommended are no longer installed: name those that the image needs."
+	if needsCertificates(in, call) {
+		caveat = "`ca-certificates` is only recommended by what is installed here: add it to the list if the image talks https."
+	}
+	at := call.flagAfter.Span.End
+	p.Report(analysis.Finding{
+		In: in, Span: c.Span,
+		Message: analysis.Say("This %s also installs every package that is only recommended", c.Name+" install"),
+		Why:     analysis.Say("They stay in the layer, are downloaded in every build that runs it, and bring their own security updates."),
+		Fix: &analysis.Fix{
+			Title:         "Install only what is named and what it depends on",
+			Applicability: analysis.Unsafe,
+			Caveat:        caveat,
+			Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " --no-install-recommends"}},
+		},
+	})
+}
+
+// needsCertificates reports whether a program that speaks https is installed without them.
+func needsCertificates(in *dockerfile.Instruction, call *aptInstall) bool {
+	if strings.Contains(in.File().Text(in.Span), "ca-certificates") {
+		return false
+	}
+	for _, p := range call.packages {
+		if certificates[p] {
+			return true
+		}
+	}
+	return false
+}
