@@ -1,0 +1,93 @@
+package webhook
+
+import (
+	"regexp"
+
+	"github.com/dfbot/dfbot/app/queue"
+)
+
+// payload is the little that dfbot reads of a delivery, over all its events. What is missing or null is zero: head repositories of
+// deleted forks, authors that are gone, an installation where the delivery comes from a webhook that is not an App's.
+type payload struct {
+	Action       string       `json:"action"`
+	Installation identity     `json:"installation"`
+	Repository   repository   `json:"repository"`
+	PullRequest  pullRequest  `json:"pull_request"`
+	Changes      changes      `json:"changes"`
+	CheckRun     checkRequest `json:"check_run"`
+	CheckSuite   checkRequest `json:"check_suite"`
+}
+
+type identity struct {
+	ID int64 `json:"id"`
+}
+
+type repository struct {
+	ID    int64  `json:"id"`
+	Name  string `json:"name"`
+	Owner struct {
+		Login string `json:"login"`
+	} `json:"owner"`
+}
+
+func (r repository) fullName() string {
+	if r.ID == 0 {
+		return ""
+	}
+	return r.Owner.Login + "/" + r.Name
+}
+
+type pullRequest struct {
+	Number int `json:"number"`
+	Head   struct {
+		SHA string `json:"sha"`
+	} `json:"head"`
+	Base struct {
+		Repo identity `json:"repo"`
+	} `json:"base"`
+}
+
+// changes are what an edit changed. Base is there if the pull request was pointed at another branch.
+type changes struct {
+	Base *struct{} `json:"base"`
+}
+
+// checkRequest is a check run or a check suite that somebody wants to run again.
+type checkRequest struct {
+	ID           int64         `json:"id"`
+	HeadSHA      string        `json:"head_sha"`
+	App          identity      `json:"app"`
+	PullRequests []pullRequest `json:"pull_requests"`
+}
+
+var (
+	sha  = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+	name = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
+)
+
+// installationJob is a job for the whole of an installation, or the reason why there is none.
+func (p *payload) installationJob(kind queue.Kind, why queue.Why) (queue.Job, string) {
+	if p.Installation.ID <= 0 {
+		return queue.Job{}, "the delivery names no installation; it is not from an App's webhook"
+	}
+	return queue.Job{Kind: kind, Why: why, Installation: p.Installation.ID}, ""
+}
+
+// pullJob is a job for a pull request, by number or for 0 by head, or the reason why there is none.
+func (p *payload) pullJob(kind queue.Kind, why queue.Why, pull int, head string) (queue.Job, string) {
+	job, reason := p.installationJob(kind, why)
+	owner := p.Repository.Owner.Login
+	switch {
+	case reason != "":
+		return job, reason
+	case p.Repository.ID <= 0 || !name.MatchString(p.Repository.Name) || !name.MatchString(owner):
+		return job, "the delivery names no repository"
+	case pull < 0:
+		return job, "the delivery names no pull request"
+	case !sha.MatchString(head):
+		return job, "the delivery names no head commit"
+	}
+	job.Repository, job.Owner, job.Name = p.Repository.ID, owner, p.Repository.Name
+	job.Pull, job.Head = pull, head
+	return job, ""
+}

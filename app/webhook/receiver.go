@@ -1,0 +1,298 @@
+// Package webhook receives what GitHub delivers and turns it into jobs.
+//
+// A delivery is checked in this order: size, content type, signature, event, id. Then a few fields of it are read, its event and
+// action are looked up in a table, and the jobs that the table names are stored. The answer is 202 once they are on the disk,
+// and not before: GitHub does not send a delivery again by itself. What the table does not know is answered with 200 and
+// dropped, since GitHub adds events and actions without notice. Each answer says in its body what became of the delivery; GitHub keeps
+// it in the App's delivery log.
+//
+// The signature says that GitHub sent the delivery, not that its contents are benign. The package takes numbers, ids and SHAs from it,
+// follows no URL in it, and logs none of its text but the repository's name.
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/dfbot/dfbot/app/queue"
+)
+
+const (
+	// maxBody is the size in bytes of the largest body that is read: GitHub sends at most 25 MB, plus slack.
+	maxBody = 26_000_000
+	// maxMemory is how many bytes of bodies are held at once, over all deliveries.
+	maxMemory = 128 << 20
+	// maxID is the longest delivery id in bytes. GitHub's are GUIDs of 36.
+	maxID = 128
+	// readTimeout is how long a sender may take for a body, storeTimeout how long the disk may take. Together they
+	// stay below the 10 s after which GitHub gives up.
+	readTimeout  = 5 * time.Second
+	storeTimeout = 4 * time.Second
+	// retryAfter is what a refused sender is told to wait, in seconds.
+	retryAfter = "10"
+)
+
+// Options say what a receiver trusts and where it puts jobs.
+type Options struct {
+	// Secrets are the webhook secrets that a delivery may be signed with, at least one and none of them empty. Two are
+	// needed while a secret is being changed: GitHub signs what is under way or sent again with either.
+	Secrets []string
+	// Queue takes the jobs.
+	Queue *queue.Queue
+	// AppID is the id of this App. Requests to run a check again that name another App are dropped; 0 takes all.
+	AppID int64
+	// Logger gets one line for each delivery. Default slog.Default().
+	Logger *slog.Logger
+	// Metrics, if not nil, gets the counter dfbot_deliveries_total with the labels event and outcome.
+	Metrics prometheus.Registerer
+}
+
+// New returns the handler of POST /webhook, GET /healthz, which answers 200 while the process serves, and GET /readyz, which
+// answers 200 while a delivery could be stored. It refuses to work without secrets.
+func New(o Options) (http.Handler, error) {
+	secrets, err := newSecrets(o.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	if o.Queue == nil {
+		return nil, errors.New("make webhook receiver: it needs a queue")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	r := &receiver{
+		secrets: secrets,
+		queue:   o.Queue,
+		app:     o.AppID,
+		log:     o.Logger,
+		memory:  semaphore.NewWeighted(maxMemory),
+		counts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dfbot_deliveries_total",
+			Help: "Deliveries received, by event and by what became of them.",
+		}, []string{"event", "outcome"}),
+	}
+	if o.Metrics != nil {
+		if err := o.Metrics.Register(r.counts); err != nil {
+			return nil, err
+		}
+	}
+	mux := http.NewServeMux()
+	mux.Handle("POST /webhook", r)
+	mux.HandleFunc("GET /healthz", healthy)
+	mux.HandleFunc("GET /readyz", r.ready)
+	return mux, nil
+}
+
+type receiver struct {
+	secrets secrets
+	queue   *queue.Queue
+	app     int64
+	log     *slog.Logger
+	memory  *semaphore.Weighted
+	counts  *prometheus.CounterVec
+}
+
+// outcome is what became of a delivery, as its answer says it and logs and metrics count it.
+type outcome string
+
+const (
+	accepted   outcome = "accepted"   // its jobs are on the disk
+	duplicate  outcome = "duplicate"  // its id was accepted before
+	dropped    outcome = "dropped"    // it asks for nothing
+	unsigned   outcome = "unsigned"   // without a SHA-256 signature
+	forged     outcome = "forged"     // with a signature that no secret gives
+	malformed  outcome = "malformed"  // no delivery id, or not the JSON that its event has
+	notJSON    outcome = "not-json"   // another content type
+	tooLarge   outcome = "too-large"  // more than GitHub sends
+	unreadable outcome = "unreadable" // the body did not arrive whole and in time
+	overloaded outcome = "overloaded" // no memory or no place in the waiting line for it now
+	unstored   outcome = "not-stored" // the disk refused it
+)
+
+var statuses = map[outcome]int{
+	accepted:   http.StatusAccepted,
+	duplicate:  http.StatusOK,
+	dropped:    http.StatusOK,
+	unsigned:   http.StatusUnauthorized,
+	forged:     http.StatusUnauthorized,
+	malformed:  http.StatusBadRequest,
+	notJSON:    http.StatusUnsupportedMediaType,
+	tooLarge:   http.StatusRequestEntityTooLarge,
+	unreadable: http.StatusBadRequest,
+	overloaded: http.StatusServiceUnavailable,
+	unstored:   http.StatusServiceUnavailable,
+}
+
+// delivery is one request on its way through the receiver.
+type delivery struct {
+	id      string
+	event   string
+	payload payload
+	pull    int // the number of the pull request that the first job is about
+	outcome outcome
+	reason  string // for the operator; holds nothing of the payload
+	err     error  // for the log
+}
+
+func (d *delivery) end(o outcome, reason string) { d.outcome, d.reason = o, reason }
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	d := &delivery{id: req.Header.Get("X-GitHub-Delivery"), event: req.Header.Get("X-GitHub-Event")}
+	start := time.Now()
+	r.receive(w, req, d)
+	r.record(req.Context(), d, time.Since(start))
+	answer(w, d)
+}
+
+// receive takes a delivery as far as it gets and notes how it ended.
+func (r *receiver) receive(w http.ResponseWriter, req *http.Request, d *delivery) {
+	if req.ContentLength > maxBody {
+		d.end(tooLarge, "the body is larger than GitHub sends")
+		return
+	}
+	if media, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		d.end(notJSON, `the content type is not application/json; set it in the App's webhook settings`)
+		return
+	}
+	signature, signed := signatureOf(req.Header)
+	if !signed {
+		d.end(unsigned, "there is no valid X-Hub-Signature-256 header")
+		return
+	}
+	body, release, err := r.read(w, req)
+	defer release()
+	if err != nil {
+		d.unread(err)
+		return
+	}
+	if !r.secrets.signed(body, signature) {
+		d.end(forged, "the signature does not fit the body and any of the secrets")
+		return
+	}
+	r.interpret(req.Context(), d, body)
+}
+
+// unread notes why a body was not read.
+func (d *delivery) unread(err error) {
+	var large *http.MaxBytesError
+	d.err = err
+	switch {
+	case errors.As(err, &large):
+		d.end(tooLarge, "the body is larger than GitHub sends")
+	case errors.Is(err, errNoMemory):
+		d.end(overloaded, "too many large bodies are being received")
+	default:
+		d.end(unreadable, "the body did not arrive")
+	}
+}
+
+// interpret finds what a delivery from GitHub asks for and stores it.
+func (r *receiver) interpret(ctx context.Context, d *delivery, body []byte) {
+	if d.id == "" || len(d.id) > maxID {
+		d.end(malformed, "there is no usable X-GitHub-Delivery header")
+		return
+	}
+	actions, known := events[d.event]
+	if !known {
+		d.end(dropped, "the event is not one that dfbot handles")
+		return
+	}
+	if d.err = json.Unmarshal(body, &d.payload); d.err != nil {
+		d.end(malformed, "the body is not the JSON of its event")
+		return
+	}
+	mean, known := actions[d.payload.Action]
+	if !known {
+		d.end(dropped, "the action is not one that dfbot handles")
+		return
+	}
+	jobs, reason := mean(&d.payload, r.app)
+	if len(jobs) == 0 {
+		d.end(dropped, reason)
+		return
+	}
+	r.store(ctx, d, jobs)
+}
+
+func (r *receiver) store(ctx context.Context, d *delivery, jobs []queue.Job) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	for i := range jobs {
+		jobs[i].Delivery = d.id
+	}
+	d.pull = jobs[0].Pull
+	fresh, err := r.queue.Accept(ctx, d.id, jobs...)
+	d.err = err
+	switch {
+	case errors.Is(err, queue.ErrOverloaded):
+		d.end(overloaded, "too many deliveries wait to be stored")
+	case err != nil:
+		d.end(unstored, "the delivery could not be stored")
+	case !fresh:
+		d.end(duplicate, "this delivery was accepted before")
+	default:
+		d.end(accepted, "")
+	}
+}
+
+// record counts a delivery and logs it in one line.
+func (r *receiver) record(ctx context.Context, d *delivery, took time.Duration) {
+	label := d.event
+	if _, known := events[label]; !known {
+		label = "other" // an event is the sender's text until it is found in the table
+	}
+	r.counts.WithLabelValues(label, string(d.outcome)).Inc()
+	level := slog.LevelInfo
+	if statuses[d.outcome] >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	attrs := []slog.Attr{
+		slog.String("delivery", short(d.id)), slog.String("event", short(d.event)), slog.String("action", short(d.payload.Action)),
+		slog.Int64("installation", d.payload.Installation.ID), slog.String("repo", short(d.payload.Repository.fullName())),
+		slog.Int("pr", d.pull), slog.String("outcome", string(d.outcome)), slog.Duration("took", took),
+	}
+	if d.reason != "" {
+		attrs = append(attrs, slog.String("reason", d.reason))
+	}
+	if d.err != nil {
+		attrs = append(attrs, slog.Any("error", d.err))
+	}
+	r.log.LogAttrs(ctx, level, "delivery", attrs...)
+}
+
+// short keeps a sender from filling the log.
+func short(s string) string { return s[:min(len(s), maxID)] }
+
+func answer(w http.ResponseWriter, d *delivery) {
+	status := statuses[d.outcome]
+	w.Header().Set("Content-Type", "application/json")
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter)
+	}
+	w.WriteHeader(status)
+	// An error means that the sender has gone; nobody is left to hear of it.
+	_ = json.NewEncoder(w).Encode(struct {
+		Outcome outcome `json:"outcome"`
+		Reason  string  `json:"reason,omitempty"`
+	}{d.outcome, d.reason})
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
+
+func (r *receiver) ready(w http.ResponseWriter, req *http.Request) {
+	ctx, cancel := context.WithTimeout(req.Context(), storeTimeout)
+	defer cancel()
+	if err := r.queue.Ready(ctx); err != nil {
+		http.Error(w, "not ready: "+err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}
