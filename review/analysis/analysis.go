@@ -158,7 +158,8 @@ type Finding struct {
 	With    []*dockerfile.Instruction // further instructions that take part
 	Message Message
 	Why     Message
-	Fix     *Fix // nil where there is none
+	Fix     *Fix     // nil where there is none
+	AtMost  Severity // lowers the severity of this one finding; Off leaves it
 }
 
 // Say makes a Message.
@@ -168,6 +169,9 @@ func Say(format string, args ...any) Message { return Message{format, args} }
 func (p *Pass) Report(f Finding) {
 	d := Diagnostic{Rule: p.rule, Path: p.File.Path, Span: f.Span, Place: PlaceOf(p.File, f.Span),
 		Severity: p.sev, Message: f.Message, Why: f.Why}
+	if f.AtMost != Off {
+		d.Severity = min(d.Severity, f.AtMost)
+	}
 	if f.In != nil {
 		d.Related = append(d.Related, PlaceOf(p.File, f.In.Span))
 		d.Fingerprint = normal(f.In)

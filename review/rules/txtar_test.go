@@ -1,0 +1,249 @@
+package rules_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/rules"
+	"golang.org/x/tools/txtar"
+)
+
+var update = flag.Bool("update", false, "rewrite the want and fixed sections of the .txtar files")
+
+// example is one folder of a .txtar: bad/NAME or good/NAME. Beside Dockerfile, want and fixed it
+// holds the files of the build context.
+type example struct {
+	name    string
+	file    string // path of the Dockerfile below the folder
+	src     []byte
+	tree    *buildcontext.Tree
+	outputs map[string]string // want and fixed, as they stand
+}
+
+// TestExamples runs every rule's examples: in bad/ the rule finds what `want` says and its fix
+// gives what `fixed` says; in good/ it is silent.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, path := range files {
+		t.Run(strings.TrimSuffix(path, ".txtar"), func(t *testing.T) {
+			rule := rules.ByName(strings.TrimSuffix(path, ".txtar"))
+			if rule == nil {
+				t.Fatalf("no rule goes by the name of %s", path)
+			}
+			ar, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bad := 0
+			for _, ex := range examples(ar) {
+				t.Run(ex.name, func(t *testing.T) { runExample(t, rule, ex) })
+				if strings.HasPrefix(ex.name, "bad/") {
+					bad++
+				}
+			}
+			if bad == 0 {
+				t.Errorf("%s has no bad example", path)
+			}
+			if *update {
+				rewrite(t, path, ar)
+			}
+		})
+	}
+}
+
+func examples(ar *txtar.Archive) []*example {
+	byName := map[string]*example{}
+	var all []*example
+	for _, f := range ar.Files {
+		parts := strings.SplitN(f.Name, "/", 3)
+		if len(parts) < 3 {
+			continue
+		}
+		name := parts[0] + "/" + parts[1]
+		ex := byName[name]
+		if ex == nil {
+			ex = &example{name: name, tree: &buildcontext.Tree{Contents: map[string][]byte{}}, outputs: map[string]string{}}
+			byName[name] = ex
+			all = append(all, ex)
+		}
+		switch rest := parts[2]; {
+		case rest == "want" || rest == "fixed":
+			ex.outputs[rest] = string(f.Data)
+		default:
+			if filepath.Base(rest) == "Dockerfile" {
+				ex.file, ex.src = rest, unescape(f.Data)
+			}
+			ex.tree.Paths = append(ex.tree.Paths, rest)
+			ex.tree.Contents[rest] = f.Data
+		}
+	}
+	return all
+}
+
+// unescape lets an example hold what a txtar cannot: \r at a line's end, given as ␍, and a
+// missing final newline, given as ␄ at the end.
+func unescape(b []byte) []byte {
+	b = bytes.ReplaceAll(b, []byte("␍"), []byte("\r"))
+	if cut, ok := bytes.CutSuffix(b, []byte("␄\n")); ok {
+		return cut
+	}
+	return b
+}
+
+func escape(b []byte) string {
+	s := strings.ReplaceAll(string(b), "\r", "␍")
+	if !strings.HasSuffix(s, "\n") {
+		s += "␄\n"
+	}
+	return s
+}
+
+func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
+	res := analysis.Run(unit(t, ex))
+	for _, c := range res.Crashed {
+		t.Errorf("%s panics: %s\n%s", c.Rule.Name, c.Value, c.Stack)
+	}
+	for _, u := range res.Unproved {
+		t.Errorf("fix of %s on line %d fails its proof: %v", u.Rule.Name, u.Line, u.Err)
+	}
+	var mine []analysis.Diagnostic
+	for _, d := range res.Diagnostics {
+		if d.Rule == rule {
+			mine = append(mine, d)
+		}
+	}
+	if strings.HasPrefix(ex.name, "good/") {
+		if len(mine) > 0 {
+			t.Errorf("finds:\n%s", describe(mine))
+		}
+		return
+	}
+	got := map[string]string{"want": describe(mine)}
+	if after := fixed(t, &res, mine); after != nil {
+		got["fixed"] = escape(after)
+	}
+	if *update {
+		ex.outputs = got
+		current[ex.name] = got
+		return
+	}
+	for _, section := range []string{"want", "fixed"} {
+		if got[section] != ex.outputs[section] {
+			t.Errorf("%s:\n%s\nwant:\n%s", section, got[section], ex.outputs[section])
+		}
+	}
+	if len(mine) == 0 {
+		t.Error("finds nothing")
+	}
+}
+
+// current holds the outputs of this run by example, for -update.
+var current = map[string]map[string]string{}
+
+func unit(t *testing.T, ex *example) analysis.Unit {
+	t.Helper()
+	u := analysis.Unit{Path: ex.file, Src: ex.src, Rules: rules.Default()}
+	for i := range u.Rules {
+		if u.Rules[i].Severity == analysis.Off {
+			u.Rules[i].Severity = analysis.Notice // off by default, still tested
+		}
+	}
+	if f, err := dockerfile.Parse(ex.file, ex.src); err == nil {
+		u.Context = buildcontext.New(ex.tree, f)
+	}
+	return u
+}
+
+func describe(ds []analysis.Diagnostic) string {
+	var b strings.Builder
+	for _, d := range ds {
+		fmt.Fprintf(&b, "%d:%d-%d:%d %s: %s\n", d.Place.Line, d.Place.Column, d.Place.EndLine, d.Place.EndColumn, d.Severity, d.Message)
+		if why := d.Why.String(); why != "" {
+			fmt.Fprintf(&b, "\t%s\n", why)
+		}
+		for _, f := range d.Fixes {
+			fmt.Fprintf(&b, "\tfix (%s): %s\n", f.Applicability, f.Title)
+			if f.Caveat != "" {
+				fmt.Fprintf(&b, "\tbut %s\n", f.Caveat)
+			}
+		}
+	}
+	return b.String()
+}
+
+// fixed applies all the rule's fixes that can be proved together; nil where there is none.
+func fixed(t *testing.T, res *analysis.Result, mine []analysis.Diagnostic) []byte {
+	src := res.Unit.Src
+	var out []byte
+	for _, g := range res.Groups(mine) {
+		if g.Patch != nil {
+			out = g.Patch.After
+		}
+	}
+	if len(mine) > 1 || out == nil {
+		var edits []analysis.Edit
+		for _, d := range mine {
+			if len(d.Fixes) > 0 {
+				edits = append(edits, d.Fixes[0].Edits...)
+			}
+		}
+		if len(edits) == 0 {
+			return nil
+		}
+		after, err := analysis.Apply(src, edits)
+		if err != nil {
+			t.Errorf("all fixes of the example together: %v", err)
+		}
+		out = after
+	}
+	return out
+}
+
+// rewrite puts the outputs of this run into the archive, behind each example's own files.
+func rewrite(t *testing.T, path string, ar *txtar.Archive) {
+	t.Helper()
+	var files []txtar.File
+	var order []string
+	groups := map[string][]txtar.File{}
+	for _, f := range ar.Files {
+		parts := strings.SplitN(f.Name, "/", 3)
+		if len(parts) < 3 {
+			files = append(files, f)
+			continue
+		}
+		name := parts[0] + "/" + parts[1]
+		if _, ok := groups[name]; !ok {
+			order = append(order, name)
+		}
+		if parts[2] != "want" && parts[2] != "fixed" {
+			groups[name] = append(groups[name], f)
+		} else if groups[name] == nil {
+			groups[name] = []txtar.File{}
+		}
+	}
+	sort.SliceStable(order, func(i, j int) bool { return order[i][:3] < order[j][:3] })
+	for _, name := range order {
+		files = append(files, groups[name]...)
+		for _, section := range []string{"want", "fixed"} {
+			if text := current[name][section]; text != "" {
+				files = append(files, txtar.File{Name: name + "/" + section, Data: []byte(text)})
+			}
+		}
+	}
+	ar.Files = files
+	if err := os.WriteFile(path, txtar.Format(ar), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
