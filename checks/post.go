@@ -1,0 +1,86 @@
+// Package checks words a review as GitHub shows it: the check run with its annotations, and the
+// review comments with their suggestions. It is pure, and its types are GitHub's requests in
+// plain data.
+//
+// It must never let a string that comes from a pull request reach GitHub other than through
+// [Code], [Cell] or [Fence].
+package checks
+
+import "github.com/dfbot/dfbot/review"
+
+// GitHub's limits (docs.github.com, REST API, check runs and pull request review comments).
+const (
+	MaxSummary      = 65_535   // characters of a check run's summary
+	MaxBody         = 65_536   // characters of a comment
+	MaxAnnotations  = 50       // annotations of one request
+	maxMessage      = 64 << 10 // bytes of an annotation's message
+	maxTitle        = 255      // characters of an annotation's title
+	mostAnnotations = 200      // of one check run; GitHub has no such limit, each 50 are a request
+)
+
+// Meta is what the posts need besides the review.
+type Meta struct {
+	CheckName   string // of the check run: config.Check.Title
+	Head        string // SHA of the commit that was analysed, 40 or 64 hexadecimal digits
+	PullRequest int    // its number
+}
+
+// Post is everything that dfbot writes to GitHub about one review.
+type Post struct {
+	Run        Run       `json:"run"`
+	Comments   []Comment `json:"comments"` // of one review with event COMMENT; none: no review
+	ReviewBody string    `json:"review_body"`
+	Fixed      []Fixed   `json:"fixed"` // earlier comments that are done
+}
+
+// Run is one check run, as POST /repos/{owner}/{repo}/check-runs takes it.
+type Run struct {
+	Name        string            `json:"name"`
+	HeadSHA     string            `json:"head_sha"`
+	ExternalID  string            `json:"external_id"`
+	Conclusion  review.Conclusion `json:"conclusion"` // GitHub's own word
+	Title       string            `json:"title"`
+	Summary     string            `json:"summary"`     // Markdown, at most MaxSummary characters
+	Annotations []Annotation      `json:"annotations"` // see Batches
+}
+
+// Batches cuts the annotations into pieces of at most MaxAnnotations, as many as one request
+// takes. There is none where there are no annotations.
+func (r Run) Batches() [][]Annotation {
+	var all [][]Annotation
+	for rest := r.Annotations; len(rest) > 0; {
+		n := min(len(rest), MaxAnnotations)
+		all = append(all, rest[:n:n])
+		rest = rest[n:]
+	}
+	return all
+}
+
+// Annotation is one annotation of a check run. Its texts are plain, not Markdown.
+type Annotation struct {
+	Path        string `json:"path"`
+	StartLine   int    `json:"start_line"` // 1-based
+	EndLine     int    `json:"end_line"`
+	StartColumn int    `json:"start_column,omitempty"` // 1-based; 0, as EndColumn, where the lines differ
+	EndColumn   int    `json:"end_column,omitempty"`   // inclusive
+	Level       string `json:"annotation_level"`       // notice, warning or failure
+	Title       string `json:"title"`
+	Message     string `json:"message"`
+}
+
+// Comment is one comment of a review, on the head's side of the diff.
+type Comment struct {
+	Path      string `json:"path"`
+	Line      int    `json:"line"`                 // 1-based; the last line
+	StartLine int    `json:"start_line,omitempty"` // 0 where it is one line
+	Side      string `json:"side"`                 // always RIGHT; of start_side as well
+	Body      string `json:"body"`                 // Markdown, at most MaxBody characters; the marker comes first
+}
+
+// Fixed is an earlier comment whose findings are gone: its thread is to be resolved or, where
+// that is not allowed, its body replaced by Body.
+type Fixed struct {
+	ID     int64  `json:"id"`
+	Thread string `json:"thread"` // node id; "" where it is not known
+	Body   string `json:"body"`
+}

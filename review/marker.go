@@ -1,0 +1,35 @@
+package review
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Marker is what dfbot hides in its comments to know them again.
+type Marker struct {
+	Fingerprints []string // of the diagnostics that the comment is about
+	Head         string   // SHA of the commit that was analysed
+	Fixed        string   // SHA of the commit in which they were gone; "" while the comment stands
+}
+
+// String is the marker as it opens a comment, without a line feed. It holds nothing but our own
+// words, base64url and hexadecimal digits.
+func (m Marker) String() string {
+	s := "<!-- dfbot:v1 " + strings.Join(m.Fingerprints, ",") + " sha=" + m.Head
+	if m.Fixed != "" {
+		s += " fixed=" + m.Fixed
+	}
+	return s + " -->"
+}
+
+var marker = regexp.MustCompile(`^<!-- dfbot:v1 ([A-Za-z0-9_-]{1,64}(?:,[A-Za-z0-9_-]{1,64})*) sha=([0-9a-f]{7,64})(?: fixed=([0-9a-f]{7,64}))? -->`)
+
+// ParseMarker reads the marker at the very beginning of a comment's body. Only a comment that
+// dfbot itself has written may be asked: anybody can paste a marker.
+func ParseMarker(body string) (Marker, bool) {
+	m := marker.FindStringSubmatch(body)
+	if m == nil {
+		return Marker{}, false
+	}
+	return Marker{Fingerprints: strings.Split(m[1], ","), Head: m[2], Fixed: m[3]}, true
+}

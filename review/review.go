@@ -1,0 +1,152 @@
+// Package review decides what dfbot says on a pull request now: which diagnostics are the pull
+// request's own, which of them become comments with suggestions, which annotations of the check
+// run, which comments of earlier runs are done, and how the check concludes.
+//
+// It is pure: everything that it needs is handed in, nothing is fetched, and it words nothing
+// (package checks does). What it must never do is say a thing twice, raise again what a person
+// has dismissed, or call a pull request good of which something could not be judged.
+package review
+
+import (
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/diff"
+)
+
+// Policy is what the repository wants, and what is wrong with how it says so.
+type Policy struct {
+	config.Repo
+	Problems []config.Problem // of the .dfbot.yml that is in force
+}
+
+// Pull is what the pull request does, as far as Dockerfiles are concerned.
+type Pull struct {
+	Changes map[string]Change // by path at the head; a Dockerfile without one is taken as untouched
+	Removed []string          // paths of Dockerfiles that the pull request deletes or renames away
+	Unread  []Unread          // Dockerfiles that it touches and that were not analysed
+
+	FilesTruncated bool     // GitHub did not list every changed file
+	TreeTruncated  bool     // GitHub did not list every path of the tree
+	ConfigChanged  string   // path of the configuration, where the pull request changes it
+	Outside        []string // further reasons, in dfbot's own words, why not everything was judged
+}
+
+// Change is what the pull request does to one Dockerfile. The zero Change changes nothing.
+type Change struct {
+	Added bool       // the file is new: everything in it is the pull request's own
+	Patch diff.Patch // GitHub's patch: its lines take comments
+	Local diff.Patch // worked out by dfbot where GitHub gave no patch; no line takes a comment
+}
+
+// Unread is a Dockerfile that was not analysed.
+type Unread struct {
+	Path   string
+	Reason string // in dfbot's own words, as it follows "not judged: "; such as "a Git LFS pointer"
+}
+
+// Prior is what dfbot said on this pull request before.
+type Prior struct {
+	Comments []Said // dfbot's own review comments only: a marker in anybody else's means nothing
+}
+
+// Said is one earlier comment of dfbot's own, with the thread that it opened.
+type Said struct {
+	ID       int64  // of the comment
+	Thread   string // node id of its thread; "" where it is not known
+	Path     string
+	Body     string // as GitHub has it; the marker is read from it
+	State    State
+	Answered bool // somebody else has written into the thread
+	Outdated bool // the code under it has changed
+}
+
+// State is what became of an earlier comment.
+type State uint8
+
+const (
+	Open      State = iota // it stands, outdated or not
+	Dismissed              // a person resolved its thread or minimised it
+	Closed                 // dfbot itself resolved or minimised it, or marked it as fixed
+)
+
+// Conclusion is how the check run ends, in GitHub's words.
+type Conclusion string
+
+// The conclusions that dfbot uses. Neutral and Skipped do not block a merge.
+const (
+	Success Conclusion = "success" // everything was judged, and nothing found at or above check.fail-on
+	Failure Conclusion = "failure" // the pull request brings something at or above check.fail-on
+	Neutral Conclusion = "neutral" // nothing such was found, but not everything could be judged
+	Skipped Conclusion = "skipped" // no Dockerfile is touched
+)
+
+// Review is what to say now.
+type Review struct {
+	Conclusion Conclusion
+	Files      int       // Dockerfiles that were judged
+	Findings   []Finding // what the pull request brings, by path and line
+	Comments   []Comment // to be posted now, by path and line
+	Patches    []Patch   // proved patches that cannot be suggestions, by path and line
+	Older      []Count   // diagnostics that were there before, by rule name
+	OlderFiles int       // Dockerfiles that hold them
+	Fixed      []Said    // open comments of which every diagnostic is gone
+	Notes      []Note
+}
+
+// Finding is a diagnostic that the pull request brings, with the place where it is told.
+type Finding struct {
+	analysis.Diagnostic
+	Where Where
+}
+
+// Where is the place where a finding is told.
+type Where uint8
+
+const (
+	InAnnotation   Where = iota // of the check run
+	InComment                   // one of Review.Comments
+	InOpenComment               // a comment of an earlier run that stands open
+	InDismissed                 // a comment of an earlier run that a person has dismissed
+)
+
+// Comment is one comment on lines of a file, about one or more diagnostics.
+type Comment struct {
+	Path        string
+	Start, End  int                   // 1-based lines at the head, all in one hunk
+	Diagnostics []analysis.Diagnostic // most severe first
+	Patch       *analysis.Patch       // nil where nothing could be proved
+	Suggestion  *Suggestion           // Patch as a suggestion for exactly Start to End; nil where it cannot be one
+	Sketch      *Sketch               // where there is no Patch: a fix that is only shown
+}
+
+// Suggestion is what replaces the lines of a comment.
+type Suggestion struct {
+	Lines []string // without line ends; none deletes the lines
+}
+
+// Sketch is a display-only fix.
+type Sketch struct {
+	Title string
+	Diff  string // unified diff
+}
+
+// Patch is a proved patch that is shown as a diff.
+type Patch struct {
+	Path    string
+	Line    int // 1-based first line that it changes
+	Diff    string
+	Patch   *analysis.Patch
+	Because string // why it is no suggestion, in dfbot's own words
+}
+
+// Count is how many diagnostics a rule has.
+type Count struct {
+	Rule *analysis.Rule
+	N    int
+}
+
+// Note is something that a reader of the check run should know.
+type Note struct {
+	Text       analysis.Message
+	Incomplete bool // something could not be judged
+}
