@@ -1,0 +1,230 @@
+package githubtest
+
+import (
+	"bufio"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// objectReader answers questions about objects through one long-lived
+// `git cat-file --batch`, because a process for each blob would make the
+// stand-in slower than what it stands in for.
+type objectReader struct {
+	dir string
+	mu  sync.Mutex
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+// object is one git object as cat-file gives it.
+type object struct {
+	sha  string
+	kind string // blob, tree, commit, tag
+	data []byte
+}
+
+// errNoObject says that a name stands for nothing in the repository.
+type errNoObject struct{ name string }
+
+func (e errNoObject) Error() string { return "no object " + strconv.Quote(e.name) }
+
+// read gives the object that name (a SHA, a reference, SHA:path) stands for.
+func (r *objectReader) read(name string) (object, error) {
+	if name == "" || strings.ContainsAny(name, "\n\x00") {
+		return object{}, errNoObject{name}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.start(); err != nil {
+		return object{}, err
+	}
+	obj, err := r.ask(name)
+	if err != nil && r.cmd != nil {
+		if _, missing := err.(errNoObject); !missing {
+			r.stop()
+		}
+	}
+	return obj, err
+}
+
+func (r *objectReader) start() error {
+	if r.cmd != nil {
+		return nil
+	}
+	cmd := exec.Command("git", "cat-file", "--batch")
+	cmd.Dir, cmd.Env = r.dir, gitEnv()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start git cat-file: %w", err)
+	}
+	r.cmd, r.in, r.out = cmd, in, bufio.NewReader(out)
+	return nil
+}
+
+func (r *objectReader) ask(name string) (object, error) {
+	if _, err := io.WriteString(r.in, name+"\n"); err != nil {
+		return object{}, err
+	}
+	head, err := r.out.ReadString('\n')
+	if err != nil {
+		return object{}, err
+	}
+	words := strings.Fields(head)
+	if len(words) != 3 || strings.HasSuffix(head, " missing\n") || strings.HasSuffix(head, " ambiguous\n") {
+		return object{}, errNoObject{name}
+	}
+	size, err := strconv.Atoi(words[2])
+	if err != nil {
+		return object{}, errNoObject{name}
+	}
+	data := make([]byte, size+1)
+	if _, err := io.ReadFull(r.out, data); err != nil {
+		return object{}, err
+	}
+	return object{sha: words[0], kind: words[1], data: data[:size]}, nil
+}
+
+func (r *objectReader) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stop()
+}
+
+// stop ends the process; cat-file leaves when its input closes.
+func (r *objectReader) stop() {
+	if r.cmd == nil {
+		return
+	}
+	r.in.Close()
+	io.Copy(io.Discard, r.out)
+	r.cmd.Wait()
+	r.cmd = nil
+}
+
+// treeEntry is one row of a tree.
+type treeEntry struct {
+	path, mode, sha string
+}
+
+// kind is the object type of the entry: blob, tree or commit.
+func (e treeEntry) kind() string {
+	switch e.mode {
+	case "40000":
+		return "tree"
+	case "160000":
+		return "commit"
+	}
+	return "blob"
+}
+
+// tree reads one tree (or the tree of a commit), with all below it when
+// recursive; rows of folders are kept, as GitHub does.
+func (st *store) tree(name string, recursive bool) (sha string, rows []treeEntry, err error) {
+	obj, err := st.objects.read(name + "^{tree}")
+	if err != nil {
+		return "", nil, err
+	}
+	for rest := obj.data; len(rest) > 0; {
+		head, tail, ok := strings.Cut(string(rest), "\x00")
+		mode, path, ok2 := strings.Cut(head, " ")
+		if !ok || !ok2 || len(tail) < 20 {
+			return "", nil, fmt.Errorf("read tree %s: bad object", name)
+		}
+		row := treeEntry{path: path, mode: mode, sha: hex.EncodeToString([]byte(tail[:20]))}
+		rows = append(rows, row)
+		rest = rest[len(head)+21:]
+		if !recursive || row.kind() != "tree" {
+			continue
+		}
+		_, below, err := st.tree(row.sha, true)
+		if err != nil {
+			return "", nil, err
+		}
+		for _, b := range below {
+			b.path = path + "/" + b.path
+			rows = append(rows, b)
+		}
+	}
+	return obj.sha, rows, nil
+}
+
+// entry finds one path in the tree of a commit.
+func (st *store) entry(commit, path string) (treeEntry, error) {
+	found := treeEntry{mode: "40000", sha: commit}
+	for name := range strings.SplitSeq(path, "/") {
+		if found.kind() != "tree" {
+			return treeEntry{}, errNoObject{commit + ":" + path}
+		}
+		_, rows, err := st.tree(found.sha, false)
+		if err != nil {
+			return treeEntry{}, err
+		}
+		i := slices.IndexFunc(rows, func(e treeEntry) bool { return e.path == name })
+		if i < 0 {
+			return treeEntry{}, errNoObject{commit + ":" + path}
+		}
+		found = rows[i]
+	}
+	found.path = path
+	return found, nil
+}
+
+// commitInfo is a commit's header and message.
+type commitInfo struct {
+	sha, tree, message string
+	parents            []string
+	author, committer  signature
+}
+
+type signature struct {
+	name, email string
+	when        time.Time
+}
+
+// commit reads the commit that name stands for, through tags.
+func (st *store) commit(name string) (commitInfo, error) {
+	obj, err := st.objects.read(name + "^{commit}")
+	if err != nil {
+		return commitInfo{}, err
+	}
+	head, message, _ := strings.Cut(string(obj.data), "\n\n")
+	c := commitInfo{sha: obj.sha, message: strings.TrimSuffix(message, "\n")}
+	for line := range strings.Lines(head) {
+		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		switch key {
+		case "tree":
+			c.tree = value
+		case "parent":
+			c.parents = append(c.parents, value)
+		case "author":
+			c.author = parseSignature(value)
+		case "committer":
+			c.committer = parseSignature(value)
+		}
+	}
+	return c, nil
+}
+
+// parseSignature reads "Name <email> seconds zone".
+func parseSignature(s string) signature {
+	name, rest, _ := strings.Cut(s, " <")
+	email, stamp, _ := strings.Cut(rest, "> ")
+	seconds, _, _ := strings.Cut(stamp, " ")
+	unix, _ := strconv.ParseInt(seconds, 10, 64)
+	return signature{name: name, email: email, when: time.Unix(unix, 0).UTC()}
+}

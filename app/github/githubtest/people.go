@@ -1,0 +1,218 @@
+package githubtest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// This file does what people do in the browser on a pull request.
+
+// findComment finds a submitted review comment anywhere.
+func (s *Server) findComment(id int64) (*Comment, error) {
+	for _, r := range s.repos {
+		for _, p := range r.pulls {
+			for _, c := range p.allComments() {
+				if c.ID == id {
+					return c, nil
+				}
+			}
+		}
+	}
+	return nil, fmt.Errorf("no review comment %d", id)
+}
+
+// ApplySuggestion presses "Commit suggestion" on a review comment: the lines
+// it stands on are replaced by its suggestion block, exactly, in a commit by
+// user on the head branch. It returns the commit's SHA. GitHub's conditions
+// hold: an open pull request, a comment on the right side that is not
+// outdated, a suggestion that changes something.
+func (s *Server) ApplySuggestion(commentID int64, user string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.findComment(commentID)
+	if err != nil {
+		return "", err
+	}
+	t, p := c.thread, c.thread.pull
+	suggestion, found := suggestionIn(c.Body)
+	switch {
+	case !found:
+		return "", fmt.Errorf("apply suggestion: comment %d has none", commentID)
+	case p.state != "open" || t.Outdated || t.Anchor.Line == 0 || t.Anchor.Side != "RIGHT" || p.headRepo.deleted:
+		return "", fmt.Errorf("apply suggestion: comment %d is outdated, not on the right side, or its pull request is closed", commentID)
+	}
+	blob, err := p.repo.store.objects.read(p.head + ":" + t.Path)
+	if err != nil {
+		return "", err
+	}
+	first := t.Anchor.StartLine
+	if first == 0 {
+		first = t.Anchor.Line
+	}
+	now, err := replaceLines(string(blob.data), first, t.Anchor.Line, suggestion)
+	if err != nil {
+		return "", fmt.Errorf("apply suggestion of comment %d: %w", commentID, err)
+	}
+	entry, err := p.repo.store.entry(p.head, t.Path)
+	if err != nil {
+		return "", err
+	}
+	before := p.head
+	sha, err := p.headRepo.commit(p.headRef, Commit{
+		Message: "Update " + t.Path + "\n\nCo-authored-by: " + c.Author + " <" + s.account(c.Author).email() + ">",
+		Author:  user, Entries: map[string]File{t.Path: {Content: now, Mode: entry.mode}},
+	})
+	if err != nil {
+		return "", err
+	}
+	return sha, p.headRepo.pushed(p.headRef, before, sha, user)
+}
+
+// suggestionIn gives the lines of the first suggestion block of a comment,
+// each with its newline; empty to delete the lines.
+func suggestionIn(body string) (string, bool) {
+	lines := strings.SplitAfter(strings.ReplaceAll(body, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		word := strings.TrimSpace(line)
+		fence := word[:len(word)-len(strings.TrimLeft(word, "`"))]
+		if len(fence) < 3 || strings.TrimSpace(word[len(fence):]) != "suggestion" {
+			continue
+		}
+		var text strings.Builder
+		for _, inner := range lines[i+1:] {
+			end := strings.TrimSpace(inner)
+			if len(end) >= len(fence) && strings.Trim(end, "`") == "" {
+				return text.String(), true
+			}
+			text.WriteString(inner)
+		}
+	}
+	return "", false
+}
+
+// replaceLines replaces the 1-based lines first..last. A file whose last line
+// has no newline keeps it that way.
+func replaceLines(text string, first, last int, with string) (string, error) {
+	lines := strings.SplitAfter(text, "\n")
+	if lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	if first < 1 || last < first || last > len(lines) {
+		return "", fmt.Errorf("no lines %d to %d", first, last)
+	}
+	if last == len(lines) && !strings.HasSuffix(lines[last-1], "\n") {
+		with = strings.TrimSuffix(with, "\n")
+	}
+	now := strings.Join(lines[:first-1], "") + with + strings.Join(lines[last:], "")
+	if now == text {
+		return "", fmt.Errorf("it changes nothing")
+	}
+	return now, nil
+}
+
+// Reply answers in a comment's thread as a person, and returns the reply's id.
+func (s *Server) Reply(commentID int64, user, body string) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.findComment(commentID)
+	if err != nil {
+		return 0, err
+	}
+	reply := s.commentAlone(c.thread.pull, user, func(r *Review) *Comment { return s.addComment(c.thread, r, body) })
+	return reply.ID, nil
+}
+
+// ResolveThread presses "Resolve conversation" on the thread of a comment.
+func (s *Server) ResolveThread(commentID int64, user string) error {
+	return s.settle(commentID, user, true)
+}
+
+// UnresolveThread presses "Unresolve conversation".
+func (s *Server) UnresolveThread(commentID int64, user string) error {
+	return s.settle(commentID, user, false)
+}
+
+func (s *Server) settle(commentID int64, user string, resolved bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.findComment(commentID)
+	if err != nil {
+		return err
+	}
+	s.resolve(c.thread, user, resolved)
+	return nil
+}
+
+// resolve sets a thread's state and tells the Apps when it changed.
+func (s *Server) resolve(t *Thread, by string, resolved bool) {
+	if t.Resolved == resolved {
+		return
+	}
+	t.Resolved, t.ResolvedBy = resolved, by
+	action := "resolved"
+	if !resolved {
+		t.ResolvedBy, action = "", "unresolved"
+	}
+	s.emitThread(t, action, by)
+}
+
+// Say writes in the pull request's conversation as a person, and returns the comment's id.
+func (p *Pull) Say(user, body string) int64 {
+	s := p.repo.srv
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.say(p, user, body).ID
+}
+
+// CommentOn writes a review comment on a line of the head as a person, and returns its id.
+func (p *Pull) CommentOn(user, path string, line int, body string) (int64, error) {
+	s := p.repo.srv
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, complaint := p.anchor(anchorInput{Path: path, Line: &line}, p.head)
+	if complaint != "" {
+		return 0, fmt.Errorf("comment on %s:%d: %s", path, line, complaint)
+	}
+	return s.commentAlone(p, user, func(r *Review) *Comment { return s.addThread(p, r, path, body, a) }).ID, nil
+}
+
+// PullState is a pull request as a page would show it.
+type PullState struct {
+	Number           int
+	Title, Body      string
+	Author           string
+	State            string // open, closed
+	Draft            bool
+	Head, Base       string // SHAs
+	HeadRef, BaseRef string
+	HeadRepo         string // OWNER/NAME; empty when the fork is gone
+	Files            []FileChange
+}
+
+// State gives the pull request as it stands, with its files and their patches.
+func (p *Pull) State() (PullState, error) {
+	p.repo.srv.mu.Lock()
+	defer p.repo.srv.mu.Unlock()
+	files, err := p.files()
+	st := PullState{
+		Number: p.Number, Title: p.title, Body: p.body, Author: p.author, State: p.state, Draft: p.draft, Head: p.head,
+		Base: p.base, HeadRef: p.headRef, BaseRef: p.baseRef, Files: append([]FileChange(nil), files...),
+	}
+	if !p.headRepo.deleted {
+		st.HeadRepo = p.headRepo.FullName()
+	}
+	return st, err
+}
+
+// IssueComments lists copies of the pull request's conversation.
+func (p *Pull) IssueComments() []IssueComment {
+	p.repo.srv.mu.Lock()
+	defer p.repo.srv.mu.Unlock()
+	var found []IssueComment
+	for _, ic := range p.repo.comments {
+		if ic.Number == p.Number {
+			found = append(found, *ic)
+		}
+	}
+	return found
+}
