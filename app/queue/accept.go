@@ -157,6 +157,7 @@ func (q *Queue) storeTx(ctx context.Context, group []*acceptance) ([]storedJob, 
 	if err := tx.Commit(); err != nil {
 		return nil, err
 	}
+	q.counts.commits.Add(1)
 	q.counts.superseded.Add(superseded)
 	return stored, nil
 }
@@ -226,6 +227,14 @@ func (q *Queue) insert(ctx context.Context, tx *sql.Tx, group []*acceptance) ([]
 	return stored, nil
 }
 
+// cancelOlder drops the waiting jobs that came before the given ones in their lanes, which are a JSON list of storedJob.
+const cancelOlder = `
+UPDATE river_job SET state = 'cancelled', finalized_at = datetime('now', 'subsec')
+WHERE id IN (
+	SELECT older.id FROM json_each(?) AS new CROSS JOIN river_job AS older
+	WHERE older.finalized_at IS NULL AND older.state <> 'running' AND older.kind <> 'gave-up'
+		AND older.args ->> '$.lane' = new.value ->> '$.lane' AND older.id < new.value ->> '$.id')`
+
 // supersede drops the waiting jobs that the stored ones take the place of, and says how many.
 func supersede(ctx context.Context, tx *sql.Tx, stored []storedJob) (int64, error) {
 	if len(stored) == 0 {
@@ -235,12 +244,7 @@ func supersede(ctx context.Context, tx *sql.Tx, stored []storedJob) (int64, erro
 	if err != nil {
 		return 0, err
 	}
-	result, err := tx.ExecContext(ctx, `
-		UPDATE river_job SET state = 'cancelled', finalized_at = datetime('now', 'subsec')
-		WHERE id IN (
-			SELECT older.id FROM json_each(?) AS new CROSS JOIN river_job AS older
-			WHERE older.finalized_at IS NULL AND older.state <> 'running' AND older.kind <> 'gave-up'
-				AND older.args ->> '$.lane' = new.value ->> '$.lane' AND older.id < new.value ->> '$.id')`, string(list))
+	result, err := tx.ExecContext(ctx, cancelOlder, string(list))
 	if err != nil {
 		return 0, fmt.Errorf("drop superseded jobs: %w", err)
 	}

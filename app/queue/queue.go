@@ -197,10 +197,10 @@ func (q *Queue) Ready(ctx context.Context) error {
 	if len(q.waiting) == cap(q.waiting) {
 		return ErrOverloaded
 	}
-	statement := `SELECT 1 FROM dfbot_probe`
+	statement := `SELECT 1`
 	if q.unwell.Load() {
 		// Without deliveries nothing else would find out that there is room on the disk again.
-		statement = `UPDATE dfbot_probe SET at = unixepoch()`
+		statement = probe
 	}
 	if _, err := q.db.ExecContext(ctx, statement); err != nil {
 		return fmt.Errorf("reach queue: %w", err)

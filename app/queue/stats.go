@@ -17,13 +17,14 @@ type Stats struct {
 	OldestWait time.Duration
 	// The rest count since the process started. Done jobs ended well; Failed were given up; Retried
 	// count attempts that failed and were followed by another; Stale ones had nothing left to do;
-	// Superseded ones lost their place to a newer job.
-	Done, Failed, Retried, Stale, Superseded int64
+	// Superseded ones lost their place to a newer job. Commits are the transactions that
+	// stored deliveries, each with one sync of the disk.
+	Done, Failed, Retried, Stale, Superseded, Commits int64
 }
 
 // counts are the figures that are kept in memory.
 type counts struct {
-	running, done, failed, retried, stale, superseded atomic.Int64
+	running, done, failed, retried, stale, superseded, commits atomic.Int64
 }
 
 // Stats returns the figures of now.
@@ -36,6 +37,7 @@ func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 		Retried:    q.counts.retried.Load(),
 		Stale:      q.counts.stale.Load(),
 		Superseded: q.counts.superseded.Load(),
+		Commits:    q.counts.commits.Load(),
 	}
 	var oldest float64
 	err := q.db.QueryRowContext(ctx, `

@@ -22,9 +22,11 @@ CREATE TABLE IF NOT EXISTS dfbot_delivery (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS dfbot_delivery_at ON dfbot_delivery (at);
 CREATE INDEX IF NOT EXISTS dfbot_lane ON river_job (args ->> '$.lane', id) WHERE finalized_at IS NULL;
-CREATE TABLE IF NOT EXISTS dfbot_probe (one integer PRIMARY KEY CHECK (one = 1), at integer NOT NULL);
-INSERT INTO dfbot_probe (one, at) VALUES (1, unixepoch()) ON CONFLICT DO NOTHING;
+CREATE TABLE IF NOT EXISTS dfbot_probe (one integer PRIMARY KEY CHECK (one = 1), bytes blob NOT NULL);
 `
+
+// probe writes about as much as a small group of deliveries does.
+const probe = `REPLACE INTO dfbot_probe (one, bytes) VALUES (1, randomblob(65536))`
 
 // openDatabase opens the SQLite database in file, readable for this user only. A committed transaction is on the disk:
 // WAL with synchronous=FULL syncs the log once for each commit, and fullfsync does what macOS needs for that.
@@ -106,13 +108,14 @@ func (q *Queue) recoverJobs(ctx context.Context) error {
 	return nil
 }
 
+// selectNewer finds a job that came after one in its lane.
+const selectNewer = `
+SELECT EXISTS (SELECT 1 FROM river_job
+	WHERE finalized_at IS NULL AND args ->> '$.lane' = ? AND id > ? AND kind <> 'gave-up')`
+
 // newer says whether a job that came after id waits or runs in a lane.
-func (q *Queue) newer(ctx context.Context, lane string, id int64) (bool, error) {
-	var found bool
-	err := q.db.QueryRowContext(ctx, `
-		SELECT EXISTS (SELECT 1 FROM river_job
-			WHERE finalized_at IS NULL AND args ->> '$.lane' = ? AND id > ? AND kind <> 'gave-up')`, lane, id).Scan(&found)
-	if err != nil {
+func (q *Queue) newer(ctx context.Context, lane string, id int64) (found bool, err error) {
+	if err := q.db.QueryRowContext(ctx, selectNewer, lane, id).Scan(&found); err != nil {
 		return false, fmt.Errorf("look for newer jobs in lane %s: %w", lane, err)
 	}
 	return found, nil
