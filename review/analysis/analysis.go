@@ -73,6 +73,7 @@ type Effect uint8
 const (
 	InPlace Effect = iota // rewrites instructions where they stand; adds, removes and moves none
 	Reorder               // moves instructions within their stage and may add or narrow COPYs; RUNs and settings stay as they are
+	Split                 // like Reorder, and RUNs may be cut in two: the commands stay the same, in the same order
 )
 
 // Fix is a set of edits that mends one diagnostic. All edits are made to the same bytes.
@@ -81,7 +82,14 @@ type Fix struct {
 	Edits         []Edit
 	Applicability Applicability
 	Effect        Effect
-	Caveat        string // for Unsafe: what to check before applying, one sentence
+	Adds          []Addition // for Reorder and Split: instructions besides COPY that the fix adds
+	Caveat        string     // for Unsafe: what to check before applying, one sentence
+}
+
+// Addition is an instruction that a fix adds.
+type Addition struct {
+	Stage int    // index of its stage
+	Text  string // keyword, flags and arguments, joined to one line
 }
 
 // Diagnostic is one mistake at one place. It reaches every renderer unchanged.

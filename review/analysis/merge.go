@@ -75,24 +75,21 @@ func (r *Result) reach(d Diagnostic) (first, last int) {
 // merge adds fix to fix as long as the sum is proved.
 func (r *Result) merge(ds []Diagnostic) *Patch {
 	p := &Patch{Applicability: Safe}
-	effect := InPlace
-	var mended []*Diagnostic
+	var sum Change
 	for i := range ds {
 		d := &ds[i]
 		if len(d.Fixes) == 0 || d.Fixes[0].Applicability == DisplayOnly {
 			continue
 		}
-		fix := d.Fixes[0]
-		edits := append(append([]Edit(nil), p.Edits...), fix.Edits...)
-		after, err := r.Prove(edits, max(effect, fix.Effect), append(mended, d))
+		next := sum.and(d.Fixes[0], d)
+		after, err := r.Prove(next)
 		if err != nil {
 			p.LeftOut = append(p.LeftOut, *d)
 			continue
 		}
-		p.Edits, p.After, effect = edits, after, max(effect, fix.Effect)
-		mended = append(mended, d)
+		sum, p.Edits, p.After = next, next.Edits, after
 		p.Mends = append(p.Mends, *d)
-		p.Applicability = min(p.Applicability, fix.Applicability)
+		p.Applicability = min(p.Applicability, d.Fixes[0].Applicability)
 	}
 	if len(p.Mends) == 0 {
 		return nil

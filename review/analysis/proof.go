@@ -52,7 +52,7 @@ func (r *Result) prove() {
 				kept = append(kept, fix)
 				continue
 			}
-			if _, err := r.Prove(fix.Edits, fix.Effect, []*Diagnostic{d}); err != nil {
+			if _, err := r.Prove(fix.change(d)); err != nil {
 				r.Unproved = append(r.Unproved, Unproved{d.Rule, d.Place.Line, err})
 				continue
 			}
@@ -62,11 +62,32 @@ func (r *Result) prove() {
 	}
 }
 
-// Prove checks the edits as one fix of the given diagnostics of r: they are disjoint, keep the
-// file's style, give a file that parses, on which the diagnostics are gone, nothing new is found,
-// and which differs from the old one only as effect says. It returns the file with the edits made.
-func (r *Result) Prove(edits []Edit, effect Effect, mended []*Diagnostic) ([]byte, error) {
-	after, err := Apply(r.Unit.Src, edits)
+// Change is what is proved at once: the edits of one fix, or of several together.
+type Change struct {
+	Edits  []Edit
+	Effect Effect
+	Mends  []*Diagnostic
+
+	adds []Addition
+}
+
+// change is the fix as the only one.
+func (fix Fix) change(d *Diagnostic) Change { return Change{}.and(fix, d) }
+
+// and returns the change with a further fix in it.
+func (c Change) and(fix Fix, d *Diagnostic) Change {
+	out := Change{Effect: max(c.Effect, fix.Effect)}
+	out.Edits = append(append(out.Edits, c.Edits...), fix.Edits...)
+	out.Mends = append(append(out.Mends, c.Mends...), d)
+	out.adds = append(append(out.adds, c.adds...), fix.Adds...)
+	return out
+}
+
+// Prove checks a change of r's file: its edits are disjoint, keep the file's style, give a file
+// that parses, on which the mended diagnostics are gone and nothing new is found, and which
+// differs from the old one only as the effect says. It returns the file with the edits made.
+func (r *Result) Prove(c Change) ([]byte, error) {
+	after, err := Apply(r.Unit.Src, c.Edits)
 	if err != nil {
 		return nil, err
 	}
@@ -80,10 +101,10 @@ func (r *Result) Prove(edits []Edit, effect Effect, mended []*Diagnostic) ([]byt
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrParse, err)
 	}
-	if err := keepsEffect(r.File, f, edits, effect); err != nil {
+	if err := keepsEffect(r.File, f, c); err != nil {
 		return nil, err
 	}
-	return after, r.compare(f, mended)
+	return after, r.compare(f, c.Mends)
 }
 
 // compare runs the rules on the fixed file: of the old diagnostics the mended ones must be gone,
@@ -153,10 +174,27 @@ func trailing(b []byte) int {
 }
 
 // keepsEffect holds the new file to what the fix says it does.
-func keepsEffect(old, new *dockerfile.File, edits []Edit, effect Effect) error {
-	if effect == Reorder {
-		return keepsInstructions(old, new)
+func keepsEffect(old, new *dockerfile.File, c Change) error {
+	if c.Effect == InPlace {
+		return keepsPlaces(old, new, c.Edits)
 	}
+	a, b := fixed(old, c), fixed(new, Change{Effect: c.Effect})
+	if len(a) != len(b) {
+		return fmt.Errorf("%w: %d instructions besides COPY become %d", ErrEffect, len(a), len(b))
+	}
+	sort.Strings(a)
+	sort.Strings(b)
+	for i := range a {
+		if a[i] != b[i] {
+			return fmt.Errorf("%w: %q", ErrEffect, b[i])
+		}
+	}
+	return nil
+}
+
+// keepsPlaces checks a fix that rewrites in place: each instruction keeps its keyword and place,
+// and those without an edit their text.
+func keepsPlaces(old, new *dockerfile.File, edits []Edit) error {
 	if len(old.Instructions) != len(new.Instructions) {
 		return fmt.Errorf("%w: %d instructions become %d", ErrEffect, len(old.Instructions), len(new.Instructions))
 	}
@@ -178,25 +216,9 @@ func touched(in *dockerfile.Instruction, edits []Edit) bool {
 	return false
 }
 
-// keepsInstructions checks a reordering: per stage the same instructions in the same order, but
-// for COPY and ADD, which may move, be narrowed, or come anew.
-func keepsInstructions(old, new *dockerfile.File) error {
-	a, b := fixed(old), fixed(new)
-	if len(a) != len(b) {
-		return fmt.Errorf("%w: %d instructions besides COPY become %d", ErrEffect, len(a), len(b))
-	}
-	sort.Strings(a)
-	sort.Strings(b)
-	for i := range a {
-		if a[i] != b[i] {
-			return fmt.Errorf("%w: instructions besides COPY", ErrEffect)
-		}
-	}
-	return nil
-}
-
-// fixed lists what a reordering may not touch, each with its stage.
-func fixed(f *dockerfile.File) []string {
+// fixed lists what a reordering may not change, each with its stage: all but COPY and ADD. Where
+// RUNs may be cut, their commands stand for them. What the change adds is added.
+func fixed(f *dockerfile.File, c Change) []string {
 	var all []string
 	for _, in := range f.Instructions {
 		if in.Name == "COPY" || in.Name == "ADD" {
@@ -206,7 +228,16 @@ func fixed(f *dockerfile.File) []string {
 		if in.Stage != nil {
 			stage = in.Stage.Index
 		}
+		if c.Effect == Split && in.Name == "RUN" && in.Script != nil && in.Script.File != nil {
+			for _, cmd := range in.Script.Commands {
+				all = append(all, fmt.Sprint(stage, " RUN command ", f.Text(cmd.Span)))
+			}
+			continue
+		}
 		all = append(all, fmt.Sprint(stage, " ", whole(in)))
+	}
+	for _, a := range c.adds {
+		all = append(all, fmt.Sprint(a.Stage, " ", a.Text))
 	}
 	return all
 }

@@ -212,7 +212,7 @@ func posixShebang(s string) bool {
 func (s *Script) command(call *syntax.CallExpr) *Command {
 	c := &Command{Call: call, Span: s.Span(call)}
 	for _, w := range call.Args {
-		text, ok := literal(w)
+		text, ok := Literal(w)
 		c.Words = append(c.Words, ShellWord{Text: text, Literal: ok, Span: s.Span(w), Node: w})
 	}
 	for {
@@ -283,9 +283,9 @@ func hasField(list, word string) bool {
 	return false
 }
 
-// literal returns the text of a word in which nothing is expanded: no variable, substitution,
+// Literal returns the text of a word in which nothing is expanded: no variable, substitution,
 // pattern or tilde is looked at, quotes and escapes are removed.
-func literal(w *syntax.Word) (string, bool) {
+func Literal(w *syntax.Word) (string, bool) {
 	if len(w.Parts) == 1 {
 		if l, ok := w.Parts[0].(*syntax.Lit); ok && !strings.Contains(l.Value, `\`) {
 			return l.Value, true

@@ -1,0 +1,137 @@
+// Package ecosystem knows package managers as data: how an install of dependencies is spelled,
+// which files it reads, and what in them makes it read more than those files.
+//
+// A new ecosystem is one row in Managers.
+package ecosystem
+
+import (
+	"path"
+	"strings"
+)
+
+// Manager is one package manager.
+type Manager struct {
+	Name     string
+	Programs []string  // names of the program; a trailing * stands for a version
+	Installs []Install // the calls that install the project's dependencies
+	// Manifests are the files, beside each other, that an install may read. Those that exist are
+	// copied before it.
+	Manifests []Manifest
+	// Sources are the endings of the files that people edit and an install does not need.
+	Sources []string
+	// Output is the folder, beside the manifests, that an install fills; "" where it installs
+	// elsewhere. A COPY of the same folder from the context would overwrite it.
+	Output string
+	// Valued are the flags of an install that take the next word.
+	Valued []string
+	// OffScripts are the flags that keep an install from running the project's own scripts.
+	OffScripts []string
+}
+
+// Install is one way to spell an install.
+type Install struct {
+	Words []string // the subcommand, such as mod download; empty for a bare call
+	// Files are flags whose value names a manifest, such as -r. Where there are any, one of them
+	// must stand in the call.
+	Files []string
+	// Also are flags whose value names a further file that the install reads, such as -c.
+	Also []string
+	// Packages says what a further word means.
+	Packages Packages
+}
+
+// Packages says what words behind the subcommand mean.
+type Packages uint8
+
+const (
+	NoProject Packages = iota // the call installs these instead of the project's dependencies
+	Both                      // the call installs these as well
+)
+
+// Manifest is a file that an install reads.
+type Manifest struct {
+	Name     string // a name, or a pattern as path.Match knows them; ending in / for a folder
+	Required bool   // without it there is nothing to install
+	Lock     bool   // a lock file
+	// Needs reads the file and tells what else the install wants; nil where it holds nothing of
+	// the kind.
+	Needs func(Reader, Call) []Need
+}
+
+// Reader reads the file itself and the files around it. Paths are relative to the manifest's folder.
+type Reader interface {
+	// Read returns the contents of the file, false where they are not known.
+	Read(name string) ([]byte, bool)
+	// Exists reports whether the tree has the file or folder.
+	Exists(name string) bool
+}
+
+// Call is the install as written.
+type Call struct {
+	Manager *Manager
+	Flags   []string // as written, without values
+	Scripts bool     // the project's own scripts run
+}
+
+// Need is something that an install reads besides its manifests.
+type Need struct {
+	File string // a further file to copy, relative to the manifest's folder; "" where it is a reason
+	// Reason says why the install cannot run without the sources; %s stands for Word.
+	Reason string
+	Word   string // from the repository
+}
+
+// Wanted reports whether rules may want to read the file's contents: the manifests that have
+// something to tell, wherever they are.
+func Wanted(p string) bool {
+	base := path.Base(p)
+	for _, m := range Managers {
+		for _, f := range m.Manifests {
+			if ok, _ := path.Match(f.Name, base); ok && f.Needs != nil {
+				return true
+			}
+		}
+	}
+	return requirementsLike(p)
+}
+
+// requirementsLike: pip's files are named on the command line, by custom like these.
+func requirementsLike(p string) bool {
+	base, dir := path.Base(p), path.Base(path.Dir(p))
+	ext := path.Ext(base)
+	return (ext == ".txt" || ext == ".in" || ext == ".pip") &&
+		(strings.Contains(base, "requirement") || strings.Contains(base, "constraint") || dir == "requirements")
+}
+
+// Program reports whether name is a name of the manager's program.
+func (m *Manager) Program(name string) bool {
+	for _, p := range m.Programs {
+		if prefix, ok := strings.CutSuffix(p, "*"); ok && strings.HasPrefix(name, prefix) && strings.Trim(name[len(prefix):], "0123456789.") == "" {
+			return true
+		}
+		if p == name {
+			return true
+		}
+	}
+	return false
+}
+
+// IsSource reports whether the file is one that people edit and an install does not need.
+func (m *Manager) IsSource(p string) bool {
+	for _, ext := range m.Sources {
+		if strings.HasSuffix(p, ext) {
+			return true
+		}
+	}
+	return false
+}
+
+// Manifest returns the row for the file's name, nil where the manager knows no such file.
+func (m *Manager) Manifest(name string) *Manifest {
+	for i := range m.Manifests {
+		if ok, _ := path.Match(m.Manifests[i].Name, name); ok {
+			return &m.Manifests[i]
+		}
+	}
+	return nil
+}

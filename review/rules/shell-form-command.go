@@ -1,0 +1,241 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+var shellFormCommand = &analysis.Rule{
+	Name:     "shell-form-command",
+	Doc:      "CMD or ENTRYPOINT in shell form: a shell is process 1 and signals stop at it",
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3025", "JSONArgsRecommended"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			target := in
+			if in.Trigger != nil {
+				target = in.Trigger
+			}
+			if (target.Name == "CMD" || target.Name == "ENTRYPOINT") && lastOfItsKind(in) {
+				checkShellForm(p, target)
+			}
+		}
+	},
+}
+
+// lastOfItsKind reports whether no later instruction of the stage replaces this one.
+func lastOfItsKind(in *dockerfile.Instruction) bool {
+	if in.Stage == nil || in.Trigger != nil {
+		return true
+	}
+	for _, x := range in.Stage.Instructions {
+		if x.Index > in.Index && x.Name == in.Name {
+			return false
+		}
+	}
+	return true
+}
+
+func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
+	if in.JSON || in.Script == nil || in.Script.Shell == "" || in.Args.String() == "" {
+		return
+	}
+	swallows := swallowedCommand(in)
+	if handsOver(in.Script) && swallows == nil {
+		return // `exec` makes the program process 1; nothing is lost
+	}
+	var fix *analysis.Fix
+	if words := plainWords(in.Script); words != nil && !overComments(in, words) {
+		fix = execForm(in, words, swallows)
+	}
+	malformed := strings.HasPrefix(in.Args.String(), "[")
+	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Fix: fix}
+	switch {
+	case malformed:
+		f.Message = analysis.Say("This %s looks like a JSON array and is none, so it is run by a shell as the words it is made of", in.Name)
+		f.Why = analysis.Say("An array needs double quotes around each word, a comma between two, and both brackets.")
+	case swallows != nil:
+		f.Message = analysis.Say("This %s in shell form swallows %s: the shell gets neither it nor the arguments of `docker run`", in.Name, "CMD "+swallows.Args.String())
+		f.Why = analysis.Say("A shell stands between the program and its signals as well: `docker stop` waits ten seconds, then kills.")
+		f.With = []*dockerfile.Instruction{swallows}
+	default:
+		f.Message = analysis.Say("This %s runs under a shell, which takes the signals and does not pass them on", in.Name)
+		f.Why = analysis.Say("`docker stop` then waits ten seconds and kills the program in the middle of its work.")
+	}
+	if !malformed && swallows == nil && fix == nil { // the shell has work to do here
+		f.AtMost = analysis.Notice
+		f.Why = analysis.Say("With `exec` before its last program the shell hands over to it, and `docker stop` does not wait ten seconds to kill it.")
+	}
+	p.Report(f)
+}
+
+// swallowedCommand returns the CMD that an ENTRYPOINT in shell form makes useless.
+func swallowedCommand(in *dockerfile.Instruction) *dockerfile.Instruction {
+	if in.Name != "ENTRYPOINT" || in.OnBuild || in.Stage == nil {
+		return nil
+	}
+	var cmd *dockerfile.Instruction
+	for _, x := range in.Stage.Instructions {
+		if x.Name == "CMD" {
+			cmd = x
+		}
+	}
+	return cmd
+}
+
+// handsOver reports whether the script's last command is an exec of a program.
+func handsOver(s *dockerfile.Script) bool {
+	if s.File == nil || len(s.File.Stmts) == 0 {
+		return false
+	}
+	last := s.File.Stmts[len(s.File.Stmts)-1]
+	for {
+		b, ok := last.Cmd.(*syntax.BinaryCmd)
+		if !ok {
+			break
+		}
+		if b.Op != syntax.AndStmt {
+			return false
+		}
+		last = b.Y
+	}
+	call, ok := last.Cmd.(*syntax.CallExpr)
+	return ok && len(call.Args) > 1 && call.Args[0].Lit() == "exec" && !last.Background
+}
+
+// plainWords returns the words of a script that is one simple command in which the shell has
+// nothing to do but to split it; nil for any other.
+func plainWords(s *dockerfile.Script) []dockerfile.ShellWord {
+	if s.File == nil || len(s.File.Stmts) != 1 || len(s.File.Last) > 0 {
+		return nil
+	}
+	st := s.File.Stmts[0]
+	call, ok := st.Cmd.(*syntax.CallExpr)
+	if !ok || st.Negated || st.Background || st.Coprocess || len(st.Redirs) > 0 || len(call.Assigns) > 0 || len(call.Args) == 0 {
+		return nil
+	}
+	if len(st.Comments) > 0 || strings.TrimRight(s.Text.String(), " \t") != strings.TrimRight(s.Text.String()[:st.End().Offset()], " \t") {
+		return nil // a comment or a semicolon is left over
+	}
+	words := make([]dockerfile.ShellWord, len(call.Args))
+	for i, w := range call.Args {
+		words[i] = plainWord(s, w)
+		if !words[i].Literal || !utf8.ValidString(words[i].Text) {
+			return nil
+		}
+	}
+	if shellBuiltin[words[0].Text] || words[0].Text == "" {
+		return nil
+	}
+	return words
+}
+
+// plainWord is a word of the script; it is literal when no pattern, brace or tilde is in it either.
+func plainWord(s *dockerfile.Script, w *syntax.Word) dockerfile.ShellWord {
+	text, ok := dockerfile.Literal(w)
+	for i, p := range w.Parts {
+		lit, isLit := p.(*syntax.Lit)
+		if !isLit {
+			continue
+		}
+		if strings.ContainsAny(lit.Value, `*?[]{}\`) || i == 0 && strings.HasPrefix(lit.Value, "~") {
+			ok = false
+		}
+	}
+	return dockerfile.ShellWord{Text: text, Literal: ok, Span: s.Span(w), Node: w}
+}
+
+// shellBuiltin are the commands that only a shell can carry out (POSIX shell, 2.14, and bash).
+var shellBuiltin = map[string]bool{
+	".": true, ":": true, "alias": true, "bg": true, "break": true, "builtin": true, "cd": true, "command": true,
+	"continue": true, "declare": true, "eval": true, "exec": true, "exit": true, "export": true, "fg": true,
+	"getopts": true, "hash": true, "jobs": true, "let": true, "local": true, "read": true, "readonly": true,
+	"return": true, "set": true, "shift": true, "shopt": true, "source": true, "times": true, "trap": true,
+	"type": true, "typeset": true, "ulimit": true, "umask": true, "unalias": true, "unset": true, "wait": true,
+}
+
+// overComments reports whether a word's place in the file holds a comment, which the edit would
+// take away.
+func overComments(in *dockerfile.Instruction, words []dockerfile.ShellWord) bool {
+	for _, w := range words {
+		for _, c := range in.File().Comments {
+			if w.Span.Overlaps(c.Span) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// execForm writes each word where it stands as a JSON string, so that layout and comments stay.
+func execForm(in *dockerfile.Instruction, words []dockerfile.ShellWord, swallows *dockerfile.Instruction) *analysis.Fix {
+	fix := &analysis.Fix{Title: "Use the exec form", Applicability: analysis.Safe}
+	for i, w := range words {
+		text := jsonString(w.Text)
+		if i == 0 {
+			text = "[" + text
+		}
+		if i < len(words)-1 {
+			text += ","
+		} else {
+			text += "]"
+		}
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: w.Span, New: text})
+	}
+	switch {
+	case customShell(in):
+		fix.Applicability = analysis.Unsafe
+		fix.Caveat = "`SHELL` sets the shell that runs this command today; what that shell sets up (a login profile, options) is then missing."
+	case swallows != nil:
+		fix.Applicability = analysis.Unsafe
+		fix.Caveat = "The program then gets the words of `CMD` as arguments, which it does not see today."
+	case in.Name == "CMD" && entrypointOf(in) != nil:
+		fix.Applicability = analysis.Unsafe
+		fix.Caveat = "`ENTRYPOINT` then gets these words as arguments in place of `/bin/sh -c` and one string."
+	}
+	return fix
+}
+
+func jsonString(s string) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string cannot fail
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// customShell reports whether a SHELL instruction is in force.
+func customShell(in *dockerfile.Instruction) bool {
+	if in.Stage == nil {
+		return false
+	}
+	for _, s := range in.Stage.Lineage() {
+		for _, x := range s.Instructions {
+			if x.Name == "SHELL" && x.Index < in.Index {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// entrypointOf returns the ENTRYPOINT that the Dockerfile sets for the stage, nil where it sets none.
+func entrypointOf(in *dockerfile.Instruction) *dockerfile.Instruction {
+	if in.Stage == nil {
+		return nil
+	}
+	for _, s := range in.Stage.Lineage() {
+		for i := len(s.Instructions) - 1; i >= 0; i-- {
+			if x := s.Instructions[i]; x.Name == "ENTRYPOINT" {
+				return x
+			}
+		}
+	}
+	return nil
+}
