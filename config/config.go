@@ -1,0 +1,14 @@
+// Package config holds dfbot's two sets of settings as plain data: [Repo], what
+// a repository says in its .dfbot.yml, and [Server], what an operator says by
+// flags and environment.
+//
+// A zero Repo is the documented default, so code that has no file to read needs
+// no special case. The file is read leniently and reported strictly: [Parse]
+// never fails, it returns what could be read together with everything that is
+// wrong, each with its line.
+//
+// The package imports nothing of dfbot. What it must know of the rules is handed
+// in as [Known]. It must never log or print a secret, and never read .dfbot.yml
+// itself: which version of the file counts is decided where it is fetched, and
+// that is the base side of a pull request, never its head.
+package config

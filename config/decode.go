@@ -1,0 +1,381 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"go.yaml.in/yaml/v4"
+)
+
+// Version is the version of the format, the value of its key version.
+const Version = 1
+
+// maxName bounds the name of the check run, in characters.
+const maxName = 100
+
+// top is the path of the file's own mapping, which has no key.
+const top = ""
+
+func (d *decoder) root(n *yaml.Node) {
+	d.object(n, top, fields{
+		"version":  d.version,
+		"files":    d.files,
+		"rules":    d.rules,
+		"comments": d.comments,
+		"check":    d.check,
+		"ignore":   d.ignore,
+	})
+}
+
+// version is only checked: there is one, and it is what a file without it has.
+func (d *decoder) version(n *yaml.Node) { d.number(n, "version", Version, Version) }
+
+func (d *decoder) files(n *yaml.Node) {
+	d.object(n, "files", fields{
+		"include": func(n *yaml.Node) { d.repo.Files.Include, _ = d.globs(n, "files.include") },
+		"exclude": func(n *yaml.Node) { d.repo.Files.Exclude, _ = d.globs(n, "files.exclude") },
+	})
+}
+
+func (d *decoder) comments(n *yaml.Node) {
+	d.object(n, "comments", fields{
+		"max":          d.max,
+		"min-severity": func(n *yaml.Node) { d.severity(n, "comments.min-severity", diagnosed, &d.repo.Comments.MinSeverity) },
+	})
+}
+
+func (d *decoder) max(n *yaml.Node) {
+	if v, ok := d.number(n, "comments.max", 0, MostComments); ok {
+		d.repo.Comments.Max = v
+		if v == 0 {
+			d.repo.Comments.Max = NoComments
+		}
+	}
+}
+
+func (d *decoder) check(n *yaml.Node) {
+	d.object(n, "check", fields{
+		"name":    d.name,
+		"fail-on": func(n *yaml.Node) { d.severity(n, "check.fail-on", failing, &d.repo.Check.FailOn) },
+	})
+}
+
+func (d *decoder) name(n *yaml.Node) {
+	if !isString(n) || !validName(n.Value) {
+		d.wrong(n, "check.name", fmt.Sprintf("text on one line, at most %d characters", maxName))
+		return
+	}
+	d.repo.Check.Name = n.Value
+}
+
+func validName(s string) bool {
+	return strings.TrimSpace(s) != "" && utf8.RuneCountInString(s) <= maxName && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+func (d *decoder) ignore(n *yaml.Node) {
+	d.list(n, "ignore", func(item *yaml.Node) {
+		var i Ignore
+		var saidPaths, saidRules bool
+		d.object(item, "ignore[]", fields{
+			"paths": func(n *yaml.Node) { i.Paths, saidPaths = d.globs(n, "ignore.paths") },
+			"rules": func(n *yaml.Node) { i.Rules, saidRules = d.ruleNames(n) },
+		})
+		switch {
+		case item.Kind != yaml.MappingNode && !isNull(item):
+		case saidPaths && len(i.Paths) == 0 || saidRules && len(i.Rules) == 0 || !onlyHas(item, "paths", "rules"):
+			// What it named could not be read. That is reported, and must not come to mean all.
+		case !saidPaths && !saidRules:
+			d.report(item, "", "an entry of %s needs paths or rules", "ignore")
+		default:
+			d.repo.Ignore = append(d.repo.Ignore, i)
+		}
+	})
+}
+
+// onlyHas says whether a mapping has none but these keys.
+func onlyHas(n *yaml.Node, keys ...string) bool {
+	for i := 0; i < len(n.Content); i += 2 {
+		if !slices.Contains(keys, follow(n.Content[i]).Value) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *decoder) ruleNames(n *yaml.Node) (names []string, said bool) {
+	said = d.list(n, "ignore.rules", func(item *yaml.Node) {
+		if !isString(item) {
+			d.wrong(item, "ignore.rules[]", "the name of a rule")
+			return
+		}
+		for _, r := range d.rule(item) {
+			if !slices.Contains(names, r.Name) {
+				names = append(names, r.Name)
+			}
+		}
+	})
+	return names, said
+}
+
+// rule gives the rules that a word means, or reports that there is none.
+func (d *decoder) rule(word *yaml.Node) []KnownRule {
+	rules := d.known.named(word.Value)
+	if len(rules) == 0 {
+		d.report(word, nearest(word.Value, d.known.words()), "unknown rule %s", word.Value)
+	}
+	return rules
+}
+
+// source is the key that set a rule.
+type source struct {
+	line  int
+	exact bool // the rule's own name, not an alias
+	alone bool // means no other rule
+}
+
+func (d *decoder) rules(n *yaml.Node) {
+	d.each(n, "rules", func(key, value *yaml.Node) {
+		meant := d.rule(key)
+		if len(meant) == 0 {
+			return
+		}
+		setting := d.setting(value, "rules."+key.Value, meant)
+		for _, r := range meant {
+			d.set(r.Name, setting, key, source{key.Line, key.Value == r.Name, len(meant) == 1})
+		}
+	})
+}
+
+// set gives a rule its setting. A rule's own name wins over an alias that also
+// means others; any other two keys for one rule contradict each other, and the
+// first counts.
+func (d *decoder) set(rule string, setting Rule, key *yaml.Node, by source) {
+	before, twice := d.sources[rule]
+	refines := by.exact != before.exact && !(by.alone && before.alone)
+	if twice && !refines {
+		d.report(key, "", fmt.Sprintf("%%s sets the rule %%s again; line %d counts", before.line), key.Value, rule)
+	}
+	if twice && !(refines && by.exact) {
+		return
+	}
+	d.sources[rule] = by
+	if setting.Severity == "" && setting.Options == nil {
+		delete(d.repo.Rules, rule) // as if it were not named
+		return
+	}
+	if d.repo.Rules == nil {
+		d.repo.Rules = make(map[string]Rule)
+	}
+	d.repo.Rules[rule] = setting
+}
+
+// setting reads a severity, or a mapping of a severity and options. An alias
+// that means several rules takes no options.
+func (d *decoder) setting(n *yaml.Node, at string, meant []KnownRule) Rule {
+	var r Rule
+	if n.Kind != yaml.MappingNode {
+		d.severity(n, at, settable, &r.Severity)
+		return r
+	}
+	known := fields{"severity": func(n *yaml.Node) { d.severity(n, at+".severity", settable, &r.Severity) }}
+	if len(meant) == 1 {
+		for _, o := range meant[0].Options {
+			known[o.Name] = func(n *yaml.Node) { d.option(n, at+"."+o.Name, o, &r) }
+		}
+	}
+	d.object(n, at, known)
+	return r
+}
+
+func (d *decoder) option(n *yaml.Node, at string, o KnownOption, r *Rule) {
+	v, ok := d.optionValue(n, at, o)
+	if !ok {
+		return
+	}
+	if r.Options == nil {
+		r.Options = make(map[string]any)
+	}
+	r.Options[o.Name] = v
+}
+
+func (d *decoder) optionValue(n *yaml.Node, at string, o KnownOption) (any, bool) {
+	switch o.Type {
+	case OptionBool:
+		if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" {
+			d.wrong(n, at, "true or false")
+			return nil, false
+		}
+		return strings.EqualFold(n.Value, "true"), true
+	case OptionInt:
+		return d.number(n, at, math.MinInt32, math.MaxInt32)
+	case OptionString:
+		return d.text(n, at, o.Enum)
+	case OptionStrings:
+		all := []string{}
+		d.list(n, at, func(item *yaml.Node) {
+			if s, ok := d.text(item, at+"[]", o.Enum); ok {
+				all = append(all, s)
+			}
+		})
+		return all, n.Kind == yaml.SequenceNode
+	}
+	panic(fmt.Sprintf("config: option type %d", o.Type))
+}
+
+// text reads a string, one of enum if there is one.
+func (d *decoder) text(n *yaml.Node, at string, enum []string) (string, bool) {
+	switch {
+	case !isString(n):
+		d.wrong(n, at, "text")
+	case len(enum) > 0 && !slices.Contains(enum, n.Value):
+		d.report(n, nearest(n.Value, enum), "%s cannot be %s", at, n.Value)
+	default:
+		return n.Value, true
+	}
+	return "", false
+}
+
+func (d *decoder) number(n *yaml.Node, at string, least, most int) (int, bool) {
+	var v float64
+	tag := n.ShortTag()
+	if n.Kind == yaml.ScalarNode && (tag == "!!int" || tag == "!!float") && n.Decode(&v) == nil &&
+		v == math.Trunc(v) && float64(least) <= v && v <= float64(most) {
+		return int(v), true
+	}
+	d.wrong(n, at, numbers(least, most))
+	return 0, false
+}
+
+func numbers(least, most int) string {
+	switch {
+	case least == most:
+		return fmt.Sprint(least)
+	case least == math.MinInt32:
+		return "a whole number"
+	}
+	return fmt.Sprintf("a whole number from %d to %d", least, most)
+}
+
+// Where a severity may stand, not every word may.
+var (
+	settable  = []Severity{Off, Notice, Warning, Error}   // of a rule
+	diagnosed = []Severity{Notice, Warning, Error}        // of a diagnostic
+	failing   = []Severity{Never, Notice, Warning, Error} // from which on a check fails
+)
+
+// foreign are words that other tools have for these severities.
+var foreign = map[string]Severity{
+	"err": Error, "fatal": Error, "critical": Error, "failure": Error, "high": Error,
+	"warn": Warning, "medium": Warning,
+	"info": Notice, "information": Notice, "style": Notice, "note": Notice, "hint": Notice, "low": Notice,
+	"off": Off, "never": Off, "ignore": Off, "none": Off, "disable": Off, "disabled": Off, "false": Off, "no": Off,
+}
+
+func (d *decoder) severity(n *yaml.Node, at string, valid []Severity, into *Severity) {
+	if n.Kind == yaml.ScalarNode && slices.Contains(valid, Severity(n.Value)) && isString(n) {
+		*into = Severity(n.Value)
+		return
+	}
+	words := list(valid)
+	if n.Kind != yaml.ScalarNode || isNull(n) {
+		d.wrong(n, at, words)
+		return
+	}
+	meant := foreign[strings.ToLower(n.Value)]
+	if meant == Off && slices.Contains(valid, Never) {
+		meant = Never
+	}
+	if !slices.Contains(valid, meant) {
+		meant = Severity(nearest(n.Value, toStrings(valid)))
+	}
+	d.report(n, string(meant), "%s must be "+words+", not %s", at, n.Value)
+}
+
+func toStrings(severities []Severity) []string {
+	words := make([]string, len(severities))
+	for i, s := range severities {
+		words[i] = string(s)
+	}
+	return words
+}
+
+func list(severities []Severity) string {
+	words := toStrings(severities)
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// globs reads a list of globs. Said is false where the list is empty or not
+// there.
+func (d *decoder) globs(n *yaml.Node, at string) (globs []string, said bool) {
+	said = d.list(n, at, func(item *yaml.Node) {
+		if !isString(item) {
+			d.wrong(item, at+"[]", "a glob")
+			return
+		}
+		if format, better := checkGlob(item.Value); format != "" {
+			d.report(item, better, format, item.Value)
+			return
+		}
+		globs = append(globs, item.Value)
+	})
+	return globs, said
+}
+
+// Bounds of a glob. Matching tries each way to choose between braces, so their
+// number is what its time depends on.
+const (
+	maxGlob    = 256 // characters
+	maxChoices = 64
+)
+
+// checkGlob says what keeps a glob from being of use, with %s for the glob, and
+// perhaps what was meant instead.
+func checkGlob(g string) (format, better string) {
+	trimmed := strings.TrimLeft(strings.TrimPrefix(g, "."), "/")
+	switch {
+	case g == "":
+		return "an empty glob %s matches nothing", ""
+	case utf8.RuneCountInString(g) > maxGlob:
+		return fmt.Sprintf("the glob %%s has more than %d characters", maxGlob), ""
+	case strings.HasPrefix(g, "!"):
+		return "the glob %s cannot be negated; name the others instead", ""
+	case strings.HasPrefix(g, "/") || strings.HasPrefix(g, "./"):
+		return "the glob %s matches nothing: paths begin at the root without a slash", trimmed
+	case strings.HasSuffix(g, "/"):
+		return "the glob %s matches no file", g + "**"
+	case !doublestar.ValidatePattern(g):
+		return "%s is not a valid glob", ""
+	case choices(g) > maxChoices:
+		return fmt.Sprintf("the glob %%s has braces for more than %d choices", maxChoices), ""
+	}
+	return "", ""
+}
+
+// choices is a bound on the number of ways to choose between the braces of g.
+func choices(g string) int {
+	total, open := 1, []int{}
+	for i := 0; i < len(g) && total <= maxChoices; i++ {
+		switch g[i] {
+		case '\\':
+			i++
+		case '{':
+			open = append(open, 1)
+		case ',':
+			if len(open) > 0 {
+				open[len(open)-1]++
+			}
+		case '}':
+			if len(open) > 0 {
+				total *= open[len(open)-1]
+				open = open[:len(open)-1]
+			}
+		}
+	}
+	return total
+}

@@ -1,0 +1,64 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Problem is one thing wrong with a .dfbot.yml. What the file's author wrote
+// is kept apart from dfbot's own words, so that whoever shows a problem can put
+// it where it does no harm.
+type Problem struct {
+	Line, Column int      // 1-based; the column counts characters
+	Format       string   // dfbot's own words, with %s for each of Args
+	Args         []string // text from the file, or names that stand for it: never to be shown raw
+	Nearest      string   // a valid name that may have been meant, if there is one
+}
+
+// Message is what is wrong, without its place. Quote makes each piece of the
+// file safe to show, for example as a code span.
+func (p Problem) Message(quote func(string) string) string {
+	args := make([]any, len(p.Args))
+	for i, a := range p.Args {
+		args[i] = quote(a)
+	}
+	text := fmt.Sprintf(p.Format, args...)
+	if p.Nearest != "" {
+		text += "; did you mean " + quote(p.Nearest) + "?"
+	}
+	return text
+}
+
+// String is the problem on one line for logs and terminals: its line, then its
+// message with the pieces of the file in backticks.
+func (p Problem) String() string {
+	return fmt.Sprintf("line %d: %s", p.Line, p.Message(inBackticks))
+}
+
+// inBackticks shows s between backticks, with everything that is not a plain
+// printable character, and the backtick itself, escaped.
+func inBackticks(s string) string {
+	var b strings.Builder
+	b.WriteByte('`')
+	for _, r := range s {
+		if unicode.IsPrint(r) && r != '`' {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	b.WriteByte('`')
+	return b.String()
+}
+
+// maxArg is the most characters of the file that a problem repeats.
+const maxArg = 80
+
+func shorten(s string) string {
+	if utf8.RuneCountInString(s) <= maxArg {
+		return s
+	}
+	return string([]rune(s)[:maxArg-1]) + "…"
+}

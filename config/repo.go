@@ -1,0 +1,139 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// Paths are the places of the configuration in a repository, the first found
+// counts.
+var Paths = []string{".dfbot.yml", ".github/dfbot.yml"}
+
+// Repo is what a repository says about how it wants to be reviewed. The zero
+// Repo is the default.
+type Repo struct {
+	Files    Files
+	Rules    map[string]Rule // by the rule's own name; a rule that is not here is at its default
+	Comments Comments
+	Check    Check
+	Ignore   []Ignore
+}
+
+// Files says which files are Dockerfiles, by globs over the repository's
+// paths. See [Repo.IsDockerfile].
+type Files struct {
+	Include []string // more Dockerfiles than those that are named like one
+	Exclude []string // no Dockerfiles, whatever else says so
+}
+
+// Rule is what a repository says about one rule.
+type Rule struct {
+	Severity Severity       // empty: the rule's own
+	Options  map[string]any // by name: bool, int, string or []string, as Known says
+}
+
+// Comments says what is worth a comment in the diff. What is not becomes an
+// annotation of the check run.
+type Comments struct {
+	Max         int      // the most comments of one review; 0 is DefaultComments, NoComments is none
+	MinSeverity Severity // the least severity that gets a comment; empty is Warning
+}
+
+// The numbers of comments that a file may ask for.
+const (
+	DefaultComments = 10
+	MostComments    = 50
+	NoComments      = -1 // what `max: 0` is read as, since the zero value is the default
+)
+
+// Limit is the most comments of one review, from 0 to MostComments.
+func (c Comments) Limit() int {
+	switch {
+	case c.Max == 0:
+		return DefaultComments
+	case c.Max < 0:
+		return 0
+	}
+	return min(c.Max, MostComments)
+}
+
+// Shows says whether a diagnostic of this severity is worth a comment.
+func (c Comments) Shows(s Severity) bool {
+	return s.AtLeast(or(c.MinSeverity, Warning))
+}
+
+// Check says how the check run is named and what makes it fail.
+type Check struct {
+	Name   string   // empty is DefaultCheck
+	FailOn Severity // the least severity that fails the check; empty is Error, Never is none
+}
+
+// DefaultCheck is the name of the check run.
+const DefaultCheck = "dfbot"
+
+// Title is the name of the check run.
+func (c Check) Title() string { return or(c.Name, DefaultCheck) }
+
+// Fails says whether a diagnostic of this severity fails the check.
+func (c Check) Fails(s Severity) bool {
+	least := or(c.FailOn, Error)
+	return least != Never && s.AtLeast(least)
+}
+
+func or[T ~string](value, otherwise T) T {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}
+
+// Ignore silences rules in files. An empty list stands for all of them.
+type Ignore struct {
+	Paths []string // globs
+	Rules []string // the rules' own names
+}
+
+// Ignored says whether the repository does not want to hear of the rule in the
+// file at path.
+func (r Repo) Ignored(path, rule string) bool {
+	return slices.ContainsFunc(r.Ignore, func(i Ignore) bool { return i.covers(path, rule) })
+}
+
+func (i Ignore) covers(path, rule string) bool {
+	return (len(i.Paths) == 0 || matches(i.Paths, path)) &&
+		(len(i.Rules) == 0 || slices.Contains(i.Rules, rule))
+}
+
+// Severity is the severity that the repository gives to a rule; otherwise is
+// the rule's own. A rule that is Off does not run.
+func (r Repo) Severity(rule string, otherwise Severity) Severity {
+	return or(r.Rules[rule].Severity, otherwise)
+}
+
+// matches says whether one of the globs matches the path, from its first to its
+// last character.
+func matches(globs []string, path string) bool {
+	return slices.ContainsFunc(globs, func(g string) bool { return doublestar.MatchUnvalidated(g, path) })
+}
+
+// Severity is how much a diagnostic matters.
+type Severity string
+
+// The severities, from the least. Off and Never are not severities of a
+// diagnostic: Off turns a rule off, Never keeps a check from failing.
+const (
+	Off     Severity = "off"
+	Notice  Severity = "notice"
+	Warning Severity = "warning"
+	Error   Severity = "error"
+	Never   Severity = "never"
+)
+
+var ranks = map[Severity]int{Notice: 1, Warning: 2, Error: 3}
+
+// AtLeast says whether s is as severe as least or more. Off and unknown words
+// are below all.
+func (s Severity) AtLeast(least Severity) bool {
+	return ranks[s] > 0 && ranks[s] >= ranks[least]
+}

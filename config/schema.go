@@ -1,0 +1,195 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// SchemaURL is the identity of the published schema and the place where
+// editors find it.
+const SchemaURL = "https://raw.githubusercontent.com/dfbot/dfbot/main/config/dfbot.schema.json"
+
+// Schema is the JSON Schema, draft 2020-12, of a .dfbot.yml for these rules. It
+// takes what Parse takes without a problem, but for what a schema cannot say:
+// keys that stand twice or mean the same rule, globs with a mistake inside,
+// more than one document.
+func Schema(known Known) []byte {
+	s := object("How dfbot reviews the Dockerfiles of this repository.", props{
+		"version":  {Const: Version, Default: Version, Description: "The version of this format."},
+		"files":    filesSchema(),
+		"rules":    rulesSchema(known),
+		"comments": commentsSchema(),
+		"check":    checkSchema(),
+		"ignore":   ignoreSchema(known),
+	})
+	s.Schema, s.ID, s.Title = "https://json-schema.org/draft/2020-12/schema", SchemaURL, ".dfbot.yml"
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(s); err != nil { // strings and numbers only
+		panic(fmt.Sprintf("config.Schema: %v", err))
+	}
+	return b.Bytes()
+}
+
+// schema is the part of JSON Schema that is used here.
+type schema struct {
+	Schema               string    `json:"$schema,omitempty"`
+	ID                   string    `json:"$id,omitempty"`
+	Title                string    `json:"title,omitempty"`
+	Description          string    `json:"description,omitempty"`
+	Type                 any       `json:"type,omitempty"`
+	Const                any       `json:"const,omitempty"`
+	Enum                 []string  `json:"enum,omitempty"`
+	Default              any       `json:"default,omitempty"`
+	Minimum              *int      `json:"minimum,omitempty"`
+	Maximum              *int      `json:"maximum,omitempty"`
+	MinLength            int       `json:"minLength,omitempty"`
+	MaxLength            int       `json:"maxLength,omitempty"`
+	Pattern              string    `json:"pattern,omitempty"`
+	Not                  *schema   `json:"not,omitempty"`
+	AnyOf                []*schema `json:"anyOf,omitempty"`
+	OneOf                []*schema `json:"oneOf,omitempty"`
+	Items                *schema   `json:"items,omitempty"`
+	MinItems             int       `json:"minItems,omitempty"`
+	MaxItems             int       `json:"maxItems,omitempty"`
+	Required             []string  `json:"required,omitempty"`
+	Properties           props     `json:"properties,omitempty"`
+	AdditionalProperties *bool     `json:"additionalProperties,omitempty"`
+	Examples             []any     `json:"examples,omitempty"`
+}
+
+type props map[string]*schema
+
+// object is a mapping with these keys and no others. It may be empty in YAML's
+// way, a key without a value.
+func object(doc string, p props) *schema {
+	return &schema{Description: doc, Type: []string{"object", "null"}, Properties: p, AdditionalProperties: new(bool)}
+}
+
+func array(doc string, items *schema) *schema {
+	return &schema{Description: doc, Type: []string{"array", "null"}, Items: items, MaxItems: maxItems}
+}
+
+func oneWord(doc string, severities []Severity, otherwise Severity) *schema {
+	s := &schema{Description: doc, Enum: toStrings(severities)}
+	if otherwise != "" {
+		s.Default = otherwise
+	}
+	return s
+}
+
+func integer(doc string, least, most int) *schema {
+	return &schema{Description: doc, Type: "integer", Minimum: &least, Maximum: &most}
+}
+
+func glob() *schema {
+	return &schema{Type: "string", MinLength: 1, MaxLength: maxGlob, Not: &schema{Pattern: `^(!|/|\./)|/$`}}
+}
+
+func filesSchema() *schema {
+	include := array("Globs of more Dockerfiles, besides those that are named like one (Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile*).", glob())
+	include.Examples = []any{[]string{"images/*/build.docker"}}
+	exclude := array("Globs of files that are not to be reviewed. They win over include.", glob())
+	exclude.Examples = []any{[]string{"test/fixtures/**"}}
+	return object("Which files are Dockerfiles. Globs are matched against the whole path from the root of the repository; ** stands for any number of folders.",
+		props{"include": include, "exclude": exclude})
+}
+
+func commentsSchema() *schema {
+	most := integer("The most comments of one review; the rest become annotations of the check run. With 0 there are no comments.", 0, MostComments)
+	most.Default = DefaultComments
+	return object("What is worth a comment in the diff.", props{
+		"max":          most,
+		"min-severity": oneWord("The least severity that gets a comment. What is below becomes an annotation.", diagnosed, Warning),
+	})
+}
+
+// Patterns that the name of a check may not match. The characters stand in them
+// as they are: engines differ on how to escape them.
+const (
+	controls = "[\u0000-\u001f\u007f-\u009f]"
+	blank    = "^[ \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$"
+)
+
+func checkSchema() *schema {
+	return object("The check run.", props{
+		"name": {
+			Description: "Its name. Branch rules that require the check ask for this name.",
+			Type:        "string", Default: DefaultCheck, MinLength: 1, MaxLength: maxName,
+			Not: &schema{Pattern: controls + "|" + blank},
+		},
+		"fail-on": oneWord("The least severity that makes it fail.", failing, Error),
+	})
+}
+
+func ignoreSchema(known Known) *schema {
+	paths := array("Globs of the files; without any, all files.", glob())
+	paths.Examples = []any{[]string{"examples/**"}}
+	word := &schema{Enum: known.words()}
+	if len(word.Enum) == 0 {
+		word.Not = &schema{} // no rules are known: nothing may be named
+	}
+	rules := array("Names or aliases of the rules; without any, all rules.", word)
+	entry := object("", props{"paths": paths, "rules": rules})
+	entry.Type = "object"
+	says := func(key string) *schema {
+		return &schema{Required: []string{key}, Properties: props{key: {Type: "array", MinItems: 1}}}
+	}
+	entry.AnyOf = []*schema{says("paths"), says("rules")}
+	return array("Rules that are to be silent in some files.", entry)
+}
+
+func rulesSchema(known Known) *schema {
+	p := props{}
+	for _, word := range known.words() {
+		p[word] = ruleSchema(word, known.named(word))
+	}
+	return object("What each rule is to do: a severity, or a mapping of a severity and the rule's options. A rule that is not named keeps its own severity.", p)
+}
+
+// ruleSchema is the setting under a word that means these rules.
+func ruleSchema(word string, meant []KnownRule) *schema {
+	var docs []string
+	for _, r := range meant {
+		if r.Name == word {
+			docs = append(docs, r.Doc)
+		} else {
+			docs = append(docs, r.Name+": "+r.Doc)
+		}
+	}
+	var own Severity
+	keys := props{}
+	if len(meant) == 1 {
+		own = meant[0].Severity
+		for _, o := range meant[0].Options {
+			keys[o.Name] = optionSchema(o)
+		}
+	}
+	keys["severity"] = oneWord("How much it matters; off turns the rule off.", settable, own)
+	mapping := object("", keys)
+	mapping.Type = "object"
+	return &schema{Description: strings.Join(docs, "\n"), OneOf: []*schema{oneWord("", settable, own), mapping}}
+}
+
+func optionSchema(o KnownOption) *schema {
+	var s *schema
+	switch o.Type {
+	case OptionBool:
+		s = &schema{Description: o.Doc, Type: "boolean"}
+	case OptionInt:
+		s = integer(o.Doc, math.MinInt32, math.MaxInt32)
+	case OptionString:
+		s = &schema{Description: o.Doc, Type: "string", Enum: o.Enum}
+	case OptionStrings:
+		s = array(o.Doc, &schema{Type: "string", Enum: o.Enum})
+	default:
+		panic(fmt.Sprintf("config: option type %d", o.Type))
+	}
+	s.Default = o.Default
+	return s
+}
