@@ -51,10 +51,12 @@ func (q *Queue) laneTaken(row *rivertype.JobRow) error {
 	return river.JobSnooze(wait)
 }
 
+// riverWrites is how late River may be in writing down what became of a job: it gathers outcomes for a quarter of a second.
+const riverWrites = 250 * time.Millisecond
+
 // ringAfter has River look for jobs once a wait is over, rather than at its next poll.
-// River notes the wait in the database up to 50 ms late.
 func (q *Queue) ringAfter(wait time.Duration) {
-	time.AfterFunc(wait+60*time.Millisecond, q.bell.ring)
+	time.AfterFunc(max(wait, riverWrites)+50*time.Millisecond, q.bell.ring)
 }
 
 // attempt runs the handler, or the callback for a job given up, unless there is no point in it.
@@ -124,21 +126,22 @@ func (q *Queue) settle(ctx context.Context, rj *river.Job[args], err error) erro
 	return err
 }
 
-// nextTry is when to try again: at a given time that lies ahead, else as the backoff says.
+// soonest is the shortest wait before another attempt. River takes a time that is past when it gets to it for a mistake, and waits
+// as it sees fit.
+const soonest = 50 * time.Millisecond
+
+// nextTry is when to try again: at a given time, else as the backoff says.
 func (q *Queue) nextTry(at time.Time, attempt int) time.Time {
 	now := time.Now()
-	if !at.IsZero() {
-		if at.Before(now) {
-			at = now
-		}
-	} else {
+	if at.IsZero() {
 		wait := float64(q.opts.Backoff) * math.Pow(3, float64(attempt-1)) * (0.8 + 0.4*rand.Float64())
 		at = now.Add(time.Duration(min(wait, float64(24*time.Hour))))
 	}
-	if wait := at.Sub(now); wait < 5*time.Second {
+	wait := max(soonest, at.Sub(now))
+	if wait < 5*time.Second {
 		q.ringAfter(wait) // sooner than River's scheduler and poll would look
 	}
-	return at
+	return now.Add(wait)
 }
 
 // NextRetry hands River the time that Work chose.

@@ -1,0 +1,560 @@
+package queue
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// told is one call of the GaveUp callback.
+type told struct {
+	job   Job
+	cause string
+}
+
+func TestJobsRunWithoutWaitingForThePoll(t *testing.T) {
+	q := open(t, Options{})
+	ran := make(chan Job)
+	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job; return nil }, nil)
+	begin := time.Now()
+	const jobs = 20
+	for i := range jobs {
+		accept(t, q, fmt.Sprint(i), review(i, "x"))
+		receive(t, ran)
+	}
+	// River's poll alone, once a second, would take 20 s.
+	if took := time.Since(begin); took > jobs*time.Second/4 {
+		t.Errorf("%d jobs, one after the other, took %v", jobs, took)
+	}
+}
+
+func TestHandlerGetsTheJobAsItWasAccepted(t *testing.T) {
+	q := open(t, Options{Attempts: 3})
+	jobs := []Job{
+		{Kind: Review, Installation: 1, Repository: 2, Owner: "o", Name: "n", Pull: 3, Head: "h", Why: "push", CheckRun: 4, Delivery: "a"},
+		{Kind: Close, Installation: 1, Repository: 2, Pull: 4, Head: "h", Delivery: "a"},
+		{Kind: Review, Installation: 1, Repository: 2, Head: "h", Delivery: "a"},
+		{Kind: Refresh, Installation: 9, Why: "created", Delivery: "a"},
+	}
+	accept(t, q, "a", jobs...)
+	type call struct {
+		job     Job
+		attempt Attempt
+	}
+	ran := make(chan call, len(jobs))
+	start(t, q, func(_ context.Context, job Job, a Attempt) error { ran <- call{job, a}; return nil }, nil)
+	got := map[call]bool{}
+	for range jobs {
+		got[receive(t, ran)] = true
+	}
+	for _, job := range jobs {
+		if !got[call{job, Attempt{Number: 1, Max: 3}}] {
+			t.Errorf("no call for %+v in %+v", job, got)
+		}
+	}
+}
+
+func TestOutcomes(t *testing.T) {
+	cause := errors.New("cause")
+	tests := []struct {
+		name string
+		errs func(attempt int) error // what the handler returns
+		runs int32
+		told string // the cause given to GaveUp, "" if it is not called
+		want Stats
+	}{
+		{"done", func(int) error { return nil }, 1, "", Stats{Done: 1}},
+		{"stale", func(int) error { return fmt.Errorf("review: %w", Stale{"closed"}) }, 1, "", Stats{Stale: 1}},
+		{"give up", func(int) error { return fmt.Errorf("review: %w", GiveUp{cause}) }, 1, "review: give up: cause", Stats{Failed: 1, Done: 1}},
+		{"better the third time", func(n int) error {
+			if n < 3 {
+				return cause
+			}
+			return nil
+		}, 3, "", Stats{Done: 1, Retried: 2}},
+		{"never better", func(int) error { return cause }, 3, "cause", Stats{Retried: 2, Failed: 1, Done: 1}},
+		{"a panic, then better", func(n int) error {
+			if n == 1 {
+				panic("oh")
+			}
+			return nil
+		}, 2, "", Stats{Retried: 1, Done: 1}},
+		{"always a panic", func(int) error { panic("oh") }, 3, "panic: oh", Stats{Retried: 2, Failed: 1, Done: 1}},
+		{"a time to try again that is past", func(n int) error {
+			if n == 1 {
+				return RetryAt{time.Unix(0, 0), cause}
+			}
+			return nil
+		}, 2, "", Stats{Retried: 1, Done: 1}},
+		{"a time to try again, each time", func(int) error { return RetryAt{time.Now(), cause} }, 3, "cause", Stats{Retried: 2, Failed: 1, Done: 1}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			q := open(t, Options{Attempts: 3, Backoff: time.Microsecond})
+			var runs atomic.Int32
+			tell := make(chan told, 10)
+			accept(t, q, "a", review(1, "x"))
+			start(t, q, func(_ context.Context, _ Job, a Attempt) error {
+				if n := int(runs.Add(1)); n != a.Number || a.Last() != (n == 3) {
+					t.Errorf("run %d is called %+v", n, a)
+				}
+				return test.errs(a.Number)
+			}, func(_ context.Context, job Job, cause error) error {
+				tell <- told{job, cause.Error()}
+				return nil
+			})
+			if test.told != "" {
+				if got := receive(t, tell); !strings.Contains(got.cause, test.told) || got.job != review(1, "x") {
+					t.Errorf("told %+v", got)
+				}
+			}
+			test.want.Commits = 1
+			eventually(t, fmt.Sprintf("%+v", test.want), func() bool { return stats(t, q) == test.want })
+			if runs.Load() != test.runs {
+				t.Errorf("%d runs, want %d", runs.Load(), test.runs)
+			}
+			if len(tell) > 0 {
+				t.Errorf("told again: %+v", <-tell)
+			}
+		})
+	}
+}
+
+func TestRetryAtWaits(t *testing.T) {
+	q := open(t, Options{})
+	accept(t, q, "a", review(1, "x"))
+	at := time.Now().Add(700 * time.Millisecond)
+	ran := make(chan time.Time, 2)
+	start(t, q, func(_ context.Context, _ Job, a Attempt) error {
+		ran <- time.Now()
+		if a.Number == 1 {
+			return RetryAt{at, errors.New("rate limit")}
+		}
+		return nil
+	}, nil)
+	receive(t, ran)
+	if again := receive(t, ran); again.Before(at.Add(-time.Millisecond)) { // stored in milliseconds
+		t.Errorf("tried %v too early", at.Sub(again))
+	}
+}
+
+func TestBackoffGrows(t *testing.T) {
+	q := &Queue{opts: Options{}.withDefaults()}
+	var sum time.Duration
+	for attempt, least := 1, time.Duration(0); attempt < q.opts.Attempts; attempt++ {
+		wait := time.Until(q.nextTry(time.Time{}, attempt))
+		if wait <= least {
+			t.Errorf("the wait after attempt %d is %v", attempt, wait)
+		}
+		least = wait * 3 / 2 // at least: three times as long, less a fifth
+		sum += wait
+	}
+	if sum < 45*time.Minute || sum > 100*time.Minute {
+		t.Errorf("all attempts take %v", sum)
+	}
+}
+
+func TestGaveUpIsDurable(t *testing.T) {
+	dir := t.TempDir()
+	q := open(t, Options{Dir: dir, Attempts: 2, Backoff: time.Microsecond})
+	accept(t, q, "a", review(1, "x"))
+	giveUp := func(context.Context, Job, Attempt) error { return GiveUp{errors.New("cause")} }
+	calls := make(chan struct{}, 1)
+	start(t, q, giveUp, func(ctx context.Context, _ Job, _ error) error {
+		calls <- struct{}{}
+		<-ctx.Done() // the process ends before GitHub answers
+		return ctx.Err()
+	})
+	receive(t, calls)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := q.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+
+	q = open(t, Options{Dir: dir, Attempts: 2, Backoff: time.Microsecond})
+	tell := make(chan told, 2)
+	failed := false
+	start(t, q, giveUp, func(_ context.Context, job Job, cause error) error {
+		if !failed {
+			failed = true
+			panic("GitHub is down")
+		}
+		tell <- told{job, cause.Error()}
+		return nil
+	})
+	if got, want := receive(t, tell), (told{review(1, "x"), "give up: cause"}); got != want {
+		t.Errorf("told %+v, want %+v", got, want)
+	}
+	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Queued+s.Running == 0 })
+	if len(tell) > 0 {
+		t.Error("told twice")
+	}
+}
+
+func TestANewerJobSupersedesAWaitingOne(t *testing.T) {
+	q := open(t, Options{})
+	accept(t, q, "1", review(1, "old"))
+	accept(t, q, "2", review(2, "other pull request"))
+	accept(t, q, "3", Job{Kind: Review, Installation: 1, Repository: 3, Pull: 1, Head: "other repository"})
+	accept(t, q, "4", review(1, "newer"))
+	accept(t, q, "5", Job{Kind: Review, Installation: 1, Repository: 2, Head: "by head"}, review(1, "newest"))
+	if s := stats(t, q); s.Queued != 4 || s.Superseded != 2 {
+		t.Errorf("%+v", s)
+	}
+	ran := make(chan string, 10)
+	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job.Head; return nil }, nil)
+	heads := map[string]bool{}
+	for range 4 {
+		heads[receive(t, ran)] = true
+	}
+	for _, want := range []string{"newest", "other pull request", "other repository", "by head"} {
+		if !heads[want] {
+			t.Errorf("%q did not run: %v", want, heads)
+		}
+	}
+	eventually(t, "all is done", func() bool { return stats(t, q).Done == 4 })
+	if len(ran) > 0 {
+		t.Errorf("%q ran too", <-ran)
+	}
+}
+
+func TestANewerJobSupersedesARunningOne(t *testing.T) {
+	q := open(t, Options{})
+	ran := make(chan string, 10)
+	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
+		ran <- "begin " + job.Head
+		defer func() { ran <- "end " + job.Head }()
+		if job.Head == "old" {
+			<-ctx.Done()
+			if !Superseded(ctx) {
+				t.Errorf("the cause is %v", context.Cause(ctx))
+			}
+			return ctx.Err()
+		}
+		return nil
+	}, nil)
+	accept(t, q, "1", review(1, "old"))
+	if got := receive(t, ran); got != "begin old" {
+		t.Fatal(got)
+	}
+	accept(t, q, "2", review(1, "new"))
+	for _, want := range []string{"end old", "begin new", "end new"} {
+		if got := receive(t, ran); got != want {
+			t.Fatalf("%q, want %q", got, want)
+		}
+	}
+	eventually(t, "one done, one superseded", func() bool { s := stats(t, q); return s.Done == 1 && s.Superseded == 1 && s.Queued == 0 })
+}
+
+func TestANewerJobSupersedesOneThatWasFetchedBeforeIt(t *testing.T) {
+	q := open(t, Options{})
+	accept(t, q, "1", review(1, "old"))
+	// A worker has fetched the older job when the newer one comes, but has not begun: the newer one finds nobody to interrupt.
+	if _, err := q.db.Exec(`UPDATE river_job SET state = 'running'`); err != nil {
+		t.Fatal(err)
+	}
+	accept(t, q, "2", review(1, "new"))
+	if _, err := q.db.Exec(`UPDATE river_job SET state = 'available'`); err != nil {
+		t.Fatal(err)
+	}
+	ran := make(chan string, 2)
+	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job.Head; return nil }, nil)
+	eventually(t, "one done, one stale", func() bool { s := stats(t, q); return s.Done == 1 && s.Stale == 1 && s.Queued == 0 })
+	if got := receive(t, ran); got != "new" {
+		t.Errorf("%q ran", got)
+	}
+}
+
+func TestForgetDropsWhatTheInstallationAskedFor(t *testing.T) {
+	q := open(t, Options{})
+	ran := make(chan Kind, 10)
+	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
+		if job.Pull == 1 {
+			ran <- job.Kind
+			<-ctx.Done()
+			if !Superseded(ctx) {
+				t.Errorf("the cause is %v", context.Cause(ctx))
+			}
+			return ctx.Err()
+		}
+		ran <- job.Kind
+		return nil
+	}, nil)
+	accept(t, q, "1", review(1, "x"))
+	receive(t, ran)
+	release := hold(t, q) // so that no worker is quicker than the next delivery
+	other := review(3, "x")
+	other.Installation = 2
+	failed := make(chan error, 1)
+	go func() {
+		_, err := q.Accept(t.Context(), "2", review(2, "x"), other, Job{Kind: Forget, Installation: 1})
+		failed <- err
+	}()
+	release()
+	if err := receive(t, failed); err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[Kind]int{}
+	for range 2 {
+		kinds[receive(t, ran)]++
+	}
+	if kinds[Forget] != 1 || kinds[Review] != 1 {
+		t.Errorf("%v ran", kinds)
+	}
+	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Done == 2 && s.Superseded == 2 && s.Queued == 0 })
+}
+
+// TestAPullRequestIsNeverWorkedOnTwiceAtOnce lets handlers ignore that they were superseded, fail and panic, while newer jobs come in.
+func TestAPullRequestIsNeverWorkedOnTwiceAtOnce(t *testing.T) {
+	const pulls, deliveries = 3, 120
+	q := open(t, Options{Workers: 8, Backoff: time.Microsecond})
+	var working [pulls + 1]atomic.Int32
+	var runs, last atomic.Int32
+	start(t, q, func(ctx context.Context, job Job, a Attempt) error {
+		if n := working[job.Pull].Add(1); n != 1 {
+			t.Errorf("pull request %d is worked on %d times at once", job.Pull, n)
+		}
+		defer working[job.Pull].Add(-1)
+		if job.Head == fmt.Sprint("last", job.Pull) && a.Number == 3 {
+			last.Add(1)
+			return nil
+		}
+		select { // busy for a moment, deaf to ctx
+		case <-time.After(time.Duration(runs.Add(1)%7) * time.Millisecond):
+		}
+		if a.Number == 2 {
+			panic("oh")
+		}
+		return errors.New("not yet")
+	}, nil)
+	for i := range deliveries {
+		accept(t, q, fmt.Sprint(i), review(1+i%pulls, fmt.Sprint(i)))
+	}
+	for pull := 1; pull <= pulls; pull++ {
+		accept(t, q, fmt.Sprint("last", pull), review(pull, fmt.Sprint("last", pull)))
+	}
+	eventually(t, "the last job of each is done", func() bool { s := stats(t, q); return last.Load() == pulls && s.Queued+s.Running == 0 })
+}
+
+func TestAnUnfinishedPullRequestKeepsNobodyWaiting(t *testing.T) {
+	q := open(t, Options{Workers: 2})
+	ran := make(chan string, 10)
+	end := make(chan struct{})
+	start(t, q, func(_ context.Context, job Job, _ Attempt) error {
+		ran <- job.Head
+		if job.Head == "deaf" {
+			<-end
+		}
+		return nil
+	}, nil)
+	accept(t, q, "1", review(1, "deaf"))
+	receive(t, ran)
+	accept(t, q, "2", review(1, "waits"))
+	for i := range 5 { // one worker is taken; the other is not to be taken by the job that waits
+		accept(t, q, fmt.Sprint("other", i), review(2+i, "other"))
+		if got := receive(t, ran); got != "other" {
+			t.Fatalf("%q ran", got)
+		}
+	}
+	close(end)
+	if got := receive(t, ran); got != "waits" {
+		t.Fatalf("%q ran", got)
+	}
+}
+
+func TestCloseWaitsForRunningJobs(t *testing.T) {
+	dir := t.TempDir()
+	q := open(t, Options{Dir: dir, Workers: 1})
+	begun, end := make(chan struct{}), make(chan struct{})
+	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
+		close(begun) // a second job would panic here
+		<-end
+		return ctx.Err()
+	}, nil)
+	accept(t, q, "1", review(1, "x"))
+	receive(t, begun)
+	accept(t, q, "2", review(2, "x"))
+	closed := make(chan error, 1)
+	go func() { closed <- q.Close(context.WithoutCancel(t.Context())) }()
+	eventually(t, "the queue takes no more", func() bool { return errors.Is(q.Ready(t.Context()), ErrClosed) })
+	close(end)
+	if err := receive(t, closed); err != nil {
+		t.Fatal(err)
+	}
+
+	q = open(t, Options{Dir: dir})
+	ran := make(chan int, 2)
+	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job.Pull; return nil }, nil)
+	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Done == 1 && s.Queued == 0 })
+	if got := receive(t, ran); got != 2 {
+		t.Errorf("pull request %d ran", got)
+	}
+}
+
+func TestCloseInterruptsJobsAtItsDeadline(t *testing.T) {
+	dir := t.TempDir()
+	q := open(t, Options{Dir: dir})
+	begun := make(chan struct{})
+	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
+		close(begun)
+		<-ctx.Done()
+		if Superseded(ctx) {
+			t.Error("superseded by nothing")
+		}
+		return fmt.Errorf("write review: %v", ctx.Err())
+	}, nil)
+	accept(t, q, "1", review(1, "x"))
+	receive(t, begun)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := q.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+
+	q = open(t, Options{Dir: dir})
+	attempts := make(chan Attempt, 1)
+	start(t, q, func(_ context.Context, _ Job, a Attempt) error { attempts <- a; return nil }, nil)
+	if a := receive(t, attempts); a.Number != 1 {
+		t.Errorf("the interrupted attempt counts: %+v", a)
+	}
+}
+
+func TestAProcessThatDiedInTheLastAttempt(t *testing.T) {
+	dir := t.TempDir()
+	q := open(t, Options{Dir: dir})
+	accept(t, q, "1", review(1, "x"))
+	if _, err := q.db.Exec(`UPDATE river_job SET state = 'running', attempt = max_attempts`); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, q)
+	q = open(t, Options{Dir: dir})
+	tell := make(chan told, 1)
+	start(t, q, func(context.Context, Job, Attempt) error {
+		t.Error("the job that ended the process ran again")
+		return nil
+	}, func(_ context.Context, job Job, cause error) error { tell <- told{job, cause.Error()}; return nil })
+	if got := receive(t, tell); !strings.Contains(got.cause, "process ended") {
+		t.Errorf("told %+v", got)
+	}
+}
+
+// killed is the environment variable that makes TestKillChild the process that TestKilledWhileWorking kills.
+const killed = "DFBOT_QUEUE_KILLED"
+
+func TestKillChild(t *testing.T) {
+	dir := os.Getenv(killed)
+	if dir == "" {
+		t.Skip("runs in a process of its own")
+	}
+	q := open(t, Options{Dir: dir, Workers: 2})
+	var mu sync.Mutex
+	start(t, q, func(context.Context, Job, Attempt) error {
+		mu.Lock()
+		fmt.Println("working")
+		mu.Unlock()
+		select {}
+	}, nil)
+	accept(t, q, "1", review(1, "old"))
+	accept(t, q, "2", review(2, "x"))
+	accept(t, q, "3", review(3, "x")) // waits: both workers are taken
+	select {}
+}
+
+func TestKilledWhileWorking(t *testing.T) {
+	dir := t.TempDir()
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKillChild$")
+	child.Env = append(os.Environ(), killed+"="+dir)
+	output, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(output)
+	for working := 0; working < 2; {
+		if !lines.Scan() {
+			t.Fatalf("the child ended: %v", lines.Err())
+		}
+		if lines.Text() == "working" {
+			working++
+		}
+	}
+	if err := child.Process.Kill(); err != nil { // SIGKILL
+		t.Fatal(err)
+	}
+	_ = child.Wait() // it was killed
+
+	q := open(t, Options{Dir: dir})
+	accept(t, q, "4", review(1, "new")) // takes the place of one that was running
+	type run struct {
+		pull    int
+		head    string
+		attempt int
+	}
+	ran := make(chan run, 10)
+	begin := time.Now()
+	start(t, q, func(_ context.Context, job Job, a Attempt) error { ran <- run{job.Pull, job.Head, a.Number}; return nil }, nil)
+	got := map[run]int{}
+	for range 3 {
+		got[receive(t, ran)]++
+	}
+	for _, want := range []run{{1, "new", 1}, {2, "x", 2}} {
+		if got[want] != 1 {
+			t.Errorf("no %+v in %v", want, got)
+		}
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("picking up took %v", took)
+	}
+	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Done == 3 && s.Queued == 0 })
+}
+
+func TestStats(t *testing.T) {
+	q := open(t, Options{Workers: 1})
+	begun, end := make(chan struct{}, 3), make(chan struct{})
+	for i := range 3 {
+		accept(t, q, fmt.Sprint(i), review(i, "x"))
+	}
+	start(t, q, func(context.Context, Job, Attempt) error { begun <- struct{}{}; <-end; return nil }, nil)
+	receive(t, begun)
+	eventually(t, "a wait that can be measured", func() bool { return stats(t, q).OldestWait > 10*time.Millisecond })
+	s := stats(t, q)
+	if s.Queued != 2 || s.Running != 1 || s.OldestWait > patience {
+		t.Errorf("%+v", s)
+	}
+	close(end)
+	eventually(t, "all is done", func() bool { s := stats(t, q); return s.Done == 3 && s.Queued+s.Running == 0 && s.OldestWait == 0 })
+}
+
+func TestLogNamesTheJob(t *testing.T) {
+	var log strings.Builder
+	lines := make(chan struct{}, 1)
+	q := open(t, Options{Logger: slog.New(slog.NewTextHandler(writer(func(b []byte) {
+		log.Write(b)
+		lines <- struct{}{}
+	}), nil))})
+	job := review(1, "x")
+	job.Delivery, job.Why = "guid", "push"
+	accept(t, q, "guid", job)
+	start(t, q, func(context.Context, Job, Attempt) error { return nil }, nil)
+	receive(t, lines)
+	if want := `msg="job done" job=1 delivery=guid installation=1 repo=o/n pr=1 kind=review why=push attempt=1`; !strings.Contains(log.String(), want) {
+		t.Errorf("%s does not contain %s", log.String(), want)
+	}
+}
+
+type writer func([]byte)
+
+func (w writer) Write(b []byte) (int, error) { w(b); return len(b), nil }
