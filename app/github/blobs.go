@@ -1,0 +1,229 @@
+package github
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/sourcegraph/conc/pool"
+)
+
+// Want is a file to be read at the head, if it has at most Max bytes.
+type Want struct {
+	Path string
+	Max  int
+}
+
+// Blob is the content of a file at the head, or the reason why it was not read, in dfbot's own words as it follows "not judged: ".
+type Blob struct {
+	Source  []byte
+	Skipped string
+}
+
+const (
+	// maxAliases is how many files one query asks for; GitHub gives up on a query after ten seconds.
+	maxAliases = 50
+	// maxText is the most bytes of a blob that GraphQL gives untruncated (schema of Blob.isTruncated).
+	maxText = 512_000
+	// maxQueried is the most bytes of content that one query asks for.
+	maxQueried = 4 << 20
+	// readers is how many blobs are read at the same time.
+	readers = 4
+)
+
+// Read reads files at the head, byte for byte. Files that are not there are not in the answer. The same call looks whether the
+// pull request still is what the snapshot says; if not, the error is [Stale].
+func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, error) {
+	blobs := map[string]Blob{}
+	var todo []fetch
+	for _, w := range wants {
+		e, ok := s.at(w.Path)
+		if _, twice := blobs[w.Path]; twice || !ok {
+			continue
+		}
+		reason := e.unreadable(w.Max)
+		blobs[w.Path] = Blob{Skipped: reason}
+		if reason == "" {
+			todo = append(todo, fetch{Want: w, entry: e})
+		}
+	}
+	if err := s.fetch(ctx, todo, blobs); err != nil {
+		return nil, fmt.Errorf("read files of %s: %w", s.Ref, outcome(err))
+	}
+	return blobs, nil
+}
+
+// fetch is a blob to be read.
+type fetch struct {
+	Want
+	entry
+}
+
+// at finds a file in the tree or, where that is cut off, among the changed files, which have no mode.
+func (s *Snapshot) at(path string) (entry, bool) {
+	if e, ok := s.entries[path]; ok {
+		return e, true
+	}
+	for _, f := range s.Files {
+		if f.Path == path && f.Status != "removed" {
+			return entry{blob: f.Blob}, true
+		}
+	}
+	return entry{}, false
+}
+
+// unreadable says why a file is not to be read, or nothing.
+func (e entry) unreadable(most int) string {
+	switch {
+	case e.mode == "120000":
+		return "a symbolic link"
+	case e.mode == "160000":
+		return "a submodule"
+	case e.size > most:
+		return larger(most)
+	}
+	return ""
+}
+
+func larger(most int) string { return fmt.Sprintf("larger than %d KiB", most>>10) }
+
+// fetch reads blobs, by queries as far as they go and one by one where they do not.
+func (s *Snapshot) fetch(ctx context.Context, todo []fetch, into map[string]Blob) error {
+	single := pool.New().WithContext(ctx).WithMaxGoroutines(readers).WithCancelOnError().WithFirstError()
+	sources := make([][]byte, len(todo))
+	for _, batch := range batches(todo) {
+		texts, err := s.texts(ctx, todo, batch)
+		if errors.Is(err, errNoGraphQL) {
+			texts, err = nil, nil
+		}
+		if err != nil {
+			return errors.Join(err, single.Wait())
+		}
+		for _, i := range batch {
+			if text, ok := texts[i]; ok {
+				sources[i] = text
+				continue
+			}
+			single.Go(func(ctx context.Context) (err error) {
+				sources[i], err = s.in.raw(ctx, s.Ref, todo[i].blob)
+				return err
+			})
+		}
+	}
+	if err := single.Wait(); err != nil {
+		return err
+	}
+	for i, f := range todo {
+		into[f.Path] = blob(sources[i], f.Max)
+	}
+	return nil
+}
+
+// blob judges what was read.
+func blob(source []byte, most int) Blob {
+	switch {
+	case len(source) > most:
+		return Blob{Skipped: larger(most)}
+	case bytes.HasPrefix(source, []byte("version https://git-lfs")):
+		return Blob{Skipped: "a Git LFS pointer"}
+	}
+	return Blob{Source: source}
+}
+
+// batches splits what is to be read, by index, into what one query may ask for. What is too large for
+// GraphQL is in a batch of its own without a query.
+func batches(todo []fetch) [][]int {
+	var all [][]int
+	var now []int
+	size := 0
+	for i, f := range todo {
+		if len(now) == maxAliases || len(now) > 0 && size+f.size > maxQueried {
+			all, now, size = append(all, now), nil, 0
+		}
+		now, size = append(now, i), size+f.size
+	}
+	if len(now) > 0 {
+		all = append(all, now)
+	}
+	return all
+}
+
+// texts asks for the blobs of a batch. Only such are in the answer whose text is, by its hash, the blob's content: GraphQL gives text
+// that is decoded, cut off when long and null when binary.
+func (s *Snapshot) texts(ctx context.Context, todo []fetch, batch []int) (map[int][]byte, error) {
+	variables := map[string]any{"owner": s.Owner, "name": s.Name, "number": s.Pull}
+	var params, fields strings.Builder
+	for _, i := range batch {
+		if todo[i].size > maxText {
+			continue
+		}
+		fmt.Fprintf(&params, ", $b%d: GitObjectID!", i)
+		fmt.Fprintf(&fields, "    b%d: object(oid: $b%d) { ...content }\n", i, i)
+		variables[fmt.Sprintf("b%d", i)] = todo[i].blob
+	}
+	text := "query($owner: String!, $name: String!, $number: Int!" + params.String() + ") {\n" +
+		"  repository(owner: $owner, name: $name) {\n    pullRequest(number: $number) { state headRefOid }\n" +
+		fields.String() + "  }\n}\n"
+	if fields.Len() > 0 {
+		text += contentFragment
+	}
+	var answer struct{ Repository map[string]*blobsNode }
+	if err := s.in.query(ctx, text, variables, &answer); err != nil {
+		return nil, err
+	}
+	return s.take(answer.Repository, todo, batch)
+}
+
+// blobsNode is the pull request or a blob.
+type blobsNode struct {
+	blobNode
+	State      string
+	HeadRefOid string
+}
+
+func (s *Snapshot) take(nodes map[string]*blobsNode, todo []fetch, batch []int) (map[int][]byte, error) {
+	p := nodes["pullRequest"]
+	if p == nil {
+		return nil, errNoGraphQL
+	}
+	if err := s.look(strings.ToLower(p.State), p.HeadRefOid); err != nil {
+		return nil, err
+	}
+	texts := map[int][]byte{}
+	for _, i := range batch {
+		n := nodes[fmt.Sprintf("b%d", i)]
+		if n != nil && n.Text != nil && gitHash([]byte(*n.Text)) == todo[i].blob {
+			texts[i] = []byte(*n.Text)
+		}
+	}
+	return texts, nil
+}
+
+// exact is the content of a blob: its text if that is it, else what REST gives.
+func (s *Snapshot) exact(ctx context.Context, n blobNode) ([]byte, error) {
+	if n.Text != nil && gitHash([]byte(*n.Text)) == n.Oid {
+		return []byte(*n.Text), nil
+	}
+	return s.in.raw(ctx, s.Ref, n.Oid)
+}
+
+// raw reads a blob over REST.
+func (in *installation) raw(ctx context.Context, ref Ref, sha string) ([]byte, error) {
+	source, _, err := in.rest.Git.GetBlobRaw(ctx, ref.Owner, ref.Name, sha)
+	if err != nil {
+		return nil, fmt.Errorf("read blob %s: %w", sha, err)
+	}
+	return source, nil
+}
+
+// gitHash is the name that git gives a blob (git-hash-object).
+func gitHash(content []byte) string {
+	h := sha1.New()
+	fmt.Fprintf(h, "blob %d\x00", len(content))
+	h.Write(content)
+	return hex.EncodeToString(h.Sum(nil))
+}

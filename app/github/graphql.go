@@ -1,0 +1,82 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// errNoGraphQL says that a query was not answered in a way that asking again would mend: REST has to do.
+var errNoGraphQL = errors.New("GraphQL gives no answer")
+
+// graphqlError is one of the errors of an answer; they come with status 200 too.
+type graphqlError struct {
+	Type       string `json:"type"`
+	Message    string `json:"message"`
+	Extensions struct {
+		Code string `json:"code"`
+	} `json:"extensions"`
+}
+
+// query asks GraphQL and decodes the data into out. Names out of the repository go into variables, never into the text.
+func (in *installation) query(ctx context.Context, text string, variables map[string]any, out any) error {
+	return in.ask(repeatable(ctx), text, variables, out)
+}
+
+// mutate changes something by GraphQL.
+func (in *installation) mutate(ctx context.Context, text string, variables map[string]any) error {
+	return in.ask(ctx, text, variables, &struct{}{})
+}
+
+func (in *installation) ask(ctx context.Context, text string, variables map[string]any, out any) error {
+	if in.client.noGraphQL.Load() {
+		return errNoGraphQL
+	}
+	req, err := in.rest.NewRequest(http.MethodPost, in.client.graphql, map[string]any{"query": text, "variables": variables})
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Data   json.RawMessage `json:"data"`
+		Errors []graphqlError  `json:"errors"`
+	}
+	if _, err := in.rest.Do(ctx, req, &answer); err != nil {
+		return in.graphqlFailed(err)
+	}
+	if len(answer.Errors) > 0 {
+		return in.graphqlErrors(answer.Errors)
+	}
+	if err := json.Unmarshal(answer.Data, out); err != nil {
+		return fmt.Errorf("%w: %w", errNoGraphQL, err)
+	}
+	return nil
+}
+
+// graphqlFailed judges an answer that was none.
+func (in *installation) graphqlFailed(err error) error {
+	if status(err) == http.StatusNotFound {
+		in.client.noGraphQL.Store(true)
+	}
+	if err := outcome(err); settled(err) && !errors.As(err, new(GiveUp)) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errNoGraphQL, err)
+}
+
+func (in *installation) graphqlErrors(all []graphqlError) error {
+	var said []string
+	for _, e := range all {
+		switch {
+		case e.Type == "RATE_LIMITED":
+			return TryAgain{At: in.client.opts.Now().Add(5 * time.Minute), Err: errors.New("GitHub limits dfbot's queries")}
+		case e.Extensions.Code == "undefinedField" || e.Extensions.Code == "undefinedType":
+			in.client.noGraphQL.Store(true) // an Enterprise Server that is older than the field
+		}
+		said = append(said, strings.TrimSpace(e.Type+" "+e.Message))
+	}
+	return fmt.Errorf("%w: %s", errNoGraphQL, strings.Join(said, "; "))
+}

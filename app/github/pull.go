@@ -1,0 +1,292 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review"
+)
+
+// pullQuery reads in one call what REST would need six for: the pull request, its configuration at the tip of the base branch, what
+// dfbot has said on it and the check runs of its head.
+const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $app: Int!, $root: String!, $nested: String!) {
+  repository(owner: $owner, name: $name) {
+    databaseId
+    name
+    owner { login }
+    pullRequest(number: $number) {
+      state
+      isDraft
+      headRefOid
+      baseRefName
+      changedFiles
+      baseRef {
+        target {
+          ... on Commit {
+            root: file(path: $root) { object { ...content } }
+            nested: file(path: $nested) { object { ...content } }
+          }
+        }
+      }
+      commits(last: 1) {
+        nodes {
+          commit {
+            oid
+            checkSuites(first: 10, filterBy: {appId: $app}) {
+              nodes {
+                checkRuns(first: 100, filterBy: {checkType: ALL}) {
+                  nodes { databaseId externalId status annotations(first: 1) { totalCount } }
+                }
+              }
+            }
+          }
+        }
+      }
+      reviewThreads(first: 100) { ...threads }
+    }
+  }
+}
+` + contentFragment + threadsFragment
+
+const contentFragment = `
+fragment content on Blob { oid byteSize text }
+`
+
+const threadsFragment = `
+fragment threads on PullRequestReviewThreadConnection {
+  pageInfo { hasNextPage endCursor }
+  nodes {
+    id
+    isResolved
+    isOutdated
+    path
+    viewerCanResolve
+    resolvedBy { login }
+    comments(first: 20) {
+      nodes { fullDatabaseId body viewerDidAuthor isMinimized minimizedReason author { login } }
+    }
+  }
+}
+`
+
+const threadsQuery = `query($owner: String!, $name: String!, $number: Int!, $after: String!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      reviewThreads(first: 100, after: $after) { ...threads }
+    }
+  }
+}
+` + threadsFragment
+
+type pullAnswer struct {
+	Repository *struct {
+		DatabaseID int64 `json:"databaseId"`
+		Name       string
+		Owner      struct{ Login string }
+		Pull       *pullNode `json:"pullRequest"`
+	}
+}
+
+type pullNode struct {
+	State        string
+	IsDraft      bool
+	HeadRefOid   string
+	BaseRefName  string
+	ChangedFiles int
+	BaseRef      *struct { // null when the branch is gone
+		Target struct{ Root, Nested *struct{ Object blobNode } }
+	}
+	Commits struct {
+		Nodes []struct {
+			Commit struct {
+				Oid         string
+				CheckSuites struct {
+					Nodes []struct {
+						CheckRuns struct{ Nodes []runNode }
+					}
+				}
+			}
+		}
+	}
+	ReviewThreads threadNodes
+}
+
+type runNode struct {
+	DatabaseID  int64 `json:"databaseId"`
+	ExternalID  string
+	Status      string
+	Annotations struct{ TotalCount int }
+}
+
+type blobNode struct {
+	Oid      string
+	ByteSize int
+	Text     *string // null for what is not text
+}
+
+type threadNodes struct {
+	PageInfo struct {
+		HasNextPage bool
+		EndCursor   string
+	}
+	Nodes []struct {
+		ID               string
+		IsResolved       bool
+		IsOutdated       bool
+		Path             string
+		ViewerCanResolve bool
+		ResolvedBy       *struct{ Login string }
+		Comments         struct {
+			Nodes []commentNode
+		}
+	}
+}
+
+type commentNode struct {
+	FullDatabaseID  string `json:"fullDatabaseId"`
+	Body            string
+	ViewerDidAuthor bool
+	IsMinimized     bool
+	MinimizedReason string
+	Author          *struct{ Login string } // null when the account is gone
+}
+
+// pull reads all of a snapshot but its files and tree, by one query or, where that is not answered, by REST.
+func (in *installation) pull(ctx context.Context, ref Ref) (*Snapshot, error) {
+	s, err := in.pullByQuery(ctx, ref)
+	if errors.Is(err, errNoGraphQL) {
+		s, err = in.pullByREST(ctx, ref)
+	}
+	return s, err
+}
+
+func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, error) {
+	var answer pullAnswer
+	err := in.query(ctx, pullQuery, map[string]any{
+		"owner": ref.Owner, "name": ref.Name, "number": ref.Pull, "app": in.client.opts.AppID,
+		"root": config.Paths[0], "nested": config.Paths[1],
+	}, &answer)
+	if err != nil {
+		return nil, err
+	}
+	repo := answer.Repository
+	if repo == nil || repo.Pull == nil {
+		return nil, errNoGraphQL // REST says what is missing
+	}
+	s := in.newSnapshot(ref)
+	s.Repository, s.Owner, s.Name = repo.DatabaseID, repo.Owner.Login, repo.Name
+	if s.Repository != ref.Repository {
+		return s, nil // Snapshot finds out where the right one is
+	}
+	if err := s.open(strings.ToLower(repo.Pull.State), repo.Pull.HeadRefOid); err != nil {
+		return nil, err
+	}
+	s.BaseRef, s.Draft = repo.Pull.BaseRefName, repo.Pull.IsDraft
+	s.changedFiles = repo.Pull.ChangedFiles
+	if err := s.takeConfig(ctx, repo.Pull); err != nil {
+		return nil, err
+	}
+	if err := s.takeRuns(ctx, repo.Pull); err != nil {
+		return nil, err
+	}
+	return s, s.takeThreads(ctx, repo.Pull.ReviewThreads)
+}
+
+func (in *installation) newSnapshot(ref Ref) *Snapshot {
+	return &Snapshot{Ref: ref, in: in, resolvable: map[string]bool{}}
+}
+
+// open begins a snapshot of an open pull request.
+func (s *Snapshot) open(state, head string) error {
+	s.Head = head
+	return s.look(state, head)
+}
+
+func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode) error {
+	if p.BaseRef == nil {
+		return nil
+	}
+	found, path := p.BaseRef.Target.Root, config.Paths[0]
+	if found == nil || found.Object.Oid == "" {
+		found, path = p.BaseRef.Target.Nested, config.Paths[1]
+	}
+	if found == nil || found.Object.Oid == "" {
+		return nil
+	}
+	source, err := s.exact(ctx, found.Object)
+	s.Config = ConfigFile{Path: path, Source: source}
+	return err
+}
+
+// takeRuns takes the check runs of the newest commit, which is the head.
+func (s *Snapshot) takeRuns(ctx context.Context, p *pullNode) (err error) {
+	if len(p.Commits.Nodes) != 1 || p.Commits.Nodes[0].Commit.Oid != s.Head {
+		s.Runs, err = s.in.runs(ctx, s.Ref)
+		return err
+	}
+	for _, suite := range p.Commits.Nodes[0].Commit.CheckSuites.Nodes {
+		for _, r := range suite.CheckRuns.Nodes {
+			s.Runs = append(s.Runs, CheckRun{
+				ID: r.DatabaseID, ExternalID: r.ExternalID, Completed: r.Status == "COMPLETED", Annotations: r.Annotations.TotalCount,
+			})
+		}
+	}
+	return nil
+}
+
+// takeThreads takes the threads that dfbot has opened, page by page.
+func (s *Snapshot) takeThreads(ctx context.Context, page threadNodes) error {
+	for {
+		for _, t := range page.Nodes {
+			if len(t.Comments.Nodes) == 0 || !t.Comments.Nodes[0].ViewerDidAuthor {
+				continue
+			}
+			first := t.Comments.Nodes[0]
+			said := review.Said{Thread: t.ID, Path: t.Path, Body: first.Body, Outdated: t.IsOutdated}
+			said.ID, _ = strconv.ParseInt(first.FullDatabaseID, 10, 64)
+			for _, c := range t.Comments.Nodes[1:] {
+				said.Answered = said.Answered || !c.ViewerDidAuthor
+			}
+			resolvedBy := ""
+			if t.ResolvedBy != nil {
+				resolvedBy = t.ResolvedBy.Login
+			}
+			said.State = state(first, t.IsResolved, resolvedBy)
+			s.Prior.Comments = append(s.Prior.Comments, said)
+			s.resolvable[t.ID] = t.ViewerCanResolve
+		}
+		if !page.PageInfo.HasNextPage {
+			return nil
+		}
+		var answer pullAnswer
+		err := s.in.query(ctx, threadsQuery, map[string]any{
+			"owner": s.Owner, "name": s.Name, "number": s.Pull, "after": page.PageInfo.EndCursor,
+		}, &answer)
+		if err != nil {
+			return fmt.Errorf("list threads: %w", err)
+		}
+		if answer.Repository == nil || answer.Repository.Pull == nil {
+			return errNoGraphQL
+		}
+		page = answer.Repository.Pull.ReviewThreads
+	}
+}
+
+// state says what became of a comment of dfbot's own. What dfbot did itself is told from what a person did by the login.
+func state(own commentNode, resolved bool, by string) review.State {
+	me := ""
+	if own.Author != nil {
+		me = strings.TrimSuffix(own.Author.Login, "[bot]")
+	}
+	switch {
+	case resolved && strings.TrimSuffix(by, "[bot]") == me:
+		return review.Closed
+	case resolved, own.IsMinimized:
+		return review.Dismissed
+	}
+	return review.Open
+}

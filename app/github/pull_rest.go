@@ -1,0 +1,113 @@
+package github
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review"
+)
+
+// pullByREST reads what pullQuery reads where GraphQL is not to be had. It does not learn whether a thread is resolved.
+func (in *installation) pullByREST(ctx context.Context, ref Ref) (*Snapshot, error) {
+	p, _, err := in.rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
+	if err != nil {
+		return nil, fmt.Errorf("read pull request: %w", err)
+	}
+	s := in.newSnapshot(ref)
+	repo := p.GetBase().GetRepo()
+	s.Repository, s.Owner, s.Name = repo.GetID(), repo.GetOwner().GetLogin(), repo.GetName()
+	if s.Repository != ref.Repository {
+		return s, nil
+	}
+	if err := s.open(p.GetState(), p.GetHead().GetSHA()); err != nil {
+		return nil, err
+	}
+	s.BaseRef, s.Draft, s.changedFiles = p.GetBase().GetRef(), p.GetDraft(), p.GetChangedFiles()
+	if s.Config, err = in.config(ctx, s.Ref, s.BaseRef); err != nil {
+		return nil, err
+	}
+	if s.Runs, err = in.runs(ctx, s.Ref); err != nil {
+		return nil, err
+	}
+	s.Prior, err = in.said(ctx, s.Ref)
+	return s, err
+}
+
+// config reads the configuration at the tip of a branch.
+func (in *installation) config(ctx context.Context, ref Ref, branch string) (ConfigFile, error) {
+	for _, path := range config.Paths {
+		file, _, _, err := in.rest.Repositories.GetContents(ctx, ref.Owner, ref.Name, path,
+			&github.RepositoryContentGetOptions{Ref: "refs/heads/" + branch})
+		if missing(err) || err == nil && file == nil { // a folder is no configuration
+			continue
+		}
+		if err != nil {
+			return ConfigFile{}, fmt.Errorf("read %s: %w", path, err)
+		}
+		source, err := in.raw(ctx, ref, file.GetSHA())
+		return ConfigFile{Path: path, Source: source}, err
+	}
+	return ConfigFile{}, nil
+}
+
+// runs lists this App's check runs on the head.
+func (in *installation) runs(ctx context.Context, ref Ref) ([]CheckRun, error) {
+	var all []CheckRun
+	opts := &github.ListCheckRunsOptions{
+		AppID: &in.client.opts.AppID, Filter: github.String("all"), ListOptions: github.ListOptions{PerPage: 100},
+	}
+	for {
+		page, resp, err := in.rest.Checks.ListCheckRunsForRef(ctx, ref.Owner, ref.Name, ref.Head, opts)
+		if err != nil {
+			return nil, fmt.Errorf("list check runs: %w", err)
+		}
+		for _, r := range page.CheckRuns {
+			all = append(all, CheckRun{
+				ID: r.GetID(), ExternalID: r.GetExternalID(), Completed: r.GetStatus() == "completed",
+				Annotations: r.GetOutput().GetAnnotationsCount(),
+			})
+		}
+		if resp.NextPage == 0 {
+			return all, nil
+		}
+		opts.Page = resp.NextPage
+	}
+}
+
+// said lists dfbot's own review comments.
+func (in *installation) said(ctx context.Context, ref Ref) (review.Prior, error) {
+	slug, err := in.client.self(ctx)
+	if err != nil {
+		return review.Prior{}, err
+	}
+	var prior review.Prior
+	at := map[int64]int{} // index by id
+	opts := &github.PullRequestListCommentsOptions{ListOptions: github.ListOptions{PerPage: 100}}
+	for {
+		page, resp, err := in.rest.PullRequests.ListComments(ctx, ref.Owner, ref.Name, ref.Pull, opts)
+		if err != nil {
+			return review.Prior{}, fmt.Errorf("list review comments: %w", err)
+		}
+		for _, c := range page {
+			own := c.GetUser().GetLogin() == slug+"[bot]" && c.GetUser().GetType() == "Bot"
+			if i, ok := at[c.GetInReplyTo()]; ok {
+				prior.Comments[i].Answered = prior.Comments[i].Answered || !own
+			} else if own {
+				at[c.GetID()] = len(prior.Comments)
+				prior.Comments = append(prior.Comments, saidREST(c))
+			}
+		}
+		if resp.NextPage == 0 {
+			return prior, nil
+		}
+		opts.Page = resp.NextPage
+	}
+}
+
+func saidREST(c *github.PullRequestComment) review.Said {
+	outdated := c.Line == nil && c.GetSubjectType() != "file"
+	return review.Said{ID: c.GetID(), Path: c.GetPath(), Body: c.GetBody(), Outdated: outdated}
+}

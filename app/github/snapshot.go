@@ -1,0 +1,244 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/buildcontext"
+)
+
+// Ref says which pull request is meant. The repository's id is the truth; Owner and Name are where it was last seen.
+// Head is the commit that is expected there, and may be empty.
+type Ref struct {
+	Installation int64
+	Repository   int64
+	Owner, Name  string
+	Pull         int
+	Head         string
+}
+
+func (r Ref) String() string { return fmt.Sprintf("%s/%s#%d", r.Owner, r.Name, r.Pull) }
+
+// Snapshot is what was true of a pull request at one moment.
+type Snapshot struct {
+	Ref            // with the names and the head as they were found
+	BaseRef string // name of the branch that it goes into
+	Draft   bool
+
+	Files     []File // what it changes, in GitHub's order
+	Truncated bool   // GitHub lists fewer files than the pull request changes
+	Tree      buildcontext.Tree
+	Config    ConfigFile // at the tip of the base branch
+	Prior     review.Prior
+	Runs      []CheckRun // of this App, on the head
+
+	in           *installation
+	changedFiles int
+	entries      map[string]entry // of the tree
+	resolvable   map[string]bool  // by thread: it may be resolved
+	seen         time.Time        // when the head was last seen to be the head
+}
+
+// File is one changed file.
+type File struct {
+	Path     string
+	Previous string // the path before a rename
+	Status   string // added, removed, modified, renamed, copied, changed, unchanged
+	Blob     string // SHA of its content at the head
+	Changes  int    // lines
+	Patch    string // empty where GitHub gives none, which does not mean that nothing changed
+}
+
+// ConfigFile is a .dfbot.yml. Its Path is empty where there is none.
+type ConfigFile struct {
+	Path   string
+	Source []byte
+}
+
+// CheckRun is one check run of this App.
+type CheckRun struct {
+	ID          int64
+	ExternalID  string
+	Completed   bool
+	Annotations int // how many it has
+}
+
+// entry is a file of the tree.
+type entry struct {
+	mode string
+	blob string
+	size int
+}
+
+// errMoved says that parts of a snapshot are of different commits.
+var errMoved = errors.New("the pull request changed while it was read")
+
+// Snapshot reads a pull request. The head may be another than ref.Head by now; the snapshot is of what is there. A [Stale] error
+// says that there is nothing to review: the repository is gone, the pull request is closed.
+func (c *Client) Snapshot(ctx context.Context, ref Ref) (*Snapshot, error) {
+	in := c.as(ref.Installation)
+	s, err := in.snapshot(ctx, ref)
+	if missing(err) || err == nil && s.Repository != ref.Repository {
+		found, locateErr := in.locate(ctx, ref)
+		switch {
+		case locateErr != nil:
+			return nil, fmt.Errorf("find repository %d: %w", ref.Repository, locateErr)
+		case err != nil && found == ref: // it is there, and the answer was wrong
+			return nil, fmt.Errorf("read %s: %w", ref, outcome(err))
+		}
+		ref = found
+		s, err = in.snapshot(ctx, ref)
+	}
+	if err == nil && s.Repository != ref.Repository {
+		err = errMoved
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", ref, outcome(err))
+	}
+	return s, nil
+}
+
+// missing says that GitHub denies that something is there. It also does so for what an installation may not see, and now
+// and then for what was made a moment ago.
+func missing(err error) bool { return status(err) == http.StatusNotFound }
+
+// locate asks where the repository is now, by its id.
+func (in *installation) locate(ctx context.Context, ref Ref) (Ref, error) {
+	repo, _, err := in.rest.Repositories.GetByID(ctx, ref.Repository)
+	if missing(err) {
+		return ref, Stale{Reason: "the repository is gone, or not visible to the installation"}
+	}
+	if err != nil {
+		return ref, outcome(err)
+	}
+	ref.Owner, ref.Name = repo.GetOwner().GetLogin(), repo.GetName()
+	return ref, nil
+}
+
+// snapshot reads at the names that ref gives: the pull request, its files and the tree of the expected head at the same time.
+func (in *installation) snapshot(ctx context.Context, ref Ref) (*Snapshot, error) {
+	var (
+		s       *Snapshot
+		files   []File
+		tree    *github.Tree
+		treeErr error
+	)
+	work := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+	work.Go(func(ctx context.Context) (err error) { s, err = in.pull(ctx, ref); return err })
+	work.Go(func(ctx context.Context) (err error) { files, err = in.files(ctx, ref); return err })
+	if ref.Head != "" {
+		work.Go(func(ctx context.Context) error { tree, treeErr = in.tree(ctx, ref, ref.Head); return nil })
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	if s.Head != ref.Head { // it has moved on, so that even an error says nothing
+		tree, treeErr = in.tree(ctx, s.Ref, s.Head)
+	}
+	if treeErr != nil {
+		return nil, treeErr
+	}
+	s.Files = files
+	s.Truncated = s.changedFiles > len(files)
+	s.plant(tree)
+	return s, s.consistent()
+}
+
+// files lists the changed files. GitHub lists 3,000 at most.
+func (in *installation) files(ctx context.Context, ref Ref) ([]File, error) {
+	var all []File
+	opts := &github.ListOptions{PerPage: 100}
+	for {
+		page, resp, err := in.rest.PullRequests.ListFiles(ctx, ref.Owner, ref.Name, ref.Pull, opts)
+		if err != nil {
+			return nil, fmt.Errorf("list files: %w", err)
+		}
+		for _, f := range page {
+			all = append(all, File{
+				Path: f.GetFilename(), Previous: f.GetPreviousFilename(), Status: f.GetStatus(),
+				Blob: f.GetSHA(), Changes: f.GetChanges(), Patch: f.GetPatch(),
+			})
+		}
+		if resp.NextPage == 0 {
+			return all, nil
+		}
+		opts.Page = resp.NextPage
+	}
+}
+
+func (in *installation) tree(ctx context.Context, ref Ref, head string) (*github.Tree, error) {
+	tree, _, err := in.rest.Git.GetTree(ctx, ref.Owner, ref.Name, head, true)
+	if err != nil {
+		return nil, fmt.Errorf("read tree: %w", err)
+	}
+	return tree, nil
+}
+
+// plant keeps of the tree what matters: its files.
+func (s *Snapshot) plant(tree *github.Tree) {
+	s.Tree = buildcontext.Tree{Partial: tree.GetTruncated(), Contents: map[string][]byte{}}
+	s.entries = make(map[string]entry, len(tree.Entries))
+	for _, e := range tree.Entries {
+		if e.GetType() == "tree" {
+			continue
+		}
+		s.Tree.Paths = append(s.Tree.Paths, e.GetPath())
+		s.entries[e.GetPath()] = entry{mode: e.GetMode(), blob: e.GetSHA(), size: e.GetSize()}
+	}
+	slices.Sort(s.Tree.Paths)
+}
+
+// consistent holds the list of files against the tree: a push between the two calls shows as another blob.
+func (s *Snapshot) consistent() error {
+	for _, f := range s.Files {
+		e, known := s.entries[f.Path]
+		if f.Status == "removed" || !known && s.Tree.Partial {
+			continue
+		}
+		if e.blob != f.Blob {
+			return errMoved
+		}
+	}
+	return nil
+}
+
+// fresh is how old a look at the head may be when something is written about it.
+const fresh = 30 * time.Second
+
+// stillHead makes sure that the head is what was analysed, by asking if it was not seen just now.
+func (s *Snapshot) stillHead(ctx context.Context) error {
+	if s.in.client.opts.Now().Sub(s.seen) < fresh {
+		return nil
+	}
+	return s.lookAgain(ctx)
+}
+
+// lookAgain asks for the head.
+func (s *Snapshot) lookAgain(ctx context.Context) error {
+	p, _, err := s.in.rest.PullRequests.Get(ctx, s.Owner, s.Name, s.Pull)
+	if err != nil {
+		return fmt.Errorf("look at %s again: %w", s.Ref, outcome(err))
+	}
+	return s.look(strings.ToLower(p.GetState()), p.GetHead().GetSHA())
+}
+
+// look judges what is known of the pull request now.
+func (s *Snapshot) look(state, head string) error {
+	switch {
+	case state != "open":
+		return Stale{Reason: "the pull request is closed"}
+	case head != s.Head:
+		return Stale{Reason: "the pull request has moved on"}
+	}
+	s.seen = s.in.client.opts.Now()
+	return nil
+}

@@ -1,0 +1,48 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/dfbot/dfbot/checks"
+)
+
+const resolveMutation = `mutation($thread: ID!) {
+  resolveReviewThread(input: {threadId: $thread}) { thread { id } }
+}
+`
+
+// Mark says of earlier comments that they are done: it resolves their threads where the installation may, else it gives them their
+// new text. A comment that somebody has deleted is done as well. Marking twice does no harm, and a new snapshot
+// has the comments as closed.
+func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
+	if len(fixed) == 0 {
+		return nil
+	}
+	if err := s.stillHead(ctx); err != nil {
+		return err
+	}
+	for _, f := range fixed {
+		if err := s.mark(ctx, f); err != nil {
+			return fmt.Errorf("mark comment %d of %s as fixed: %w", f.ID, s.Ref, outcome(err))
+		}
+	}
+	return nil
+}
+
+func (s *Snapshot) mark(ctx context.Context, f checks.Fixed) error {
+	if s.resolvable[f.Thread] {
+		err := s.in.mutate(ctx, resolveMutation, map[string]any{"thread": f.Thread})
+		if !errors.Is(err, errNoGraphQL) {
+			return err
+		}
+	}
+	_, _, err := s.in.rest.PullRequests.EditComment(ctx, s.Owner, s.Name, f.ID, &github.PullRequestComment{Body: &f.Body})
+	if missing(err) {
+		return nil
+	}
+	return err
+}
