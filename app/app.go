@@ -1,0 +1,77 @@
+// Package app is what each event means: it takes a job from the queue, has the pull request read, reviewed and answered, and tells
+// the queue how that ended.
+//
+//	job -> github.Snapshot -> config.Parse -> analysis.Run -> review.New -> checks.Word -> comments, check run
+//
+// A job may be run twice, late, or after a crash at any point. What was said before is read again each time, comments are written
+// before the check run, and the check run carries a key of what it is about: so a pull request ends with one review and one check run,
+// never two, never none.
+//
+// The package holds no rule and words no finding. A job that is given up says so on the check run; trouble of dfbot's
+// own never reads as success.
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+// Options are the parts that an App is made of. GitHub, Rules and Accept are required.
+type Options struct {
+	GitHub *github.Client
+	// Rules are all rules, each as it is by default.
+	Rules []analysis.Active
+	// Accept takes further jobs, as [queue.Queue.Accept] does.
+	Accept func(ctx context.Context, delivery string, jobs ...queue.Job) (bool, error)
+	// Version is part of the key of a check run: another version reviews a commit again when it is asked to.
+	Version string
+	// Metrics count what happens; nil counts nothing.
+	Metrics *Metrics
+	// Logger gets what nobody else is told; slog.Default() when nil.
+	Logger *slog.Logger
+}
+
+// App does the jobs.
+type App struct {
+	github  *github.Client
+	rules   []analysis.Active
+	known   config.Known
+	accept  func(ctx context.Context, delivery string, jobs ...queue.Job) (bool, error)
+	version string
+	metrics *Metrics
+	log     *slog.Logger
+}
+
+// New makes an App.
+func New(o Options) (*App, error) {
+	if o.GitHub == nil || len(o.Rules) == 0 || o.Accept == nil {
+		return nil, errors.New("make app: a GitHub client, rules and a queue are needed")
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics(nil)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return &App{
+		github: o.GitHub, rules: o.Rules, known: known(o.Rules), accept: o.Accept,
+		version: o.Version, metrics: o.Metrics, log: o.Logger,
+	}, nil
+}
+
+// known is what a configuration may name.
+func known(rules []analysis.Active) config.Known {
+	var k config.Known
+	for _, a := range rules {
+		k.Rules = append(k.Rules, config.KnownRule{
+			Name: a.Rule.Name, Doc: a.Rule.Doc, Severity: config.Severity(a.Severity.String()), Aliases: a.Rule.Aliases,
+		})
+	}
+	return k
+}

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/queue"
+)
+
+// Handle does a job. It is a [queue.Handler].
+func (a *App) Handle(ctx context.Context, job queue.Job, _ queue.Attempt) error {
+	start := time.Now()
+	err := forQueue(a.do(ctx, job))
+	a.metrics.job(string(job.Kind), word(err), time.Since(start))
+	return err
+}
+
+func (a *App) do(ctx context.Context, job queue.Job) error {
+	switch job.Kind {
+	case queue.Review:
+		if job.Pull == 0 {
+			return a.find(ctx, job)
+		}
+		return a.review(ctx, job)
+	case queue.Refresh, queue.Forget:
+		a.github.Forget(job.Installation)
+		return nil
+	case queue.Close:
+		return nil // taking the place of reviews was all that it had to do
+	}
+	return queue.GiveUp{Err: fmt.Errorf("no meaning for a job of kind %q", job.Kind)}
+}
+
+// find makes a job for each pull request that a delivery was about without naming it.
+func (a *App) find(ctx context.Context, job queue.Job) error {
+	numbers, err := a.github.PullsOf(ctx, ref(job))
+	if err != nil {
+		return err
+	}
+	for _, n := range numbers {
+		named := job
+		named.Pull = n
+		named.Delivery = fmt.Sprintf("%s#%d", job.Delivery, n)
+		if _, err := a.accept(ctx, named.Delivery, named); err != nil {
+			return fmt.Errorf("queue review of %s: %w", ref(named), err)
+		}
+	}
+	return nil
+}
+
+func ref(job queue.Job) github.Ref {
+	return github.Ref{
+		Installation: job.Installation, Repository: job.Repository, Owner: job.Owner, Name: job.Name, Pull: job.Pull, Head: job.Head,
+	}
+}
+
+// forQueue gives an error the type by which the queue knows what to do. Others are tried again after a growing wait.
+func forQueue(err error) error {
+	var (
+		later     github.TryAgain
+		never     github.GiveUp
+		stale     github.Stale
+		suspended github.Suspended
+	)
+	switch {
+	case errors.As(err, &suspended): // an unsuspended installation starts anew
+		return queue.Stale{Reason: suspended.Error()}
+	case errors.As(err, &stale):
+		return queue.Stale{Reason: stale.Reason}
+	case errors.As(err, &later):
+		return queue.RetryAt{Time: later.At, Err: err}
+	case errors.As(err, &never):
+		return queue.GiveUp{Err: err}
+	}
+	return err
+}
+
+// word is the outcome of a job as metrics name it.
+func word(err error) string {
+	switch {
+	case err == nil:
+		return "done"
+	case errors.As(err, new(queue.Stale)):
+		return "stale"
+	case errors.As(err, new(queue.GiveUp)):
+		return "given_up"
+	}
+	return "try_again"
+}

@@ -1,0 +1,68 @@
+package app
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+// Metrics count what dfbot does. Labels hold dfbot's own words only, nothing of a repository's.
+type Metrics struct {
+	reviews  *prometheus.CounterVec
+	comments prometheus.Counter
+	unproved *prometheus.CounterVec
+	crashes  *prometheus.CounterVec
+	calls    *prometheus.CounterVec
+	jobs     *prometheus.HistogramVec
+}
+
+// NewMetrics makes the metrics and registers them, if there is a registry to register them with.
+func NewMetrics(to prometheus.Registerer) *Metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "dfbot", Name: name, Help: help}, labels)
+	}
+	m := &Metrics{
+		reviews: counter("reviews_total", "Reviews that were posted, by the conclusion of their check run.", "conclusion"),
+		comments: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: "dfbot", Name: "comments_total", Help: "Review comments that were posted.",
+		}),
+		unproved: counter("unproved_fixes_total", "Fixes that failed their proof and were not shown.", "rule"),
+		crashes:  counter("rule_crashes_total", "Rules that panicked on a Dockerfile.", "rule"),
+		calls:    counter("github_calls_total", "Calls to GitHub, by route and status; status 0 is no answer.", "method", "route", "status"),
+		jobs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "dfbot", Name: "job_seconds", Help: "How long attempts at jobs took.",
+			Buckets: []float64{.1, .25, .5, 1, 2, 4, 8, 15, 30, 60, 120, 300},
+		}, []string{"kind", "outcome"}),
+	}
+	if to != nil {
+		to.MustRegister(m.reviews, m.comments, m.unproved, m.crashes, m.calls, m.jobs)
+	}
+	return m
+}
+
+// Call counts a call to GitHub. It is what [github.Options.Observe] takes.
+func (m *Metrics) Call(c github.Call) {
+	m.calls.WithLabelValues(c.Method, c.Route, strconv.Itoa(c.Status)).Inc()
+}
+
+func (m *Metrics) job(kind, outcome string, took time.Duration) {
+	m.jobs.WithLabelValues(kind, outcome).Observe(took.Seconds())
+}
+
+func (m *Metrics) result(r analysis.Result) {
+	for _, u := range r.Unproved {
+		m.unproved.WithLabelValues(u.Rule.Name).Inc()
+	}
+	for _, c := range r.Crashed {
+		m.crashes.WithLabelValues(c.Rule.Name).Inc()
+	}
+}
+
+func (m *Metrics) posted(conclusion string, comments int) {
+	m.reviews.WithLabelValues(conclusion).Inc()
+	m.comments.Add(float64(comments))
+}

@@ -1,0 +1,169 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/diff"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
+
+// What is read of one pull request.
+const (
+	maxDockerfiles = 200       // more are named and not judged
+	maxManifests   = 40        // so that one query reads all that a pull request with few Dockerfiles needs
+	maxManifest    = 64 << 10  // bytes
+	maxIgnoreFile  = 256 << 10 // bytes
+)
+
+// read fetches the Dockerfiles that the pull request touches, and what rules have to know about the files around them.
+func (d *desk) read(ctx context.Context) error {
+	d.pull = review.Pull{
+		Changes: map[string]review.Change{}, FilesTruncated: d.snap.Truncated, TreeTruncated: d.snap.Tree.Partial,
+	}
+	touched := d.touched()
+	wants := d.wants(touched)
+	if len(wants) == 0 {
+		return nil
+	}
+	blobs, err := d.snap.Read(ctx, wants)
+	if err != nil {
+		return err
+	}
+	for p, b := range blobs {
+		if b.Skipped == "" {
+			d.snap.Tree.Contents[p] = b.Source
+		}
+	}
+	for _, f := range touched {
+		d.take(f, blobs[f.Path])
+	}
+	if b, ok := blobs[d.pull.ConfigChanged]; ok && b.Skipped == "" {
+		_, d.pull.ConfigProblems = config.Parse(b.Source, d.app.known)
+	}
+	return nil
+}
+
+// touched lists the Dockerfiles that the pull request leaves changed, and notes those that it takes away.
+func (d *desk) touched() []github.File {
+	var all []github.File
+	for _, f := range d.snap.Files {
+		if slices.Contains(config.Paths, f.Path) {
+			d.pull.ConfigChanged = f.Path
+		}
+		if f.Status == "renamed" && d.policy.IsDockerfile(f.Previous) {
+			d.pull.Removed = append(d.pull.Removed, f.Previous)
+		}
+		switch {
+		case !d.policy.IsDockerfile(f.Path):
+		case f.Status == "removed":
+			d.pull.Removed = append(d.pull.Removed, f.Path)
+		case len(all) == maxDockerfiles:
+			d.unread(f.Path, fmt.Sprintf("the pull request touches more than %d Dockerfiles", maxDockerfiles))
+		default:
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+func (d *desk) unread(path, reason string) {
+	d.pull.Unread = append(d.pull.Unread, review.Unread{Path: path, Reason: reason})
+}
+
+// wants lists the files to be read.
+func (d *desk) wants(touched []github.File) []github.Want {
+	var wants []github.Want
+	there := func(p string) bool {
+		_, found := slices.BinarySearch(d.snap.Tree.Paths, p)
+		return found
+	}
+	for _, f := range touched {
+		wants = append(wants, github.Want{Path: f.Path, Max: dockerfile.MaxSize})
+		for _, p := range buildcontext.IgnoreFiles(f.Path) {
+			if there(p) {
+				wants = append(wants, github.Want{Path: p, Max: maxIgnoreFile})
+			}
+		}
+	}
+	if d.pull.ConfigChanged != "" {
+		wants = append(wants, github.Want{Path: d.pull.ConfigChanged, Max: config.MaxSize})
+	}
+	for _, p := range manifests(d.snap.Tree.Paths, touched) {
+		wants = append(wants, github.Want{Path: p, Max: maxManifest})
+	}
+	return wants
+}
+
+// manifests picks the files that package managers read, nearest to a Dockerfile first.
+func manifests(paths []string, touched []github.File) []string {
+	dirs := map[string]bool{}
+	for _, f := range touched {
+		dirs[path.Dir(f.Path)] = true
+	}
+	type candidate struct {
+		path string
+		far  int
+	}
+	var all []candidate
+	for _, p := range paths {
+		if len(dirs) == 0 || !ecosystem.Wanted(p) {
+			continue
+		}
+		c := candidate{p, 1 << 30}
+		for dir := range dirs {
+			c.far = min(c.far, distance(dir, path.Dir(p)))
+		}
+		all = append(all, c)
+	}
+	slices.SortStableFunc(all, func(x, y candidate) int {
+		return cmp.Or(cmp.Compare(x.far, y.far), strings.Compare(x.path, y.path))
+	})
+	var chosen []string
+	for _, c := range all[:min(len(all), maxManifests)] {
+		chosen = append(chosen, c.path)
+	}
+	return chosen
+}
+
+// distance is how many steps up and down lead from one folder to another.
+func distance(from, to string) int {
+	a, b := folders(from), folders(to)
+	same := 0
+	for same < len(a) && same < len(b) && a[same] == b[same] {
+		same++
+	}
+	return len(a) + len(b) - 2*same
+}
+
+func folders(dir string) []string {
+	if dir == "." {
+		return nil
+	}
+	return strings.Split(dir, "/")
+}
+
+// take puts a Dockerfile on the desk, with what the pull request does to it.
+func (d *desk) take(f github.File, b github.Blob) {
+	if b.Skipped != "" {
+		d.unread(f.Path, b.Skipped)
+		return
+	}
+	change := review.Change{Added: f.Status == "added" || f.Status == "copied"}
+	patch, err := diff.ParsePatch(f.Patch)
+	change.Patch = patch
+	if err != nil || f.Patch == "" && f.Changes > 0 && !change.Added {
+		d.pull.Gaps = append(d.pull.Gaps, "GitHub shows no patch of a changed Dockerfile: which of its findings are new is unknown")
+	}
+	d.pull.Changes[f.Path] = change
+	d.sources = append(d.sources, source{path: f.Path, src: b.Source})
+}

@@ -1,0 +1,228 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/checks"
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/diff"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// review is the road of one pull request.
+func (a *App) review(ctx context.Context, job queue.Job) error {
+	snap, err := a.github.Snapshot(ctx, ref(job))
+	if err != nil {
+		return err
+	}
+	policy := review.Policy{Path: snap.Config.Path}
+	policy.Repo, policy.Problems = config.Parse(snap.Config.Source, a.known)
+	id := github.ExternalID(job.Pull, a.key(job, snap))
+	switch {
+	case snap.Checked(id):
+		return nil // a delivery that came twice
+	case snap.Draft:
+		return snap.Check(ctx, draft(policy.Check.Title(), id))
+	}
+	desk := &desk{app: a, snap: snap, policy: policy, id: id}
+	if err := desk.read(ctx); err != nil {
+		return err
+	}
+	if err := desk.analyse(ctx); err != nil {
+		return err
+	}
+	return desk.post(ctx)
+}
+
+// key says what a check run is about, apart from the commit: the configuration in force, the branch that the pull request goes into,
+// whether it is a draft, who reviews. Where somebody asks for another run, also the delivery that says so.
+func (a *App) key(job queue.Job, snap *github.Snapshot) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s\x00%t\x00%s\x00%s", a.version, snap.BaseRef, snap.Draft, snap.Config.Path, snap.Config.Source)
+	if job.Why == "rerequested" {
+		fmt.Fprintf(h, "\x00%s", job.Delivery)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// desk is where one pull request is reviewed.
+type desk struct {
+	app    *App
+	snap   *github.Snapshot
+	policy review.Policy
+	id     string // external id of the check run
+
+	pull    review.Pull
+	sources []source // of the Dockerfiles
+	results []analysis.Result
+}
+
+// source is one Dockerfile.
+type source struct {
+	path string
+	src  []byte
+}
+
+// analyse runs the rules over each Dockerfile.
+func (d *desk) analyse(ctx context.Context) error {
+	for _, s := range d.sources {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("analyse: %w", context.Cause(ctx))
+		}
+		res := analysis.Run(analysis.Unit{Path: s.path, Src: s.src, Context: d.context(s), Rules: d.rules(s.path)})
+		d.app.metrics.result(res)
+		for _, c := range res.Crashed {
+			d.app.log.ErrorContext(ctx, "rule crashed", "installation", d.snap.Installation,
+				"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
+		}
+		d.results = append(d.results, res)
+	}
+	return nil
+}
+
+// context is the build context of a Dockerfile. What does not parse has none.
+func (d *desk) context(s source) *buildcontext.Context {
+	f, err := dockerfile.Parse(s.path, s.src)
+	if err != nil {
+		return nil
+	}
+	return buildcontext.New(&d.snap.Tree, f)
+}
+
+// rules are the rules as the repository wants them for the file.
+func (d *desk) rules(path string) []analysis.Active {
+	var all []analysis.Active
+	for _, a := range d.app.rules {
+		own := config.Severity(a.Severity.String())
+		severity, err := analysis.ParseSeverity(string(d.policy.Severity(a.Rule.Name, own)))
+		if err == nil {
+			a.Severity = severity
+		}
+		if options := d.policy.Rules[a.Rule.Name].Options; options != nil {
+			a.Options = options
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// post says what is to be said: comments, then earlier comments that are done, then the check run.
+func (d *desk) post(ctx context.Context) error {
+	post, said := d.word()
+	comments := len(post.Comments)
+	refused, err := d.snap.Comment(ctx, post.ReviewBody, post.Comments)
+	var forbidden github.GiveUp
+	switch {
+	case errors.As(err, &forbidden) && forbidden.Permission != "":
+		post = d.withoutComments(forbidden)
+		comments = 0
+	case err != nil:
+		return err
+	case len(refused) > 0:
+		post = d.without(said, refused)
+		comments -= len(refused)
+	}
+	if err := d.snap.Mark(ctx, post.Fixed); err != nil {
+		return err
+	}
+	if err := d.snap.Check(ctx, post.Run); err != nil {
+		return err
+	}
+	d.app.metrics.posted(string(post.Run.Conclusion), comments)
+	return nil
+}
+
+// word puts what is to be said now into words.
+func (d *desk) word() (checks.Post, []checks.Comment) {
+	r := review.New(d.results, d.pull, d.snap.Prior, d.policy)
+	post := checks.Word(r, checks.Meta{CheckName: d.policy.Check.Title(), Head: d.snap.Head, PullRequest: d.snap.Pull})
+	post.Run.ExternalID = d.id
+	return post, post.Comments
+}
+
+// withoutComments says everything on the check run, and why.
+func (d *desk) withoutComments(forbidden github.GiveUp) checks.Post {
+	d.policy.Comments.Max = config.NoComments
+	d.pull.Gaps = append(d.pull.Gaps, "dfbot may not comment: the installation lacks the permission "+forbidden.Permission)
+	post, _ := d.word()
+	post.Fixed = nil // it needs the same permission
+	return post
+}
+
+// without says on the check run what GitHub refused as comments. The other comments stand by now.
+func (d *desk) without(said, refused []checks.Comment) checks.Post {
+	for _, c := range refused {
+		change := d.pull.Changes[c.Path]
+		change.Local.Hunks = append(change.Local.Hunks, change.Patch.Hunks...)
+		change.Patch = diff.Patch{}
+		d.pull.Changes[c.Path] = change
+	}
+	for _, c := range said {
+		if !contains(refused, c) {
+			d.snap.Prior.Comments = append(d.snap.Prior.Comments, review.Said{Path: c.Path, Body: c.Body, Answered: true})
+		}
+	}
+	post, _ := d.word()
+	return post
+}
+
+func contains(all []checks.Comment, c checks.Comment) bool {
+	for _, other := range all {
+		if other == c {
+			return true
+		}
+	}
+	return false
+}
+
+// draft is the check run of a pull request that is not ready for review.
+func draft(name, id string) checks.Run {
+	return checks.Run{
+		Name: name, ExternalID: id, Conclusion: review.Skipped, Title: "Not reviewed: the pull request is a draft",
+		Summary: "dfbot reviews this pull request when it is marked as ready for review.",
+	}
+}
+
+// GaveUp says on the check run that there is no review and why. It is a [queue.GaveUp].
+func (a *App) GaveUp(ctx context.Context, job queue.Job, cause error) error {
+	if job.Kind != queue.Review || job.Pull == 0 {
+		a.log.ErrorContext(ctx, "gave up", "delivery", job.Delivery, "installation", job.Installation,
+			"repo", job.Owner+"/"+job.Name, "pr", job.Pull, "error", cause)
+		return nil
+	}
+	err := forQueue(a.github.GaveUp(ctx, ref(job), gaveUp(job, cause)))
+	if errors.As(err, new(queue.Stale)) {
+		return nil
+	}
+	if errors.As(err, new(queue.GiveUp)) { // not even that is allowed
+		a.log.ErrorContext(ctx, "gave up, and cannot say so", "delivery", job.Delivery, "installation", job.Installation,
+			"repo", job.Owner+"/"+job.Name, "pr", job.Pull, "error", cause, "because", err)
+		return nil
+	}
+	return err
+}
+
+// gaveUp words the check run of a job that was given up. The cause may hold words of GitHub's and names out of the repository.
+func gaveUp(job queue.Job, cause error) checks.Run {
+	text := cause.Error()
+	text = text[:min(len(text), 1000)]
+	return checks.Run{
+		Name: config.DefaultCheck, ExternalID: github.ExternalID(job.Pull, "gave-up"), Conclusion: review.Neutral,
+		Title: "dfbot gave up: this commit is not reviewed",
+		Summary: strings.Join([]string{
+			"dfbot could not review this commit, so nothing is known of its Dockerfiles.",
+			"The last error was " + checks.Code(text) + ".",
+			"Press **Re-run** to have it tried again.",
+		}, "\n\n"),
+	}
+}
