@@ -95,7 +95,7 @@ func (s *Server) render(c *call, a answer) rendered {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out.header.Set("X-GitHub-Request-Id", fmt.Sprintf("%04X:%06X:%07X", 0xC0DE, s.id("request", 1), 0xDF807))
-	if r := s.rates[c.rateKey()]; r != nil && out.header.Get("X-RateLimit-Limit") == "" {
+	if r := s.rates[c.bucket()]; r != nil && out.header.Get("X-RateLimit-Limit") == "" {
 		r.headers(out.header)
 	}
 	if c.r.Method != http.MethodGet || out.status != 200 {
@@ -109,7 +109,7 @@ func (s *Server) render(c *call, a answer) rendered {
 		out.status, out.body = http.StatusNotModified, nil
 		out.header.Del("Content-Type")
 		s.refund(c)
-		if r := s.rates[c.rateKey()]; r != nil {
+		if r := s.rates[c.bucket()]; r != nil {
 			r.headers(out.header)
 		}
 	}

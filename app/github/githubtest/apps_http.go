@@ -88,10 +88,10 @@ func listInstallationRepos(c *call) answer {
 // POST /app-manifests/CODE/conversions exchanges, once, for its secrets.
 func (s *Server) RegisterByManifest(owner, manifest string) (code string, err error) {
 	var m struct {
-		Name           string            `json:"name"`
+		Name           string               `json:"name"`
 		HookAttributes struct{ URL string } `json:"hook_attributes"`
-		Permissions    map[string]string `json:"default_permissions"`
-		Events         []string          `json:"default_events"`
+		Permissions    map[string]string    `json:"default_permissions"`
+		Events         []string             `json:"default_events"`
 	}
 	if err := json.Unmarshal([]byte(manifest), &m); err != nil {
 		return "", fmt.Errorf("read manifest: %w", err)
@@ -178,7 +178,7 @@ func (s *Server) installationJSON(in *Installation) obj {
 
 // getRateLimit is GET /rate_limit.
 func getRateLimit(c *call) answer {
-	r := c.srv.rates[c.rateKey()]
+	r := c.srv.rates[c.bucket()]
 	core := obj{"limit": r.limit, "used": r.used, "remaining": r.limit - r.used, "reset": r.reset.Unix(), "resource": "core"}
 	search := obj{"limit": 30, "used": 0, "remaining": 30, "reset": r.reset.Unix(), "resource": "search"}
 	return ok(obj{"rate": core, "resources": obj{"core": core, "search": search, "graphql": core}})

@@ -31,6 +31,7 @@ var routes = []route{
 	{method: "DELETE", path: "/installation/token", handle: revokeToken},
 	{method: "GET", path: "/installation/repositories", needs: readMetadata, handle: listInstallationRepos},
 	{method: "GET", path: "/rate_limit", handle: getRateLimit},
+	{method: "POST", path: "/graphql", handle: graphql},
 
 	{method: "GET", path: "/repos/{owner}/{repo}", needs: readMetadata, handle: getRepo},
 	{method: "GET", path: "/repos/{owner}/{repo}/collaborators/{username}/permission", needs: readMetadata, handle: getPermission},

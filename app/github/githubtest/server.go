@@ -73,7 +73,7 @@ type Server struct {
 	conversions   map[string]*App
 	repos         []*Repo
 	threads       []*Thread
-	rates         map[int64]*rate
+	rates         map[bucket]*rate
 
 	record recorder
 	faults faultList
@@ -84,7 +84,7 @@ type Server struct {
 func New(opt Options) (*Server, error) {
 	s := &Server{
 		opt: opt, last: map[string]int64{}, users: map[string]user{}, tokens: map[string]*token{},
-		conversions: map[string]*App{}, rates: map[int64]*rate{},
+		conversions: map[string]*App{}, rates: map[bucket]*rate{},
 	}
 	if opt.Now == nil {
 		s.opt.Now = time.Now

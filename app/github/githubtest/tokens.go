@@ -270,6 +270,7 @@ func redact(body []byte) []byte {
 
 // rate counts the requests of one installation in the running hour.
 type rate struct {
+	resource    string // core, graphql
 	limit, used int
 	reset       time.Time
 }
@@ -279,26 +280,36 @@ func (r *rate) headers(h http.Header) {
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(r.limit-r.used, 0)))
 	h.Set("X-RateLimit-Used", strconv.Itoa(r.used))
 	h.Set("X-RateLimit-Reset", strconv.FormatInt(r.reset.Unix(), 10))
-	h.Set("X-RateLimit-Resource", "core")
+	h.Set("X-RateLimit-Resource", r.resource)
 }
 
-// rateKey names the bucket of the call: its installation, or 0.
-func (c *call) rateKey() int64 {
-	if c.inst == nil {
-		return 0
+// bucket names what a call counts against: its installation (0 for calls of an
+// App or of nobody) and whether it is GraphQL, which counts apart.
+type bucket struct {
+	installation int64
+	resource     string
+}
+
+func (c *call) bucket() bucket {
+	b := bucket{resource: "core"}
+	if c.inst != nil {
+		b.installation = c.inst.ID
 	}
-	return c.inst.ID
+	if c.route != nil && c.route.path == "/graphql" {
+		b.resource = "graphql"
+	}
+	return b
 }
 
 // spend counts the call, and refuses it when the hour's requests are used up.
 func (s *Server) spend(c *call) (answer, bool) {
-	r := s.rates[c.rateKey()]
+	r := s.rates[c.bucket()]
 	if now := s.now(); r == nil || !now.Before(r.reset) {
-		r = &rate{limit: s.opt.RateLimit, reset: now.Add(time.Hour)}
+		r = &rate{resource: c.bucket().resource, limit: s.opt.RateLimit, reset: now.Add(time.Hour)}
 		if r.limit == 0 {
 			r.limit = 5000
 		}
-		s.rates[c.rateKey()] = r
+		s.rates[c.bucket()] = r
 	}
 	if c.route.path == "/rate_limit" {
 		return answer{}, true
@@ -308,7 +319,7 @@ func (s *Server) spend(c *call) (answer, bool) {
 		return answer{}, true
 	}
 	r.used = r.limit
-	a := failure(403, fmt.Sprintf("API rate limit exceeded for installation ID %d.", c.rateKey()))
+	a := failure(403, fmt.Sprintf("API rate limit exceeded for installation ID %d.", c.bucket().installation))
 	a.json.(obj)["documentation_url"] = rateDocs
 	return a, false
 }
@@ -318,7 +329,7 @@ const rateDocs = "https://docs.github.com/rest/overview/rate-limits-for-the-rest
 
 // refund gives a 304 back, which costs nothing.
 func (s *Server) refund(c *call) {
-	if r := s.rates[c.rateKey()]; r != nil && r.used > 0 {
+	if r := s.rates[c.bucket()]; r != nil && r.used > 0 {
 		r.used--
 	}
 }
