@@ -268,6 +268,9 @@ func redact(body []byte) []byte {
 	return encode(o)
 }
 
+// defaultRate is how many requests an installation has an hour.
+const defaultRate = 5000
+
 // rate counts the requests of one installation in the running hour.
 type rate struct {
 	resource    string // core, graphql
@@ -305,9 +308,9 @@ func (c *call) bucket() bucket {
 func (s *Server) spend(c *call) (answer, bool) {
 	r := s.rates[c.bucket()]
 	if now := s.now(); r == nil || !now.Before(r.reset) {
-		r = &rate{resource: c.bucket().resource, limit: s.opt.RateLimit, reset: now.Add(time.Hour)}
-		if r.limit == 0 {
-			r.limit = 5000
+		r = &rate{resource: c.bucket().resource, limit: defaultRate, reset: now.Add(time.Hour)}
+		if c.inst != nil && s.opt.RateLimit != 0 {
+			r.limit = s.opt.RateLimit
 		}
 		s.rates[c.bucket()] = r
 	}
