@@ -1,13 +1,185 @@
 package review
 
-import "github.com/dfbot/dfbot/review/analysis"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/analysis"
+)
 
 // New decides what to say of the results now. There is one result for each Dockerfile that the
 // pull request touches and that could be read.
 func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Review {
-	r := &Review{Conclusion: Neutral, Files: len(results)}
-	if len(results) == 0 {
-		r.Conclusion = Skipped
+	b := &builder{pull: pull, policy: policy, prior: prior.read(), review: &Review{}}
+	sorted := slices.Clone(results)
+	slices.SortStableFunc(sorted, func(x, y analysis.Result) int { return strings.Compare(x.Unit.Path, y.Unit.Path) })
+	b.results = sorted
+	for i := range sorted {
+		b.judge(&sorted[i])
 	}
-	return r
+	b.say()
+	b.notes()
+	b.review.Older = counts(b.older)
+	b.review.Fixed = b.prior.fixed(sorted, pull, b.found)
+	b.review.Conclusion = b.conclude()
+	slices.SortStableFunc(b.review.Findings, byPlace)
+	return b.review
+}
+
+// builder gathers one Review.
+type builder struct {
+	results []analysis.Result // by path
+	pull    Pull
+	policy  Policy
+	prior   history
+	review  *Review
+
+	candidates []candidate            // of all files, for comments
+	found      map[string]bool        // fingerprints of what the run found and the policy wants to hear
+	older      map[*analysis.Rule]int // diagnostics that the pull request does not bring
+	ignored    int                    // diagnostics that the policy ignores
+	standing   map[*Said]bool         // open comments with a finding that is still there
+}
+
+// judge sorts the diagnostics of one Dockerfile by what is to be said of them.
+func (b *builder) judge(res *analysis.Result) {
+	if res.Foreign != "" {
+		return
+	}
+	b.review.Files++
+	var fresh, quiet, open []analysis.Diagnostic
+	for _, d := range b.introduced(res) {
+		where := InAnnotation
+		said, state := b.prior.of(d.Fingerprint)
+		switch {
+		case said != nil && state == Dismissed:
+			where = InDismissed
+		case said != nil && state == Open:
+			where = InOpenComment
+			b.stands(said)
+			open = append(open, d)
+		case b.policy.Comments.Shows(severity(d)):
+			fresh = append(fresh, d)
+		default:
+			quiet = append(quiet, d)
+		}
+		b.review.Findings = append(b.review.Findings, Finding{d, where})
+	}
+	b.candidates = append(b.candidates, b.candidatesOf(res, fresh)...)
+	b.showPatches(b.candidatesOf(res, quiet))
+	for _, c := range b.candidatesOf(res, open) {
+		if c.suggestion == nil {
+			b.showPatches([]candidate{c})
+		}
+	}
+}
+
+// introduced returns the diagnostics that the pull request brings and that the policy wants to
+// hear of; it counts the others.
+func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
+	change := b.pull.Changes[res.Unit.Path]
+	var out []analysis.Diagnostic
+	before := false
+	for _, d := range res.Diagnostics {
+		ignored := b.policy.Ignored(d.Path, d.Rule.Name)
+		if !ignored {
+			b.finds(d)
+		}
+		switch {
+		case !change.introduces(d) && !ignored:
+			b.countOlder(d.Rule)
+			before = true
+		case ignored:
+			b.ignored++
+		default:
+			out = append(out, d)
+		}
+	}
+	if before {
+		b.review.OlderFiles++
+	}
+	return out
+}
+
+func (b *builder) finds(d analysis.Diagnostic) {
+	if b.found == nil {
+		b.found = map[string]bool{}
+	}
+	b.found[d.Fingerprint] = true
+}
+
+func (b *builder) countOlder(r *analysis.Rule) {
+	if b.older == nil {
+		b.older = map[*analysis.Rule]int{}
+	}
+	b.older[r]++
+}
+
+func (b *builder) stands(s *Said) {
+	if b.standing == nil {
+		b.standing = map[*Said]bool{}
+	}
+	b.standing[s] = true
+}
+
+// introduces reports whether the pull request brings the diagnostic: whether it changes an
+// instruction that takes part in it. A file that does not parse is always taken as the pull
+// request's own doing, since what breaks a file is often not where the parser stumbles.
+func (c Change) introduces(d analysis.Diagnostic) bool {
+	if c.Added {
+		return true
+	}
+	if d.Rule == analysis.DoesNotParse {
+		return len(c.Patch.Hunks)+len(c.Local.Hunks) > 0
+	}
+	return slices.ContainsFunc(places(d), func(p analysis.Place) bool { return c.changed(p.Line, p.EndLine) })
+}
+
+// changed reports whether the pull request changes one of the 1-based lines first to last.
+func (c Change) changed(first, last int) bool {
+	return c.Patch.Changed(first, last) || c.Local.Changed(first, last)
+}
+
+// places are the whole instructions that take part in the diagnostic, else its own place.
+func places(d analysis.Diagnostic) []analysis.Place {
+	if len(d.Related) == 0 {
+		return []analysis.Place{d.Place}
+	}
+	return d.Related
+}
+
+// severity is the diagnostic's severity in the words of the configuration.
+func severity(d analysis.Diagnostic) config.Severity { return config.Severity(d.Severity.String()) }
+
+// conclude never says that a pull request is good of which something could not be judged.
+func (b *builder) conclude() Conclusion {
+	fails := func(f Finding) bool { return b.policy.Check.Fails(severity(f.Diagnostic)) }
+	incomplete := func(n Note) bool { return n.Incomplete }
+	switch {
+	case slices.ContainsFunc(b.review.Findings, fails):
+		return Failure
+	case slices.ContainsFunc(b.review.Notes, incomplete):
+		return Neutral
+	case b.review.Files == 0:
+		return Skipped
+	}
+	return Success
+}
+
+func byPlace(x, y Finding) int {
+	return cmp.Or(strings.Compare(x.Diagnostic.Path, y.Diagnostic.Path),
+		cmp.Compare(x.Diagnostic.Place.Line, y.Diagnostic.Place.Line),
+		cmp.Compare(x.Diagnostic.Place.Column, y.Diagnostic.Place.Column))
+}
+
+// counts lists the rules by name.
+func counts(n map[*analysis.Rule]int) []Count {
+	var all []Count
+	for r, n := range n {
+		all = append(all, Count{r, n})
+	}
+	slices.SortFunc(all, func(x, y Count) int { return strings.Compare(x.Rule.Name, y.Rule.Name) })
+	return all
 }

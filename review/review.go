@@ -16,7 +16,8 @@ import (
 // Policy is what the repository wants, and what is wrong with how it says so.
 type Policy struct {
 	config.Repo
-	Problems []config.Problem // of the .dfbot.yml that is in force
+	Path     string           // of the configuration that is in force; "" where there is none
+	Problems []config.Problem // with that file
 }
 
 // Pull is what the pull request does, as far as Dockerfiles are concerned.
@@ -27,8 +28,10 @@ type Pull struct {
 
 	FilesTruncated bool     // GitHub did not list every changed file
 	TreeTruncated  bool     // GitHub did not list every path of the tree
-	ConfigChanged  string   // path of the configuration, where the pull request changes it
-	Outside        []string // further reasons, in dfbot's own words, why not everything was judged
+	Gaps           []string // further reasons, whole sentences of dfbot's own words, why not everything was judged
+
+	ConfigChanged  string           // path of the configuration, where the pull request changes it
+	ConfigProblems []config.Problem // with the configuration as the pull request has it
 }
 
 // Change is what the pull request does to one Dockerfile. The zero Change changes nothing.
@@ -95,18 +98,18 @@ type Review struct {
 
 // Finding is a diagnostic that the pull request brings, with the place where it is told.
 type Finding struct {
-	analysis.Diagnostic
-	Where Where
+	Diagnostic analysis.Diagnostic
+	Where      Where
 }
 
 // Where is the place where a finding is told.
 type Where uint8
 
 const (
-	InAnnotation   Where = iota // of the check run
-	InComment                   // one of Review.Comments
-	InOpenComment               // a comment of an earlier run that stands open
-	InDismissed                 // a comment of an earlier run that a person has dismissed
+	InAnnotation  Where = iota // of the check run
+	InComment                  // one of Review.Comments
+	InOpenComment              // a comment of an earlier run that stands open
+	InDismissed                // a comment of an earlier run that a person has dismissed
 )
 
 // Comment is one comment on lines of a file, about one or more diagnostics.
@@ -116,7 +119,7 @@ type Comment struct {
 	Diagnostics []analysis.Diagnostic // most severe first
 	Patch       *analysis.Patch       // nil where nothing could be proved
 	Suggestion  *Suggestion           // Patch as a suggestion for exactly Start to End; nil where it cannot be one
-	Sketch      *Sketch               // where there is no Patch: a fix that is only shown
+	Sketch      *Sketch               // a fix that is only shown; nil where there is none
 }
 
 // Suggestion is what replaces the lines of a comment.
@@ -133,10 +136,10 @@ type Sketch struct {
 // Patch is a proved patch that is shown as a diff.
 type Patch struct {
 	Path    string
-	Line    int // 1-based first line that it changes
-	Diff    string
+	Line    int    // 1-based first line that it changes
+	Diff    string // unified diff
 	Patch   *analysis.Patch
-	Because string // why it is no suggestion, in dfbot's own words
+	Because string // why it is no suggestion, in dfbot's own words, as it follows "since "
 }
 
 // Count is how many diagnostics a rule has.

@@ -1,0 +1,59 @@
+package checks
+
+import (
+	"slices"
+
+	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+// annotations are the findings that are in no comment, the most severe first where there are more
+// than a check run should have.
+func annotations(r *review.Review) []Annotation {
+	var ds []analysis.Diagnostic
+	for _, f := range r.Findings {
+		if f.Where == review.InAnnotation {
+			ds = append(ds, f.Diagnostic)
+		}
+	}
+	if len(ds) > mostAnnotations {
+		slices.SortStableFunc(ds, func(x, y analysis.Diagnostic) int { return int(y.Severity) - int(x.Severity) })
+		ds = ds[:mostAnnotations]
+	}
+	all := []Annotation{}
+	for _, d := range ds {
+		all = append(all, annotation(d))
+	}
+	return all
+}
+
+// annotation is plain text; the strings of the pull request in it are shown as in Markdown, since
+// nobody promises that it stays plain.
+func annotation(d analysis.Diagnostic) Annotation {
+	a := Annotation{
+		Path:      d.Path,
+		StartLine: max(d.Place.Line, 1),
+		EndLine:   max(d.Place.EndLine, d.Place.Line, 1),
+		Level:     levels[d.Severity],
+		Title:     cut(d.Rule.Name, maxTitle),
+		Message:   cut(what(d, Code), maxMessage),
+	}
+	if a.StartLine == a.EndLine && d.Place.EndColumn > d.Place.Column {
+		a.StartColumn, a.EndColumn = d.Place.Column, d.Place.EndColumn-1
+	}
+	return a
+}
+
+var levels = map[analysis.Severity]string{analysis.Notice: "notice", analysis.Warning: "warning", analysis.Error: "failure"}
+
+// cut shortens s to at most so many bytes, between two characters.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	most -= len("…")
+	for most > 0 && s[most]&0xC0 == 0x80 {
+		most--
+	}
+	return s[:most] + "…"
+}

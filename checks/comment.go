@@ -1,0 +1,151 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+// comment words one comment.
+func comment(c review.Comment, meta Meta) Comment {
+	out := Comment{Path: c.Path, Line: c.End, Side: "RIGHT", Body: body(c, meta)}
+	if c.Start != c.End {
+		out.StartLine = c.Start
+	}
+	return out
+}
+
+// body is the marker and, under it, what a reader has to know. Its parts are whole paragraphs,
+// lists and fences, so that one can be left out where the comment gets too long.
+func body(c review.Comment, meta Meta) string {
+	first := marker(c.Diagnostics, meta.Head) + "\n"
+	said := wrong(c.Diagnostics)
+	var offer, tail string
+	block, offered := suggestion(c)
+	switch {
+	case offered:
+		offer = caveats(c.Patch) + block + leftOut(c)
+	case c.Patch != nil:
+		offer = "A proved patch is in the check run " + Code(meta.CheckName) + ".\n"
+	}
+	offer += sketch(c.Sketch)
+	tail = silence(c.Diagnostics)
+	return fit(MaxBody, first, said, offer, tail)
+}
+
+// fit puts the parts together, with a blank line between them, in the order in which they stand;
+// the first two must fit, a later one that does not is left out.
+func fit(limit int, parts ...string) string {
+	var b strings.Builder
+	for i, part := range parts {
+		if part == "" || i > 1 && b.Len()+1+len(part) > limit {
+			continue
+		}
+		if i > 1 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+func marker(ds []analysis.Diagnostic, head string) string {
+	m := review.Marker{Head: head}
+	for _, d := range ds {
+		m.Fingerprints = append(m.Fingerprints, d.Fingerprint)
+	}
+	return m.String()
+}
+
+// mostSaid is the most diagnostics that one comment spells out.
+const mostSaid = 10
+
+// wrong says what is wrong and what it costs: a paragraph, or a list where there are several.
+func wrong(ds []analysis.Diagnostic) string {
+	if len(ds) == 1 {
+		return "**" + link(ds[0].Rule) + "**: " + what(ds[0], Code) + "\n"
+	}
+	var b strings.Builder
+	for i, d := range ds {
+		if i == mostSaid {
+			fmt.Fprintf(&b, "- %s more of %s\n", plural(len(ds)-i, "finding", "findings"), links(ds[i:]))
+			break
+		}
+		b.WriteString("- **" + link(d.Rule) + "**: " + what(d, Code) + "\n")
+	}
+	return b.String()
+}
+
+// suggestion is the block that GitHub offers to apply. It replaces exactly the comment's lines.
+func suggestion(c review.Comment) (string, bool) {
+	if c.Suggestion == nil || c.Patch == nil {
+		return "", false
+	}
+	content := ""
+	if len(c.Suggestion.Lines) > 0 {
+		content = strings.Join(c.Suggestion.Lines, "\n") + "\n"
+	}
+	return Fence("suggestion", content)
+}
+
+// caveats says what to check before an unsafe patch is applied; it stands before the patch.
+func caveats(p *analysis.Patch) string {
+	if p.Applicability >= analysis.Safe {
+		return ""
+	}
+	var all []string
+	seen := map[string]bool{}
+	for _, d := range p.Mends {
+		if len(d.Fixes) > 0 && d.Fixes[0].Applicability < analysis.Safe && !seen[d.Fixes[0].Caveat] {
+			seen[d.Fixes[0].Caveat] = true
+			all = append(all, stop(own(d.Fixes[0].Caveat)))
+		}
+	}
+	text := strings.TrimSpace(strings.Join(all, " "))
+	if text == "" {
+		text = "the image may behave differently."
+	}
+	return "**Check before applying:** " + text + "\n\n"
+}
+
+// leftOut says which of several diagnostics the suggestion does not mend.
+func leftOut(c review.Comment) string {
+	if len(c.Patch.Mends) == len(c.Diagnostics) {
+		return ""
+	}
+	s := "\nThe suggestion mends " + links(c.Patch.Mends)
+	if len(c.Patch.LeftOut) > 0 {
+		return s + "; the fix of " + links(c.Patch.LeftOut) + " could not be proved together with it.\n"
+	}
+	return s + " only.\n"
+}
+
+// sketch shows a fix that nobody has proved.
+func sketch(s *review.Sketch) string {
+	if s == nil {
+		return ""
+	}
+	block, ok := Fence("diff", s.Diff)
+	if !ok {
+		return ""
+	}
+	return "A sketch, not proved: " + stop(own(s.Title)) + "\n\n" + block
+}
+
+// silence says how to keep dfbot from saying this. A file that does not parse cannot be silenced.
+func silence(ds []analysis.Diagnostic) string {
+	var names []string
+	seen := map[*analysis.Rule]bool{analysis.DoesNotParse: true}
+	for _, d := range ds {
+		if !seen[d.Rule] {
+			seen[d.Rule] = true
+			names = append(names, d.Rule.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "<sub>Meant like this? `# dfbot ignore=" + strings.Join(names, ",") + " reason` above the instruction keeps it.</sub>\n"
+}

@@ -1,0 +1,126 @@
+package review
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+// notes says what a reader should know besides the findings: first what could not be judged.
+func (b *builder) notes() {
+	b.gaps()
+	for _, p := range b.policy.Problems {
+		b.incomplete("The configuration was not understood in full: %s, line %d: "+p.Format+nearest(p), problemArgs(b.policy.Path, p)...)
+	}
+	if b.pull.ConfigChanged != "" {
+		b.note("This pull request changes %s: that takes effect after the merge", b.pull.ConfigChanged)
+	}
+	for _, p := range b.pull.ConfigProblems {
+		b.note("This pull request's %s, line %d: "+p.Format+nearest(p), problemArgs(b.pull.ConfigChanged, p)...)
+	}
+	b.silenced()
+	if b.ignored > 0 {
+		b.note(plural(b.ignored, "finding is ignored", "findings are ignored") + " on the word of the configuration")
+	}
+	b.unproved()
+}
+
+// gaps says what could not be judged.
+func (b *builder) gaps() {
+	if b.pull.FilesTruncated {
+		b.incomplete("GitHub lists only a part of the changed files: Dockerfiles may be missing here")
+	}
+	if b.pull.TreeTruncated {
+		b.incomplete("GitHub lists only a part of the repository's paths: rules that look at the build context have judged nothing")
+	}
+	for _, gap := range b.pull.Gaps {
+		b.incomplete(verbatim(gap))
+	}
+	for _, u := range b.pull.Unread {
+		b.incomplete("%s is not judged: "+verbatim(u.Reason), u.Path)
+	}
+	for _, res := range b.results {
+		if res.Foreign != "" {
+			b.incomplete("%s is not judged: %s", res.Unit.Path, res.Foreign)
+		}
+		for _, c := range res.Crashed {
+			b.incomplete("The rule "+c.Rule.Name+" crashed on %s: what it would have found is unknown", res.Unit.Path)
+		}
+	}
+}
+
+// maxSilenced is the most silenced diagnostics that are listed one by one.
+const maxSilenced = 20
+
+// silenced lists what comments in the Dockerfiles take back, so that it is seen.
+func (b *builder) silenced() {
+	n := 0
+	for _, res := range b.results {
+		for _, ig := range res.Ignored {
+			if n++; n > maxSilenced {
+				continue
+			}
+			at := fmt.Sprintf("%s:%d", ig.Diagnostic.Path, ig.Diagnostic.Place.Line)
+			if ig.Reason == "" {
+				b.note("%s: a comment silences "+ig.Diagnostic.Rule.Name+" without a reason", at)
+			} else {
+				b.note("%s: a comment silences "+ig.Diagnostic.Rule.Name+": %s", at, ig.Reason)
+			}
+		}
+	}
+	if n > maxSilenced {
+		b.note("Comments silence %d more findings", n-maxSilenced)
+	}
+}
+
+func (b *builder) unproved() {
+	n := 0
+	for _, res := range b.results {
+		n += len(res.Unproved)
+	}
+	if n > 0 {
+		b.note(plural(n, "fix", "fixes") + " failed the proof and " + map[bool]string{true: "is", false: "are"}[n == 1] + " not shown")
+	}
+}
+
+func (b *builder) note(format string, args ...any) {
+	b.review.Notes = append(b.review.Notes, Note{Text: analysis.Say(format, args...)})
+}
+
+func (b *builder) incomplete(format string, args ...any) {
+	b.review.Notes = append(b.review.Notes, Note{Text: analysis.Say(format, args...), Incomplete: true})
+}
+
+func nearest(p config.Problem) string {
+	if p.Nearest == "" {
+		return ""
+	}
+	return "; did you mean %s?"
+}
+
+func problemArgs(path string, p config.Problem) []any {
+	if path == "" {
+		path = config.Paths[0]
+	}
+	args := []any{path, p.Line}
+	for _, a := range p.Args {
+		args = append(args, a)
+	}
+	if p.Nearest != "" {
+		args = append(args, p.Nearest)
+	}
+	return args
+}
+
+// verbatim makes a format of dfbot's own words.
+func verbatim(s string) string { return strings.ReplaceAll(s, "%", "%%") }
+
+// plural counts things.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
