@@ -1,12 +1,14 @@
 package config_test
 
 import (
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/tools/txtar"
 
@@ -25,16 +27,129 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(ar.Files[0].Data)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		repo, problems := config.Parse(data, known)
-		checkProblems(t, data, problems)
-		written := write(t, repo)
-		again, left := config.Parse(written, known)
-		if d := cmp.Diff(repo, again); d != "" || len(left) > 0 {
-			t.Fatalf("written again it is read with %v\n%s\n%s", left, written, d)
+	f.Fuzz(func(t *testing.T, data []byte) { checkParse(t, data) })
+}
+
+// FuzzKeys makes the same demands of files that are put together from keys and
+// values which are nearly right.
+func FuzzKeys(f *testing.F) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 500 {
+		choices := make([]byte, 120)
+		for i := range choices {
+			choices[i] = byte(random.Uint32())
 		}
-		compareWithSchema(t, data, problems)
+		f.Add(choices)
+	}
+	f.Fuzz(func(t *testing.T, choices []byte) {
+		b, err := yaml.Marshal((&composer{choices}).mapping(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkParse(t, b)
 	})
+}
+
+func checkParse(t *testing.T, data []byte) {
+	t.Helper()
+	repo, problems := config.Parse(data, known)
+	checkProblems(t, data, problems)
+	written := write(t, repo)
+	again, left := config.Parse(written, known)
+	if d := cmp.Diff(repo, again, cmpopts.EquateEmpty()); d != "" || len(left) > 0 {
+		t.Fatalf("written again it is read with %v\n%s\n%s", left, written, d)
+	}
+	compareWithSchema(t, data, problems)
+}
+
+// composer makes a file by one choice after the other.
+type composer struct{ choices []byte }
+
+func (c *composer) choose(n int) int {
+	if len(c.choices) == 0 {
+		return 0
+	}
+	first := int(c.choices[0])
+	c.choices = c.choices[1:]
+	return first % n
+}
+
+// keys are those that may stand under a key.
+var keys = map[string][]string{
+	"":                    {"version", "files", "rules", "comments", "check", "ignore"},
+	"files":               {"include", "exclude"},
+	"comments":            {"max", "min-severity"},
+	"check":               {"name", "fail-on"},
+	"rules":               {"apt-recommends", "copy-before-install", "shell-form-command", "shell-form-entrypoint", "DL3025", "DL9000", "JSONArgsRecommended"},
+	"ignore":              {"paths", "rules"},
+	"copy-before-install": {"severity", "managers", "min-files", "strict"},
+	"DL9000":              {"severity", "managers", "min-files", "strict"},
+	"shell-form-command":  {"severity", "shell", "label"},
+	"apt-recommends":      {"severity"},
+	"DL3025":              {"severity", "label"},
+}
+
+var scalars = []any{
+	nil, 1, 0, 50, 51, -1, 2.5, 3.0, true, false, "", " ", "\u00a0", "a\tb", "off", "never", "notice", "warning", "error", "warn",
+	"npm", "pip", "bash", "apt-recommends", "DL3015", "DL3025", "nothing", "a/**", "/a", "!a", "a/", "a[", "{a,b}", "dfbot", "1", "2001-01-01",
+}
+
+// fitting are right values under a key; scalars are any.
+var fitting = map[string][]any{
+	"version": {1}, "max": {0, 3, 50}, "name": {"dfbot", "Dockerfiles"}, "min-files": {0, 7}, "strict": {true, false},
+	"min-severity": {"notice", "warning", "error"}, "fail-on": {"never", "notice", "error"}, "severity": {"off", "notice", "error"},
+	"include": {"a/**", "{a,b}"}, "exclude": {"a/**", "*"}, "paths": {"a/**", "b"}, "managers": {"npm", "pip"}, "shell": {"sh", "bash"}, "label": {"x", ""},
+	"apt-recommends": {"off"}, "copy-before-install": {"error"}, "shell-form-command": {"off"}, "shell-form-entrypoint": {"notice"},
+	"DL3025": {"off", "error"}, "DL9000": {"warning"}, "JSONArgsRecommended": {"off"},
+	"rule": {"apt-recommends", "DL3015", "DL3025", "DL9000", "shell-form-command"},
+}
+
+func (c *composer) mapping(at string) map[string]any {
+	m := make(map[string]any)
+	for range c.choose(6) {
+		known := keys[at]
+		if len(known) == 0 || c.choose(40) == 0 {
+			m["unknown"] = 1
+			continue
+		}
+		key := known[c.choose(len(known))]
+		if at == "ignore" && key == "rules" {
+			m[key] = []any{c.scalar("rule"), c.scalar("rule")}
+		} else {
+			m[key] = c.value(key)
+		}
+	}
+	return m
+}
+
+func (c *composer) value(key string) any {
+	switch c.choose(40) {
+	case 0:
+		return c.scalar("")
+	case 1:
+		return []any{c.scalar(key)}
+	case 2:
+		return []any{}
+	case 3:
+		return nil
+	}
+	switch key {
+	case "include", "exclude", "paths", "managers":
+		return []any{c.scalar(key), c.scalar(key)}
+	case "ignore":
+		return []any{c.mapping("ignore"), c.mapping("ignore")}
+	}
+	if keys[key] == nil || fitting[key] != nil && c.choose(2) == 0 {
+		return c.scalar(key)
+	}
+	return c.mapping(key)
+}
+
+func (c *composer) scalar(key string) any {
+	if fit := fitting[key]; fit != nil && c.choose(12) > 0 {
+		return fit[c.choose(len(fit))]
+	}
+	return scalars[c.choose(len(scalars))]
 }
 
 func checkProblems(t *testing.T, data []byte, problems []config.Problem) {
