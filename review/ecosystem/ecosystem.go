@@ -24,6 +24,17 @@ type Manager struct {
 	Output string
 	// Valued are the flags of an install that take the next word.
 	Valued []string
+	// Dirs are the flags whose value is the folder to work in.
+	Dirs []string
+	// Elsewhere are the flags with which the call is about something other than the project's
+	// dependencies.
+	Elsewhere []string
+	// Builds are the calls that fetch the dependencies themselves when no install came before,
+	// and Fetch the install that should come before them.
+	Builds [][]string
+	Fetch  string
+	// Vendored is the folder, beside the manifests, that holds the dependencies already.
+	Vendored string
 	// OffScripts are the flags that keep an install from running the project's own scripts.
 	OffScripts []string
 }
@@ -36,6 +47,8 @@ type Install struct {
 	Files []string
 	// Also are flags whose value names a further file that the install reads, such as -c.
 	Also []string
+	// Locked says that the call stops where there is no lock file.
+	Locked bool
 	// Packages says what a further word means.
 	Packages Packages
 }

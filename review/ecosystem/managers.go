@@ -12,14 +12,15 @@ var Managers = []*Manager{
 			"--platform", "--python-version", "--implementation", "--abi", "--no-binary", "--only-binary", "--proxy", "--retries",
 			"--timeout", "--trusted-host", "--cert", "--client-cert", "--cache-dir", "--progress-bar", "--root-user-action",
 			"--upgrade-strategy", "--config-settings", "-C", "--global-option", "--log", "--report", "--use-feature",
-			"--use-deprecated", "--python", "--exists-action", "-e", "--editable", "-b", "--build", "--src"},
+			"--use-deprecated", "--python", "--exists-action", "-b", "--build", "--src"},
+		Elsewhere: []string{"-e", "--editable", "--dry-run", "--help"},
 	},
 	{
 		Name:     "npm",
 		Programs: []string{"npm"},
 		// Aliases: https://docs.npmjs.com/cli/v11/commands/npm-install and npm-ci.
 		Installs: []Install{
-			{Words: []string{"ci"}}, {Words: []string{"clean-install"}}, {Words: []string{"install-clean"}}, {Words: []string{"ic"}},
+			{Words: []string{"ci"}, Locked: true}, {Words: []string{"clean-install"}, Locked: true}, {Words: []string{"install-clean"}, Locked: true}, {Words: []string{"ic"}, Locked: true},
 			{Words: []string{"install"}}, {Words: []string{"i"}}, {Words: []string{"in"}}, {Words: []string{"add"}},
 		},
 		Manifests: []Manifest{
@@ -29,7 +30,9 @@ var Managers = []*Manager{
 		},
 		Sources:    javascript,
 		Output:     "node_modules",
-		Valued:     []string{"--loglevel", "--registry", "--omit", "--include", "--prefix", "-C", "--cache", "--userconfig", "--fetch-retries", "--fetch-timeout", "--maxsockets", "--install-strategy"},
+		Valued:     []string{"--loglevel", "--registry", "--omit", "--include", "--cache", "--userconfig", "--fetch-retries", "--fetch-timeout", "--maxsockets", "--install-strategy"},
+		Dirs:       []string{"--prefix", "-C"},
+		Elsewhere:  []string{"-g", "--global", "--location", "-w", "--workspace", "--workspaces", "--dry-run"},
 		OffScripts: []string{"--ignore-scripts", "--ignore-scripts=true"},
 	},
 	{
@@ -44,13 +47,15 @@ var Managers = []*Manager{
 		},
 		Sources:    javascript,
 		Output:     "node_modules",
-		Valued:     []string{"--network-timeout", "--network-concurrency", "--registry", "--cache-folder", "--modules-folder", "--mutex", "--mode"},
+		Valued:     []string{"--network-timeout", "--network-concurrency", "--registry", "--cache-folder", "--modules-folder", "--mutex"},
+		Dirs:       []string{"--cwd"},
+		Elsewhere:  []string{"--version", "-v", "--help", "-h"},
 		OffScripts: []string{"--ignore-scripts", "--mode=skip-build"},
 	},
 	{
 		Name:     "pnpm",
 		Programs: []string{"pnpm"},
-		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"i"}}, {Words: []string{"fetch"}}},
+		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"i"}}},
 		Manifests: []Manifest{
 			{Name: "package.json", Required: true, Needs: packageJSON},
 			{Name: "pnpm-lock.yaml", Lock: true},
@@ -59,7 +64,9 @@ var Managers = []*Manager{
 		},
 		Sources:    javascript,
 		Output:     "node_modules",
-		Valued:     []string{"--filter", "-F", "--registry", "--store-dir", "--reporter", "--loglevel", "-C", "--dir"},
+		Valued:     []string{"--registry", "--store-dir", "--reporter", "--loglevel"},
+		Dirs:       []string{"-C", "--dir"},
+		Elsewhere:  []string{"-g", "--global", "--filter", "-F", "-r", "--recursive"},
 		OffScripts: []string{"--ignore-scripts"},
 	},
 	{
@@ -71,7 +78,11 @@ var Managers = []*Manager{
 			{Name: "go.sum", Lock: true},
 			{Name: "go.work", Needs: goWork},
 		},
-		Sources: []string{".go"},
+		Sources:  []string{".go"},
+		Dirs:     []string{"-C"},
+		Builds:   [][]string{{"build"}, {"install"}, {"test"}, {"vet"}},
+		Fetch:    "go mod download",
+		Vendored: "vendor",
 	},
 }
 

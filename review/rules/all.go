@@ -12,6 +12,7 @@ import (
 // All lists the rules by name.
 var All = []*analysis.Rule{
 	aptRecommends,
+	copyBeforeInstall,
 	shellFormCommand,
 }
 

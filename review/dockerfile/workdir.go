@@ -1,0 +1,76 @@
+package dockerfile
+
+import (
+	"path"
+	"strings"
+)
+
+// Workdir returns the folder in which the instruction works. It begins with / where it is known;
+// with ? and a word where it hangs on something the Dockerfile does not tell: two folders that
+// begin with the same ?word lie in the same place. "" means that nothing can be said.
+func (in *Instruction) Workdir() string {
+	if in.Stage == nil {
+		return ""
+	}
+	dir := "?base" // what the base image sets
+	lineage := in.Stage.Lineage()
+	if lineage[len(lineage)-1].Image.Text == "scratch" {
+		dir = "/"
+	}
+	for _, x := range in.Stage.Before(in) {
+		if x.Name == "WORKDIR" {
+			dir = x.Resolve(dir, x.Args.String())
+		}
+	}
+	return dir
+}
+
+// Resolve returns where a path, as written in the instruction, leads from the folder dir, in the
+// form that Workdir gives.
+func (in *Instruction) Resolve(dir, word string) string {
+	v := in.Expand(word)
+	if !v.Known {
+		head, rest, _ := strings.Cut(strings.Trim(word, `"'`), "/")
+		if !strings.HasPrefix(head, "$") {
+			return ""
+		}
+		return Join("?"+strings.Trim(head, "${}"), rest)
+	}
+	return Join(dir, v.Text)
+}
+
+// Join puts a path behind a folder in Workdir's form. "" comes back where the path leaves what
+// is known.
+func Join(dir, p string) string {
+	switch {
+	case strings.Contains(p, `\`) || strings.Contains(p, ":"):
+		return "" // a Windows path
+	case strings.HasPrefix(p, "/"):
+		return path.Clean(p)
+	case dir == "":
+		return ""
+	case strings.HasPrefix(dir, "/"):
+		return path.Join(dir, p)
+	}
+	root, below, _ := strings.Cut(dir, "/")
+	below = path.Join(below, p)
+	if below == ".." || strings.HasPrefix(below, "../") {
+		return ""
+	}
+	if below == "" || below == "." {
+		return root
+	}
+	return root + "/" + below
+}
+
+// Below returns the path from dir to p, both in Workdir's form: "" for the same folder. It
+// reports false where p does not lie in dir or that cannot be said.
+func Below(dir, p string) (string, bool) {
+	if dir == "" || p == "" {
+		return "", false
+	}
+	if dir == p {
+		return "", true
+	}
+	return strings.CutPrefix(p, strings.TrimSuffix(dir, "/")+"/")
+}

@@ -1,0 +1,343 @@
+package rules
+
+import (
+	"path"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// why says what the order costs, from what is known of the context.
+func (p *plan) why() analysis.Message {
+	files := map[string]bool{}
+	for _, c := range p.o.copies {
+		for _, w := range c.Words[:len(c.Words)-1] {
+			if v := c.Expand(w.Text); v.Known {
+				for _, f := range p.o.ctx.Match(v.Text) {
+					files[f] = true
+				}
+			}
+		}
+	}
+	again, reads := "installs everything again", "the install reads only "
+	if p.o.fetches() {
+		again, reads = "fetches every dependency again", "to fetch them takes only "
+	}
+	format := "A change to any of the %d files that are copied " + again + "; " + reads
+	if len(files) == 1 {
+		format = "A change to the %d file that is copied " + again + "; " + reads
+	}
+	list, args := enumerate(p.needed)
+	return analysis.Say(format+list+".", append([]any{len(files)}, args...)...)
+}
+
+// enumerate names the files, the first two of many.
+func enumerate(files []needed) (format string, args []any) {
+	shown := files
+	if len(files) > 3 {
+		shown = files[:2]
+	}
+	for i, n := range shown {
+		switch {
+		case i == 0:
+		case i == len(files)-1:
+			format += " and "
+		default:
+			format += ", "
+		}
+		format += "%s"
+		args = append(args, n.path)
+	}
+	if more := len(files) - len(shown); more > 0 {
+		format += " and %d more"
+		args = append(args, more)
+	}
+	return format, args
+}
+
+// fix writes the plan as edits.
+func (p *plan) fix() *analysis.Fix {
+	if !p.writable() {
+		return nil
+	}
+	fix := &analysis.Fix{Title: "Copy the manifests, install, then copy the sources", Applicability: analysis.Safe, Effect: analysis.Reorder}
+	if p.output != "" {
+		fix.Applicability = analysis.Unsafe
+		fix.Caveat = "`.dockerignore` does not hide `" + path.Base(p.output) + "`: a build from a working copy would copy that folder over what is installed. Add it there first."
+	}
+	ed := p.layout()
+	moved := ed.moved()
+	if p.calls[0].builds() {
+		p.fetchFirst(fix, ed, moved)
+	} else {
+		ed.replaceCopies(fix, p.manifests(ed))
+		p.behindLast(fix, ed, moved)
+	}
+	return fix
+}
+
+// writable reports whether the paths can be written as plain words of a COPY, and their places
+// in the image be told from the author's destination.
+func (p *plan) writable() bool {
+	base := p.o.dest(p.o.copies[0])
+	for _, n := range p.needed {
+		if _, ok := dockerfile.Below(base, n.abs); !ok && !strings.HasPrefix(n.abs, "/") {
+			return false
+		}
+		if strings.ContainsAny(n.path, " \t\r\n\"'$\\`*?[]#<>") {
+			return false
+		}
+	}
+	return true
+}
+
+// layout knows where the copies stand and how their words read in their new place.
+type layout struct {
+	p    *plan
+	f    *dockerfile.File
+	eol  string
+	late bool // the manifests go right before the install, behind a WORKDIR
+}
+
+func (p *plan) layout() *layout {
+	l := &layout{p: p, f: p.o.p.File, eol: p.o.p.File.EOL()}
+	first, run := p.o.copies[0], p.calls[0].in
+	if p.calls[0].builds() {
+		l.late = first.Workdir() != run.Workdir()
+		return l
+	}
+	onlyWorkdir, any := true, false
+	for _, in := range p.o.stage.Instructions {
+		if in.Index > first.Index && in.Index < run.Index && !p.moves(in) {
+			onlyWorkdir = onlyWorkdir && in.Name == "WORKDIR"
+			any = true
+		}
+	}
+	l.late = any && onlyWorkdir && run.Workdir() == p.o.dest(first) && first.Flag("chown") == nil && first.Flag("chmod") == nil
+	return l
+}
+
+// block is the lines of an instruction with the comments that stand directly above it.
+func (l *layout) block(in *dockerfile.Instruction) dockerfile.Span {
+	first, last := in.Lines()
+	for _, c := range l.f.Comments {
+		if c.Next == in && c.Attached && c.Instruction == nil && !directive(c) {
+			first = min(first, l.f.Line(c.Span.Start))
+		}
+	}
+	return l.f.LineSpan(first, last)
+}
+
+// directive reports whether the comment is one to BuildKit, which must stay at the top.
+func directive(c dockerfile.Comment) bool {
+	low := strings.ToLower(strings.ReplaceAll(c.Text, " ", ""))
+	return strings.HasPrefix(low, "syntax=") || strings.HasPrefix(low, "escape=") || strings.HasPrefix(low, "check=")
+}
+
+// moved are the copies as they read behind the install, each with its final newline.
+func (l *layout) moved() string {
+	var b strings.Builder
+	for _, c := range l.p.o.copies {
+		s := l.block(c)
+		text := l.f.Text(s)
+		word := c.Words[len(c.Words)-1]
+		if dest := l.dest(c); dest != word.Text {
+			text = text[:word.Span.Start-s.Start] + dest + text[word.Span.End-s.Start:]
+		}
+		b.WriteString(strings.TrimRight(text, "\r\n") + l.eol)
+	}
+	return b.String()
+}
+
+// dest is the destination of a copy as it must read behind the last install.
+func (l *layout) dest(c *dockerfile.Instruction) string {
+	word := c.Words[len(c.Words)-1].Text
+	abs, now := l.p.o.dest(c), l.p.last.Workdir()
+	if l.p.calls[0].builds() {
+		now = l.p.calls[0].in.Workdir()
+	}
+	relative := !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, "$")
+	switch {
+	case relative && c.Workdir() == now:
+		return word
+	case abs == now && (relative || l.late):
+		return "."
+	case relative:
+		if below, ok := dockerfile.Below(now, abs); ok {
+			return "./" + below + slash(word)
+		}
+		if strings.HasPrefix(abs, "/") {
+			return abs + slash(word)
+		}
+	}
+	return word
+}
+
+func slash(word string) string {
+	if strings.HasSuffix(word, "/") {
+		return "/"
+	}
+	return ""
+}
+
+// manifests are the COPYs of what the installs read, one a folder, each with its final newline.
+func (p *plan) manifests(l *layout) string {
+	var b strings.Builder
+	fresh := p.fresh()
+	for i := 0; i < len(fresh); {
+		j := i + 1
+		for j < len(fresh) && !fresh[i].folder && !fresh[j].folder && path.Dir(fresh[j].abs) == path.Dir(fresh[i].abs) {
+			j++
+		}
+		b.WriteString(l.copyOf(fresh[i:j]) + l.eol)
+		i = j
+	}
+	return b.String()
+}
+
+// copyOf writes one COPY, in the style of the first of the copies and with its flags.
+func (l *layout) copyOf(files []needed) string {
+	first := l.p.o.copies[0]
+	keyword := "COPY"
+	if l.f.Text(first.Keyword) == strings.ToLower(first.Name) {
+		keyword = "copy"
+	}
+	words := []string{keyword}
+	for _, fl := range first.Flags {
+		words = append(words, l.f.Text(fl.Span))
+	}
+	for _, n := range files {
+		words = append(words, n.path)
+	}
+	return strings.Join(append(words, l.destOf(files)), " ")
+}
+
+// destOf is where a COPY of the files goes: in the words of the author's own destination, or
+// relative to the WORKDIR.
+func (l *layout) destOf(files []needed) string {
+	first := l.p.o.copies[0]
+	word := first.Words[len(first.Words)-1].Text
+	base := l.p.o.dest(first)
+	if l.late || base == first.Workdir() && !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, "$") {
+		word = "."
+	}
+	dir := path.Dir(files[0].abs)
+	if files[0].folder {
+		dir = files[0].abs
+	}
+	below, ok := dockerfile.Below(base, dir)
+	if !ok {
+		return dir + "/"
+	}
+	if word == "." && below == "" && len(files) == 1 {
+		return "."
+	}
+	out := strings.TrimSuffix(word, "/") + "/"
+	if below != "" {
+		out += below + "/"
+	}
+	return out
+}
+
+// replaceCopies takes the copies away and puts the manifests where they go.
+func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
+	for i, c := range l.p.o.copies {
+		s := l.block(c)
+		text := ""
+		if i == 0 && !l.late {
+			text = manifests
+		}
+		if text == "" {
+			s = l.withBlank(s)
+		}
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: s, New: text})
+	}
+	if l.late && manifests != "" {
+		at := l.block(l.p.calls[0].in).Start
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: manifests})
+	}
+}
+
+// withBlank takes the blank line behind a block along, where one stands before it as well.
+func (l *layout) withBlank(s dockerfile.Span) dockerfile.Span {
+	first, last := l.f.Lines(s)
+	if first > 1 && last < l.f.LineCount() && l.blank(first-1) && l.blank(last+1) {
+		s.End = l.f.LineSpan(last+1, last+1).End
+	}
+	return s
+}
+
+func (l *layout) blank(line int) bool {
+	return strings.TrimSpace(l.f.Text(l.f.LineSpan(line, line))) == ""
+}
+
+// behindLast puts the moved copies behind the last install, and cuts its RUN where steps in it
+// need the sources.
+func (p *plan) behindLast(fix *analysis.Fix, l *layout, moved string) {
+	if p.cut != nil {
+		p.cutRun(fix, l, moved)
+		return
+	}
+	_, last := p.last.Lines()
+	end := l.f.LineSpan(last, last).End
+	if p.spaced(l) {
+		moved = l.eol + moved
+	}
+	if !strings.HasSuffix(l.f.Text(l.f.LineSpan(last, last)), "\n") {
+		moved = l.eol + strings.TrimSuffix(moved, l.eol)
+	}
+	fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: end, End: end}, New: moved})
+}
+
+// spaced reports whether the author sets instructions apart by blank lines here.
+func (p *plan) spaced(l *layout) bool {
+	first, _ := l.f.Lines(l.block(p.calls[0].in))
+	return first > 1 && l.blank(first-1)
+}
+
+// cutRun ends the RUN before the step that needs the sources, and goes on with it in a RUN of its
+// own behind them.
+func (p *plan) cutRun(fix *analysis.Fix, l *layout, moved string) {
+	fix.Effect = analysis.Split
+	steps, _ := chain(p.last)
+	var before dockerfile.Span
+	for _, st := range steps {
+		if st.cmd == p.cut.cmd {
+			break
+		}
+		before = p.last.Script.Span(st.stmt)
+	}
+	keyword := l.f.Text(p.last.Keyword)
+	for _, fl := range p.last.Flags {
+		keyword += " " + l.f.Text(fl.Span)
+	}
+	gap := ""
+	if p.spaced(l) {
+		gap = l.eol
+	}
+	fix.Edits = append(fix.Edits, analysis.Edit{
+		Span: dockerfile.Span{Start: before.End, End: p.last.Script.Span(p.cut.stmt).Start},
+		New:  l.eol + gap + moved + gap + keyword + " ",
+	})
+}
+
+// fetchFirst puts the manifests and an install of the dependencies before the copies, which come
+// to stand right before the build.
+func (p *plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
+	run := p.calls[0].in
+	keyword := "RUN"
+	if l.f.Text(run.Keyword) == "run" {
+		keyword = "run"
+	}
+	fetch := p.calls[0].manager.Fetch
+	fix.Title = "Fetch the dependencies before the sources are copied"
+	fix.Adds = []analysis.Addition{{Stage: p.o.stage.Index, Text: "RUN " + fetch}}
+	head := p.manifests(l) + keyword + " " + fetch + l.eol
+	if !l.late {
+		at := l.block(p.o.copies[0]).Start
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: head})
+		return
+	}
+	l.replaceCopies(fix, head+moved)
+}

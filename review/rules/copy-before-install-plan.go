@@ -1,0 +1,467 @@
+package rules
+
+import (
+	"path"
+	"sort"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
+
+// obstacle is why an order cannot be mended by a patch that is certain.
+type obstacle struct {
+	because      analysis.Message // completes "because ..."
+	atMost       analysis.Severity
+	needsSources bool // the install certainly reads the sources: the order is right
+}
+
+func because(format string, args ...any) *obstacle {
+	return &obstacle{because: analysis.Say(format, args...)}
+}
+
+// plan is a reordering that is worked out.
+type plan struct {
+	o      *order
+	calls  []install // those that come to stand before the sources
+	last   *dockerfile.Instruction
+	cut    *step // the first step of the last RUN that stays behind the sources; nil for none
+	needed []needed
+	narrow map[string]bool // needed files that an earlier COPY brings already
+	output string          // folder that the install fills and that no ignore file hides
+}
+
+// needed is a file or folder that an install reads.
+type needed struct {
+	path   string // in the context
+	abs    string // in the image, as Workdir gives it
+	folder bool
+}
+
+// plan works the patch out, or says what stands in its way.
+func (o *order) plan() (*plan, *obstacle) {
+	if !o.ctx.Known() {
+		return nil, because("the files that the build sees could not be told")
+	}
+	p := &plan{o: o, narrow: map[string]bool{}}
+	if no := o.flags(); no != nil {
+		return nil, no
+	}
+	for i, call := range o.calls {
+		no := p.add(call)
+		if no != nil && i == 0 {
+			return nil, no
+		}
+		if no != nil || p.cut != nil {
+			break
+		}
+	}
+	if len(p.fresh()) == 0 && len(p.narrow) == 0 {
+		return nil, because("no manifest of %s was found", o.calls[0].manager.Name)
+	}
+	return p, nil
+}
+
+// flags looks at the copies themselves.
+func (o *order) flags() *obstacle {
+	for _, c := range o.copies {
+		if c.JSON || len(c.Heredocs) > 0 {
+			return because("%s is not a plain line", oneLine(c))
+		}
+		for _, f := range c.Flags {
+			if f.Name != "chown" && f.Name != "chmod" && f.Name != "link" {
+				return because("%s has flags that choose files", oneLine(c))
+			}
+		}
+		if o.dest(c) == "" {
+			return because("it is not known where %s writes to", oneLine(c))
+		}
+		for _, s := range buildcontext.Sources(c) {
+			if !s.Local || !s.Path.Known {
+				return because("%s brings files from elsewhere too", oneLine(c))
+			}
+		}
+	}
+	return nil
+}
+
+// dest is the folder that a COPY writes to, as Workdir gives it.
+func (o *order) dest(c *dockerfile.Instruction) string {
+	return c.Resolve(c.Workdir(), c.Words[len(c.Words)-1].Text)
+}
+
+// add takes one more install into the plan.
+func (p *plan) add(call install) *obstacle {
+	if call.unclear || call.dir == "" {
+		return because("its words depend on variables")
+	}
+	if mounts(call.in, "bind") {
+		return because("%s mounts files of its own", "RUN")
+	}
+	if no := p.between(call.in); no != nil {
+		return no
+	}
+	cut, no := p.steps(call)
+	if no != nil {
+		return no
+	}
+	needs, no := p.needs(call)
+	if no != nil {
+		return no
+	}
+	p.needed = append(p.needed, needs...)
+	p.calls, p.last, p.cut = append(p.calls, call), call.in, cut
+	return nil
+}
+
+// dests are the folders that the copies write to.
+func (p *plan) dests() []string {
+	var all []string
+	for _, c := range p.o.copies {
+		all = append(all, p.o.dest(c))
+	}
+	return all
+}
+
+// between looks at the instructions that the copies have to pass on their way behind the RUN.
+func (p *plan) between(run *dockerfile.Instruction) *obstacle {
+	first := p.o.copies[0]
+	for _, in := range p.o.stage.Instructions {
+		if in.Index <= first.Index || in.Index >= run.Index || p.moves(in) || p.installs(in) {
+			continue
+		}
+		switch in.Name {
+		case "RUN":
+			if steps, plain := chain(in); !plain || !allIndependent(steps, p.dests()) || mounts(in, "bind") {
+				return because("%s stands between the two and may use the sources", oneLineShort(in))
+			}
+		case "VOLUME":
+			return because("a %s stands between the two", "VOLUME")
+		case "COPY", "ADD":
+			if !p.apart(in) {
+				return because("%s stands between the two and may write over the same files", oneLine(in))
+			}
+		case "ENV", "ARG":
+			for _, c := range p.o.copies {
+				if c.Index < in.Index && strings.Contains(c.Args.String(), "$") {
+					return because("%s uses variables that change in between", oneLine(c))
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (p *plan) moves(in *dockerfile.Instruction) bool {
+	for _, c := range p.o.copies {
+		if c == in {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *plan) installs(in *dockerfile.Instruction) bool {
+	for _, c := range p.calls {
+		if c.in == in {
+			return true
+		}
+	}
+	return false
+}
+
+func allIndependent(steps []step, dirs []string) bool {
+	for _, st := range steps {
+		if !independent(st, dirs) {
+			return false
+		}
+	}
+	return true
+}
+
+// apart reports whether another COPY neither writes over what the copies bring nor is written
+// over by them; bringing the same files to the same places is fine.
+func (p *plan) apart(in *dockerfile.Instruction) bool {
+	dest := p.o.dest(in)
+	if dest == "" {
+		return false
+	}
+	for _, c := range p.o.copies {
+		if outside(dest, []string{p.o.dest(c)}) {
+			continue
+		}
+		for _, s := range buildcontext.Sources(in) {
+			if !s.Local || !s.Path.Known {
+				return false
+			}
+			for _, f := range p.o.ctx.Match(s.Path.Text) {
+				at, ok := placeOf(p.o.ctx, in, dest, f)
+				from, ok2 := provides(p.o.ctx, c, p.o.dest(c), at)
+				if !ok || !ok2 || from != f {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// steps looks at the RUN of an install: what comes before it must be independent of the sources.
+// It returns the first step behind it that is not, where there is one.
+func (p *plan) steps(call install) (*step, *obstacle) {
+	found, steps, plain := installs(call.in)
+	if !plain {
+		return nil, because("%s is more than a chain of commands", oneLineShort(call.in))
+	}
+	isInstall := func(st step) bool {
+		for _, f := range found {
+			if f.step.cmd == st.cmd {
+				return true
+			}
+		}
+		return false
+	}
+	if call.builds() {
+		return nil, p.buildSteps(call)
+	}
+	passed := false
+	for i := range steps {
+		st := steps[i]
+		passed = passed || st.cmd == call.step.cmd
+		switch {
+		case isInstall(st) || st.cmd.Name == "cd" || independent(st, p.dests()) || tidies(st, call.manager):
+		case !passed:
+			return nil, because("%s runs before it in the same RUN and may use the sources", st.cmd.Name)
+		default:
+			return p.cutAt(steps, i, call.in)
+		}
+	}
+	return nil, nil
+}
+
+// buildSteps: the RUN of a build that fetches stays as it is; the fetch comes to stand before it.
+func (p *plan) buildSteps(call install) *obstacle {
+	if call.dir != call.in.Workdir() {
+		return because("the build works in another folder than %s says", "WORKDIR")
+	}
+	if first := p.o.copies[0]; first.Workdir() != call.dir && p.o.dest(first) != call.dir {
+		return because("the sources go to another folder than %s says", "WORKDIR")
+	}
+	return nil
+}
+
+// cutAt checks that the RUN may be cut before its i-th step: nothing that the shell keeps from
+// the steps before it is lost.
+func (p *plan) cutAt(steps []step, i int, in *dockerfile.Instruction) (*step, *obstacle) {
+	for _, st := range steps[:i] {
+		if st.cmd.Name == "cd" || st.cmd.Name == "set" || st.cmd.Name == "export" || st.cmd.Name == "." || st.cmd.Name == "source" {
+			return nil, because("%s goes on in the same shell", steps[i].cmd.Name)
+		}
+	}
+	if mounts(in, "secret", "ssh") {
+		return nil, because("%s goes on under the same mounts", steps[i].cmd.Name)
+	}
+	return &steps[i], nil
+}
+
+// tidies reports whether the step only clears the manager's cache.
+func tidies(st step, m *ecosystem.Manager) bool {
+	return m.Program(st.cmd.Name) && len(st.cmd.Words) > 1 && st.cmd.Words[1].Text == "cache"
+}
+
+// needs lists the files that the install reads.
+func (p *plan) needs(call install) ([]needed, *obstacle) {
+	var all []needed
+	if len(call.files) > 0 {
+		for _, abs := range call.files {
+			n, no := p.named(abs)
+			if no != nil {
+				return nil, no
+			}
+			all = append(all, n...)
+		}
+		return all, nil
+	}
+	locked := false
+	for _, m := range call.manager.Manifests {
+		abs := dockerfile.Join(call.dir, m.Name)
+		at, ok := p.locate(abs)
+		if !ok {
+			if m.Required {
+				return nil, because("%s is not among the files that are copied", m.Name)
+			}
+			continue
+		}
+		all = append(all, needed{path: at, abs: abs})
+		locked = locked || m.Lock
+		if m.Needs == nil {
+			continue
+		}
+		dir := path.Dir(at)
+		more, no := p.further(m.Needs(folder{p.o.ctx, dir}, ecosystem.Call{Manager: call.manager, Flags: call.flags, Scripts: call.scripts()}), dir, call.dir)
+		if no != nil {
+			return nil, no
+		}
+		all = append(all, more...)
+	}
+	if v := call.manager.Vendored; v != "" {
+		if at, ok := p.locate(dockerfile.Join(call.dir, v+"/modules.txt")); ok {
+			return nil, because("the dependencies are in the repository: %s", path.Dir(at)).asSources()
+		}
+	}
+	if !locked && call.builds() {
+		return nil, because("there is nothing to fetch").asSources()
+	}
+	if !locked && call.locked {
+		return nil, because("there is no lock file")
+	}
+	return all, p.fills(call, all)
+}
+
+func (n *obstacle) asSources() *obstacle {
+	n.needsSources = true
+	return n
+}
+
+// named takes a requirements file that stands on the command line, and what it names in turn.
+func (p *plan) named(abs string) ([]needed, *obstacle) {
+	at, ok := p.locate(abs)
+	if !ok {
+		return nil, because("%s is not among the files that are copied", path.Base(abs))
+	}
+	dir := path.Dir(abs)
+	more, no := p.further(ecosystem.Requirements(folder{p.o.ctx, path.Dir(at)}, path.Base(at)), path.Dir(at), dir)
+	return append([]needed{{path: at, abs: abs}}, more...), no
+}
+
+// further turns what a manifest asks for into files, or into the obstacle that it is.
+func (p *plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, *obstacle) {
+	var all []needed
+	for _, n := range needs {
+		if n.File == "" {
+			no := because("the install needs more than its manifests: "+n.Reason, n.Word)
+			no.atMost = analysis.Notice
+			return nil, no
+		}
+		name := strings.TrimSuffix(n.File, "/")
+		abs := dockerfile.Join(imageDir, name)
+		if name != n.File {
+			all = append(all, needed{path: path.Join(dir, name), abs: abs, folder: true})
+			continue
+		}
+		at, ok := p.locate(abs)
+		if !ok {
+			return nil, because("%s is not among the files that are copied", n.File)
+		}
+		all = append(all, needed{path: at, abs: abs})
+	}
+	return all, nil
+}
+
+// locate finds the file of the context that stands at abs when the install runs.
+func (p *plan) locate(abs string) (string, bool) {
+	for _, in := range p.o.stage.Instructions {
+		if in.Index >= p.o.copies[0].Index || (in.Name != "COPY" && in.Name != "ADD") {
+			continue
+		}
+		if at, ok := provides(p.o.ctx, in, p.o.dest(in), abs); ok {
+			p.narrow[at] = true
+			return at, true
+		}
+	}
+	for _, c := range p.o.copies {
+		if at, ok := provides(p.o.ctx, c, p.o.dest(c), abs); ok {
+			return at, true
+		}
+	}
+	return "", false
+}
+
+// provides returns the file of the context that the COPY puts at abs.
+func provides(ctx *buildcontext.Context, in *dockerfile.Instruction, dest, abs string) (string, bool) {
+	sources := buildcontext.Sources(in)
+	for _, s := range sources {
+		if !s.Local || !s.Path.Known {
+			continue
+		}
+		for _, f := range ctx.Match(s.Path.Text) {
+			if path.Base(f) != path.Base(abs) {
+				continue
+			}
+			if at, ok := placeOf(ctx, in, dest, f); ok && at == abs {
+				return f, true
+			}
+		}
+	}
+	return "", false
+}
+
+// placeOf returns where the COPY puts the file of the context: a folder's contents go into the
+// destination, a file goes to it or, where it is a folder, into it.
+func placeOf(ctx *buildcontext.Context, in *dockerfile.Instruction, dest, file string) (string, bool) {
+	sources := buildcontext.Sources(in)
+	last := in.Words[len(in.Words)-1].Text
+	toFolder := len(sources) > 1 || strings.HasSuffix(last, "/") || last == "." || strings.HasSuffix(last, "/.")
+	for _, s := range sources {
+		if !s.Local || !s.Path.Known || !buildcontext.Covers(s.Path.Text, file) {
+			continue
+		}
+		root := strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")
+		if strings.ContainsAny(root, "*?[") {
+			n := strings.Count(root, "/") + 1
+			root = strings.Join(strings.Split(file, "/")[:n], "/")
+			toFolder = true
+		}
+		switch {
+		case root == "":
+			return dockerfile.Join(dest, file), true
+		case root != file:
+			return dockerfile.Join(dest, strings.TrimPrefix(file, root+"/")), true
+		case toFolder:
+			return dockerfile.Join(dest, path.Base(file)), true
+		default:
+			return dest, true
+		}
+	}
+	return "", false
+}
+
+// fills looks at the folder that the install fills: the copies, coming later, must not write
+// over it.
+func (p *plan) fills(call install, all []needed) *obstacle {
+	if call.manager.Output == "" || len(all) == 0 {
+		return nil
+	}
+	dir := path.Join(path.Dir(all[0].path), call.manager.Output)
+	if len(p.o.ctx.Match(dir)) > 0 {
+		return because("the repository holds %s, which would be copied over what is installed", dir)
+	}
+	if !p.o.ctx.Ignored(dir) && !p.o.ctx.Ignored(dir+"/x") {
+		p.output = dir
+	}
+	return nil
+}
+
+// fresh lists what the new COPYs bring, by path.
+func (p *plan) fresh() []needed {
+	var all []needed
+	seen := map[string]bool{}
+	for _, n := range p.needed {
+		if !p.narrow[n.path] && !seen[n.abs] {
+			seen[n.abs] = true
+			all = append(all, n)
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return path.Dir(all[i].path) < path.Dir(all[j].path) })
+	return all
+}
+
+func oneLineShort(in *dockerfile.Instruction) string {
+	s := oneLine(in)
+	if len(s) > 60 {
+		s = strings.ToValidUTF8(s[:57], "") + "..."
+	}
+	return s
+}

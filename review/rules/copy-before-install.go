@@ -1,0 +1,233 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
+
+var copyBeforeInstall = &analysis.Rule{
+	Name:     "copy-before-install",
+	Doc:      "Sources are copied before the dependencies are installed, so every edit installs them again",
+	Severity: analysis.Warning,
+	Aliases:  []string{"DF007"},
+	Run: func(p *analysis.Pass) {
+		for _, s := range p.File.Stages {
+			if o := findOrder(p, s); o != nil {
+				o.report()
+			}
+		}
+	},
+}
+
+// order is the mistake in one stage: COPYs of sources, and behind them installs of dependencies
+// that do not need them.
+type order struct {
+	p      *analysis.Pass
+	stage  *dockerfile.Stage
+	ctx    *buildcontext.Context
+	copies []*dockerfile.Instruction // that bring sources, before the first install
+	calls  []install                 // behind the first of the copies
+}
+
+// findOrder returns the stage's first install that stands behind a COPY of sources, with all
+// such COPYs before it and all installs behind; nil where the stage has none.
+func findOrder(p *analysis.Pass, s *dockerfile.Stage) *order {
+	o := &order{p: p, stage: s, ctx: p.Context}
+	fetched := s.Parent != nil && installsBefore(s.Parent)
+	for _, in := range s.Instructions {
+		found, _, _ := installs(in)
+		for _, call := range found {
+			fetched = true
+			if len(o.calls) == 0 {
+				o.copies = sourceCopies(p.Context, s, call)
+			}
+			if len(o.copies) > 0 {
+				o.calls = append(o.calls, call)
+			}
+		}
+		if call, ok := fetchingBuild(in); ok && !fetched {
+			fetched = true
+			if o.copies = sourceCopies(p.Context, s, call); len(o.copies) > 0 {
+				o.calls = []install{call}
+			}
+		}
+	}
+	if len(o.calls) == 0 {
+		return nil
+	}
+	return o
+}
+
+// installsBefore reports whether the stage, or one it is built from, installs dependencies.
+func installsBefore(s *dockerfile.Stage) bool {
+	for _, x := range s.Lineage() {
+		for _, in := range x.Instructions {
+			if found, _, _ := installs(in); len(found) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sourceCopies lists the COPYs before the install that bring files which people edit and the
+// install does not need: of the whole context, or of a folder with sources in it.
+func sourceCopies(ctx *buildcontext.Context, s *dockerfile.Stage, call install) []*dockerfile.Instruction {
+	var all []*dockerfile.Instruction
+	for _, in := range s.Instructions {
+		if in.Index >= call.in.Index {
+			break
+		}
+		if (in.Name == "COPY" || in.Name == "ADD") && bringsSources(ctx, in, call.manager) {
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
+func bringsSources(ctx *buildcontext.Context, in *dockerfile.Instruction, m *ecosystem.Manager) bool {
+	for _, src := range buildcontext.Sources(in) {
+		if !src.Local || !src.Path.Known {
+			continue
+		}
+		if wholeContext(src) {
+			return true
+		}
+		if !ctx.Known() || strings.HasPrefix(strings.TrimPrefix(src.Path.Text, "./"), ".") {
+			continue
+		}
+		for _, f := range ctx.Match(src.Path.Text) {
+			if m.IsSource(f) && f != strings.TrimPrefix(src.Path.Text, "./") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wholeContext reports whether the source is the context itself.
+func wholeContext(src buildcontext.Source) bool {
+	switch strings.TrimSuffix(strings.TrimPrefix(src.Path.Text, "./"), "/") {
+	case "", ".", "*":
+		return true
+	}
+	return false
+}
+
+// fetchingBuild reads a RUN as one that builds and, because no install came before, fetches the
+// dependencies as well, such as a bare `go build`.
+func fetchingBuild(in *dockerfile.Instruction) (install, bool) {
+	if in.Name != "RUN" || in.JSON || mounts(in, "cache", "bind") {
+		return install{}, false
+	}
+	steps, plain := chain(in)
+	if !plain {
+		return install{}, false
+	}
+	for _, st := range steps {
+		for _, m := range ecosystem.Managers {
+			if m.Fetch == "" || !m.Program(st.cmd.Name) || vendored(st) {
+				continue
+			}
+			for _, words := range m.Builds {
+				if len(st.cmd.Words) > len(words) && st.cmd.Words[1].Text == words[0] {
+					return install{manager: m, in: in, step: st, dir: st.cwd}, true
+				}
+			}
+		}
+	}
+	return install{}, false
+}
+
+// vendored reports whether the build is told to take its dependencies from a folder of the
+// project, or installs a package by version (https://go.dev/ref/mod#build-commands).
+func vendored(st step) bool {
+	for _, w := range st.cmd.Words {
+		if strings.Contains(w.Text, "-mod=vendor") || strings.Contains(w.Text, "-mod=mod") || strings.Contains(w.Text, "@") {
+			return true
+		}
+	}
+	return false
+}
+
+// mounts reports whether the RUN has a mount of one of the types.
+func mounts(in *dockerfile.Instruction, types ...string) bool {
+	for _, f := range in.Flags {
+		if f.Name != "mount" {
+			continue
+		}
+		kind := "bind" // the default
+		for _, kv := range strings.Split(f.Value, ",") {
+			if v, ok := strings.CutPrefix(kv, "type="); ok {
+				kind = v
+			}
+		}
+		if listed(types, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// report says what is wrong and offers the patch, or why there is none.
+func (o *order) report() {
+	first, call := o.copies[0], o.calls[0]
+	f := analysis.Finding{In: first, Span: first.Span, With: append([]*dockerfile.Instruction(nil), o.copies[1:]...)}
+	plan, no := o.plan()
+	if no != nil && (!o.whole() || no.needsSources || o.fetches()) {
+		return // only a certain patch is worth the words here
+	}
+	f.With = append(f.With, call.in)
+	what, verb := call.text(), "install the dependencies"
+	if o.fetches() {
+		verb = "fetch the dependencies"
+	}
+	f.Message = analysis.Say("%s brings the sources before %s: every edit of a file makes the next build "+verb+" again", oneLine(first), what)
+	if no != nil {
+		f.Why = analysis.Say("Copy what the install reads first, run it, then copy the rest. No patch is offered, because "+no.because.Format+".", no.because.Args...)
+		f.AtMost = no.atMost
+		o.p.Report(f)
+		return
+	}
+	f.Why = plan.why()
+	f.Fix = plan.fix()
+	o.p.Report(f)
+}
+
+// whole reports whether one of the copies takes the whole context.
+func (o *order) whole() bool {
+	for _, c := range o.copies {
+		for _, src := range buildcontext.Sources(c) {
+			if src.Local && src.Path.Known && wholeContext(src) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fetches reports whether the patch must add the install itself.
+func (o *order) fetches() bool { return o.calls[0].builds() }
+
+// builds reports whether the call is a build that fetches, not an install.
+func (c *install) builds() bool {
+	for _, words := range c.manager.Builds {
+		if len(c.step.cmd.Words) > 1 && c.step.cmd.Words[1].Text == words[0] {
+			return true
+		}
+	}
+	return false
+}
+
+// oneLine is an instruction as a person would quote it.
+func oneLine(in *dockerfile.Instruction) string {
+	words := []string{in.Name}
+	for _, f := range in.Flags {
+		words = append(words, in.File().Text(f.Span))
+	}
+	return strings.Join(append(words, strings.Fields(in.Args.String())...), " ")
+}

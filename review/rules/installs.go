@@ -1,0 +1,361 @@
+package rules
+
+import (
+	"path"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// step is one command of a RUN that is a plain chain of commands, with the folder it works in.
+type step struct {
+	cmd  *dockerfile.Command
+	stmt *syntax.Stmt
+	cwd  string // as Instruction.Workdir gives it
+}
+
+// chain returns the steps of a RUN that only strings commands together with && (or with new
+// lines and semicolons under `set -e`), and false for any other.
+func chain(in *dockerfile.Instruction) ([]step, bool) {
+	if in.Script == nil || in.Script.File == nil || len(in.Heredocs) > 0 {
+		return nil, false
+	}
+	var stmts []*syntax.Stmt
+	plain := true
+	var flatten func(st *syntax.Stmt)
+	flatten = func(st *syntax.Stmt) {
+		if b, ok := st.Cmd.(*syntax.BinaryCmd); ok && b.Op == syntax.AndStmt && !st.Negated && !st.Background && len(st.Redirs) == 0 {
+			flatten(b.X)
+			flatten(b.Y)
+			return
+		}
+		stmts = append(stmts, st)
+	}
+	for _, st := range in.Script.File.Stmts {
+		flatten(st)
+	}
+	cwd := in.Workdir()
+	var steps []step
+	for i, st := range stmts {
+		cmd := commandOf(in.Script, st)
+		if cmd == nil || st.Background || st.Negated {
+			plain = false
+			continue
+		}
+		if i > 0 && len(in.Script.File.Stmts) > 1 && !errexit(steps) {
+			plain = false
+		}
+		steps = append(steps, step{cmd, st, cwd})
+		if cmd.Name == "cd" {
+			cwd = changed(cwd, cmd)
+		}
+	}
+	return steps, plain
+}
+
+func commandOf(s *dockerfile.Script, st *syntax.Stmt) *dockerfile.Command {
+	for _, c := range s.Commands {
+		if c.Call == st.Cmd {
+			return c
+		}
+	}
+	return nil
+}
+
+// errexit reports whether the steps begin with a `set` that makes a failure end the script.
+func errexit(steps []step) bool {
+	if len(steps) == 0 || steps[0].cmd.Name != "set" {
+		return false
+	}
+	for _, w := range steps[0].cmd.Args() {
+		if strings.HasPrefix(w.Text, "-") && strings.Contains(w.Text, "e") {
+			return true
+		}
+	}
+	return false
+}
+
+func changed(cwd string, cd *dockerfile.Command) string {
+	if len(cd.Words) != 2 || !cd.Words[1].Literal || strings.HasPrefix(cd.Words[1].Text, "-") || strings.HasPrefix(cd.Words[1].Text, "~") {
+		return ""
+	}
+	return dockerfile.Join(cwd, cd.Words[1].Text)
+}
+
+// install is a call of a package manager that installs the project's dependencies.
+type install struct {
+	manager *ecosystem.Manager
+	in      *dockerfile.Instruction
+	step    step
+	dir     string   // the folder of its manifests, as Workdir gives it
+	files   []string // manifests named on the command line, in Workdir's form
+	flags   []string
+	locked  bool // it stops where there is no lock file
+	unclear bool // a word of it depends on a variable
+}
+
+// installs returns the installs among the commands of a RUN, in order. plain says whether the RUN
+// is a chain.
+func installs(in *dockerfile.Instruction) (found []install, steps []step, plain bool) {
+	if in.Name != "RUN" || in.JSON {
+		return nil, nil, false
+	}
+	steps, plain = chain(in)
+	for _, st := range steps {
+		if i, ok := readInstall(in, st); ok {
+			found = append(found, i)
+		}
+	}
+	return found, steps, plain
+}
+
+// readInstall reads the step as an install of any manager.
+func readInstall(in *dockerfile.Instruction, st step) (install, bool) {
+	words := st.cmd.Words
+	name := st.cmd.Name
+	if strings.HasPrefix(name, "python") && len(words) > 2 && words[1].Text == "-m" {
+		words, name = words[2:], words[2].Text
+	}
+	if name == "corepack" && len(words) > 1 {
+		words, name = words[1:], words[1].Text
+	}
+	for _, m := range ecosystem.Managers {
+		if !m.Program(name) {
+			continue
+		}
+		for _, row := range m.Installs {
+			if i, ok := readCall(m, row, in, st, words[1:]); ok {
+				return i, true
+			}
+		}
+	}
+	return install{}, false
+}
+
+// readCall reads the words behind the program's name against one row of the manager.
+func readCall(m *ecosystem.Manager, row ecosystem.Install, in *dockerfile.Instruction, st step, words []dockerfile.ShellWord) (install, bool) {
+	call := install{manager: m, in: in, step: st, dir: st.cwd, locked: row.Locked}
+	sub := 0
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		text := w.Text
+		if !w.Literal {
+			v := in.Expand(in.File().Text(w.Span))
+			if text = v.Text; !v.Known {
+				call.unclear = true
+				continue
+			}
+		}
+		flag, value, inline := strings.Cut(text, "=")
+		switch {
+		case strings.HasPrefix(text, "-") && !inline && i+1 < len(words) && (listed(m.Valued, flag) || listed(row.Files, flag) || listed(row.Also, flag) || listed(m.Dirs, flag)):
+			i++
+			value = words[i].Text
+			if !words[i].Literal {
+				v := in.Expand(in.File().Text(words[i].Span))
+				value = v.Text
+				call.unclear = call.unclear || !v.Known
+			}
+			fallthrough
+		case strings.HasPrefix(text, "-"):
+			if !call.flag(m, row, flag, value, st.cwd) {
+				return call, false
+			}
+		case sub < len(row.Words):
+			if text != row.Words[sub] {
+				return call, false
+			}
+			sub++
+		case row.Packages == ecosystem.NoProject || projectPath(text):
+			return call, false
+		}
+	}
+	return call, sub == len(row.Words) && (len(row.Files) == 0 || len(call.files) > 0)
+}
+
+// flag takes one flag in; false means that the call installs something else.
+func (c *install) flag(m *ecosystem.Manager, row ecosystem.Install, flag, value, cwd string) bool {
+	c.flags = append(c.flags, flag)
+	switch {
+	case listed(m.Elsewhere, flag):
+		return false
+	case listed(row.Files, flag) || listed(row.Also, flag):
+		c.files = append(c.files, dockerfile.Join(cwd, value))
+	case listed(m.Dirs, flag):
+		c.dir = dockerfile.Join(cwd, value)
+	case len(flag) > 2 && !strings.HasPrefix(flag, "--") && listed(row.Files, flag[:2]): // -rrequirements.txt
+		c.files = append(c.files, dockerfile.Join(cwd, flag[2:]))
+	}
+	return true
+}
+
+func listed(list []string, word string) bool {
+	for _, x := range list {
+		if x == word {
+			return true
+		}
+	}
+	return false
+}
+
+// projectPath reports whether a word of pip install names a folder or file, not a package.
+func projectPath(w string) bool {
+	if strings.Contains(w, "://") {
+		return false
+	}
+	w, _, _ = strings.Cut(w, "[")
+	return w == "." || w == ".." || strings.Contains(w, "/") || strings.HasSuffix(w, ".whl") || strings.HasSuffix(w, ".gz")
+}
+
+// scripts reports whether the install runs the project's own scripts.
+func (c *install) scripts() bool {
+	for _, f := range c.flags {
+		if listed(c.manager.OffScripts, f) {
+			return false
+		}
+	}
+	return true
+}
+
+// text is the install as written, on one line.
+func (c *install) text() string {
+	var words []string
+	for _, w := range c.step.cmd.Words {
+		words = append(words, strings.Join(strings.Fields(strings.ReplaceAll(c.in.File().Text(w.Span), "\\\n", "")), " "))
+	}
+	return strings.Join(words, " ")
+}
+
+// folder lets a manager's row read the files beside a manifest.
+type folder struct {
+	ctx *buildcontext.Context
+	dir string // in the context
+}
+
+func (f folder) Read(name string) ([]byte, bool) { return f.ctx.Read(path.Join(f.dir, name)) }
+func (f folder) Exists(name string) bool         { return len(f.ctx.Match(path.Join(f.dir, name))) > 0 }
+
+// independent reports whether the step certainly reads nothing below the folders, which hold what
+// a COPY brings, and leaves nothing there.
+func independent(st step, dirs []string) bool {
+	if len(st.stmt.Redirs) > 0 || len(st.cmd.Call.Assigns) > 0 && st.cmd.Name == "" {
+		return false
+	}
+	words := st.cmd.Args()
+	for _, w := range words {
+		if !w.Literal {
+			return false
+		}
+	}
+	switch operandsOf[st.cmd.Name] {
+	case names:
+		return !anyWord(words, fileLike)
+	case paths:
+		return !anyWord(words, func(w string) bool { return !outside(w, dirs) })
+	case pathsBehindFirst:
+		words = operands(words)
+		return len(words) > 1 && !anyWord(words[1:], func(w string) bool { return !outside(w, dirs) })
+	case anything:
+		return true
+	}
+	return globalInstall(st.cmd)
+}
+
+// operandKind says what the words of a program are that are no flags.
+type operandKind uint8
+
+const (
+	unknown          operandKind = iota
+	names                        // of packages, users or groups
+	paths                        // of files that it writes, or URLs
+	pathsBehindFirst             // the first is a mode or an owner
+	anything                     // it only prints or sets the shell up
+)
+
+// operandsOf lists the programs that read no file of the project unless an operand names it.
+var operandsOf = map[string]operandKind{
+	"apt-get": names, "apt": names, "apk": names, "yum": names, "dnf": names, "microdnf": names,
+	"groupadd": names, "useradd": names, "addgroup": names, "adduser": names, "corepack": names,
+	"rm": paths, "mkdir": paths, "touch": paths, "update-ca-certificates": paths,
+	"chmod": pathsBehindFirst, "chown": pathsBehindFirst,
+	"echo": anything, "true": anything, "set": anything,
+}
+
+// fileLike reports whether the word may name a file of the project.
+func fileLike(w string) bool {
+	return strings.HasPrefix(w, ".") || strings.HasPrefix(w, "/") || strings.HasSuffix(w, ".deb") ||
+		strings.HasSuffix(w, ".rpm") || strings.HasSuffix(w, ".apk") || strings.HasPrefix(w, "@")
+}
+
+// operands returns the words that are no flags.
+func operands(words []dockerfile.ShellWord) []dockerfile.ShellWord {
+	var all []dockerfile.ShellWord
+	for _, w := range words {
+		if !strings.HasPrefix(w.Text, "-") {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+func anyWord(words []dockerfile.ShellWord, is func(string) bool) bool {
+	for _, w := range operands(words) {
+		if is(w.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// outside reports whether the path lies neither in one of the folders nor around one.
+func outside(p string, dirs []string) bool {
+	if !strings.HasPrefix(p, "/") {
+		return false
+	}
+	p = path.Clean(strings.TrimRight(p, "*"))
+	for _, d := range dirs {
+		if !strings.HasPrefix(d, "/") {
+			return false
+		}
+		_, in := dockerfile.Below(d, p)
+		_, around := dockerfile.Below(p, d)
+		if in || around {
+			return false
+		}
+	}
+	return true
+}
+
+// globalInstall reports whether the command installs packages by name, or sets its package
+// manager up, without a look at the project.
+func globalInstall(c *dockerfile.Command) bool {
+	name, words := c.Name, operands(c.Args())
+	if strings.HasPrefix(name, "python") && len(c.Words) > 3 && c.Words[1].Text == "-m" && c.Words[2].Text == "pip" {
+		name, words = "pip", words[1:]
+	}
+	if len(words) < 2 || anyWord(words[1:], func(w string) bool { return fileLike(w) && !strings.HasPrefix(w, "@") || strings.HasSuffix(w, ".txt") }) {
+		return false
+	}
+	sub := words[0].Text
+	switch {
+	case strings.HasPrefix(name, "pip"):
+		return sub == "install" && !hasFlag(c, "-r", "--requirement", "-e", "--editable", "-c", "--constraint") && !anyWord(words[1:], projectPath)
+	case name == "npm" || name == "pnpm":
+		return sub == "config" || (sub == "install" || sub == "i" || sub == "add") && hasFlag(c, "-g", "--global")
+	case name == "yarn":
+		return sub == "config" || sub == "global"
+	}
+	return false
+}
+
+func hasFlag(c *dockerfile.Command, flags ...string) bool {
+	for _, w := range c.Args() {
+		if f, _, _ := strings.Cut(w.Text, "="); listed(flags, f) || len(f) > 2 && f[1] != '-' && listed(flags, f[:2]) {
+			return true
+		}
+	}
+	return false
+}
