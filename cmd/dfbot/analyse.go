@@ -1,0 +1,264 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/sourcegraph/conc/panics"
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
+	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/rules"
+)
+
+// maxManifest bounds the manifests that are read for the rules, in bytes.
+const maxManifest = 1 << 20
+
+// maxPasses bounds how often fixes are made on top of fixes.
+const maxPasses = 10
+
+// lfs is how a file begins that only points to the real one
+// (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
+var lfs = []byte("version https://git-lfs.github.com/spec/v1\n")
+
+// analyst reviews files.
+type analyst struct {
+	stdin  io.Reader
+	only   []*analysis.Rule  // to be shown; empty: all
+	least  analysis.Severity // to be shown; Off: as the configuration says
+	mend   bool              // work out the file with its fixes
+	trust  analysis.Applicability
+	report func(done, total int) // called as files get done, never at once by two
+}
+
+// outcome is what became of one file.
+type outcome struct {
+	file    *render.File // nil: it could not be read
+	context *buildcontext.Context
+	trouble []render.Trouble
+}
+
+// all reviews the targets side by side and returns the outcomes in their order.
+func (a *analyst) all(ctx context.Context, targets []target) ([]outcome, error) {
+	trees, err := contexts(ctx, targets)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]outcome, len(targets))
+	var mu sync.Mutex
+	done := 0
+	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithContext(ctx).WithCancelOnError()
+	for i, t := range targets {
+		p.Go(func(ctx context.Context) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			out[i] = a.guarded(t, trees[t.repo])
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			a.report(done, len(targets))
+			return nil
+		})
+	}
+	return out, p.Wait()
+}
+
+// guarded reviews one file; a panic loses only that.
+func (a *analyst) guarded(t target, tree *buildcontext.Tree) outcome {
+	var o outcome
+	if crash := panics.Try(func() { o = a.one(t, tree) }); crash != nil {
+		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("dfbot crashed on it, which is a bug: %v", crash.Value)}}}
+	}
+	return o
+}
+
+func (a *analyst) one(t target, tree *buildcontext.Tree) outcome {
+	src, err := a.read(t)
+	if err != nil {
+		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("cannot be read: %v", err)}}}
+	}
+	if bytes.HasPrefix(src, lfs) {
+		f := t.file(src)
+		f.Skipped = "a pointer of Git LFS; the Dockerfile itself is not here"
+		return outcome{file: f}
+	}
+	u := analysis.Unit{Path: t.path, Src: src, Rules: a.active(t)}
+	if f, err := dockerfile.Parse(t.path, src); err == nil {
+		u.Context = buildcontext.New(tree, f)
+	}
+	return a.judge(t, u)
+}
+
+// judge runs the rules and makes the fixes that were asked for.
+func (a *analyst) judge(t target, u analysis.Unit) outcome {
+	res := analysis.Run(u)
+	o := outcome{file: t.file(u.Src), context: u.Context}
+	o.file.Skipped = res.Foreign
+	o.file.Ignored = len(res.Ignored)
+	for _, c := range res.Crashed {
+		o.trouble = append(o.trouble, render.Trouble{Name: t.name,
+			Message: fmt.Sprintf("the rule %s crashed on it, which is a bug: %s", c.Rule.Name, c.Value)})
+	}
+	for _, d := range res.Diagnostics {
+		if d, wanted := a.wanted(t, d); !wanted {
+			continue
+		} else if a.shown(t, d) {
+			o.file.Diagnostics = append(o.file.Diagnostics, d)
+		} else {
+			o.file.Hidden++
+		}
+	}
+	o.file.Groups = res.Groups(o.file.Diagnostics)
+	if a.mend {
+		o.file.Fixed, o.file.Mends = a.mended(t, res)
+	}
+	return o
+}
+
+// mended makes the fixes of what is shown, and those of what they uncover.
+func (a *analyst) mended(t target, res analysis.Result) ([]byte, []analysis.Diagnostic) {
+	var mends []analysis.Diagnostic
+	for range maxPasses {
+		all := slices.Clone(res.Diagnostics)
+		for i := range all {
+			if d, wanted := a.wanted(t, all[i]); !wanted || !a.shown(t, d) {
+				all[i].Fixes = nil
+			}
+		}
+		res.Diagnostics = all
+		after, more := res.FixAll(a.trust)
+		if len(more) == 0 {
+			break
+		}
+		mends = append(mends, more...)
+		res.Unit.Src = after
+		res = analysis.Run(res.Unit)
+	}
+	return res.Unit.Src, mends
+}
+
+// active lists the rules for a file. All run, also where only some were asked for: a fix is
+// proved against every rule.
+func (a *analyst) active(t target) []analysis.Active {
+	all := rules.Default()
+	c := t.repo.config
+	for i := range all {
+		r := all[i].Rule
+		if !slices.Contains(a.only, r) {
+			all[i].Severity = severity(c, t.path, r)
+		}
+		all[i].Options = c.Rules[r.Name].Options
+	}
+	return all
+}
+
+// severity is what the configuration makes of a rule in a file.
+func severity(c config.Repo, path string, r *analysis.Rule) analysis.Severity {
+	if c.Ignored(path, r.Name) {
+		return analysis.Off
+	}
+	s, err := analysis.ParseSeverity(string(c.Severity(r.Name, config.Severity(r.Severity.String()))))
+	if err != nil {
+		return r.Severity
+	}
+	return s
+}
+
+// wanted reports whether the rule of a diagnostic was asked for. That a file does not parse is
+// told unless the configuration forbids it, since no rule has looked then.
+func (a *analyst) wanted(t target, d analysis.Diagnostic) (analysis.Diagnostic, bool) {
+	if d.Rule == analysis.DoesNotParse {
+		d.Severity = severity(t.repo.config, t.path, d.Rule)
+		return d, d.Severity != analysis.Off
+	}
+	return d, len(a.only) == 0 || slices.Contains(a.only, d.Rule)
+}
+
+// shown reports whether a diagnostic is severe enough.
+func (a *analyst) shown(t target, d analysis.Diagnostic) bool {
+	switch {
+	case a.least != analysis.Off:
+		return d.Severity >= a.least
+	case len(a.only) > 0:
+		return true
+	}
+	return t.repo.config.Comments.Shows(config.Severity(d.Severity.String()))
+}
+
+func (a *analyst) read(t target) ([]byte, error) {
+	if t.abs == "" {
+		return io.ReadAll(io.LimitReader(a.stdin, worktree.MaxFile))
+	}
+	return worktree.ReadFile(t.abs)
+}
+
+// file begins the report of a target.
+func (t target) file(src []byte) *render.File {
+	return &render.File{Name: t.name, Path: t.path, Abs: t.abs, Root: t.repo.tree.Root, Src: src, Fixed: src}
+}
+
+// contexts reads for each repository what its Dockerfiles may ask of it: the ignore files and
+// the manifests of package managers.
+func contexts(ctx context.Context, targets []target) (map[*repository]*buildcontext.Tree, error) {
+	trees := map[*repository]*buildcontext.Tree{}
+	wanted := map[*repository]map[string]bool{}
+	for _, t := range targets {
+		if trees[t.repo] == nil {
+			trees[t.repo] = &buildcontext.Tree{Paths: t.repo.tree.Paths, Partial: t.repo.tree.Partial}
+			wanted[t.repo] = manifests(t.repo.tree)
+		}
+		for _, p := range buildcontext.IgnoreFiles(t.path) {
+			if t.repo.tree.Has(p) {
+				wanted[t.repo][p] = true
+			}
+		}
+	}
+	for r, tree := range trees {
+		tree.Contents = read(ctx, r.tree, wanted[r])
+	}
+	return trees, ctx.Err()
+}
+
+func manifests(tree *worktree.Tree) map[string]bool {
+	all := map[string]bool{}
+	for _, p := range tree.Paths {
+		if ecosystem.Wanted(p) {
+			all[p] = true
+		}
+	}
+	return all
+}
+
+// read returns the contents of those files that are regular and of a sensible size; rules take
+// what is missing as unknown.
+func read(ctx context.Context, tree *worktree.Tree, paths map[string]bool) map[string][]byte {
+	contents := make(map[string][]byte, len(paths))
+	var mu sync.Mutex
+	p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0))
+	for path := range paths {
+		p.Go(func() {
+			if ctx.Err() != nil || !tree.Regular(path) {
+				return
+			}
+			if data, err := tree.Read(path); err == nil && len(data) <= maxManifest {
+				mu.Lock()
+				defer mu.Unlock()
+				contents[path] = data
+			}
+		})
+	}
+	p.Wait()
+	return contents
+}

@@ -1,0 +1,282 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
+	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+// defaultStdinPath is where standard input is taken to stand: as `docker build -f - .` has it.
+const defaultStdinPath = "Dockerfile"
+
+type reviewCommand struct {
+	Paths       []string `arg:"" optional:"" help:"Folders, in which Dockerfiles are looked for, and files, which are taken whatever their name; - is standard input. The working directory by default."`
+	Format      string   `enum:"text,json,sarif" default:"text" help:"How to show findings: text, json or sarif."`
+	Diff        bool     `help:"Print one patch of all proved, safe fixes instead of the findings, for git apply."`
+	Fix         fixMode  `help:"Apply all proved, safe fixes to the files, then show what remains. --fix=unsafe applies those too that may change the image."`
+	Unsafe      bool     `help:"With --diff or --fix: take fixes too that may change what the image does."`
+	MinSeverity string   `enum:",notice,warning,error" default:"" placeholder:"SEVERITY" help:"Show findings from this severity on: notice, warning or error. By default from where the bot comments: comments.min-severity of the configuration, or else warning."`
+	Rule        []string `placeholder:"NAME" help:"Show findings of this rule only, of any severity; may be repeated."`
+	Config      string   `xor:"config" placeholder:"FILE" help:"Read this file instead of .dfbot.yml or .github/dfbot.yml at the root of the repository."`
+	NoConfig    bool     `xor:"config" help:"Read no configuration."`
+	StdinPath   string   `default:"Dockerfile" placeholder:"PATH" help:"Where the file that comes by standard input stands: for names, for the configuration and for what a COPY can see."`
+	Color       string   `enum:"auto,always,never" default:"auto" help:"Use colours: auto (on terminals, unless NO_COLOR is set), always or never."`
+}
+
+// Help teaches by example.
+func (reviewCommand) Help() string {
+	return `The same review that the bot gives to a pull request, on local files. In a git work tree the files that git ignores are left alone. Every fix was proved: the result parses, the finding is gone, nothing new is found, and only what the fix names has changed.
+
+Examples:
+
+    dfbot review                          the Dockerfiles in this folder and below
+    dfbot review services/api             those of one service
+    dfbot review --fix                    apply what is proved and safe
+    dfbot review --diff | git apply       the same, by way of a patch
+    dfbot review --fix=unsafe Dockerfile  apply what needs a second look, too
+    dfbot review --rule DL3015            one rule, by its own or another tool's name
+    dfbot review --min-severity notice    everything there is to say
+    dfbot review --format sarif > out     for code scanning; json for scripts
+    dfbot review - < Dockerfile           what an editor holds; --fix - prints it mended
+
+Exit codes: 0 nothing found, 1 findings, 2 trouble (wrong usage, an unreadable file, a broken configuration). After --fix, 1 if findings remain.`
+}
+
+// fixMode is the value of --fix, which may stand alone.
+type fixMode string
+
+const (
+	fixNone   fixMode = ""
+	fixSafe   fixMode = "safe"
+	fixUnsafe fixMode = "unsafe"
+)
+
+// IsBool lets the flag stand without a value.
+func (*fixMode) IsBool() bool { return true }
+
+// Decode reads the value, if there is one.
+func (m *fixMode) Decode(ctx *kong.DecodeContext) error {
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		*m = fixSafe
+		return nil
+	}
+	switch word := ctx.Scan.Pop().String(); word {
+	case string(fixSafe), string(fixUnsafe):
+		*m = fixMode(word)
+		return nil
+	default:
+		return fmt.Errorf("must be safe or unsafe, not %q", word)
+	}
+}
+
+// Run reviews, prints, and returns the exit code as an error.
+func (c *reviewCommand) Run(ctx context.Context, s streams) error {
+	r, err := c.prepare(s)
+	if err != nil {
+		return err
+	}
+	f, err := c.find(ctx)
+	if err != nil {
+		return err
+	}
+	outcomes, err := r.analyst.all(ctx, f.targets)
+	if err != nil {
+		return errors.Join(err, f.close())
+	}
+	r.progress.clear()
+	r.trouble = f.trouble
+	if c.Fix != fixNone {
+		r.write(f.targets, outcomes)
+	}
+	r.gather(f, outcomes)
+	return errors.Join(r.print(), f.close())
+}
+
+// running is one run of the command.
+type running struct {
+	*reviewCommand
+	streams
+	analyst  analyst
+	progress *progress
+	trouble  []render.Trouble
+	report   render.Report
+}
+
+// prepare checks what the flags cannot say by themselves.
+func (c *reviewCommand) prepare(s streams) (*running, error) {
+	switch {
+	case c.Diff && c.Fix != fixNone:
+		return nil, errors.New("--diff and --fix exclude each other")
+	case c.Diff && c.Format != "text":
+		return nil, errors.New("--diff and --format exclude each other")
+	case c.Unsafe && !c.Diff && c.Fix == fixNone:
+		return nil, errors.New("--unsafe needs --diff or --fix")
+	case c.fixesStdin() && (len(c.Paths) > 1 || c.Format != "text"):
+		return nil, errors.New("--fix - prints the mended file, so it takes no other path and no --format")
+	}
+	r := &running{reviewCommand: c, streams: s, progress: newProgress(s.err)}
+	a := &r.analyst
+	a.stdin, a.report, a.mend, a.trust = s.in, r.progress.show, c.Diff || c.Fix != fixNone, analysis.Safe
+	if c.Unsafe || c.Fix == fixUnsafe {
+		a.trust = analysis.Unsafe
+	}
+	for _, name := range c.Rule {
+		rule, err := ruleNamed(name)
+		if err != nil {
+			return nil, err
+		}
+		a.only = append(a.only, rule)
+	}
+	if c.MinSeverity != "" {
+		a.least, _ = analysis.ParseSeverity(c.MinSeverity) // one of the enum
+	}
+	return r, nil
+}
+
+func (c *reviewCommand) fixesStdin() bool { return c.Fix != fixNone && slices.Contains(c.Paths, stdin) }
+
+func (c *reviewCommand) find(ctx context.Context) (*finder, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("find the working directory: %w", err)
+	}
+	f := &finder{dir: dir, stdinPath: c.StdinPath, config: c.Config, noConfig: c.NoConfig,
+		repos: map[string]*repository{}, seen: map[string]bool{}}
+	if len(c.Paths) == 0 {
+		c.Paths = []string{"."}
+	}
+	for _, arg := range c.Paths {
+		if err := f.find(ctx, arg); err != nil {
+			return nil, errors.Join(err, f.close())
+		}
+	}
+	return f, nil
+}
+
+// write puts the fixes into the files and reviews what they have become.
+func (r *running) write(targets []target, outcomes []outcome) {
+	for i, t := range targets {
+		f := outcomes[i].file
+		if f == nil || len(f.Mends) == 0 {
+			continue
+		}
+		if t.abs != "" {
+			if err := worktree.Replace(t.abs, f.Src, f.Fixed); err != nil {
+				r.trouble = append(r.trouble, render.Trouble{Name: t.name, Message: err.Error()})
+				continue
+			}
+		}
+		fmt.Fprintf(r.side(), "fixed %s: %s\n", render.Visible(t.name), mendedRules(f.Mends))
+		again := r.analyst.judge(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context, Rules: r.analyst.active(t)})
+		again.file.Fixed, again.trouble = f.Fixed, outcomes[i].trouble
+		outcomes[i] = again
+	}
+}
+
+// side is where to tell what was done: beside the findings for people, not among those for
+// programs.
+func (r *running) side() io.Writer {
+	if r.Format != "text" || r.fixesStdin() {
+		return r.err
+	}
+	return r.out
+}
+
+// mendedRules counts the fixes by rule, in the order in which they were made.
+func mendedRules(mends []analysis.Diagnostic) string {
+	var names []string
+	times := map[string]int{}
+	for _, d := range mends {
+		if times[d.Rule.Name]++; times[d.Rule.Name] == 1 {
+			names = append(names, d.Rule.Name)
+		}
+	}
+	for i, name := range names {
+		if n := times[name]; n > 1 {
+			names[i] = fmt.Sprintf("%s (%d times)", name, n)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// gather puts the report in order.
+func (r *running) gather(f *finder, outcomes []outcome) {
+	roots := map[string]bool{}
+	for _, o := range outcomes {
+		r.trouble = append(r.trouble, o.trouble...)
+		if o.file != nil {
+			r.report.Files = append(r.report.Files, o.file)
+			roots[o.file.Root] = true
+		}
+	}
+	slices.SortStableFunc(r.report.Files, func(a, b *render.File) int { return strings.Compare(a.Name, b.Name) })
+	r.report.Trouble, r.report.Several, r.report.Rules = r.trouble, len(roots) > 1, allRules()
+	if len(f.targets) == 0 && len(r.trouble) == 0 {
+		fmt.Fprintf(r.err, "dfbot: there is no Dockerfile in %s\n", render.Visible(strings.Join(r.Paths, ", ")))
+	}
+}
+
+// print shows the report and returns the exit code.
+func (r *running) print() error {
+	for _, t := range r.trouble {
+		fmt.Fprintln(r.err, "dfbot:", t)
+	}
+	var err error
+	switch {
+	case r.Diff:
+		err = r.printPatch()
+	case r.Format == "json":
+		err = render.JSON(r.out, &r.report)
+	case r.Format == "sarif":
+		err = render.SARIF(r.out, &r.report, releaseOr(""))
+	case r.fixesStdin():
+		err = r.printMended()
+	default:
+		err = render.Text(r.out, &r.report, colours(r.Color, r.out))
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("print the findings: %w", err)
+	case len(r.trouble) > 0:
+		return exit(exitTrouble)
+	case r.report.Summary().Findings > 0:
+		return exit(exitFindings)
+	}
+	return nil
+}
+
+func (r *running) printPatch() error {
+	if terminal(r.out) {
+		return render.Patches(r.out, &r.report, colours(r.Color, r.out))
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	root, err := render.Patch(r.out, &r.report, dir)
+	if root != "" {
+		fmt.Fprintf(r.err, "dfbot: the patch is relative to %s\n", render.Visible(root))
+	}
+	return err
+}
+
+// printMended prints the file that came by standard input, with its fixes, and beside it what
+// remains to be said.
+func (r *running) printMended() error {
+	for _, f := range r.report.Files {
+		if _, err := r.out.Write(f.Fixed); err != nil {
+			return err
+		}
+	}
+	return render.Text(r.err, &r.report, colours(r.Color, r.err))
+}
