@@ -11,7 +11,8 @@ type Kind string
 const (
 	// Review asks for a review of a pull request.
 	Review Kind = "review"
-	// Close says that a pull request was closed. It takes the place of reviews of it that wait or run.
+	// Close says that a pull request was closed. It takes the place of reviews of it that wait or run. Should the pull
+	// request be open when the handler looks, a delivery came late and the job is a Review.
 	Close Kind = "close"
 	// Refresh says that what an installation may do or see has changed.
 	Refresh Kind = "refresh-installation"
@@ -43,7 +44,8 @@ type Job struct {
 	// pull request is to be found by Head: the handler finds it and calls Accept with a job that names it and the
 	// delivery id Delivery + "#" + number, so that the work itself happens in the lane of that pull request.
 	Pull int `json:"pull,omitempty"`
-	// Head is the SHA of the commit that the delivery spoke of. The pull request may have moved on since.
+	// Head is the SHA of the commit that the delivery spoke of. It is a hint: the pull request may have moved on, and since
+	// deliveries come in any order the newest job may carry an older head. The handler works on what the head is now.
 	Head string `json:"head,omitempty"`
 	Why  Why    `json:"why,omitempty"`
 	// CheckRun is the id of the check run that somebody asked to run again, else 0.

@@ -505,7 +505,10 @@ func TestKilledWhileWorking(t *testing.T) {
 	}
 	ran := make(chan run, 10)
 	begin := time.Now()
-	start(t, q, func(_ context.Context, job Job, a Attempt) error { ran <- run{job.Pull, job.Head, a.Number}; return nil }, nil)
+	start(t, q, func(_ context.Context, job Job, a Attempt) error {
+		ran <- run{job.Pull, job.Head, a.Number}
+		return nil
+	}, nil)
 	got := map[run]int{}
 	for range 3 {
 		got[receive(t, ran)]++

@@ -63,7 +63,11 @@ type checkRequest struct {
 var (
 	sha  = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 	name = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
+	dots = regexp.MustCompile(`^\.+$`)
 )
+
+// isName says whether s can be the name of an account or a repository, and a step of a path that leads nowhere else.
+func isName(s string) bool { return name.MatchString(s) && !dots.MatchString(s) }
 
 // installationJob is a job for the whole of an installation, or the reason why there is none.
 func (p *payload) installationJob(kind queue.Kind, why queue.Why) (queue.Job, string) {
@@ -80,7 +84,7 @@ func (p *payload) pullJob(kind queue.Kind, why queue.Why, pull int, head string)
 	switch {
 	case reason != "":
 		return job, reason
-	case p.Repository.ID <= 0 || !name.MatchString(p.Repository.Name) || !name.MatchString(owner):
+	case p.Repository.ID <= 0 || !isName(p.Repository.Name) || !isName(owner):
 		return job, "the delivery names no repository"
 	case pull < 0:
 		return job, "the delivery names no pull request"

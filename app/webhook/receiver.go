@@ -177,7 +177,9 @@ func (r *receiver) receive(w http.ResponseWriter, req *http.Request, d *delivery
 		d.end(forged, "the signature does not fit the body and any of the secrets")
 		return
 	}
-	r.interpret(req.Context(), d, body)
+	if jobs := d.asks(body, r.app); len(jobs) > 0 {
+		r.store(req.Context(), d, jobs)
+	}
 }
 
 // unread notes why a body was not read.
@@ -194,40 +196,39 @@ func (d *delivery) unread(err error) {
 	}
 }
 
-// interpret finds what a delivery from GitHub asks for and stores it.
-func (r *receiver) interpret(ctx context.Context, d *delivery, body []byte) {
+// asks finds the jobs that a delivery from GitHub asks for. Where there are none the delivery has ended.
+func (d *delivery) asks(body []byte, app int64) []queue.Job {
 	if d.id == "" || len(d.id) > maxID {
 		d.end(malformed, "there is no usable X-GitHub-Delivery header")
-		return
+		return nil
 	}
 	actions, known := events[d.event]
 	if !known {
 		d.end(dropped, "the event is not one that dfbot handles")
-		return
+		return nil
 	}
 	if d.err = json.Unmarshal(body, &d.payload); d.err != nil {
 		d.end(malformed, "the body is not the JSON of its event")
-		return
+		return nil
 	}
 	mean, known := actions[d.payload.Action]
 	if !known {
 		d.end(dropped, "the action is not one that dfbot handles")
-		return
+		return nil
 	}
-	jobs, reason := mean(&d.payload, r.app)
+	jobs, reason := mean(&d.payload, app)
 	if len(jobs) == 0 {
 		d.end(dropped, reason)
-		return
 	}
-	r.store(ctx, d, jobs)
+	for i := range jobs {
+		jobs[i].Delivery = d.id
+	}
+	return jobs
 }
 
 func (r *receiver) store(ctx context.Context, d *delivery, jobs []queue.Job) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	for i := range jobs {
-		jobs[i].Delivery = d.id
-	}
 	d.pull = jobs[0].Pull
 	fresh, err := r.queue.Accept(ctx, d.id, jobs...)
 	d.err = err

@@ -1,0 +1,86 @@
+package webhook_test
+
+import (
+	"bytes"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/dfbot/dfbot/app/webhook"
+)
+
+// stalled is a body that arrives up to a point and then waits.
+type stalled struct {
+	io.Reader
+	wait <-chan struct{}
+}
+
+func (s stalled) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if err == io.EOF {
+		<-s.wait
+	}
+	return n, err
+}
+
+func next(t *testing.T, replies <-chan reply) reply {
+	t.Helper()
+	select {
+	case got := <-replies:
+		return got
+	case <-time.After(patience):
+		t.Fatal("no reply")
+		panic("unreachable")
+	}
+}
+
+func TestLargeBodiesShareABoundedMemory(t *testing.T) {
+	const senders, size = 8, 25_000_000 // 200 MB, of which 128 MiB may be held
+	s := serve(t, webhook.Options{})
+	end := make(chan struct{})
+	replies := make(chan reply, senders)
+	body := bytes.Repeat([]byte(" "), size)
+	for range senders {
+		r := request(t, s.url, "pull_request", "guid", body)
+		r.Body, r.ContentLength = io.NopCloser(stalled{bytes.NewReader(body), end}), -1
+		go func() { replies <- send(t, r) }()
+	}
+	if got := next(t, replies); got.Status != 503 || got.Outcome != "overloaded" || got.RetryAfter == "" {
+		t.Errorf("%+v", got)
+	}
+	if got := s.deliver(t, "pull_request", "small", pullRequestPayload("opened", 1)); got.Outcome != "accepted" {
+		t.Errorf("a small one meanwhile: %+v", got)
+	}
+	close(end)
+	for range senders - 1 {
+		next(t, replies)
+	}
+	// All memory has been given back if as many as fit fit again, one after the other.
+	for range senders {
+		if got := s.deliver(t, "pull_request", "large", body); got.Status != 400 { // no JSON
+			t.Fatalf("afterwards: %+v", got)
+		}
+	}
+}
+
+func TestAnnouncedBodiesHoldUpNobody(t *testing.T) {
+	t.Parallel() // takes the 5 s that a sender has
+	const senders = 40
+	s := serve(t, webhook.Options{})
+	end := make(chan struct{})
+	defer close(end)
+	replies := make(chan reply, senders)
+	for range senders {
+		r := request(t, s.url, "pull_request", "guid", []byte("{"))
+		r.Body, r.ContentLength = io.NopCloser(stalled{bytes.NewReader([]byte("{")), end}), 25_000_000
+		go func() { replies <- send(t, r) }()
+	}
+	if got := s.deliver(t, "pull_request", "small", pullRequestPayload("opened", 1)); got.Outcome != "accepted" {
+		t.Errorf("a small one meanwhile: %+v", got)
+	}
+	for range senders {
+		if got := next(t, replies); got.Status != 400 || got.Outcome != "unreadable" {
+			t.Errorf("a sender that stalls gets %+v", got)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package webhook_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/app/webhook"
+)
+
+const appID = 29310
+
+func TestEvents(t *testing.T) {
+	want := []string{"check_run", "check_suite", "installation", "installation_repositories", "ping", "pull_request"}
+	if got := webhook.Events(); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+// checkPayload is a delivery about a check of this App for pull requests of this repository and of another.
+func checkPayload(key, action string, app int, more object, pulls ...object) []byte {
+	check := merge(object{"id": 4, "head_sha": head, "app": object{"id": app}, "head_branch": nil, "pull_requests": pulls}, more)
+	return encode(object{
+		"action": action, key: check,
+		"repository": repositoryObject(repositoryID), "installation": object{"id": installation},
+	})
+}
+
+func pullOf(repository, number int) object {
+	return object{"number": number, "base": object{"repo": object{"id": repository}}, "head": object{"sha": head, "repo": nil}}
+}
+
+func installationPayload(action string) []byte {
+	return encode(object{
+		"action": action, "installation": object{"id": installation, "suspended_at": nil, "permissions": object{}},
+		"repositories": []object{{"id": 1, "name": "x"}}, "requester": nil,
+	})
+}
+
+func TestWhatEventsMean(t *testing.T) {
+	pr := queue.Job{
+		Kind: queue.Review, Installation: installation, Repository: repositoryID, Owner: "Codertocat", Name: "Hello-World",
+		Pull: 7, Head: head, Delivery: "guid",
+	}
+	why := func(why queue.Why) queue.Job { j := pr; j.Why = why; return j }
+	again := func(pull int, run int64) queue.Job {
+		j := why("rerequested")
+		j.Pull, j.CheckRun = pull, run
+		return j
+	}
+	closed := why("closed")
+	closed.Kind = queue.Close
+	whole := func(kind queue.Kind, why queue.Why) []queue.Job {
+		return []queue.Job{{Kind: kind, Installation: installation, Why: why, Delivery: "guid"}}
+	}
+	deletedFork := object{"pull_request": object{
+		"number": 7, "user": nil, "head": object{"sha": head, "repo": nil, "user": nil}, "base": object{"sha": head, "repo": repositoryObject(repositoryID)},
+	}}
+	tests := []struct {
+		name, event string
+		body        []byte
+		want        []queue.Job // none: dropped
+	}{
+		{"opened", "pull_request", pullRequestPayload("opened", 7), []queue.Job{why("opened")}},
+		{"pushed", "pull_request", pullRequestPayload("synchronize", 7), []queue.Job{why("push")}},
+		{"reopened", "pull_request", pullRequestPayload("reopened", 7), []queue.Job{why("reopened")}},
+		{"ready", "pull_request", pullRequestPayload("ready_for_review", 7), []queue.Job{why("ready")}},
+		{"closed", "pull_request", pullRequestPayload("closed", 7), []queue.Job{closed}},
+		{"another base", "pull_request", pullRequestPayload("edited", 7, object{"changes": object{"base": object{"ref": object{"from": "main"}}}}), []queue.Job{why("retarget")}},
+		{"another title", "pull_request", pullRequestPayload("edited", 7, object{"changes": object{"title": object{"from": "x"}}}), nil},
+		{"a base that is null", "pull_request", pullRequestPayload("edited", 7, object{"changes": object{"base": nil}}), nil},
+		{"labeled", "pull_request", pullRequestPayload("labeled", 7), nil},
+		{"a fork that is gone", "pull_request", pullRequestPayload("opened", 7, deletedFork), []queue.Job{why("opened")}},
+		{"check run", "check_run", checkPayload("check_run", "rerequested", appID, nil, pullOf(repositoryID, 7)), []queue.Job{again(7, 4)}},
+		{"check run of a fork", "check_run", checkPayload("check_run", "rerequested", appID, nil), []queue.Job{again(0, 4)}},
+		{"check run of null", "check_run", checkPayload("check_run", "rerequested", appID, object{"pull_requests": nil}), []queue.Job{again(0, 4)}},
+		{"check run of another App", "check_run", checkPayload("check_run", "rerequested", appID+1, nil, pullOf(repositoryID, 7)), nil},
+		{"check run without an App", "check_run", checkPayload("check_run", "rerequested", appID, object{"app": nil}, pullOf(repositoryID, 7)), nil},
+		{"check run completed", "check_run", checkPayload("check_run", "completed", appID, nil, pullOf(repositoryID, 7)), nil},
+		{
+			"check suite", "check_suite",
+			checkPayload("check_suite", "rerequested", appID, nil, pullOf(repositoryID, 7), pullOf(1, 5), pullOf(repositoryID, 8)),
+			[]queue.Job{again(7, 0), again(8, 0)},
+		},
+		{"check suite of another repository only", "check_suite", checkPayload("check_suite", "rerequested", appID, nil, pullOf(1, 5)), []queue.Job{again(0, 0)}},
+		{"check suite requested", "check_suite", checkPayload("check_suite", "requested", appID, nil, pullOf(repositoryID, 7)), nil},
+		{"installed", "installation", installationPayload("created"), whole(queue.Refresh, "created")},
+		{"uninstalled", "installation", installationPayload("deleted"), whole(queue.Forget, "deleted")},
+		{"suspended", "installation", installationPayload("suspend"), whole(queue.Forget, "suspended")},
+		{"unsuspended", "installation", installationPayload("unsuspend"), whole(queue.Refresh, "unsuspended")},
+		{"permissions", "installation", installationPayload("new_permissions_accepted"), whole(queue.Refresh, "permissions")},
+		{"repositories added", "installation_repositories", installationPayload("added"), whole(queue.Refresh, "repositories")},
+		{"repositories removed", "installation_repositories", installationPayload("removed"), whole(queue.Refresh, "repositories")},
+		{"ping", "ping", encode(object{"zen": "Design for failure.", "hook_id": 1}), nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, webhook.Options{AppID: appID})
+			got := s.deliver(t, test.event, "guid", test.body)
+			if len(test.want) == 0 {
+				if got.Status != 200 || got.Outcome != "dropped" || got.Reason == "" || s.queued(t) != 0 {
+					t.Errorf("%+v", got)
+				}
+				return
+			}
+			if got.Status != 202 {
+				t.Fatalf("%+v", got)
+			}
+			jobs := s.work(t, len(test.want))
+			slices.SortFunc(jobs, func(a, b queue.Job) int { return a.Pull - b.Pull })
+			if !slices.Equal(jobs, test.want) {
+				t.Errorf("got  %+v\nwant %+v", jobs, test.want)
+			}
+		})
+	}
+}
+
+func TestChecksOfAnyAppWhereNoneIsKnown(t *testing.T) {
+	s := serve(t, webhook.Options{})
+	if got := s.deliver(t, "check_run", "guid", checkPayload("check_run", "rerequested", 5, nil)); got.Outcome != "accepted" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestRecordedPayloads sends GitHub's own example payloads, from the npm package @octokit/webhooks-examples: the file
+// api.github.com/index.json, named by DFBOT_WEBHOOK_EXAMPLES.
+func TestRecordedPayloads(t *testing.T) {
+	file := os.Getenv("DFBOT_WEBHOOK_EXAMPLES")
+	if file == "" {
+		t.Skip("DFBOT_WEBHOOK_EXAMPLES names no file")
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []struct {
+		Name     string
+		Examples []json.RawMessage
+	}
+	if err := json.Unmarshal(text, &events); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, webhook.Options{})
+	outcomes := map[string]int{}
+	for _, event := range events {
+		for i, example := range event.Examples {
+			got := s.deliver(t, event.Name, fmt.Sprint(event.Name, i), example)
+			if got.Outcome != "accepted" && got.Outcome != "dropped" {
+				t.Errorf("%s %d: %+v", event.Name, i, got)
+			}
+			if slices.Contains(webhook.Events(), event.Name) && strings.Contains(got.Reason, "names no") && strings.Contains(string(example), `"installation"`) {
+				t.Errorf("%s %d: %+v", event.Name, i, got)
+			}
+			outcomes[got.Outcome]++
+		}
+	}
+	t.Logf("%v", outcomes)
+	if outcomes["accepted"] == 0 {
+		t.Error("none was accepted")
+	}
+}
