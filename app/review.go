@@ -49,11 +49,14 @@ func (a *App) review(ctx context.Context, job queue.Job) error {
 func (a *App) key(job queue.Job, snap *github.Snapshot) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00%t\x00%s\x00%s", a.version, snap.BaseRef, snap.Draft, snap.Config.Path, snap.Config.Source)
-	if job.Why == "rerequested" {
+	if job.Why == rerequested {
 		fmt.Fprintf(h, "\x00%s", job.Delivery)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
+
+// rerequested is the reason of a job that somebody asked for.
+const rerequested queue.Why = "rerequested"
 
 // desk is where one pull request is reviewed.
 type desk struct {
@@ -200,7 +203,10 @@ func (a *App) GaveUp(ctx context.Context, job queue.Job, cause error) error {
 			"repo", job.Owner+"/"+job.Name, "pr", job.Pull, "error", cause)
 		return nil
 	}
-	err := forQueue(a.github.GaveUp(ctx, ref(job), gaveUp(job, cause)))
+	err := forQueue(a.github.GaveUp(ctx, ref(job), func(file github.ConfigFile) checks.Run {
+		repo, _ := config.Parse(file.Source, a.known)
+		return gaveUp(repo.Check.Title(), job, cause)
+	}))
 	if errors.As(err, new(queue.Stale)) {
 		return nil
 	}
@@ -213,11 +219,15 @@ func (a *App) GaveUp(ctx context.Context, job queue.Job, cause error) error {
 }
 
 // gaveUp words the check run of a job that was given up. The cause may hold words of GitHub's and names out of the repository.
-func gaveUp(job queue.Job, cause error) checks.Run {
+func gaveUp(name string, job queue.Job, cause error) checks.Run {
+	key := "gave-up"
+	if job.Why == rerequested {
+		key += ":" + job.Delivery
+	}
 	text := cause.Error()
 	text = text[:min(len(text), 1000)]
 	return checks.Run{
-		Name: config.DefaultCheck, ExternalID: github.ExternalID(job.Pull, "gave-up"), Conclusion: review.Neutral,
+		Name: name, ExternalID: github.ExternalID(job.Pull, key), Conclusion: review.Neutral,
 		Title: "dfbot gave up: this commit is not reviewed",
 		Summary: strings.Join([]string{
 			"dfbot could not review this commit, so nothing is known of its Dockerfiles.",

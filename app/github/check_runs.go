@@ -46,7 +46,7 @@ func (s *Snapshot) Check(ctx context.Context, run checks.Run) error {
 	begun := slices.IndexFunc(s.Runs, func(r CheckRun) bool { return r.ExternalID == run.ExternalID })
 	var err error
 	if begun >= 0 {
-		err = s.complete(ctx, s.Runs[begun].ID, run, s.Runs[begun].Annotations)
+		err = s.goOn(ctx, s.Runs[begun].ID, run)
 	} else {
 		err = s.createRun(ctx, run)
 	}
@@ -73,6 +73,15 @@ func (s *Snapshot) createRun(ctx context.Context, run checks.Run) error {
 	return s.complete(ctx, created.GetID(), run, n)
 }
 
+// goOn completes a run that an earlier attempt has begun.
+func (s *Snapshot) goOn(ctx context.Context, id int64, run checks.Run) error {
+	begun, _, err := s.in.rest.Checks.GetCheckRun(ctx, s.Owner, s.Name, id)
+	if err != nil {
+		return err
+	}
+	return s.complete(ctx, id, run, begun.GetOutput().GetAnnotationsCount())
+}
+
 // complete adds the annotations after the first written ones to a run in progress, and completes it with the last.
 // What GitHub has taken of them cannot be changed any more.
 func (s *Snapshot) complete(ctx context.Context, id int64, run checks.Run, written int) error {
@@ -82,7 +91,7 @@ func (s *Snapshot) complete(ctx context.Context, id int64, run checks.Run, writt
 		batches = [][]checks.Annotation{nil}
 	}
 	for i, batch := range batches {
-		opts := github.UpdateCheckRunOptions{Name: run.Name, Output: output(run, batch)}
+		opts := github.UpdateCheckRunOptions{Name: run.Name, ExternalID: &run.ExternalID, Output: output(run, batch)}
 		if i == len(batches)-1 {
 			opts.Status, opts.Conclusion = github.String("completed"), github.String(string(run.Conclusion))
 		}
@@ -108,9 +117,10 @@ func output(run checks.Run, annotations []checks.Annotation) *github.CheckRunOut
 	return out
 }
 
-// GaveUp writes a check run that says that there is no review, on the head as it is now. A run that was begun for
-// the pull request is completed with it, so that none stays in progress. Calling it again writes nothing.
-func (c *Client) GaveUp(ctx context.Context, ref Ref, run checks.Run) error {
+// GaveUp writes a check run that says that there is no review, on the head as it is now. What it says is asked of word, which gets the
+// configuration if that can be read. A run that was begun for the pull request is completed with it, so that none stays in progress.
+// Calling it again writes nothing.
+func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(ConfigFile) checks.Run) error {
 	in := c.as(ref.Installation)
 	p, _, err := in.rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
 	if missing(err) {
@@ -126,8 +136,10 @@ func (c *Client) GaveUp(ctx context.Context, ref Ref, run checks.Run) error {
 	if s.Runs, err = in.runs(ctx, s.Ref); err != nil {
 		return fmt.Errorf("read %s: %w", ref, outcome(err))
 	}
+	s.Config, _ = in.config(ctx, s.Ref, p.GetBase().GetRef()) // without it the run has its default name
+	run := word(s.Config)
 	for _, r := range s.Runs {
-		if !r.Completed && pullOf(r.ExternalID) == ref.Pull {
+		if !r.Completed && pullOf(r.ExternalID) == ref.Pull && !s.Checked(run.ExternalID) {
 			err := s.complete(ctx, r.ID, run, 0)
 			if err != nil {
 				return fmt.Errorf("complete check run of %s: %w", ref, outcome(err))

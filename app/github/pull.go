@@ -13,11 +13,10 @@ import (
 
 // pullQuery reads in one call what REST would need six for: the pull request, its configuration at the tip of the base branch, what
 // dfbot has said on it and the check runs of its head.
-const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $app: Int!, $root: String!, $nested: String!) {
+const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: GitObjectID!, $app: Int!, $root: String!, $nested: String!) {
   repository(owner: $owner, name: $name) {
     databaseId
-    name
-    owner { login }
+    nameWithOwner
     pullRequest(number: $number) {
       state
       isDraft
@@ -32,21 +31,14 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $app: I
           }
         }
       }
-      commits(last: 1) {
-        nodes {
-          commit {
-            oid
-            checkSuites(first: 10, filterBy: {appId: $app}) {
-              nodes {
-                checkRuns(first: 100, filterBy: {checkType: ALL}) {
-                  nodes { databaseId externalId status annotations(first: 1) { totalCount } }
-                }
-              }
-            }
-          }
+      reviewThreads(first: 100) { ...threads }
+    }
+    object(oid: $head) {
+      ... on Commit {
+        checkSuites(first: 10, filterBy: {appId: $app}) {
+          nodes { checkRuns(first: 100, filterBy: {checkType: ALL}) { nodes { databaseId externalId status } } }
         }
       }
-      reviewThreads(first: 100) { ...threads }
     }
   }
 }
@@ -84,10 +76,10 @@ const threadsQuery = `query($owner: String!, $name: String!, $number: Int!, $aft
 
 type pullAnswer struct {
 	Repository *struct {
-		DatabaseID int64 `json:"databaseId"`
-		Name       string
-		Owner      struct{ Login string }
-		Pull       *pullNode `json:"pullRequest"`
+		DatabaseID    int64 `json:"databaseId"`
+		NameWithOwner string
+		Pull          *pullNode `json:"pullRequest"`
+		Object        headNode
 	}
 }
 
@@ -100,26 +92,22 @@ type pullNode struct {
 	BaseRef      *struct { // null when the branch is gone
 		Target struct{ Root, Nested *struct{ Object blobNode } }
 	}
-	Commits struct {
+	ReviewThreads threadNodes
+}
+
+// headNode is the commit that was expected at the head.
+type headNode struct {
+	CheckSuites struct {
 		Nodes []struct {
-			Commit struct {
-				Oid         string
-				CheckSuites struct {
-					Nodes []struct {
-						CheckRuns struct{ Nodes []runNode }
-					}
+			CheckRuns struct {
+				Nodes []struct {
+					DatabaseID int64 `json:"databaseId"`
+					ExternalID string
+					Status     string
 				}
 			}
 		}
 	}
-	ReviewThreads threadNodes
-}
-
-type runNode struct {
-	DatabaseID  int64 `json:"databaseId"`
-	ExternalID  string
-	Status      string
-	Annotations struct{ TotalCount int }
 }
 
 type blobNode struct {
@@ -157,9 +145,12 @@ type commentNode struct {
 
 // pull reads all of a snapshot but its files and tree, by one query or, where that is not answered, by REST.
 func (in *installation) pull(ctx context.Context, ref Ref) (*Snapshot, error) {
+	if ref.Head == "" {
+		return in.pullByREST(ctx, ref)
+	}
 	s, err := in.pullByQuery(ctx, ref)
 	if errors.Is(err, errNoGraphQL) {
-		s, err = in.pullByREST(ctx, ref)
+		return in.pullByREST(ctx, ref)
 	}
 	return s, err
 }
@@ -167,7 +158,7 @@ func (in *installation) pull(ctx context.Context, ref Ref) (*Snapshot, error) {
 func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, error) {
 	var answer pullAnswer
 	err := in.query(ctx, pullQuery, map[string]any{
-		"owner": ref.Owner, "name": ref.Name, "number": ref.Pull, "app": in.client.opts.AppID,
+		"owner": ref.Owner, "name": ref.Name, "number": ref.Pull, "head": ref.Head, "app": in.client.opts.AppID,
 		"root": config.Paths[0], "nested": config.Paths[1],
 	}, &answer)
 	if err != nil {
@@ -178,7 +169,8 @@ func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, er
 		return nil, errNoGraphQL // REST says what is missing
 	}
 	s := in.newSnapshot(ref)
-	s.Repository, s.Owner, s.Name = repo.DatabaseID, repo.Owner.Login, repo.Name
+	s.Repository = repo.DatabaseID
+	s.Owner, s.Name, _ = strings.Cut(repo.NameWithOwner, "/")
 	if s.Repository != ref.Repository {
 		return s, nil // Snapshot finds out where the right one is
 	}
@@ -190,7 +182,7 @@ func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, er
 	if err := s.takeConfig(ctx, repo.Pull); err != nil {
 		return nil, err
 	}
-	if err := s.takeRuns(ctx, repo.Pull); err != nil {
+	if err := s.takeRuns(ctx, ref.Head, repo.Object); err != nil {
 		return nil, err
 	}
 	return s, s.takeThreads(ctx, repo.Pull.ReviewThreads)
@@ -222,17 +214,15 @@ func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode) error {
 	return err
 }
 
-// takeRuns takes the check runs of the newest commit, which is the head.
-func (s *Snapshot) takeRuns(ctx context.Context, p *pullNode) (err error) {
-	if len(p.Commits.Nodes) != 1 || p.Commits.Nodes[0].Commit.Oid != s.Head {
+// takeRuns takes the check runs of the expected head, or asks for those of the head if it is another.
+func (s *Snapshot) takeRuns(ctx context.Context, expected string, commit headNode) (err error) {
+	if s.Head != expected {
 		s.Runs, err = s.in.runs(ctx, s.Ref)
 		return err
 	}
-	for _, suite := range p.Commits.Nodes[0].Commit.CheckSuites.Nodes {
+	for _, suite := range commit.CheckSuites.Nodes {
 		for _, r := range suite.CheckRuns.Nodes {
-			s.Runs = append(s.Runs, CheckRun{
-				ID: r.DatabaseID, ExternalID: r.ExternalID, Completed: r.Status == "COMPLETED", Annotations: r.Annotations.TotalCount,
-			})
+			s.Runs = append(s.Runs, CheckRun{ID: r.DatabaseID, ExternalID: r.ExternalID, Completed: r.Status == "COMPLETED"})
 		}
 	}
 	return nil

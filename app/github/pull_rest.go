@@ -65,10 +65,7 @@ func (in *installation) runs(ctx context.Context, ref Ref) ([]CheckRun, error) {
 			return nil, fmt.Errorf("list check runs: %w", err)
 		}
 		for _, r := range page.CheckRuns {
-			all = append(all, CheckRun{
-				ID: r.GetID(), ExternalID: r.GetExternalID(), Completed: r.GetStatus() == "completed",
-				Annotations: r.GetOutput().GetAnnotationsCount(),
-			})
+			all = append(all, CheckRun{ID: r.GetID(), ExternalID: r.GetExternalID(), Completed: r.GetStatus() == "completed"})
 		}
 		if resp.NextPage == 0 {
 			return all, nil

@@ -66,10 +66,9 @@ type ConfigFile struct {
 
 // CheckRun is one check run of this App.
 type CheckRun struct {
-	ID          int64
-	ExternalID  string
-	Completed   bool
-	Annotations int // how many it has
+	ID         int64
+	ExternalID string
+	Completed  bool
 }
 
 // entry is a file of the tree.

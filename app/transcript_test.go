@@ -1,0 +1,354 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/queue"
+)
+
+var update = flag.Bool("update", false, "rewrite the transcripts in testdata")
+
+// TestTranscripts plays the pull requests of testdata. Each file opens with what it shows; "script" says what happens, "base/" and
+// "head/" are the files of the two branches, further folders those of further pushes; "transcript" is what dfbot does: for
+// each step how the job ended, every call to GitHub counted, and every write in full.
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no transcripts", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := &play{archive: archive, names: map[string]string{}}
+			p.run(t)
+			p.check(t, file)
+		})
+	}
+}
+
+// play is one file being played.
+type play struct {
+	*world
+	archive *txtar.Archive
+	repo    *githubtest.Repo
+	fork    *githubtest.Repo
+	pull    *githubtest.Pull
+	last    ended
+	pushes  int
+	names   map[string]string // of commits, by SHA
+	out     bytes.Buffer
+}
+
+func (p *play) section(name string) string {
+	for _, f := range p.archive.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
+}
+
+// folder gives the files below a folder of the archive. A name may end in ":120000" and the like for its mode.
+func (p *play) folder(name string) (files map[string]githubtest.File) {
+	files = map[string]githubtest.File{}
+	for _, f := range p.archive.Files {
+		path, ok := strings.CutPrefix(f.Name, name+"/")
+		if !ok {
+			continue
+		}
+		path, mode, special := strings.Cut(path, ":")
+		content := string(f.Data)
+		if special {
+			content = strings.TrimSpace(content)
+		}
+		files[path] = githubtest.File{Content: content, Mode: mode}
+	}
+	return files
+}
+
+func (p *play) run(t *testing.T) {
+	options := githubtest.Options{Enterprise: strings.Contains(p.section("script"), "enterprise\n")}
+	if strings.Contains(p.section("script"), "truncate trees\n") {
+		options.TruncateTrees = 1
+	}
+	p.world = newWorld(t, options)
+	var err error
+	p.repo, err = p.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
+	p.must(err)
+	if base := p.folder("base"); len(base) > 0 {
+		_, err = p.repo.Commit("main", githubtest.Commit{Entries: base})
+		p.must(err)
+	}
+	for line := range strings.Lines(p.section("script")) {
+		if words := strings.Fields(line); len(words) > 0 {
+			p.step(strings.TrimSpace(line), words)
+		}
+	}
+}
+
+// step does one line of a script.
+func (p *play) step(line string, words []string) {
+	switch verb, args := words[0], words[1:]; verb {
+	case "enterprise", "truncate": // of the server, see run
+	case "open", "draft": // open the pull request, "fork" from a fork
+		p.open(verb == "draft", slices.Contains(args, "fork"))
+		p.deed(line, p.wait(1))
+	case "push": // push the files of the folder; "-path" deletes
+		p.push(args)
+		p.deed(line, p.wait(1))
+	case "ready":
+		p.pull.Ready()
+		p.deed(line, p.wait(1))
+	case "close":
+		p.pull.Close()
+		p.deed(line, p.wait(1))
+	case "redeliver": // the first delivery about the pull request, once more
+		p.redeliver()
+		p.deed(line, p.wait(0))
+	case "again": // the last job once more, by a new process, when its rate limit is over
+		var later queue.RetryAt
+		if errors.As(p.last.err, &later) {
+			p.clock.Add(later.Time.Sub(p.clock.Now()))
+		}
+		p.app = p.bot()
+		p.deed(line, []ended{{p.last.job, p.app.Handle(p.Context(), p.last.job, queue.Attempt{Number: 2, Max: 8})}})
+	case "gave-up": // what the queue does with the last job when no attempt is left
+		err := p.app.GaveUp(p.Context(), p.last.job, p.last.err)
+		p.deed(line, []ended{{p.last.job, err}})
+	case "rerun": // somebody presses "Re-run"; the argument is the number of jobs that it makes
+		runs := p.repo.CheckRuns(p.head())
+		p.repo.RerequestRun(runs[len(runs)-1].ID, "octo")
+		p.deed(line, p.wait(p.number(args, 0, 1)))
+	case "resolve", "reply": // a person does it to the first comment
+		id := p.pull.Comments()[0].ID
+		if verb == "resolve" {
+			p.must(p.srv.ResolveThread(id, "octo"))
+		} else {
+			_, err := p.srv.Reply(id, "octo", "I know.")
+			p.must(err)
+		}
+		p.wait(0)
+	case "delete":
+		if args[0] == "fork" {
+			p.fork.Delete()
+		} else {
+			p.repo.Delete()
+		}
+		p.wait(0)
+	case "rename":
+		p.repo.Rename(args[0])
+		p.wait(0)
+	case "suspend":
+		p.inst.Suspend()
+		p.wait(1)
+	case "grant": // only these permissions, as contents=read
+		granted := map[string]string{"metadata": "read"}
+		for _, a := range args {
+			name, level, _ := strings.Cut(a, "=")
+			granted[name] = level
+		}
+		p.inst.SetPermissions(granted)
+		p.wait(1)
+	case "fault": // METHOD PATH STATUS [times]
+		p.srv.Fault(githubtest.Match{Method: args[0], Path: args[1], Times: p.number(args, 3, 0)},
+			githubtest.Fault{Status: p.number(args, 2, 500)})
+	default:
+		p.Fatalf("no such step: %s", line)
+	}
+}
+
+func (p *play) number(args []string, i, otherwise int) int {
+	if i >= len(args) {
+		return otherwise
+	}
+	n, err := strconv.Atoi(args[i])
+	p.must(err)
+	return n
+}
+
+func (p *play) from() *githubtest.Repo {
+	if p.fork != nil {
+		return p.fork
+	}
+	return p.repo
+}
+
+func (p *play) open(draft, fork bool) {
+	var err error
+	if fork {
+		p.fork, err = p.repo.Fork("mona")
+		p.must(err)
+	}
+	_, err = p.from().Commit("topic", githubtest.Commit{Entries: p.folder("head"), Delete: p.deletions("head")})
+	p.must(err)
+	p.pull, err = p.repo.OpenPull(githubtest.PullOptions{Head: "topic", HeadRepo: p.fork, Title: "A change", Draft: draft})
+	p.must(err)
+	p.name()
+}
+
+// deletions are the lines of the section "FOLDER.deleted".
+func (p *play) deletions(folder string) []string { return strings.Fields(p.section(folder + ".deleted")) }
+
+func (p *play) push(args []string) {
+	_, err := p.from().Commit("topic", githubtest.Commit{Entries: p.folder(args[0]), Delete: p.deletions(args[0])})
+	p.must(err)
+	p.name()
+}
+
+func (p *play) head() string {
+	state, err := p.pull.State()
+	p.must(err)
+	return state.Head
+}
+
+// name gives the head a name for the transcript.
+func (p *play) name() {
+	p.pushes++
+	p.names[p.head()] = fmt.Sprintf("HEAD%d", p.pushes)
+}
+
+func (p *play) redeliver() {
+	for _, d := range p.srv.Deliveries() {
+		if d.Event == "pull_request" {
+			p.must(p.srv.Redeliver(d.ID))
+			return
+		}
+	}
+	p.Fatal("nothing to deliver again")
+}
+
+// deed writes down what came of a step.
+func (p *play) deed(line string, all []ended) {
+	fmt.Fprintf(&p.out, "== %s\n", line)
+	for _, e := range all {
+		p.last = e
+		fmt.Fprintf(&p.out, "%s\n", p.outcome(e.err))
+	}
+	requests := p.srv.Requests()
+	p.srv.ForgetRequests()
+	p.calls(requests)
+	for _, r := range requests {
+		if r.Mutates() {
+			p.write(r)
+		}
+	}
+}
+
+func (p *play) outcome(err error) string {
+	var later queue.RetryAt
+	switch {
+	case err == nil:
+		return "done"
+	case errors.As(err, &later):
+		return fmt.Sprintf("retry after %s: %s", later.Time.Sub(p.clock.Now()).Round(time.Second), p.plain(later.Err.Error()))
+	}
+	return p.plain(err.Error())
+}
+
+// calls counts the calls by what they ask for, since those made at the same time have no order.
+func (p *play) calls(requests []githubtest.Request) {
+	n := map[string]int{}
+	for _, r := range requests {
+		n[r.Method+" "+r.Operation]++
+	}
+	names := make([]string, 0, len(n))
+	for name := range n {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	fmt.Fprintf(&p.out, "calls %d\n", len(requests))
+	for _, name := range names {
+		fmt.Fprintf(&p.out, "  %d %s\n", n[name], name)
+	}
+}
+
+// write writes down a request, its long texts as lines.
+func (p *play) write(r githubtest.Request) {
+	fmt.Fprintf(&p.out, "-> %s /%s = %d\n", r.Method, strings.TrimPrefix(r.Path, "/"), r.Status)
+	var body any
+	if len(r.Body) == 0 {
+		return
+	}
+	p.must(json.Unmarshal(r.Body, &body))
+	var texts []string
+	body = p.extract("", body, &texts)
+	var pretty bytes.Buffer
+	enc := json.NewEncoder(&pretty)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	p.must(enc.Encode(body))
+	p.out.WriteString(p.plain(pretty.String()))
+	for _, text := range texts {
+		p.out.WriteString(p.plain(text))
+	}
+}
+
+// extract takes texts of more than one line out of a value, and puts their names in their place.
+func (p *play) extract(at string, v any, texts *[]string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		keys := make([]string, 0, len(v))
+		for k := range v {
+			keys = append(keys, k)
+		}
+		sort.Strings(keys)
+		for _, k := range keys {
+			v[k] = p.extract(strings.TrimPrefix(at+"."+k, "."), v[k], texts)
+		}
+	case []any:
+		for i := range v {
+			v[i] = p.extract(fmt.Sprintf("%s[%d]", at, i), v[i], texts)
+		}
+	case string:
+		if strings.Contains(v, "\n") {
+			text := "   | " + strings.ReplaceAll(strings.TrimSuffix(v, "\n"), "\n", "\n   | ")
+			*texts = append(*texts, fmt.Sprintf("   %s:\n%s\n", at, text))
+			return "see below"
+		}
+	}
+	return v
+}
+
+// plain replaces what differs from run to run.
+func (p *play) plain(s string) string {
+	for sha, name := range p.names {
+		s = strings.ReplaceAll(s, sha, name)
+		s = strings.ReplaceAll(s, sha[:7], name)
+	}
+	s = strings.ReplaceAll(s, p.srv.URL, "https://github.test/")
+	return strings.ReplaceAll(s, "\r", "\\r")
+}
+
+// check compares with the file, or rewrites it.
+func (p *play) check(t *testing.T, file string) {
+	got := p.out.String()
+	if *update {
+		p.archive.Files = slices.DeleteFunc(p.archive.Files, func(f txtar.File) bool { return f.Name == "transcript" })
+		p.archive.Files = append(p.archive.Files, txtar.File{Name: "transcript", Data: []byte(got)})
+		p.must(os.WriteFile(file, txtar.Format(p.archive), 0o644))
+		return
+	}
+	if diff := cmp.Diff(strings.Split(p.section("transcript"), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("-want +got, `go test ./app -update` rewrites it\n%s", diff)
+	}
+}

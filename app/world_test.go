@@ -1,0 +1,155 @@
+package app_test
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/dfbot/dfbot/app"
+	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/app/webhook"
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/rules"
+)
+
+// clock stands still until a test moves it. It is far ahead, so that tokens that end by it are good by the machine's.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.now }
+
+func (c *clock) Add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now = c.now.Add(d) }
+
+const secret = "s3cret"
+
+// world is a GitHub with an App on one account, and the real bot behind real webhooks.
+type world struct {
+	*testing.T
+	clock *clock
+	srv   *githubtest.Server
+	gapp  *githubtest.App
+	inst  *githubtest.Installation
+	key   *rsa.PrivateKey
+	rules []analysis.Active
+
+	queue *queue.Queue
+	app   *app.App
+	ended chan ended
+}
+
+// ended is a job that the bot has done, in one attempt.
+type ended struct {
+	job queue.Job
+	err error
+}
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+func newWorld(t *testing.T, opt githubtest.Options) *world {
+	t.Helper()
+	w := &world{T: t, clock: &clock{now: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)}, ended: make(chan ended, 100), rules: rules.Default()}
+	opt.Now, opt.Dir = w.clock.Now, t.TempDir()
+	var err error
+	w.srv, err = githubtest.New(opt)
+	w.must(err)
+	t.Cleanup(w.srv.Close)
+	w.key = testKey()
+	w.gapp, err = w.srv.CreateApp(githubtest.AppOptions{Slug: "dfbot", Key: w.key, WebhookSecret: secret})
+	w.must(err)
+	w.start()
+	w.inst, err = w.gapp.Install("octo")
+	w.must(err)
+	w.wait(1)
+	w.srv.ForgetRequests()
+	return w
+}
+
+// testKey is one key for all tests: keys are slow to make.
+var testKey = sync.OnceValue(func() *rsa.PrivateKey {
+	srv, err := githubtest.New(githubtest.Options{})
+	if err != nil {
+		panic(err)
+	}
+	defer srv.Close()
+	a, err := srv.CreateApp(githubtest.AppOptions{Slug: "key"})
+	if err != nil {
+		panic(err)
+	}
+	block, _ := pem.Decode(a.PrivateKey())
+	key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
+// start starts the bot: its queue, its receiver, and a handler that makes one attempt at each job and hands over how it ended.
+func (w *world) start() {
+	var err error
+	w.queue, err = queue.Open(w.Context(), queue.Options{Dir: w.TempDir(), Logger: quiet})
+	w.must(err)
+	w.Cleanup(func() { w.queue.Close(context.Background()) })
+	w.app = w.bot()
+	handle := func(ctx context.Context, job queue.Job, attempt queue.Attempt) error {
+		w.ended <- ended{job, w.app.Handle(ctx, job, attempt)}
+		return nil
+	}
+	w.must(w.queue.Start(w.Context(), handle, func(context.Context, queue.Job, error) error { return nil }))
+	handler, err := webhook.New(webhook.Options{Secrets: []string{secret}, Queue: w.queue, AppID: w.gapp.ID, Logger: quiet})
+	w.must(err)
+	receiver := httptest.NewServer(handler)
+	w.Cleanup(receiver.Close)
+	w.gapp.SetWebhook(receiver.URL+"/webhook", secret)
+}
+
+// bot makes an App as a new process would: nothing is remembered.
+func (w *world) bot() *app.App {
+	client, err := github.New(github.Options{
+		AppID: w.gapp.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Now: w.clock.Now,
+	})
+	w.must(err)
+	a, err := app.New(app.Options{GitHub: client, Rules: w.rules, Accept: w.queue.Accept, Version: "test", Logger: quiet})
+	w.must(err)
+	return a
+}
+
+// wait waits for the deliveries to be answered and for n jobs to be done.
+func (w *world) wait(n int) []ended {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(w.Context(), 30*time.Second)
+	defer cancel()
+	w.must(w.srv.Delivered(ctx))
+	var all []ended
+	for range n {
+		select {
+		case e := <-w.ended:
+			all = append(all, e)
+		case <-ctx.Done():
+			w.Fatalf("%d jobs done, want %d", len(all), n)
+		}
+	}
+	select {
+	case e := <-w.ended:
+		w.Fatalf("more than %d jobs were done: %+v", n, e)
+	default:
+	}
+	return all
+}
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
