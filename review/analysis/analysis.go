@@ -105,6 +105,8 @@ type Diagnostic struct {
 	Fixes    []Fix   // proved ones only
 	// Fingerprint is the same for the same mistake when lines move or other instructions change.
 	Fingerprint string
+
+	text string // the instruction's, without layout
 }
 
 // Place is a range in lines and byte columns, 1-based; EndColumn is exclusive.
@@ -182,7 +184,7 @@ func (p *Pass) Report(f Finding) {
 	}
 	if f.In != nil {
 		d.Related = append(d.Related, PlaceOf(p.File, f.In.Span))
-		d.Fingerprint = normal(f.In)
+		d.text = normal(f.In)
 	}
 	for _, in := range f.With {
 		d.Related = append(d.Related, PlaceOf(p.File, in.Span))

@@ -72,44 +72,79 @@ func (r *Result) reach(d Diagnostic) (first, last int) {
 	return first, last
 }
 
-// merge adds fix to fix as long as the sum is proved.
+// merge puts the fixes of the diagnostics together: all of them where the sum is proved, else as
+// many as can be, first come first served.
 func (r *Result) merge(ds []Diagnostic) *Patch {
-	p := &Patch{Applicability: Safe}
-	var sum Change
+	var fixable []*Diagnostic
 	for i := range ds {
-		d := &ds[i]
-		if len(d.Fixes) == 0 || d.Fixes[0].Applicability == DisplayOnly {
-			continue
+		if len(ds[i].Fixes) > 0 && ds[i].Fixes[0].Applicability > DisplayOnly {
+			fixable = append(fixable, &ds[i])
 		}
+	}
+	var sum Change
+	for _, d := range fixable {
+		sum = sum.and(d.Fixes[0], d)
+	}
+	if after, err := r.Prove(sum); err == nil {
+		return newPatch(sum, after, nil)
+	}
+	var left []Diagnostic
+	var after []byte
+	sum = Change{}
+	for _, d := range fixable {
 		next := sum.and(d.Fixes[0], d)
-		after, err := r.Prove(next)
+		proved, err := r.Prove(next)
 		if err != nil {
-			p.LeftOut = append(p.LeftOut, *d)
+			left = append(left, *d)
 			continue
 		}
-		sum, p.Edits, p.After = next, next.Edits, after
+		sum, after = next, proved
+	}
+	return newPatch(sum, after, left)
+}
+
+// newPatch makes a Patch of a proved change; nil where it mends nothing.
+func newPatch(c Change, after []byte, left []Diagnostic) *Patch {
+	if len(c.Mends) == 0 {
+		return nil
+	}
+	p := &Patch{Edits: c.Edits, Applicability: Safe, After: after, LeftOut: left}
+	for _, d := range c.Mends {
 		p.Mends = append(p.Mends, *d)
 		p.Applicability = min(p.Applicability, d.Fixes[0].Applicability)
-	}
-	if len(p.Mends) == 0 {
-		return nil
 	}
 	return p
 }
 
-// FixAll makes as many of the fixes of at least the given applicability as can be proved
-// together, and returns the file and what was mended. It returns the source itself where
-// nothing can be.
+// maxRounds bounds how often FixAll looks at its own result.
+const maxRounds = 8
+
+// FixAll makes the fixes of at least the given applicability: all that can be proved together,
+// then those that the result still offers, until there is none. It returns the file and what was
+// mended; the source itself where nothing can be.
 func (r *Result) FixAll(least Applicability) ([]byte, []Diagnostic) {
-	var fixable []Diagnostic
+	var all []Diagnostic
+	for range maxRounds {
+		p := r.merge(r.fixable(max(least, Unsafe)))
+		if p == nil {
+			break
+		}
+		all = append(all, p.Mends...)
+		u := r.Unit
+		u.Src = p.After
+		next := Run(u)
+		r = &next
+	}
+	return r.Unit.Src, all
+}
+
+// fixable lists the diagnostics with a fix that may be trusted that far.
+func (r *Result) fixable(least Applicability) []Diagnostic {
+	var all []Diagnostic
 	for _, d := range r.Diagnostics {
-		if len(d.Fixes) > 0 && d.Fixes[0].Applicability >= max(least, Unsafe) {
-			fixable = append(fixable, d)
+		if len(d.Fixes) > 0 && d.Fixes[0].Applicability >= least {
+			all = append(all, d)
 		}
 	}
-	p := r.merge(fixable)
-	if p == nil {
-		return r.Unit.Src, nil
-	}
-	return p.After, p.Mends
+	return all
 }

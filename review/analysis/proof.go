@@ -42,8 +42,16 @@ func Apply(src []byte, edits []Edit) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// proofBytes bounds the work of proving one file's fixes: so many bytes of Dockerfile are analysed
+// anew at most. Fixes beyond it are not offered.
+const proofBytes = 4 << 20
+
+// ErrBudget says that the file is too large for all of its fixes to be proved.
+var ErrBudget = errors.New("the file is too large to prove all of its fixes")
+
 // prove drops the fixes that fail their proof.
 func (r *Result) prove() {
+	budget := proofBytes
 	for i := range r.Diagnostics {
 		d := &r.Diagnostics[i]
 		kept := d.Fixes[:0]
@@ -52,7 +60,11 @@ func (r *Result) prove() {
 				kept = append(kept, fix)
 				continue
 			}
-			if _, err := r.Prove(fix.change(d)); err != nil {
+			err := ErrBudget
+			if budget -= len(r.Unit.Src); budget > 0 {
+				_, err = r.Prove(fix.change(d))
+			}
+			if err != nil {
 				r.Unproved = append(r.Unproved, Unproved{d.Rule, d.Place.Line, err})
 				continue
 			}
@@ -68,7 +80,8 @@ type Change struct {
 	Effect Effect
 	Mends  []*Diagnostic
 
-	adds []Addition
+	inPlace []Edit // those of Edits whose fix moves nothing
+	adds    []Addition
 }
 
 // change is the fix as the only one.
@@ -80,6 +93,10 @@ func (c Change) and(fix Fix, d *Diagnostic) Change {
 	out.Edits = append(append(out.Edits, c.Edits...), fix.Edits...)
 	out.Mends = append(append(out.Mends, c.Mends...), d)
 	out.adds = append(append(out.adds, c.adds...), fix.Adds...)
+	out.inPlace = append(out.inPlace, c.inPlace...)
+	if fix.Effect == InPlace {
+		out.inPlace = append(out.inPlace, fix.Edits...)
+	}
 	return out
 }
 
@@ -101,7 +118,7 @@ func (r *Result) Prove(c Change) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrParse, err)
 	}
-	if err := keepsEffect(r.File, f, c); err != nil {
+	if err := r.keepsEffect(f, c); err != nil {
 		return nil, err
 	}
 	return after, r.compare(f, c.Mends)
@@ -110,14 +127,17 @@ func (r *Result) Prove(c Change) ([]byte, error) {
 // compare runs the rules on the fixed file: of the old diagnostics the mended ones must be gone,
 // and no other may have come.
 func (r *Result) compare(f *dockerfile.File, mended []*Diagnostic) error {
-	old := map[string]int{}
-	for _, d := range r.Diagnostics {
-		old[d.identity()]++
-	}
 	rules := map[*Rule]bool{}
+	gone := map[string]bool{}
 	for _, d := range mended {
-		old[d.identity()]--
 		rules[d.Rule] = true
+		gone[d.Fingerprint] = true
+	}
+	old := map[*Rule][]Diagnostic{}
+	for _, d := range r.Diagnostics {
+		if !gone[d.Fingerprint] {
+			old[d.Rule] = append(old[d.Rule], d)
+		}
 	}
 	u := r.Unit
 	u.Src = f.Src
@@ -126,11 +146,7 @@ func (r *Result) compare(f *dockerfile.File, mended []*Diagnostic) error {
 		return fmt.Errorf("%w: rule %s crashes on it", ErrNew, crashed[0].Rule.Name)
 	}
 	for _, d := range found {
-		if _, ok := silenced(f, d); ok {
-			continue
-		}
-		old[d.identity()]--
-		if old[d.identity()] >= 0 {
+		if _, ok := silenced(f, d); ok || take(old, d) {
 			continue
 		}
 		if rules[d.Rule] {
@@ -141,8 +157,17 @@ func (r *Result) compare(f *dockerfile.File, mended []*Diagnostic) error {
 	return nil
 }
 
-// identity is what two findings of the same mistake share before and after a fix elsewhere.
-func (d *Diagnostic) identity() string { return d.Rule.Name + "\x00" + d.Message.String() }
+// take finds the old diagnostic that d is, seen after a fix elsewhere, and takes it out: it says
+// the same, or speaks of an instruction with the same text.
+func take(old map[*Rule][]Diagnostic, d Diagnostic) bool {
+	for i, o := range old[d.Rule] {
+		if o.text == d.text || o.Message.String() == d.Message.String() {
+			old[d.Rule] = append(append([]Diagnostic(nil), old[d.Rule][:i]...), old[d.Rule][i+1:]...)
+			return true
+		}
+	}
+	return false
+}
 
 // keepsStyle holds the result to the author's line endings, final newline and byte order mark.
 func keepsStyle(f *dockerfile.File, after []byte) error {
@@ -173,12 +198,26 @@ func trailing(b []byte) int {
 	return n
 }
 
-// keepsEffect holds the new file to what the fix says it does.
-func keepsEffect(old, new *dockerfile.File, c Change) error {
+// keepsEffect holds the new file to what the change says it does. The edits that rewrite in place
+// are checked first, by themselves; what moves is checked against their result.
+func (r *Result) keepsEffect(after *dockerfile.File, c Change) error {
 	if c.Effect == InPlace {
-		return keepsPlaces(old, new, c.Edits)
+		return keepsPlaces(r.File, after, c.Edits)
 	}
-	a, b := fixed(old, c), fixed(new, Change{Effect: c.Effect})
+	between := r.File
+	if len(c.inPlace) > 0 {
+		src, err := Apply(r.Unit.Src, c.inPlace)
+		if err != nil {
+			return err
+		}
+		if between, err = dockerfile.Parse(r.Unit.Path, src); err != nil {
+			return fmt.Errorf("%w: %v", ErrParse, err)
+		}
+		if err := keepsPlaces(r.File, between, c.inPlace); err != nil {
+			return err
+		}
+	}
+	a, b := fixed(between, c), fixed(after, Change{Effect: c.Effect})
 	if len(a) != len(b) {
 		return fmt.Errorf("%w: %d instructions besides COPY become %d", ErrEffect, len(a), len(b))
 	}

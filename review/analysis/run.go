@@ -149,14 +149,13 @@ func guard(p *Pass) (crash *Crash) {
 	return nil
 }
 
-// number turns the normalised instruction that each diagnostic carries into its fingerprint:
-// equal ones are told apart by their order.
+// number makes the fingerprints; equal ones are told apart by their order.
 func number(all []Diagnostic) {
 	seen := map[string]int{}
 	for i := range all {
 		d := &all[i]
-		key := d.Rule.Name + "\x00" + d.Fingerprint
-		d.Fingerprint = fingerprint(d.Rule, d.Path, d.Fingerprint, seen[key])
+		key := d.Rule.Name + "\x00" + d.text
+		d.Fingerprint = fingerprint(d.Rule, d.Path, d.text, seen[key])
 		seen[key]++
 	}
 }

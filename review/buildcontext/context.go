@@ -8,6 +8,7 @@ import (
 	"path"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/moby/patternmatcher"
@@ -30,7 +31,7 @@ type Context struct {
 	set      map[string]bool
 	tree     *Tree
 	ignore   *patternmatcher.PatternMatcher
-	ignoreIn string
+	visible  func() []string // files without the ignored ones; worked out once
 }
 
 // Unknown is the context of a Dockerfile of whose surroundings nothing is known.
@@ -80,6 +81,7 @@ func at(tree *Tree, dir, dockerfilePath string) *Context {
 	}
 	sort.Strings(c.files)
 	c.readIgnore(dockerfilePath)
+	c.visible = sync.OnceValue(c.notIgnored)
 	return c
 }
 
@@ -91,7 +93,6 @@ func (c *Context) readIgnore(dockerfilePath string) {
 		if !ok {
 			continue
 		}
-		c.ignoreIn = p
 		patterns, err := ignorefile.ReadAll(bytes.NewReader(data))
 		if err != nil {
 			return
@@ -167,13 +168,44 @@ func (c *Context) Ignored(p string) bool {
 	return err != nil || hidden
 }
 
+func (c *Context) notIgnored() []string {
+	if c.ignore == nil {
+		return c.files
+	}
+	var out []string
+	for _, f := range c.files {
+		if !c.Ignored(f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // Match returns the files of the context that a COPY source takes: itself, all below it where it
 // is a folder, or what the wildcard matches. Ignored files are left out.
 func (c *Context) Match(source string) []string {
-	src := clean(source)
+	if c.visible == nil {
+		return nil
+	}
+	src, files := clean(source), c.visible()
+	switch {
+	case src == "":
+		return files
+	case !strings.ContainsAny(src, "*?["):
+		var out []string
+		for _, f := range files[sort.SearchStrings(files, src):] {
+			if !strings.HasPrefix(f, src) {
+				break
+			}
+			if covers(src, f) {
+				out = append(out, f)
+			}
+		}
+		return out
+	}
 	var out []string
-	for _, f := range c.files {
-		if covers(src, f) && !c.Ignored(f) {
+	for _, f := range files {
+		if covers(src, f) {
 			out = append(out, f)
 		}
 	}

@@ -71,7 +71,7 @@ func checkNode(t *testing.T, f *dockerfile.File, in *dockerfile.Instruction, nod
 		checkPairs(t, in, want)
 	case "ARG":
 		for i, p := range in.Pairs {
-			if got := p.Key; got != want[i] && got+"="+p.Value != want[i] {
+			if got := string([]rune(p.Key)); got != want[i] && got+"="+string([]rune(p.Value)) != want[i] {
 				t.Fatalf("ARG %q, BuildKit has %q", got, want[i])
 			}
 		}
@@ -89,6 +89,9 @@ func checkNode(t *testing.T, f *dockerfile.File, in *dockerfile.Instruction, nod
 		}
 		checkWords(t, in, want)
 	}
+	if in.OnBuild {
+		return // BuildKit hangs the heredocs on the ONBUILD
+	}
 	if len(in.Heredocs) != len(node.Heredocs) {
 		t.Fatalf("%s: %d heredocs, BuildKit has %d", in.Name, len(in.Heredocs), len(node.Heredocs))
 	}
@@ -105,7 +108,8 @@ func checkPairs(t *testing.T, in *dockerfile.Instruction, want []string) {
 		t.Fatalf("%s: %d pairs, BuildKit has %q", in.Name, len(in.Pairs), want)
 	}
 	for i, p := range in.Pairs {
-		if p.Key != want[3*i] || p.Value != want[3*i+1] {
+		// BuildKit goes through runes, so that bytes which are no UTF-8 become U+FFFD.
+		if string([]rune(p.Key)) != string([]rune(want[3*i])) || string([]rune(p.Value)) != string([]rune(want[3*i+1])) {
 			t.Fatalf("%s: pair %q=%q, BuildKit has %q", in.Name, p.Key, p.Value, want[3*i:3*i+2])
 		}
 	}

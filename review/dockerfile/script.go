@@ -21,6 +21,8 @@ type Script struct {
 	File     *syntax.File // nil where the code was not or could not be parsed
 	Err      error        // why not; nil for a shell that is not a POSIX one
 	Commands []*Command   // every simple command in the code, in the order of the source
+
+	calls map[*syntax.CallExpr]*Command
 }
 
 // Command is one simple command, such as `apt-get install -y curl`. Wrappers (sudo, env, exec,
@@ -50,6 +52,12 @@ func (s *Script) Span(n syntax.Node) Span {
 }
 
 func (s *Script) offset(p syntax.Pos) int { return min(int(p.Offset()), len(s.Text.s)) }
+
+// Command returns the command that a statement is; nil where the statement is anything else.
+func (s *Script) Command(st *syntax.Stmt) *Command {
+	call, _ := st.Cmd.(*syntax.CallExpr)
+	return s.calls[call]
+}
 
 // readScript parses the shell code of the instruction, or of the trigger it holds.
 func (in *Instruction) readScript() {
@@ -165,9 +173,12 @@ func (s *Script) parse(shell string, in *Instruction) {
 		s.File = nil
 		return
 	}
+	s.calls = map[*syntax.CallExpr]*Command{}
 	syntax.Walk(s.File, func(n syntax.Node) bool {
 		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
-			s.Commands = append(s.Commands, s.command(call))
+			c := s.command(call)
+			s.Commands = append(s.Commands, c)
+			s.calls[call] = c
 		}
 		return true
 	})

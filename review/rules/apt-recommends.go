@@ -13,9 +13,14 @@ var aptRecommends = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3015", "DS-0029"},
 	Run: func(p *analysis.Pass) {
+		decided := map[*dockerfile.Stage]bool{} // apt's configuration has the setting
 		for _, in := range p.File.Instructions {
+			if in.Name == "FROM" && in.Stage.Parent != nil {
+				decided[in.Stage] = decided[in.Stage.Parent]
+			}
+			decided[in.Stage] = decided[in.Stage] || configuresRecommends(in)
 			for _, c := range commands(in) {
-				if call := aptCall(in, c); call != nil && !recommendsDecided(in) {
+				if call := aptCall(in, c); call != nil && !decided[in.Stage] {
 					reportRecommends(p, in, c, call)
 				}
 			}
@@ -105,21 +110,12 @@ func mayHoldFlags(in *dockerfile.Instruction, w dockerfile.ShellWord) bool {
 	return strings.HasPrefix(raw, "$(") || strings.HasPrefix(raw, "`")
 }
 
-// recommendsDecided reports whether the setting was written to apt's configuration, in this
-// instruction or before it.
-func recommendsDecided(in *dockerfile.Instruction) bool {
-	if in.Stage == nil {
+// configuresRecommends reports whether the instruction writes the setting to apt's configuration.
+func configuresRecommends(in *dockerfile.Instruction) bool {
+	if in.Name != "RUN" && in.Name != "COPY" && in.Name != "ADD" && in.Name != "ENV" {
 		return false
 	}
-	for _, x := range append(in.Stage.Before(in), in) {
-		if x.Name != "RUN" && x.Name != "COPY" && x.Name != "ADD" && x.Name != "ENV" {
-			continue
-		}
-		if strings.Contains(strings.ToLower(x.File().Text(x.Span)), "apt::install-recommends") {
-			return true
-		}
-	}
-	return false
+	return strings.Contains(strings.ToLower(in.File().Text(in.Span)), "apt::install-recommends")
 }
 
 // certificates are the programs that need ca-certificates for https, which Debian and Ubuntu only

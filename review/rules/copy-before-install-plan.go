@@ -49,13 +49,12 @@ func (o *order) plan() (*plan, *obstacle) {
 	if no := o.flags(); no != nil {
 		return nil, no
 	}
-	for i, call := range o.calls {
-		no := p.add(call)
-		if no != nil && i == 0 {
-			return nil, no
+	for _, call := range o.calls {
+		if p.cut != nil {
+			return nil, because("%s installs again behind steps that use the sources", call.step.cmd.Name)
 		}
-		if no != nil || p.cut != nil {
-			break
+		if no := p.add(call); no != nil {
+			return nil, no
 		}
 	}
 	if len(p.fresh()) == 0 && len(p.narrow) == 0 {
@@ -381,16 +380,22 @@ func (p *plan) locate(abs string) (string, bool) {
 
 // provides returns the file of the context that the COPY puts at abs.
 func provides(ctx *buildcontext.Context, in *dockerfile.Instruction, dest, abs string) (string, bool) {
-	sources := buildcontext.Sources(in)
-	for _, s := range sources {
+	for _, s := range buildcontext.Sources(in) {
 		if !s.Local || !s.Path.Known {
 			continue
 		}
-		for _, f := range ctx.Match(s.Path.Text) {
-			if path.Base(f) != path.Base(abs) {
-				continue
-			}
-			if at, ok := placeOf(ctx, in, dest, f); ok && at == abs {
+		candidates := []string{path.Base(abs)}
+		root := strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")
+		if below, ok := dockerfile.Below(dest, abs); ok {
+			candidates = append(candidates, below, path.Join(root, below))
+		}
+		if strings.ContainsAny(root, "*?[") {
+			candidates = append(candidates, ctx.Match(s.Path.Text)...)
+		} else {
+			candidates = append(candidates, root)
+		}
+		for _, f := range candidates {
+			if at, ok := placeOf(ctx, in, dest, f); ok && at == abs && ctx.Has(f) {
 				return f, true
 			}
 		}

@@ -40,7 +40,7 @@ func chain(in *dockerfile.Instruction) ([]step, bool) {
 	cwd := in.Workdir()
 	var steps []step
 	for i, st := range stmts {
-		cmd := commandOf(in.Script, st)
+		cmd := in.Script.Command(st)
 		if cmd == nil || st.Background || st.Negated {
 			plain = false
 			continue
@@ -54,15 +54,6 @@ func chain(in *dockerfile.Instruction) ([]step, bool) {
 		}
 	}
 	return steps, plain
-}
-
-func commandOf(s *dockerfile.Script, st *syntax.Stmt) *dockerfile.Command {
-	for _, c := range s.Commands {
-		if c.Call == st.Cmd {
-			return c
-		}
-	}
-	return nil
 }
 
 // errexit reports whether the steps begin with a `set` that makes a failure end the script.
