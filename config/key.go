@@ -53,11 +53,11 @@ func unpack(value string) []byte {
 	if strings.Contains(value, "-----BEGIN") {
 		return []byte(value)
 	}
+	// PEM is ASCII, so its base64 has none of the characters in which base64 for
+	// URLs differs.
 	packed := strings.TrimRight(strings.Join(strings.Fields(value), ""), "=")
-	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		if data, err := encoding.DecodeString(packed); err == nil {
-			return data
-		}
+	if data, err := base64.RawStdEncoding.DecodeString(packed); err == nil {
+		return data
 	}
 	return []byte(value)
 }

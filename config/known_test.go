@@ -19,12 +19,12 @@ var known = config.Known{Rules: []config.KnownRule{
 	},
 	{
 		Name: "shell-form-command", Doc: "CMD in shell form", Severity: config.Notice,
-		Aliases: []string{"DL3025", "JSONArgsRecommended"},
+		Aliases: []string{"DL3025", "JSONArgsRecommended", "ShellForm"},
 		Options: []config.KnownOption{{Name: "shell", Doc: "The shell that is meant.", Type: config.OptionString, Enum: []string{"bash", "sh"}}},
 	},
 	{
 		Name: "shell-form-entrypoint", Doc: "ENTRYPOINT in shell form", Severity: config.Error,
-		Aliases: []string{"DL3025"},
+		Aliases: []string{"DL3025", "ShellForm"},
 		Options: []config.KnownOption{{Name: "label", Doc: "Any text.", Type: config.OptionString}},
 	},
 }}

@@ -159,6 +159,13 @@ func TestParseBounds(t *testing.T) {
 	}
 }
 
+func TestParseReadsNoMoreItems(t *testing.T) {
+	repo, _ := config.Parse([]byte("files:\n  include: ["+strings.Repeat("a,", 300)+"a]\n"), known)
+	if got := len(repo.Files.Include); got != 200 {
+		t.Errorf("%d globs", got)
+	}
+}
+
 func previous(i int) string {
 	if i == 0 {
 		return ""

@@ -70,6 +70,22 @@ func TestSeverity(t *testing.T) {
 	}
 }
 
+func TestAtLeast(t *testing.T) {
+	order := []config.Severity{config.Notice, config.Warning, config.Error}
+	for i, s := range order {
+		for j, least := range order {
+			if got := s.AtLeast(least); got != (i >= j) {
+				t.Errorf("%s.AtLeast(%s) = %t", s, least, got)
+			}
+		}
+		for _, below := range []config.Severity{config.Off, config.Never, "", "fatal"} {
+			if below.AtLeast(s) || below.AtLeast(below) || !s.AtLeast(below) {
+				t.Errorf("%q is not below %s", below, s)
+			}
+		}
+	}
+}
+
 func TestIgnored(t *testing.T) {
 	r := config.Repo{Ignore: []config.Ignore{
 		{Paths: []string{"examples/**", "old/*.df"}},

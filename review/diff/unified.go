@@ -13,6 +13,9 @@ import (
 // around each change. It serves where GitHub gives no patch for a file: note
 // that GitHub refuses comments there, so Changed is worth asking, Commentable
 // not.
+//
+// It is quick on any input. In return, where very much differs, lines that both
+// have may count as deleted and added.
 func Compare(old, new []byte, context int) Patch {
 	before := string(old)
 	u, err := udiff.ToUnifiedDiff("", "", before, udiff.Lines(before, string(new)), max(context, 0))

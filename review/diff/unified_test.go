@@ -81,6 +81,19 @@ func TestUnifiedByGit(t *testing.T) {
 	}
 }
 
+func TestUnifiedNames(t *testing.T) {
+	for path, want := range map[string]string{
+		"Dockerfile":         "--- a/Dockerfile\n+++ b/Dockerfile\n",
+		"my app/Ünïcode":     "--- a/my app/Ünïcode\t\n+++ b/my app/Ünïcode\t\n",
+		"a\nb\t\"\\\xff\x7f": `--- "a/a\012b\011\"\\\377\177"` + "\n" + `+++ "b/a\012b\011\"\\\377\177"` + "\n",
+	} {
+		got := diff.Unified(path, []byte("a\n"), []byte("b\n"), 3)
+		if d := cmp.Diff(want+"@@ -1 +1 @@\n-a\n+b\n", got); d != "" {
+			t.Errorf("%q: -want +got\n%s", path, d)
+		}
+	}
+}
+
 func write(t *testing.T, file, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
