@@ -238,7 +238,7 @@ func (s *Server) emitInstallation(in *Installation, action string) {
 	}
 	s.queue(in.App, "installation", obj{
 		"action": action, "installation": s.installationJSON(in), "repositories": repos,
-		"requester": nil, "sender": s.userJSON(in.account),
+		"sender": s.userJSON(in.account),
 	})
 }
 

@@ -179,7 +179,7 @@ func (s *Server) installationJSON(in *Installation) obj {
 // getRateLimit is GET /rate_limit.
 func getRateLimit(c *call) answer {
 	r := c.srv.rates[c.bucket()]
-	core := obj{"limit": r.limit, "used": r.used, "remaining": r.limit - r.used, "reset": r.reset.Unix(), "resource": "core"}
-	search := obj{"limit": 30, "used": 0, "remaining": 30, "reset": r.reset.Unix(), "resource": "search"}
+	core := obj{"limit": r.limit, "used": r.used, "remaining": r.limit - r.used, "reset": r.reset.Unix()}
+	search := obj{"limit": 30, "used": 0, "remaining": 30, "reset": r.reset.Unix()}
 	return ok(obj{"rate": core, "resources": obj{"core": core, "search": search, "graphql": core}})
 }

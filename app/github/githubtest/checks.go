@@ -159,7 +159,7 @@ func (r *Repo) RerequestRun(id int64, by string) {
 	defer s.mu.Unlock()
 	for _, run := range r.runs {
 		if run.ID == id {
-			s.emitOwn(run.App, "check_run", "rerequested", r, by, obj{"check_run": s.runJSON(r, run)})
+			s.emitOwn(run.App, "check_run", "rerequested", r, by, obj{"check_run": s.runEventJSON(r, run)})
 		}
 	}
 }
@@ -172,7 +172,7 @@ func (r *Repo) RequestAction(id int64, identifier, by string) {
 	for _, run := range r.runs {
 		if run.ID == id {
 			s.emitOwn(run.App, "check_run", "requested_action", r, by, obj{
-				"check_run": s.runJSON(r, run), "requested_action": obj{"identifier": identifier},
+				"check_run": s.runEventJSON(r, run), "requested_action": obj{"identifier": identifier},
 			})
 		}
 	}

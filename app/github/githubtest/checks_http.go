@@ -165,7 +165,7 @@ func createRun(c *call) answer {
 	}
 	c.repo.runs = append(c.repo.runs, run)
 	in.apply(run, s.now())
-	s.emitOwn(c.app, "check_run", "created", c.repo, c.app.Bot(), obj{"check_run": s.runJSON(c.repo, run)})
+	s.emitOwn(c.app, "check_run", "created", c.repo, c.app.Bot(), obj{"check_run": s.runEventJSON(c.repo, run)})
 	if run.Status == "completed" {
 		s.emitCompleted(c.repo, run)
 	}
@@ -197,7 +197,7 @@ func updateRun(c *call) answer {
 
 // emitCompleted tells the App that its run, and perhaps its suite, is done.
 func (s *Server) emitCompleted(r *Repo, run *CheckRun) {
-	s.emitOwn(run.App, "check_run", "completed", r, run.App.Bot(), obj{"check_run": s.runJSON(r, run)})
+	s.emitOwn(run.App, "check_run", "completed", r, run.App.Bot(), obj{"check_run": s.runEventJSON(r, run)})
 	if status, _ := r.suiteState(run.suite); status == "completed" {
 		s.emitOwn(run.App, "check_suite", "completed", r, run.App.Bot(), obj{"check_suite": s.suiteJSON(r, run.suite, false)})
 	}
@@ -280,7 +280,7 @@ func rerequestRun(c *call) answer {
 	if run == nil {
 		return notFound()
 	}
-	c.srv.emitOwn(run.App, "check_run", "rerequested", c.repo, c.app.Bot(), obj{"check_run": c.srv.runJSON(c.repo, run)})
+	c.srv.emitOwn(run.App, "check_run", "rerequested", c.repo, c.app.Bot(), obj{"check_run": c.srv.runEventJSON(c.repo, run)})
 	return created(obj{})
 }
 

@@ -202,7 +202,6 @@ func (s *Server) commentJSON(cm *Comment) obj {
 	}
 	if a.Subject == "file" {
 		o["side"], o["original_position"], o["position"] = "RIGHT", 1, 1
-		delete(o, "start_side")
 	}
 	if cm.InReplyTo != 0 {
 		o["in_reply_to_id"] = cm.InReplyTo

@@ -191,7 +191,7 @@ func (c *call) follow(commit string, link treeEntry) (treeEntry, bool) {
 func (c *call) content(row treeEntry, ref string) answer {
 	o := c.contentRow(row, ref)
 	if row.mode == "160000" {
-		o["submodule_git_url"] = nil
+		o["submodule_git_url"] = o["html_url"]
 		return ok(o)
 	}
 	blob, err := c.repo.store.objects.read(row.sha)

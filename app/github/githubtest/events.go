@@ -41,7 +41,35 @@ func (s *Server) emitTo(in *Installation, event, action string, r *Repo, sender 
 	for k, v := range body {
 		payload[k] = v
 	}
+	addProperties(payload)
 	s.queue(in.App, event, payload)
+}
+
+// addProperties gives every repository in a payload the custom_properties that
+// only webhooks carry.
+func addProperties(v any) {
+	switch node := v.(type) {
+	case []any:
+		for _, item := range node {
+			addProperties(item)
+		}
+	case obj:
+		if _, isRepo := node["full_name"]; isRepo {
+			node["custom_properties"] = obj{}
+		}
+		for _, item := range node {
+			addProperties(item)
+		}
+	}
+}
+
+// runEventJSON is a check run as webhooks have it: with more of its suite.
+func (s *Server) runEventJSON(r *Repo, run *CheckRun) obj {
+	suite := s.suiteJSON(r, run.suite, false)
+	for _, key := range []string{"head_commit", "latest_check_runs_count", "check_runs_url", "rerequestable", "runs_rerequestable"} {
+		delete(suite, key)
+	}
+	return merge(s.runJSON(r, run), obj{"check_suite": suite})
 }
 
 // eventNeeds is the permission without which an event is not sent.

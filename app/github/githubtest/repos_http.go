@@ -4,7 +4,10 @@ import (
 	"strings"
 )
 
-func getRepo(c *call) answer { return ok(c.srv.repoJSON(c.repo)) }
+// getRepo answers with what only the full repository has beside the rest.
+func getRepo(c *call) answer {
+	return ok(merge(c.srv.repoJSON(c.repo), obj{"network_count": 0, "subscribers_count": 0, "custom_properties": obj{}}))
+}
 
 // getPermission is GET /repos/{owner}/{repo}/collaborators/{username}/permission.
 func getPermission(c *call) answer {
@@ -56,7 +59,7 @@ var repoLinks = map[string]string{
 	"subscribers": "/subscribers", "subscription": "/subscription", "tags": "/tags", "teams": "/teams", "trees": "/git/trees{/sha}",
 }
 
-// repoJSON is the schema "full-repository".
+// repoJSON is the schema "repository", which fits where "minimal-repository" is wanted.
 func (s *Server) repoJSON(r *Repo) obj {
 	open := 0
 	for _, p := range r.pulls {
@@ -76,7 +79,6 @@ func (s *Server) repoJSON(r *Repo) obj {
 		"archived": false, "disabled": false, "open_issues_count": open, "license": nil, "allow_forking": true,
 		"is_template": false, "web_commit_signoff_required": false, "topics": []any{}, "visibility": "private",
 		"forks": 0, "open_issues": open, "watchers": 0, "default_branch": r.defaultBranch,
-		"network_count": 0, "subscribers_count": 0,
 	}
 	for name, below := range repoLinks {
 		o[name+"_url"] = base + below

@@ -70,7 +70,10 @@ func newWorld(t *testing.T, opt Options) *world {
 	var err error
 	w.srv, err = New(opt)
 	w.must(err)
-	t.Cleanup(w.srv.Close)
+	t.Cleanup(func() {
+		w.srv.Close()
+		w.remember()
+	})
 	w.repo, err = w.srv.CreateRepo("octo", "shop", map[string]string{"Dockerfile": seedFile, "README.md": "# shop\n"})
 	w.must(err)
 	w.app, err = w.srv.CreateApp(AppOptions{

@@ -1,0 +1,81 @@
+package contract
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// correction is a field that GitHub answers with null where its description
+// says that it never is.
+type correction struct {
+	webhooks bool   // in the webhook schemas, else in the OpenAPI description
+	schema   string // name of the schema
+	field    string // path of the field, by "/"
+	reason   string
+}
+
+const (
+	goneFork = "head.repo is null once the fork is deleted"
+	noLine   = "an outdated comment has no line, and one on a file never has"
+)
+
+var corrections = []correction{
+	{false, "pull-request", "head/repo", goneFork},
+	{false, "pull-request-simple", "head/repo", goneFork},
+	{false, "pull-request-review-comment", "line", noLine},
+	{false, "pull-request-review-comment", "original_line", noLine},
+	{false, "pull-request-review-comment", "position", noLine},
+	{true, "pull-request-review-comment", "original_line", noLine},
+}
+
+// correct applies the corrections. One that finds nothing to correct is an
+// error, so that the list does not outlive its reasons.
+func (c *Contract) correct() error {
+	for _, fix := range corrections {
+		document, keys := c.api, []string{"components", "schemas", fix.schema}
+		if fix.webhooks {
+			document, keys = c.webhooks, []string{"definitions", fix.schema}
+		}
+		words := strings.Split(fix.field, "/")
+		for _, word := range words {
+			keys = append(keys, "properties", word)
+		}
+		parent, ok := c.dig(document, keys[:len(keys)-1]...)
+		fields, _ := parent.(map[string]any)
+		last := words[len(words)-1]
+		if !ok || fields[last] == nil {
+			return fmt.Errorf("load contract: no %s.%s to correct (%s)", fix.schema, fix.field, fix.reason)
+		}
+		fields[last] = map[string]any{"anyOf": []any{fields[last], map[string]any{"type": "null"}}}
+	}
+	if err := c.correctInstallations(); err != nil {
+		return err
+	}
+	return c.correctPing()
+}
+
+// correctPing takes from the ping's hook the two addresses that only the hooks
+// of repositories and organisations have.
+func (c *Contract) correctPing() error {
+	hook, ok := c.dig(c.webhooks, "definitions", "ping$event", "properties", "hook")
+	if !ok {
+		return fmt.Errorf("load contract: no ping to correct")
+	}
+	required, _ := hook.(map[string]any)["required"].([]any)
+	hook.(map[string]any)["required"] = slices.DeleteFunc(required, func(name any) bool {
+		return name == "url" || name == "ping_url"
+	})
+	return nil
+}
+
+// correctInstallations mends GET /app/installations, whose inlined schema asks
+// an account to be a user and an enterprise at once.
+func (c *Contract) correctInstallations() error {
+	list, ok := c.dig(c.api, "paths", "/app/installations", "get", "responses", "200", "content", "application/json", "schema")
+	if !ok {
+		return fmt.Errorf("load contract: no GET /app/installations to correct")
+	}
+	list.(map[string]any)["items"] = map[string]any{"$ref": "#/components/schemas/installation"}
+	return nil
+}
