@@ -52,7 +52,26 @@ func (c *Contract) correct() error {
 	if err := c.correctInstallations(); err != nil {
 		return err
 	}
-	return c.correctPing()
+	if err := c.correctPing(); err != nil {
+		return err
+	}
+	return c.correctReply()
+}
+
+// correctReply lets a comment with in_reply_to go without commit_id and path:
+// the description itself says that they are ignored then.
+func (c *Contract) correctReply() error {
+	body, ok := c.dig(c.api, "paths", "/repos/{owner}/{repo}/pulls/{pull_number}/comments", "post", "requestBody", "content", "application/json", "schema")
+	if !ok {
+		return fmt.Errorf("load contract: no review comment to correct")
+	}
+	schema := body.(map[string]any)
+	schema["anyOf"] = []any{
+		map[string]any{"required": schema["required"]},
+		map[string]any{"required": []any{"body", "in_reply_to"}},
+	}
+	delete(schema, "required")
+	return nil
 }
 
 // correctPing takes from the ping's hook the two addresses that only the hooks
