@@ -188,8 +188,8 @@ func (r *Repo) RerequestSuite(a *App, sha, by string) {
 
 // runJSON is the schema "check-run".
 func (s *Server) runJSON(r *Repo, run *CheckRun) obj {
-	url := s.api("repos/%s/check-runs/%d", r.FullName(), run.ID)
-	html := s.web + "/" + r.FullName() + "/runs/" + nodeID("", run.ID)
+	url := s.api("repos/%s/check-runs/%d", r.fullName(), run.ID)
+	html := s.web + "/" + r.fullName() + "/runs/" + nodeID("", run.ID)
 	details := run.DetailsURL
 	if details == "" {
 		details = s.web + "/apps/" + run.App.Slug
@@ -208,7 +208,7 @@ func (s *Server) runJSON(r *Repo, run *CheckRun) obj {
 
 // suiteJSON is the schema "check-suite"; in webhooks it has no repository of its own.
 func (s *Server) suiteJSON(r *Repo, cs *CheckSuite, rest bool) obj {
-	url := s.api("repos/%s/check-suites/%d", r.FullName(), cs.ID)
+	url := s.api("repos/%s/check-suites/%d", r.fullName(), cs.ID)
 	status, conclusion := r.suiteState(cs)
 	head, _ := r.store.commit(cs.HeadSHA)
 	o := obj{
@@ -228,6 +228,6 @@ func (s *Server) annotationJSON(r *Repo, run *CheckRun, a Annotation) obj {
 	return obj{
 		"path": a.Path, "start_line": a.StartLine, "end_line": a.EndLine, "start_column": intOrNil(a.StartColumn),
 		"end_column": intOrNil(a.EndColumn), "annotation_level": a.Level, "title": orNil(a.Title), "message": a.Message,
-		"raw_details": orNil(a.RawDetails), "blob_href": s.web + "/" + r.FullName() + "/blob/" + run.HeadSHA + "/" + escape(a.Path),
+		"raw_details": orNil(a.RawDetails), "blob_href": s.web + "/" + r.fullName() + "/blob/" + run.HeadSHA + "/" + escape(a.Path),
 	}
 }

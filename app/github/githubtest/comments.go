@@ -63,7 +63,7 @@ func createComment(c *call) answer {
 		c.params["comment_id"] = fmt.Sprint(in.InReplyTo)
 		return c.reply(in.Body)
 	}
-	if in.CommitID != c.pull.head {
+	if !c.pull.has(in.CommitID) {
 		return invalid("PullRequestReviewComment", "commit_id", "custom", "commit_id is not part of the pull request")
 	}
 	a, complaint := c.pull.anchor(in.anchorInput, in.CommitID)
@@ -186,9 +186,9 @@ func deleteComment(c *call) answer {
 func (s *Server) commentJSON(cm *Comment) obj {
 	t, p := cm.thread, cm.thread.pull
 	a := t.Anchor
-	url := s.api("repos/%s/pulls/comments/%d", p.repo.FullName(), cm.ID)
-	html := fmt.Sprintf("%s/%s/pull/%d#discussion_r%d", s.web, p.repo.FullName(), p.Number, cm.ID)
-	pull := s.api("repos/%s/pulls/%d", p.repo.FullName(), p.Number)
+	url := s.api("repos/%s/pulls/comments/%d", p.repo.fullName(), cm.ID)
+	html := fmt.Sprintf("%s/%s/pull/%d#discussion_r%d", s.web, p.repo.fullName(), p.Number, cm.ID)
+	pull := s.api("repos/%s/pulls/%d", p.repo.fullName(), p.Number)
 	o := obj{
 		"id": cm.ID, "node_id": nodeID("PRRC", cm.ID), "url": url, "html_url": html, "pull_request_url": pull,
 		"pull_request_review_id": cm.ReviewID, "diff_hunk": a.DiffHunk, "path": t.Path, "user": s.userJSON(cm.Author),
@@ -256,11 +256,11 @@ func (s *Server) say(p *Pull, author, body string) *IssueComment {
 }
 
 func (s *Server) issueCommentJSON(r *Repo, ic *IssueComment) obj {
-	url := s.api("repos/%s/issues/comments/%d", r.FullName(), ic.ID)
+	url := s.api("repos/%s/issues/comments/%d", r.fullName(), ic.ID)
 	return obj{
 		"id": ic.ID, "node_id": nodeID("IC", ic.ID), "url": url, "body": ic.Body, "user": s.userJSON(ic.Author),
-		"html_url":  fmt.Sprintf("%s/%s/pull/%d#issuecomment-%d", s.web, r.FullName(), ic.Number, ic.ID),
-		"issue_url": s.api("repos/%s/issues/%d", r.FullName(), ic.Number), "created_at": stamp(ic.CreatedAt),
+		"html_url":  fmt.Sprintf("%s/%s/pull/%d#issuecomment-%d", s.web, r.fullName(), ic.Number, ic.ID),
+		"issue_url": s.api("repos/%s/issues/%d", r.fullName(), ic.Number), "created_at": stamp(ic.CreatedAt),
 		"updated_at": stamp(ic.CreatedAt), "author_association": "NONE", "performed_via_github_app": nil, "reactions": reactions(url),
 	}
 }

@@ -29,7 +29,7 @@ func getBlob(c *call) answer {
 	}
 	return ok(map[string]any{
 		"sha": obj.sha, "node_id": "B_" + obj.sha, "size": len(obj.data), "encoding": "base64",
-		"url": c.srv.api("repos/%s/git/blobs/%s", c.repo.FullName(), obj.sha), "content": base64Lines(obj.data),
+		"url": c.srv.api("repos/%s/git/blobs/%s", c.repo.fullName(), obj.sha), "content": base64Lines(obj.data),
 	})
 }
 
@@ -67,7 +67,7 @@ func getTree(c *call) answer {
 	for _, row := range rows {
 		list = append(list, c.treeRow(row))
 	}
-	return ok(obj{"sha": sha, "url": c.srv.api("repos/%s/git/trees/%s", c.repo.FullName(), sha), "tree": list, "truncated": truncated})
+	return ok(obj{"sha": sha, "url": c.srv.api("repos/%s/git/trees/%s", c.repo.fullName(), sha), "tree": list, "truncated": truncated})
 }
 
 func (c *call) treeRow(row treeEntry) obj {
@@ -79,9 +79,9 @@ func (c *call) treeRow(row treeEntry) obj {
 	case "blob":
 		blob, _ := c.repo.store.objects.read(row.sha)
 		o["size"] = len(blob.data)
-		o["url"] = c.srv.api("repos/%s/git/blobs/%s", c.repo.FullName(), row.sha)
+		o["url"] = c.srv.api("repos/%s/git/blobs/%s", c.repo.fullName(), row.sha)
 	case "tree":
-		o["url"] = c.srv.api("repos/%s/git/trees/%s", c.repo.FullName(), row.sha)
+		o["url"] = c.srv.api("repos/%s/git/trees/%s", c.repo.fullName(), row.sha)
 	}
 	return o
 }
@@ -117,8 +117,8 @@ func getRef(c *call) answer {
 		return notFound()
 	}
 	return ok(obj{
-		"ref": full, "node_id": "REF_" + full, "url": c.srv.api("repos/%s/git/%s", c.repo.FullName(), escape(full)),
-		"object": obj{"type": "commit", "sha": sha, "url": c.srv.api("repos/%s/git/commits/%s", c.repo.FullName(), sha)},
+		"ref": full, "node_id": "REF_" + full, "url": c.srv.api("repos/%s/git/%s", c.repo.fullName(), escape(full)),
+		"object": obj{"type": "commit", "sha": sha, "url": c.srv.api("repos/%s/git/commits/%s", c.repo.fullName(), sha)},
 	})
 }
 
@@ -127,11 +127,11 @@ func getBranch(c *call) answer {
 	if err != nil {
 		return failure(404, "Branch not found")
 	}
-	url := c.srv.api("repos/%s/branches/%s", c.repo.FullName(), escape(c.params["branch"]))
+	url := c.srv.api("repos/%s/branches/%s", c.repo.fullName(), escape(c.params["branch"]))
 	return ok(obj{
 		"name": c.params["branch"], "commit": c.srv.commitJSON(c.repo, ci), "protected": false,
 		"protection": obj{"enabled": false}, "protection_url": url + "/protection",
-		"_links": obj{"self": url, "html": c.srv.web + "/" + c.repo.FullName() + "/tree/" + escape(c.params["branch"])},
+		"_links": obj{"self": url, "html": c.srv.web + "/" + c.repo.fullName() + "/tree/" + escape(c.params["branch"])},
 	})
 }
 
@@ -142,7 +142,7 @@ func listBranches(c *call) answer {
 	}
 	return paged(c, sortedKeys(heads), func(name string) any {
 		return obj{"name": name, "protected": false, "commit": obj{
-			"sha": heads[name], "url": c.srv.api("repos/%s/commits/%s", c.repo.FullName(), heads[name]),
+			"sha": heads[name], "url": c.srv.api("repos/%s/commits/%s", c.repo.fullName(), heads[name]),
 		}}
 	}, nil)
 }
@@ -228,10 +228,10 @@ func (c *call) folder(row treeEntry, at, ref string) answer {
 
 // contentRow is what a file, folder, symlink and submodule have in common.
 func (c *call) contentRow(row treeEntry, ref string) obj {
-	size, kind, git := 0, "file", any(c.srv.api("repos/%s/git/blobs/%s", c.repo.FullName(), row.sha))
+	size, kind, git := 0, "file", any(c.srv.api("repos/%s/git/blobs/%s", c.repo.fullName(), row.sha))
 	switch row.kind() {
 	case "tree":
-		kind, git = "dir", c.srv.api("repos/%s/git/trees/%s", c.repo.FullName(), row.sha)
+		kind, git = "dir", c.srv.api("repos/%s/git/trees/%s", c.repo.fullName(), row.sha)
 	case "commit":
 		kind, git = "submodule", nil
 	default:
@@ -241,14 +241,14 @@ func (c *call) contentRow(row treeEntry, ref string) obj {
 	if row.mode == "120000" {
 		kind = "symlink"
 	}
-	self := c.srv.api("repos/%s/contents/%s?ref=%s", c.repo.FullName(), escape(row.path), url.QueryEscape(ref))
-	html := c.srv.web + "/" + c.repo.FullName() + "/blob/" + escape(ref+"/"+row.path)
+	self := c.srv.api("repos/%s/contents/%s?ref=%s", c.repo.fullName(), escape(row.path), url.QueryEscape(ref))
+	html := c.srv.web + "/" + c.repo.fullName() + "/blob/" + escape(ref+"/"+row.path)
 	o := obj{
 		"name": path.Base(row.path), "path": row.path, "sha": row.sha, "size": size, "type": kind, "url": self,
 		"html_url": html, "git_url": git, "download_url": nil, "_links": obj{"self": self, "git": git, "html": html},
 	}
 	if kind == "file" || kind == "symlink" {
-		o["download_url"] = c.srv.web + "/" + c.repo.FullName() + "/raw/" + escape(ref+"/"+row.path)
+		o["download_url"] = c.srv.web + "/" + c.repo.fullName() + "/raw/" + escape(ref+"/"+row.path)
 	}
 	return o
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/dfbot/dfbot/app/github/githubtest"
@@ -13,9 +14,12 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
+// loadOnce reads the descriptions, which takes a second, for all tests.
+var loadOnce = sync.OnceValues(func() (*contract.Contract, error) { return contract.Load(contract.Dir()) })
+
 func load(t *testing.T) *contract.Contract {
 	t.Helper()
-	c, err := contract.Load(contract.Dir())
+	c, err := loadOnce()
 	if contract.Missing(err) {
 		t.Skip(contract.Hint())
 	}

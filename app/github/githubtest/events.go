@@ -126,7 +126,7 @@ var zeroSHA = strings.Repeat("0", 40)
 
 // emitPush sends a push event.
 func (s *Server) emitPush(r *Repo, branch, before, after, by string) error {
-	url := s.web + "/" + r.FullName()
+	url := s.web + "/" + r.fullName()
 	commits, head := []any{}, any(nil)
 	if after != "" {
 		ci, err := r.store.commit(after)
@@ -220,10 +220,10 @@ func (s *Server) emitThread(t *Thread, action, sender string) {
 
 // issueJSON is a pull request as the issue it is.
 func (s *Server) issueJSON(p *Pull) obj {
-	url := s.api("repos/%s/issues/%d", p.repo.FullName(), p.Number)
+	url := s.api("repos/%s/issues/%d", p.repo.fullName(), p.Number)
 	pull := s.pullJSON(p, false)
 	return obj{
-		"url": url, "repository_url": s.api("repos/%s", p.repo.FullName()), "labels_url": url + "/labels{/name}",
+		"url": url, "repository_url": s.api("repos/%s", p.repo.fullName()), "labels_url": url + "/labels{/name}",
 		"comments_url": url + "/comments", "events_url": url + "/events", "timeline_url": url + "/timeline",
 		"html_url": pull["html_url"], "id": p.ID + 100_000, "node_id": p.NodeID(), "number": p.Number, "title": p.title,
 		"user": s.userJSON(p.author), "labels": []any{}, "state": p.state, "locked": false, "assignee": nil, "assignees": []any{},

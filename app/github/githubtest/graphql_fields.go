@@ -66,7 +66,7 @@ func unresolved(id string) error {
 
 func (c *call) gqlRepo(r *Repo) *gqlObject {
 	return &gqlObject{"Repository", map[string]any{
-		"id": r.NodeID(), "databaseId": r.ID, "name": r.name, "nameWithOwner": r.FullName(), "isFork": r.parent != nil,
+		"id": r.NodeID(), "databaseId": r.ID, "name": r.name, "nameWithOwner": r.fullName(), "isFork": r.parent != nil,
 		"defaultBranchRef": gqlField(func(map[string]any) (any, error) { return c.gqlRef(r, r.defaultBranch), nil }),
 		"ref": gqlField(func(args map[string]any) (any, error) {
 			return c.gqlRef(r, strings.TrimPrefix(args["qualifiedName"].(string), "refs/heads/")), nil

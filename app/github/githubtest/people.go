@@ -199,7 +199,7 @@ func (p *Pull) State() (PullState, error) {
 		Base: p.base, HeadRef: p.headRef, BaseRef: p.baseRef, Files: append([]FileChange(nil), files...),
 	}
 	if !p.headRepo.deleted {
-		st.HeadRepo = p.headRepo.FullName()
+		st.HeadRepo = p.headRepo.fullName()
 	}
 	return st, err
 }

@@ -55,7 +55,7 @@ func (r *Repo) OpenPull(opt PullOptions) (*Pull, error) {
 	p.head, p.base = from.tip(p.headRef), r.tip(p.baseRef)
 	if p.head == "" || p.base == "" || from.store != r.store {
 		return nil, fmt.Errorf("open pull request in %s: no branch %s in %s, no branch %s, or not of its network",
-			r.FullName(), p.headRef, from.FullName(), p.baseRef)
+			r.fullName(), p.headRef, from.fullName(), p.baseRef)
 	}
 	p.ID, p.Number = s.id("pull", 9001), r.nextNumber
 	r.nextNumber++
@@ -98,8 +98,11 @@ func (p *Pull) ToDraft() { p.change("converted_to_draft", func() { p.draft = tru
 
 // SetTitle edits the title.
 func (p *Pull) SetTitle(title string) {
-	from := p.title
-	p.change("edited", func() { p.title = title }, obj{"title": obj{"from": from}})
+	changes := obj{}
+	p.change("edited", func() {
+		changes["title"] = obj{"from": p.title}
+		p.title = title
+	}, changes)
 }
 
 // Retarget changes the base branch.
@@ -109,7 +112,7 @@ func (p *Pull) Retarget(base string) error {
 	defer s.mu.Unlock()
 	tip := p.repo.tip(base)
 	if tip == "" {
-		return fmt.Errorf("retarget #%d of %s: no branch %s", p.Number, p.repo.FullName(), base)
+		return fmt.Errorf("retarget #%d of %s: no branch %s", p.Number, p.repo.fullName(), base)
 	}
 	changes := obj{"base": obj{"ref": obj{"from": p.baseRef}, "sha": obj{"from": p.base}}}
 	p.baseRef, p.base, p.updated = base, tip, s.now()
@@ -129,6 +132,7 @@ func (r *Repo) pushed(branch, before, after, by string) error {
 		return err
 	}
 	if after == "" {
+		s.closePulls(r, branch, by)
 		return nil
 	}
 	s.requestSuites(r, branch, before, after)
@@ -148,18 +152,42 @@ func (r *Repo) pushed(branch, before, after, by string) error {
 	return nil
 }
 
+// closePulls closes the pull requests from a branch that is gone.
+func (s *Server) closePulls(r *Repo, branch, by string) {
+	for _, target := range s.repos {
+		for _, p := range target.pulls {
+			if p.state == "open" && p.headRepo == r && p.headRef == branch {
+				p.state, p.closedAt, p.updated = "closed", s.now(), s.now()
+				s.emitPull(p, "closed", by, nil)
+			}
+		}
+	}
+}
+
 // files lists what the pull request changes: from the merge base to the head.
-func (p *Pull) files() ([]FileChange, error) {
-	base, err := p.repo.store.mergeBase(p.base, p.head)
+func (p *Pull) files() ([]FileChange, error) { return p.filesAt(p.head) }
+
+// filesAt lists what the pull request changed as of one of its commits.
+func (p *Pull) filesAt(commit string) ([]FileChange, error) {
+	base, err := p.repo.store.mergeBase(p.base, commit)
 	if err != nil {
 		return nil, err
 	}
-	return p.repo.store.diff(base, p.head)
+	return p.repo.store.diff(base, commit)
 }
 
-// file finds one changed file by its path at the head.
-func (p *Pull) file(path string) (FileChange, bool) {
-	files, err := p.files()
+// has says whether a commit is one of the pull request's.
+func (p *Pull) has(commit string) bool {
+	if commit == p.head {
+		return true
+	}
+	shas, err := p.repo.store.commitsBetween(p.base, p.head)
+	return err == nil && slices.Contains(shas, commit)
+}
+
+// fileAt finds one changed file by its path at a commit.
+func (p *Pull) fileAt(commit, path string) (FileChange, bool) {
+	files, err := p.filesAt(commit)
 	i := slices.IndexFunc(files, func(f FileChange) bool { return f.Path == path })
 	if err != nil || i < 0 {
 		return FileChange{}, false
@@ -271,8 +299,8 @@ func (c *call) comparison(base, head, merge string) answer {
 	}
 	baseCommit, _ := st.commit(base)
 	mergeCommit, _ := st.commit(merge)
-	url := c.srv.api("repos/%s/compare/%s", c.repo.FullName(), escape(c.params["basehead"]))
-	html := c.srv.web + "/" + c.repo.FullName() + "/compare/" + escape(c.params["basehead"])
+	url := c.srv.api("repos/%s/compare/%s", c.repo.fullName(), escape(c.params["basehead"]))
+	html := c.srv.web + "/" + c.repo.fullName() + "/compare/" + escape(c.params["basehead"])
 	return ok(obj{
 		"url": url, "html_url": html, "permalink_url": html, "diff_url": html + ".diff", "patch_url": html + ".patch",
 		"base_commit": c.srv.commitJSON(c.repo, baseCommit), "merge_base_commit": c.srv.commitJSON(c.repo, mergeCommit),

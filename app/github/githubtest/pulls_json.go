@@ -7,13 +7,13 @@ import (
 // pullJSON is the schema "pull-request" when full, else "pull-request-simple".
 func (s *Server) pullJSON(p *Pull, full bool) obj {
 	r := p.repo
-	url := s.api("repos/%s/pulls/%d", r.FullName(), p.Number)
-	issue := s.api("repos/%s/issues/%d", r.FullName(), p.Number)
-	html := fmt.Sprintf("%s/%s/pull/%d", s.web, r.FullName(), p.Number)
+	url := s.api("repos/%s/pulls/%d", r.fullName(), p.Number)
+	issue := s.api("repos/%s/issues/%d", r.fullName(), p.Number)
+	html := fmt.Sprintf("%s/%s/pull/%d", s.web, r.fullName(), p.Number)
 	links := map[string]string{
 		"self": url, "html": html, "issue": issue, "comments": issue + "/comments", "review_comments": url + "/comments",
-		"review_comment": s.api("repos/%s/pulls/comments{/number}", r.FullName()), "commits": url + "/commits",
-		"statuses": s.api("repos/%s/statuses/%s", r.FullName(), p.head),
+		"review_comment": s.api("repos/%s/pulls/comments{/number}", r.fullName()), "commits": url + "/commits",
+		"statuses": s.api("repos/%s/statuses/%s", r.fullName(), p.head),
 	}
 	o := obj{
 		"id": p.ID, "node_id": p.NodeID(), "number": p.Number, "state": p.state, "locked": false, "title": p.title,
@@ -75,12 +75,12 @@ func (s *Server) sideJSON(r *Repo, ref, sha string) obj {
 
 // fileJSON is the schema "diff-entry".
 func (s *Server) fileJSON(r *Repo, head string, f FileChange) obj {
-	html := s.web + "/" + r.FullName()
+	html := s.web + "/" + r.fullName()
 	o := obj{
 		"sha": f.SHA, "filename": f.Path, "status": f.Status, "additions": f.Additions, "deletions": f.Deletions,
 		"changes": f.Additions + f.Deletions, "blob_url": html + "/blob/" + head + "/" + escape(f.Path),
 		"raw_url":      html + "/raw/" + head + "/" + escape(f.Path),
-		"contents_url": s.api("repos/%s/contents/%s?ref=%s", r.FullName(), escape(f.Path), head),
+		"contents_url": s.api("repos/%s/contents/%s?ref=%s", r.fullName(), escape(f.Path), head),
 	}
 	if f.PreviousPath != "" {
 		o["previous_filename"] = f.PreviousPath
@@ -99,9 +99,9 @@ func (s *Server) pullLinks(r *Repo, sha string) []any {
 		if p.head != sha || p.state != "open" || p.headRepo != r {
 			continue
 		}
-		repo := obj{"id": r.ID, "url": s.api("repos/%s", r.FullName()), "name": r.name}
+		repo := obj{"id": r.ID, "url": s.api("repos/%s", r.fullName()), "name": r.name}
 		rows = append(rows, obj{
-			"id": p.ID, "number": p.Number, "url": s.api("repos/%s/pulls/%d", r.FullName(), p.Number),
+			"id": p.ID, "number": p.Number, "url": s.api("repos/%s/pulls/%d", r.fullName(), p.Number),
 			"head": obj{"ref": p.headRef, "sha": p.head, "repo": repo}, "base": obj{"ref": p.baseRef, "sha": p.base, "repo": repo},
 		})
 	}

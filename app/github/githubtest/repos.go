@@ -97,7 +97,13 @@ func (r *Repo) Fork(owner string) (*Repo, error) {
 }
 
 // FullName is OWNER/NAME.
-func (r *Repo) FullName() string { return r.owner + "/" + r.name }
+func (r *Repo) FullName() string {
+	r.srv.mu.Lock()
+	defer r.srv.mu.Unlock()
+	return r.fullName()
+}
+
+func (r *Repo) fullName() string { return r.owner + "/" + r.name }
 
 // NodeID is the repository's id in GraphQL.
 func (r *Repo) NodeID() string { return nodeID("R", r.ID) }
@@ -122,7 +128,7 @@ func (r *Repo) Rename(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	from := r.name
-	r.former = append(r.former, r.FullName())
+	r.former = append(r.former, r.fullName())
 	r.name = name
 	s.emit("repository", "renamed", r, r.owner, obj{"changes": obj{"repository": obj{"name": obj{"from": from}}}})
 }
@@ -146,7 +152,7 @@ func (r *Repo) Commit(branch string, c Commit) (string, error) {
 	before := r.tip(branch)
 	sha, err := r.commit(branch, c)
 	if err != nil {
-		return "", fmt.Errorf("commit to %s of %s: %w", branch, r.FullName(), err)
+		return "", fmt.Errorf("commit to %s of %s: %w", branch, r.fullName(), err)
 	}
 	return sha, r.pushed(branch, before, sha, r.authorOf(c))
 }
@@ -181,7 +187,7 @@ func (r *Repo) SetBranch(name, revision string) error {
 	if revision != "" {
 		found, err := r.resolve(revision)
 		if err != nil {
-			return fmt.Errorf("set branch %s of %s: %w", name, r.FullName(), err)
+			return fmt.Errorf("set branch %s of %s: %w", name, r.fullName(), err)
 		}
 		sha = found
 	}
@@ -260,7 +266,7 @@ func (s *Server) repoByID(id int64) *Repo {
 func (s *Server) repoNamed(owner, name string) *Repo {
 	full := owner + "/" + name
 	for _, r := range s.repos {
-		if !r.deleted && strings.EqualFold(r.FullName(), full) {
+		if !r.deleted && strings.EqualFold(r.fullName(), full) {
 			return r
 		}
 	}

@@ -67,12 +67,12 @@ func (s *Server) repoJSON(r *Repo) obj {
 			open++
 		}
 	}
-	base, html := s.api("repos/%s", r.FullName()), s.web+"/"+r.FullName()
+	base, html := s.api("repos/%s", r.fullName()), s.web+"/"+r.fullName()
 	o := obj{
-		"id": r.ID, "node_id": r.NodeID(), "name": r.name, "full_name": r.FullName(), "private": true,
+		"id": r.ID, "node_id": r.NodeID(), "name": r.name, "full_name": r.fullName(), "private": true,
 		"owner": s.userJSON(r.owner), "html_url": html, "description": nil, "fork": r.parent != nil, "url": base,
 		"created_at": stamp(r.createdAt), "updated_at": stamp(r.pushedAt), "pushed_at": stamp(r.pushedAt),
-		"git_url": "git:" + strings.TrimPrefix(html, "http:") + ".git", "ssh_url": "git@127.0.0.1:" + r.FullName() + ".git",
+		"git_url": "git:" + strings.TrimPrefix(html, "http:") + ".git", "ssh_url": "git@127.0.0.1:" + r.fullName() + ".git",
 		"clone_url": html + ".git", "svn_url": html, "mirror_url": nil, "homepage": nil, "size": 1,
 		"stargazers_count": 0, "watchers_count": 0, "language": nil, "has_issues": true, "has_projects": false,
 		"has_downloads": true, "has_wiki": false, "has_pages": false, "has_discussions": false, "forks_count": 0,
@@ -88,18 +88,18 @@ func (s *Server) repoJSON(r *Repo) obj {
 
 // brief is a repository as the installation events list it.
 func (r *Repo) brief() obj {
-	return obj{"id": r.ID, "node_id": r.NodeID(), "name": r.name, "full_name": r.FullName(), "private": true}
+	return obj{"id": r.ID, "node_id": r.NodeID(), "name": r.name, "full_name": r.fullName(), "private": true}
 }
 
 // commitJSON is the schema "commit", as the repository's commits are listed.
 func (s *Server) commitJSON(r *Repo, ci commitInfo) obj {
-	url := s.api("repos/%s/commits/%s", r.FullName(), ci.sha)
+	url := s.api("repos/%s/commits/%s", r.fullName(), ci.sha)
 	return obj{
 		"sha": ci.sha, "node_id": "C_" + ci.sha, "url": url, "html_url": s.commitPage(r, ci.sha), "comments_url": url + "/comments",
 		"author": s.committer(ci.author), "committer": s.committer(ci.committer), "parents": s.parentsJSON(r, ci, "commits"),
 		"commit": obj{
 			"author": signatureJSON(ci.author), "committer": signatureJSON(ci.committer), "message": ci.message,
-			"tree": s.treeLink(r, ci), "url": s.api("repos/%s/git/commits/%s", r.FullName(), ci.sha),
+			"tree": s.treeLink(r, ci), "url": s.api("repos/%s/git/commits/%s", r.fullName(), ci.sha),
 			"comment_count": 0, "verification": unsigned(),
 		},
 	}
@@ -108,25 +108,25 @@ func (s *Server) commitJSON(r *Repo, ci commitInfo) obj {
 // gitCommitJSON is the schema "git-commit".
 func (s *Server) gitCommitJSON(r *Repo, ci commitInfo) obj {
 	return obj{
-		"sha": ci.sha, "node_id": "C_" + ci.sha, "url": s.api("repos/%s/git/commits/%s", r.FullName(), ci.sha),
+		"sha": ci.sha, "node_id": "C_" + ci.sha, "url": s.api("repos/%s/git/commits/%s", r.fullName(), ci.sha),
 		"html_url": s.commitPage(r, ci.sha), "author": signatureJSON(ci.author), "committer": signatureJSON(ci.committer),
 		"message": ci.message, "tree": s.treeLink(r, ci), "parents": s.parentsJSON(r, ci, "git/commits"), "verification": unsigned(),
 	}
 }
 
 func (s *Server) commitPage(r *Repo, sha string) string {
-	return s.web + "/" + r.FullName() + "/commit/" + sha
+	return s.web + "/" + r.fullName() + "/commit/" + sha
 }
 
 func (s *Server) treeLink(r *Repo, ci commitInfo) obj {
-	return obj{"sha": ci.tree, "url": s.api("repos/%s/git/trees/%s", r.FullName(), ci.tree)}
+	return obj{"sha": ci.tree, "url": s.api("repos/%s/git/trees/%s", r.fullName(), ci.tree)}
 }
 
 func (s *Server) parentsJSON(r *Repo, ci commitInfo, under string) []any {
 	rows := []any{}
 	for _, sha := range ci.parents {
 		rows = append(rows, obj{
-			"sha": sha, "url": s.api("repos/%s/%s/%s", r.FullName(), under, sha), "html_url": s.commitPage(r, sha),
+			"sha": sha, "url": s.api("repos/%s/%s/%s", r.fullName(), under, sha), "html_url": s.commitPage(r, sha),
 		})
 	}
 	return rows

@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -29,8 +30,7 @@ type Comment struct {
 	Minimized string // classifier under which it was hidden
 	Anchor
 
-	thread  *Thread
-	deleted bool
+	thread *Thread
 }
 
 // An Anchor is where a thread hangs.
@@ -57,10 +57,10 @@ type Thread struct {
 	ResolvedBy string
 	Outdated   bool
 	Anchor     Anchor
+	Comments   []Comment // oldest first
 
-	number   int64
 	pull     *Pull
-	comments []*Comment
+	comments []*Comment // what the server keeps; Comments is filled in copies
 }
 
 // Threads lists copies of the pull request's review threads, oldest first,
@@ -70,18 +70,15 @@ func (p *Pull) Threads() []Thread {
 	defer p.repo.srv.mu.Unlock()
 	var found []Thread
 	for _, t := range p.threads {
-		if c := t.Comments(); len(c) > 0 && !p.isPending(t.comments[0]) {
-			found = append(found, *t)
+		if p.isPending(t.comments[0]) {
+			continue
 		}
-	}
-	return found
-}
-
-// Comments lists copies of the thread's comments, oldest first.
-func (t *Thread) Comments() []Comment {
-	var found []Comment
-	for _, c := range t.comments {
-		found = append(found, c.copy())
+		out := *t
+		for _, c := range t.comments {
+			out.Comments = append(out.Comments, c.copy())
+		}
+		out.pull, out.comments = nil, nil
+		found = append(found, out)
 	}
 	return found
 }
@@ -89,7 +86,7 @@ func (t *Thread) Comments() []Comment {
 // copy is the comment with its thread's anchor, as it stands now.
 func (c *Comment) copy() Comment {
 	out := *c
-	out.Anchor = c.thread.Anchor
+	out.Anchor, out.thread = c.thread.Anchor, nil
 	return out
 }
 
@@ -154,16 +151,16 @@ type anchorInput struct {
 	Subject   string `json:"subject_type"`
 }
 
-// anchor checks the input against the diff of the pull request at its head.
-// The second result is GitHub's complaint; empty when all is well.
+// anchor checks the input against the diff of the pull request at one of its
+// commits. The second result is GitHub's complaint; empty when all is well.
 func (p *Pull) anchor(in anchorInput, commit string) (Anchor, string) {
-	file, ok := p.file(in.Path)
-	if !ok {
-		return Anchor{}, "Path could not be resolved"
-	}
-	base, err := p.repo.store.mergeBase(p.base, p.head)
+	base, err := p.repo.store.mergeBase(p.base, commit)
 	if err != nil {
 		return Anchor{}, "Diff could not be resolved"
+	}
+	file, ok := p.fileAt(commit, in.Path)
+	if !ok {
+		return Anchor{}, "Path could not be resolved"
 	}
 	a := Anchor{CommitID: commit, OriginalCommitID: commit, Subject: "line", Side: in.Side, originalBase: base}
 	if in.Subject == "file" {
@@ -263,7 +260,7 @@ func (p *Pull) followDiff() error {
 
 func (p *Pull) follow(t *Thread, base string) error {
 	a := &t.Anchor
-	file, shown := p.file(t.Path)
+	file, shown := p.fileAt(p.head, t.Path)
 	if a.Subject == "file" {
 		t.Outdated = !shown
 		if shown {
@@ -271,7 +268,7 @@ func (p *Pull) follow(t *Thread, base string) error {
 		}
 		return nil
 	}
-	line, start, ok, err := p.moved(t, base)
+	line, start, ok, err := p.moved(t, file, base)
 	if err != nil {
 		return err
 	}
@@ -288,13 +285,12 @@ func (p *Pull) follow(t *Thread, base string) error {
 
 // moved says where the thread's lines are now, counted from where they were
 // when it was written, so that a reverted change brings a comment back.
-func (p *Pull) moved(t *Thread, base string) (line, start int, ok bool, err error) {
+func (p *Pull) moved(t *Thread, file FileChange, base string) (line, start int, ok bool, err error) {
 	a := t.Anchor
-	from, to := a.OriginalCommitID, p.head
+	from, to, path := a.OriginalCommitID, p.head, t.Path
 	if a.Side == "LEFT" {
-		from, to = a.originalBase, base
+		from, to, path = a.originalBase, base, cmp.Or(file.PreviousPath, t.Path)
 	}
-	path := t.Path
 	old, err1 := p.repo.store.objects.read(from + ":" + path)
 	new, err2 := p.repo.store.objects.read(to + ":" + path)
 	if err1 != nil || err2 != nil {

@@ -50,7 +50,7 @@ func createReview(c *call) answer {
 	if in.CommitID == "" {
 		in.CommitID = p.head
 	}
-	if in.CommitID != p.head {
+	if !p.has(in.CommitID) {
 		return unprocessable("The commit_id is not part of the pull request")
 	}
 	anchors, complaints := p.anchors(in.Comments, in.CommitID)
@@ -102,10 +102,13 @@ func (p *Pull) pendingOf(login string) *Review {
 
 // addThread hangs a new comment at an anchor.
 func (s *Server) addThread(p *Pull, r *Review, path, body string, a Anchor) *Comment {
-	number := s.id("thread", 3001)
-	t := &Thread{ID: nodeID("PRRT", number), number: number, Path: path, Anchor: a, pull: p}
+	t := &Thread{ID: nodeID("PRRT", s.id("thread", 3001)), Path: path, Anchor: a, pull: p}
 	p.threads = append(p.threads, t)
-	return s.addComment(t, r, body)
+	c := s.addComment(t, r, body)
+	if a.OriginalCommitID != p.head {
+		p.followDiff() // a diff that cannot be made leaves the comment where it was written
+	}
+	return c
 }
 
 // addComment adds a comment to a thread.
@@ -249,8 +252,8 @@ func listReviewComments(c *call) answer {
 
 // reviewJSON is the schema "pull-request-review".
 func (s *Server) reviewJSON(p *Pull, r *Review) obj {
-	html := fmt.Sprintf("%s/%s/pull/%d#pullrequestreview-%d", s.web, p.repo.FullName(), p.Number, r.ID)
-	url := s.api("repos/%s/pulls/%d", p.repo.FullName(), p.Number)
+	html := fmt.Sprintf("%s/%s/pull/%d#pullrequestreview-%d", s.web, p.repo.fullName(), p.Number, r.ID)
+	url := s.api("repos/%s/pulls/%d", p.repo.fullName(), p.Number)
 	o := obj{
 		"id": r.ID, "node_id": nodeID("PRR", r.ID), "user": s.userJSON(r.Author), "body": r.Body, "state": r.State,
 		"html_url": html, "pull_request_url": url, "author_association": "NONE", "commit_id": r.CommitID,

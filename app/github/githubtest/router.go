@@ -126,7 +126,7 @@ func (c *call) resolve() (answer, bool) {
 	if c.route.auth == byToken && !c.token.reaches(c.repo) {
 		return notFound(), false
 	}
-	if c.params["owner"] != "-" && c.params["owner"] != "" && !strings.EqualFold(c.repo.FullName(), c.params["owner"]+"/"+c.params["repo"]) {
+	if c.params["owner"] != "-" && c.params["owner"] != "" && !strings.EqualFold(c.repo.fullName(), c.params["owner"]+"/"+c.params["repo"]) {
 		return c.moved(), false
 	}
 	if n := c.number("pull_number"); n != 0 {

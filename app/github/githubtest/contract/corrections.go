@@ -49,13 +49,12 @@ func (c *Contract) correct() error {
 		}
 		fields[last] = map[string]any{"anyOf": []any{fields[last], map[string]any{"type": "null"}}}
 	}
-	if err := c.correctInstallations(); err != nil {
-		return err
+	for _, fix := range []func() error{c.correctInstallations, c.correctPing, c.correctReply} {
+		if err := fix(); err != nil {
+			return err
+		}
 	}
-	if err := c.correctPing(); err != nil {
-		return err
-	}
-	return c.correctReply()
+	return nil
 }
 
 // correctReply lets a comment with in_reply_to go without commit_id and path:
