@@ -126,7 +126,7 @@ func (d *desk) post(ctx context.Context) error {
 	refused, err := d.snap.Comment(ctx, post.ReviewBody, post.Comments)
 	var forbidden github.GiveUp
 	switch {
-	case errors.As(err, &forbidden) && forbidden.Permission != "":
+	case errors.As(err, &forbidden):
 		post = d.withoutComments(forbidden)
 		comments = 0
 	case err != nil:
@@ -156,7 +156,7 @@ func (d *desk) word() (checks.Post, []checks.Comment) {
 // withoutComments says everything on the check run, and why.
 func (d *desk) withoutComments(forbidden github.GiveUp) checks.Post {
 	d.policy.Comments.Max = config.NoComments
-	d.pull.Gaps = append(d.pull.Gaps, "dfbot may not comment: the installation lacks the permission "+forbidden.Permission)
+	d.pull.Gaps = append(d.pull.Gaps, "dfbot may not comment: "+forbidden.Reason)
 	post, _ := d.word()
 	post.Fixed = nil // it needs the same permission
 	return post
@@ -230,7 +230,7 @@ func gaveUp(name string, job queue.Job, cause error) checks.Run {
 		Name: name, ExternalID: github.ExternalID(job.Pull, key), Conclusion: review.Neutral,
 		Title: "dfbot gave up: this commit is not reviewed",
 		Summary: strings.Join([]string{
-			"dfbot could not review this commit, so nothing is known of its Dockerfiles.",
+			"dfbot could not finish its review of this commit: its Dockerfiles are not judged.",
 			"The last error was " + checks.Code(text) + ".",
 			"Press **Re-run** to have it tried again.",
 		}, "\n\n"),

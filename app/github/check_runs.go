@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -119,7 +120,7 @@ func output(run checks.Run, annotations []checks.Annotation) *github.CheckRunOut
 
 // GaveUp writes a check run that says that there is no review, on the head as it is now. What it says is asked of word, which gets the
 // configuration if that can be read. A run that was begun for the pull request is completed with it, so that none stays in progress.
-// Calling it again writes nothing.
+// Where GitHub does not let it, a new run stands above it. Calling it again writes nothing.
 func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(ConfigFile) checks.Run) error {
 	in := c.as(ref.Installation)
 	p, _, err := in.rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
@@ -138,16 +139,24 @@ func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(ConfigFile) chec
 	}
 	s.Config, _ = in.config(ctx, s.Ref, p.GetBase().GetRef()) // without it the run has its default name
 	run := word(s.Config)
-	for _, r := range s.Runs {
-		if !r.Completed && pullOf(r.ExternalID) == ref.Pull && !s.Checked(run.ExternalID) {
-			err := s.complete(ctx, r.ID, run, 0)
-			if err != nil {
-				return fmt.Errorf("complete check run of %s: %w", ref, outcome(err))
-			}
-			return nil
-		}
+	if err := s.abandon(ctx, run); err != nil && errors.As(err, new(TryAgain)) {
+		return err
 	}
 	return s.Check(ctx, run)
+}
+
+// abandon completes what was begun for the pull request, with what run says.
+func (s *Snapshot) abandon(ctx context.Context, run checks.Run) error {
+	for i, r := range s.Runs {
+		if r.Completed || pullOf(r.ExternalID) != s.Pull || s.Checked(run.ExternalID) {
+			continue
+		}
+		if err := s.complete(ctx, r.ID, run, 0); err != nil {
+			return fmt.Errorf("complete check run of %s: %w", s.Ref, outcome(err))
+		}
+		s.Runs[i] = CheckRun{ID: r.ID, ExternalID: run.ExternalID, Completed: true}
+	}
+	return nil
 }
 
 // maxOpen is how many open pull requests are looked at for a head, newest first.

@@ -172,21 +172,24 @@ func (c *Client) Forget(installation int64) {
 func (c *Client) mint(ctx context.Context, id int64) (token string, expires time.Time, err error) {
 	t, _, err := c.app.Apps.CreateInstallationToken(repeatable(ctx), id, nil)
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("get token of installation %d: %w", id, c.installationError(ctx, id, err))
+		return "", time.Time{}, c.installationError(ctx, id, err)
 	}
 	return t.GetToken(), t.GetExpiresAt().Time, nil
 }
 
-// installationError tells an installation that is gone or suspended from other trouble with its token.
+// installationError tells an installation that is gone or suspended from other trouble with its token. The status of
+// that is hidden from those who wanted something else and would take it for their own.
 func (c *Client) installationError(ctx context.Context, id int64, err error) error {
 	err = outcome(err)
-	if status(err) != http.StatusNotFound {
-		return err
+	if missing(err) {
+		if _, _, again := c.app.Apps.GetInstallation(ctx, id); missing(again) {
+			err = Stale{Reason: "the installation is gone"}
+		}
 	}
-	if _, _, again := c.app.Apps.GetInstallation(ctx, id); status(again) == http.StatusNotFound {
-		return Stale{Reason: "the installation is gone"}
+	if settled(err) {
+		return fmt.Errorf("get token of installation %d: %w", id, err)
 	}
-	return err
+	return fmt.Errorf("get token of installation %d: %v", id, err)
 }
 
 // self is the App's slug, asked for once.

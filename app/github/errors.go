@@ -27,7 +27,7 @@ func (e TryAgain) Unwrap() error { return e.Err }
 type GiveUp struct {
 	// Reason is in dfbot's own words and may be shown as it is.
 	Reason string
-	// Permission is what the installation would have to be granted, as "checks=write", where that is the reason.
+	// Permission is what the installation would have to be granted, as "checks=write", where that is the reason and GitHub says it.
 	Permission string
 	Err        error
 }
@@ -89,7 +89,7 @@ func forbidden(answer *github.ErrorResponse) error {
 	e := GiveUp{Reason: "GitHub forbids it", Err: answer}
 	if strings.HasPrefix(answer.Message, "Resource not accessible") {
 		e.Permission = answer.Response.Header.Get("X-Accepted-GitHub-Permissions")
-		e.Reason = "the installation lacks a permission"
+		e.Reason = strings.TrimSpace("the installation lacks the permission " + e.Permission)
 	}
 	return e
 }

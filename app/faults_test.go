@@ -1,0 +1,283 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dfbot/dfbot/app"
+	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+// trouble is something that goes wrong with one call.
+type trouble struct {
+	name  string
+	fault githubtest.Fault
+	crash crash // of the process
+}
+
+type crash int
+
+const (
+	noCrash crash = iota
+	before        // the call is not made any more
+	after         // the call is made, and its answer is never seen
+)
+
+func troubles() []trouble {
+	var all []trouble
+	for _, status := range []int{401, 403, 404, 422, 429, 500, 502} {
+		all = append(all, trouble{name: fmt.Sprint(status), fault: githubtest.Fault{Status: status}})
+	}
+	for _, status := range []int{500, 502} {
+		all = append(all, trouble{name: fmt.Sprint(status, " after its work"), fault: githubtest.Fault{Status: status, After: true}})
+	}
+	return append(all,
+		trouble{name: "primary limit", fault: githubtest.Fault{Trouble: githubtest.PrimaryLimit}},
+		trouble{name: "secondary limit", fault: githubtest.Fault{Trouble: githubtest.SecondaryLimit, Wait: time.Minute}},
+		trouble{name: "cut", fault: githubtest.Fault{Trouble: githubtest.CutBody}},
+		trouble{name: "crash before", crash: before},
+		trouble{name: "crash after", crash: after},
+	)
+}
+
+// TestEveryCallFails lets each call of a review fail in each way, once and for good. Tried again as the queue would, the pull request ends with
+// one review and one check run, or with a check run that says that dfbot gave up.
+func TestEveryCallFails(t *testing.T) {
+	for _, scenario := range []struct {
+		name   string
+		labels int
+		from   int // the first call that fails
+		calls  int // of a review that nothing happens to
+	}{
+		{name: "first review", labels: 2, from: 1, calls: 7},
+		{name: "many annotations", labels: 120, from: 6, calls: 9},
+	} {
+		t.Run(scenario.name, func(t *testing.T) {
+			w := newWorld(t, githubtest.Options{RateLimit: 1 << 30})
+			w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+			repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
+			w.must(err)
+			w.gapp.SetWebhook("", "")
+			for _, tr := range troubles() {
+				for _, times := range []int{1, 0} { // 0 is for good
+					if times == 0 && tr.crash != noCrash {
+						continue
+					}
+					for k := scenario.from; k <= scenario.calls; k++ {
+						name := fmt.Sprintf("%s at call %d, %d times", tr.name, k, times)
+						t.Run(name, func(t *testing.T) {
+							c := &failing{world: w, repo: repo, labels: scenario.labels}
+							c.open(name)
+							c.play(t, tr, k, times)
+						})
+					}
+				}
+			}
+			c := &failing{world: w, repo: repo, labels: scenario.labels}
+			c.open("nothing")
+			w.srv.ForgetRequests()
+			w.must(c.bot(http.DefaultTransport).Handle(t.Context(), c.job, queue.Attempt{Number: 1, Max: 8}))
+			if n := len(w.srv.Requests()); n != scenario.calls {
+				t.Errorf("%d calls, want %d: the test does not reach all of them", n, scenario.calls)
+			}
+		})
+	}
+}
+
+// failing is one pull request with a call that fails.
+type failing struct {
+	*world
+	repo   *githubtest.Repo
+	labels int
+	pull   *githubtest.Pull
+	job    queue.Job
+	gaveUp bool
+	// locked says that a check run that was begun can never be completed, limited that not even another can be made.
+	locked, limited bool
+}
+
+// open opens a pull request of its own.
+func (c *failing) open(name string) {
+	file := "FROM scratch\n"
+	for i := range c.labels {
+		file += fmt.Sprintf("LABEL a%d=%q\n", i, name)
+	}
+	branch := fmt.Sprintf("topic-%d-%s", c.labels, strings.ReplaceAll(strings.ReplaceAll(name, " ", "-"), ",", ""))
+	head, err := c.repo.Commit(branch, githubtest.Commit{Files: map[string]string{"Dockerfile": file}})
+	c.must(err)
+	c.pull, err = c.repo.OpenPull(githubtest.PullOptions{Head: branch})
+	c.must(err)
+	c.job = queue.Job{
+		Kind: queue.Review, Installation: c.inst.ID, Repository: c.repo.ID, Owner: "octo", Name: "shop",
+		Pull: c.pull.Number, Head: head, Why: "opened", Delivery: name,
+	}
+}
+
+func (c *failing) bot(transport http.RoundTripper) *app.App {
+	client, err := github.New(github.Options{
+		AppID: c.gapp.ID, Key: c.key, URL: c.srv.URL, RetryWait: time.Microsecond, Now: c.clock.Now, Transport: transport,
+	})
+	c.must(err)
+	a, err := app.New(app.Options{GitHub: client, Rules: c.rules, Accept: c.queue.Accept, Logger: quiet})
+	c.must(err)
+	return a
+}
+
+func (c *failing) play(t *testing.T, tr trouble, k, times int) {
+	if tr.crash == noCrash {
+		c.once(t, tr.fault, k, times)
+	} else {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		dying := &dyingTransport{next: http.DefaultTransport, at: int64(k), when: tr.crash, die: cancel}
+		if err := c.bot(dying).Handle(ctx, c.job, queue.Attempt{Number: 1, Max: 8}); err == nil {
+			t.Error("the job was done though the process died")
+		}
+		c.work(t, c.bot(http.DefaultTransport), 3)
+	}
+	c.judge(t)
+}
+
+// once lets the k-th call fail, for good if times is 0: then all calls to the same place fail.
+func (c *failing) once(t *testing.T, fault githubtest.Fault, k, times int) {
+	match := githubtest.Match{Nth: k, Times: 1}
+	if times == 0 {
+		match = c.place(t, k)
+		c.locked = match.Method == "PATCH"
+	}
+	remove := c.srv.Fault(match, fault)
+	defer remove()
+	c.work(t, c.bot(http.DefaultTransport), 3)
+}
+
+// place is what the k-th call of a review asks for, as far as that has an order.
+func (c *failing) place(t *testing.T, k int) githubtest.Match {
+	places := []githubtest.Match{
+		{Method: "POST", Path: "/app/installations/{installation_id}/access_tokens"},
+		{Method: "POST", Path: "/graphql", Body: "reviewThreads"},
+		{Method: "GET", Path: "/repos/{owner}/{repo}/pulls/{pull_number}/files"},
+		{Method: "GET", Path: "/repos/{owner}/{repo}/git/trees/{tree_sha}"},
+		{Method: "POST", Path: "/graphql", Body: "GitObjectID!, $"},
+		{Method: "POST", Path: "/repos/{owner}/{repo}/pulls/{pull_number}/reviews"},
+		{Method: "POST", Path: "/repos/{owner}/{repo}/check-runs"},
+		{Method: "PATCH", Path: "/repos/{owner}/{repo}/check-runs/{check_run_id}", Nth: 1},
+		{Method: "PATCH", Path: "/repos/{owner}/{repo}/check-runs/{check_run_id}", Nth: 2},
+	}
+	return places[k-1]
+}
+
+// work makes attempts as the queue does, and gives up after the last.
+func (c *failing) work(t *testing.T, bot *app.App, attempts int) {
+	for n := 1; ; n++ {
+		err := bot.Handle(t.Context(), c.job, queue.Attempt{Number: n, Max: attempts})
+		var later queue.RetryAt
+		switch {
+		case err == nil:
+			return
+		case errors.As(err, new(queue.Stale)):
+			t.Fatalf("forgotten: %v", err)
+		case errors.As(err, &later):
+			if wait := later.Time.Sub(c.clock.Now()); wait > 2*time.Hour || wait <= 0 {
+				t.Fatalf("to be tried again in %s", wait)
+			} else {
+				c.clock.Add(wait)
+			}
+		}
+		if n == attempts || errors.As(err, new(queue.GiveUp)) {
+			c.giveUp(t, bot, err)
+			return
+		}
+	}
+}
+
+// giveUp tells that the job was given up, as often as the queue would try to.
+func (c *failing) giveUp(t *testing.T, bot *app.App, cause error) {
+	c.gaveUp = true
+	for range 3 {
+		err := bot.GaveUp(t.Context(), c.job, cause)
+		var later queue.RetryAt
+		if c.limited = errors.As(err, &later); c.limited {
+			c.clock.Add(later.Time.Sub(c.clock.Now()))
+		}
+		if err == nil {
+			return
+		}
+	}
+}
+
+// judge looks at what stands on the pull request.
+func (c *failing) judge(t *testing.T) {
+	said := map[string]int{}
+	for _, cm := range c.pull.Comments() {
+		said[cm.Body]++
+		if said[cm.Body] > 1 {
+			t.Errorf("said twice:\n%s", cm.Body)
+		}
+	}
+	reviews := 0
+	for _, r := range c.pull.Reviews() {
+		if r.State != "COMMENTED" {
+			t.Errorf("a review is %s", r.State)
+		}
+		reviews++
+	}
+	good, bad, begun := 0, 0, 0
+	for _, run := range c.repo.CheckRuns(c.job.Head) {
+		switch {
+		case run.Status != "completed" && c.locked:
+			begun++
+		case run.Status != "completed":
+			t.Errorf("check run %q is %s", run.Title, run.Status)
+		case run.Conclusion == "neutral" && strings.HasPrefix(run.Title, "dfbot gave up"):
+			bad++
+		default:
+			good++
+			if want := c.labels - len(said); len(run.Annotations) != want {
+				t.Errorf("%d annotations and %d comments of %d findings", len(run.Annotations), len(said), c.labels)
+			}
+		}
+	}
+	if !c.gaveUp && (good != 1 || bad != 0 || reviews > 1) {
+		t.Errorf("%d reviews, %d check runs, %d that give up", reviews, good, bad)
+	}
+	if begun > 0 && !c.limited && bad != 1 {
+		t.Errorf("given up, with %d check runs that say so", bad)
+	}
+	if c.gaveUp && (good != 0 || bad > 1 || reviews > 1) {
+		t.Errorf("given up, with %d reviews, %d check runs, %d that give up", reviews, good, bad)
+	}
+}
+
+// dyingTransport ends the process at a call.
+type dyingTransport struct {
+	next http.RoundTripper
+	at   int64
+	when crash
+	die  func()
+	n    atomic.Int64
+}
+
+func (d *dyingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if d.n.Add(1) != d.at {
+		return d.next.RoundTrip(req)
+	}
+	if d.when == before {
+		d.die()
+		return nil, context.Canceled
+	}
+	resp, err := d.next.RoundTrip(req.WithContext(context.Background()))
+	if err == nil {
+		resp.Body.Close()
+	}
+	d.die()
+	return nil, context.Canceled
+}
