@@ -37,6 +37,7 @@ type analyst struct {
 	stdin  io.Reader
 	only   []*analysis.Rule  // to be shown; empty: all
 	least  analysis.Severity // to be shown; Off: as the configuration says
+	group  bool              // work out what is said in one place
 	mend   bool              // work out the file with its fixes
 	trust  analysis.Applicability
 	report func(done, total int) // called as files get done, never at once by two
@@ -120,7 +121,9 @@ func (a *analyst) judge(t target, u analysis.Unit) outcome {
 			o.file.Hidden++
 		}
 	}
-	o.file.Groups = res.Groups(o.file.Diagnostics)
+	if a.group {
+		o.file.Groups = res.Groups(o.file.Diagnostics)
+	}
 	if a.mend {
 		o.file.Fixed, o.file.Mends = a.mended(t, res)
 	}
@@ -156,8 +159,9 @@ func (a *analyst) active(t target) []analysis.Active {
 	c := t.repo.config
 	for i := range all {
 		r := all[i].Rule
-		if !slices.Contains(a.only, r) {
-			all[i].Severity = severity(c, t.path, r)
+		all[i].Severity = severity(c, t.path, r)
+		if all[i].Severity == analysis.Off && slices.Contains(a.only, r) {
+			all[i].Severity = r.Severity // asked for by name
 		}
 		all[i].Options = c.Rules[r.Name].Options
 	}

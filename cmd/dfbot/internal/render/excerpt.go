@@ -62,7 +62,7 @@ func (s *source) part(span dockerfile.Span, n int) (line []byte, from, to int) {
 	from = min(max(span.Start-start, 0), len(line))
 	to = min(max(span.End-start, from), len(line))
 	if span.Start < start {
-		from = min(to, len(line)-len(strings.TrimLeft(string(line), " \t")))
+		from = min(to, blanks(line))
 	}
 	return line, from, to
 }

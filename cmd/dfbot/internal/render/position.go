@@ -60,7 +60,11 @@ func (s *source) span(d analysis.Diagnostic) dockerfile.Span {
 	}
 	first := s.clamp(d.Place.Line)
 	last := max(first, s.clamp(d.Place.EndLine))
-	return dockerfile.Span{Start: s.lines[first-1], End: s.lines[last-1] + len(s.line(last))}
+	start, end := s.lines[first-1]+blanks(s.line(first)), s.lines[last-1]+len(s.line(last))
+	return dockerfile.Span{Start: start, End: max(start, end)}
 }
 
 func (s *source) clamp(line int) int { return min(max(line, 1), len(s.lines)) }
+
+// blanks counts the bytes of the blanks that a line begins with.
+func blanks(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " \t")) }

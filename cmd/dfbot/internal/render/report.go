@@ -8,6 +8,7 @@ package render
 import (
 	"fmt"
 
+	"github.com/dfbot/dfbot/checks"
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
@@ -29,7 +30,7 @@ type File struct {
 	Skipped string // not empty: why it was not reviewed
 
 	Diagnostics []analysis.Diagnostic // chosen to be shown
-	Groups      []analysis.Group      // of the Diagnostics, with their proved patches
+	Groups      []analysis.Group      // of the Diagnostics, with their proved patches; only Text needs them
 	Hidden      int                   // diagnostics below the least severity
 	Ignored     int                   // diagnostics that a comment silences
 
@@ -108,7 +109,7 @@ func trust(d analysis.Diagnostic) analysis.Applicability {
 
 // RulePage is the address of the page of a rule.
 func RulePage(r *analysis.Rule) string {
-	return "https://github.com/dfbot/dfbot/blob/main/review/rules/" + r.Name + ".txtar"
+	return checks.DocsURL + r.Name + ".md"
 }
 
 // String is the trouble on one line, safe to print.
