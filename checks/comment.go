@@ -51,9 +51,12 @@ func fit(limit int, parts ...string) string {
 	return b.String()
 }
 
+// mostMarked is the most fingerprints that a marker holds: half of a comment.
+const mostMarked = 1500
+
 func marker(ds []analysis.Diagnostic, head string) string {
 	m := review.Marker{Head: head}
-	for _, d := range ds {
+	for _, d := range ds[:min(len(ds), mostMarked)] {
 		m.Fingerprints = append(m.Fingerprints, d.Fingerprint)
 	}
 	return m.String()

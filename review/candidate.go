@@ -15,6 +15,10 @@ import (
 // a comment has to stay under GitHub's 65,536 characters.
 const maxSuggestion = 32 << 10
 
+// maxGrouped is the most diagnostics of one Dockerfile that are grouped and get a patch: each
+// costs a proof. It is above the most comments of a review by far.
+const maxGrouped = 200
+
 // candidate is a group of diagnostics that may become a comment.
 type candidate struct {
 	res        *analysis.Result
@@ -26,10 +30,15 @@ type candidate struct {
 	because    string      // where there is a patch and no suggestion: why
 }
 
-// candidatesOf groups the diagnostics of one Dockerfile and finds a place for each group.
+// candidatesOf groups the diagnostics of one Dockerfile that matter most and finds a place for
+// each group.
 func (b *builder) candidatesOf(res *analysis.Result, ds []analysis.Diagnostic) []candidate {
 	var all []candidate
 	patch := b.pull.Changes[res.Unit.Path].Patch
+	if len(ds) > maxGrouped {
+		slices.SortStableFunc(ds, func(x, y analysis.Diagnostic) int { return cmp.Compare(y.Severity, x.Severity) })
+		ds = ds[:maxGrouped]
+	}
 	for _, g := range res.Groups(ds) {
 		c := candidate{res: res, group: g}
 		c.suggest(patch)
@@ -57,6 +66,8 @@ func (c *candidate) suggest(patch diff.Patch) {
 		c.because = "a suggestion cannot carry every byte of it"
 	case len(region.New) > maxSuggestion:
 		c.because = "it is too long for a suggestion"
+	case len(patch.Hunks) == 0:
+		c.because = "GitHub shows no diff of the file"
 	case !patch.Commentable(region.Start, region.End):
 		c.because = "it changes lines outside of this pull request's diff"
 	default:
@@ -111,8 +122,12 @@ func changedRun(patch diff.Patch, p analysis.Place) (start, end int, ok bool) {
 	return 0, 0, false
 }
 
-// withdraw takes the suggestion back; the comment stays where it is.
-func (c *candidate) withdraw(because string) { c.suggestion, c.because = nil, because }
+// withdraw takes a suggestion back, where there is one; the comment stays where it is.
+func (c *candidate) withdraw(because string) {
+	if c.suggestion != nil {
+		c.suggestion, c.because = nil, because
+	}
+}
 
 // comment is what the candidate says on its lines.
 func (c *candidate) comment() Comment {
@@ -170,9 +185,7 @@ func (b *builder) say() {
 	}
 	b.post(chosen)
 	for i := range rest {
-		if c := &rest[i]; c.suggestion != nil {
-			c.withdraw("there are more findings than comments")
-		}
+		rest[i].withdraw("there are more findings than comments")
 	}
 	b.showPatches(rest)
 	slices.SortStableFunc(b.review.Patches, func(x, y Patch) int {

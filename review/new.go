@@ -68,7 +68,10 @@ func (b *builder) judge(res *analysis.Result) {
 		b.review.Findings = append(b.review.Findings, Finding{d, where})
 	}
 	b.candidates = append(b.candidates, b.candidatesOf(res, fresh)...)
-	b.showPatches(b.candidatesOf(res, quiet))
+	for _, c := range b.candidatesOf(res, quiet) {
+		c.withdraw("it is not severe enough for a comment")
+		b.showPatches([]candidate{c})
+	}
 	for _, c := range b.candidatesOf(res, open) {
 		if c.suggestion == nil {
 			b.showPatches([]candidate{c})

@@ -34,7 +34,9 @@ type Pull struct {
 	ConfigProblems []config.Problem // with the configuration as the pull request has it
 }
 
-// Change is what the pull request does to one Dockerfile. The zero Change changes nothing.
+// Change is what the pull request does to one Dockerfile. The zero Change changes nothing. Where
+// GitHub refuses a comment on a line of its own patch, the patch given as Local instead makes
+// annotations of all that the file would have had as comments.
 type Change struct {
 	Added bool       // the file is new: everything in it is the pull request's own
 	Patch diff.Patch // GitHub's patch: its lines take comments

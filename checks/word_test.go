@@ -1,0 +1,263 @@
+package checks
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/diff"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+)
+
+var update = flag.Bool("update", false, "rewrite what the tests expect in testdata")
+
+// prefixRule makes a rule that dislikes the words of a RUN that begin with bad, and would have
+// them begin with good.
+func prefixRule(name, bad, good string, severity analysis.Severity, a analysis.Applicability, caveat string) *analysis.Rule {
+	return &analysis.Rule{Name: name, Doc: "the word is bad", Severity: severity, Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, w := range in.Words {
+				rest, found := strings.CutPrefix(w.Text, bad)
+				if in.Name != "RUN" || !found {
+					continue
+				}
+				f := analysis.Finding{In: in, Span: w.Span, Message: analysis.Say("This step says %s", w.Text), Why: analysis.Say("It is said in each of %d builds", 3)}
+				if good != "" {
+					f.Fix = &analysis.Fix{Title: "Say it better", Applicability: a, Caveat: caveat, Edits: []analysis.Edit{{Span: w.Span, New: good + rest}}}
+				}
+				p.Report(f)
+			}
+		}
+	}}
+}
+
+var testRules = []*analysis.Rule{
+	prefixRule("no-bad", "bad", "good", analysis.Warning, analysis.Safe, ""),
+	prefixRule("no-risk", "risky", "careful", analysis.Warning, analysis.Unsafe, "See that `careful` is installed."),
+	prefixRule("no-vague", "vague", "clear", analysis.Warning, analysis.DisplayOnly, ""),
+	prefixRule("no-wrong", "wrong", "", analysis.Error, analysis.Safe, ""),
+	prefixRule("no-odd", "odd", "even", analysis.Notice, analysis.Safe, ""),
+	prefixRule("no-meh", "meh", "", analysis.Notice, analysis.Safe, ""),
+	prefixRule("no-long", "long", "short \\\n    er", analysis.Warning, analysis.Safe, ""),
+}
+
+var known = config.Known{Rules: []config.KnownRule{{Name: "no-bad"}, {Name: "no-risk"}, {Name: "no-wrong"}, {Name: "no-odd"}}}
+
+const head = "0123456789abcdef0123456789abcdef01234567"
+
+var meta = Meta{CheckName: "dfbot", Head: head, PullRequest: 12}
+
+// reviewOf reviews the pull request that turns the files under base/ into those under head/.
+func reviewOf(files map[string]string) *review.Review {
+	pull := review.Pull{Changes: map[string]review.Change{}}
+	var results []analysis.Result
+	for name, src := range files {
+		path, found := strings.CutPrefix(name, "head/")
+		if !found {
+			continue
+		}
+		u := analysis.Unit{Path: path, Src: []byte(src)}
+		for _, r := range testRules {
+			u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
+		}
+		results = append(results, analysis.Run(u))
+		base, existed := files["base/"+path]
+		pull.Changes[path] = review.Change{Added: !existed, Patch: diff.Compare([]byte(base), []byte(src), 3)}
+	}
+	var policy review.Policy
+	policy.Repo, policy.Problems = config.Parse([]byte(files[".dfbot.yml"]), known)
+	return review.New(results, pull, review.Prior{}, policy)
+}
+
+// show writes a post down as it will be read.
+func show(p Post) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "=== check run %s: %s, %s (%s)\n%s", p.Run.Name, p.Run.Conclusion, p.Run.Title, p.Run.ExternalID, p.Run.Summary)
+	for _, a := range p.Run.Annotations {
+		fmt.Fprintf(&b, "=== annotation %s:%d-%d columns %d-%d %s %s\n%s\n", a.Path, a.StartLine, a.EndLine, a.StartColumn, a.EndColumn, a.Level, a.Title, a.Message)
+	}
+	if p.ReviewBody != "" {
+		fmt.Fprintf(&b, "=== review\n%s\n", p.ReviewBody)
+	}
+	for _, c := range p.Comments {
+		fmt.Fprintf(&b, "=== comment %s:%d-%d %s\n%s", c.Path, c.StartLine, c.Line, c.Side, c.Body)
+	}
+	return b.String()
+}
+
+func TestWord(t *testing.T) {
+	names, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no testdata: %v", err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			ar, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := map[string]string{}
+			for _, f := range ar.Files {
+				files[f.Name] = string(f.Data)
+			}
+			got := show(Word(reviewOf(files), meta))
+			if *update {
+				rewrite(t, name, ar, got)
+				return
+			}
+			if d := cmp.Diff(files["want"], got); d != "" {
+				t.Errorf("posts (-want +got; -update takes them):\n%s", d)
+			}
+		})
+	}
+}
+
+func rewrite(t *testing.T, name string, ar *txtar.Archive, want string) {
+	t.Helper()
+	kept := ar.Files[:0]
+	for _, f := range ar.Files {
+		if f.Name != "want" {
+			kept = append(kept, f)
+		}
+	}
+	ar.Files = append(kept, txtar.File{Name: "want", Data: []byte(want)})
+	if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dockerfile is FROM and so many RUN steps, each of which says s.
+func dockerfile(n int, s string) string {
+	return "FROM scratch\n" + strings.Repeat("RUN "+s+"\n", n)
+}
+
+func TestLimits(t *testing.T) {
+	patches := map[string]string{".dfbot.yml": "version: 1\ncomments: {max: 0}\n"}
+	for i := range 40 {
+		patches[fmt.Sprintf("head/%d/Dockerfile", i)] = dockerfile(4, "bad"+strings.Repeat("é", 900))
+	}
+	files := map[string]map[string]string{
+		"many findings": {"head/Dockerfile": dockerfile(500, "wrong`|@a")},
+		"many patches":  patches,
+		"a long line":   {"head/Dockerfile": dockerfile(1, "bad"+strings.Repeat("é", 20_000))},
+		"a longer line": {"head/Dockerfile": dockerfile(1, "bad"+strings.Repeat("é", 200_000))},
+		"a long sketch": {"head/Dockerfile": dockerfile(1, "vague"+strings.Repeat("é", 40_000))},
+		"many of one":   {"head/Dockerfile": dockerfile(1, strings.Repeat("wrong ", 4000))},
+		"many notes":    {"head/Dockerfile": dockerfile(1, "x") + strings.Repeat("# dfbot ignore=no-bad "+strings.Repeat("é", 500)+"\nRUN bad\n", 100)},
+	}
+	for name, files := range files {
+		t.Run(name, func(t *testing.T) {
+			p := Word(reviewOf(files), meta)
+			if n := len(p.Run.Summary); n > MaxSummary || !utf8.ValidString(p.Run.Summary) {
+				t.Errorf("the summary has %d bytes", n)
+			}
+			if strings.Count(p.Run.Summary, "```")%2 == 1 {
+				t.Error("the summary ends inside a fence")
+			}
+			for _, c := range p.Comments {
+				if n := utf8.RuneCountInString(c.Body); n > MaxBody || !utf8.ValidString(c.Body) {
+					t.Errorf("a comment has %d characters", n)
+				}
+				if _, ok := review.ParseMarker(c.Body); !ok {
+					t.Errorf("a comment has no marker: %.100s", c.Body)
+				}
+				if strings.Count(c.Body, "```")%2 == 1 {
+					t.Error("a comment ends inside a fence")
+				}
+			}
+			if len(p.Run.Annotations) > mostAnnotations {
+				t.Errorf("%d annotations", len(p.Run.Annotations))
+			}
+			n := 0
+			for _, batch := range p.Run.Batches() {
+				if len(batch) == 0 || len(batch) > MaxAnnotations {
+					t.Errorf("a batch of %d annotations", len(batch))
+				}
+				n += len(batch)
+			}
+			if n != len(p.Run.Annotations) {
+				t.Errorf("the batches hold %d of %d annotations", n, len(p.Run.Annotations))
+			}
+		})
+	}
+}
+
+// The severe ones are kept where there are more annotations than a check run should have.
+func TestSevereAnnotationsFirst(t *testing.T) {
+	p := Word(reviewOf(map[string]string{
+		"head/Dockerfile": dockerfile(250, "meh") + "RUN wrong\n",
+		".dfbot.yml":      "version: 1\ncomments: {max: 0}\n",
+	}), meta)
+	if a := p.Run.Annotations[0]; len(p.Run.Annotations) != mostAnnotations || a.Title != "no-wrong" || a.Level != "failure" {
+		t.Errorf("%d annotations, of which the first is %+v", len(p.Run.Annotations), a)
+	}
+}
+
+func TestAnnotationColumns(t *testing.T) {
+	p := Word(reviewOf(map[string]string{
+		"head/Dockerfile": "FROM scratch\nRUN odd\nRUN odd1 \\\n  odd2\n",
+	}), meta)
+	var got []string
+	for _, a := range p.Run.Annotations {
+		got = append(got, fmt.Sprint(a.StartLine, a.EndLine, a.StartColumn, a.EndColumn))
+	}
+	if want := []string{"2 2 5 7", "3 3 5 8", "4 4 3 6"}; !cmp.Equal(got, want) {
+		t.Errorf("annotations at %q, want %q", got, want)
+	}
+	d := analysis.Diagnostic{Rule: testRules[0], Path: "Dockerfile", Place: analysis.Place{Line: 3, Column: 5, EndLine: 4, EndColumn: 7}}
+	if a := annotation(d); a.StartColumn != 0 || a.EndColumn != 0 {
+		t.Errorf("columns over two lines: %+v", a)
+	}
+}
+
+func TestFixed(t *testing.T) {
+	r := &review.Review{Fixed: []review.Said{{ID: 5, Thread: "T", Path: "Dockerfile",
+		Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111"}.String() + "\r\n**no-bad**: words.\r\n\r\n````suggestion\r\nRUN good\r\n````\r\n"}}}
+	got := Word(r, meta).Fixed
+	want := []Fixed{{ID: 5, Thread: "T", Body: "<!-- dfbot:v1 abc sha=1111111 fixed=" + head + " -->\n" +
+		"**Fixed** as of `0123456`.\n\n**no-bad**: words.\n\n````dockerfile\nRUN good\n````\n"}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("fixed (-want +got):\n%s", d)
+	}
+	if m, ok := review.ParseMarker(got[0].Body); !ok || m.Fixed != head {
+		t.Errorf("the marker reads as %+v", m)
+	}
+}
+
+func TestPostIsJSON(t *testing.T) {
+	data, err := json.Marshal(Word(&review.Review{Conclusion: review.Skipped}, meta))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"run":{"name":"dfbot","head_sha":"` + head + `","external_id":"v1:pr=12","conclusion":"skipped","title":"No Dockerfile touched",` +
+		`"summary":"This pull request touches no Dockerfile.\n","annotations":[]},"comments":[],"review_body":"","fixed":[]}`
+	if d := cmp.Diff(want, string(data)); d != "" {
+		t.Errorf("JSON (-want +got):\n%s", d)
+	}
+}
+
+func TestOwn(t *testing.T) {
+	for in, want := range map[string]string{
+		"Add `ca-certificates` if the image talks https.": "Add `ca-certificates` if the image talks https.",
+		"See @octocat":       "`See @octocat`",
+		"See #1":             "`See #1`",
+		"<b>":                "`<b>`",
+		"See https://a.test": "`See https://a.test`",
+		"See www.a.test":     "`See www.a.test`",
+		"one ` tick":         "``one ` tick``",
+		"two\nlines":         "`two<U+000A>lines`",
+	} {
+		if got := own(in); got != want {
+			t.Errorf("own(%q) = %s, want %s", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,500 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/diff"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/google/go-cmp/cmp"
+)
+
+// word makes a rule that dislikes a word in the arguments of a RUN and would put another there.
+func word(name, bad string, severity analysis.Severity, fix analysis.Fix, good string) *analysis.Rule {
+	return &analysis.Rule{Name: name, Doc: "the word is bad", Severity: severity, Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, w := range in.Words {
+				if w.Text != bad {
+					continue
+				}
+				f := analysis.Finding{In: in, Span: w.Span, Message: analysis.Say("%s is bad", w.Text)}
+				if fix.Title != "" {
+					fix := fix
+					fix.Edits = []analysis.Edit{{Span: w.Span, New: good}}
+					f.Fix = &fix
+				}
+				p.Report(f)
+			}
+		}
+	}}
+}
+
+var (
+	safeRule   = word("safe-rule", "bad", analysis.Warning, analysis.Fix{Title: "Be good", Applicability: analysis.Safe}, "good")
+	unsafeRule = word("unsafe-rule", "risky", analysis.Warning, analysis.Fix{Title: "Be careful", Applicability: analysis.Unsafe, Caveat: "It may break."}, "careful")
+	sketchRule = word("sketch-rule", "vague", analysis.Warning, analysis.Fix{Title: "Be clear"}, "clear")
+	errorRule  = word("error-rule", "wrong", analysis.Error, analysis.Fix{}, "")
+	noticeRule = word("notice-rule", "odd", analysis.Notice, analysis.Fix{Title: "Be even", Applicability: analysis.Safe}, "even")
+	multiRule  = word("multi-rule", "split", analysis.Warning, analysis.Fix{Title: "Split it", Applicability: analysis.Safe}, "first \\\n    second")
+	hiddenRule = word("hidden-rule", "hide", analysis.Warning, analysis.Fix{Title: "Hide it", Applicability: analysis.Safe}, "a\u202eb")
+	crashRule  = &analysis.Rule{Name: "crash-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+		if strings.Contains(string(p.File.Src), "crash") {
+			panic("crash")
+		}
+	}}
+	// endsRule says something of two instructions that belong together: USER dear and the last one.
+	endsRule = &analysis.Rule{Name: "ends-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+		all := p.File.Instructions
+		for _, in := range all {
+			if in.Name == "USER" && in.Args.String() == "dear" {
+				p.Report(analysis.Finding{In: in, With: []*dockerfile.Instruction{all[len(all)-1]}, Span: in.Span, Message: analysis.Say("far apart")})
+			}
+		}
+	}}
+)
+
+func analyse(path, src string) analysis.Result {
+	u := analysis.Unit{Path: path, Src: []byte(src)}
+	for _, r := range []*analysis.Rule{safeRule, unsafeRule, sketchRule, errorRule, noticeRule, multiRule, hiddenRule, crashRule, endsRule} {
+		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
+	}
+	return analysis.Run(u)
+}
+
+// change is the pull request that turns base into head, as GitHub would show it.
+func change(base, head string) Change {
+	return Change{Patch: diff.Compare([]byte(base), []byte(head), 3)}
+}
+
+// one reviews a pull request that changes one Dockerfile.
+func one(base, head string, prior Prior, policy Policy) *Review {
+	return New([]analysis.Result{analyse("Dockerfile", head)}, Pull{Changes: map[string]Change{"Dockerfile": change(base, head)}}, prior, policy)
+}
+
+// lines makes a Dockerfile of FROM and so many RUN steps, with some lines replaced.
+func lines(n int, at map[int]string) string {
+	var b strings.Builder
+	b.WriteString("FROM scratch\n")
+	for i := 2; i <= n; i++ {
+		if l, ok := at[i]; ok {
+			b.WriteString(l + "\n")
+		} else {
+			fmt.Fprintf(&b, "RUN step %d\n", i)
+		}
+	}
+	return b.String()
+}
+
+// dump writes down what a review decides.
+func dump(r *Review) string {
+	var b strings.Builder
+	fmt.Fprintln(&b, r.Conclusion)
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "finding %s:%d %s %s\n", f.Diagnostic.Path, f.Diagnostic.Place.Line, f.Diagnostic.Rule.Name,
+			[]string{"annotation", "comment", "open", "dismissed"}[f.Where])
+	}
+	for _, c := range r.Comments {
+		fmt.Fprintf(&b, "comment %s:%d-%d", c.Path, c.Start, c.End)
+		for _, d := range c.Diagnostics {
+			b.WriteString(" " + d.Rule.Name)
+		}
+		if c.Suggestion != nil {
+			fmt.Fprintf(&b, " suggests %q", c.Suggestion.Lines)
+		}
+		if c.Sketch != nil {
+			b.WriteString(" sketches")
+		}
+		b.WriteByte('\n')
+	}
+	for _, p := range r.Patches {
+		fmt.Fprintf(&b, "patch %s:%d since %s\n", p.Path, p.Line, p.Because)
+	}
+	for _, c := range r.Older {
+		fmt.Fprintf(&b, "older %s %d\n", c.Rule.Name, c.N)
+	}
+	for _, s := range r.Fixed {
+		fmt.Fprintf(&b, "fixed %d\n", s.ID)
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(&b, "note %v %s\n", n.Incomplete, n.Text)
+	}
+	return b.String()
+}
+
+func check(t *testing.T, r *Review, want string) {
+	t.Helper()
+	want = strings.TrimSpace(strings.ReplaceAll(want, "\t", "")) + "\n"
+	if d := cmp.Diff(want, dump(r)); d != "" {
+		t.Errorf("review (-want +got):\n%s", d)
+	}
+}
+
+func TestOnlyWhatThePullRequestBrings(t *testing.T) {
+	base := lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  more"})
+	tests := []struct{ name, base, head, want string }{
+		{"an old finding is counted", base, lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  more", 15: "RUN new"}),
+			"success\nolder safe-rule 1\nolder unsafe-rule 1"},
+		{"a changed line anywhere in its instruction brings it", base, lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  other"}), `
+			success
+			finding Dockerfile:9 unsafe-rule comment
+			comment Dockerfile:9-9 unsafe-rule suggests ["RUN careful \\"]
+			older safe-rule 1`},
+		{"so does a line deleted from it", lines(9, map[int]string{5: "RUN bad \\\n  x \\\n  more"}), lines(9, map[int]string{5: "RUN bad \\\n  more"}), `
+			success
+			finding Dockerfile:5 safe-rule comment
+			comment Dockerfile:5-5 safe-rule suggests ["RUN good \\"]`},
+		{"and a change of the other instruction that takes part", lines(20, map[int]string{3: "USER dear"}), lines(20, map[int]string{3: "USER dear", 20: "RUN last"}), `
+			success
+			finding Dockerfile:3 ends-rule comment
+			comment Dockerfile:20-20 ends-rule`},
+		{"a file that no longer parses", lines(20, nil), lines(20, map[int]string{3: "RUN <<EOF"}), `
+			failure
+			finding Dockerfile:3 does-not-parse comment
+			comment Dockerfile:3-3 does-not-parse`},
+		{"nothing", base, base, "success\nolder safe-rule 1\nolder unsafe-rule 1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { check(t, one(tt.base, tt.head, Prior{}, Policy{}), tt.want) })
+	}
+}
+
+func TestNewFile(t *testing.T) {
+	head := lines(4, map[int]string{3: "RUN bad"})
+	r := New([]analysis.Result{analyse("a/Dockerfile", head)}, Pull{Changes: map[string]Change{
+		"a/Dockerfile": {Added: true, Patch: diff.Compare(nil, []byte(head), 3)},
+	}}, Prior{}, Policy{})
+	check(t, r, `
+		success
+		finding a/Dockerfile:3 safe-rule comment
+		comment a/Dockerfile:3-3 safe-rule suggests ["RUN good"]`)
+}
+
+func TestAnchor(t *testing.T) {
+	long := func(first, last string) string {
+		return lines(20, map[int]string{8: "RUN " + first + " \\\n a \\\n b \\\n c \\\n d \\\n e \\\n f \\\n " + last})
+	}
+	wide := lines(5, map[int]string{3: "RUN bad \\\n a \\\n b \\\n c \\\n d \\\n e \\\n f \\\n g \\\n h \\\n bad"})
+	tests := []struct{ name, base, head, want string }{
+		{"a suggestion of several lines replaces one", lines(9, nil), lines(9, map[int]string{5: "RUN split"}), `
+			success
+			finding Dockerfile:5 multi-rule comment
+			comment Dockerfile:5-5 multi-rule suggests ["RUN first \\" "    second"]`},
+		{"the word is outside of the hunk: the changed line of its instruction", long("bad", "x"), long("bad", "y"), `
+			success
+			finding Dockerfile:8 safe-rule comment
+			comment Dockerfile:15-15 safe-rule
+			patch Dockerfile:8 since it changes lines outside of this pull request's diff`},
+		{"two words, of which the diff shows one", strings.Replace(wide, " h \\\n bad", " h \\\n new", 1), wide, `
+			success
+			finding Dockerfile:3 safe-rule comment
+			finding Dockerfile:12 safe-rule comment
+			comment Dockerfile:12-12 safe-rule safe-rule
+			patch Dockerfile:3 since it changes lines outside of this pull request's diff`},
+		{"CRLF", strings.ReplaceAll(lines(5, nil), "\n", "\r\n"), strings.ReplaceAll(lines(5, map[int]string{3: "RUN bad"}), "\n", "\r\n"), `
+			success
+			finding Dockerfile:3 safe-rule comment
+			comment Dockerfile:3-3 safe-rule
+			patch Dockerfile:3 since the file has CRLF line ends, which GitHub may change when it applies a suggestion`},
+		{"no line feed at the end", lines(5, nil), strings.TrimSuffix(lines(5, map[int]string{5: "RUN bad"}), "\n"), `
+			success
+			finding Dockerfile:5 safe-rule comment
+			comment Dockerfile:5-5 safe-rule suggests ["RUN good"]`},
+		{"a patch that cannot be seen", lines(5, nil), lines(5, map[int]string{3: "RUN hide"}), `
+			success
+			finding Dockerfile:3 hidden-rule comment
+			comment Dockerfile:3-3 hidden-rule
+			patch Dockerfile:3 since a suggestion cannot carry every byte of it`},
+		{"a sketch", lines(5, nil), lines(5, map[int]string{3: "RUN vague"}), `
+			success
+			finding Dockerfile:3 sketch-rule comment
+			comment Dockerfile:3-3 sketch-rule sketches`},
+		{"two in one instruction", lines(5, nil), lines(5, map[int]string{3: "RUN bad risky"}), `
+			success
+			finding Dockerfile:3 safe-rule comment
+			finding Dockerfile:3 unsafe-rule comment
+			comment Dockerfile:3-3 safe-rule unsafe-rule suggests ["RUN good careful"]`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { check(t, one(tt.base, tt.head, Prior{}, Policy{}), tt.want) })
+	}
+}
+
+// A file for which GitHub gives no patch takes no comment, yet what it changes is known.
+func TestNoPatchFromGitHub(t *testing.T) {
+	base, head := lines(9, map[int]string{2: "RUN bad"}), lines(9, map[int]string{2: "RUN bad", 7: "RUN bad"})
+	r := New([]analysis.Result{analyse("Dockerfile", head)}, Pull{Changes: map[string]Change{
+		"Dockerfile": {Local: diff.Compare([]byte(base), []byte(head), 3)},
+	}}, Prior{}, Policy{})
+	check(t, r, `
+		success
+		finding Dockerfile:7 safe-rule annotation
+		patch Dockerfile:7 since GitHub shows no diff of the file
+		older safe-rule 1`)
+}
+
+func TestPolicy(t *testing.T) {
+	head := lines(20, map[int]string{3: "RUN odd", 6: "RUN risky", 9: "RUN bad", 12: "RUN wrong"})
+	tests := []struct {
+		name   string
+		policy config.Repo
+		want   string
+	}{
+		{"a notice is an annotation, an error fails", config.Repo{}, `
+			failure
+			finding Dockerfile:3 notice-rule annotation
+			finding Dockerfile:6 unsafe-rule comment
+			finding Dockerfile:9 safe-rule comment
+			finding Dockerfile:12 error-rule comment
+			comment Dockerfile:6-6 unsafe-rule suggests ["RUN careful"]
+			comment Dockerfile:9-9 safe-rule suggests ["RUN good"]
+			comment Dockerfile:12-12 error-rule
+			patch Dockerfile:3 since it is not severe enough for a comment`},
+		{"the severe ones, then those with a safe patch, come first", config.Repo{Comments: config.Comments{Max: 2, MinSeverity: config.Notice}}, `
+			failure
+			finding Dockerfile:3 notice-rule annotation
+			finding Dockerfile:6 unsafe-rule annotation
+			finding Dockerfile:9 safe-rule comment
+			finding Dockerfile:12 error-rule comment
+			comment Dockerfile:9-9 safe-rule suggests ["RUN good"]
+			comment Dockerfile:12-12 error-rule
+			patch Dockerfile:3 since there are more findings than comments
+			patch Dockerfile:6 since there are more findings than comments`},
+		{"no comments at all, and nothing that fails", config.Repo{Comments: config.Comments{Max: config.NoComments}, Check: config.Check{FailOn: config.Never}}, `
+			success
+			finding Dockerfile:3 notice-rule annotation
+			finding Dockerfile:6 unsafe-rule annotation
+			finding Dockerfile:9 safe-rule annotation
+			finding Dockerfile:12 error-rule annotation
+			patch Dockerfile:3 since it is not severe enough for a comment
+			patch Dockerfile:6 since there are more findings than comments
+			patch Dockerfile:9 since there are more findings than comments`},
+		{"ignored by the configuration", config.Repo{Ignore: []config.Ignore{{Rules: []string{"error-rule", "notice-rule"}}, {Paths: []string{"Docker*"}, Rules: []string{"safe-rule"}}}}, `
+			success
+			finding Dockerfile:6 unsafe-rule comment
+			comment Dockerfile:6-6 unsafe-rule suggests ["RUN careful"]
+			note false 3 findings are ignored on the word of the configuration`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { check(t, one(lines(20, nil), head, Prior{}, Policy{Repo: tt.policy}), tt.want) })
+	}
+}
+
+// fingerprints are those of the rule's diagnostics, in the order of the file.
+func fingerprints(src string, rules ...*analysis.Rule) []string {
+	var all []string
+	for _, d := range analyse("Dockerfile", src).Diagnostics {
+		if slices.Contains(rules, d.Rule) {
+			all = append(all, d.Fingerprint)
+		}
+	}
+	return all
+}
+
+// said is an earlier comment about the fingerprints.
+func said(state State, fingerprints ...string) Said {
+	return Said{ID: 7, Path: "Dockerfile", State: state, Body: Marker{Fingerprints: fingerprints, Head: "abcdef1"}.String() + "\nwords"}
+}
+
+func TestSaidOnce(t *testing.T) {
+	base := lines(9, nil)
+	head := lines(9, map[int]string{5: "RUN bad risky"})
+	both := fingerprints(head, safeRule, unsafeRule)
+	dismissed, forged, marked := said(Dismissed, both...), said(Open, both...), said(Open, both...)
+	forged.Body = "> " + forged.Body
+	marked.Body = Marker{Fingerprints: both, Head: "abcdef1", Fixed: "abcdef2"}.String()
+	tests := []struct {
+		name  string
+		prior []Said
+		want  string
+	}{
+		{"open: silence", []Said{said(Open, both...)}, `
+			success
+			finding Dockerfile:5 safe-rule open
+			finding Dockerfile:5 unsafe-rule open`},
+		{"dismissed: never again", []Said{dismissed}, `
+			success
+			finding Dockerfile:5 safe-rule dismissed
+			finding Dockerfile:5 unsafe-rule dismissed`},
+		{"dismissed counts more than open", []Said{said(Open, both...), dismissed}, `
+			success
+			finding Dockerfile:5 safe-rule dismissed
+			finding Dockerfile:5 unsafe-rule dismissed`},
+		{"only the unsaid is said, with its own patch", []Said{said(Open, both[0])}, `
+			success
+			finding Dockerfile:5 safe-rule open
+			finding Dockerfile:5 unsafe-rule comment
+			comment Dockerfile:5-5 unsafe-rule suggests ["RUN bad careful"]`},
+		{"closed by dfbot, and back again", []Said{said(Closed, both...)}, `
+			success
+			finding Dockerfile:5 safe-rule comment
+			finding Dockerfile:5 unsafe-rule comment
+			comment Dockerfile:5-5 safe-rule unsafe-rule suggests ["RUN good careful"]`},
+		{"marked as fixed is closed", []Said{marked}, `
+			success
+			finding Dockerfile:5 safe-rule comment
+			finding Dockerfile:5 unsafe-rule comment
+			comment Dockerfile:5-5 safe-rule unsafe-rule suggests ["RUN good careful"]`},
+		{"a marker that is not at the beginning is none", []Said{forged}, `
+			success
+			finding Dockerfile:5 safe-rule comment
+			finding Dockerfile:5 unsafe-rule comment
+			comment Dockerfile:5-5 safe-rule unsafe-rule suggests ["RUN good careful"]`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { check(t, one(base, head, Prior{tt.prior}, Policy{}), tt.want) })
+	}
+}
+
+// What a comment without a suggestion points at has to stand on each new check run.
+func TestPatchOfAnOpenCommentIsShownAgain(t *testing.T) {
+	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
+	head := crlf(lines(9, map[int]string{5: "RUN bad"}))
+	check(t, one(crlf(lines(9, nil)), head, Prior{[]Said{said(Open, fingerprints(head, safeRule)...)}}, Policy{}), `
+		success
+		finding Dockerfile:5 safe-rule open
+		patch Dockerfile:5 since the file has CRLF line ends, which GitHub may change when it applies a suggestion`)
+}
+
+// The limit is for the pull request: a push does not bring out the next few.
+func TestOpenCommentsTakeRoom(t *testing.T) {
+	head := lines(9, map[int]string{3: "RUN bad", 6: "RUN risky"})
+	policy := Policy{Repo: config.Repo{Comments: config.Comments{Max: 1}}}
+	check(t, one(lines(9, nil), head, Prior{[]Said{said(Open, fingerprints(head, safeRule)...)}}, policy), `
+		success
+		finding Dockerfile:3 safe-rule open
+		finding Dockerfile:6 unsafe-rule annotation
+		patch Dockerfile:6 since there are more findings than comments`)
+}
+
+func TestFixed(t *testing.T) {
+	had := lines(9, map[int]string{3: "RUN bad", 6: "RUN risky"})
+	gone := fingerprints(had, safeRule)
+	both := fingerprints(had, safeRule, unsafeRule)
+	head := lines(9, map[int]string{6: "RUN risky"})
+	answered, elsewhere := said(Open, gone...), said(Open, gone...)
+	answered.Answered = true
+	elsewhere.Path = "other/Dockerfile"
+	tests := []struct {
+		name    string
+		head    string
+		said    Said
+		removed []string
+		want    bool
+	}{
+		{"its only finding is gone", head, said(Open, gone...), nil, true},
+		{"one of two is gone", head, said(Open, both...), nil, false},
+		{"somebody has answered", head, answered, nil, false},
+		{"already dismissed", head, said(Dismissed, gone...), nil, false},
+		{"already closed", head, said(Closed, gone...), nil, false},
+		{"its file was not judged", head, elsewhere, nil, false},
+		{"its file is gone", head, elsewhere, []string{"other/Dockerfile"}, true},
+		{"the file does not parse now", "FROM scratch\nRUN <<EOF\n", said(Open, gone...), nil, false},
+		{"a rule crashed", head + "RUN crash\n", said(Open, gone...), nil, false},
+		{"the file is foreign now", "# syntax=example/other\n" + head, said(Open, gone...), nil, false},
+		{"silenced by a comment", lines(9, map[int]string{3: "# dfbot ignore=safe-rule so\nRUN bad"}), said(Open, gone...), nil, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := New([]analysis.Result{analyse("Dockerfile", tt.head)}, Pull{Removed: tt.removed}, Prior{[]Said{tt.said}}, Policy{})
+			if got := len(r.Fixed) == 1; got != tt.want {
+				t.Errorf("fixed is %v:\n%s", got, dump(r))
+			}
+		})
+	}
+}
+
+func TestConclusion(t *testing.T) {
+	clean, warns, fails := lines(5, nil), lines(5, map[int]string{3: "RUN bad"}), lines(5, map[int]string{3: "RUN wrong"})
+	tests := []struct {
+		name   string
+		head   string
+		pull   Pull
+		policy Policy
+		want   Conclusion
+	}{
+		{"clean", clean, Pull{}, Policy{}, Success},
+		{"a warning", warns, Pull{}, Policy{}, Success},
+		{"a warning, and warnings fail", warns, Pull{}, Policy{Repo: config.Repo{Check: config.Check{FailOn: config.Warning}}}, Failure},
+		{"an error", fails, Pull{}, Policy{}, Failure},
+		{"an error, and not all was seen", fails, Pull{FilesTruncated: true}, Policy{}, Failure},
+		{"an error, and nothing fails", fails, Pull{}, Policy{Repo: config.Repo{Check: config.Check{FailOn: config.Never}}}, Success},
+		{"no Dockerfile", "", Pull{}, Policy{}, Skipped},
+		{"no Dockerfile that is listed", "", Pull{FilesTruncated: true}, Policy{}, Neutral},
+		{"a Dockerfile that was not read", "", Pull{Unread: []Unread{{"Dockerfile", "a Git LFS pointer"}}}, Policy{}, Neutral},
+		{"files missing", clean, Pull{FilesTruncated: true}, Policy{}, Neutral},
+		{"paths missing", clean, Pull{TreeTruncated: true}, Policy{}, Neutral},
+		{"another gap", clean, Pull{Gaps: []string{"The build graph took too long"}}, Policy{}, Neutral},
+		{"a rule crashed", clean + "RUN crash\n", Pull{}, Policy{}, Neutral},
+		{"another frontend", "# syntax=example/other\n" + clean, Pull{}, Policy{}, Neutral},
+		{"a configuration that was not understood", clean, Pull{}, Policy{Problems: []config.Problem{{Line: 2, Format: "unknown key %s", Args: []string{"x"}}}}, Neutral},
+		{"the next configuration will not be understood", clean, Pull{ConfigChanged: ".dfbot.yml", ConfigProblems: []config.Problem{{Line: 2, Format: "unknown key"}}}, Policy{}, Success},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var results []analysis.Result
+			if tt.head != "" {
+				results = append(results, analyse("Dockerfile", tt.head))
+			}
+			tt.pull.Changes = map[string]Change{"Dockerfile": change(clean, tt.head)}
+			if r := New(results, tt.pull, Prior{}, tt.policy); r.Conclusion != tt.want {
+				t.Errorf("concludes %s, want %s:\n%s", r.Conclusion, tt.want, dump(r))
+			}
+		})
+	}
+}
+
+func TestNotes(t *testing.T) {
+	head := "FROM scratch\n# dfbot ignore=safe-rule it has to be\nRUN bad\n# dfbot ignore=safe-rule\nRUN bad x\nRUN crash\n"
+	results := []analysis.Result{analyse("z/Dockerfile", "# syntax=example/other\nX\n"), analyse("a/Dockerfile", head)}
+	results[1].Unproved = []analysis.Unproved{{Rule: safeRule, Line: 3}}
+	pull := Pull{
+		FilesTruncated: true, TreeTruncated: true, Gaps: []string{"Only 90% was read"},
+		Unread:        []Unread{{"b/Dockerfile", "a symbolic link"}},
+		ConfigChanged: ".github/dfbot.yml", ConfigProblems: []config.Problem{{Line: 4, Format: "twice"}},
+	}
+	policy := Policy{Problems: []config.Problem{{Line: 3, Format: "no rule is called %s", Args: []string{"sage-rule"}, Nearest: "safe-rule"}}}
+	check(t, New(results, pull, Prior{}, policy), "neutral\n"+
+		"note true GitHub lists only a part of the changed files: Dockerfiles may be missing here\n"+
+		"note true GitHub lists only a part of the repository's paths: rules that look at the build context have judged nothing\n"+
+		"note true Only 90% was read\n"+
+		"note true `b/Dockerfile` is not judged: a symbolic link\n"+
+		"note true The rule crash-rule crashed on `a/Dockerfile`: what it would have found is unknown\n"+
+		"note true `z/Dockerfile` is not judged: `written for the frontend example/other`\n"+
+		"note true The configuration was not understood in full: `.dfbot.yml`, line 3: no rule is called `sage-rule`; did you mean `safe-rule`?\n"+
+		"note false This pull request changes `.github/dfbot.yml`: that takes effect after the merge\n"+
+		"note false This pull request's `.github/dfbot.yml`, line 4: twice\n"+
+		"note false `a/Dockerfile:3`: a comment silences safe-rule: `it has to be`\n"+
+		"note false `a/Dockerfile:5`: a comment silences safe-rule without a reason\n"+
+		"note false 1 fix failed the proof and is not shown")
+}
+
+func TestMarker(t *testing.T) {
+	for _, m := range []Marker{
+		{Fingerprints: []string{"AbC_-123"}, Head: "0123456789abcdef0123456789abcdef01234567"},
+		{Fingerprints: []string{"a", "b--", "-"}, Head: "0123456", Fixed: "fedcba9"},
+	} {
+		got, ok := ParseMarker(m.String() + "\nwords")
+		if d := cmp.Diff(m, got); !ok || d != "" {
+			t.Errorf("marker %s (-want +got):\n%s", m, d)
+		}
+	}
+	for _, body := range []string{
+		"",
+		"words <!-- dfbot:v1 a sha=0123456 -->",
+		"\n<!-- dfbot:v1 a sha=0123456 -->",
+		"<!-- dfbot:v2 a sha=0123456 -->",
+		"<!-- dfbot:v1  sha=0123456 -->",
+		"<!-- dfbot:v1 a,, sha=0123456 -->",
+		"<!-- dfbot:v1 a<b sha=0123456 -->",
+		"<!-- dfbot:v1 a sha=XYZ4567 -->",
+		"<!-- dfbot:v1 a sha=0123456 more -->",
+	} {
+		if m, ok := ParseMarker(body); ok {
+			t.Errorf("ParseMarker(%q) = %v", body, m)
+		}
+	}
+}
