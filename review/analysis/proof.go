@@ -44,7 +44,7 @@ func Apply(src []byte, edits []Edit) ([]byte, error) {
 
 // proofBytes bounds the work of proving one file's fixes: so many bytes of Dockerfile are analysed
 // anew at most. Fixes beyond it are not offered.
-const proofBytes = 4 << 20
+const proofBytes = 6 << 20
 
 // ErrBudget says that the file is too large for all of its fixes to be proved.
 var ErrBudget = errors.New("the file is too large to prove all of its fixes")
@@ -133,12 +133,7 @@ func (r *Result) compare(f *dockerfile.File, mended []*Diagnostic) error {
 		rules[d.Rule] = true
 		gone[d.Fingerprint] = true
 	}
-	old := map[*Rule][]Diagnostic{}
-	for _, d := range r.Diagnostics {
-		if !gone[d.Fingerprint] {
-			old[d.Rule] = append(old[d.Rule], d)
-		}
-	}
+	old := newLedger(r.Diagnostics, gone)
 	u := r.Unit
 	u.Src = f.Src
 	found, crashed := find(f, u)
@@ -146,7 +141,7 @@ func (r *Result) compare(f *dockerfile.File, mended []*Diagnostic) error {
 		return fmt.Errorf("%w: rule %s crashes on it", ErrNew, crashed[0].Rule.Name)
 	}
 	for _, d := range found {
-		if _, ok := silenced(f, d); ok || take(old, d) {
+		if _, ok := silenced(f, d); ok || old.take(d) {
 			continue
 		}
 		if rules[d.Rule] {
@@ -157,13 +152,41 @@ func (r *Result) compare(f *dockerfile.File, mended []*Diagnostic) error {
 	return nil
 }
 
-// take finds the old diagnostic that d is, seen after a fix elsewhere, and takes it out: it says
-// the same, or speaks of an instruction with the same text.
-func take(old map[*Rule][]Diagnostic, d Diagnostic) bool {
-	for i, o := range old[d.Rule] {
-		if o.text == d.text || o.Message.String() == d.Message.String() {
-			old[d.Rule] = append(append([]Diagnostic(nil), old[d.Rule][:i]...), old[d.Rule][i+1:]...)
-			return true
+// ledger finds old diagnostics again after a fix elsewhere: by the instruction they speak of, or
+// by what they say.
+type ledger struct {
+	used []bool
+	by   map[string][]int
+}
+
+func newLedger(all []Diagnostic, gone map[string]bool) *ledger {
+	l := &ledger{used: make([]bool, len(all)), by: map[string][]int{}}
+	for i := range all {
+		if gone[all[i].Fingerprint] {
+			continue
+		}
+		for _, k := range all[i].keys() {
+			l.by[k] = append(l.by[k], i)
+		}
+	}
+	return l
+}
+
+// keys are the two ways in which a diagnostic may be known again.
+func (d *Diagnostic) keys() [2]string {
+	return [2]string{d.Rule.Name + "\x00i" + d.text, d.Rule.Name + "\x00m" + d.Message.String()}
+}
+
+// take strikes the old diagnostic that d is, and reports whether there was one.
+func (l *ledger) take(d Diagnostic) bool {
+	for _, k := range d.keys() {
+		for len(l.by[k]) > 0 {
+			i := l.by[k][0]
+			l.by[k] = l.by[k][1:]
+			if !l.used[i] {
+				l.used[i] = true
+				return true
+			}
 		}
 	}
 	return false

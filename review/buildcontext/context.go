@@ -26,12 +26,12 @@ type Tree struct {
 type Context struct {
 	Dir string // where it starts, from the repository's root; "" is the root itself
 
-	known    bool
-	files    []string // sorted, relative to Dir
-	set      map[string]bool
-	tree     *Tree
-	ignore   *patternmatcher.PatternMatcher
-	visible  func() []string // files without the ignored ones; worked out once
+	known   bool
+	files   []string // sorted, relative to Dir
+	set     map[string]bool
+	tree    *Tree
+	ignore  *patternmatcher.PatternMatcher
+	visible func() []string // files without the ignored ones; worked out once
 }
 
 // Unknown is the context of a Dockerfile of whose surroundings nothing is known.

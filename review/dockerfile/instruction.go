@@ -27,7 +27,8 @@ type Instruction struct {
 	Script   *Script      // the shell code of a RUN, CMD, ENTRYPOINT or HEALTHCHECK CMD in shell form
 	OnBuild  bool         // this is the trigger of an ONBUILD
 
-	file *File
+	file    *File
+	workdir string
 }
 
 // Flag is a builder flag, such as --from=build.

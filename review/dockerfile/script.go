@@ -18,6 +18,7 @@ const (
 type Script struct {
 	Text     Text         // as the shell gets it
 	Shell    string       // the program that runs it: sh, bash, ...; "" where it is no POSIX shell
+	SetBy    *Instruction // the SHELL in force; nil for the default
 	File     *syntax.File // nil where the code was not or could not be parsed
 	Err      error        // why not; nil for a shell that is not a POSIX one
 	Commands []*Command   // every simple command in the code, in the order of the source
@@ -108,9 +109,9 @@ func (in *Instruction) runText() Text {
 // parseScripts parses all shell code of the file, once the shells in force are known.
 func (f *File) parseScripts() {
 	for _, s := range f.Stages {
-		shell := "sh"
+		var shell *Instruction
 		if s.Parent != nil {
-			shell = s.Parent.shellBefore(nil)
+			shell = s.Parent.Last("SHELL")
 		}
 		for _, in := range s.Instructions {
 			target := in
@@ -119,29 +120,21 @@ func (f *File) parseScripts() {
 			}
 			switch {
 			case in.Name == "SHELL":
-				shell = shellOf(in)
+				shell = in
 			case target.Script != nil:
-				target.Script.parse(shell, target)
+				target.Script.SetBy = shell
+				target.Script.parse(shellOf(shell), target)
 			}
 		}
 	}
 }
 
-// shellBefore returns the shell in force where the instruction stands; at the stage's end for nil.
-func (s *Stage) shellBefore(in *Instruction) string {
-	for ; s != nil; s = s.Parent {
-		for i := len(s.Instructions) - 1; i >= 0; i-- {
-			x := s.Instructions[i]
-			if x.Name == "SHELL" && (in == nil || x.Index < in.Index) {
-				return shellOf(x)
-			}
-		}
-	}
-	return "sh"
-}
-
-// shellOf names the program of a SHELL instruction, "" where its language is not POSIX-like.
+// shellOf names the program of a SHELL instruction, "" where its language is not POSIX-like. It is
+// sh where there is no such instruction.
 func shellOf(in *Instruction) string {
+	if in == nil {
+		return "sh"
+	}
 	if len(in.Words) == 0 {
 		return ""
 	}

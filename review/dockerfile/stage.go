@@ -1,6 +1,8 @@
 package dockerfile
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,6 +17,8 @@ type Stage struct {
 	Instructions []*Instruction // behind the FROM
 
 	bindings map[string][]binding
+	workdir  string                  // at its end
+	last     map[string]*Instruction // see Last
 }
 
 // Lineage returns the stage and the stages it is built from, itself first.
@@ -24,6 +28,27 @@ func (s *Stage) Lineage() []*Stage {
 		all = append(all, s)
 	}
 	return all
+}
+
+// settings are the instructions of which only the last counts.
+var settings = []string{"CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL", "STOPSIGNAL", "USER", "WORKDIR"}
+
+// Last returns the instruction of that name that holds at the stage's end, set by the stage itself
+// or by one it is built from; nil where the Dockerfile sets none. It knows CMD, ENTRYPOINT,
+// HEALTHCHECK, SHELL, STOPSIGNAL, USER and WORKDIR.
+func (s *Stage) Last(name string) *Instruction { return s.last[name] }
+
+// settle notes the settings that hold at the stage's end.
+func (s *Stage) settle() {
+	s.last = map[string]*Instruction{}
+	if s.Parent != nil {
+		maps.Copy(s.last, s.Parent.last)
+	}
+	for _, in := range s.Instructions {
+		if slices.Contains(settings, in.Name) {
+			s.last[in.Name] = in
+		}
+	}
 }
 
 // Final reports whether the stage is the one that a build without --target makes.
@@ -76,6 +101,10 @@ func (f *File) graph() {
 		if in.Trigger != nil {
 			in.Trigger.Index, in.Trigger.Stage = in.Index, in.Stage
 		}
+	}
+	for _, s := range f.Stages {
+		s.workdirs()
+		s.settle()
 	}
 }
 

@@ -8,21 +8,27 @@ import (
 // Workdir returns the folder in which the instruction works. It begins with / where it is known;
 // with ? and a word where it hangs on something the Dockerfile does not tell: two folders that
 // begin with the same ?word lie in the same place. "" means that nothing can be said.
-func (in *Instruction) Workdir() string {
-	if in.Stage == nil {
-		return ""
-	}
+func (in *Instruction) Workdir() string { return in.workdir }
+
+// workdirs notes for each instruction of the stage in which folder it works.
+func (s *Stage) workdirs() {
 	dir := "?base" // what the base image sets
-	lineage := in.Stage.Lineage()
-	if lineage[len(lineage)-1].Image.Text == "scratch" {
+	switch {
+	case s.Parent != nil:
+		dir = s.Parent.workdir
+	case s.Image.Text == "scratch":
 		dir = "/"
 	}
-	for _, x := range in.Stage.Before(in) {
-		if x.Name == "WORKDIR" {
-			dir = x.Resolve(dir, x.Args.String())
+	for _, in := range s.Instructions {
+		in.workdir = dir
+		if in.Trigger != nil {
+			in.Trigger.workdir = dir
+		}
+		if in.Name == "WORKDIR" {
+			dir = in.Resolve(dir, in.Args.String())
 		}
 	}
-	return dir
+	s.workdir = dir
 }
 
 // Resolve returns where a path, as written in the instruction, leads from the folder dir, in the

@@ -15,8 +15,9 @@ var copyBeforeInstall = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DF007"},
 	Run: func(p *analysis.Pass) {
+		fetched := map[*dockerfile.Stage]bool{} // the stage, or one it is built from, installs
 		for _, s := range p.File.Stages {
-			if o := findOrder(p, s); o != nil {
+			if o := findOrder(p, s, fetched); o != nil {
 				o.report()
 			}
 		}
@@ -35,13 +36,13 @@ type order struct {
 
 // findOrder returns the stage's first install that stands behind a COPY of sources, with all
 // such COPYs before it and all installs behind; nil where the stage has none.
-func findOrder(p *analysis.Pass, s *dockerfile.Stage) *order {
+func findOrder(p *analysis.Pass, s *dockerfile.Stage, fetched map[*dockerfile.Stage]bool) *order {
 	o := &order{p: p, stage: s, ctx: p.Context}
-	fetched := s.Parent != nil && installsBefore(s.Parent)
+	fetched[s] = s.Parent != nil && fetched[s.Parent]
 	for _, in := range s.Instructions {
 		found, _, _ := installs(in)
 		for _, call := range found {
-			fetched = true
+			fetched[s] = true
 			if len(o.calls) == 0 {
 				o.copies = sourceCopies(p.Context, s, call)
 			}
@@ -49,8 +50,8 @@ func findOrder(p *analysis.Pass, s *dockerfile.Stage) *order {
 				o.calls = append(o.calls, call)
 			}
 		}
-		if call, ok := fetchingBuild(in); ok && !fetched {
-			fetched = true
+		if call, ok := fetchingBuild(in); ok && !fetched[s] {
+			fetched[s] = true
 			if o.copies = sourceCopies(p.Context, s, call); len(o.copies) > 0 {
 				o.calls = []install{call}
 			}
@@ -60,18 +61,6 @@ func findOrder(p *analysis.Pass, s *dockerfile.Stage) *order {
 		return nil
 	}
 	return o
-}
-
-// installsBefore reports whether the stage, or one it is built from, installs dependencies.
-func installsBefore(s *dockerfile.Stage) bool {
-	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions {
-			if found, _, _ := installs(in); len(found) > 0 {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // sourceCopies lists the COPYs before the install that bring files which people edit and the

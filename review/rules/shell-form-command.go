@@ -189,13 +189,13 @@ func execForm(in *dockerfile.Instruction, words []dockerfile.ShellWord, swallows
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: w.Span, New: text})
 	}
 	switch {
-	case customShell(in):
+	case in.Script.SetBy != nil:
 		fix.Applicability = analysis.Unsafe
 		fix.Caveat = "`SHELL` sets the shell that runs this command today; what that shell sets up (a login profile, options) is then missing."
 	case swallows != nil:
 		fix.Applicability = analysis.Unsafe
 		fix.Caveat = "The program then gets the words of `CMD` as arguments, which it does not see today."
-	case in.Name == "CMD" && entrypointOf(in) != nil:
+	case in.Name == "CMD" && in.Stage != nil && in.Stage.Last("ENTRYPOINT") != nil:
 		fix.Applicability = analysis.Unsafe
 		fix.Caveat = "`ENTRYPOINT` then gets these words as arguments in place of `/bin/sh -c` and one string."
 	}
@@ -208,34 +208,4 @@ func jsonString(s string) string {
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(s) // a string cannot fail
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// customShell reports whether a SHELL instruction is in force.
-func customShell(in *dockerfile.Instruction) bool {
-	if in.Stage == nil {
-		return false
-	}
-	for _, s := range in.Stage.Lineage() {
-		for _, x := range s.Instructions {
-			if x.Name == "SHELL" && x.Index < in.Index {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// entrypointOf returns the ENTRYPOINT that the Dockerfile sets for the stage, nil where it sets none.
-func entrypointOf(in *dockerfile.Instruction) *dockerfile.Instruction {
-	if in.Stage == nil {
-		return nil
-	}
-	for _, s := range in.Stage.Lineage() {
-		for i := len(s.Instructions) - 1; i >= 0; i-- {
-			if x := s.Instructions[i]; x.Name == "ENTRYPOINT" {
-				return x
-			}
-		}
-	}
-	return nil
 }
