@@ -53,7 +53,7 @@ func createComment(c *call) answer {
 		CommitID  string `json:"commit_id"`
 		InReplyTo int64  `json:"in_reply_to"`
 	}
-	if a, ok := c.decode(&in); !ok {
+	if a, ok := c.decodeStrictly(&in); !ok {
 		return a
 	}
 	if a, ok := bodyFits(in.Body); !ok {
@@ -66,9 +66,9 @@ func createComment(c *call) answer {
 	if !c.pull.has(in.CommitID) {
 		return invalid("PullRequestReviewComment", "commit_id", "custom", "commit_id is not part of the pull request")
 	}
-	a, complaint := c.pull.anchor(in.anchorInput, in.CommitID)
-	if complaint != "" {
-		return invalid("PullRequestReviewComment", "pull_request_review_thread."+anchorField(complaint), "custom", complaint)
+	a, complaints := c.pull.anchor(in.anchorInput, in.CommitID)
+	if len(complaints) > 0 {
+		return refusedAnchor(complaints)
 	}
 	cm := c.srv.commentAlone(c.pull, c.app.Bot(), func(r *Review) *Comment {
 		return c.srv.addThread(c.pull, r, in.Path, in.Body, a)
@@ -76,17 +76,20 @@ func createComment(c *call) answer {
 	return c.srv.createdComment(cm)
 }
 
-// anchorField names the field GitHub blames for a complaint.
-func anchorField(complaint string) string {
-	switch {
-	case strings.Contains(complaint, "start line"):
-		return "start_line"
-	case strings.Contains(complaint, "Path"):
-		return "path"
-	case strings.Contains(complaint, "hunk"):
-		return "diff_hunk"
+// refusedAnchor is the 422 of a single comment, which names each field.
+func refusedAnchor(list []complaint) answer {
+	a := failure(422, "Validation Failed")
+	rows := []any{}
+	for _, c := range list {
+		field := "pull_request_review_thread." + c.field
+		row := obj{"resource": "PullRequestReviewComment", "code": "custom", "field": field, "message": field + " " + c.text}
+		if c == noHunk {
+			row = obj{"resource": "PullRequestReviewComment", "code": "missing_field", "field": field}
+		}
+		rows = append(rows, row)
 	}
-	return "line"
+	a.json.(obj)["errors"] = rows
+	return a
 }
 
 func bodyFits(body string) (answer, bool) {

@@ -226,6 +226,7 @@ func (w *world) runRefusals(p *Pull) {
 	w.call(w.gh, "POST", "repos/octo/shop/check-runs", obj{"name": "x"}, 422)
 	w.call(w.gh, "POST", "repos/octo/shop/pulls/1/reviews", obj{"event": "NO"}, 422)
 	w.call(w.gh, "POST", "repos/octo/shop/pulls/1/comments", obj{"body": "x", "commit_id": p.head, "path": "f", "line": 999}, 422)
+	w.call(w.gh, "POST", "repos/octo/shop/pulls/1/reviews", obj{"event": "COMMENT", "comments": []obj{{"path": "f", "body": "x", "subject_type": "file"}}}, 422)
 	w.call(w.gh, "GET", "repos/octo/shop/commits/nothing", nil, 422)
 	w.repo.Rename("store")
 	w.call(w.gh, "GET", "repos/octo/shop/pulls/1", nil, 200)

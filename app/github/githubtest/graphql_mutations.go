@@ -86,7 +86,7 @@ func (c *call) createCommitOnBranch(args map[string]any) (any, error) {
 	}
 	tip, expected := r.tip(branch), fmt.Sprint(in["expectedHeadOid"])
 	if tip != expected {
-		return nil, gqlError{"STALE_DATA", fmt.Sprintf("Expected branch to point to %q but it did not. Pull and try again.", expected)}
+		return nil, gqlError{"STALE_DATA", fmt.Sprintf("Expected branch to point to %q but it did not.  Pull and try again.", expected)}
 	}
 	commit := Commit{Author: c.app.Bot(), Message: commitMessage(in["message"].(map[string]any)), Entries: map[string]File{}}
 	changes, _ := in["fileChanges"].(map[string]any)

@@ -169,9 +169,9 @@ func (p *Pull) CommentOn(user, path string, line int, body string) (int64, error
 	s := p.repo.srv
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, complaint := p.anchor(anchorInput{Path: path, Line: &line}, p.head)
-	if complaint != "" {
-		return 0, fmt.Errorf("comment on %s:%d: %s", path, line, complaint)
+	a, complaints := p.anchor(anchorInput{Path: path, Line: &line}, p.head)
+	if len(complaints) > 0 {
+		return 0, fmt.Errorf("comment on %s:%d: %s", path, line, sentence(complaints))
 	}
 	return s.commentAlone(p, user, func(r *Review) *Comment { return s.addThread(p, r, path, body, a) }).ID, nil
 }

@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,7 +25,8 @@ type Request struct {
 // GraphQL query, and the minting of a token.
 func (r Request) Mutates() bool {
 	if r.Operation == "/graphql" {
-		return strings.Contains(string(r.Body), "mutation")
+		var in struct{ Query string }
+		return json.Unmarshal(r.Body, &in) == nil && strings.HasPrefix(strings.TrimSpace(in.Query), "mutation")
 	}
 	return r.Method != http.MethodGet && r.Operation != "/app/installations/{installation_id}/access_tokens"
 }

@@ -23,14 +23,21 @@ type reviewInput struct {
 	Comments []draftComment `json:"comments"`
 }
 
+// draftComment is a comment of a review. It cannot be on a file: GitHub takes
+// no subject_type here.
 type draftComment struct {
-	anchorInput
-	Body string `json:"body"`
+	Path      string `json:"path"`
+	Body      string `json:"body"`
+	Line      *int   `json:"line"`
+	Side      string `json:"side"`
+	StartLine *int   `json:"start_line"`
+	StartSide string `json:"start_side"`
+	Position  *int   `json:"position"`
 }
 
 func createReview(c *call) answer {
 	var in reviewInput
-	if a, ok := c.decode(&in); !ok {
+	if a, ok := c.decodeStrictly(&in); !ok {
 		return a
 	}
 	p := c.pull
@@ -53,9 +60,9 @@ func createReview(c *call) answer {
 	if !p.has(in.CommitID) {
 		return unprocessable("The commit_id is not part of the pull request")
 	}
-	anchors, complaints := p.anchors(in.Comments, in.CommitID)
-	if len(complaints) > 0 {
-		return unprocessable(complaints...)
+	anchors, refusals := p.anchors(in.Comments, in.CommitID)
+	if len(refusals) > 0 {
+		return unprocessable(refusals...)
 	}
 	s := c.srv
 	r := &Review{ID: s.id("review", 8001), Author: c.app.Bot(), State: state, Body: in.Body, CommitID: in.CommitID}
@@ -70,26 +77,26 @@ func createReview(c *call) answer {
 }
 
 // anchors checks all comments of a review. One that cannot stand fails them
-// all; GitHub names each complaint once and not the comment it is about.
+// all; GitHub has one text for each such comment and does not say which it is.
 func (p *Pull) anchors(drafts []draftComment, commit string) ([]Anchor, []string) {
 	var anchors []Anchor
-	var complaints []string
+	var refusals []string
 	for _, d := range drafts {
-		d.Subject = ""
-		a, complaint := p.anchor(d.anchorInput, commit)
-		switch {
-		case complaint != "":
-		case strings.TrimSpace(d.Body) == "":
-			complaint = "Pull request review thread body can't be blank"
-		case utf8.RuneCountInString(d.Body) > maxBody:
-			complaint = "Pull request review thread body is too long (maximum is 65536 characters)"
+		a, complaints := p.anchor(anchorInput{
+			Path: d.Path, Line: d.Line, Side: d.Side, StartLine: d.StartLine, StartSide: d.StartSide, Position: d.Position,
+		}, commit)
+		if strings.TrimSpace(d.Body) == "" {
+			complaints = append(complaints, noBody)
+		}
+		if utf8.RuneCountInString(d.Body) > maxBody {
+			complaints = append(complaints, longBody)
 		}
 		anchors = append(anchors, a)
-		if complaint != "" && !slices.Contains(complaints, complaint) {
-			complaints = append(complaints, complaint)
+		if text := sentence(complaints); text != "" && !slices.Contains(refusals, text) {
+			refusals = append(refusals, text)
 		}
 	}
-	return anchors, complaints
+	return anchors, refusals
 }
 
 func (p *Pull) pendingOf(login string) *Review {

@@ -43,14 +43,16 @@ func TestReviewCommentsMustStandInTheDiff(t *testing.T) {
 		"context line":        {func(c *github.DraftReviewComment) { c.Line = github.Int(8) }, ""},
 		"deleted line":        {func(c *github.DraftReviewComment) { c.Side = github.String("LEFT") }, ""},
 		"range":               {func(c *github.DraftReviewComment) { c.StartLine = github.Int(3) }, ""},
-		"line past the hunk":  {func(c *github.DraftReviewComment) { c.Line = github.Int(9) }, "line must be part of the diff"},
-		"line 0":              {func(c *github.DraftReviewComment) { c.Line = github.Int(0) }, "line must be part of the diff"},
+		"line past the hunk":  {func(c *github.DraftReviewComment) { c.Line = github.Int(9) }, "thread line must be part of the diff and Pull"},
+		"line 0":              {func(c *github.DraftReviewComment) { c.Line = github.Int(0) }, "thread line must be part of the diff and Pull"},
 		"start is the end":    {func(c *github.DraftReviewComment) { c.StartLine = github.Int(5) }, "must precede the end line"},
 		"start after the end": {func(c *github.DraftReviewComment) { c.StartLine = github.Int(7) }, "must precede the end line"},
 		"another hunk":        {func(c *github.DraftReviewComment) { c.StartLine, c.Line = github.Int(5), github.Int(30) }, "same hunk"},
-		"another file":        {func(c *github.DraftReviewComment) { c.Path = github.String("README.md") }, "Path could not be resolved"},
-		"no body":             {func(c *github.DraftReviewComment) { c.Body = github.String(" ") }, "body can't be blank"},
-		"long body":           {func(c *github.DraftReviewComment) { c.Body = github.String(strings.Repeat("x", 65537)) }, "too long"},
+		"range outside": {func(c *github.DraftReviewComment) { c.StartLine, c.Line = github.Int(14), github.Int(15) },
+			"line must be part of the diff, Pull request review thread start line must be part of the same hunk as the line., and Pull request review thread diff hunk can't be blank"},
+		"another file": {func(c *github.DraftReviewComment) { c.Path = github.String("README.md") }, "path is invalid and Pull request review thread diff hunk can't be blank"},
+		"no body":      {func(c *github.DraftReviewComment) { c.Body = github.String(" ") }, "body can't be blank"},
+		"long body":    {func(c *github.DraftReviewComment) { c.Body = github.String(strings.Repeat("x", 65537)) }, "too long"},
 	} {
 		before := len(p.Comments())
 		_, _, err := w.gh.PullRequests.CreateReview(w.ctx, "octo", "shop", p.Number, &github.PullRequestReviewRequest{

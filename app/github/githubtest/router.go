@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -183,6 +184,21 @@ func (c *call) decode(v any) (answer, bool) {
 		return failure(422, "Invalid request.\n\n"+err.Error()), false
 	}
 	return answer{}, true
+}
+
+// decodeStrictly is decode for the operations that GitHub holds against a
+// schema without room for other keys.
+func (c *call) decodeStrictly(v any) (answer, bool) {
+	dec := json.NewDecoder(bytes.NewReader(c.body))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(v)
+	if err == nil {
+		return answer{}, true
+	}
+	if _, key, unknown := strings.Cut(err.Error(), "unknown field "); unknown {
+		return failure(422, "Invalid request.\n\n"+key+" is not a permitted key."), false
+	}
+	return c.decode(v)
 }
 
 // wantsRaw says that the client asked for bytes instead of JSON.
