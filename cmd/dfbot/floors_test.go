@@ -1,0 +1,155 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/dfbot/dfbot/"
+
+// floors names every package, from the bottom up, with the packages of ours that it may import;
+// "x/..." stands for x and all below it. Who adds a package adds a line here, as low as it can
+// stand. Tests may import from above.
+var floors = []struct {
+	pkg string
+	may []string
+}{
+	{"config", nil},
+	{"review/dockerfile", nil},
+	{"review/diff", nil},
+	{"review/ecosystem", nil},
+	{"app/queue", nil},
+	{"review/buildcontext", []string{"review/dockerfile"}},
+	{"review/analysis", []string{"review/dockerfile", "review/buildcontext"}},
+	{"review/layers", []string{"review/dockerfile", "review/buildcontext"}},
+	{"review/rules", []string{"review/analysis", "review/dockerfile", "review/buildcontext", "review/ecosystem"}},
+	{"review/buildkit", []string{"review/analysis", "review/layers", "review/dockerfile", "review/buildcontext"}},
+	{"review", []string{"review/...", "config"}},
+	{"checks", []string{"review", "review/analysis", "review/diff", "config"}},
+	{"app/github", []string{"config", "review/...", "checks"}}, // data only: what it fetches and posts
+	{"app/webhook", []string{"app/queue"}},
+	{"app/status", []string{"app/queue", "config"}},
+	{"app/setup", []string{"config"}},
+	{"app", []string{"app/github", "app/webhook", "app/queue", "app/status", "app/setup", "checks", "review/...", "config"}},
+
+	// The stand-in knows GitHub, not dfbot: or it would drift into what suits us.
+	{"app/github/githubtest", nil},
+	{"app/github/githubtest/contract", []string{"app/github/githubtest"}},
+
+	{"cmd/dfbot/internal/worktree", nil},
+	{"cmd/dfbot/internal/render", []string{"config", "review/...", "checks"}},
+	{"cmd/dfbot", []string{"config", "review/...", "checks", "app/...", "cmd/dfbot/internal/..."}},
+}
+
+// TestFloors reads the sources of the module: each package imports only what it may, and stands
+// above it.
+func TestFloors(t *testing.T) {
+	imports, err := ourImports(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(imports) < 10 {
+		t.Fatalf("found %d packages only", len(imports))
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(imports)) {
+		may, ok := floorOf(pkg)
+		if !ok {
+			t.Errorf("package %s stands on no floor: add it to the table", pkg)
+			continue
+		}
+		for _, imp := range slices.Sorted(maps.Keys(imports[pkg])) {
+			switch {
+			case imp == "testing":
+				t.Errorf("%s: package %s imports testing", imports[pkg][imp], pkg)
+			case imp != "testing" && !slices.ContainsFunc(may, func(m string) bool { return covers(m, imp) }):
+				t.Errorf("%s: package %s may not import %s", imports[pkg][imp], pkg, imp)
+			}
+		}
+	}
+}
+
+// TestFloorsStandOnEachOther holds the table to itself: what a package may import stands above it
+// in the table, so no two can import each other.
+func TestFloorsStandOnEachOther(t *testing.T) {
+	for i, f := range floors {
+		for _, m := range f.may {
+			for _, above := range floors[i:] {
+				if m == above.pkg || covers(m, above.pkg) && !strings.HasPrefix(m, f.pkg+"/") {
+					t.Errorf("%s may import %s, which does not stand below it", f.pkg, m)
+				}
+			}
+		}
+	}
+}
+
+func floorOf(pkg string) ([]string, bool) {
+	for _, f := range floors {
+		if f.pkg == pkg {
+			return f.may, true
+		}
+	}
+	return nil, false
+}
+
+func covers(pattern, pkg string) bool {
+	dir, all := strings.CutSuffix(pattern, "/...")
+	return pkg == dir || all && strings.HasPrefix(pkg, dir+"/")
+}
+
+// ourImports returns for each package of the module what it imports of ours, and testing, each
+// with a file that does. Tests are left out.
+func ourImports(root string) (map[string]map[string]string, error) {
+	all := map[string]map[string]string{}
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		pkg := path.Dir(filepath.ToSlash(rel))
+		if all[pkg] == nil {
+			all[pkg] = map[string]string{}
+		}
+		return addImports(all[pkg], name)
+	})
+	return all, err
+}
+
+func addImports(of map[string]string, name string) error {
+	src, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly)
+	if err != nil {
+		return err
+	}
+	for _, spec := range file.Imports {
+		imp, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return err
+		}
+		if ours, ok := strings.CutPrefix(imp, module); ok {
+			of[ours] = name
+		} else if imp == "testing" {
+			of[imp] = name
+		}
+	}
+	return nil
+}
