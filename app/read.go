@@ -31,6 +31,7 @@ func (d *desk) read(ctx context.Context) error {
 		Changes: map[string]review.Change{}, FilesTruncated: d.snap.Truncated, TreeTruncated: d.snap.Tree.Partial,
 	}
 	touched := d.touched()
+	d.gone()
 	wants := d.wants(touched)
 	if len(wants) == 0 {
 		return nil
@@ -76,6 +77,22 @@ func (d *desk) touched() []github.File {
 	return all
 }
 
+// gone notes the files of earlier comments that are not there any more, though the pull request does not list them: those that it added and then
+// took back.
+func (d *desk) gone() {
+	for _, said := range d.snap.Prior.Comments {
+		if !d.there(said.Path) && !d.snap.Tree.Partial && !slices.Contains(d.pull.Removed, said.Path) {
+			d.pull.Removed = append(d.pull.Removed, said.Path)
+		}
+	}
+}
+
+// there says whether the head has the file, as far as is known.
+func (d *desk) there(path string) bool {
+	_, found := slices.BinarySearch(d.snap.Tree.Paths, path)
+	return found
+}
+
 func (d *desk) unread(path, reason string) {
 	d.pull.Unread = append(d.pull.Unread, review.Unread{Path: path, Reason: reason})
 }
@@ -83,14 +100,10 @@ func (d *desk) unread(path, reason string) {
 // wants lists the files to be read.
 func (d *desk) wants(touched []github.File) []github.Want {
 	var wants []github.Want
-	there := func(p string) bool {
-		_, found := slices.BinarySearch(d.snap.Tree.Paths, p)
-		return found
-	}
 	for _, f := range touched {
 		wants = append(wants, github.Want{Path: f.Path, Max: dockerfile.MaxSize})
 		for _, p := range buildcontext.IgnoreFiles(f.Path) {
-			if there(p) {
+			if d.there(p) {
 				wants = append(wants, github.Want{Path: p, Max: maxIgnoreFile})
 			}
 		}

@@ -82,7 +82,7 @@ func (d *desk) analyse(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
-		res := analysis.Run(analysis.Unit{Path: s.path, Src: s.src, Context: d.context(s), Rules: d.rules(s.path)})
+		res := analysis.Run(analysis.Unit{Path: s.path, Src: s.src, Context: d.context(s), Rules: d.rules()})
 		d.app.metrics.result(res)
 		for _, c := range res.Crashed {
 			d.app.log.ErrorContext(ctx, "rule crashed", "installation", d.snap.Installation,
@@ -102,8 +102,8 @@ func (d *desk) context(s source) *buildcontext.Context {
 	return buildcontext.New(&d.snap.Tree, f)
 }
 
-// rules are the rules as the repository wants them for the file.
-func (d *desk) rules(path string) []analysis.Active {
+// rules are the rules as the repository wants them.
+func (d *desk) rules() []analysis.Active {
 	var all []analysis.Active
 	for _, a := range d.app.rules {
 		own := config.Severity(a.Severity.String())

@@ -63,7 +63,7 @@ type fetch struct {
 	entry
 }
 
-// at finds a file in the tree or, where that is cut off, among the changed files, which have no mode.
+// at finds a file in the tree or, where that is cut off, among the changed files, which have no mode: the query asks for it.
 func (s *Snapshot) at(path string) (entry, bool) {
 	if e, ok := s.entries[path]; ok {
 		return e, true
@@ -95,8 +95,9 @@ func larger(most int) string { return fmt.Sprintf("larger than %d KiB", most>>10
 func (s *Snapshot) fetch(ctx context.Context, todo []fetch, into map[string]Blob) error {
 	single := pool.New().WithContext(ctx).WithMaxGoroutines(readers).WithCancelOnError().WithFirstError()
 	sources := make([][]byte, len(todo))
+	skipped := make([]string, len(todo))
 	for _, batch := range batches(todo) {
-		texts, err := s.texts(ctx, todo, batch)
+		texts, err := s.texts(ctx, todo, batch, skipped)
 		if errors.Is(err, errNoGraphQL) {
 			texts, err = nil, nil
 		}
@@ -104,7 +105,7 @@ func (s *Snapshot) fetch(ctx context.Context, todo []fetch, into map[string]Blob
 			return errors.Join(err, single.Wait())
 		}
 		for _, i := range batch {
-			if text, ok := texts[i]; ok {
+			if text, ok := texts[i]; ok || skipped[i] != "" {
 				sources[i] = text
 				continue
 			}
@@ -118,7 +119,9 @@ func (s *Snapshot) fetch(ctx context.Context, todo []fetch, into map[string]Blob
 		return err
 	}
 	for i, f := range todo {
-		into[f.Path] = blob(sources[i], f.Max)
+		if into[f.Path] = blob(sources[i], f.Max); skipped[i] != "" {
+			into[f.Path] = Blob{Skipped: skipped[i]}
+		}
 	}
 	return nil
 }
@@ -153,40 +156,26 @@ func batches(todo []fetch) [][]int {
 }
 
 // texts asks for the blobs of a batch. Only such are in the answer whose text is, by its hash, the blob's content: GraphQL gives text
-// that is decoded, cut off when long and null when binary.
-func (s *Snapshot) texts(ctx context.Context, todo []fetch, batch []int) (map[int][]byte, error) {
-	variables := map[string]any{"owner": s.Owner, "name": s.Name, "number": s.Pull}
-	var params, fields strings.Builder
+// that is decoded, cut off when long and null when binary. Why others are not to be read is put into skipped.
+func (s *Snapshot) texts(ctx context.Context, todo []fetch, batch []int, skipped []string) (map[int][]byte, error) {
+	q := blobQuery{variables: map[string]any{"owner": s.Owner, "name": s.Name, "number": s.Pull, "head": s.Head}}
 	for _, i := range batch {
-		if todo[i].size > maxText {
-			continue
+		q.add(i, todo[i])
+	}
+	var answer struct {
+		Repository map[string]*struct {
+			blobNode
+			State      string
+			HeadRefOid string
 		}
-		fmt.Fprintf(&params, ", $b%d: GitObjectID!", i)
-		fmt.Fprintf(&fields, "    b%d: object(oid: $b%d) { ...content }\n", i, i)
-		variables[fmt.Sprintf("b%d", i)] = todo[i].blob
+		Modes struct {
+			Object map[string]*struct{ Mode int }
+		}
 	}
-	text := "query($owner: String!, $name: String!, $number: Int!" + params.String() + ") {\n" +
-		"  repository(owner: $owner, name: $name) {\n    pullRequest(number: $number) { state headRefOid }\n" +
-		fields.String() + "  }\n}\n"
-	if fields.Len() > 0 {
-		text += contentFragment
-	}
-	var answer struct{ Repository map[string]*blobsNode }
-	if err := s.in.query(ctx, text, variables, &answer); err != nil {
+	if err := s.in.query(ctx, q.text(), q.variables, &answer); err != nil {
 		return nil, err
 	}
-	return s.take(answer.Repository, todo, batch)
-}
-
-// blobsNode is the pull request or a blob.
-type blobsNode struct {
-	blobNode
-	State      string
-	HeadRefOid string
-}
-
-func (s *Snapshot) take(nodes map[string]*blobsNode, todo []fetch, batch []int) (map[int][]byte, error) {
-	p := nodes["pullRequest"]
+	p := answer.Repository["pullRequest"]
 	if p == nil {
 		return nil, errNoGraphQL
 	}
@@ -195,12 +184,49 @@ func (s *Snapshot) take(nodes map[string]*blobsNode, todo []fetch, batch []int) 
 	}
 	texts := map[int][]byte{}
 	for _, i := range batch {
-		n := nodes[fmt.Sprintf("b%d", i)]
+		n := answer.Repository[fmt.Sprintf("b%d", i)]
 		if n != nil && n.Text != nil && gitHash([]byte(*n.Text)) == todo[i].blob {
 			texts[i] = []byte(*n.Text)
 		}
+		if m := answer.Modes.Object[fmt.Sprintf("m%d", i)]; m != nil {
+			skipped[i] = entry{mode: fmt.Sprintf("%o", m.Mode)}.unreadable(todo[i].Max)
+		}
 	}
 	return texts, nil
+}
+
+// blobQuery is the query for the head and for blobs, by number; for those without a mode it asks for that too.
+type blobQuery struct {
+	params, blobs, modes strings.Builder
+	variables            map[string]any
+}
+
+func (q *blobQuery) add(i int, f fetch) {
+	if f.size <= maxText {
+		fmt.Fprintf(&q.params, ", $b%d: GitObjectID!", i)
+		fmt.Fprintf(&q.blobs, "    b%d: object(oid: $b%d) { ...content }\n", i, i)
+		q.variables[fmt.Sprintf("b%d", i)] = f.blob
+	}
+	if f.mode == "" {
+		fmt.Fprintf(&q.params, ", $m%d: String!", i)
+		fmt.Fprintf(&q.modes, " m%d: file(path: $m%d) { mode }", i, i)
+		q.variables[fmt.Sprintf("m%d", i)] = f.Path
+	}
+}
+
+func (q *blobQuery) text() string {
+	text := "  repository(owner: $owner, name: $name) {\n    pullRequest(number: $number) { state headRefOid }\n" + q.blobs.String() + "  }\n"
+	if q.modes.Len() > 0 {
+		q.params.WriteString(", $head: GitObjectID!")
+		text += "  modes: repository(owner: $owner, name: $name) { object(oid: $head) { ... on Commit {" + q.modes.String() + " } } }\n"
+	} else {
+		delete(q.variables, "head")
+	}
+	text = "query($owner: String!, $name: String!, $number: Int!" + q.params.String() + ") {\n" + text + "}\n"
+	if q.blobs.Len() > 0 {
+		text += contentFragment
+	}
+	return text
 }
 
 // exact is the content of a blob: its text if that is it, else what REST gives.
