@@ -227,14 +227,6 @@ func (q *Queue) insert(ctx context.Context, tx *sql.Tx, group []*acceptance) ([]
 	return stored, nil
 }
 
-// cancelOlder drops the waiting jobs that came before the given ones in their lanes, which are a JSON list of storedJob.
-const cancelOlder = `
-UPDATE river_job SET state = 'cancelled', finalized_at = datetime('now', 'subsec')
-WHERE id IN (
-	SELECT older.id FROM json_each(?) AS new CROSS JOIN river_job AS older
-	WHERE older.finalized_at IS NULL AND older.state <> 'running' AND older.kind <> 'gave-up'
-		AND older.args ->> '$.lane' = new.value ->> '$.lane' AND older.id < new.value ->> '$.id')`
-
 // supersede drops the waiting jobs that the stored ones take the place of, and says how many.
 func supersede(ctx context.Context, tx *sql.Tx, stored []storedJob) (int64, error) {
 	if len(stored) == 0 {
@@ -244,7 +236,7 @@ func supersede(ctx context.Context, tx *sql.Tx, stored []storedJob) (int64, erro
 	if err != nil {
 		return 0, err
 	}
-	result, err := tx.ExecContext(ctx, cancelOlder, string(list))
+	result, err := tx.ExecContext(ctx, dropOlder, string(list))
 	if err != nil {
 		return 0, fmt.Errorf("drop superseded jobs: %w", err)
 	}
@@ -265,12 +257,9 @@ func supersede(ctx context.Context, tx *sql.Tx, stored []storedJob) (int64, erro
 	return dropped, nil
 }
 
-// forget drops all that waits for the installation of a Forget job. It is rare, so it may read all that waits.
+// forget drops all that waits for the installation of a Forget job.
 func forget(ctx context.Context, tx *sql.Tx, by storedJob) (int64, error) {
-	result, err := tx.ExecContext(ctx, `
-		UPDATE river_job SET state = 'cancelled', finalized_at = datetime('now', 'subsec')
-		WHERE finalized_at IS NULL AND state <> 'running' AND args ->> '$.job.installation' = ? AND id < ?`,
-		by.job.Installation, by.ID)
+	result, err := tx.ExecContext(ctx, dropInstallation, by.job.Installation, by.ID)
 	if err != nil {
 		return 0, fmt.Errorf("drop jobs of installation %d: %w", by.job.Installation, err)
 	}

@@ -155,7 +155,7 @@ func TestOpenSyncsEachCommit(t *testing.T) {
 
 func TestLanesAreFoundByIndex(t *testing.T) {
 	q := open(t, Options{})
-	for name, statement := range map[string]string{"selectNewer": selectNewer, "cancelOlder": cancelOlder, "cancelOutdated": cancelOutdated} {
+	for name, statement := range map[string]string{"selectNewer": selectNewer, "dropOlder": dropOlder, "dropOutdated": dropOutdated} {
 		values := []any{`[]`, 1}[:strings.Count(statement, "?")]
 		rows, err := q.db.Query(`EXPLAIN QUERY PLAN `+statement, values...)
 		if err != nil {

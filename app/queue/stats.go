@@ -42,7 +42,7 @@ func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	var oldest float64
 	err := q.db.QueryRowContext(ctx, `
 		SELECT count(*), coalesce(max(unixepoch('now', 'subsec') - unixepoch(scheduled_at, 'subsec')) FILTER (WHERE state = 'available'), 0)
-		FROM river_job WHERE finalized_at IS NULL AND state <> 'running'`).Scan(&s.Queued, &oldest)
+		FROM river_job WHERE state IN ('available', 'pending', 'retryable', 'scheduled')`).Scan(&s.Queued, &oldest)
 	if err != nil {
 		return Stats{}, fmt.Errorf("count jobs: %w", err)
 	}

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS dfbot_delivery (
 	at integer NOT NULL -- seconds since 1970
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS dfbot_delivery_at ON dfbot_delivery (at);
-CREATE INDEX IF NOT EXISTS dfbot_lane ON river_job (args ->> '$.lane', id) WHERE finalized_at IS NULL;
+CREATE INDEX IF NOT EXISTS dfbot_lane ON river_job (args ->> '$.lane', id);
 CREATE TABLE IF NOT EXISTS dfbot_probe (one integer PRIMARY KEY CHECK (one = 1), bytes blob NOT NULL);
 `
 
@@ -77,13 +77,28 @@ func migrate(ctx context.Context, driver riverdriver.Driver[*sql.Tx], db *sql.DB
 	return nil
 }
 
-// cancelOutdated drops every waiting job for whose lane a newer job waits or runs. Jobs of gaveUpKind neither drop others nor are dropped.
-const cancelOutdated = `
+// drop ends jobs that wait: for a worker, their next attempt or their lane.
+const drop = `
 UPDATE river_job SET state = 'cancelled', finalized_at = datetime('now', 'subsec')
-WHERE finalized_at IS NULL AND state <> 'running' AND kind <> 'gave-up'
+WHERE state IN ('available', 'pending', 'retryable', 'scheduled')`
+
+// dropOutdated drops every waiting job for whose lane a newer job came. Jobs of gaveUpKind neither take the place of others nor lose theirs.
+const dropOutdated = drop + ` AND kind <> 'gave-up'
 	AND id < (SELECT max(newer.id) FROM river_job AS newer
-		WHERE newer.finalized_at IS NULL AND newer.kind <> 'gave-up'
-			AND newer.args ->> '$.lane' = river_job.args ->> '$.lane')`
+		WHERE newer.args ->> '$.lane' = river_job.args ->> '$.lane' AND newer.kind <> 'gave-up')`
+
+// dropOlder drops the waiting jobs that came before the given ones in their lanes, which are a JSON list of storedJob.
+const dropOlder = drop + ` AND kind <> 'gave-up' AND id IN (
+	SELECT older.id FROM json_each(?) AS new CROSS JOIN river_job AS older
+	WHERE older.args ->> '$.lane' = new.value ->> '$.lane' AND older.id < new.value ->> '$.id')`
+
+// dropInstallation drops the waiting jobs of an installation that came before a job, those of gaveUpKind too: there is nobody left to
+// tell. It is rare, so it may read all that waits.
+const dropInstallation = drop + ` AND args ->> '$.job.installation' = ? AND id < ?`
+
+// selectNewer finds a job that came after one in its lane, even if it is done already.
+const selectNewer = `
+SELECT EXISTS (SELECT 1 FROM river_job WHERE args ->> '$.lane' = ? AND id > ? AND kind <> 'gave-up')`
 
 // recoverJobs puts back what the last process left behind. The folder's lock says that it is gone, so there is no need to wait
 // for River's own rescue, which takes an hour, or for the dead leader's term to end.
@@ -95,7 +110,7 @@ func (q *Queue) recoverJobs(ctx context.Context) error {
 	defer tx.Rollback()
 	for _, statement := range []string{
 		`UPDATE river_job SET state = 'available', scheduled_at = datetime('now', 'subsec') WHERE state = 'running'`,
-		cancelOutdated,
+		dropOutdated,
 		`DELETE FROM river_leader`,
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
@@ -108,12 +123,7 @@ func (q *Queue) recoverJobs(ctx context.Context) error {
 	return nil
 }
 
-// selectNewer finds a job that came after one in its lane.
-const selectNewer = `
-SELECT EXISTS (SELECT 1 FROM river_job
-	WHERE finalized_at IS NULL AND args ->> '$.lane' = ? AND id > ? AND kind <> 'gave-up')`
-
-// newer says whether a job that came after id waits or runs in a lane.
+// newer says whether a job came after id in its lane.
 func (q *Queue) newer(ctx context.Context, lane string, id int64) (found bool, err error) {
 	if err := q.db.QueryRowContext(ctx, selectNewer, lane, id).Scan(&found); err != nil {
 		return false, fmt.Errorf("look for newer jobs in lane %s: %w", lane, err)

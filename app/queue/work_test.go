@@ -183,6 +183,10 @@ func TestGaveUpIsDurable(t *testing.T) {
 	}
 
 	q = open(t, Options{Dir: dir, Attempts: 2, Backoff: time.Microsecond})
+	// It had not even written down that the job itself is over.
+	if _, err := q.db.Exec(`UPDATE river_job SET state = 'available', finalized_at = NULL WHERE kind = 'review'`); err != nil {
+		t.Fatal(err)
+	}
 	tell := make(chan told, 2)
 	failed := false
 	start(t, q, giveUp, func(_ context.Context, job Job, cause error) error {
@@ -257,22 +261,61 @@ func TestANewerJobSupersedesARunningOne(t *testing.T) {
 	eventually(t, "one done, one superseded", func() bool { s := stats(t, q); return s.Done == 1 && s.Superseded == 1 && s.Queued == 0 })
 }
 
-func TestANewerJobSupersedesOneThatWasFetchedBeforeIt(t *testing.T) {
-	q := open(t, Options{})
-	accept(t, q, "1", review(1, "old"))
-	// A worker has fetched the older job when the newer one comes, but has not begun: the newer one finds nobody to interrupt.
-	if _, err := q.db.Exec(`UPDATE river_job SET state = 'running'`); err != nil {
-		t.Fatal(err)
+func TestANewerJobSupersedesOneThatItCouldNotReach(t *testing.T) {
+	for name, becomesOfTheNewer := range map[string]string{
+		"and waits":    `UPDATE river_job SET state = 'available'`,
+		"and was done": `UPDATE river_job SET state = 'completed', finalized_at = datetime('now') WHERE id = (SELECT max(id) FROM river_job)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			q := open(t, Options{})
+			run := func(statement string) {
+				t.Helper()
+				if _, err := q.db.Exec(statement); err != nil {
+					t.Fatal(err)
+				}
+			}
+			accept(t, q, "1", review(1, "old"))
+			// A worker has fetched the older job and not begun, or River has not yet noted that it failed: it neither waits nor runs.
+			run(`UPDATE river_job SET state = 'running'`)
+			accept(t, q, "2", review(1, "new"))
+			run(becomesOfTheNewer)
+			run(`UPDATE river_job SET state = 'available' WHERE state = 'running'`)
+			start(t, q, func(_ context.Context, job Job, _ Attempt) error {
+				if job.Head != "new" {
+					t.Errorf("%q ran", job.Head)
+				}
+				return nil
+			}, nil)
+			eventually(t, "one is stale", func() bool { s := stats(t, q); return s.Stale == 1 && s.Queued+s.Running == 0 })
+		})
 	}
-	accept(t, q, "2", review(1, "new"))
-	if _, err := q.db.Exec(`UPDATE river_job SET state = 'available'`); err != nil {
-		t.Fatal(err)
-	}
-	ran := make(chan string, 2)
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job.Head; return nil }, nil)
-	eventually(t, "one done, one stale", func() bool { s := stats(t, q); return s.Done == 1 && s.Stale == 1 && s.Queued == 0 })
-	if got := receive(t, ran); got != "new" {
-		t.Errorf("%q ran", got)
+}
+
+func TestOnlyOlderJobsAreSuperseded(t *testing.T) {
+	for _, test := range []struct {
+		running *run
+		by      int64
+		want    bool
+	}{
+		{&run{id: 5, kind: Review}, 6, true},
+		{&run{id: 5, kind: Close}, 6, true},
+		{&run{id: 5, kind: Review}, 5, false}, // a worker was quicker than the note of what was stored
+		{&run{id: 5, kind: Review}, 4, false},
+		{&run{id: 5, kind: gaveUpKind}, 6, false},
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		test.running.cancel = cancel
+		var l lanes
+		by := review(1, "x")
+		if !l.enter(by.lane(), test.running) {
+			t.Fatal("the lane is taken")
+		}
+		l.supersede(test.by, by)
+		if got := Superseded(ctx); got != test.want {
+			t.Errorf("%+v by %d: %t", test.running, test.by, got)
+		}
+		cancel(nil)
 	}
 }
 
