@@ -92,6 +92,9 @@ func (s *Server) render(c *call, a answer) rendered {
 	}
 	out.header.Set("X-GitHub-Media-Type", "github.v3; format=json")
 	out.header.Set("X-GitHub-Api-Version-Selected", "2022-11-28")
+	if s.opt.Enterprise {
+		out.header.Set("X-GitHub-Enterprise-Version", enterpriseVersion)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out.header.Set("X-GitHub-Request-Id", fmt.Sprintf("%04X:%06X:%07X", 0xC0DE, s.id("request", 1), 0xDF807))

@@ -11,7 +11,7 @@ import (
 // A Request is one request the server answered.
 type Request struct {
 	Method    string
-	Path      string // escaped, below the API's base
+	Path      string // escaped, below the API's base; whole when it is not below it
 	Query     string
 	Operation string // the path's template in GitHub's OpenAPI description; empty when there is none
 	Header    http.Header
@@ -41,6 +41,9 @@ func (rec *recorder) add(c *call, out rendered) {
 	r := Request{
 		Method: c.r.Method, Path: c.srv.apiPath(c.r), Query: c.r.URL.RawQuery, Header: c.r.Header.Clone(), Body: c.body,
 		Status: out.status, Answer: out.body, AnswerTo: out.header.Clone(),
+	}
+	if r.Path == notTheAPI {
+		r.Path = c.r.URL.EscapedPath()
 	}
 	r.Header.Del("Authorization")
 	if c.route != nil {

@@ -168,6 +168,9 @@ func (s *Server) answerWith(c *call, fault *armed) answer {
 	return a
 }
 
+// notTheAPI stands for a path outside the API's base; no route has it.
+const notTheAPI = "/not-the-api"
+
 // apiPath is the request's escaped path below the API's base; for GitHub
 // Enterprise Server's /api/graphql it is /graphql, as on github.com.
 func (s *Server) apiPath(r *http.Request) string {
@@ -180,7 +183,7 @@ func (s *Server) apiPath(r *http.Request) string {
 	}
 	below, ok := strings.CutPrefix(path, "/api/v3")
 	if !ok || below == "/graphql" {
-		return "/not-the-api"
+		return notTheAPI
 	}
 	return below
 }

@@ -38,6 +38,9 @@ type Delivery struct {
 	url, secret string
 }
 
+// enterpriseVersion is the release that an Enterprise server says it is.
+const enterpriseVersion = "3.19.0"
+
 // hookQueue holds deliveries until the one goroutine that sends them has done so.
 type hookQueue struct {
 	mu      sync.Mutex
@@ -156,6 +159,10 @@ func (d *Delivery) headers(h http.Header) {
 	h.Set("X-GitHub-Hook-ID", strconv.FormatInt(d.app.hookID, 10))
 	h.Set("X-GitHub-Hook-Installation-Target-ID", strconv.FormatInt(d.app.ID, 10))
 	h.Set("X-GitHub-Hook-Installation-Target-Type", "integration")
+	if d.app.srv.opt.Enterprise {
+		h.Set("X-GitHub-Enterprise-Host", d.app.srv.listener.Addr().String())
+		h.Set("X-GitHub-Enterprise-Version", enterpriseVersion)
+	}
 	if d.secret != "" {
 		h.Set("X-Hub-Signature", "sha1="+sign(sha1.New, d.secret, d.Payload))
 		h.Set("X-Hub-Signature-256", "sha256="+sign(sha256.New, d.secret, d.Payload))
