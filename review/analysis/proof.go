@@ -136,7 +136,7 @@ func (r *Result) compare(f *dockerfile.File, mended []*Diagnostic) error {
 	old := newLedger(r.Diagnostics, gone)
 	u := r.Unit
 	u.Src = f.Src
-	found, crashed := find(f, u)
+	found, crashed := Find(f, u)
 	if len(crashed) > len(r.Crashed) {
 		return fmt.Errorf("%w: rule %s crashes on it", ErrNew, crashed[0].Rule.Name)
 	}

@@ -76,7 +76,7 @@ func Run(u Unit) Result {
 		return res
 	}
 	res.File = f
-	all, crashed := find(f, u)
+	all, crashed := Find(f, u)
 	res.Crashed = crashed
 	for _, d := range all {
 		if ig, ok := silenced(f, d); ok {
@@ -108,8 +108,9 @@ func (r *Result) refused(err error) {
 	}}
 }
 
-// find runs the rules; what they report is sorted and has its fingerprints.
-func find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
+// Find runs the rules over a parsed file, proves nothing and silences nothing. What they report is
+// sorted and has its fingerprints.
+func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 	ctx := u.Context
 	if ctx == nil {
 		ctx = buildcontext.Unknown()

@@ -121,6 +121,9 @@ var (
 
 // readIgnores takes the directive, in any of the dialects that people use, out of a comment.
 func (f *File) readIgnores(c Comment) {
+	if !strings.Contains(c.Text, "ignore") && !strings.Contains(c.Text, "skip=") {
+		return
+	}
 	for _, re := range []*regexp.Regexp{ownIgnore, hadolint, tally} {
 		if m := re.FindStringSubmatch(c.Text); m != nil {
 			f.addIgnore(c, strings.TrimSpace(m[1]), ignoreList.Split(m[2], -1), m[3])

@@ -108,6 +108,7 @@ func (in *Instruction) runText() Text {
 
 // parseScripts parses all shell code of the file, once the shells in force are known.
 func (f *File) parseScripts() {
+	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
 	for _, s := range f.Stages {
 		var shell *Instruction
 		if s.Parent != nil {
@@ -123,7 +124,7 @@ func (f *File) parseScripts() {
 				shell = in
 			case target.Script != nil:
 				target.Script.SetBy = shell
-				target.Script.parse(shellOf(shell), target)
+				target.Script.parse(parser, shellOf(shell), target)
 			}
 		}
 	}
@@ -147,7 +148,7 @@ func shellOf(in *Instruction) string {
 }
 
 // parse fills the script's syntax tree and commands.
-func (s *Script) parse(shell string, in *Instruction) {
+func (s *Script) parse(parser *syntax.Parser, shell string, in *Instruction) {
 	s.Shell = shell
 	if shell == "" || in.file.Escape == '`' {
 		s.Shell = ""
@@ -161,7 +162,7 @@ func (s *Script) parse(shell string, in *Instruction) {
 		s.Err = errTooDeep
 		return
 	}
-	s.File, s.Err = syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(s.Text.s), "")
+	s.File, s.Err = parser.Parse(strings.NewReader(s.Text.s), "")
 	if s.Err != nil {
 		s.File = nil
 		return
@@ -214,7 +215,7 @@ func posixShebang(s string) bool {
 
 // command makes a Command of a call, wrappers taken off.
 func (s *Script) command(call *syntax.CallExpr) *Command {
-	c := &Command{Call: call, Span: s.Span(call)}
+	c := &Command{Call: call, Span: s.Span(call), Words: make([]ShellWord, 0, len(call.Args))}
 	for _, w := range call.Args {
 		text, ok := Literal(w)
 		c.Words = append(c.Words, ShellWord{Text: text, Literal: ok, Span: s.Span(w), Node: w})

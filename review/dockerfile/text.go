@@ -1,7 +1,5 @@
 package dockerfile
 
-import "sort"
-
 // Span is a half-open range [Start, End) of bytes in a File's Src.
 type Span struct{ Start, End int }
 
@@ -36,8 +34,22 @@ func (t Text) Pos(i int) int {
 	if len(t.segs) == 0 {
 		return 0
 	}
-	n := sort.Search(len(t.segs), func(k int) bool { return t.segs[k].at > i }) - 1
+	n := t.segment(i)
 	return t.segs[n].src + i - t.segs[n].at
+}
+
+// segment returns the index of the segment that holds offset i, by bisection: this is the inmost
+// loop of the parser, where a call of sort.Search costs as much as the rest.
+func (t Text) segment(i int) int {
+	lo, hi := 0, len(t.segs)
+	for hi-lo > 1 {
+		if mid := (lo + hi) / 2; t.segs[mid].at > i {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	return lo
 }
 
 // Span returns the bytes of the file from the i-th byte of the text up to the j-th. Comments and
@@ -57,7 +69,7 @@ func (t Text) slice(i, j int) Text {
 		out.segs = []segment{{0, t.Pos(i)}}
 		return out
 	}
-	first := sort.Search(len(t.segs), func(k int) bool { return t.segs[k].at > i }) - 1
+	first := t.segment(i)
 	out.segs = append(out.segs, segment{0, t.segs[first].src + i - t.segs[first].at})
 	for _, s := range t.segs[first+1:] {
 		if s.at >= j {

@@ -1,0 +1,65 @@
+package rules_test
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// BenchmarkCorpus times a pass over all real files beside BuildKit's bare parser in the same run:
+// x/buildkit is the ratio of the two. "find" parses and runs all rules, "run" proves the fixes too.
+func BenchmarkCorpus(b *testing.B) {
+	files := corpus(b)
+	var units []analysis.Unit
+	for path, src := range files {
+		units = append(units, unitOf(path, src, imagined(path, src)))
+	}
+	bare := func() {
+		for _, u := range units {
+			if res, err := parser.Parse(bytes.NewReader(u.Src)); err == nil {
+				_, _, _ = instructions.Parse(res.AST, nil)
+			}
+		}
+	}
+	for name, pass := range map[string]func(){
+		"parse": func() {
+			for _, u := range units {
+				_, _ = dockerfile.Parse(u.Path, u.Src)
+			}
+		},
+		"find": func() {
+			for _, u := range units {
+				if f, err := dockerfile.Parse(u.Path, u.Src); err == nil {
+					analysis.Find(f, u)
+				}
+			}
+		},
+		"run": func() {
+			for _, u := range units {
+				analysis.Run(u)
+			}
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			var ours, theirs time.Duration
+			for b.Loop() {
+				t0 := time.Now()
+				pass()
+				t1 := time.Now()
+				b.StopTimer()
+				bare()
+				b.StartTimer()
+				ours += t1.Sub(t0)
+				theirs += time.Since(t1)
+			}
+			b.ReportMetric(float64(ours)/float64(theirs), "x/buildkit")
+			b.ReportMetric(float64(ours.Microseconds())/float64(b.N*len(units)), "µs/file")
+		})
+	}
+}
