@@ -1,0 +1,124 @@
+package github_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/checks"
+)
+
+// comments are one for each line.
+func comments(lines ...int) []checks.Comment {
+	var all []checks.Comment
+	for _, line := range lines {
+		all = append(all, checks.Comment{Path: "Dockerfile", Line: line, Side: "RIGHT", Body: fmt.Sprint("line ", line)})
+	}
+	return all
+}
+
+// GitHub refuses a review for one comment that is out of the diff, and does not name it. The others stand in one review.
+func TestOneCommentRefused(t *testing.T) {
+	for _, c := range []struct{ lines, refused []int }{
+		{[]int{1, 2, 99, 3}, []int{99}},
+		{[]int{98, 1, 2, 99}, []int{98, 99}},
+		{[]int{98, 99}, []int{98, 99}},
+		{[]int{99}, []int{99}},
+	} {
+		w := newWorld(t, githubtest.Options{}, later)
+		pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\nLABEL c=d\n"})
+		refused, err := w.snapshot(ref).Comment(t.Context(), "hello", comments(c.lines...))
+		w.must(err)
+		var lines []int
+		for _, r := range refused {
+			lines = append(lines, r.Line)
+		}
+		if !slices.Equal(lines, c.refused) {
+			t.Errorf("%v: refused %v, want %v", c.lines, lines, c.refused)
+		}
+		want := len(c.lines) - len(c.refused)
+		if n := len(pull.Reviews()); n != min(want, 1) || len(pull.Comments()) != want {
+			t.Errorf("%v: %d reviews with %d comments", c.lines, n, len(pull.Comments()))
+		}
+	}
+}
+
+// The draft of a run that died blocks all further reviews until it is deleted.
+func TestDraftInTheWay(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n"})
+	dying := &cutTransport{next: http.DefaultTransport, method: "DELETE"}
+	s, err := w.newClient(dying).Snapshot(t.Context(), ref)
+	w.must(err)
+	if _, err := s.Comment(t.Context(), "", comments(1, 99)); err == nil {
+		t.Error("no error though the draft could not be deleted")
+	}
+	if r := pull.Reviews(); len(r) != 1 || r[0].State != "PENDING" {
+		t.Fatalf("no draft was left behind: %+v", r)
+	}
+	refused, err := w.snapshot(ref).Comment(t.Context(), "", comments(1, 2))
+	w.must(err)
+	if r := pull.Reviews(); len(r) != 1 || r[0].State != "COMMENTED" || len(pull.Comments()) != 2 || len(refused) != 0 {
+		t.Errorf("%+v with %d comments", r, len(pull.Comments()))
+	}
+}
+
+// cutTransport has no line for one method.
+type cutTransport struct {
+	next   http.RoundTripper
+	method string
+}
+
+func (c *cutTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method == c.method {
+		return nil, fmt.Errorf("no line")
+	}
+	return c.next.RoundTrip(req)
+}
+
+// A comment on several lines has a start, one on one line must not.
+func TestCommentOnLines(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\nLABEL c=d\n"})
+	all := comments(3, 2)
+	all[0].StartLine, all[1].StartLine = 1, 2
+	refused, err := w.snapshot(ref).Comment(t.Context(), "", all)
+	w.must(err)
+	got := pull.Comments()
+	if len(refused) != 0 || len(got) != 2 || got[0].StartLine != 1 || got[0].Line != 3 || got[1].StartLine != 0 {
+		t.Errorf("refused %v, wrote %+v", refused, got)
+	}
+}
+
+// Once a person or dfbot itself has ended a thread, the snapshot says so, over GraphQL as far as that is known.
+func TestPrior(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\nLABEL c=d\nLABEL e=f\n"})
+	_, err := w.snapshot(ref).Comment(t.Context(), "", comments(1, 2, 3, 4))
+	w.must(err)
+	_, err = pull.CommentOn("octo", "Dockerfile", 1, "mine")
+	w.must(err)
+	all := pull.Comments()
+	w.must(w.srv.ResolveThread(all[0].ID, "octo"))
+	_, err = w.srv.Reply(all[1].ID, "octo", "why?")
+	w.must(err)
+	w.must(w.srv.ResolveThread(all[2].ID, "dfbot[bot]"))
+
+	var lines []string
+	for _, said := range w.snapshot(ref).Prior.Comments {
+		lines = append(lines, fmt.Sprintf("%d %s state=%d answered=%t", said.ID, said.Body, said.State, said.Answered))
+	}
+	want := fmt.Sprintf("%d line 1 state=1 answered=false\n%d line 2 state=0 answered=true\n%d line 3 state=2 answered=false\n%d line 4 state=0 answered=false",
+		all[0].ID, all[1].ID, all[2].ID, all[3].ID)
+	if got := strings.Join(lines, "\n"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	w.srv.Fault(githubtest.Match{Path: "/graphql"}, githubtest.Fault{Status: 502})
+	prior := w.snapshot(ref).Prior.Comments
+	if len(prior) != 4 || !prior[1].Answered || prior[0].Answered {
+		t.Errorf("by REST: %+v", prior)
+	}
+}

@@ -1,0 +1,192 @@
+package github_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/checks"
+)
+
+// What is read is what git holds, byte for byte, over GraphQL where its text is that and over REST where it is not.
+func TestReadExact(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	contents := map[string]string{
+		"plain":   "FROM scratch\n",
+		"crlf":    "FROM scratch\r\nLABEL a=b\r\n",
+		"bom":     "\ufeffFROM scratch\n",
+		"latin-1": "FROM scratch\nLABEL a=\"\xe9\"\n",
+		"nul":     "FROM scratch\n\x00",
+		"empty":   "",
+		"no-end":  "FROM scratch",
+		"long":    "FROM scratch\n" + strings.Repeat("# "+strings.Repeat("x", 97)+"\n", 6000),
+	}
+	_, ref := w.open(contents)
+	s := w.snapshot(ref)
+	w.srv.ForgetRequests()
+	var wants []github.Want
+	for path := range contents {
+		wants = append(wants, github.Want{Path: path, Max: 1 << 20})
+	}
+	got, err := s.Read(t.Context(), append(wants, github.Want{Path: "missing", Max: 1}))
+	w.must(err)
+	if len(got) != len(contents) {
+		t.Errorf("%d files were read, want %d", len(got), len(contents))
+	}
+	for path, want := range contents {
+		if string(got[path].Source) != want || got[path].Skipped != "" {
+			t.Errorf("%s: %d bytes, want %d; skipped %q", path, len(got[path].Source), len(want), got[path].Skipped)
+		}
+	}
+	if n := w.count(blob); n != 3 { // latin-1, nul, long
+		t.Errorf("%d blobs were read one by one, want 3", n)
+	}
+}
+
+func TestReadSkips(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"lfs": "version https://git-lfs.github.com/spec/v1\n", "large": strings.Repeat("a", 2049)})
+	got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{"lfs", 1 << 20}, {"large", 2048}})
+	w.must(err)
+	if got["lfs"].Skipped != "a Git LFS pointer" || got["large"].Skipped != "larger than 2 KiB" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// The files of a large pull request come in pages, and the blobs in batches.
+func TestManyFiles(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	contents := map[string]string{}
+	var wants []github.Want
+	for i := range 230 {
+		path := fmt.Sprintf("d%03d/Dockerfile", i)
+		contents[path] = fmt.Sprintf("FROM scratch\nLABEL a=%d\n", i)
+		wants = append(wants, github.Want{Path: path, Max: 1 << 20})
+	}
+	_, ref := w.open(contents)
+	s := w.snapshot(ref)
+	if len(s.Files) != 230 || s.Truncated || w.count(files) != 3 {
+		t.Errorf("%d files in %d pages, truncated %t", len(s.Files), w.count(files), s.Truncated)
+	}
+	w.srv.ForgetRequests()
+	got, err := s.Read(t.Context(), wants)
+	w.must(err)
+	if n := w.count("/graphql"); n != 5 {
+		t.Errorf("%d queries, want 5", n)
+	}
+	for path, want := range contents {
+		if string(got[path].Source) != want {
+			t.Errorf("%s: %q", path, got[path].Source)
+		}
+	}
+}
+
+func TestTruncated(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	contents := map[string]string{}
+	for i := range 3001 {
+		contents[fmt.Sprintf("f%04d", i)] = ""
+	}
+	_, ref := w.open(contents)
+	if s := w.snapshot(ref); len(s.Files) != 3000 || !s.Truncated {
+		t.Errorf("%d files, truncated %t", len(s.Files), s.Truncated)
+	}
+}
+
+// The repository was renamed; then another one has the name by which it was known.
+func TestNameTaken(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	w.repo.Rename("store")
+	s := w.snapshot(ref)
+	if s.Owner != "octo" || s.Name != "store" {
+		t.Errorf("renamed: %s/%s", s.Owner, s.Name)
+	}
+	other, err := w.srv.CreateRepo("octo", "other", map[string]string{"a": "a"})
+	w.must(err)
+	_, err = other.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM alpine\n"}})
+	w.must(err)
+	_, err = other.OpenPull(githubtest.PullOptions{Head: "topic"})
+	w.must(err)
+	ref.Name = "other"
+	if s = w.snapshot(ref); s.Name != "store" || s.Repository != ref.Repository || s.Head != ref.Head {
+		t.Errorf("name taken: %s/%s, repository %d, head %s", s.Owner, s.Name, s.Repository, s.Head)
+	}
+}
+
+// The head that a job expects is not there any more: what is there counts.
+func TestOtherHead(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	head, err := w.repo.Commit("topic", githubtest.Commit{Files: map[string]string{"b/Dockerfile": "FROM scratch\n"}})
+	w.must(err)
+	for _, expected := range []string{ref.Head, "", strings.Repeat("0", 40)} {
+		ref.Head = expected
+		s := w.snapshot(ref)
+		if s.Head != head || !slices.Contains(s.Tree.Paths, "b/Dockerfile") {
+			t.Errorf("expected %q: head %s with %v", expected, s.Head, s.Tree.Paths)
+		}
+	}
+}
+
+// Nothing is written about a head that is no longer one.
+func TestHeadMoves(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	comments := []checks.Comment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
+	stale := func(what string, err error) {
+		t.Helper()
+		if !errors.As(err, new(github.Stale)) {
+			t.Errorf("%s: error %v, want Stale", what, err)
+		}
+	}
+	late := w.snapshot(ref)
+	_, err := w.repo.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM alpine\n"}})
+	w.must(err)
+	_, err = late.Read(t.Context(), []github.Want{{"Dockerfile", 100}})
+	stale("read", err)
+	w.clock.Add(31 * time.Second)
+	_, err = late.Comment(t.Context(), "", comments)
+	stale("comment", err)
+	stale("mark", late.Mark(t.Context(), []checks.Fixed{{ID: 1}}))
+	stale("check", late.Check(t.Context(), checks.Run{Name: "dfbot"}))
+	pull.Close()
+	_, err = w.client.Snapshot(t.Context(), ref)
+	stale("closed", err)
+	if n := len(pull.Reviews()); n != 0 {
+		t.Errorf("%d reviews", n)
+	}
+}
+
+// Of a fork's pull request neither events nor lists by branch say the number.
+func TestPullsOf(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	fork, err := w.repo.Fork("mona")
+	w.must(err)
+	head, err := fork.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM scratch\n"}})
+	w.must(err)
+	pull, err := w.repo.OpenPull(githubtest.PullOptions{Head: "topic", HeadRepo: fork})
+	w.must(err)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM alpine\n"}) // another one
+	ref.Pull, ref.Head = 0, head
+	numbers := func() []int {
+		found, err := w.client.PullsOf(t.Context(), ref)
+		w.must(err)
+		return found
+	}
+	if got := numbers(); !slices.Equal(got, []int{pull.Number}) {
+		t.Errorf("by head: %v, want %d", got, pull.Number)
+	}
+	named := ref
+	named.Pull = pull.Number
+	w.must(w.snapshot(named).Check(t.Context(), checks.Run{Name: "dfbot", ExternalID: github.ExternalID(pull.Number, "k"), Conclusion: "success", Title: "t", Summary: "s"}))
+	w.srv.ForgetRequests()
+	if got := numbers(); !slices.Equal(got, []int{pull.Number}) || len(w.srv.Requests()) != 1 {
+		t.Errorf("by check run: %v in %d calls", got, len(w.srv.Requests()))
+	}
+}
