@@ -1,0 +1,61 @@
+# What each target needs beyond Go is installed by `make deps`.
+
+GO       ?= go
+FUZZTIME ?= 10m
+OCTOKIT  := .cache/octokit
+
+.PHONY: test check deps update fuzz bench corpus-test screenshots demo
+
+## test: all tests; those whose data or browser is missing say so and skip
+test:
+	$(GO) test ./...
+
+## check: what must hold before a change lands, besides the tests: style, vet, staticcheck, modules, the race detector
+check:
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod tidy -diff
+	$(GO) test -run TestFloors ./cmd/dfbot
+	$(GO) test -race ./...
+
+## deps: GitHub's own API description and example payloads, for the contract test; Chromium, for the page
+deps: $(OCTOKIT)/.stamp
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		{ command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+		echo "no chromium: the browser tests will skip"
+
+$(OCTOKIT)/.stamp: Makefile
+	@mkdir -p $(OCTOKIT)
+	npm install --silent --no-audit --no-fund --prefix $(OCTOKIT) \
+		@octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1 @octokit/webhooks-schemas@7.6.1 @octokit/graphql-schema@15.26.1
+	@touch $@
+
+## update: rewrite golden files, rule pages and the configuration's schema
+update:
+	$(GO) test ./review/... ./checks/... ./config/... ./app ./cmd/... -update
+
+## fuzz: every fuzz target for FUZZTIME
+fuzz:
+	@for pkg in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz'); do \
+			echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+## bench: every benchmark beside its baseline; the ones over real files want DFBOT_CORPUS
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+## corpus-test: every oracle over the real Dockerfiles that DFBOT_CORPUS names
+corpus-test:
+	@test -n "$(DFBOT_CORPUS)" || { echo "set DFBOT_CORPUS to the folder of real Dockerfiles"; exit 2; }
+	$(GO) test -count 1 ./review/dockerfile ./review/analysis
+	$(GO) test -count 1 -run 'TestCorpus|TestFixtures' -v ./review/rules | grep -v '^=== '
+
+## screenshots: the pictures in docs/, drawn by headless Chromium
+screenshots:
+	$(GO) test -count 1 -run Screenshot ./cmd/dfbot/internal/demo -update
+
+demo:
+	$(GO) run ./cmd/dfbot demo
