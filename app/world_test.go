@@ -115,11 +115,18 @@ func (w *world) start() {
 
 // bot makes an App as a new process would: nothing is remembered.
 func (w *world) bot() *app.App {
+	return w.botWith(app.NewMetrics(nil))
+}
+
+// botWith makes an App that counts.
+func (w *world) botWith(metrics *app.Metrics) *app.App {
 	client, err := github.New(github.Options{
-		AppID: w.gapp.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Now: w.clock.Now,
+		AppID: w.gapp.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Now: w.clock.Now, Observe: metrics.Call,
 	})
 	w.must(err)
-	a, err := app.New(app.Options{GitHub: client, Rules: w.rules, Accept: w.queue.Accept, Version: "test", Logger: quiet})
+	a, err := app.New(app.Options{
+		GitHub: client, Rules: w.rules, Accept: w.queue.Accept, Version: "test", Metrics: metrics, Logger: quiet,
+	})
 	w.must(err)
 	return a
 }

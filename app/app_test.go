@@ -1,0 +1,183 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/dfbot/dfbot/app"
+	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+// review opens a pull request that takes the files from before to after, lets the bot review it and returns what stands there then.
+func review(w *world, before, after map[string]string) (*githubtest.Pull, githubtest.CheckRun) {
+	w.Helper()
+	repo, err := w.srv.CreateRepo("octo", "shop", before)
+	w.must(err)
+	head, err := repo.Commit("topic", githubtest.Commit{Files: after})
+	w.must(err)
+	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic"})
+	w.must(err)
+	for _, e := range w.wait(1) {
+		w.must(e.err)
+	}
+	runs := repo.CheckRuns(head)
+	if len(runs) != 1 {
+		w.Fatalf("%d check runs", len(runs))
+	}
+	return pull, runs[0]
+}
+
+// A rule that panics loses only itself; the check run says so and is no success; the metrics count it.
+func TestRuleCrashes(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	crashing := &analysis.Rule{Name: "crashing", Doc: "always", Run: func(*analysis.Pass) { panic("oh") }}
+	w.rules = []analysis.Active{{Rule: crashing, Severity: analysis.Warning}, {Rule: labels, Severity: analysis.Warning}}
+	registry := prometheus.NewRegistry()
+	metrics := app.NewMetrics(registry)
+	w.app = w.botWith(metrics)
+	pull, run := review(w, map[string]string{"README.md": "# shop\n"}, map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n"})
+	if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "The rule crashing crashed") {
+		t.Errorf("the check run is %s:\n%s", run.Conclusion, run.Summary)
+	}
+	if n := len(pull.Comments()); n != 1 {
+		t.Errorf("%d comments, want that of the other rule", n)
+	}
+	got := gathered(t, registry)
+	for name, want := range map[string]float64{
+		`dfbot_rule_crashes_total rule=crashing`: 1,
+		`dfbot_reviews_total conclusion=neutral`: 1,
+		`dfbot_comments_total`:                   1,
+		`dfbot_github_calls_total method=POST route=repos/{owner}/{repo}/pulls/{n}/reviews status=200`: 1,
+		`dfbot_job_seconds kind=review outcome=done`:                                                   1,
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %v; there are %v", name, got[name], want, got)
+		}
+	}
+}
+
+func gathered(t *testing.T, registry *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			name := f.GetName()
+			for _, l := range m.GetLabel() {
+				name += fmt.Sprintf(" %s=%s", l.GetName(), l.GetValue())
+			}
+			values[name] = m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
+		}
+	}
+	return values
+}
+
+// A patch that GitHub leaves out is not taken for "nothing changed".
+func TestNoPatch(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+	w.app = w.bot()
+	file := func(word string) map[string]string {
+		return map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n" + strings.Repeat("# "+word+"\n", 21_000)}
+	}
+	pull, run := review(w, file("before"), file("after"))
+	if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "GitHub shows no patch") {
+		t.Errorf("the check run is %s:\n%s", run.Conclusion, run.Summary)
+	}
+	if n := len(pull.Comments()); n != 0 {
+		t.Errorf("%d comments on lines that take none", n)
+	}
+}
+
+func TestTooManyDockerfiles(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	files := map[string]string{}
+	for i := range 203 {
+		files[fmt.Sprintf("d%03d/Dockerfile", i)] = "FROM scratch\n"
+	}
+	_, run := review(w, map[string]string{"README.md": "# shop\n"}, files)
+	if run.Conclusion != "neutral" || strings.Count(run.Summary, "more than 200 Dockerfiles") != 3 {
+		t.Errorf("the check run is %s:\n%s", run.Conclusion, run.Summary)
+	}
+}
+
+// What the author of a pull request writes does not leave its code span, in the check run of a job given up either.
+func TestGaveUpQuotes(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
+	w.must(err)
+	head, err := repo.Commit("topic", githubtest.Commit{Files: map[string]string{"main.go": "package main\n"}})
+	w.must(err)
+	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic"})
+	w.must(err)
+	w.wait(1)
+	job := queue.Job{Kind: queue.Review, Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}
+	w.must(w.app.GaveUp(t.Context(), job, fmt.Errorf("read a`b: @octocat #1 </details>\n## Heading")))
+	runs := repo.CheckRuns(head)
+	summary := runs[len(runs)-1].Summary
+	for _, line := range strings.Split(summary, "\n") {
+		if strings.HasPrefix(line, "## ") || strings.Contains(line, "@octocat") && !strings.Contains(line, "``") {
+			t.Errorf("out of its span:\n%s", summary)
+		}
+	}
+}
+
+// Jobs about installations make no calls, and one of an unknown kind is given up.
+func TestOtherJobs(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	for _, kind := range []queue.Kind{queue.Refresh, queue.Forget, queue.Close} {
+		w.must(w.app.Handle(t.Context(), queue.Job{Kind: kind, Installation: w.inst.ID}, queue.Attempt{Number: 1, Max: 8}))
+	}
+	if n := len(w.srv.Requests()); n != 0 {
+		t.Errorf("%d calls", n)
+	}
+	err := w.app.Handle(t.Context(), queue.Job{Kind: "dance"}, queue.Attempt{Number: 1, Max: 8})
+	if _, gaveUp := err.(queue.GiveUp); !gaveUp {
+		t.Errorf("error %v, want GiveUp", err)
+	}
+	w.must(w.app.GaveUp(t.Context(), queue.Job{Kind: "dance"}, err))
+}
+
+// The whole way by itself: a delivery, the queue's own attempts, a fault that goes away.
+func TestServe(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	q, err := queue.Open(t.Context(), queue.Options{Dir: t.TempDir(), Logger: quiet, Backoff: time.Millisecond})
+	w.must(err)
+	defer q.Close(context.Background())
+	done := make(chan error, 10)
+	handle := func(ctx context.Context, job queue.Job, attempt queue.Attempt) error {
+		err := w.app.Handle(ctx, job, attempt)
+		done <- err
+		return err
+	}
+	w.must(q.Start(t.Context(), handle, w.app.GaveUp))
+	repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
+	w.must(err)
+	w.gapp.SetWebhook("", "")
+	head, err := repo.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM scratch\n"}})
+	w.must(err)
+	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic"})
+	w.must(err)
+	w.srv.Fault(githubtest.Match{Method: "POST", Path: "/repos/{owner}/{repo}/check-runs", Times: 1}, githubtest.Fault{Status: 502, After: true})
+	_, err = q.Accept(t.Context(), "guid", queue.Job{
+		Kind: queue.Review, Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head, Delivery: "guid",
+	})
+	w.must(err)
+	if err := <-done; err == nil {
+		t.Error("the first attempt did not fail")
+	}
+	w.must(<-done)
+	if n := len(repo.CheckRuns(head)); n != 1 {
+		t.Errorf("%d check runs", n)
+	}
+}
