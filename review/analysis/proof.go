@@ -121,19 +121,19 @@ func (r *Result) Prove(c Change) ([]byte, error) {
 	if err := r.keepsEffect(f, c); err != nil {
 		return nil, err
 	}
-	return after, r.compare(f, c.Mends)
+	return after, r.compare(f, c)
 }
 
 // compare runs the rules on the fixed file: of the old diagnostics the mended ones must be gone,
 // and no other may have come.
-func (r *Result) compare(f *dockerfile.File, mended []*Diagnostic) error {
+func (r *Result) compare(f *dockerfile.File, c Change) error {
 	rules := map[*Rule]bool{}
 	gone := map[string]bool{}
-	for _, d := range mended {
+	for _, d := range c.Mends {
 		rules[d.Rule] = true
 		gone[d.Fingerprint] = true
 	}
-	old := newLedger(r.Diagnostics, gone)
+	old := newLedger(r, gone, c.Edits)
 	u := r.Unit
 	u.Src = f.Src
 	found, crashed := Find(f, u)
@@ -152,29 +152,50 @@ func (r *Result) compare(f *dockerfile.File, mended []*Diagnostic) error {
 	return nil
 }
 
-// ledger finds old diagnostics again after a fix elsewhere: by the instruction they speak of, or
-// by what they say.
+// ledger finds old diagnostics again after a fix elsewhere: by the instruction they speak of, by
+// what they say, or, where the fix rewrote their instruction, as one of the rule's in such a place.
 type ledger struct {
 	used []bool
 	by   map[string][]int
 }
 
-func newLedger(all []Diagnostic, gone map[string]bool) *ledger {
-	l := &ledger{used: make([]bool, len(all)), by: map[string][]int{}}
-	for i := range all {
-		if gone[all[i].Fingerprint] {
+func newLedger(r *Result, gone map[string]bool, edits []Edit) *ledger {
+	l := &ledger{used: make([]bool, len(r.Diagnostics)), by: map[string][]int{}}
+	rewritten := map[int]bool{} // lines
+	for _, e := range edits {
+		for first, last := r.File.Lines(e.Span); first <= last; first++ {
+			rewritten[first] = true
+		}
+	}
+	for i := range r.Diagnostics {
+		d := &r.Diagnostics[i]
+		if gone[d.Fingerprint] {
 			continue
 		}
-		for _, k := range all[i].keys() {
+		keys := d.keys()
+		known := keys[:2]
+		if len(d.Related) > 0 && anyLine(rewritten, d.Related[0]) {
+			known = keys[:]
+		}
+		for _, k := range known {
 			l.by[k] = append(l.by[k], i)
 		}
 	}
 	return l
 }
 
-// keys are the two ways in which a diagnostic may be known again.
-func (d *Diagnostic) keys() [2]string {
-	return [2]string{d.Rule.Name + "\x00i" + d.text, d.Rule.Name + "\x00m" + d.Message.String()}
+func anyLine(lines map[int]bool, p Place) bool {
+	for n := p.Line; n <= p.EndLine; n++ {
+		if lines[n] {
+			return true
+		}
+	}
+	return false
+}
+
+// keys are the ways in which a diagnostic may be known again, the surest first.
+func (d *Diagnostic) keys() [3]string {
+	return [3]string{d.Rule.Name + "\x00i" + d.text, d.Rule.Name + "\x00m" + d.Message.String(), d.Rule.Name}
 }
 
 // take strikes the old diagnostic that d is, and reports whether there was one.

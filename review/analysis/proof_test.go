@@ -1,0 +1,311 @@
+package analysis_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// onRun makes a rule that reports every RUN with the word "bad" and mends it as fix says.
+func onRun(fix func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix) *analysis.Rule {
+	return &analysis.Rule{Name: "no-bad", Doc: "a RUN is bad", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if in.Name == "RUN" && strings.Contains(in.Args.String(), "bad") {
+				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("%s is bad", in.Args.String()), Fix: fix(p.File, in)})
+			}
+		}
+	}}
+}
+
+// args replaces the arguments of a RUN.
+func args(in *dockerfile.Instruction, text string) []analysis.Edit {
+	return []analysis.Edit{{Span: in.Args.Span(0, len(in.Args.String())), New: text}}
+}
+
+var noUgly = &analysis.Rule{Name: "no-ugly", Doc: "a RUN is ugly", Severity: analysis.Notice, Run: func(p *analysis.Pass) {
+	for _, in := range p.File.Instructions {
+		if in.Name == "RUN" && strings.Contains(in.Args.String(), "ugly") {
+			p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("ugly")})
+		}
+	}
+}}
+
+func run(src string, rules ...*analysis.Rule) analysis.Result {
+	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src)}
+	for _, r := range rules {
+		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
+	}
+	return analysis.Run(u)
+}
+
+// TestProof gives the engine one fix of each bad kind; each must be dropped for its own reason,
+// and the diagnostic must stay.
+func TestProof(t *testing.T) {
+	src := "FROM a\nRUN bad\nRUN x\n"
+	for _, c := range []struct {
+		name string
+		src  string
+		fix  func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix
+		want error
+	}{
+		{"good", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: args(in, "good")}
+		}, nil},
+		{"outside the file", src, func(f *dockerfile.File, _ *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: []analysis.Edit{{Span: dockerfile.Span{Start: 3, End: len(f.Src) + 1}}}}
+		}, analysis.ErrEdits},
+		{"overlapping", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: append(args(in, "good"), args(in, "well")...)}
+		}, analysis.ErrEdits},
+		{"two insertions in one place", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			at := dockerfile.Span{Start: in.Span.End, End: in.Span.End}
+			return &analysis.Fix{Edits: []analysis.Edit{{Span: at, New: "x"}, {Span: at, New: "y"}}}
+		}, analysis.ErrEdits},
+		{"the same again", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: args(in, "bad")}
+		}, analysis.ErrNothing},
+		{"does not parse", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: args(in, "good\n&& more")}
+		}, analysis.ErrParse},
+		{"still bad", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: args(in, "worse and bad")}
+		}, analysis.ErrStill},
+		{"ugly instead", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: args(in, "ugly")}
+		}, analysis.ErrNew},
+		{"one instruction more", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: args(in, "good\nUSER root")}
+		}, analysis.ErrEffect},
+		{"the next line swallowed", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: args(in, `good \`)}
+		}, analysis.ErrEffect},
+		{"another keyword", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: []analysis.Edit{{Span: in.Keyword, New: "CMD"}}}
+		}, analysis.ErrEffect},
+		{"a reordering that loses a RUN", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Effect: analysis.Reorder, Edits: []analysis.Edit{{Span: f.LineSpan(2, 2)}}}
+		}, analysis.ErrEffect},
+		{"a cut that loses a command", "FROM a\nRUN bad && b\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Effect: analysis.Split, Edits: args(in, "b")}
+		}, analysis.ErrEffect},
+		{"blanks at the end of a line", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: args(in, "good ")}
+		}, analysis.ErrStyle},
+		{"final newline lost", "FROM a\nRUN bad\n", func(f *dockerfile.File, _ *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 2), New: "RUN good"}}}
+		}, analysis.ErrStyle},
+		{"another line ending", "FROM a\r\nRUN bad\r\n", func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: args(in, "good \\\n  x")}
+		}, analysis.ErrStyle},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			res := run(c.src, onRun(func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				fix := c.fix(f, in)
+				fix.Applicability = analysis.Safe
+				return fix
+			}), noUgly)
+			if len(res.Diagnostics) != 1 {
+				t.Fatalf("%d diagnostics, want 1", len(res.Diagnostics))
+			}
+			if c.want == nil {
+				if len(res.Unproved) > 0 || len(res.Diagnostics[0].Fixes) != 1 {
+					t.Fatalf("dropped: %v", res.Unproved)
+				}
+				return
+			}
+			if len(res.Diagnostics[0].Fixes) != 0 || len(res.Unproved) != 1 {
+				t.Fatalf("kept, want %v", c.want)
+			}
+			if !errors.Is(res.Unproved[0].Err, c.want) {
+				t.Errorf("dropped because %v, want %v", res.Unproved[0].Err, c.want)
+			}
+		})
+	}
+}
+
+func TestDisplayOnlyFixesAreNotProved(t *testing.T) {
+	res := run("FROM a\nRUN bad\n", onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+		return &analysis.Fix{Edits: args(in, "bad as well")}
+	}))
+	if len(res.Diagnostics[0].Fixes) != 1 || len(res.Unproved) != 0 {
+		t.Errorf("fixes %v, unproved %v", res.Diagnostics[0].Fixes, res.Unproved)
+	}
+	if after, mended := res.FixAll(analysis.DisplayOnly); len(mended) != 0 || string(after) != "FROM a\nRUN bad\n" {
+		t.Errorf("a sketch was applied: %q", after)
+	}
+}
+
+func TestCrashLosesOnlyItsRule(t *testing.T) {
+	boom := &analysis.Rule{Name: "boom", Severity: analysis.Error, Run: func(p *analysis.Pass) {
+		p.Report(analysis.Finding{Message: analysis.Say("half said")})
+		panic("boom")
+	}}
+	res := run("FROM a\nRUN ugly\n", boom, noUgly)
+	if len(res.Crashed) != 1 || res.Crashed[0].Rule != boom || res.Crashed[0].Value != "boom" {
+		t.Errorf("crashes: %+v", res.Crashed)
+	}
+	if len(res.Diagnostics) != 1 || res.Diagnostics[0].Rule != noUgly {
+		t.Errorf("diagnostics: %+v", res.Diagnostics)
+	}
+}
+
+func TestRefusedFiles(t *testing.T) {
+	for _, c := range []struct{ name, src, message, foreign string }{
+		{"unknown instruction", "FROM a\nRUNN x\n", "BuildKit refuses this Dockerfile: `unknown instruction: RUNN (did you mean RUN?)`", ""},
+		{"unterminated heredoc", "FROM a\nRUN <<EOF\nx\n", "BuildKit refuses this Dockerfile: `unterminated heredoc`", ""},
+		{"empty", "", "BuildKit refuses this Dockerfile: `file with no instructions`", ""},
+		{"template", "FROM {{ base }}\n", "", "a template, not a Dockerfile"},
+		{"placeholder", "FROM BASEIMAGE\n", "", "a template, not a Dockerfile"},
+		{"other frontend", "# syntax=devthefuture/dockerfile-x\nINCLUDE a\n", "", "written for the frontend devthefuture/dockerfile-x"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			res := run(c.src, noUgly)
+			if res.Foreign != c.foreign {
+				t.Errorf("foreign: %q, want %q", res.Foreign, c.foreign)
+			}
+			got := ""
+			if len(res.Diagnostics) == 1 {
+				got = res.Diagnostics[0].Message.String()
+			}
+			if got != c.message || len(res.Diagnostics) > 1 {
+				t.Errorf("%d diagnostics, %q, want %q", len(res.Diagnostics), got, c.message)
+			}
+		})
+	}
+}
+
+func TestParseErrorStandsOnItsLine(t *testing.T) {
+	res := run("FROM a\nRUN x \\\n  y\nCOPY a\nRUN z\n")
+	if p := res.Diagnostics[0].Place; p.Line != 4 || p.EndLine != 4 {
+		t.Errorf("on lines %d to %d, want 4", p.Line, p.EndLine)
+	}
+}
+
+func TestDirectives(t *testing.T) {
+	for _, c := range []struct {
+		name, src string
+		said      int
+		reason    string
+	}{
+		{"none", "FROM a\nRUN ugly\n", 1, ""},
+		{"above", "FROM a\n# dfbot ignore=no-ugly it is art\nRUN ugly\n", 0, "it is art"},
+		{"above other comments", "FROM a\n# dfbot ignore=no-ugly\n# more\nRUN ugly\n", 0, ""},
+		{"a blank line between", "FROM a\n# dfbot ignore=no-ugly\n\nRUN ugly\n", 1, ""},
+		{"another rule", "FROM a\n# dfbot ignore=no-bad\nRUN ugly\n", 1, ""},
+		{"several", "FROM a\n# dfbot ignore=no-bad, no-ugly: both\nRUN ugly\n", 0, "both"},
+		{"all", "FROM a\n# dfbot ignore=all\nRUN ugly\n", 0, ""},
+		{"inside", "FROM a\nRUN x \\\n # dfbot ignore=no-ugly\n ugly\n", 0, ""},
+		{"only its instruction", "FROM a\n# dfbot ignore=no-ugly\nRUN ugly\nRUN ugly 2\n", 1, ""},
+		{"global", "# dfbot global ignore=no-ugly\nFROM a\nRUN ugly\nRUN ugly 2\n", 0, ""},
+		{"stage", "# dfbot stage ignore=no-ugly\nFROM a\nRUN ugly\nFROM b\nRUN ugly\n", 1, ""},
+		{"hadolint", "FROM a\n# hadolint ignore=DL9999 reason\nRUN ugly\n", 0, "reason"},
+		{"hadolint global", "FROM a\nRUN ugly\n# hadolint global ignore=DL9999\n", 0, ""},
+		{"check", "# check=skip=UglyRun;error=true\nFROM a\nRUN ugly\n", 0, ""},
+		{"check above an instruction", "FROM a\n# check=skip=UglyRun // fine\nRUN ugly\nRUN ugly 2\n", 1, "fine"},
+		{"in a heredoc it is shell", "FROM a\nRUN <<E\n# dfbot ignore=no-ugly\nE\nRUN ugly\n", 1, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rule := *noUgly
+			rule.Aliases = []string{"DL9999", "UglyRun"}
+			res := run(c.src, &rule)
+			if len(res.Diagnostics) != c.said {
+				t.Errorf("%d said, want %d", len(res.Diagnostics), c.said)
+			}
+			if c.reason != "" && (len(res.Ignored) == 0 || res.Ignored[0].Reason != c.reason) {
+				t.Errorf("ignored %+v, want the reason %q", res.Ignored, c.reason)
+			}
+		})
+	}
+}
+
+// TestFingerprint: the same while lines move and other instructions change, another for another
+// instruction, and different for twins.
+func TestFingerprint(t *testing.T) {
+	prints := func(src string) (all []string) {
+		for _, d := range run(src, noUgly).Diagnostics {
+			all = append(all, d.Fingerprint)
+		}
+		return all
+	}
+	base := prints("FROM a\nRUN ugly\n")[0]
+	for _, src := range []string{"FROM b\n\n# new\nUSER x\nRUN ugly\n", "FROM a\nRUN \\\n  ugly\n"} {
+		if got := prints(src)[0]; got != base {
+			t.Errorf("%q: %s, want %s", src, got, base)
+		}
+	}
+	if got := prints("FROM a\nRUN ugly indeed\n")[0]; got == base {
+		t.Error("another instruction has the same fingerprint")
+	}
+	if twins := prints("FROM a\nRUN ugly\nRUN ugly\n"); twins[0] == twins[1] {
+		t.Error("twins have the same fingerprint")
+	}
+}
+
+// TestGroups: one group per instruction and per overlapping patch; fixes merged where the sum is
+// proved, left out where not.
+func TestGroups(t *testing.T) {
+	good := onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+		s := in.Args.String()
+		i := strings.Index(s, "bad")
+		return &analysis.Fix{Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: in.Args.Span(i, i+3), New: "good"}}}
+	})
+	pretty := &analysis.Rule{Name: "no-plain", Severity: analysis.Error, Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			s := in.Args.String()
+			if i := strings.Index(s, "plain"); in.Name == "RUN" && i >= 0 {
+				p.Report(analysis.Finding{In: in, Span: in.Args.Span(i, i+5), Message: analysis.Say("plain"), Fix: &analysis.Fix{
+					Applicability: analysis.Unsafe, Edits: []analysis.Edit{{Span: in.Args.Span(i, i+5), New: "pretty"}}}})
+			}
+		}
+	}}
+	res := run("FROM a\nRUN bad plain\nRUN bad\n", good, pretty)
+	groups := res.Groups(res.Diagnostics)
+	if len(groups) != 2 {
+		t.Fatalf("%d groups, want 2", len(groups))
+	}
+	g := groups[0]
+	if len(g.Diagnostics) != 2 || g.Diagnostics[0].Rule != pretty {
+		t.Errorf("first group: %+v", g.Diagnostics)
+	}
+	if want := "FROM a\nRUN good pretty\nRUN bad\n"; g.Patch == nil || string(g.Patch.After) != want || g.Patch.Applicability != analysis.Unsafe {
+		t.Errorf("patch: %+v, want %q, unsafe", g.Patch, want)
+	}
+	after, mended := res.FixAll(analysis.Unsafe)
+	if want := "FROM a\nRUN good pretty\nRUN good\n"; string(after) != want || len(mended) != 3 {
+		t.Errorf("all: %q with %d mended, want %q", after, len(mended), want)
+	}
+	if after, _ := res.FixAll(analysis.Safe); string(after) != "FROM a\nRUN good plain\nRUN good\n" {
+		t.Errorf("safe ones: %q", after)
+	}
+}
+
+func TestFixesThatTouchAreNotMerged(t *testing.T) {
+	first := onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "good")}
+	})
+	second := &analysis.Rule{Name: "no-short", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if in.Name == "RUN" && len(in.Args.String()) < 4 {
+				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("short"), Fix: &analysis.Fix{
+					Applicability: analysis.Safe, Edits: args(in, "fine and long")}})
+			}
+		}
+	}}
+	res := run("FROM a\nRUN bad\n", first, second)
+	g := res.Groups(res.Diagnostics)[0]
+	if g.Patch == nil || len(g.Patch.Mends) != 1 || len(g.Patch.LeftOut) != 1 {
+		t.Fatalf("patch: %+v", g.Patch)
+	}
+}
+
+func TestApply(t *testing.T) {
+	after, err := analysis.Apply([]byte("abcdef"), []analysis.Edit{
+		{Span: dockerfile.Span{Start: 4, End: 6}, New: "!"}, {Span: dockerfile.Span{Start: 0, End: 0}, New: ">"}, {Span: dockerfile.Span{Start: 1, End: 2}},
+	})
+	if err != nil || string(after) != ">acd!" {
+		t.Errorf("%q, %v", after, err)
+	}
+}
