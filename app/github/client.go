@@ -206,5 +206,12 @@ func (c *Client) self(ctx context.Context) (string, error) {
 	return slug, nil
 }
 
-// Check asks GitHub whether the App's id and key are right, and returns the App's slug.
-func (c *Client) Check(ctx context.Context) (slug string, err error) { return c.self(ctx) }
+// Check asks GitHub whether the App's id and key are right, and returns the App's slug. A [GiveUp] error says that they are
+// not, or that the base URL is not that of an API.
+func (c *Client) Check(ctx context.Context) (slug string, err error) {
+	slug, err = c.self(ctx)
+	if code := status(err); code == http.StatusUnauthorized || code == http.StatusNotFound {
+		return "", GiveUp{Reason: "GitHub does not know the App by this id and key", Err: err}
+	}
+	return slug, err
+}

@@ -35,6 +35,7 @@ type streams struct {
 
 type commands struct {
 	Review  reviewCommand    `cmd:"" help:"Review local Dockerfiles."`
+	Serve   serveCommand     `cmd:"" help:"Serve as a GitHub App: take webhooks, review pull requests."`
 	Rules   rulesCommand     `cmd:"" help:"List the rules, or print the page of one."`
 	Version versionCommand   `cmd:"" help:"Print the version."`
 	V       kong.VersionFlag `name:"version" help:"Print the version."`

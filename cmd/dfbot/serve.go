@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dfbot/dfbot/config"
+)
+
+// settings are the operator's. The type has none of the methods of config.Server: kong would call Validate
+// while it parses, and its error would hide what else is wrong.
+type settings config.Server
+
+func (s *settings) server() *config.Server { return (*config.Server)(s) }
+
+type serveCommand struct {
+	Settings      settings `embed:""`
+	MetricsListen string   `name:"metrics-listen" env:"METRICS_LISTEN" placeholder:"ADDRESS" help:"Address to answer /metrics on, for Prometheus, like 127.0.0.1:9464. None by default: --listen faces the internet, and figures are nobody's business there."`
+	Check         bool     `help:"Start nothing: ask the dfbot that listens at --listen whether it is ready. Exit codes: 0 it is, 1 it is not. For health checks where there is no shell."`
+}
+
+// Help teaches by example.
+func (serveCommand) Help() string {
+	return `Webhooks arrive at POST /webhook. GET /healthz answers 200 while the process serves, GET /readyz while a delivery could be stored. Each flag has a variable: APP_ID for --app-id, and so on.
+
+Examples:
+
+    dfbot serve --app-id 12345 --private-key key.pem --webhook-secret-file secrets.txt
+    dfbot serve --listen 127.0.0.1:8080 --data /var/lib/dfbot      behind a proxy that speaks TLS
+    dfbot serve --github-url https://github.example.com/api/v3/    on an Enterprise Server
+
+SIGTERM and SIGINT stop it: deliveries are no longer taken, running reviews get 20 seconds, what is left stays in the data folder for the next start. A second signal ends it at once, which loses nothing either.`
+}
+
+// Run serves until a signal comes. What is wrong with the settings, or else with what they name, is told all at once.
+func (c *serveCommand) Run(ctx context.Context, s streams) error {
+	if c.Check {
+		return c.check(ctx, s)
+	}
+	if err := errors.Join(c.Settings.server().Validate(), c.validateMetrics()); err != nil {
+		return listed("the settings are not complete; see dfbot serve --help", err)
+	}
+	log := newLogger(s.err, c.Settings.LogFormat)
+	slog.SetDefault(log)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // so that a second signal has its usual effect, and ends the process
+	service, err := openService(ctx, c.Settings.server(), c.MetricsListen, log)
+	if err != nil {
+		return listed("cannot serve", err)
+	}
+	return service.run(ctx)
+}
+
+func (c *serveCommand) validateMetrics() error {
+	if c.MetricsListen == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(c.MetricsListen)
+	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("--metrics-listen (METRICS_LISTEN): %q is not an address like 127.0.0.1:9464", c.MetricsListen)
+	}
+	return nil
+}
+
+// listed puts the lines of joined errors below a heading.
+func listed(heading string, err error) error {
+	return fmt.Errorf("%s:\n  %s", heading, strings.ReplaceAll(err.Error(), "\n", "\n  "))
+}
+
+func newLogger(w io.Writer, format string) *slog.Logger {
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// checkTimeout is how long a health check waits. It is more than dfbot waits for its disk.
+const checkTimeout = 5 * time.Second
+
+// check asks a running dfbot whether it is ready.
+func (c *serveCommand) check(ctx context.Context, s streams) error {
+	host, port, err := net.SplitHostPort(c.Settings.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen (LISTEN): %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return fmt.Errorf("--listen (LISTEN): %w", err)
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{}}).Do(req) // no proxy
+	if err != nil {
+		fmt.Fprintln(s.err, "dfbot: not ready:", err)
+		return exit(1)
+	}
+	defer resp.Body.Close()
+	answer, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
+	if resp.StatusCode != http.StatusOK {
+		fmt.Fprintf(s.err, "dfbot: %s", answer)
+		return exit(1)
+	}
+	_, err = fmt.Fprintln(s.out, "ready")
+	return err
+}

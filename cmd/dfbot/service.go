@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/dfbot/dfbot/app"
+	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/app/webhook"
+	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/rules"
+)
+
+// Times of a connection. GitHub gives a delivery ten seconds in all; the receiver bounds the reading of a body itself.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 10 * time.Second
+	writeTimeout  = 20 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 32 << 10 // bytes
+)
+
+const (
+	// drainTime is how long running jobs get when the process is told to stop.
+	drainTime = 20 * time.Second
+	// deliveriesTime is the part of it that deliveries get which are being received.
+	deliveriesTime = 10 * time.Second
+)
+
+// service is the bot with its doors open: it owns the queue and the listeners.
+type service struct {
+	settings *config.Server
+	log      *slog.Logger
+	github   *github.Client
+	queue    *queue.Queue
+	app      *app.App
+
+	listener, metricsListener net.Listener // the second is nil where there are no metrics
+	web, metricsWeb           *http.Server
+}
+
+// openService takes what the settings name: the ports, the data folder. It calls nobody on the network. The error says everything
+// that could not be taken, and then nothing is kept.
+func openService(ctx context.Context, o *config.Server, metricsAddress string, log *slog.Logger) (*service, error) {
+	s := &service{settings: o, log: log}
+	var errs [3]error
+	s.listener, errs[0] = listen("--listen (LISTEN)", o.Listen)
+	if metricsAddress != "" {
+		s.metricsListener, errs[1] = listen("--metrics-listen (METRICS_LISTEN)", metricsAddress)
+	}
+	if s.queue, errs[2] = queue.Open(ctx, queue.Options{Dir: o.Data, Workers: o.Workers, Logger: log}); errs[2] != nil {
+		errs[2] = fmt.Errorf("--data (DATA_DIR): %w", errs[2])
+	}
+	err := errors.Join(errs[:]...)
+	if err == nil {
+		err = s.assemble()
+	}
+	if err != nil {
+		s.release()
+		return nil, err
+	}
+	return s, nil
+}
+
+func listen(setting, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", setting, err)
+	}
+	return l, nil
+}
+
+// release gives back what was taken by a service that does not run.
+func (s *service) release() {
+	for _, l := range []net.Listener{s.listener, s.metricsListener} {
+		if l != nil {
+			l.Close()
+		}
+	}
+	if s.queue != nil {
+		_ = s.queue.Close(context.Background()) // nothing runs in it
+	}
+}
+
+// assemble puts the parts together, from the GitHub client to the doors.
+func (s *service) assemble() error {
+	key, err := s.settings.Key()
+	if err != nil {
+		return err
+	}
+	secrets, err := s.settings.Secrets()
+	if err != nil {
+		return err
+	}
+	base, err := s.settings.APIURL()
+	if err != nil {
+		return err
+	}
+	registry := newRegistry(s.queue)
+	metrics := app.NewMetrics(registry)
+	s.github, err = github.New(github.Options{AppID: s.settings.AppID, Key: key, URL: base.String(), Observe: metrics.Call})
+	if err != nil {
+		return err
+	}
+	active := rules.Default()
+	s.app, err = app.New(app.Options{
+		GitHub: s.github, Rules: active, Accept: s.queue.Accept, Version: version(), Metrics: metrics, Logger: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	receiver, err := webhook.New(webhook.Options{
+		Secrets: plain(secrets), Queue: s.queue, AppID: s.settings.AppID, Logger: s.log, Metrics: registry,
+	})
+	if err != nil {
+		return err
+	}
+	s.web = s.newServer(receiver)
+	if s.metricsListener != nil {
+		s.metricsWeb = s.newServer(metricsHandler(registry, s.log))
+	}
+	s.log.Info("dfbot starts", "version", version(), "listen", s.listener.Addr().String(), "metrics", address(s.metricsListener),
+		"data", s.settings.Data, "app_id", s.settings.AppID, "github", base.String(), "webhook_secrets", len(secrets),
+		"rules", len(active), "workers", s.settings.Workers)
+	return nil
+}
+
+// plain are the secrets themselves.
+func plain(secrets []config.Secret) []string {
+	all := make([]string, len(secrets))
+	for i, s := range secrets {
+		all[i] = string(s)
+	}
+	return all
+}
+
+func address(l net.Listener) string {
+	if l == nil {
+		return "none"
+	}
+	return l.Addr().String()
+}
+
+func (s *service) newServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+}
+
+// run serves until ctx ends or a listener fails, and then lets what runs come to its end.
+func (s *service) run(ctx context.Context) error {
+	if err := s.queue.Start(ctx, s.app.Handle, s.app.GaveUp); err != nil {
+		s.release()
+		return err
+	}
+	work := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+	work.Go(func(context.Context) error { return serveOn(s.web, s.listener) })
+	if s.metricsWeb != nil {
+		work.Go(func(context.Context) error { return serveOn(s.metricsWeb, s.metricsListener) })
+	}
+	work.Go(func(ctx context.Context) error { s.introduce(ctx); return nil })
+	work.Go(func(ctx context.Context) error {
+		<-ctx.Done()
+		return s.stop()
+	})
+	return work.Wait()
+}
+
+func serveOn(w *http.Server, l net.Listener) error {
+	if err := w.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+// stop takes no more deliveries, lets running jobs end, and leaves the others in the queue.
+func (s *service) stop() error {
+	s.log.Info("stopping: deliveries are refused, running jobs may end", "within", drainTime)
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	if err := s.shutDown(ctx); err != nil {
+		s.log.Warn("deliveries were cut off; redeliver them from the App's settings", "error", err)
+	}
+	err := s.queue.Close(ctx)
+	if s.metricsWeb != nil {
+		s.metricsWeb.Close()
+	}
+	if err != nil {
+		return err
+	}
+	s.log.Info("stopped; what is left waits in the data folder")
+	return nil
+}
+
+// shutDown ends the receiver: at once for those who wait in silence, after a while for those who are sending.
+func (s *service) shutDown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, deliveriesTime)
+	defer cancel()
+	if err := s.web.Shutdown(ctx); err != nil {
+		s.web.Close()
+		return err
+	}
+	return nil
+}
+
+// Waits between the attempts to ask GitHub for the App.
+const (
+	firstAsk = 2 * time.Second
+	lastAsk  = 5 * time.Minute
+)
+
+// introduce asks GitHub whether it knows the App by this key, until it has an answer. Jobs do not wait for that; it is so that
+// the operator hears of a wrong key before the first pull request does.
+func (s *service) introduce(ctx context.Context) {
+	for wait := firstAsk; ; wait = min(2*wait, lastAsk) {
+		slug, err := s.github.Check(ctx)
+		var refused github.GiveUp
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			s.log.Info("GitHub knows the App", "app_id", s.settings.AppID, "slug", slug)
+			return
+		case errors.As(err, &refused):
+			wait = lastAsk
+			s.log.Error("GitHub refuses the App: nothing can be reviewed; --app-id, --private-key, --github-url or this machine's clock is wrong",
+				"app_id", s.settings.AppID, "error", err, "next", wait)
+		default:
+			s.log.Warn("GitHub was asked for the App and gave no answer; deliveries are kept until it does", "error", err, "next", wait)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
