@@ -11,7 +11,8 @@ import (
 type Stats struct {
 	// Waiting is how many deliveries wait for the disk.
 	Waiting int
-	// Queued is how many jobs wait, for a worker or for their next attempt; Running how many are being worked on.
+	// Queued is how many jobs wait, for a worker or for their next attempt; Running how many are being worked on or
+	// have ended within the last quarter of a second, which is how late River may write that down.
 	Queued, Running int
 	// OldestWait is for how long the oldest job that could run has been waiting for a worker.
 	OldestWait time.Duration
@@ -24,14 +25,13 @@ type Stats struct {
 
 // counts are the figures that are kept in memory.
 type counts struct {
-	running, done, failed, retried, stale, superseded, commits atomic.Int64
+	done, failed, retried, stale, superseded, commits atomic.Int64
 }
 
 // Stats returns the figures of now.
 func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	s := Stats{
 		Waiting:    len(q.waiting),
-		Running:    int(q.counts.running.Load()),
 		Done:       q.counts.done.Load(),
 		Failed:     q.counts.failed.Load(),
 		Retried:    q.counts.retried.Load(),
@@ -41,8 +41,10 @@ func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	}
 	var oldest float64
 	err := q.db.QueryRowContext(ctx, `
-		SELECT count(*), coalesce(max(unixepoch('now', 'subsec') - unixepoch(scheduled_at, 'subsec')) FILTER (WHERE state = 'available'), 0)
-		FROM river_job WHERE state IN ('available', 'pending', 'retryable', 'scheduled')`).Scan(&s.Queued, &oldest)
+		SELECT count(*) FILTER (WHERE state <> 'running'), count(*) FILTER (WHERE state = 'running'),
+			coalesce(max(unixepoch('now', 'subsec') - unixepoch(scheduled_at, 'subsec')) FILTER (WHERE state = 'available'), 0)
+		FROM river_job WHERE state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`).
+		Scan(&s.Queued, &s.Running, &oldest)
 	if err != nil {
 		return Stats{}, fmt.Errorf("count jobs: %w", err)
 	}

@@ -35,8 +35,6 @@ func (w *worker) Work(ctx context.Context, rj *river.Job[args]) error {
 		return q.laneTaken(rj.JobRow)
 	}
 	defer q.lanes.leave(lane)
-	q.counts.running.Add(1)
-	defer q.counts.running.Add(-1)
 	return q.settle(ctx, rj, q.attempt(ctx, rj))
 }
 

@@ -292,6 +292,25 @@ func TestANewerJobSupersedesOneThatItCouldNotReach(t *testing.T) {
 	}
 }
 
+func TestForgetDropsWhatNobodyCanBeTold(t *testing.T) {
+	q := open(t, Options{Backoff: time.Hour})
+	failed := make(chan struct{}, 1)
+	forgotten := make(chan struct{})
+	start(t, q, func(_ context.Context, job Job, _ Attempt) error {
+		if job.Kind == Forget {
+			close(forgotten)
+			return nil
+		}
+		return GiveUp{errors.New("cause")}
+	}, func(context.Context, Job, error) error { failed <- struct{}{}; return errors.New("suspended") })
+	accept(t, q, "1", review(1, "x"))
+	receive(t, failed)
+	eventually(t, "it waits for its next attempt", func() bool { s := stats(t, q); return s.Queued == 1 && s.Running == 0 })
+	accept(t, q, "2", Job{Kind: Forget, Installation: 1})
+	receive(t, forgotten)
+	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Queued+s.Running == 0 })
+}
+
 func TestOnlyOlderJobsAreSuperseded(t *testing.T) {
 	for _, test := range []struct {
 		running *run
