@@ -21,7 +21,11 @@ func (r *receiver) read(w http.ResponseWriter, req *http.Request) (body []byte, 
 	deadline := http.NewResponseController(w)
 	// A server that cannot set deadlines has its own.
 	_ = deadline.SetReadDeadline(time.Now().Add(readTimeout))
-	defer func() { _ = deadline.SetReadDeadline(time.Time{}) }()
+	defer func() {
+		if err == nil { // else the server, which reads what is left of a small body before it answers, would wait for it without end
+			_ = deadline.SetReadDeadline(time.Time{})
+		}
+	}()
 
 	source := http.MaxBytesReader(w, req.Body, maxBody)
 	size := int64(firstRead)

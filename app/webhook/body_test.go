@@ -1,8 +1,13 @@
 package webhook_test
 
 import (
+	"bufio"
 	"bytes"
+	"fmt"
 	"io"
+	"net"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,5 +87,38 @@ func TestAnnouncedBodiesHoldUpNobody(t *testing.T) {
 		if got := next(t, replies); got.Status != 400 || got.Outcome != "unreadable" {
 			t.Errorf("a sender that stalls gets %+v", got)
 		}
+	}
+}
+
+// TestStalledSendersLoseTheirConnection: a server reads what is left of a small body before it answers, and must not wait for that.
+func TestStalledSendersLoseTheirConnection(t *testing.T) {
+	t.Parallel() // takes the 5 s that a sender has
+	s := serve(t, webhook.Options{})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, err = fmt.Fprintf(conn, "POST /webhook HTTP/1.1\r\nHost: dfbot\r\nContent-Type: application/json\r\nX-Hub-Signature-256: sha256=%s\r\nContent-Length: 5000\r\n\r\n{", strings.Repeat("0", 64))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatalf("no answer: %v", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusBadRequest {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		t.Errorf("the answer is cut: %v", err)
+	}
+	if _, err := in.ReadByte(); err != io.EOF {
+		t.Errorf("the connection is still there: %v", err)
 	}
 }
