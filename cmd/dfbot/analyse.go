@@ -130,26 +130,39 @@ func (a *analyst) judge(t target, u analysis.Unit) outcome {
 	return o
 }
 
-// mended makes the fixes of what is shown, and those of what they uncover.
+// mended makes the fixes of what is shown, and those that they make possible.
 func (a *analyst) mended(t target, res analysis.Result) ([]byte, []analysis.Diagnostic) {
 	var mends []analysis.Diagnostic
 	for range maxPasses {
-		all := slices.Clone(res.Diagnostics)
-		for i := range all {
-			if d, wanted := a.wanted(t, all[i]); !wanted || !a.shown(t, d) {
-				all[i].Fixes = nil
-			}
-		}
-		res.Diagnostics = all
-		after, more := res.FixAll(a.trust)
-		if len(more) == 0 {
+		groups := res.Groups(together(a.fixable(t, res)))
+		if len(groups) == 0 || groups[0].Patch == nil {
 			break
 		}
-		mends = append(mends, more...)
-		res.Unit.Src = after
+		mends = append(mends, groups[0].Patch.Mends...)
+		res.Unit.Src = groups[0].Patch.After
 		res = analysis.Run(res.Unit)
 	}
 	return res.Unit.Src, mends
+}
+
+// fixable lists the diagnostics that are shown and have a fix that may be trusted so far.
+func (a *analyst) fixable(t target, res analysis.Result) []analysis.Diagnostic {
+	var all []analysis.Diagnostic
+	for _, d := range res.Diagnostics {
+		if d, wanted := a.wanted(t, d); wanted && a.shown(t, d) && len(d.Fixes) > 0 && d.Fixes[0].Applicability >= a.trust {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// together gives all diagnostics one place, so that they make one group, whose patch is that of
+// the whole file.
+func together(ds []analysis.Diagnostic) []analysis.Diagnostic {
+	for i := range ds {
+		ds[i].Place, ds[i].Related = ds[0].Place, ds[0].Related
+	}
+	return ds
 }
 
 // active lists the rules for a file. All run, also where only some were asked for: a fix is

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 )
@@ -34,6 +32,7 @@ type streams struct {
 }
 
 type commands struct {
+	Demo    demoCommand      `cmd:"" help:"Watch dfbot review a pull request, without an account or a network."`
 	Review  reviewCommand    `cmd:"" help:"Review local Dockerfiles."`
 	Serve   serveCommand     `cmd:"" help:"Serve as a GitHub App: take webhooks, review pull requests."`
 	Rules   rulesCommand     `cmd:"" help:"List the rules, or print the page of one."`
@@ -46,13 +45,11 @@ const description = `dfbot finds what makes images slow to build, large, unsafe 
 Review the Dockerfiles of this repository: dfbot review`
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
-	stop()
-	os.Exit(code)
+	os.Exit(run(context.Background(), os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
-// run runs the command that the arguments name and returns the exit code.
+// run runs the command that the arguments name and returns the exit code. Signals are left alone:
+// a command that has something to finish takes them itself, the others are ended by them.
 func run(ctx context.Context, args []string, s streams) int {
 	parser := kong.Must(&commands{}, kong.Name("dfbot"), kong.Description(description),
 		kong.Vars{"version": version()}, kong.Writers(s.out, s.err),

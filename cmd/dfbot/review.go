@@ -188,9 +188,7 @@ func (r *running) write(targets []target, outcomes []outcome) {
 			}
 		}
 		fmt.Fprintf(r.side(), "fixed %s: %s\n", render.Visible(t.name), mendedRules(f.Mends))
-		again := r.analyst.judge(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context, Rules: r.analyst.active(t)})
-		again.file.Fixed, again.trouble = f.Fixed, outcomes[i].trouble
-		outcomes[i] = again
+		outcomes[i] = r.analyst.judge(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context, Rules: r.analyst.active(t)})
 	}
 }
 

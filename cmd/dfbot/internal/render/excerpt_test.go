@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
@@ -75,6 +76,21 @@ func FuzzExcerpt(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestVisible(t *testing.T) {
+	in := "ä\t\r\n\x00\x7f\u0085\u00a0\u200b\u2028\ufeff\xc3漢"
+	want := "ä␉␍␊␀␡<U+0085><U+00A0><U+200B><U+2028><U+FEFF><C3>漢"
+	if got := Visible(in); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestSentenceMakesNoLinks(t *testing.T) {
+	d := analysis.Diagnostic{Message: analysis.Say("No %s", `["a"]`), Why: analysis.Say("It has %s", "[x](http://y)")}
+	if got, want := sentence(d), "No `[\"a\"]`. It has `\\[x\\](http://y)`"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 func TestPosition(t *testing.T) {

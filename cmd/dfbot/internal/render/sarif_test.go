@@ -152,8 +152,7 @@ func TestSARIFPlaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	results := decode(t, b.Bytes()).Results
-	first, last := results[0], results[len(results)-1]
-	at := first.Locations[0].PhysicalLocation
+	at := results[0].Locations[0].PhysicalLocation
 	if got := *at.ArtifactLocation.URI; got != "a%20b/gr%C3%B6%C3%9Fe%231:x" {
 		t.Errorf("address %s", got)
 	}
@@ -162,9 +161,6 @@ func TestSARIFPlaces(t *testing.T) {
 	}
 	if got := *at.Region.StartColumn; got != 24 {
 		t.Errorf("column %d, want 24", got)
-	}
-	if got := *last.Message.Text; strings.Contains(got, "](") {
-		t.Errorf("a link of theirs: %s", got)
 	}
 	r.Several = true
 	b.Reset()
