@@ -131,3 +131,29 @@ func TestCheckRunLife(t *testing.T) {
 		t.Errorf("rerequested: %v", ce)
 	}
 }
+
+func TestCheckRunsBelongToTheirApp(t *testing.T) {
+	w := newWorld(t, Options{})
+	sha, err := w.repo.Resolve("main")
+	w.must(err)
+	run, _, err := w.gh.Checks.CreateCheckRun(w.ctx, "octo", "shop", github.CreateCheckRunOptions{Name: "dfbot", HeadSHA: sha})
+	w.must(err)
+	first := w.app
+	w.app, err = w.srv.CreateApp(AppOptions{Slug: "other", Key: testKey()})
+	w.must(err)
+	w.inst, err = w.app.Install("octo", w.repo)
+	w.must(err)
+	other := w.client(w.token())
+	_, _, err = other.Checks.UpdateCheckRun(w.ctx, "octo", "shop", run.GetID(), github.UpdateCheckRunOptions{Name: "mine"})
+	w.wantStatus(err, 403)
+	_, _, err = other.Checks.CreateCheckRun(w.ctx, "octo", "shop", github.CreateCheckRunOptions{Name: "dfbot", HeadSHA: sha})
+	w.must(err)
+	list, _, err := other.Checks.ListCheckRunsForRef(w.ctx, "octo", "shop", "main", &github.ListCheckRunsOptions{AppID: &first.ID})
+	w.must(err)
+	if list.GetTotal() != 1 || list.CheckRuns[0].GetID() != run.GetID() {
+		t.Errorf("runs of the first App: %v", list)
+	}
+	if n := len(w.srv.Writes()); n != 3 {
+		t.Errorf("%d writes recorded, want 3: minting tokens is none", n)
+	}
+}

@@ -165,3 +165,38 @@ func TestRenamedRepositoryRedirects(t *testing.T) {
 		t.Errorf("by id: %s", byID.GetName())
 	}
 }
+
+func TestListPullsByHead(t *testing.T) {
+	w := newWorld(t, Options{})
+	p := w.openPull(map[string]string{"a": "b"})
+	fork, err := w.repo.Fork("eve")
+	w.must(err)
+	_, err = fork.Commit("fix", Commit{Files: map[string]string{"a": "c"}})
+	w.must(err)
+	forked, err := w.repo.OpenPull(PullOptions{Head: "fix", HeadRepo: fork})
+	w.must(err)
+	closed, err := w.repo.OpenPull(PullOptions{Head: "fix", Base: "main"})
+	w.must(err)
+	closed.Close()
+	for _, c := range []struct {
+		opt  github.PullRequestListOptions
+		want []int
+	}{
+		{github.PullRequestListOptions{}, []int{forked.Number, p.Number}},
+		{github.PullRequestListOptions{Head: "octo:fix"}, []int{p.Number}},
+		{github.PullRequestListOptions{Head: "eve:fix"}, []int{forked.Number}},
+		{github.PullRequestListOptions{State: "closed"}, []int{closed.Number}},
+		{github.PullRequestListOptions{State: "all", Direction: "asc"}, []int{p.Number, forked.Number, closed.Number}},
+		{github.PullRequestListOptions{Base: "other"}, nil},
+	} {
+		list, _, err := w.gh.PullRequests.List(w.ctx, "octo", "shop", &c.opt)
+		w.must(err)
+		var got []int
+		for _, one := range list {
+			got = append(got, one.GetNumber())
+		}
+		if fmt.Sprint(got) != fmt.Sprint(c.want) {
+			t.Errorf("%+v: %v, want %v", c.opt, got, c.want)
+		}
+	}
+}
