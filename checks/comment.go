@@ -51,12 +51,9 @@ func fit(limit int, parts ...string) string {
 	return b.String()
 }
 
-// mostMarked is the most fingerprints that a marker holds: half of a comment.
-const mostMarked = 1500
-
 func marker(ds []analysis.Diagnostic, head string) string {
 	m := review.Marker{Head: head}
-	for _, d := range ds[:min(len(ds), mostMarked)] {
+	for _, d := range ds {
 		m.Fingerprints = append(m.Fingerprints, d.Fingerprint)
 	}
 	return m.String()

@@ -16,7 +16,8 @@ import (
 const maxSuggestion = 32 << 10
 
 // maxGrouped is the most diagnostics of one Dockerfile that are grouped and get a patch: each
-// costs a proof. It is above the most comments of a review by far.
+// costs a proof, and all fingerprints of a comment must fit into its marker. It is above the most
+// comments of a review by far.
 const maxGrouped = 200
 
 // candidate is a group of diagnostics that may become a comment.
@@ -207,6 +208,7 @@ func (b *builder) post(chosen []candidate) {
 		}
 		if c.suggestion != nil && c.start <= last {
 			c.withdraw("it touches the lines of another suggestion")
+			c.anchor(b.pull.Changes[path].Patch)
 		}
 		if c.suggestion != nil {
 			last = c.end

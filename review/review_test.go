@@ -46,6 +46,16 @@ var (
 			panic("crash")
 		}
 	}}
+	// notedRule wants a comment above a RUN noted.
+	notedRule = &analysis.Rule{Name: "noted-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if in.Args.String() == "noted" && len(p.File.Comments) == 0 {
+				above := dockerfile.Span{Start: in.Span.Start, End: in.Span.Start}
+				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("not noted"), Fix: &analysis.Fix{
+					Title: "Note it", Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: above, New: "# noted\n"}}}})
+			}
+		}
+	}}
 	// endsRule says something of two instructions that belong together: USER dear and the last one.
 	endsRule = &analysis.Rule{Name: "ends-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 		all := p.File.Instructions
@@ -59,7 +69,7 @@ var (
 
 func analyse(path, src string) analysis.Result {
 	u := analysis.Unit{Path: path, Src: []byte(src)}
-	for _, r := range []*analysis.Rule{safeRule, unsafeRule, sketchRule, errorRule, noticeRule, multiRule, hiddenRule, crashRule, endsRule} {
+	for _, r := range []*analysis.Rule{safeRule, unsafeRule, sketchRule, errorRule, noticeRule, multiRule, hiddenRule, crashRule, notedRule, endsRule} {
 		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
 	}
 	return analysis.Run(u)
@@ -155,6 +165,9 @@ func TestOnlyWhatThePullRequestBrings(t *testing.T) {
 			failure
 			finding Dockerfile:3 does-not-parse comment
 			comment Dockerfile:3-3 does-not-parse`},
+		{"also where the parser stumbles over an old line", lines(20, map[int]string{18: "RAN"}), lines(20, map[int]string{3: "RUN x", 18: "RAN"}), `
+			failure
+			finding Dockerfile:18 does-not-parse annotation`},
 		{"nothing", base, base, "success\nolder safe-rule 1\nolder unsafe-rule 1"},
 	}
 	for _, tt := range tests {
@@ -194,6 +207,22 @@ func TestAnchor(t *testing.T) {
 			finding Dockerfile:12 safe-rule comment
 			comment Dockerfile:12-12 safe-rule safe-rule
 			patch Dockerfile:3 since it changes lines outside of this pull request's diff`},
+		{"the other instruction that takes part, as a whole", lines(20, map[int]string{3: "USER dear", 20: "RUN a \\\n b"}), lines(20, map[int]string{3: "USER dear", 20: "RUN a \\\n c"}), `
+			success
+			finding Dockerfile:3 ends-rule comment
+			comment Dockerfile:20-21 ends-rule`},
+		{"two suggestions for one line", lines(9, nil), lines(9, map[int]string{5: "RUN bad", 6: "RUN noted"}), `
+			success
+			finding Dockerfile:5 safe-rule comment
+			finding Dockerfile:6 noted-rule comment
+			comment Dockerfile:5-5 safe-rule suggests ["RUN good"]
+			comment Dockerfile:6-6 noted-rule
+			patch Dockerfile:5 since it touches the lines of another suggestion`},
+		{"too long", lines(5, nil), lines(5, map[int]string{3: "RUN bad " + strings.Repeat("x", 40_000)}), `
+			success
+			finding Dockerfile:3 safe-rule comment
+			comment Dockerfile:3-3 safe-rule
+			patch Dockerfile:3 since it is too long for a suggestion`},
 		{"CRLF", strings.ReplaceAll(lines(5, nil), "\n", "\r\n"), strings.ReplaceAll(lines(5, map[int]string{3: "RUN bad"}), "\n", "\r\n"), `
 			success
 			finding Dockerfile:3 safe-rule comment
@@ -221,6 +250,15 @@ func TestAnchor(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { check(t, one(tt.base, tt.head, Prior{}, Policy{}), tt.want) })
 	}
+}
+
+// Of a new file too large for a patch, all is new.
+func TestNewFileWithoutPatch(t *testing.T) {
+	r := New([]analysis.Result{analyse("Dockerfile", lines(4, map[int]string{3: "RUN wrong"}))},
+		Pull{Changes: map[string]Change{"Dockerfile": {Added: true}}}, Prior{}, Policy{})
+	check(t, r, `
+		failure
+		finding Dockerfile:3 error-rule annotation`)
 }
 
 // A file for which GitHub gives no patch takes no comment, yet what it changes is known.
