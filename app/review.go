@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/app/github"
@@ -162,30 +163,26 @@ func (d *desk) withoutComments(forbidden github.GiveUp) checks.Post {
 	return post
 }
 
-// without says on the check run what GitHub refused as comments. The other comments stand by now.
+// without says on the check run what GitHub refused as comments: their hunks take no comments any more. The other comments stand by now.
 func (d *desk) without(said, refused []checks.Comment) checks.Post {
 	for _, c := range refused {
 		change := d.pull.Changes[c.Path]
-		change.Local.Hunks = append(change.Local.Hunks, change.Patch.Hunks...)
-		change.Patch = diff.Patch{}
+		change.Patch.Hunks = slices.DeleteFunc(slices.Clone(change.Patch.Hunks), func(h diff.Hunk) bool {
+			holds := h.NewStart <= c.Line && c.Line < h.NewStart+h.NewLines
+			if holds {
+				change.Local.Hunks = append(change.Local.Hunks, h)
+			}
+			return holds
+		})
 		d.pull.Changes[c.Path] = change
 	}
 	for _, c := range said {
-		if !contains(refused, c) {
+		if !slices.Contains(refused, c) {
 			d.snap.Prior.Comments = append(d.snap.Prior.Comments, review.Said{Path: c.Path, Body: c.Body, Answered: true})
 		}
 	}
 	post, _ := d.word()
 	return post
-}
-
-func contains(all []checks.Comment, c checks.Comment) bool {
-	for _, other := range all {
-		if other == c {
-			return true
-		}
-	}
-	return false
 }
 
 // draft is the check run of a pull request that is not ready for review.

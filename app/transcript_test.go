@@ -187,9 +187,12 @@ func (p *play) step(line string, words []string) {
 		}
 		p.inst.SetPermissions(granted)
 		p.wait(1)
-	case "fault": // METHOD PATH STATUS [times]
-		p.srv.Fault(githubtest.Match{Method: args[0], Path: args[1], Times: p.number(args, 3, 0)},
-			githubtest.Fault{Status: p.number(args, 2, 500)})
+	case "fault": // METHOD PATH STATUS [times, 0 for all [text in the body]]
+		match := githubtest.Match{Method: args[0], Path: args[1], Times: p.number(args, 3, 0)}
+		if len(args) > 4 {
+			match.Body = args[4]
+		}
+		p.srv.Fault(match, githubtest.Fault{Status: p.number(args, 2, 500)})
 	default:
 		p.Fatalf("no such step: %s", line)
 	}

@@ -33,7 +33,6 @@ const mintTimeout = 30 * time.Second
 // appTransport authenticates as the App.
 type appTransport struct {
 	next http.RoundTripper
-	host string // the only one that gets the credential
 	id   int64
 	key  *rsa.PrivateKey
 	now  func() time.Time
@@ -50,7 +49,7 @@ func (t *appTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	return t.next.RoundTrip(authorized(req, t.host, token))
+	return t.next.RoundTrip(authorized(req, token))
 }
 
 // installationTransport authenticates as an installation. One token is used for all calls until shortly before its end;
@@ -58,7 +57,6 @@ func (t *appTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 // made, so a 401 is answered with a new token, once.
 type installationTransport struct {
 	next http.RoundTripper
-	host string
 	mint oauth2.TokenSource
 
 	mu     sync.Mutex
@@ -66,8 +64,8 @@ type installationTransport struct {
 }
 
 // newInstallationTransport makes a transport that gets its tokens from mint, which returns a token and its end.
-func newInstallationTransport(next http.RoundTripper, host string, mint func(context.Context) (string, time.Time, error)) *installationTransport {
-	t := &installationTransport{next: next, host: host, mint: minting(mint)}
+func newInstallationTransport(next http.RoundTripper, mint func(context.Context) (string, time.Time, error)) *installationTransport {
+	t := &installationTransport{next: next, mint: minting(mint)}
 	t.tokens = oauth2.ReuseTokenSourceWithExpiry(nil, t.mint, tokenSpare)
 	return t
 }
@@ -117,7 +115,7 @@ func (t *installationTransport) try(req *http.Request) (*http.Response, oauth2.T
 		closeBody(req)
 		return nil, tokens, err
 	}
-	resp, err := t.next.RoundTrip(authorized(req, t.host, token.AccessToken))
+	resp, err := t.next.RoundTrip(authorized(req, token.AccessToken))
 	return resp, tokens, err
 }
 
@@ -130,11 +128,8 @@ func (t *installationTransport) refuse(tokens oauth2.TokenSource) {
 	}
 }
 
-// authorized is the request with a credential, if it goes to the host that the credential is for.
-func authorized(req *http.Request, host, token string) *http.Request {
-	if req.URL.Host != host {
-		return req
-	}
+// authorized is the request with a credential. The client that uses the transport does not follow redirects to other hosts.
+func authorized(req *http.Request, token string) *http.Request {
 	signed := req.Clone(req.Context())
 	signed.Header.Set("Authorization", "Bearer "+token)
 	return signed

@@ -101,7 +101,7 @@ func New(o Options) (*Client, error) {
 		o.Transport = http.DefaultTransport.(*http.Transport).Clone()
 	}
 	c := &Client{opts: o, base: base, graphql: graphqlURL(base), wire: o.Transport, installations: map[int64]*installation{}}
-	c.app = c.restClient(&appTransport{next: c.limits(), host: base.Host, id: o.AppID, key: o.Key, now: o.Now})
+	c.app = c.restClient(&appTransport{next: c.limits(), id: o.AppID, key: o.Key, now: o.Now})
 	return c, nil
 }
 
@@ -138,7 +138,7 @@ func (c *Client) restClient(transport http.RoundTripper) *github.Client {
 }
 
 // redirect follows what GitHub answers for a repository that was renamed: the same request on the same host. Go would
-// turn a POST into a GET for some statuses; such an answer is taken as it is.
+// turn a POST into a GET for some statuses, and every host would get the credential; such an answer is taken as it is.
 func (c *Client) redirect(req *http.Request, via []*http.Request) error {
 	if len(via) > 3 || req.URL.Host != c.base.Host || req.URL.Scheme != c.base.Scheme || req.Method != via[0].Method {
 		return http.ErrUseLastResponse
@@ -154,7 +154,7 @@ func (c *Client) as(id int64) *installation {
 		return in
 	}
 	in := &installation{id: id, client: c}
-	in.rest = c.restClient(newInstallationTransport(c.limits(), c.base.Host, func(ctx context.Context) (string, time.Time, error) {
+	in.rest = c.restClient(newInstallationTransport(c.limits(), func(ctx context.Context) (string, time.Time, error) {
 		return c.mint(ctx, id)
 	}))
 	c.installations[id] = in

@@ -122,3 +122,10 @@ func TestPrior(t *testing.T) {
 		t.Errorf("by REST: %+v", prior)
 	}
 }
+
+// A comment that somebody has deleted needs no mark.
+func TestMarkDeleted(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	w.must(w.snapshot(ref).Mark(t.Context(), []checks.Fixed{{ID: 4711, Body: "gone"}}))
+}

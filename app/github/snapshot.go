@@ -123,7 +123,8 @@ func (in *installation) locate(ctx context.Context, ref Ref) (Ref, error) {
 	return ref, nil
 }
 
-// snapshot reads at the names that ref gives: the pull request, its files and the tree of the expected head at the same time.
+// snapshot reads at the names that ref gives: the pull request, its files and the tree of the expected head at the same time. If another
+// repository has the names, it returns no more of it than its id.
 func (in *installation) snapshot(ctx context.Context, ref Ref) (*Snapshot, error) {
 	var (
 		s       *Snapshot
@@ -139,6 +140,9 @@ func (in *installation) snapshot(ctx context.Context, ref Ref) (*Snapshot, error
 	}
 	if err := work.Wait(); err != nil {
 		return nil, err
+	}
+	if s.Repository != ref.Repository {
+		return s, nil
 	}
 	if s.Head != ref.Head { // it has moved on, so that even an error says nothing
 		tree, treeErr = in.tree(ctx, s.Ref, s.Head)

@@ -1,8 +1,11 @@
 package github_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +49,32 @@ func TestReadExact(t *testing.T) {
 	if n := w.count(blob); n != 3 { // latin-1, nul, long
 		t.Errorf("%d blobs were read one by one, want 3", n)
 	}
+}
+
+// A text that is not the blob's content, for whatever reason, is not taken for it.
+func TestReadChecksText(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	w.client = w.newClient(lyingTransport{http.DefaultTransport})
+	got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{"Dockerfile", 100}})
+	w.must(err)
+	if string(got["Dockerfile"].Source) != "FROM scratch\n" || w.count(blob) != 1 {
+		t.Errorf("read %q with %d calls for the blob", got["Dockerfile"].Source, w.count(blob))
+	}
+}
+
+// lyingTransport puts another text into answers to queries.
+type lyingTransport struct{ next http.RoundTripper }
+
+func (l lyingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := l.next.RoundTrip(req)
+	if err != nil || req.URL.Path != "/graphql" {
+		return resp, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(bytes.NewReader(bytes.ReplaceAll(body, []byte("scratch"), []byte("scr4tch"))))
+	return resp, err
 }
 
 func TestReadSkips(t *testing.T) {
