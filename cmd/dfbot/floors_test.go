@@ -47,7 +47,7 @@ var floors = []struct {
 
 	{"cmd/dfbot/internal/worktree", nil},
 	{"cmd/dfbot/internal/render", []string{"config", "review/...", "checks"}},
-	{"cmd/dfbot/internal/demo", []string{"config", "review/...", "checks", "app/..."}},
+	{"cmd/dfbot/internal/demo", []string{"config", "review/...", "checks", "app/...", "cmd/dfbot/internal/render"}},
 	{"cmd/dfbot", []string{"config", "review/...", "checks", "app/...", "cmd/dfbot/internal/..."}},
 }
 
