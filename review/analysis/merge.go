@@ -122,10 +122,16 @@ const maxRounds = 8
 // FixAll makes the fixes of at least the given applicability: all that can be proved together,
 // then those that the result still offers, until there is none. It returns the file and what was
 // mended; the source itself where nothing can be.
+//
+// Only rules that r.Diagnostics has a word of are fixed, so that a caller may narrow them first.
 func (r *Result) FixAll(least Applicability) ([]byte, []Diagnostic) {
 	var all []Diagnostic
+	rules := map[*Rule]bool{}
+	for _, d := range r.Diagnostics {
+		rules[d.Rule] = true
+	}
 	for range maxRounds {
-		p := r.merge(r.fixable(max(least, Unsafe)))
+		p := r.merge(r.fixable(max(least, Unsafe), rules))
 		if p == nil {
 			break
 		}
@@ -138,11 +144,11 @@ func (r *Result) FixAll(least Applicability) ([]byte, []Diagnostic) {
 	return r.Unit.Src, all
 }
 
-// fixable lists the diagnostics with a fix that may be trusted that far.
-func (r *Result) fixable(least Applicability) []Diagnostic {
+// fixable lists the rules' diagnostics with a fix that may be trusted that far.
+func (r *Result) fixable(least Applicability, rules map[*Rule]bool) []Diagnostic {
 	var all []Diagnostic
 	for _, d := range r.Diagnostics {
-		if len(d.Fixes) > 0 && d.Fixes[0].Applicability >= least {
+		if rules[d.Rule] && len(d.Fixes) > 0 && d.Fixes[0].Applicability >= least {
 			all = append(all, d)
 		}
 	}

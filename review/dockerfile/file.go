@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -83,7 +84,7 @@ func Parse(path string, src []byte) (file *File, err error) {
 	}
 	res, err := parser.Parse(bytes.NewReader(src))
 	if err != nil {
-		return nil, asError(err)
+		return nil, f.refused(err)
 	}
 	if n := len(res.AST.Children); n > MaxInstructions {
 		return nil, &Error{Message: fmt.Sprintf("the file has %d instructions; at most %d are read", n, MaxInstructions)}
@@ -94,7 +95,7 @@ func Parse(path string, src []byte) (file *File, err error) {
 	}
 	// A linter must be given: without one a check directive makes BuildKit panic.
 	if _, _, err := instructions.Parse(res.AST, linter.New(&linter.Config{SkipAll: true})); err != nil {
-		return nil, asError(err)
+		return nil, f.refused(err)
 	}
 	f.read(res.AST)
 	f.graph()
@@ -125,6 +126,37 @@ func dockerFrontend(syntax string) bool {
 	return name == "dockerfile" || name == "dockerfile-upstream" || name == "dockerfile-labs"
 }
 
+// refused words BuildKit's error, unless the file is one that nobody means to build as it is: a
+// template, or a piece of a Dockerfile without a FROM.
+func (f *File) refused(err error) *Error {
+	e := asError(err)
+	for n := 1; n <= len(f.lines); n++ {
+		line := f.Text(f.LineSpan(n, n))
+		trimmed := strings.TrimSpace(line)
+		near := e.Line <= n && n <= e.EndLine
+		if marked := marker(line); marked >= 0 && (near || strings.HasPrefix(trimmed, line[marked:marked+2])) {
+			return &Error{Line: n, EndLine: n, Foreign: true, Message: "a template, not a Dockerfile"}
+		}
+	}
+	if !fromLine.Match(f.Src) && len(bytes.TrimSpace(f.Src)) > 0 {
+		return &Error{Line: 1, EndLine: 1, Foreign: true, Message: "a piece of a Dockerfile: it has no FROM"}
+	}
+	return e
+}
+
+// fromLine is a FROM that BuildKit would take, give or take its flags.
+var fromLine = regexp.MustCompile(`(?mi)^\s*FROM\s+(--\S+\s+)*\S+(\s+AS\s+\S+)?\s*$`)
+
+// marker returns where in the text a template language's opening mark stands, -1 for nowhere.
+func marker(text string) int {
+	for _, m := range []string{"{{", "{%", "<%", "@@"} {
+		if i := strings.Index(text, m); i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
 // templateLine returns the 1-based line of the first FROM whose image is a template's
 // placeholder, 0 where there is none. Such a file may parse, yet it is no Dockerfile.
 func templateLine(ast *parser.Node) int {
@@ -133,11 +165,11 @@ func templateLine(ast *parser.Node) int {
 			continue
 		}
 		image := n.Next.Value
-		if strings.Contains(image, "{{") || strings.Contains(image, "{%") || strings.Contains(image, "<%") ||
-			strings.Contains(image, "@@") || strings.HasPrefix(image, "%%") {
+		if marker(image) >= 0 || strings.HasPrefix(image, "%%") {
 			return n.StartLine
 		}
-		if strings.ToUpper(image) == image && strings.ToLower(image) != image && !strings.ContainsAny(image, "$/:.") && !stageNamed(ast, image) {
+		capitals := strings.ToUpper(image) == image && strings.ToLower(image) != image
+		if capitals && !strings.ContainsAny(image, "$/:.") && !stageNamed(ast, image) {
 			return n.StartLine // an image reference has no capitals
 		}
 	}

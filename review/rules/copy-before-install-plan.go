@@ -359,10 +359,11 @@ func (p *plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, 
 	return all, nil
 }
 
-// locate finds the file of the context that stands at abs when the install runs.
+// locate finds the file of the context that stands at abs when the install runs. A COPY that
+// stays before the install may bring it already.
 func (p *plan) locate(abs string) (string, bool) {
 	for _, in := range p.o.stage.Instructions {
-		if in.Index >= p.o.copies[0].Index || (in.Name != "COPY" && in.Name != "ADD") {
+		if in.Index >= p.o.calls[0].in.Index || in.Name != "COPY" && in.Name != "ADD" || p.moves(in) {
 			continue
 		}
 		if at, ok := provides(p.o.ctx, in, p.o.dest(in), abs); ok {
