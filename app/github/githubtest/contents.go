@@ -51,7 +51,7 @@ func getTree(c *call) answer {
 		name = sha
 	}
 	recursive := c.query("recursive") != ""
-	sha, rows, err := c.repo.store.tree(name, recursive)
+	sha, rows, err := c.repo.store.listTree(name, recursive)
 	if err != nil {
 		return trouble(err)
 	}
@@ -70,17 +70,14 @@ func getTree(c *call) answer {
 	return ok(obj{"sha": sha, "url": c.srv.api("repos/%s/git/trees/%s", c.repo.fullName(), sha), "tree": list, "truncated": truncated})
 }
 
-func (c *call) treeRow(row treeEntry) obj {
+func (c *call) treeRow(row sizedEntry) obj {
 	o := obj{"path": row.path, "mode": row.mode, "type": row.kind(), "sha": row.sha}
-	if row.mode == "40000" {
-		o["mode"] = "040000"
-	}
 	switch row.kind() {
 	case "blob":
-		blob, _ := c.repo.store.objects.read(row.sha)
-		o["size"] = len(blob.data)
+		o["size"] = row.size
 		o["url"] = c.srv.api("repos/%s/git/blobs/%s", c.repo.fullName(), row.sha)
 	case "tree":
+		o["mode"] = "040000"
 		o["url"] = c.srv.api("repos/%s/git/trees/%s", c.repo.fullName(), row.sha)
 	}
 	return o
@@ -213,7 +210,7 @@ func (c *call) content(row treeEntry, ref string) answer {
 }
 
 func (c *call) folder(row treeEntry, at, ref string) answer {
-	_, rows, err := c.repo.store.tree(row.sha, false)
+	rows, err := c.repo.store.tree(row.sha)
 	if err != nil {
 		return trouble(err)
 	}

@@ -160,6 +160,12 @@ func TestUsersRepositoryIsNeverWritten(t *testing.T) {
 	repo, err := w.srv.OpenRepo("octo", "mine", dir)
 	w.must(err)
 	w.must(repo.SetBranch("copy", "topic~0"))
+	if _, _, err := w.gh.Git.GetTree(w.ctx, "octo", "mine", "topic", true); err != nil {
+		t.Error(err)
+	}
+	if got, _, err := w.gh.Repositories.Get(w.ctx, "octo", "mine"); err != nil || got.GetDefaultBranch() != "topic" {
+		t.Errorf("default branch of %v: %v", got, err)
+	}
 	p, err := repo.OpenPull(PullOptions{Head: "topic", Base: "trunk"})
 	w.must(err)
 	if p.head != git("rev-parse", "topic") {

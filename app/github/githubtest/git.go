@@ -17,12 +17,18 @@ import (
 type store struct {
 	dir     string
 	objects *objectReader
+
+	// What is known of pairs of commits, which never changes.
 	diffs   map[[2]string][]FileChange
+	bases   map[[2]string]string
+	between map[[2]string][]string
 }
 
 // newStore makes an empty bare repository in dir.
 func newStore(dir string) (*store, error) {
-	st := &store{dir: dir, diffs: map[[2]string][]FileChange{}}
+	st := &store{
+		dir: dir, diffs: map[[2]string][]FileChange{}, bases: map[[2]string]string{}, between: map[[2]string][]string{},
+	}
 	if _, err := gitIn("", nil, "init", "--quiet", "--bare", "--template=", dir); err != nil {
 		return nil, err
 	}
@@ -38,13 +44,13 @@ func borrowStore(dir, path string) (*store, error) {
 		return nil, err
 	}
 	where, err := gitIn(path, nil, "rev-parse", "--path-format=absolute",
-		"--git-path", "objects", "--git-path", "shallow")
+		"--git-path", "objects", "--git-path", "shallow", "--show-object-format")
 	if err != nil {
 		return nil, fmt.Errorf("open repository %s: %w", path, err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(where)), "\n")
-	if len(lines) != 2 {
-		return nil, fmt.Errorf("open repository %s: unexpected answer of git rev-parse", path)
+	if len(lines) != 3 || lines[2] != "sha1" {
+		return nil, fmt.Errorf("open repository %s: it does not name its objects by SHA-1", path)
 	}
 	alternates := filepath.Join(dir, "objects", "info", "alternates")
 	if err := os.MkdirAll(filepath.Dir(alternates), 0o755); err != nil {
@@ -190,17 +196,30 @@ func quotePath(path string) string {
 
 // mergeBase gives the best common ancestor of two commits.
 func (st *store) mergeBase(a, b string) (string, error) {
+	key := [2]string{a, b}
+	if base, ok := st.bases[key]; ok {
+		return base, nil
+	}
 	out, err := st.git(nil, "merge-base", a, b)
 	if err != nil {
 		return "", fmt.Errorf("find merge base of %s and %s: %w", a, b, err)
 	}
-	return strings.TrimSpace(string(out)), nil
+	st.bases[key] = strings.TrimSpace(string(out))
+	return st.bases[key], nil
 }
 
 // commitsBetween lists the commits that head has and base has not, oldest first.
 func (st *store) commitsBetween(base, head string) ([]string, error) {
+	key := [2]string{base, head}
+	if list, ok := st.between[key]; ok {
+		return list, nil
+	}
 	out, err := st.git(nil, "rev-list", "--reverse", "--topo-order", base+".."+head)
-	return strings.Fields(string(out)), err
+	if err != nil {
+		return nil, err
+	}
+	st.between[key] = strings.Fields(string(out))
+	return st.between[key], nil
 }
 
 // updateRef moves a reference; an empty SHA deletes it.

@@ -139,7 +139,7 @@ func (c *call) gqlTree(r *Repo, sha string) *gqlObject {
 	return &gqlObject{"Tree", map[string]any{
 		"id": "T_" + sha, "oid": sha,
 		"entries": gqlField(func(map[string]any) (any, error) {
-			_, rows, err := r.store.tree(sha, false)
+			rows, err := r.store.tree(sha)
 			list := []*gqlObject{}
 			for _, row := range rows {
 				list = append(list, c.gqlEntry(r, row))

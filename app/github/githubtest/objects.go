@@ -132,35 +132,56 @@ func (e treeEntry) kind() string {
 	return "blob"
 }
 
-// tree reads one tree (or the tree of a commit), with all below it when
-// recursive; rows of folders are kept, as GitHub does.
-func (st *store) tree(name string, recursive bool) (sha string, rows []treeEntry, err error) {
-	obj, err := st.objects.read(name + "^{tree}")
+// sizedEntry is a row of a tree with the size of its blob in bytes.
+type sizedEntry struct {
+	treeEntry
+	size int
+}
+
+// listTree reads one tree (or the tree of a commit), with all below it when
+// recursive; rows of folders are kept, as GitHub does. It reads no blob, so
+// that it can list a large repository.
+func (st *store) listTree(name string, recursive bool) (sha string, rows []sizedEntry, err error) {
+	top, err := st.objects.read(name + "^{tree}")
 	if err != nil {
 		return "", nil, err
 	}
-	for rest := obj.data; len(rest) > 0; {
-		head, tail, ok := strings.Cut(string(rest), "\x00")
+	args := []string{"ls-tree", "-z", "-l", "--full-tree"}
+	if recursive {
+		args = append(args, "-r", "-t")
+	}
+	out, err := st.git(nil, append(args, top.sha)...)
+	if err != nil {
+		return "", nil, err
+	}
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		head, path, ok := strings.Cut(line, "\t")
+		words := strings.Fields(head)
+		if !ok || len(words) != 4 {
+			continue // an empty tree
+		}
+		size, _ := strconv.Atoi(words[3]) // "-" for what is no blob
+		rows = append(rows, sizedEntry{treeEntry{path: path, mode: strings.TrimPrefix(words[0], "0"), sha: words[2]}, size})
+	}
+	return top.sha, rows, nil
+}
+
+// tree reads the rows of one tree or of the tree of a commit.
+func (st *store) tree(name string) (rows []treeEntry, err error) {
+	obj, err := st.objects.read(name + "^{tree}")
+	if err != nil {
+		return nil, err
+	}
+	for rest := string(obj.data); rest != ""; {
+		head, tail, ok := strings.Cut(rest, "\x00")
 		mode, path, ok2 := strings.Cut(head, " ")
 		if !ok || !ok2 || len(tail) < 20 {
-			return "", nil, fmt.Errorf("read tree %s: bad object", name)
+			return nil, fmt.Errorf("read tree %s: bad object", name)
 		}
-		row := treeEntry{path: path, mode: mode, sha: hex.EncodeToString([]byte(tail[:20]))}
-		rows = append(rows, row)
-		rest = rest[len(head)+21:]
-		if !recursive || row.kind() != "tree" {
-			continue
-		}
-		_, below, err := st.tree(row.sha, true)
-		if err != nil {
-			return "", nil, err
-		}
-		for _, b := range below {
-			b.path = path + "/" + b.path
-			rows = append(rows, b)
-		}
+		rows = append(rows, treeEntry{path: path, mode: mode, sha: hex.EncodeToString([]byte(tail[:20]))})
+		rest = tail[20:]
 	}
-	return obj.sha, rows, nil
+	return rows, nil
 }
 
 // entry finds one path in the tree of a commit.
@@ -170,7 +191,7 @@ func (st *store) entry(commit, path string) (treeEntry, error) {
 		if found.kind() != "tree" {
 			return treeEntry{}, errNoObject{commit + ":" + path}
 		}
-		_, rows, err := st.tree(found.sha, false)
+		rows, err := st.tree(found.sha)
 		if err != nil {
 			return treeEntry{}, err
 		}

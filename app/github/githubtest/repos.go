@@ -59,7 +59,20 @@ func (s *Server) OpenRepo(owner, name, path string) (*Repo, error) {
 		ref, sha, _ := strings.Cut(strings.TrimSpace(line), " ")
 		own[strings.TrimPrefix(ref, "refs/heads/")] = sha
 	}
+	r.defaultBranch = currentBranch(path, own)
 	return r, r.store.createBranches(r.ID, own)
+}
+
+// currentBranch is the branch that the repository at path has checked out; on
+// a detached HEAD main, master, or the first there is.
+func currentBranch(path string, heads map[string]string) string {
+	out, _ := gitIn(path, nil, "symbolic-ref", "--quiet", "--short", "HEAD")
+	for _, name := range append([]string{strings.TrimSpace(string(out)), "main", "master"}, sortedKeys(heads)...) {
+		if heads[name] != "" {
+			return name
+		}
+	}
+	return "main"
 }
 
 func (s *Server) addRepo(owner, name string, open func(dir string) (*store, error)) (*Repo, error) {
