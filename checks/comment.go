@@ -147,5 +147,9 @@ func silence(ds []analysis.Diagnostic) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "<sub>Meant like this? `# dfbot ignore=" + strings.Join(names, ",") + " reason` above the instruction keeps it.</sub>\n"
+	place := "the"
+	if len(names) > 1 {
+		place = "an" // the comment may be about several
+	}
+	return "<sub>Meant like this? `# dfbot ignore=" + strings.Join(names, ",") + " reason` above " + place + " instruction keeps it.</sub>\n"
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -245,6 +246,20 @@ func TestPostIsJSON(t *testing.T) {
 		`"summary":"This pull request touches no Dockerfile.\n","annotations":[]},"comments":[],"review_body":"","fixed":[]}`
 	if d := cmp.Diff(want, string(data)); d != "" {
 		t.Errorf("JSON (-want +got):\n%s", d)
+	}
+}
+
+// What a comment says of how to silence it is true.
+func TestSilence(t *testing.T) {
+	const step = "RUN bad && wrong\n"
+	p := Word(reviewOf(map[string]string{"head/Dockerfile": "FROM scratch\n" + step}), meta)
+	hint := regexp.MustCompile("`(# dfbot ignore=.*)`").FindStringSubmatch(p.Comments[0].Body)
+	if hint == nil {
+		t.Fatalf("no hint in\n%s", p.Comments[0].Body)
+	}
+	r := reviewOf(map[string]string{"head/Dockerfile": "FROM scratch\n" + hint[1] + "\n" + step})
+	if len(r.Findings) > 0 || len(r.Notes) != 2 {
+		t.Errorf("%q leaves %d findings and gives %d notes", hint[1], len(r.Findings), len(r.Notes))
 	}
 }
 
