@@ -54,11 +54,39 @@ func (a Applicability) MarshalText() ([]byte, error) { return []byte(a.String())
 
 // Rule finds one kind of mistake. Its identity is its pointer; the name lives at the edges.
 type Rule struct {
-	Name     string   // kebab-case; reads after "allow"
-	Doc      string   // one line: what is wrong
+	Name     string // kebab-case; reads after "allow"
+	Doc      string // one line: what is wrong
+	Topic    Topic
 	Severity Severity // by default
 	Aliases  []string // codes by which people know it elsewhere
+	Options  []Option // what the configuration may set
 	Run      func(*Pass)
+}
+
+// Topic is the chapter under which a rule's page stands in the index.
+type Topic string
+
+const (
+	Cache    Topic = "Build cache and layers"
+	Size     Topic = "Image size"
+	Packages Topic = "System packages"
+	Language Topic = "Language packages"
+	Context  Topic = "Build context"
+	Images   Topic = "Base images and stages"
+	Runtime  Topic = "Start, stop and settings"
+	Users    Topic = "Users and permissions"
+	Secrets  Topic = "Secrets"
+	Network  Topic = "Downloads and signatures"
+	Shell    Topic = "Shell code"
+	Labels   Topic = "Labels"
+	Syntax   Topic = "Syntax"
+)
+
+// Option is a setting of one rule.
+type Option struct {
+	Name    string
+	Doc     string // one line
+	Default any    // bool, int, string, []string or map[string]string; also tells the type
 }
 
 // Edit replaces the bytes of Span by New.
@@ -154,11 +182,27 @@ func (m Message) MarshalText() ([]byte, error) { return []byte(m.String()), nil 
 type Pass struct {
 	File    *dockerfile.File
 	Context *buildcontext.Context // never nil; it knows when it knows nothing
-	Options map[string]any        // the rule's own options from the configuration
 
-	rule *Rule
-	out  *[]Diagnostic
-	sev  Severity
+	options map[string]any // from the configuration
+	rule    *Rule
+	out     *[]Diagnostic
+	sev     Severity
+}
+
+// Option returns the value of one of the rule's options: what the configuration says, where it has
+// the type of the default, or else the default. It panics for an option that the rule does not
+// declare.
+func (p *Pass) Option(name string) any {
+	for _, o := range p.rule.Options {
+		if o.Name != name {
+			continue
+		}
+		if v, ok := p.options[name]; ok && fmt.Sprintf("%T", v) == fmt.Sprintf("%T", o.Default) {
+			return v
+		}
+		return o.Default
+	}
+	panic("rule " + p.rule.Name + " has no option " + name)
 }
 
 // Finding is what a rule says of one mistake.

@@ -25,6 +25,9 @@ type Unit struct {
 	Src     []byte
 	Context *buildcontext.Context // may be nil: nothing is known of the build context
 	Rules   []Active
+	// Overlaps says which rule speaks where two would speak of the same instruction: the key is
+	// silent on an instruction that one of the values reports.
+	Overlaps map[*Rule][]*Rule
 }
 
 // Result is what Run has to say of a Unit.
@@ -62,6 +65,7 @@ type Crash struct {
 var DoesNotParse = &Rule{
 	Name:     "does-not-parse",
 	Doc:      "BuildKit refuses this Dockerfile, so it cannot be built",
+	Topic:    Syntax,
 	Severity: Error,
 	Aliases:  []string{"DL1000"},
 	Run:      func(*Pass) {}, // the parser speaks for it
@@ -121,7 +125,7 @@ func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 		if a.Severity == Off {
 			continue
 		}
-		p := &Pass{File: f, Context: ctx, Options: a.Options, rule: a.Rule, out: &all, sev: a.Severity}
+		p := &Pass{File: f, Context: ctx, options: a.Options, rule: a.Rule, out: &all, sev: a.Severity}
 		n := len(all)
 		if c := guard(p); c != nil {
 			all = all[:n]
@@ -135,8 +139,34 @@ func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 		}
 		return a.Rule.Name < b.Rule.Name
 	})
+	all = u.withoutOverlaps(all)
 	number(all)
 	return all, crashed
+}
+
+// withoutOverlaps drops what another rule says better of the same instruction.
+func (u Unit) withoutOverlaps(all []Diagnostic) []Diagnostic {
+	type at struct {
+		rule *Rule
+		line int
+	}
+	said := map[at]bool{}
+	for _, d := range all {
+		if len(d.Related) > 0 {
+			said[at{d.Rule, d.Related[0].Line}] = true
+		}
+	}
+	kept := all[:0]
+	for _, d := range all {
+		silent := false
+		for _, better := range u.Overlaps[d.Rule] {
+			silent = silent || len(d.Related) > 0 && said[at{better, d.Related[0].Line}]
+		}
+		if !silent {
+			kept = append(kept, d)
+		}
+	}
+	return kept
 }
 
 // guard runs one rule; a panic loses only that rule.

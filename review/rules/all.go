@@ -16,6 +16,11 @@ var All = []*analysis.Rule{
 	shellFormCommand,
 }
 
+// Overlaps says which rule speaks where two would speak of the same instruction: the key is
+// silent on an instruction that one of the values reports. Rules themselves do not know of each
+// other.
+var Overlaps = map[*analysis.Rule][]*analysis.Rule{}
+
 //go:embed *.txtar
 var pages embed.FS
 

@@ -10,6 +10,7 @@ import (
 var aptRecommends = &analysis.Rule{
 	Name:     "apt-recommends",
 	Doc:      "apt-get install also brings the packages that are only recommended",
+	Topic:    analysis.Packages,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3015", "DS-0029"},
 	Run: func(p *analysis.Pass) {

@@ -12,3 +12,30 @@ func commands(in *dockerfile.Instruction) []*dockerfile.Command {
 	}
 	return in.Script.Commands
 }
+
+// calls returns the commands of the RUN by that name, or by one of those names.
+func calls(in *dockerfile.Instruction, programs ...string) []*dockerfile.Command {
+	var all []*dockerfile.Command
+	for _, c := range commands(in) {
+		if listed(programs, c.Name) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// subcommand returns the first word of the command that is no flag and no value of one of the
+// valued flags; nil where there is none.
+func subcommand(c *dockerfile.Command, valued ...string) *dockerfile.ShellWord {
+	for i := 1; i < len(c.Words); i++ {
+		w := &c.Words[i]
+		switch {
+		case w.Literal && listed(valued, w.Text):
+			i++
+		case w.Literal && len(w.Text) > 1 && w.Text[0] == '-':
+		default:
+			return w
+		}
+	}
+	return nil
+}

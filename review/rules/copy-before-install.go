@@ -12,6 +12,7 @@ import (
 var copyBeforeInstall = &analysis.Rule{
 	Name:     "copy-before-install",
 	Doc:      "Sources are copied before the dependencies are installed, so every edit installs them again",
+	Topic:    analysis.Cache,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DF007"},
 	Run: func(p *analysis.Pass) {

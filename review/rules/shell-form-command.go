@@ -14,6 +14,7 @@ import (
 var shellFormCommand = &analysis.Rule{
 	Name:     "shell-form-command",
 	Doc:      "CMD or ENTRYPOINT in shell form: a shell is process 1 and signals stop at it",
+	Topic:    analysis.Runtime,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3025", "JSONArgsRecommended"},
 	Run: func(p *analysis.Pass) {

@@ -154,7 +154,7 @@ var current = map[string]map[string]string{}
 
 func unit(t *testing.T, ex *example) analysis.Unit {
 	t.Helper()
-	u := analysis.Unit{Path: ex.file, Src: ex.src, Rules: rules.Default()}
+	u := analysis.Unit{Path: ex.file, Src: ex.src, Rules: rules.Default(), Overlaps: rules.Overlaps}
 	for i := range u.Rules {
 		if u.Rules[i].Severity == analysis.Off {
 			u.Rules[i].Severity = analysis.Notice // off by default, still tested
