@@ -24,7 +24,7 @@ type Trouble int
 const (
 	// Status answers with Fault.Status.
 	Status Trouble = iota
-	// PrimaryLimit answers 403 with no requests remaining until Fault.After... the hour's end.
+	// PrimaryLimit answers 403 (or Fault.Status) with no requests remaining for Fault.Wait, an hour when that is 0.
 	PrimaryLimit
 	// SecondaryLimit answers 403 (or Fault.Status) with Retry-After.
 	SecondaryLimit

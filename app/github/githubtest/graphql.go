@@ -216,7 +216,7 @@ func (x *execution) field(o gqlObject, f *ast.Field, path []any) (any, bool) {
 	out, fine := x.complete(value, f, path)
 	if !fine || out == nil && f.Definition.Type.NonNull {
 		if fine && len(x.errors) == 0 {
-			x.fail(f, path, fmt.Errorf("Cannot return null for non-nullable field %s.%s", o.kind, f.Name))
+			x.fail(f, path, gqlError{"INTERNAL", fmt.Sprintf("Cannot return null for non-nullable field %s.%s", o.kind, f.Name)})
 		}
 		return nil, !f.Definition.Type.NonNull
 	}

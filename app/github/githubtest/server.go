@@ -11,7 +11,7 @@
 //	srv, err := githubtest.New(githubtest.Options{})
 //	repo, err := srv.CreateRepo("octo", "shop", map[string]string{"Dockerfile": "FROM scratch\n"})
 //	app, err := srv.CreateApp(githubtest.AppOptions{Slug: "dfbot", WebhookURL: hook, WebhookSecret: secret})
-//	inst, err := app.Install("octo", nil)
+//	inst, err := app.Install("octo")
 //	repo.Commit("fix", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM alpine\n"}})
 //	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "fix"})
 //
@@ -72,7 +72,6 @@ type Server struct {
 	tokens        map[string]*token
 	conversions   map[string]*App
 	repos         []*Repo
-	threads       []*Thread
 	rates         map[bucket]*rate
 
 	record recorder
