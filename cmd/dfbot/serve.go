@@ -80,10 +80,19 @@ func listed(heading string, err error) error {
 }
 
 func newLogger(w io.Writer, format string) *slog.Logger {
+	o := &slog.HandlerOptions{ReplaceAttr: readableDuration}
 	if format == "json" {
-		return slog.New(slog.NewJSONHandler(w, nil))
+		return slog.New(slog.NewJSONHandler(w, o))
 	}
-	return slog.New(slog.NewTextHandler(w, nil))
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// readableDuration writes "20s" where JSON would have nanoseconds.
+func readableDuration(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // checkTimeout is how long a health check waits. It is more than dfbot waits for its disk.
