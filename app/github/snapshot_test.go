@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -218,4 +219,43 @@ func TestPullsOf(t *testing.T) {
 	if got := numbers(); !slices.Equal(got, []int{pull.Number}) || len(w.srv.Requests()) != 1 {
 		t.Errorf("by check run: %v in %d calls", got, len(w.srv.Requests()))
 	}
+}
+
+// A push while the snapshot is taken: the list of files is of another commit than the rest.
+func TestPushWhileReading(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	racing := &racingTransport{next: http.DefaultTransport, asked: make(chan struct{}), push: sync.OnceFunc(func() {
+		_, err := w.repo.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM alpine\n"}})
+		w.must(err)
+	})}
+	w.client = w.newClient(racing)
+	if s, err := w.client.Snapshot(t.Context(), ref); err == nil {
+		t.Errorf("a snapshot of %s with the files of another commit: %+v", s.Head, s.Files)
+	} else if errors.As(err, new(github.Stale)) {
+		t.Errorf("forgotten: %v", err)
+	}
+	if s := w.snapshot(ref); s.Head == ref.Head {
+		t.Error("the old head")
+	}
+}
+
+// racingTransport pushes between the answer to the query and the list of files.
+type racingTransport struct {
+	next  http.RoundTripper
+	asked chan struct{}
+	once  sync.Once
+	push  func()
+}
+
+func (r *racingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(req.URL.Path, "/files") {
+		<-r.asked
+		r.push()
+	}
+	resp, err := r.next.RoundTrip(req)
+	if req.URL.Path == "/graphql" {
+		r.once.Do(func() { close(r.asked) })
+	}
+	return resp, err
 }
