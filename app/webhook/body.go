@@ -12,21 +12,19 @@ var errNoMemory = errors.New("no memory for the body")
 // firstRead is the size in bytes of the buffer that reading begins with; most bodies fit.
 const firstRead = 64 << 10
 
-// read reads a body of at most maxBody bytes within readTimeout. Memory is taken from the receiver's budget as
+// setReadDeadline ends the reading of a request at a time, or for the zero time does not. It is set before anything else is done with a delivery and
+// lifted when the body is there: a server reads what is left of the body of a delivery that was refused before it answers, and would wait for it without end.
+func setReadDeadline(w http.ResponseWriter, at time.Time) {
+	// A server that cannot set deadlines has its own.
+	_ = http.NewResponseController(w).SetReadDeadline(at)
+}
+
+// read reads a body of at most maxBody bytes. Memory is taken from the receiver's budget as
 // the body arrives, not as its sender announces it, so that announcing costs others nothing. The
 // budget is given back by release, which is never nil.
 func (r *receiver) read(w http.ResponseWriter, req *http.Request) (body []byte, release func(), err error) {
 	var taken int64
 	release = func() { r.memory.Release(taken) }
-	deadline := http.NewResponseController(w)
-	// A server that cannot set deadlines has its own.
-	_ = deadline.SetReadDeadline(time.Now().Add(readTimeout))
-	defer func() {
-		if err == nil { // else the server, which reads what is left of a small body before it answers, would wait for it without end
-			_ = deadline.SetReadDeadline(time.Time{})
-		}
-	}()
-
 	source := http.MaxBytesReader(w, req.Body, maxBody)
 	size := int64(firstRead)
 	if req.ContentLength >= 0 {
@@ -44,6 +42,7 @@ func (r *receiver) read(w http.ResponseWriter, req *http.Request) (body []byte, 
 		n, err := source.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
 		if err == io.EOF {
+			setReadDeadline(w, time.Time{})
 			return body, release, nil
 		}
 		if err != nil {

@@ -68,6 +68,17 @@ func TestLargeBodiesShareABoundedMemory(t *testing.T) {
 	}
 }
 
+func TestABodyAnnouncedTooLargeIsNotReceived(t *testing.T) {
+	s := serve(t, webhook.Options{})
+	end := make(chan struct{})
+	defer close(end)
+	r := request(t, s.url, "pull_request", "guid", nil)
+	r.Body, r.ContentLength = io.NopCloser(stalled{bytes.NewReader([]byte("{")), end}), 26<<20
+	if got := send(t, r); got.Status != 413 || got.Outcome != "too-large" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestAnnouncedBodiesHoldUpNobody(t *testing.T) {
 	t.Parallel() // takes the 5 s that a sender has
 	const senders = 40
@@ -92,30 +103,42 @@ func TestAnnouncedBodiesHoldUpNobody(t *testing.T) {
 
 // TestStalledSendersLoseTheirConnection: a server reads what is left of a small body before it answers, and must not wait for that.
 func TestStalledSendersLoseTheirConnection(t *testing.T) {
-	t.Parallel() // takes the 5 s that a sender has
 	s := serve(t, webhook.Options{})
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
+	for status, headers := range map[int]string{
+		http.StatusBadRequest:           "Content-Type: application/json\r\nX-Hub-Signature-256: sha256=" + strings.Repeat("0", 64),
+		http.StatusUnauthorized:         "Content-Type: application/json",
+		http.StatusUnsupportedMediaType: "Content-Type: text/plain",
+	} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel() // takes the 5 s that a sender has
+			conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := fmt.Fprintf(conn, "POST /webhook HTTP/1.1\r\nHost: dfbot\r\n%s\r\nContent-Length: 5000\r\n\r\n{", headers); err != nil {
+				t.Fatal(err)
+			}
+			expectAnswerAndEnd(t, conn, status)
+		})
 	}
-	defer conn.Close()
-	_, err = fmt.Fprintf(conn, "POST /webhook HTTP/1.1\r\nHost: dfbot\r\nContent-Type: application/json\r\nX-Hub-Signature-256: sha256=%s\r\nContent-Length: 5000\r\n\r\n{", strings.Repeat("0", 64))
-	if err != nil {
-		t.Fatal(err)
-	}
+}
+
+func expectAnswerAndEnd(t *testing.T, conn net.Conn, status int) {
+	t.Helper()
 	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	in := bufio.NewReader(conn)
-	resp, err := http.ReadResponse(in, nil)
+	response, err := http.ReadResponse(in, nil)
 	if err != nil {
 		t.Fatalf("no answer: %v", err)
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusBadRequest {
-		t.Errorf("status %d", resp.StatusCode)
+	defer response.Body.Close()
+	if response.StatusCode != status {
+		t.Errorf("status %d, want %d", response.StatusCode, status)
 	}
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
 		t.Errorf("the answer is cut: %v", err)
 	}
 	if _, err := in.ReadByte(); err != io.EOF {

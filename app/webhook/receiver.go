@@ -147,6 +147,7 @@ func (d *delivery) end(o outcome, reason string) { d.outcome, d.reason = o, reas
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	d := &delivery{id: req.Header.Get("X-GitHub-Delivery"), event: req.Header.Get("X-GitHub-Event")}
 	start := time.Now()
+	setReadDeadline(w, start.Add(readTimeout))
 	r.receive(w, req, d)
 	r.record(req.Context(), d, time.Since(start))
 	answer(w, d)
