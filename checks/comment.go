@@ -98,9 +98,9 @@ func caveats(p *analysis.Patch) string {
 	var all []string
 	seen := map[string]bool{}
 	for _, d := range p.Mends {
-		if len(d.Fixes) > 0 && d.Fixes[0].Applicability < analysis.Safe && !seen[d.Fixes[0].Caveat] {
-			seen[d.Fixes[0].Caveat] = true
-			all = append(all, stop(own(d.Fixes[0].Caveat)))
+		if len(d.Fixes) > 0 && d.Fixes[0].Applicability < analysis.Safe && !seen[sentence(d.Fixes[0].Caveat, Code)] {
+			seen[sentence(d.Fixes[0].Caveat, Code)] = true
+			all = append(all, sentence(d.Fixes[0].Caveat, Code))
 		}
 	}
 	text := strings.TrimSpace(strings.Join(all, " "))

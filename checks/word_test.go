@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "rewrite what the tests expect in testda
 
 // prefixRule makes a rule that dislikes the words of a RUN that begin with bad, and would have
 // them begin with good.
-func prefixRule(name, bad, good string, severity analysis.Severity, a analysis.Applicability, caveat string) *analysis.Rule {
+func prefixRule(name, bad, good string, severity analysis.Severity, a analysis.Applicability, caveat analysis.Message) *analysis.Rule {
 	return &analysis.Rule{Name: name, Doc: "the word is bad", Severity: severity, Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions {
 			for _, w := range in.Words {
@@ -42,13 +42,13 @@ func prefixRule(name, bad, good string, severity analysis.Severity, a analysis.A
 }
 
 var testRules = []*analysis.Rule{
-	prefixRule("no-bad", "bad", "good", analysis.Warning, analysis.Safe, ""),
-	prefixRule("no-risk", "risky", "careful", analysis.Warning, analysis.Unsafe, "See that `careful` is installed."),
-	prefixRule("no-vague", "vague", "clear", analysis.Warning, analysis.DisplayOnly, ""),
-	prefixRule("no-wrong", "wrong", "", analysis.Error, analysis.Safe, ""),
-	prefixRule("no-odd", "odd", "even", analysis.Notice, analysis.Safe, ""),
-	prefixRule("no-meh", "meh", "", analysis.Notice, analysis.Safe, ""),
-	prefixRule("no-long", "long", "short \\\n    er", analysis.Warning, analysis.Safe, ""),
+	prefixRule("no-bad", "bad", "good", analysis.Warning, analysis.Safe, analysis.Message{}),
+	prefixRule("no-risk", "risky", "careful", analysis.Warning, analysis.Unsafe, analysis.Say("See that %s is installed.", "careful")),
+	prefixRule("no-vague", "vague", "clear", analysis.Warning, analysis.DisplayOnly, analysis.Message{}),
+	prefixRule("no-wrong", "wrong", "", analysis.Error, analysis.Safe, analysis.Message{}),
+	prefixRule("no-odd", "odd", "even", analysis.Notice, analysis.Safe, analysis.Message{}),
+	prefixRule("no-meh", "meh", "", analysis.Notice, analysis.Safe, analysis.Message{}),
+	prefixRule("no-long", "long", "short \\\n    er", analysis.Warning, analysis.Safe, analysis.Message{}),
 }
 
 var known = config.Known{Rules: []config.KnownRule{{Name: "no-bad"}, {Name: "no-risk"}, {Name: "no-wrong"}, {Name: "no-odd"}}}

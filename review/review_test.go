@@ -35,7 +35,7 @@ func word(name, bad string, severity analysis.Severity, fix analysis.Fix, good s
 
 var (
 	safeRule   = word("safe-rule", "bad", analysis.Warning, analysis.Fix{Title: "Be good", Applicability: analysis.Safe}, "good")
-	unsafeRule = word("unsafe-rule", "risky", analysis.Warning, analysis.Fix{Title: "Be careful", Applicability: analysis.Unsafe, Caveat: "It may break."}, "careful")
+	unsafeRule = word("unsafe-rule", "risky", analysis.Warning, analysis.Fix{Title: "Be careful", Applicability: analysis.Unsafe, Caveat: analysis.Say("It may break.")}, "careful")
 	sketchRule = word("sketch-rule", "vague", analysis.Warning, analysis.Fix{Title: "Be clear"}, "clear")
 	errorRule  = word("error-rule", "wrong", analysis.Error, analysis.Fix{}, "")
 	noticeRule = word("notice-rule", "odd", analysis.Notice, analysis.Fix{Title: "Be even", Applicability: analysis.Safe}, "even")

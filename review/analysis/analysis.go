@@ -111,7 +111,7 @@ type Fix struct {
 	Applicability Applicability
 	Effect        Effect
 	Adds          []Addition // for Reorder and Split: instructions besides COPY that the fix adds
-	Caveat        string     // for Unsafe: what to check before applying, one sentence
+	Caveat        Message    // for Unsafe: what to check before applying, one sentence
 }
 
 // Addition is an instruction that a fix adds.
@@ -169,6 +169,9 @@ func (m Message) Render(quote func(string) string) string {
 	}
 	return fmt.Sprintf(m.Format, args...)
 }
+
+// Empty reports whether nothing is said.
+func (m Message) Empty() bool { return m.Format == "" }
 
 // String quotes with backticks, for terminals, logs and tests.
 func (m Message) String() string {

@@ -124,9 +124,9 @@ func configuresRecommends(in *dockerfile.Instruction) bool {
 var certificates = map[string]bool{"curl": true, "wget": true, "git": true}
 
 func reportRecommends(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, call *aptInstall) {
-	caveat := "Packages that were only recommended are no longer installed: name those that the image needs."
+	caveat := analysis.Say("Packages that were only recommended are no longer installed: name those that the image needs.")
 	if needsCertificates(in, call) {
-		caveat = "`ca-certificates` is only recommended by what is installed here: add it to the list if the image talks https."
+		caveat = analysis.Say("%s is only recommended by what is installed here: add it to the list if the image talks https.", "ca-certificates")
 	}
 	at := call.flagAfter.Span.End
 	p.Report(analysis.Finding{

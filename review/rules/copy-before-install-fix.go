@@ -64,7 +64,7 @@ func (p *plan) fix() *analysis.Fix {
 	fix := &analysis.Fix{Title: "Copy the manifests, install, then copy the sources", Applicability: analysis.Safe, Effect: analysis.Reorder}
 	if p.output != "" {
 		fix.Applicability = analysis.Unsafe
-		fix.Caveat = "`.dockerignore` does not hide `" + path.Base(p.output) + "`: a build from a working copy would copy that folder over what is installed. Add it there first."
+		fix.Caveat = analysis.Say("%s does not hide %s: a build from a working copy would copy that folder over what is installed. Add it there first.", ".dockerignore", path.Base(p.output))
 	}
 	ed := p.layout()
 	moved := ed.moved()

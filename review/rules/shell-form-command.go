@@ -192,13 +192,13 @@ func execForm(in *dockerfile.Instruction, words []dockerfile.ShellWord, swallows
 	switch {
 	case in.Script.SetBy != nil:
 		fix.Applicability = analysis.Unsafe
-		fix.Caveat = "`SHELL` sets the shell that runs this command today; what that shell sets up (a login profile, options) is then missing."
+		fix.Caveat = analysis.Say("%s sets the shell that runs this command today; what that shell sets up (a login profile, options) is then missing.", "SHELL")
 	case swallows != nil:
 		fix.Applicability = analysis.Unsafe
-		fix.Caveat = "The program then gets the words of `CMD` as arguments, which it does not see today."
+		fix.Caveat = analysis.Say("The program then gets the words of %s as arguments, which it does not see today.", "CMD")
 	case in.Name == "CMD" && in.Stage != nil && in.Stage.Last("ENTRYPOINT") != nil:
 		fix.Applicability = analysis.Unsafe
-		fix.Caveat = "`ENTRYPOINT` then gets these words as arguments in place of `/bin/sh -c` and one string."
+		fix.Caveat = analysis.Say("%s then gets these words as arguments in place of %s and one string.", "ENTRYPOINT", "/bin/sh -c")
 	}
 	return fix
 }

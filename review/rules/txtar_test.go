@@ -175,7 +175,7 @@ func describe(ds []analysis.Diagnostic) string {
 		}
 		for _, f := range d.Fixes {
 			fmt.Fprintf(&b, "\tfix (%s): %s\n", f.Applicability, f.Title)
-			if f.Caveat != "" {
+			if !f.Caveat.Empty() {
 				fmt.Fprintf(&b, "\tbut %s\n", f.Caveat)
 			}
 		}

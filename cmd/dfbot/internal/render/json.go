@@ -85,7 +85,7 @@ func newFinding(f *File, s *source, d analysis.Diagnostic) finding {
 }
 
 func newFix(s *source, x analysis.Fix) fix {
-	out := fix{Title: x.Title, Applicability: x.Applicability, Caveat: x.Caveat, Edits: []edit{}}
+	out := fix{Title: x.Title, Applicability: x.Applicability, Caveat: x.Caveat.String(), Edits: []edit{}}
 	for _, e := range x.Edits {
 		to := edit{Start: s.position(e.Span.Start), End: s.position(e.Span.End), New: e.New}
 		if !utf8.ValidString(e.New) {

@@ -68,7 +68,7 @@ func (t *text) patch(f *File, g analysis.Group) {
 	var titles, caveats, rules []string
 	for _, d := range g.Patch.Mends {
 		titles = append(titles, Visible(d.Fixes[0].Title))
-		if c := Visible(d.Fixes[0].Caveat); c != "" && !slices.Contains(caveats, c) {
+		if c := Visible(d.Fixes[0].Caveat.String()); c != "" && !slices.Contains(caveats, c) {
 			caveats = append(caveats, c)
 		}
 		rules = append(rules, d.Rule.Name)
