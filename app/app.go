@@ -60,15 +60,16 @@ func New(o Options) (*App, error) {
 		o.Logger = slog.Default()
 	}
 	return &App{
-		github: o.GitHub, rules: o.Rules, known: known(o.Rules), accept: o.Accept,
+		github: o.GitHub, rules: o.Rules, known: Known(o.Rules), accept: o.Accept,
 		version: o.Version, metrics: o.Metrics, log: o.Logger,
 	}, nil
 }
 
-// known is what a configuration may name.
-func known(rules []analysis.Active) config.Known {
+// Known is what a configuration may name: these rules, and the one behind files that do not parse.
+func Known(rules []analysis.Active) config.Known {
+	broken := analysis.Active{Rule: analysis.DoesNotParse, Severity: analysis.DoesNotParse.Severity}
 	var k config.Known
-	for _, a := range rules {
+	for _, a := range append([]analysis.Active{broken}, rules...) {
 		k.Rules = append(k.Rules, config.KnownRule{
 			Name: a.Rule.Name, Doc: a.Rule.Doc, Severity: config.Severity(a.Severity.String()), Aliases: a.Rule.Aliases,
 		})

@@ -89,9 +89,25 @@ func (d *desk) analyse(ctx context.Context) error {
 			d.app.log.ErrorContext(ctx, "rule crashed", "installation", d.snap.Installation,
 				"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
 		}
-		d.results = append(d.results, res)
+		d.results = append(d.results, d.asWanted(res))
 	}
 	return nil
+}
+
+// asWanted gives the one diagnostic of a file that does not parse the severity that the repository wants. Turned off it is not
+// said, but the file is not passed for judged.
+func (d *desk) asWanted(res analysis.Result) analysis.Result {
+	if len(res.Diagnostics) != 1 || res.Diagnostics[0].Rule != analysis.DoesNotParse {
+		return res
+	}
+	severity := d.severity(analysis.Active{Rule: analysis.DoesNotParse, Severity: analysis.DoesNotParse.Severity})
+	if severity == analysis.Off {
+		res.Diagnostics = nil
+		d.unread(res.Unit.Path, "BuildKit refuses it, which the configuration does not want to hear of")
+		return res
+	}
+	res.Diagnostics[0].Severity = severity
+	return res
 }
 
 // context is the build context of a Dockerfile. What does not parse has none.
@@ -107,17 +123,23 @@ func (d *desk) context(s source) *buildcontext.Context {
 func (d *desk) rules() []analysis.Active {
 	var all []analysis.Active
 	for _, a := range d.app.rules {
-		own := config.Severity(a.Severity.String())
-		severity, err := analysis.ParseSeverity(string(d.policy.Severity(a.Rule.Name, own)))
-		if err == nil {
-			a.Severity = severity
-		}
+		a.Severity = d.severity(a)
 		if options := d.policy.Rules[a.Rule.Name].Options; options != nil {
 			a.Options = options
 		}
 		all = append(all, a)
 	}
 	return all
+}
+
+// severity is what the repository makes of a rule.
+func (d *desk) severity(a analysis.Active) analysis.Severity {
+	own := config.Severity(a.Severity.String())
+	severity, err := analysis.ParseSeverity(string(d.policy.Severity(a.Rule.Name, own)))
+	if err != nil {
+		return a.Severity
+	}
+	return severity
 }
 
 // post says what is to be said: comments, then earlier comments that are done, then the check run.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/agext/levenshtein"
 
-	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/rules"
 )
@@ -90,15 +89,4 @@ func nearest(name string) string {
 		}
 	}
 	return best
-}
-
-// known tells the configuration which rules there are.
-func known() config.Known {
-	var k config.Known
-	for _, r := range allRules() {
-		k.Rules = append(k.Rules, config.KnownRule{
-			Name: r.Name, Doc: r.Doc, Severity: config.Severity(r.Severity.String()), Aliases: r.Aliases,
-		})
-	}
-	return k
 }

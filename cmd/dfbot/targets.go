@@ -10,9 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/dfbot/dfbot/app"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/rules"
 )
 
 // stdin is the path that stands for standard input.
@@ -200,7 +202,7 @@ func (f *finder) parse(name string, data []byte, err error) config.Repo {
 		f.unreadable(name, err)
 		return config.Repo{}
 	}
-	repo, problems := config.Parse(data, known())
+	repo, problems := config.Parse(data, app.Known(rules.Default()))
 	for _, p := range problems {
 		message := p.Message(func(s string) string { return "`" + s + "`" })
 		f.trouble = append(f.trouble, render.Trouble{Name: name, Line: p.Line, Message: message})
