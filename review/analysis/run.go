@@ -108,8 +108,25 @@ func (r *Result) refused(err error) {
 	r.Diagnostics = []Diagnostic{{
 		Rule: DoesNotParse, Path: r.Unit.Path, Place: place, Related: []Place{place}, Severity: Error,
 		Message:     Say("BuildKit refuses this Dockerfile: %s", e.Message),
+		Why:         hint(e.Message),
 		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, e.Message, 0),
 	}}
+}
+
+// hint tells what most often lies behind BuildKit's message.
+func hint(message string) Message {
+	word, ok := strings.CutPrefix(message, "unknown instruction: ")
+	if !ok {
+		return Message{}
+	}
+	word, _, _ = strings.Cut(word, " ")
+	switch {
+	case strings.HasPrefix(word, "<<<<<<<") || strings.HasPrefix(word, "=======") || strings.HasPrefix(word, ">>>>>>>"):
+		return Say("A conflict of a merge stands here unresolved.")
+	case strings.HasPrefix(word, "&&") || strings.HasPrefix(word, "|") || strings.HasPrefix(word, "-"):
+		return Say("The line before it seems to lack the %s that continues it.", `\`)
+	}
+	return Message{}
 }
 
 // Find runs the rules over a parsed file, proves nothing and silences nothing. What they report is
