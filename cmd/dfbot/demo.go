@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/dfbot/dfbot/cmd/dfbot/internal/demo"
+)
+
+type demoCommand struct {
+	Repo  string `type:"path" placeholder:"PATH" help:"Review two branches of this git repository instead of the sample. It is only read."`
+	Base  string `placeholder:"BRANCH" help:"With --repo: the branch that the pull request goes into; the default branch if not given."`
+	Head  string `placeholder:"BRANCH" help:"With --repo: the branch with the changes; what is checked out if not given."`
+	Once  bool   `help:"Print the review and exit: 0 when it stands as it should, 1 when not."`
+	Addr  string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where to serve the page; a loopback address. Port 0 is any that is free."`
+	Open  bool   `help:"Open the page in the browser."`
+	Color string `enum:"auto,always,never" default:"auto" help:"Use colours: auto (on terminals, unless NO_COLOR is set), always or never."`
+}
+
+// Help teaches by example.
+func (demoCommand) Help() string {
+	return `The whole of dfbot in one process: a stand-in for GitHub, the real bot behind real webhooks, and a pull request with the usual mistakes. No account, no network. The page shows the pull request as GitHub would; suggestions can be applied, and dfbot answers.
+
+Examples:
+
+    dfbot demo                               the sample, in the terminal and on a page
+    dfbot demo --once                        the sample, in the terminal only
+    dfbot demo --repo .                      what is checked out, against the default branch
+    dfbot demo --repo ~/src/shop --base main --head images
+
+Your own repository is only read: suggestions are committed to a temporary copy.`
+}
+
+// onceTimeout bounds the wait for a review with --once.
+const onceTimeout = 5 * time.Minute
+
+// Run shows the demo until it is interrupted, or once.
+func (c *demoCommand) Run(ctx context.Context, s streams) error {
+	if c.Repo == "" && (c.Base != "" || c.Head != "") {
+		return errors.New("--base and --head need --repo")
+	}
+	var o demo.Options
+	if c.Repo != "" {
+		o.Own = &demo.Own{Path: c.Repo, Base: c.Base, Head: c.Head}
+	}
+	w, err := demo.New(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	teller := demo.NewTeller(w, s.out, colours(c.Color, s.out))
+	if c.Once {
+		return c.once(ctx, w, teller, s)
+	}
+	return c.serve(ctx, w, teller, s)
+}
+
+func (c *demoCommand) once(ctx context.Context, w *demo.World, teller *demo.Teller, s streams) error {
+	ctx, cancel := context.WithTimeout(ctx, onceTimeout)
+	defer cancel()
+	if err := settle(ctx, w, teller); err != nil {
+		return err
+	}
+	trouble, err := w.Trouble()
+	if err != nil {
+		return err
+	}
+	for _, t := range trouble {
+		fmt.Fprintln(s.err, "dfbot:", t)
+	}
+	if len(trouble) > 0 {
+		return exit(exitFindings)
+	}
+	return nil
+}
+
+// settle opens the pull request and tells what happens until the review stands.
+func settle(ctx context.Context, w *demo.World, teller *demo.Teller) error {
+	telling, stop := context.WithCancel(ctx)
+	defer stop()
+	p := pool.New().WithErrors()
+	p.Go(func() error { return teller.Follow(telling) })
+	p.Go(func() error {
+		defer stop()
+		if err := w.Open(); err != nil {
+			return err
+		}
+		return w.Settled(ctx)
+	})
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	return teller.Tell()
+}
+
+// serve shows the page until ctx ends.
+func (c *demoCommand) serve(ctx context.Context, w *demo.World, teller *demo.Teller, s streams) error {
+	page, err := demo.Listen(w, c.Addr)
+	if err != nil {
+		return err
+	}
+	defer page.Close()
+	if err := settle(ctx, w, teller); err != nil {
+		return interrupted(ctx, err)
+	}
+	page.Start()
+	fmt.Fprintf(s.out, "The pull request, as GitHub would show it: %s\nApply suggestions there and dfbot answers. Ctrl-C ends.\n\n", page.URL)
+	if c.Open {
+		if err := browse(ctx, page.URL); err != nil {
+			fmt.Fprintln(s.err, "dfbot:", err)
+		}
+	}
+	return teller.Follow(ctx)
+}
+
+// interrupted takes Ctrl-C for the end that it is.
+func interrupted(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// browse opens an address in the browser.
+func browse(ctx context.Context, url string) error {
+	name, args := "xdg-open", []string{url}
+	switch runtime.GOOS {
+	case "darwin":
+		name = "open"
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", url}
+	}
+	if err := exec.CommandContext(ctx, name, args...).Run(); err != nil {
+		return fmt.Errorf("open the page in the browser: %w", err)
+	}
+	return nil
+}

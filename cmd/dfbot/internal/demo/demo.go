@@ -1,0 +1,268 @@
+// Package demo shows the whole of dfbot in one process: no account, no network, nothing to set up.
+//
+//	stand-in GitHub -> signed webhook -> the real bot -> review and check run -> page on 127.0.0.1
+//
+// A [World] holds the stand-in (app/github/githubtest) with one pull request, and the bot as
+// `dfbot serve` runs it: receiver, queue on disk, GitHub client, all of them over real HTTP on the
+// loopback. What happens in it is kept as a list of [Event]s. A [Teller] writes them to a terminal, a
+// [Page] shows the pull request as GitHub would, with suggestions that can be applied.
+//
+// The pull request is the sample of this package (sample.txtar), or two branches of the user's own
+// repository. That one is only ever read: its objects are borrowed, every new commit goes to a
+// temporary folder that goes away with the World.
+//
+// The package must never show anything that GitHub would not: what the page says about a review it
+// reads from the stand-in, never from the bot.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/dfbot/dfbot/app/github/githubtest"
+)
+
+// Options say what a World is about. The zero value is the sample, quietly.
+type Options struct {
+	// Own is the user's repository; nil for the sample.
+	Own *Own
+}
+
+// World is a GitHub with one pull request, and the bot. It is safe for concurrent use.
+type World struct {
+	// Own is where the pull request comes from; nil for the sample.
+	Own *Comparison
+
+	begun time.Time
+
+	dir  string // temporary
+	srv  *githubtest.Server
+	repo *githubtest.Repo
+	pull *githubtest.Pull
+	bot  *bot
+
+	acting sync.Mutex // held while a person does something, one at a time
+	log    journal
+}
+
+// New starts the stand-in and the bot. The pull request comes with Open.
+func New(ctx context.Context, o Options) (*World, error) {
+	w := &World{begun: time.Now()}
+	w.log.init()
+	if o.Own != nil {
+		own, err := o.Own.compare(ctx)
+		if err != nil {
+			return nil, err
+		}
+		w.Own = own
+	}
+	if err := w.start(ctx); err != nil {
+		w.Close()
+		return nil, fmt.Errorf("start the demo: %w", err)
+	}
+	return w, nil
+}
+
+func (w *World) start(ctx context.Context) (err error) {
+	if w.dir, err = os.MkdirTemp("", "dfbot-demo-"); err != nil {
+		return err
+	}
+	if w.srv, err = githubtest.New(githubtest.Options{Dir: w.dir}); err != nil {
+		return err
+	}
+	if err := w.startBot(ctx); err != nil {
+		return err
+	}
+	if w.Own != nil {
+		return w.openOwn()
+	}
+	return w.openSample()
+}
+
+// closeTimeout bounds the wait for a job that runs when the World ends.
+const closeTimeout = 2 * time.Second
+
+// Close ends the bot and the stand-in, and removes their folder.
+func (w *World) Close() {
+	if w.bot != nil {
+		w.bot.close()
+	}
+	if w.srv != nil {
+		w.srv.Close()
+	}
+	if w.dir != "" {
+		os.RemoveAll(w.dir)
+	}
+}
+
+// Open opens the pull request: GitHub sends its webhook, and the bot is at work.
+func (w *World) Open() error {
+	w.acting.Lock()
+	defer w.acting.Unlock()
+	opening := sampleOpening()
+	if w.Own != nil {
+		opening = w.Own.opening()
+	}
+	pull, err := w.repo.OpenPull(opening)
+	if err != nil {
+		return err
+	}
+	w.pull = pull
+	state, err := pull.State()
+	if err != nil {
+		return err
+	}
+	w.log.add(Event{Kind: Opened, Head: state.Head, Commits: w.commits()})
+	return nil
+}
+
+// commits are those that the pull request brings when it is opened.
+func (w *World) commits() []Commit {
+	if w.Own != nil {
+		return w.Own.Commits
+	}
+	head, _ := w.repo.Resolve(sampleHead)
+	return []Commit{{SHA: head, Author: sampleAuthor, Title: sampleCommit}}
+}
+
+// Pull is the pull request as the stand-in has it; nil before Open.
+func (w *World) Pull() *githubtest.Pull { return w.pull }
+
+// Repo is the repository of the pull request.
+func (w *World) Repo() *githubtest.Repo { return w.repo }
+
+// Settled waits until the bot has done all that there is to do for the head of the pull request.
+func (w *World) Settled(ctx context.Context) error {
+	if err := w.srv.Delivered(ctx); err != nil {
+		return fmt.Errorf("wait for webhooks to be delivered: %w", err)
+	}
+	for {
+		changed := w.log.changed()
+		if !w.log.busy() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the review: %w", ctx.Err())
+		}
+	}
+}
+
+// author is who the person at the page is.
+func (w *World) author() string {
+	state, err := w.pull.State()
+	if err != nil || state.Author == "" {
+		return sampleAuthor
+	}
+	return state.Author
+}
+
+// Apply presses "Apply suggestion" on a review comment. GitHub commits it as the author of the pull
+// request, pushes, and tells the bot.
+func (w *World) Apply(comment int64) error {
+	w.acting.Lock()
+	defer w.acting.Unlock()
+	return w.apply(comment)
+}
+
+func (w *World) apply(comment int64) error {
+	path := ""
+	for _, c := range w.pull.Comments() {
+		if c.ID == comment {
+			path = c.Path
+		}
+	}
+	return w.push(func() (string, string, error) {
+		sha, err := w.srv.ApplySuggestion(comment, w.author())
+		return sha, "Update " + path, err
+	})
+}
+
+// push makes a commit on the head and notes it before the bot can answer it.
+func (w *World) push(commit func() (sha, title string, err error)) error {
+	w.srv.PauseDeliveries()
+	defer w.srv.ResumeDeliveries()
+	sha, title, err := commit()
+	if err != nil {
+		return err
+	}
+	w.log.add(Event{Kind: Pushed, Head: sha, Commits: []Commit{{SHA: sha, Author: w.author(), Title: title}}})
+	return nil
+}
+
+// ApplyAll applies every suggestion that stands open, one commit each.
+func (w *World) ApplyAll() error {
+	w.acting.Lock()
+	defer w.acting.Unlock()
+	for _, t := range w.pull.Threads() {
+		if c := conversationOf(t); c.Open() && c.Said.Suggestion != nil {
+			if err := w.apply(c.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ApplyPatches does what the check run's summary asks for: it applies the patches that could not be
+// suggestions, as `git apply` would, and pushes them in one commit.
+func (w *World) ApplyPatches() error {
+	w.acting.Lock()
+	defer w.acting.Unlock()
+	state, err := w.pull.State()
+	if err != nil {
+		return err
+	}
+	run := w.latestRun(state.Head)
+	if run == nil {
+		return fmt.Errorf("apply patches: there is no check run on %s", short(state.Head))
+	}
+	files, err := w.patched(state, patchesIn(run.Summary))
+	if err != nil {
+		return fmt.Errorf("apply patches: %w", err)
+	}
+	const title = "Apply the patches of dfbot's check run"
+	return w.push(func() (string, string, error) {
+		sha, err := w.repo.Commit(state.HeadRef, githubtest.Commit{Message: title, Author: w.author(), Entries: files})
+		return sha, title, err
+	})
+}
+
+// Rerun presses "Re-run" on the check run of the head. It does nothing while the bot is at work.
+func (w *World) Rerun() error {
+	w.acting.Lock()
+	defer w.acting.Unlock()
+	state, err := w.pull.State()
+	if err != nil {
+		return err
+	}
+	run := w.latestRun(state.Head)
+	if run == nil || w.log.busy() {
+		return nil
+	}
+	w.srv.PauseDeliveries()
+	defer w.srv.ResumeDeliveries()
+	w.log.add(Event{Kind: Rerequested, Head: state.Head})
+	w.repo.RerequestRun(run.ID, w.author())
+	return nil
+}
+
+// latestRun is the newest check run on a commit, nil where there is none.
+func (w *World) latestRun(sha string) *githubtest.CheckRun {
+	runs := w.repo.CheckRuns(sha)
+	if len(runs) == 0 {
+		return nil
+	}
+	return &runs[len(runs)-1]
+}
+
+// Events lists what has happened, oldest first.
+func (w *World) Events() []Event { return slices.Clone(w.log.since(0)) }
+
+// short is a commit as people write it.
+func short(sha string) string { return sha[:min(7, len(sha))] }

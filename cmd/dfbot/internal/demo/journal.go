@@ -1,0 +1,99 @@
+package demo
+
+import (
+	"sync"
+	"time"
+)
+
+// Kind says what happened.
+type Kind int
+
+// The kinds of events.
+const (
+	Opened      Kind = iota + 1 // the pull request
+	Pushed                      // one commit to its head
+	Rerequested                 // its check run, by a person
+	Delivered                   // a webhook that the bot took
+	Began                       // the bot, with a job
+	Ended                       // a job, well or not
+)
+
+// Event is one thing that happened in a World. Which fields are set depends on its kind.
+type Event struct {
+	Kind    Kind
+	At      time.Time
+	Head    string        // commit that it is about
+	Commits []Commit      // Opened, Pushed
+	Name    string        // Delivered: event and action; Began: why there is a job
+	Size    int           // Delivered: bytes
+	Status  int           // Delivered: the bot's answer
+	Took    time.Duration // Delivered, Ended
+	Calls   int           // Ended: calls to GitHub
+	Err     error         // Ended: nil when all went well
+	Final   bool          // Ended: it is not tried again
+}
+
+// Commit is a commit as lists of commits show it.
+type Commit struct{ SHA, Author, Title string }
+
+// journal keeps the events and wakes those who wait for the next.
+type journal struct {
+	mu      sync.Mutex
+	events  []Event
+	owed    map[string]int // reviews that the bot owes to a commit
+	running int            // reviews at work
+	head    string         // newest
+	next    chan struct{}  // closed by the next event
+}
+
+func (j *journal) init() { j.owed, j.next = map[string]int{}, make(chan struct{}) }
+
+func (j *journal) add(e Event) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e.At = time.Now()
+	switch e.Kind {
+	case Opened, Pushed, Rerequested:
+		j.head = e.Head
+		j.owed[e.Head]++
+	case Began:
+		j.running++
+	case Ended:
+		j.running--
+		if e.Final {
+			j.owed[e.Head]--
+		}
+	}
+	j.events = append(j.events, e)
+	close(j.next)
+	j.next = make(chan struct{})
+}
+
+// busy says whether the bot still has something to do for the newest head. What it owes to older heads is
+// forgotten by the queue when a newer one comes in.
+func (j *journal) busy() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.running > 0 || j.owed[j.head] > 0
+}
+
+// since gives the events from the n-th on. They must not be changed.
+func (j *journal) since(n int) []Event {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.events[min(n, len(j.events)):len(j.events):len(j.events)]
+}
+
+// changed is closed by the next event.
+func (j *journal) changed() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.next
+}
+
+// version counts the events.
+func (j *journal) version() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.events)
+}
