@@ -62,6 +62,7 @@ func TestEveryCallFails(t *testing.T) {
 		{name: "many annotations", labels: 120, from: 6, calls: 9},
 	} {
 		t.Run(scenario.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, githubtest.Options{RateLimit: 1 << 30})
 			w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
 			repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
