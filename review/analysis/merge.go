@@ -85,6 +85,10 @@ func (r *Result) merge(ds []Diagnostic) *Patch {
 	for _, d := range fixable {
 		sum = sum.and(d.Fixes[0], d)
 	}
+	if len(fixable) == 1 { // proved when it was found
+		after, _ := Apply(r.Unit.Src, sum.Edits)
+		return newPatch(sum, after, nil)
+	}
 	if after, err := r.Prove(sum); err == nil {
 		return newPatch(sum, after, nil)
 	}
@@ -137,7 +141,7 @@ func (r *Result) FixAll(least Applicability) ([]byte, []Diagnostic) {
 		}
 		all = append(all, p.Mends...)
 		u := r.Unit
-		u.Src = p.After
+		u.Src, u.File = p.After, nil
 		next := Run(u)
 		r = &next
 	}

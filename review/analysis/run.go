@@ -23,6 +23,7 @@ type Active struct {
 type Unit struct {
 	Path    string
 	Src     []byte
+	File    *dockerfile.File      // Src as dockerfile.Parse gave it; may be nil, then Run parses
 	Context *buildcontext.Context // may be nil: nothing is known of the build context
 	Rules   []Active
 	// Overlaps says which rule speaks where two would speak of the same instruction: the key is
@@ -74,10 +75,13 @@ var DoesNotParse = &Rule{
 // Run parses the unit, runs its rules and proves their fixes.
 func Run(u Unit) Result {
 	res := Result{Unit: u}
-	f, err := dockerfile.Parse(u.Path, u.Src)
-	if err != nil {
-		res.refused(err)
-		return res
+	f := u.File
+	if f == nil {
+		var err error
+		if f, err = dockerfile.Parse(u.Path, u.Src); err != nil {
+			res.refused(err)
+			return res
+		}
 	}
 	res.File = f
 	all, crashed := Find(f, u)

@@ -6,6 +6,7 @@ package buildcontext
 import (
 	"bytes"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -20,6 +21,22 @@ type Tree struct {
 	Paths    []string          // every file, slash-separated from the root
 	Partial  bool              // paths are missing
 	Contents map[string][]byte // of the files that were read
+
+	once   sync.Once
+	sorted []string
+}
+
+// below returns the sorted paths that begin with the prefix.
+func (t *Tree) below(prefix string) []string {
+	t.once.Do(func() { t.sorted = slices.Sorted(slices.Values(t.Paths)) })
+	return withPrefix(t.sorted, prefix)
+}
+
+// withPrefix returns the part of the sorted paths that begins with the prefix.
+func withPrefix(sorted []string, prefix string) []string {
+	start, _ := slices.BinarySearch(sorted, prefix)
+	n := sort.Search(len(sorted)-start, func(i int) bool { return !strings.HasPrefix(sorted[start+i], prefix) })
+	return sorted[start : start+n]
 }
 
 // Context is a build context. The zero Context, as from Unknown, knows nothing.
@@ -27,11 +44,11 @@ type Context struct {
 	Dir string // where it starts, from the repository's root; "" is the root itself
 
 	known   bool
-	files   []string // sorted, relative to Dir
-	set     map[string]bool
+	prefix  string   // of the paths in the context: Dir and a slash, or nothing
+	paths   []string // of the tree below Dir, sorted, from the repository's root
 	tree    *Tree
 	ignore  *patternmatcher.PatternMatcher
-	visible func() []string // files without the ignored ones; worked out once
+	visible func() []string // relative to Dir, without the ignored ones; worked out once
 }
 
 // Unknown is the context of a Dockerfile of whose surroundings nothing is known.
@@ -68,18 +85,11 @@ func New(tree *Tree, f *dockerfile.File) *Context {
 
 // at makes the context that starts at dir.
 func at(tree *Tree, dir, dockerfilePath string) *Context {
-	c := &Context{Dir: dir, tree: tree, set: map[string]bool{}}
-	prefix := ""
+	c := &Context{Dir: dir, tree: tree}
 	if dir != "" {
-		prefix = dir + "/"
+		c.prefix = dir + "/"
 	}
-	for _, p := range tree.Paths {
-		if rest, ok := strings.CutPrefix(p, prefix); ok {
-			c.files = append(c.files, rest)
-			c.set[rest] = true
-		}
-	}
-	sort.Strings(c.files)
+	c.paths = tree.below(c.prefix)
 	c.readIgnore(dockerfilePath)
 	c.visible = sync.OnceValue(c.notIgnored)
 	return c
@@ -145,18 +155,20 @@ func clean(p string) string {
 }
 
 // exists reports whether p is a file or folder of the tree, ignored or not.
-func (c *Context) exists(p string) bool { return p == "" || c.set[p] || c.isDir(p) }
+func (c *Context) exists(p string) bool {
+	return p == "" || c.isFile(p) || len(withPrefix(c.paths, c.prefix+p+"/")) > 0
+}
 
-func (c *Context) isDir(p string) bool {
-	i := sort.SearchStrings(c.files, p+"/")
-	return i < len(c.files) && strings.HasPrefix(c.files[i], p+"/")
+func (c *Context) isFile(p string) bool {
+	_, ok := slices.BinarySearch(c.paths, c.prefix+p)
+	return ok
 }
 
 // Has reports whether the file is in the context: in the tree and not ignored. The path is
 // relative to the context's root.
 func (c *Context) Has(p string) bool {
 	p = clean(p)
-	return c.set[p] && !c.Ignored(p)
+	return c.isFile(p) && !c.Ignored(p)
 }
 
 // Ignored reports whether the ignore file hides the path.
@@ -169,12 +181,9 @@ func (c *Context) Ignored(p string) bool {
 }
 
 func (c *Context) notIgnored() []string {
-	if c.ignore == nil {
-		return c.files
-	}
 	var out []string
-	for _, f := range c.files {
-		if !c.Ignored(f) {
+	for _, p := range c.paths {
+		if f := p[len(c.prefix):]; !c.Ignored(f) {
 			out = append(out, f)
 		}
 	}
@@ -192,16 +201,10 @@ func (c *Context) Match(source string) []string {
 	case src == "":
 		return files
 	case !strings.ContainsAny(src, "*?["):
-		var out []string
-		for _, f := range files[sort.SearchStrings(files, src):] {
-			if !strings.HasPrefix(f, src) {
-				break
-			}
-			if covers(src, f) {
-				out = append(out, f)
-			}
+		if _, ok := slices.BinarySearch(files, src); ok {
+			return []string{src}
 		}
-		return out
+		return withPrefix(files, src+"/")
 	}
 	var out []string
 	for _, f := range files {
@@ -242,5 +245,11 @@ func (c *Context) Read(p string) ([]byte, bool) {
 	return b, ok
 }
 
-// Files returns all files of the tree below the context's root, ignored ones too.
-func (c *Context) Files() []string { return c.files }
+// Files returns all files of the tree below the context's root, ignored ones too, sorted.
+func (c *Context) Files() []string {
+	out := make([]string, len(c.paths))
+	for i, p := range c.paths {
+		out[i] = p[len(c.prefix):]
+	}
+	return out
+}

@@ -145,7 +145,7 @@ func (f *File) refused(err error) *Error {
 }
 
 // fromLine is a FROM that BuildKit would take, give or take its flags.
-var fromLine = regexp.MustCompile(`(?mi)^\s*FROM\s+(--\S+\s+)*\S+(\s+AS\s+\S+)?\s*$`)
+var fromLine = regexp.MustCompile(`(?mi)^\s*FROM(\s+(--\S+\s+)*\S+(\s+AS\s+\S+)?)?\s*$`)
 
 // marker returns where in the text a template language's opening mark stands, -1 for nowhere.
 func marker(text string) int {

@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"mvdan.cc/sh/v3/syntax"
@@ -162,7 +163,7 @@ func (s *Script) parse(parser *syntax.Parser, shell string, in *Instruction) {
 		s.Err = errTooDeep
 		return
 	}
-	s.File, s.Err = parser.Parse(strings.NewReader(s.Text.s), "")
+	s.File, s.Err = parser.Parse(strings.NewReader(textOf(s.Text.s)), "")
 	if s.Err != nil {
 		s.File = nil
 		return
@@ -176,6 +177,23 @@ func (s *Script) parse(parser *syntax.Parser, shell string, in *Instruction) {
 		}
 		return true
 	})
+}
+
+// textOf puts a character that means nothing to a shell in the place of each byte that is no
+// UTF-8, which the parser would stop at. The offsets stay.
+func textOf(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	b := []byte(s)
+	for i := 0; i < len(b); {
+		r, n := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && n == 1 {
+			b[i] = 0x1a // SUBSTITUTE
+		}
+		i += n
+	}
+	return string(b)
 }
 
 type scriptError string

@@ -113,8 +113,8 @@ func handsOver(s *dockerfile.Script) bool {
 // plainWords returns the words of a script that is one simple command in which the shell has
 // nothing to do but to split it; nil for any other.
 func plainWords(s *dockerfile.Script) []dockerfile.ShellWord {
-	if s.File == nil || len(s.File.Stmts) != 1 || len(s.File.Last) > 0 {
-		return nil
+	if s.File == nil || len(s.File.Stmts) != 1 || len(s.File.Last) > 0 || !utf8.ValidString(s.Text.String()) {
+		return nil // JSON is UTF-8
 	}
 	st := s.File.Stmts[0]
 	call, ok := st.Cmd.(*syntax.CallExpr)
@@ -127,7 +127,7 @@ func plainWords(s *dockerfile.Script) []dockerfile.ShellWord {
 	words := make([]dockerfile.ShellWord, len(call.Args))
 	for i, w := range call.Args {
 		words[i] = plainWord(s, w)
-		if !words[i].Literal || !utf8.ValidString(words[i].Text) {
+		if !words[i].Literal {
 			return nil
 		}
 	}
