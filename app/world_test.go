@@ -65,7 +65,11 @@ func newWorld(t *testing.T, opt githubtest.Options) *world {
 	w.must(err)
 	t.Cleanup(w.srv.Close)
 	w.key = testKey()
-	w.gapp, err = w.srv.CreateApp(githubtest.AppOptions{Slug: "dfbot", Key: w.key, WebhookSecret: secret})
+	granted := map[string]string{}
+	for _, p := range github.Permissions() {
+		granted[p.Name] = p.Access
+	}
+	w.gapp, err = w.srv.CreateApp(githubtest.AppOptions{Slug: "dfbot", Key: w.key, WebhookSecret: secret, Permissions: granted})
 	w.must(err)
 	w.start()
 	w.inst, err = w.gapp.Install("octo")

@@ -49,6 +49,7 @@ func TestServe(t *testing.T) {
 		{"settings", refusesSettings},
 		{"resources", refusesResources},
 		{"health check", checksHealth},
+		{"permissions", needsEachPermission},
 		{"figures", keepsFigures},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newSite(t, program)) })
@@ -74,14 +75,24 @@ type site struct {
 	env     map[string]string
 }
 
+// newSite makes a site whose App is as app.yml has it.
 func newSite(t *testing.T, program string) *site {
 	t.Helper()
+	m, _ := readManifest(t)
+	return newSiteWith(t, program, m.DefaultPermissions)
+}
+
+func newSiteWith(t *testing.T, program string, permissions map[string]string) *site {
+	t.Helper()
+	m, _ := readManifest(t)
 	s := &site{T: t, program: program}
 	var err error
 	s.hub, err = githubtest.New(githubtest.Options{})
 	s.must(err)
 	t.Cleanup(s.hub.Close)
-	s.app, err = s.hub.CreateApp(githubtest.AppOptions{Slug: "dfbot", WebhookSecret: secret})
+	s.app, err = s.hub.CreateApp(githubtest.AppOptions{
+		Slug: "dfbot", WebhookSecret: secret, Permissions: permissions, Events: m.DefaultEvents,
+	})
 	s.must(err)
 	s.repo, err = s.hub.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
 	s.must(err)
