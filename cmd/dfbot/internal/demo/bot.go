@@ -35,6 +35,7 @@ type bot struct {
 	calls  atomic.Int64 // to GitHub
 	log    *journal
 	srv    *githubtest.Server
+	wrote  func(*Event) // notes what a job has written
 }
 
 // quiet keeps the bot's own log from the terminal: the events tell the same story.
@@ -51,7 +52,7 @@ func (w *World) startBot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.bot = &bot{log: &w.log, srv: w.srv}
+	w.bot = &bot{log: &w.log, srv: w.srv, wrote: w.wrote}
 	if err := w.bot.start(ctx, filepath.Join(w.dir, "data"), registered.ID, key, secret); err != nil {
 		return err
 	}
@@ -162,8 +163,13 @@ func (b *bot) handle(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	before, begun := b.calls.Load(), time.Now()
 	b.log.add(Event{Kind: Began, Head: job.Head, Name: string(job.Why)})
 	err := b.app.Handle(ctx, job, attempt)
-	b.log.add(Event{Kind: Ended, Head: job.Head, Err: err, Final: err == nil || errors.As(err, new(queue.Stale)),
-		Calls: int(b.calls.Load() - before), Took: time.Since(begun)})
+	e := Event{Kind: Ended, Head: job.Head, Calls: int(b.calls.Load() - before), Took: time.Since(begun)}
+	if e.Stale = errors.As(err, new(queue.Stale)) || queue.Superseded(ctx); !e.Stale {
+		e.Err = err
+	}
+	e.Final = e.Err == nil
+	b.wrote(&e)
+	b.log.add(e)
 	return err
 }
 
@@ -171,7 +177,9 @@ func (b *bot) gaveUp(ctx context.Context, job queue.Job, cause error) error {
 	err := b.app.GaveUp(ctx, job, cause)
 	if job.Kind == queue.Review {
 		b.log.add(Event{Kind: Began, Head: job.Head, Name: "gave up"})
-		b.log.add(Event{Kind: Ended, Head: job.Head, Err: fmt.Errorf("gave up: %w", errors.Join(cause, err)), Final: err == nil})
+		e := Event{Kind: Ended, Head: job.Head, Err: fmt.Errorf("gave up: %w", errors.Join(cause, err)), Final: err == nil}
+		b.wrote(&e)
+		b.log.add(e)
 	}
 	return err
 }

@@ -47,11 +47,12 @@ type World struct {
 
 	acting sync.Mutex // held while a person does something, one at a time
 	log    journal
+	told   map[int64]bool // check runs that an event names; only the bot's one worker touches it
 }
 
 // New starts the stand-in and the bot. The pull request comes with Open.
 func New(ctx context.Context, o Options) (*World, error) {
-	w := &World{begun: time.Now()}
+	w := &World{begun: time.Now(), told: map[int64]bool{}}
 	w.log.init()
 	if o.Own != nil {
 		own, err := o.Own.compare(ctx)
@@ -103,6 +104,8 @@ func (w *World) Close() {
 func (w *World) Open() error {
 	w.acting.Lock()
 	defer w.acting.Unlock()
+	w.srv.PauseDeliveries() // until the World knows its pull request
+	defer w.srv.ResumeDeliveries()
 	opening := sampleOpening()
 	if w.Own != nil {
 		opening = w.Own.opening()
@@ -116,7 +119,11 @@ func (w *World) Open() error {
 	if err != nil {
 		return err
 	}
-	w.log.add(Event{Kind: Opened, Head: state.Head, Commits: w.commits()})
+	opened := Event{Kind: Opened, Head: state.Head, Commits: w.commits()}
+	if w.Own != nil {
+		opened.LeftOut = w.Own.CommitsLeftOut
+	}
+	w.log.add(opened)
 	return nil
 }
 
@@ -250,6 +257,22 @@ func (w *World) Rerun() error {
 	w.log.add(Event{Kind: Rerequested, Head: state.Head})
 	w.repo.RerequestRun(run.ID, w.author())
 	return nil
+}
+
+// wrote notes on the event what stands on the pull request after a job. The commit of a job is a hint: the bot works on
+// what the head is by then.
+func (w *World) wrote(e *Event) {
+	e.Reviews = len(w.pull.Reviews())
+	state, err := w.pull.State()
+	if err != nil {
+		return
+	}
+	for _, sha := range []string{e.Head, state.Head} {
+		if run := w.latestRun(sha); run != nil && !w.told[run.ID] {
+			w.told[run.ID] = true
+			e.Run = run
+		}
+	}
 }
 
 // latestRun is the newest check run on a commit, nil where there is none.

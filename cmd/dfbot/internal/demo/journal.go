@@ -3,6 +3,8 @@ package demo
 import (
 	"sync"
 	"time"
+
+	"github.com/dfbot/dfbot/app/github/githubtest"
 )
 
 // Kind says what happened.
@@ -22,15 +24,19 @@ const (
 type Event struct {
 	Kind    Kind
 	At      time.Time
-	Head    string        // commit that it is about
-	Commits []Commit      // Opened, Pushed
-	Name    string        // Delivered: event and action; Began: why there is a job
-	Size    int           // Delivered: bytes
-	Status  int           // Delivered: the bot's answer
-	Took    time.Duration // Delivered, Ended
-	Calls   int           // Ended: calls to GitHub
-	Err     error         // Ended: nil when all went well
-	Final   bool          // Ended: it is not tried again
+	Head    string               // commit that it is about
+	Commits []Commit             // Opened, Pushed
+	LeftOut int                  // Opened: how many commits come before these
+	Name    string               // Delivered: event and action; Began: why there is a job
+	Size    int                  // Delivered: bytes
+	Status  int                  // Delivered: the bot's answer
+	Took    time.Duration        // Delivered, Ended
+	Calls   int                  // Ended: calls to GitHub
+	Err     error                // Ended: nil when all went well
+	Stale   bool                 // Ended: a newer commit took its place
+	Final   bool                 // Ended: it is not tried again
+	Reviews int                  // Ended: how many reviews the pull request has by now
+	Run     *githubtest.CheckRun // Ended: the check run that it wrote, if any
 }
 
 // Commit is a commit as lists of commits show it.

@@ -116,13 +116,13 @@ func (c *Comparison) headName(ctx context.Context, asked string) (string, error)
 	if asked != "" {
 		return asked, nil
 	}
+	if !c.has(ctx, "HEAD") {
+		return "", fmt.Errorf("%s has no commit yet", c.Path)
+	}
 	if branch, err := git(ctx, c.Path, "symbolic-ref", "--quiet", "--short", "HEAD"); err == nil {
 		return branch, nil
 	}
-	if _, err := git(ctx, c.Path, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"); err == nil {
-		return "HEAD", nil
-	}
-	return "", fmt.Errorf("%s has no commit yet", c.Path)
+	return "HEAD", nil
 }
 
 // baseName is what was asked for, or the default branch: what origin says, else a usual name.

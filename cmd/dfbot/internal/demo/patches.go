@@ -32,19 +32,20 @@ func (w *World) patched(state githubtest.PullState, patches []string) (map[strin
 	slices.SortStableFunc(files, func(x, y *gitdiff.File) int { return int(firstLine(y) - firstLine(x)) })
 	now := map[string]githubtest.File{}
 	for _, f := range files {
-		before, ok := now[f.OldName]
+		path := strings.TrimPrefix(f.NewName, "b/") // as git apply's -p1
+		before, ok := now[path]
 		if !ok {
-			src, err := w.repo.ReadFile(state.Head, f.OldName)
+			src, err := w.repo.ReadFile(state.Head, path)
 			if err != nil {
 				return nil, err
 			}
-			before = githubtest.File{Content: string(src), Mode: modeOf(state, f.OldName)}
+			before = githubtest.File{Content: string(src), Mode: modeOf(state, path)}
 		}
 		var after bytes.Buffer
 		if err := gitdiff.Apply(&after, strings.NewReader(before.Content), f); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.OldName, err)
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		now[f.OldName] = githubtest.File{Content: after.String(), Mode: before.Mode}
+		now[path] = githubtest.File{Content: after.String(), Mode: before.Mode}
 	}
 	return now, nil
 }

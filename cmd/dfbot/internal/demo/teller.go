@@ -5,10 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/dfbot/dfbot/app/github/githubtest"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
 	"github.com/dfbot/dfbot/review/diff"
 )
@@ -83,14 +83,18 @@ func (t *Teller) opened() {
 	if t.world.Own != nil {
 		where = t.world.Own.Path + " (only read)"
 	}
-	fmt.Fprintf(t.out, "%s  %s\n", t.paint(bold, fmt.Sprintf("#%d", state.Number)), t.paint(bold, render.Visible(state.Title)))
+	fmt.Fprintf(t.out, "\n%s  %s\n", t.paint(bold, fmt.Sprintf("#%d", state.Number)), t.paint(bold, render.Visible(state.Title)))
 	fmt.Fprintf(t.out, "%s\n\n", t.paint(dim, render.Visible(fmt.Sprintf("%s: %s into %s, %s by %s",
 		where, state.HeadRef, state.BaseRef, count(len(state.Files), "file", "files"), state.Author))))
 }
 
 func (t *Teller) ended(e Event) {
-	if e.Err != nil {
+	switch {
+	case e.Err != nil:
 		t.line(e, "job", t.paint(red, "ended with: "+render.Visible(e.Err.Error())))
+		return
+	case e.Stale:
+		t.line(e, "job", "dropped: there is a newer commit")
 		return
 	}
 	t.line(e, "review", fmt.Sprintf("%s in %s", count(e.Calls, "call to GitHub", "calls to GitHub"), round(e.Took)))
@@ -98,7 +102,9 @@ func (t *Teller) ended(e Event) {
 	for _, th := range t.world.pull.Threads() {
 		t.conversation(conversationOf(th))
 	}
-	t.check(e.Head)
+	if e.Run != nil {
+		t.check(e.Run)
+	}
 }
 
 // conversation tells a comment when it is new, and when it is done.
@@ -165,12 +171,8 @@ func (w *World) change(c conversation) []diff.Line {
 	return all
 }
 
-// check tells the check run of a commit.
-func (t *Teller) check(head string) {
-	run := t.world.latestRun(head)
-	if run == nil {
-		return
-	}
+// check tells a check run.
+func (t *Teller) check(run *githubtest.CheckRun) {
 	colour := yellow
 	if run.Conclusion == "success" {
 		colour = green
@@ -225,6 +227,10 @@ func size(bytes int) string {
 	return fmt.Sprintf("%.1f KB", float64(bytes)/1000)
 }
 
-func round(d time.Duration) time.Duration {
-	return d.Round(slices.Max([]time.Duration{d / 100, time.Millisecond}).Truncate(time.Millisecond))
+// round is a duration for people.
+func round(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", max(d.Milliseconds(), 1))
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
 }

@@ -43,6 +43,7 @@ type entry struct {
 	Text    template.HTML
 	Plain   string
 	Commits []commitView
+	LeftOut int // commits before these
 	Threads []threadView
 	Run     *runView
 }
@@ -134,7 +135,7 @@ func (w *World) look(tab string) (*view, error) {
 		}
 	}
 	v.runs(w, events, state.Head)
-	v.timeline(w, events, state, threads)
+	v.timeline(events, w.pull.Reviews(), state.Body, threads)
 	v.files(state.Files, threads)
 	v.Status = status(v, events)
 	return v, nil
@@ -149,8 +150,8 @@ func status(v *view, events []Event) string {
 		return "dfbot has not reviewed " + short(v.HeadSHA) + "."
 	}
 	for _, e := range slices.Backward(events) {
-		if e.Kind == Ended && e.Err == nil {
-			return fmt.Sprintf("dfbot reviewed %s in %s with %s: %s.", short(e.Head), round(e.Took),
+		if e.Kind == Ended && e.Run != nil {
+			return fmt.Sprintf("dfbot reviewed %s in %s with %s: %s.", short(e.Run.HeadSHA), round(e.Took),
 				count(e.Calls, "call to GitHub", "calls to GitHub"), lowerFirst(v.Run.Title))
 		}
 	}
@@ -354,38 +355,39 @@ func hunks(patch diff.Patch, threads []threadView) []hunkView {
 }
 
 // timeline tells the pull request's story in the order of the events.
-func (v *view) timeline(w *World, events []Event, state githubtest.PullState, threads []threadView) {
-	reviews := w.pull.Reviews()
-	runs := map[string]int{}
+func (v *view) timeline(events []Event, reviews []githubtest.Review, body string, threads []threadView) {
+	told := 0
 	for _, e := range events {
 		switch e.Kind {
 		case Opened:
-			v.Timeline = append(v.Timeline, entry{Kind: "opened", Author: v.Author, Time: e.At, Text: prose{}.render(state.Body)})
+			v.Timeline = append(v.Timeline, entry{Kind: "opened", Author: v.Author, Time: e.At, Text: prose{}.render(body)})
 			v.commits(e)
 		case Pushed:
 			v.commits(e)
 		case Rerequested:
 			v.Timeline = append(v.Timeline, entry{Kind: "rerun", Author: v.Author, Time: e.At})
 		case Ended:
+			for ; told < min(e.Reviews, len(reviews)); told++ {
+				v.review(reviews[told], threads)
+			}
+			if e.Run != nil {
+				run := viewRun(*e.Run)
+				run.Took = fmt.Sprintf("%s, %s", round(e.Took), count(e.Calls, "call to GitHub", "calls to GitHub"))
+				v.Timeline = append(v.Timeline, entry{Kind: "check", Time: e.At, Run: &run})
+			}
 			if e.Err != nil {
 				v.Timeline = append(v.Timeline, entry{Kind: "trouble", Time: e.At, Plain: shown(e.Err.Error())})
-				continue
 			}
-			for len(reviews) > 0 && reviews[0].CommitID == e.Head {
-				v.review(reviews[0], threads)
-				reviews = reviews[1:]
-			}
-			v.check(w, e, runs)
 		}
 	}
 }
 
 func (v *view) commits(e Event) {
-	out := entry{Kind: "commits", Author: v.Author, Time: e.At}
+	out := entry{Kind: "commits", Author: v.Author, Time: e.At, LeftOut: e.LeftOut}
 	for _, c := range e.Commits {
 		out.Commits = append(out.Commits, commitView{short(c.SHA), shown(c.Title), shown(c.Author)})
 	}
-	v.Commits += len(e.Commits)
+	v.Commits += len(e.Commits) + out.LeftOut
 	v.Timeline = append(v.Timeline, out)
 }
 
@@ -397,18 +399,6 @@ func (v *view) review(r githubtest.Review, threads []threadView) {
 		}
 	}
 	v.Timeline = append(v.Timeline, out)
-}
-
-// check tells the check run that a job ended with, once.
-func (v *view) check(w *World, e Event, told map[string]int) {
-	all := w.repo.CheckRuns(e.Head)
-	if told[e.Head] >= len(all) {
-		return
-	}
-	run := viewRun(all[told[e.Head]])
-	told[e.Head]++
-	run.Took = fmt.Sprintf("%s, %s", round(e.Took), count(e.Calls, "call to GitHub", "calls to GitHub"))
-	v.Timeline = append(v.Timeline, entry{Kind: "check", Time: e.At, Run: &run})
 }
 
 // shown makes text from the repository fit to be looked at: what is invisible or would reorder the line becomes visible; tabs stay.

@@ -1,0 +1,159 @@
+package demo
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// ownRepo makes a git repository by a shell script.
+func ownRepo(t *testing.T, script string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "my shop")
+	must(t, os.Mkdir(dir, 0o755))
+	cmd := exec.Command("sh", "-euc", "git init -q -b main .\n"+script)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=eve", "GIT_AUTHOR_EMAIL=eve@x.example",
+		"GIT_COMMITTER_NAME=eve", "GIT_COMMITTER_EMAIL=eve@x.example")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return dir
+}
+
+const branches = `
+printf 'FROM debian:12\n' > Dockerfile; git add .; git commit -qm one
+git checkout -qb images
+printf 'FROM debian:12\nRUN apt-get update && apt-get install -y curl\nCMD sleep 1\n' > Dockerfile; chmod +x Dockerfile
+git commit -qam 'Install curl'
+echo x > notes; git add .; git commit -qm 'Take notes'
+`
+
+// fingerprint is a hash over every name, mode, time and byte below a folder.
+func fingerprint(t *testing.T, dir string) string {
+	t.Helper()
+	h := sha256.New()
+	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(h, path, info.Mode(), info.ModTime().UnixNano(), info.Size())
+		if !info.Mode().IsRegular() {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		h.Write(data)
+		return err
+	}))
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+// TestOwn reviews somebody's own repository and applies what is suggested; nothing in its folder changes, not even a time.
+func TestOwn(t *testing.T) {
+	dir := ownRepo(t, branches)
+	before := fingerprint(t, dir)
+	w := opened(t, Options{Own: &Own{Path: filepath.Join(dir, ".git", "..")}})
+	var out bytes.Buffer
+	must(t, NewTeller(w, &out, false).Tell())
+	got := strings.ReplaceAll(out.String(), filepath.Dir(dir), "/home/eve")
+	golden(t, "own.txt", got)
+	trouble, err := w.Trouble()
+	must(t, err)
+	if len(trouble) > 0 {
+		t.Error(trouble)
+	}
+	must(t, w.ApplyAll())
+	settle(t, w)
+	standing, err := w.Standing()
+	must(t, err)
+	if len(standing) != 1 || standing[0] != "check run dfbot: success, No findings" {
+		t.Errorf("with everything applied stands %q", standing)
+	}
+	state, err := w.pull.State()
+	must(t, err)
+	if mode := modeOf(state, "Dockerfile"); mode != "100755" {
+		t.Errorf("the mode of Dockerfile has become %s", mode)
+	}
+	w.Close()
+	if after := fingerprint(t, dir); after != before {
+		t.Error("the repository has changed")
+	}
+}
+
+// TestOwnWithoutDockerfile is a pull request that dfbot has nothing to do with: it says so on the check run.
+func TestOwnWithoutDockerfile(t *testing.T) {
+	w := opened(t, Options{Own: &Own{Path: ownRepo(t, branches), Base: "images~1", Head: "images"}})
+	standing, err := w.Standing()
+	must(t, err)
+	if len(standing) != 1 || standing[0] != "check run dfbot: skipped, No Dockerfile touched" {
+		t.Errorf("stands %q", standing)
+	}
+	trouble, err := w.Trouble()
+	must(t, err)
+	if len(trouble) > 0 {
+		t.Error(trouble)
+	}
+}
+
+// TestOwnDefaults says which states are compared when none, or only one, is named.
+func TestOwnDefaults(t *testing.T) {
+	tests := []struct{ name, script, base, head, wantBase, wantHead string }{
+		{"checked out against main", branches, "", "", "main", "images"},
+		{"what origin says", branches + `git update-ref refs/remotes/origin/trunk main; git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/trunk; git branch trunk main`, "", "", "trunk", "images"},
+		{"only origin has it", branches + `git update-ref refs/remotes/origin/trunk main; git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/trunk`, "", "", "trunk", "images"},
+		{"ahead of origin's own", branches + `git checkout -q main; git update-ref refs/remotes/origin/main main; git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main; git merge -q images`, "", "", "main-base", "main"},
+		{"detached", branches + `git checkout -q --detach`, "", "", "main", "commit-"},
+		{"a remote branch", branches + `git update-ref refs/remotes/origin/far images`, "main", "far", "main", "far"},
+		{"commits", branches, "main", "images~1", "main", "commit-"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := (&Own{Path: ownRepo(t, tt.script), Base: tt.base, Head: tt.head}).compare(t.Context())
+			must(t, err)
+			if c.Base != tt.wantBase || !strings.HasPrefix(c.Head, tt.wantHead) {
+				t.Errorf("%s into %s, want %s into %s", c.Head, c.Base, tt.wantHead, tt.wantBase)
+			}
+		})
+	}
+}
+
+// TestOwnTrouble says what is wrong in words that help.
+func TestOwnTrouble(t *testing.T) {
+	repo, empty := ownRepo(t, branches), ownRepo(t, "")
+	unrelated := ownRepo(t, branches+"git checkout -q --orphan other; git commit -qm other")
+	file := filepath.Join(repo, "Dockerfile")
+	tests := []struct {
+		name string
+		own  Own
+		want string
+	}{
+		{"not there", Own{Path: filepath.Join(repo, "nothing")}, "no such file"},
+		{"a file", Own{Path: file}, "is not a folder"},
+		{"no repository", Own{Path: t.TempDir()}, "is not a git repository"},
+		{"no commit", Own{Path: empty}, "has no commit yet"},
+		{"unknown head", Own{Path: repo, Head: "nope"}, `there is no branch, tag or commit "nope"`},
+		{"unknown base", Own{Path: repo, Base: "nope"}, "the newest branches are"},
+		{"an option", Own{Path: repo, Head: "--output=/tmp/x"}, "there is no branch"},
+		{"the same", Own{Path: repo, Base: "images", Head: "images"}, "are the same commit"},
+		{"behind", Own{Path: repo, Base: "images", Head: "main"}, "main has no commit that images has not"},
+		{"unrelated", Own{Path: unrelated, Head: "other"}, "have no common commit"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := New(t.Context(), Options{Own: &tt.own})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q in it", err, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,164 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected texts in testdata and the screenshots in docs")
+
+// opened is a World whose pull request stands reviewed.
+func opened(t *testing.T, o Options) *World {
+	t.Helper()
+	w, err := New(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	if err := w.Open(); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, w)
+	return w
+}
+
+// settle waits for the bot.
+func settle(t *testing.T, w *World) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := w.Settled(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// must ends the test on an error.
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// varying is what differs from run to run.
+var varying = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`\b[0-9a-f]{7}\b`), "SHA"},
+	{regexp.MustCompile(`(?m)^ *\d+\.\d\ds`), "TIME"},
+	{regexp.MustCompile(`\d+(\.\d)? m?s\b`), "DURATION"},
+	{regexp.MustCompile(`\d+\.\d KB`), "SIZE"},
+}
+
+// golden compares with a file of testdata, or rewrites it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	for _, v := range varying {
+		got = v.pattern.ReplaceAllString(got, v.with)
+	}
+	file := filepath.Join("testdata", name)
+	if *update {
+		must(t, os.MkdirAll("testdata", 0o755))
+		must(t, os.WriteFile(file, []byte(got), 0o644))
+		return
+	}
+	want, err := os.ReadFile(file)
+	must(t, err)
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("-want +got, `go test ./cmd/dfbot/internal/demo -update` rewrites it\n%s", diff)
+	}
+}
+
+// TestSample is the demo from the webhook to a pull request on which nothing is left to say: what the terminal shows
+// of it, and that it stands as the sample says.
+func TestSample(t *testing.T) {
+	w := opened(t, Options{})
+	var out bytes.Buffer
+	teller := NewTeller(w, &out, false)
+	must(t, teller.Tell())
+	golden(t, "once.txt", out.String())
+	trouble, err := w.Trouble()
+	must(t, err)
+	if len(trouble) > 0 {
+		t.Errorf("the sample does not stand as it should:\n%s", strings.Join(trouble, "\n"))
+	}
+
+	must(t, w.ApplyAll())
+	settle(t, w)
+	must(t, w.ApplyPatches())
+	settle(t, w)
+	standing, err := w.Standing()
+	must(t, err)
+	if want := []string{"check run dfbot: success, No findings"}; !cmp.Equal(standing, want) {
+		t.Errorf("with everything applied stands %q, want %q", standing, want)
+	}
+	for _, th := range w.pull.Threads() {
+		if c := conversationOf(th); c.Said.Fixed == "" {
+			t.Errorf("the comment on %s is not marked as fixed", c.place())
+		}
+	}
+	out.Reset()
+	must(t, teller.Tell())
+	if told := out.String(); strings.Count(told, "  fixed ") != 6 || !strings.Contains(told, "check run dfbot: success, No findings") {
+		t.Errorf("the terminal does not say that all is fixed:\n%s", told)
+	}
+	if strings.Contains(out.String(), "\x1b") {
+		t.Error("colours where none were asked for")
+	}
+}
+
+// TestTrouble takes something away from the pull request, and puts something there that nobody expects.
+func TestTrouble(t *testing.T) {
+	w := opened(t, Options{})
+	comments := w.pull.Comments()
+	must(t, w.Apply(comments[len(comments)-1].ID)) // the CMD of the Node service
+	settle(t, w)
+	trouble, err := w.Trouble()
+	must(t, err)
+	want := []string{
+		"missing: comment web-node/Dockerfile:10 shell-form-command, with suggestion",
+		"missing: check run dfbot: success, 7 findings in 4 Dockerfiles, 1 patch",
+		"not expected: check run dfbot: success, 6 findings in 4 Dockerfiles, 1 patch",
+	}
+	if diff := cmp.Diff(want, trouble); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// TestRerun asks for another run of the check: the same commit gets a second one.
+func TestRerun(t *testing.T) {
+	w := opened(t, Options{})
+	must(t, w.Rerun())
+	settle(t, w)
+	state, err := w.pull.State()
+	must(t, err)
+	if runs := w.repo.CheckRuns(state.Head); len(runs) != 2 {
+		t.Errorf("%d check runs, want 2", len(runs))
+	}
+	if n := len(w.pull.Comments()); n != 6 {
+		t.Errorf("%d comments after another run, want the same 6", n)
+	}
+}
+
+func TestRead(t *testing.T) {
+	s := read("<!-- dfbot:v1 y_Yh64IGQTWsgiXn sha=0123456789012345678901234567890123456789 -->\n" +
+		"- **[a-rule](https://x.example/a)**: Runs `x. y` first. Why.\n- **[b-rule](https://x.example/b)**: Second\n\n" +
+		"````suggestion\n```\nRUN x\n````\n")
+	want := []Finding{{"a-rule", "Runs `x. y` first"}, {"b-rule", "Second"}}
+	if diff := cmp.Diff(want, s.Findings); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if s.Suggestion == nil || *s.Suggestion != "```\nRUN x\n" {
+		t.Errorf("suggestion %v", s.Suggestion)
+	}
+}
