@@ -99,7 +99,7 @@ type Edit struct {
 type Effect uint8
 
 const (
-	InPlace Effect = iota // rewrites instructions where they stand; adds, removes and moves none
+	InPlace Effect = iota // rewrites instructions where they stand, an ADD perhaps to a COPY; adds, removes and moves none besides Adds and Drops
 	Reorder               // moves instructions within their stage and may add or narrow COPYs; RUNs and settings stay as they are
 	Split                 // like Reorder, and RUNs may be cut in two: the commands stay the same, in the same order
 )
@@ -110,8 +110,10 @@ type Fix struct {
 	Edits         []Edit
 	Applicability Applicability
 	Effect        Effect
-	Adds          []Addition // for Reorder and Split: instructions besides COPY that the fix adds
-	Caveat        Message    // for Unsafe: what to check before applying, one sentence
+	Adds          []Addition // instructions that the fix adds; for Reorder and Split, those besides COPY
+	// Drops are the places of instructions that the fix takes out; for Split, of commands in a RUN.
+	Drops  []dockerfile.Span
+	Caveat Message // for Unsafe: what to check before applying, one sentence
 }
 
 // Addition is an instruction that a fix adds.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -80,8 +81,9 @@ type Change struct {
 	Effect Effect
 	Mends  []*Diagnostic
 
-	inPlace []Edit // those of Edits whose fix moves nothing
+	inPlace Fix // the fixes that move nothing, as one
 	adds    []Addition
+	drops   []dockerfile.Span
 }
 
 // change is the fix as the only one.
@@ -92,12 +94,23 @@ func (c Change) and(fix Fix, d *Diagnostic) Change {
 	out := Change{Effect: max(c.Effect, fix.Effect)}
 	out.Edits = append(append(out.Edits, c.Edits...), fix.Edits...)
 	out.Mends = append(append(out.Mends, c.Mends...), d)
-	out.adds = append(append(out.adds, c.adds...), fix.Adds...)
-	out.inPlace = append(out.inPlace, c.inPlace...)
+	out.inPlace, out.adds, out.drops = c.inPlace.and(Fix{}), c.adds, c.drops
 	if fix.Effect == InPlace {
-		out.inPlace = append(out.inPlace, fix.Edits...)
+		out.inPlace = c.inPlace.and(fix)
+		return out
 	}
+	out.adds = append(append([]Addition(nil), c.adds...), fix.Adds...)
+	out.drops = append(append([]dockerfile.Span(nil), c.drops...), fix.Drops...)
 	return out
+}
+
+// and joins what two fixes edit, add and drop.
+func (fix Fix) and(other Fix) Fix {
+	return Fix{
+		Edits: append(append([]Edit(nil), fix.Edits...), other.Edits...),
+		Adds:  append(append([]Addition(nil), fix.Adds...), other.Adds...),
+		Drops: append(append([]dockerfile.Span(nil), fix.Drops...), other.Drops...),
+	}
 }
 
 // Prove checks a change of r's file: its edits are disjoint, keep the file's style, give a file
@@ -246,11 +259,11 @@ func trailing(b []byte) int {
 // are checked first, by themselves; what moves is checked against their result.
 func (r *Result) keepsEffect(after *dockerfile.File, c Change) error {
 	if c.Effect == InPlace {
-		return keepsPlaces(r.File, after, c.Edits)
+		return keepsPlaces(r.File, after, c.inPlace)
 	}
 	between := r.File
-	if len(c.inPlace) > 0 {
-		src, err := Apply(r.Unit.Src, c.inPlace)
+	if len(c.inPlace.Edits) > 0 {
+		src, err := Apply(r.Unit.Src, c.inPlace.Edits)
 		if err != nil {
 			return err
 		}
@@ -261,7 +274,17 @@ func (r *Result) keepsEffect(after *dockerfile.File, c Change) error {
 			return err
 		}
 	}
-	a, b := fixed(between, c), fixed(after, Change{Effect: c.Effect})
+	a, b := fixed(between, c.Effect), fixed(after, c.Effect)
+	for _, add := range c.adds {
+		a = append(a, fmt.Sprint(add.Stage, " ", add.Text))
+	}
+	for _, d := range c.drops {
+		i := slices.Index(a, dropped(r.File, d))
+		if i < 0 {
+			return fmt.Errorf("%w: %q is not there to be dropped", ErrEffect, r.File.Text(d))
+		}
+		a = slices.Delete(a, i, i+1)
+	}
 	if len(a) != len(b) {
 		return fmt.Errorf("%w: %d instructions besides COPY become %d", ErrEffect, len(a), len(b))
 	}
@@ -275,19 +298,59 @@ func (r *Result) keepsEffect(after *dockerfile.File, c Change) error {
 	return nil
 }
 
-// keepsPlaces checks a fix that rewrites in place: each instruction keeps its keyword and place,
-// and those without an edit their text.
-func keepsPlaces(old, new *dockerfile.File, edits []Edit) error {
-	if len(old.Instructions) != len(new.Instructions) {
-		return fmt.Errorf("%w: %d instructions become %d", ErrEffect, len(old.Instructions), len(new.Instructions))
-	}
-	for i, in := range old.Instructions {
-		other := new.Instructions[i]
-		if in.Name != other.Name || !touched(in, edits) && whole(in) != whole(other) {
-			return fmt.Errorf("%w: instruction %d", ErrEffect, i+1)
+// dropped is how fixed lists the instruction or the command at the place.
+func dropped(f *dockerfile.File, at dockerfile.Span) string {
+	for _, in := range f.Instructions {
+		switch {
+		case in.Span == at:
+			return listing(in)
+		case in.Span.Contains(at) && in.Script != nil:
+			for _, cmd := range in.Script.Commands {
+				if cmd.Span == at {
+					return commandListing(in, cmd)
+				}
+			}
 		}
 	}
+	return ""
+}
+
+// keepsPlaces checks a fix that rewrites in place: each instruction that it does not drop keeps its
+// keyword and place, and those without an edit their text; nothing comes in but what it adds.
+func keepsPlaces(old, new *dockerfile.File, fix Fix) error {
+	after, adds := new.Instructions, slices.Clone(fix.Adds)
+	for i, in := range old.Instructions {
+		if slices.Contains(fix.Drops, in.Span) {
+			continue
+		}
+		after, adds = withoutAdded(after, adds)
+		if len(after) == 0 {
+			return fmt.Errorf("%w: instruction %d is gone", ErrEffect, i+1)
+		}
+		edited := touched(in, fix.Edits)
+		if other := after[0]; !(in.Name == other.Name || edited && in.Name == "ADD" && other.Name == "COPY") ||
+			!edited && whole(in) != whole(other) {
+			return fmt.Errorf("%w: instruction %d", ErrEffect, i+1)
+		}
+		after = after[1:]
+	}
+	if after, adds = withoutAdded(after, adds); len(after) > 0 || len(adds) > 0 {
+		return fmt.Errorf("%w: %d instructions too many, %d too few", ErrEffect, len(after), len(adds))
+	}
 	return nil
+}
+
+// withoutAdded takes the instructions that are announced as added off the head of the list, and
+// returns what is still to come.
+func withoutAdded(after []*dockerfile.Instruction, adds []Addition) ([]*dockerfile.Instruction, []Addition) {
+	for len(after) > 0 && after[0].Stage != nil {
+		i := slices.Index(adds, Addition{after[0].Stage.Index, whole(after[0])})
+		if i < 0 {
+			break
+		}
+		after, adds = after[1:], slices.Delete(adds, i, i+1)
+	}
+	return after, adds
 }
 
 func touched(in *dockerfile.Instruction, edits []Edit) bool {
@@ -300,29 +363,36 @@ func touched(in *dockerfile.Instruction, edits []Edit) bool {
 }
 
 // fixed lists what a reordering may not change, each with its stage: all but COPY and ADD. Where
-// RUNs may be cut, their commands stand for them. What the change adds is added.
-func fixed(f *dockerfile.File, c Change) []string {
+// RUNs may be cut, their commands stand for them.
+func fixed(f *dockerfile.File, effect Effect) []string {
 	var all []string
 	for _, in := range f.Instructions {
 		if in.Name == "COPY" || in.Name == "ADD" {
 			continue
 		}
-		stage := -1
-		if in.Stage != nil {
-			stage = in.Stage.Index
-		}
-		if c.Effect == Split && in.Name == "RUN" && in.Script != nil && in.Script.File != nil {
+		if effect == Split && in.Name == "RUN" && in.Script != nil && in.Script.File != nil {
 			for _, cmd := range in.Script.Commands {
-				all = append(all, fmt.Sprint(stage, " RUN command ", f.Text(cmd.Span)))
+				all = append(all, commandListing(in, cmd))
 			}
 			continue
 		}
-		all = append(all, fmt.Sprint(stage, " ", whole(in)))
-	}
-	for _, a := range c.adds {
-		all = append(all, fmt.Sprint(a.Stage, " ", a.Text))
+		all = append(all, listing(in))
 	}
 	return all
+}
+
+func listing(in *dockerfile.Instruction) string { return fmt.Sprint(stageOf(in), " ", whole(in)) }
+
+func commandListing(in *dockerfile.Instruction, cmd *dockerfile.Command) string {
+	return fmt.Sprint(stageOf(in), " RUN command ", in.File().Text(cmd.Span))
+}
+
+// stageOf is the index of the instruction's stage, -1 before the first.
+func stageOf(in *dockerfile.Instruction) int {
+	if in.Stage == nil {
+		return -1
+	}
+	return in.Stage.Index
 }
 
 // whole is all that BuildKit sees of an instruction.

@@ -91,6 +91,38 @@ func TestProof(t *testing.T) {
 		{"a cut that loses a command", "FROM a\nRUN bad && b\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Effect: analysis.Split, Edits: args(in, "b")}
 		}, analysis.ErrEffect},
+		{"an instruction that it drops", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Edits: []analysis.Edit{{Span: f.LineSpan(2, 2)}}}
+		}, nil},
+		{"another instruction than it drops", "FROM a\nRUN bad\nUSER x\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Drops: []dockerfile.Span{f.Instructions[2].Span}, Edits: []analysis.Edit{{Span: f.LineSpan(2, 2)}}}
+		}, analysis.ErrEffect},
+		{"one more than it drops", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Edits: []analysis.Edit{{Span: f.LineSpan(2, 3)}}}
+		}, analysis.ErrEffect},
+		{"an instruction in the place of another", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Adds: []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}},
+				Edits: []analysis.Edit{{Span: in.Span, New: "WORKDIR /x"}}}
+		}, nil},
+		{"another addition than it says", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Adds: []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}},
+				Edits: []analysis.Edit{{Span: in.Span, New: "WORKDIR /y"}}}
+		}, analysis.ErrEffect},
+		{"an addition that does not come", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Adds: []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}}, Edits: args(in, "good")}
+		}, analysis.ErrEffect},
+		{"a cut that drops a command and says so", "FROM a\nRUN bad && b\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Effect: analysis.Split, Drops: []dockerfile.Span{in.Script.Commands[0].Span}, Edits: args(in, "b")}
+		}, nil},
+		{"a cut that drops another command", "FROM a\nRUN bad && b\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Effect: analysis.Split, Drops: []dockerfile.Span{in.Script.Commands[1].Span}, Edits: args(in, "b")}
+		}, analysis.ErrEffect},
+		{"an ADD that becomes a COPY", "FROM a\nADD x y\nRUN bad\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.Instructions[1].Keyword, New: "COPY"})}
+		}, nil},
+		{"a COPY that becomes an ADD", "FROM a\nCOPY x y\nRUN bad\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.Instructions[1].Keyword, New: "ADD"})}
+		}, analysis.ErrEffect},
 		{"blanks at the end of a line", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Edits: args(in, "good ")}
 		}, analysis.ErrStyle},
