@@ -15,9 +15,8 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/diff"
-	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/rules"
 )
 
 // review is the road of one pull request.
@@ -83,7 +82,7 @@ func (d *desk) analyse(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
-		res := analysis.Run(analysis.Unit{Path: s.path, Src: s.src, Context: d.context(s), Rules: d.rules()})
+		res := analysis.Run(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Rules: d.rules(), Overlaps: rules.Overlaps})
 		d.app.metrics.result(res)
 		for _, c := range res.Crashed {
 			d.app.log.ErrorContext(ctx, "rule crashed", "installation", d.snap.Installation,
@@ -108,15 +107,6 @@ func (d *desk) asWanted(res analysis.Result) analysis.Result {
 	}
 	res.Diagnostics[0].Severity = severity
 	return res
-}
-
-// context is the build context of a Dockerfile. What does not parse has none.
-func (d *desk) context(s source) *buildcontext.Context {
-	f, err := dockerfile.Parse(s.path, s.src)
-	if err != nil {
-		return nil
-	}
-	return buildcontext.New(&d.snap.Tree, f)
 }
 
 // rules are the rules as the repository wants them.

@@ -17,7 +17,6 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
-	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/rules"
 )
@@ -95,17 +94,13 @@ func (a *analyst) one(t target, tree *buildcontext.Tree) outcome {
 		f.Skipped = "a pointer of Git LFS; the Dockerfile itself is not here"
 		return outcome{file: f}
 	}
-	u := analysis.Unit{Path: t.path, Src: src, Rules: a.active(t)}
-	if f, err := dockerfile.Parse(t.path, src); err == nil {
-		u.Context = buildcontext.New(tree, f)
-	}
-	return a.judge(t, u)
+	return a.judge(t, analysis.Unit{Path: t.path, Src: src, Tree: tree, Rules: a.active(t), Overlaps: rules.Overlaps})
 }
 
 // judge runs the rules and makes the fixes that were asked for.
 func (a *analyst) judge(t target, u analysis.Unit) outcome {
 	res := analysis.Run(u)
-	o := outcome{file: t.file(u.Src), context: u.Context}
+	o := outcome{file: t.file(u.Src), context: res.Unit.Context}
 	o.file.Skipped = res.Foreign
 	o.file.Ignored = len(res.Ignored)
 	for _, c := range res.Crashed {

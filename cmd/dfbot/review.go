@@ -15,6 +15,7 @@ import (
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/rules"
 )
 
 // defaultStdinPath is where standard input is taken to stand: as `docker build -f - .` has it.
@@ -188,7 +189,7 @@ func (r *running) write(targets []target, outcomes []outcome) {
 			}
 		}
 		fmt.Fprintf(r.side(), "fixed %s: %s\n", render.Visible(t.name), mendedRules(f.Mends))
-		outcomes[i] = r.analyst.judge(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context, Rules: r.analyst.active(t)})
+		outcomes[i] = r.analyst.judge(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context, Rules: r.analyst.active(t), Overlaps: rules.Overlaps})
 	}
 }
 

@@ -50,9 +50,9 @@ func listRules(s streams) error {
 	return w.Flush()
 }
 
-// mended tells whether the rule has fixes: then its page has a section about them.
+// mended tells whether the rule has fixes: then one of its examples shows it.
 func mended(r *analysis.Rule) string {
-	if strings.Contains(rules.Page(r), "\n## The fix\n") {
+	if rules.Mends(r) {
 		return "fix"
 	}
 	return "-"

@@ -141,7 +141,7 @@ func (r *Result) FixAll(least Applicability) ([]byte, []Diagnostic) {
 		}
 		all = append(all, p.Mends...)
 		u := r.Unit
-		u.Src, u.File = p.After, nil
+		u.Src = p.After
 		next := Run(u)
 		r = &next
 	}

@@ -21,11 +21,12 @@ type Active struct {
 
 // Unit is one Dockerfile with all that rules need to judge it.
 type Unit struct {
-	Path    string
-	Src     []byte
-	File    *dockerfile.File      // Src as dockerfile.Parse gave it; may be nil, then Run parses
-	Context *buildcontext.Context // may be nil: nothing is known of the build context
-	Rules   []Active
+	Path  string
+	Src   []byte
+	Rules []Active
+	// Tree is the repository, from which Run works out the Context; nil where nothing is known of it.
+	Tree    *buildcontext.Tree
+	Context *buildcontext.Context
 	// Overlaps says which rule speaks where two would speak of the same instruction: the key is
 	// silent on an instruction that one of the values reports.
 	Overlaps map[*Rule][]*Rule
@@ -75,15 +76,15 @@ var DoesNotParse = &Rule{
 // Run parses the unit, runs its rules and proves their fixes.
 func Run(u Unit) Result {
 	res := Result{Unit: u}
-	f := u.File
-	if f == nil {
-		var err error
-		if f, err = dockerfile.Parse(u.Path, u.Src); err != nil {
-			res.refused(err)
-			return res
-		}
+	f, err := dockerfile.Parse(u.Path, u.Src)
+	if err != nil {
+		res.refused(err)
+		return res
 	}
-	res.File = f
+	if u.Context == nil && u.Tree != nil {
+		u.Context = buildcontext.New(u.Tree, f)
+	}
+	res.File, res.Unit = f, u
 	all, crashed := Find(f, u)
 	res.Crashed = crashed
 	for _, d := range all {

@@ -34,6 +34,12 @@ func Page(r *analysis.Rule) string {
 	return strings.TrimRight(page, "\n") + "\n"
 }
 
+// Mends reports whether the rule has fixes: then one of its examples shows what a fix makes.
+func Mends(r *analysis.Rule) bool {
+	data, err := pages.ReadFile(r.Name + ".txtar")
+	return err == nil && strings.Contains(string(data), "/fixed --\n")
+}
+
 // ByName returns the rule that goes by the name or, with another tool's code, by the alias;
 // nil where there is none.
 func ByName(name string) *analysis.Rule {

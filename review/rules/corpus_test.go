@@ -100,10 +100,7 @@ func oracle(path string, src []byte, tree *buildcontext.Tree, sum *tally) []stri
 }
 
 func unitOf(path string, src []byte, tree *buildcontext.Tree) analysis.Unit {
-	u := analysis.Unit{Path: path, Src: src, Rules: rules.Default(), Overlaps: rules.Overlaps}
-	if f, err := dockerfile.Parse(path, src); err == nil {
-		u.Context = buildcontext.New(tree, f)
-	}
+	u := analysis.Unit{Path: path, Src: src, Tree: tree, Rules: rules.Default(), Overlaps: rules.Overlaps}
 	return u
 }
 

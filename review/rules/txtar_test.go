@@ -12,7 +12,6 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
-	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/rules"
 	"golang.org/x/tools/txtar"
 )
@@ -111,7 +110,7 @@ func escape(b []byte) string {
 }
 
 func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
-	res := analysis.Run(unit(t, ex))
+	res := analysis.Run(unit(ex))
 	for _, c := range res.Crashed {
 		t.Errorf("%s panics: %s\n%s", c.Rule.Name, c.Value, c.Stack)
 	}
@@ -152,16 +151,12 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 // current holds the outputs of this run by example, for -update.
 var current = map[string]map[string]string{}
 
-func unit(t *testing.T, ex *example) analysis.Unit {
-	t.Helper()
-	u := analysis.Unit{Path: ex.file, Src: ex.src, Rules: rules.Default(), Overlaps: rules.Overlaps}
+func unit(ex *example) analysis.Unit {
+	u := analysis.Unit{Path: ex.file, Src: ex.src, Tree: ex.tree, Rules: rules.Default(), Overlaps: rules.Overlaps}
 	for i := range u.Rules {
 		if u.Rules[i].Severity == analysis.Off {
 			u.Rules[i].Severity = analysis.Notice // off by default, still tested
 		}
-	}
-	if f, err := dockerfile.Parse(ex.file, ex.src); err == nil {
-		u.Context = buildcontext.New(ex.tree, f)
 	}
 	return u
 }
