@@ -51,7 +51,8 @@ bench:
 corpus-test:
 	@test -n "$(DFBOT_CORPUS)" || { echo "set DFBOT_CORPUS to the folder of real Dockerfiles"; exit 2; }
 	$(GO) test -count 1 ./review/dockerfile ./review/analysis
-	$(GO) test -count 1 -run 'TestCorpus|TestFixtures' -v ./review/rules | grep -v '^=== '
+	@out=$$(mktemp); $(GO) test -count 1 -timeout 30m -run 'TestCorpus|TestFixtures' -v ./review/rules >$$out; status=$$?; \
+		grep -v -e '^=== ' -e '^files ' $$out; grep '^files ' $$out; rm -f $$out; exit $$status
 
 ## screenshots: the pictures in docs/, drawn by headless Chromium
 screenshots:
