@@ -33,9 +33,7 @@ func TestServe(t *testing.T) {
 		t.Skip("builds and starts the program")
 	}
 	program := filepath.Join(t.TempDir(), "dfbot")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	build(t, ".", program)
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *site)
