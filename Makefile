@@ -2,9 +2,10 @@
 
 GO       ?= go
 FUZZTIME ?= 10m
+DFBOT_CONFORMANCE ?= $(wildcard ../shared/conformance/hadolint-cases.json)
 OCTOKIT  := .cache/octokit
 
-.PHONY: test check deps update fuzz bench corpus-test screenshots demo
+.PHONY: test check deps update fuzz bench corpus-test conformance screenshots demo
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -53,6 +54,12 @@ corpus-test:
 	$(GO) test -count 1 ./review/dockerfile ./review/analysis
 	@out=$$(mktemp); $(GO) test -count 1 -timeout 30m -run 'TestCorpus|TestFixtures' -v ./review/rules >$$out; status=$$?; \
 		grep -v -e '^=== ' -e '^files ' $$out; grep '^files ' $$out; rm -f $$out; exit $$status
+
+## conformance: hadolint's own cases, by its codes; DFBOT_CONFORMANCE names their file
+conformance:
+	@test -n "$(DFBOT_CONFORMANCE)" || { echo "set DFBOT_CONFORMANCE to the file of hadolint's cases"; exit 2; }
+	@out=$$(mktemp); DFBOT_CONFORMANCE="$(abspath $(DFBOT_CONFORMANCE))" $(GO) test -count 1 -run TestConformance -v ./review/rules >$$out; status=$$?; \
+		grep -v -e '^=== ' -e '^agree ' $$out; grep '^agree ' $$out; rm -f $$out; exit $$status
 
 ## screenshots: the pictures in docs/, drawn by headless Chromium
 screenshots:

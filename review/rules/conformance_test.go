@@ -1,0 +1,139 @@
+package rules_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/rules"
+)
+
+// conformanceCase is one test case of hadolint's: what its rule says of a Dockerfile.
+type conformanceCase struct {
+	ID         string
+	Rule       string
+	Name       string
+	Dockerfile string
+	Expect     string // fires or silent
+	Fragment   bool   // without a FROM
+	Config     struct {
+		Ignored           []string
+		TrustedRegistries []string          `json:"trustedRegistries"`
+		LabelSchema       map[string]string `json:"label-schema"`
+		StrictLabels      bool              `json:"strict-labels"`
+	}
+}
+
+// TestConformance holds the rules against hadolint's own cases, by its codes. The cases are not
+// ours and not in the repository: DFBOT_CONFORMANCE names their file. Where dfbot differs on
+// purpose, deliberate says why; every other difference counts against it.
+func TestConformance(t *testing.T) {
+	path := os.Getenv("DFBOT_CONFORMANCE")
+	if path == "" {
+		t.Skip("DFBOT_CONFORMANCE is not set: no cases of hadolint's to compare with")
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []conformanceCase
+	if err := json.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	agree, differ := 0, 0
+	wrong := map[string][]string{}
+	meant := map[string]bool{}
+	for _, c := range cases {
+		fires, covered := c.run()
+		switch {
+		case covered && fires == (c.Expect == "fires"):
+			agree++
+		case deliberate[c.ID] != "":
+			differ++
+			meant[c.ID] = true
+		default:
+			wrong[c.Rule] = append(wrong[c.Rule], fmt.Sprintf("%s: hadolint %s, dfbot %s: %q", c.ID, c.Expect, said(fires, covered), c.Dockerfile))
+		}
+	}
+	for _, rule := range slices.Sorted(maps.Keys(wrong)) {
+		t.Logf("%s: %d differ\n\t%s", rule, len(wrong[rule]), strings.Join(wrong[rule], "\n\t"))
+	}
+	for id := range deliberate {
+		if !meant[id] && slices.ContainsFunc(cases, func(c conformanceCase) bool { return c.ID == id }) {
+			t.Errorf("%s is listed as a deliberate difference, but dfbot agrees with it", id)
+		}
+	}
+	fmt.Printf("agree %d of %d, deliberate %d\n", agree, len(cases), differ)
+	if 100*(agree+differ) < 97*len(cases) {
+		t.Errorf("agree on %d and differ on purpose on %d of %d: less than 97 in 100", agree, differ, len(cases))
+	}
+}
+
+func said(fires, covered bool) string {
+	switch {
+	case !covered:
+		return "has no such rule"
+	case fires:
+		return "fires"
+	}
+	return "is silent"
+}
+
+// run says whether dfbot's rules for the case's code fire on its Dockerfile, and whether there is
+// any such rule.
+func (c conformanceCase) run() (fires, covered bool) {
+	codes := map[*analysis.Rule]bool{}
+	u := analysis.Unit{Path: "Dockerfile", Src: []byte(c.Dockerfile)}
+	for _, r := range rules.All {
+		if !slices.Contains(r.Aliases, c.Rule) && r.Name != hadolintRules[c.Rule] {
+			continue
+		}
+		codes[r] = true
+		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: max(r.Severity, analysis.Notice), Options: c.options(r)})
+	}
+	if c.Fragment {
+		if _, err := dockerfile.Parse("Dockerfile", u.Src); err != nil {
+			u.Src = []byte("FROM debian:12\n" + c.Dockerfile)
+		}
+	}
+	res := analysis.Run(u)
+	if c.Rule == "PARSE_ERROR" {
+		return res.File == nil, true
+	}
+	if c.Rule == "*" {
+		return len(res.Diagnostics) > 0, true
+	}
+	for _, d := range res.Diagnostics {
+		fires = fires || codes[d.Rule]
+	}
+	return fires, len(codes) > 0
+}
+
+// hadolintRules names the rules that stand for codes which are no alias of one rule.
+var hadolintRules = map[string]string{"SC*": "shellcheck"}
+
+// options gives the rule what the case's configuration of hadolint says.
+func (c conformanceCase) options(r *analysis.Rule) map[string]any {
+	out := map[string]any{}
+	for _, o := range r.Options {
+		switch o.Name {
+		case "trusted-registries":
+			out[o.Name] = c.Config.TrustedRegistries
+		case "required":
+			var labels []string
+			for _, k := range slices.Sorted(maps.Keys(c.Config.LabelSchema)) {
+				labels = append(labels, k+":"+c.Config.LabelSchema[k])
+			}
+			out[o.Name] = labels
+		case "strict":
+			out[o.Name] = c.Config.StrictLabels
+		}
+	}
+	return out
+}
