@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/queue"
@@ -29,6 +30,8 @@ type Options struct {
 	Rules []analysis.Active
 	// Accept takes further jobs, as [queue.Queue.Accept] does.
 	Accept func(ctx context.Context, delivery string, jobs ...queue.Job) (bool, error)
+	// Today tells the day for which to judge what may be out of date; without it nothing is.
+	Today func() time.Time
 	// Version is part of the key of a check run: another version reviews a commit again when it is asked to.
 	Version string
 	// Metrics count what happens; nil counts nothing.
@@ -43,6 +46,7 @@ type App struct {
 	rules   []analysis.Active
 	known   config.Known
 	accept  func(ctx context.Context, delivery string, jobs ...queue.Job) (bool, error)
+	today   func() time.Time
 	version string
 	metrics *Metrics
 	log     *slog.Logger
@@ -53,6 +57,9 @@ func New(o Options) (*App, error) {
 	if o.GitHub == nil || len(o.Rules) == 0 || o.Accept == nil {
 		return nil, errors.New("make app: a GitHub client, rules and a queue are needed")
 	}
+	if o.Today == nil {
+		o.Today = func() time.Time { return time.Time{} }
+	}
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(nil)
 	}
@@ -61,7 +68,7 @@ func New(o Options) (*App, error) {
 	}
 	return &App{
 		github: o.GitHub, rules: o.Rules, known: Known(o.Rules), accept: o.Accept,
-		version: o.Version, metrics: o.Metrics, log: o.Logger,
+		today: o.Today, version: o.Version, metrics: o.Metrics, log: o.Logger,
 	}, nil
 }
 

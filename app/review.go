@@ -82,7 +82,7 @@ func (d *desk) analyse(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
-		res := analysis.Run(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Rules: d.rules(), Overlaps: rules.Overlaps})
+		res := analysis.Run(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps})
 		d.app.metrics.result(res)
 		for _, c := range res.Crashed {
 			d.app.log.ErrorContext(ctx, "rule crashed", "installation", d.snap.Installation,

@@ -94,7 +94,7 @@ func (a *analyst) one(t target, tree *buildcontext.Tree) outcome {
 		f.Skipped = "a pointer of Git LFS; the Dockerfile itself is not here"
 		return outcome{file: f}
 	}
-	return a.judge(t, analysis.Unit{Path: t.path, Src: src, Tree: tree, Rules: a.active(t), Overlaps: rules.Overlaps})
+	return a.judge(t, analysis.Unit{Path: t.path, Src: src, Tree: tree, Today: today(), Rules: a.active(t), Overlaps: rules.Overlaps})
 }
 
 // judge runs the rules and makes the fixes that were asked for.

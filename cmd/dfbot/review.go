@@ -189,7 +189,7 @@ func (r *running) write(targets []target, outcomes []outcome) {
 			}
 		}
 		fmt.Fprintf(r.side(), "fixed %s: %s\n", render.Visible(t.name), mendedRules(f.Mends))
-		outcomes[i] = r.analyst.judge(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context, Rules: r.analyst.active(t), Overlaps: rules.Overlaps})
+		outcomes[i] = r.analyst.judge(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context, Today: today(), Rules: r.analyst.active(t), Overlaps: rules.Overlaps})
 	}
 }
 

@@ -36,6 +36,7 @@ func TestScripts(t *testing.T) {
 func setup(e *testscript.Env) error {
 	e.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 	e.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+	e.Setenv("SOURCE_DATE_EPOCH", "1767225600") // the first day of 2026
 	e.Setenv("TERM", "xterm")
 	e.Setenv("NO_COLOR", "")
 	return nil

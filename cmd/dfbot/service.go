@@ -112,7 +112,7 @@ func (s *service) assemble() error {
 	}
 	active := rules.Default()
 	s.app, err = app.New(app.Options{
-		GitHub: s.github, Rules: active, Accept: s.queue.Accept, Version: version(), Metrics: metrics, Logger: s.log,
+		GitHub: s.github, Rules: active, Accept: s.queue.Accept, Today: today, Version: version(), Metrics: metrics, Logger: s.log,
 	})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ package analysis
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -118,7 +119,7 @@ type Fix struct {
 
 // Addition is an instruction that a fix adds.
 type Addition struct {
-	Stage int    // index of its stage
+	Stage int    // index of its stage, -1 before the first FROM
 	Text  string // keyword, flags and arguments, joined to one line
 }
 
@@ -187,6 +188,7 @@ func (m Message) MarshalText() ([]byte, error) { return []byte(m.String()), nil 
 type Pass struct {
 	File    *dockerfile.File
 	Context *buildcontext.Context // never nil; it knows when it knows nothing
+	Today   time.Time             // as in Unit
 
 	options map[string]any // from the configuration
 	rule    *Rule

@@ -343,8 +343,8 @@ func keepsPlaces(old, new *dockerfile.File, fix Fix) error {
 // withoutAdded takes the instructions that are announced as added off the head of the list, and
 // returns what is still to come.
 func withoutAdded(after []*dockerfile.Instruction, adds []Addition) ([]*dockerfile.Instruction, []Addition) {
-	for len(after) > 0 && after[0].Stage != nil {
-		i := slices.Index(adds, Addition{after[0].Stage.Index, whole(after[0])})
+	for len(after) > 0 {
+		i := slices.Index(adds, Addition{stageOf(after[0]), whole(after[0])})
 		if i < 0 {
 			break
 		}

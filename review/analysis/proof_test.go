@@ -104,6 +104,9 @@ func TestProof(t *testing.T) {
 			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Adds: []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}},
 				Edits: []analysis.Edit{{Span: in.Span, New: "WORKDIR /x"}}}
 		}, nil},
+		{"an instruction before the first stage", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Adds: []analysis.Addition{{Stage: -1, Text: "ARG X"}}, Edits: append(args(in, "good"), analysis.Edit{New: "ARG X\n"})}
+		}, nil},
 		{"another addition than it says", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Adds: []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}},
 				Edits: []analysis.Edit{{Span: in.Span, New: "WORKDIR /y"}}}

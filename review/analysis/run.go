@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -24,6 +25,7 @@ type Unit struct {
 	Path  string
 	Src   []byte
 	Rules []Active
+	Today time.Time // the day for which to judge; zero where nobody says which: nothing is then out of date
 	// Tree is the repository, from which Run works out the Context; nil where nothing is known of it.
 	Tree    *buildcontext.Tree
 	Context *buildcontext.Context
@@ -147,7 +149,7 @@ func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 		if a.Severity == Off {
 			continue
 		}
-		p := &Pass{File: f, Context: ctx, options: a.Options, rule: a.Rule, out: &all, sev: a.Severity}
+		p := &Pass{File: f, Context: ctx, Today: u.Today, options: a.Options, rule: a.Rule, out: &all, sev: a.Severity}
 		n := len(all)
 		if c := guard(p); c != nil {
 			all = all[:n]
