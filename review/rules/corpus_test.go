@@ -100,7 +100,7 @@ func oracle(path string, src []byte, tree *buildcontext.Tree, sum *tally) []stri
 }
 
 func unitOf(path string, src []byte, tree *buildcontext.Tree) analysis.Unit {
-	u := analysis.Unit{Path: path, Src: src, Tree: tree, Rules: rules.Default(), Overlaps: rules.Overlaps}
+	u := analysis.Unit{Path: path, Src: src, Tree: tree, Today: today, Rules: rules.Default(), Overlaps: rules.Overlaps}
 	return u
 }
 

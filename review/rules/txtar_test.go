@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
@@ -17,6 +18,9 @@ import (
 )
 
 var update = flag.Bool("update", false, "rewrite the want and fixed sections of the .txtar files")
+
+// today is the day on which all tests judge.
+var today = time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC)
 
 // example is one folder of a .txtar: bad/NAME or good/NAME. Beside Dockerfile, want and fixed it
 // holds the files of the build context.
@@ -152,7 +156,7 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 var current = map[string]map[string]string{}
 
 func unit(ex *example) analysis.Unit {
-	u := analysis.Unit{Path: ex.file, Src: ex.src, Tree: ex.tree, Rules: rules.Default(), Overlaps: rules.Overlaps}
+	u := analysis.Unit{Path: ex.file, Src: ex.src, Tree: ex.tree, Today: today, Rules: rules.Default(), Overlaps: rules.Overlaps}
 	for i := range u.Rules {
 		if u.Rules[i].Severity == analysis.Off {
 			u.Rules[i].Severity = analysis.Notice // off by default, still tested
