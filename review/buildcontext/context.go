@@ -44,6 +44,7 @@ type Context struct {
 	Dir string // where it starts, from the repository's root; "" is the root itself
 
 	known   bool
+	above   func() *Context
 	prefix  string   // of the paths in the context: Dir and a slash, or nothing
 	paths   []string // of the tree below Dir, sorted, from the repository's root
 	tree    *Tree
@@ -65,15 +66,25 @@ func New(tree *Tree, f *dockerfile.File) *Context {
 	if tree == nil || tree.Partial {
 		return Unknown()
 	}
-	sources := localSources(f)
-	dir := path.Dir(f.Path)
+	return nearest(tree, path.Dir(f.Path), f.Path, localSources(f))
+}
+
+// nearest returns the context that starts at dir or at the nearest folder above it from which all
+// sources can be found.
+func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context {
 	for {
 		if dir == "." {
 			dir = ""
 		}
-		c := at(tree, dir, f.Path)
+		c := at(tree, dir, dockerfilePath)
 		if c.hasAll(sources) {
 			c.known = true
+			c.above = func() *Context {
+				if dir == "" {
+					return Unknown()
+				}
+				return nearest(tree, path.Dir(dir), dockerfilePath, sources)
+			}
 			return c
 		}
 		if dir == "" {
@@ -81,6 +92,16 @@ func New(tree *Tree, f *dockerfile.File) *Context {
 		}
 		dir = path.Dir(dir)
 	}
+}
+
+// Above returns the next larger context from which everything can be found that the Dockerfile
+// names; one that knows nothing where there is none. A Dockerfile that only copies `.` may be built
+// from its own folder or from any above it.
+func (c *Context) Above() *Context {
+	if c.above == nil {
+		return Unknown()
+	}
+	return c.above()
 }
 
 // at makes the context that starts at dir.

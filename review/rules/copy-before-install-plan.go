@@ -16,6 +16,14 @@ type obstacle struct {
 	because      analysis.Message // completes "because ..."
 	atMost       analysis.Severity
 	needsSources bool // the install certainly reads the sources: the order is right
+	missing      bool // a manifest is not where it must be
+}
+
+// absent says that a manifest is not among the files that the COPYs bring.
+func absent(name string) *obstacle {
+	no := because("%s is not among the files that are copied", name)
+	no.missing = true
+	return no
 }
 
 func because(format string, args ...any) *obstacle {
@@ -38,6 +46,22 @@ type needed struct {
 	path   string // in the context
 	abs    string // in the image, as Workdir gives it
 	folder bool
+}
+
+// planAnywhere works the patch out for the context that holds the manifests: it cannot be another
+// one, or the install would fail today.
+func (o *order) planAnywhere() (*plan, *obstacle) {
+	p, no := o.plan()
+	first, seen := no, o.ctx
+	for no != nil && no.missing && o.ctx.Known() {
+		o.ctx = o.ctx.Above()
+		p, no = o.plan()
+	}
+	if no != nil {
+		o.ctx = seen
+		return nil, first
+	}
+	return p, nil
 }
 
 // plan works the patch out, or says what stands in its way.
@@ -289,7 +313,7 @@ func (p *plan) needs(call install) ([]needed, *obstacle) {
 		at, ok := p.locate(abs)
 		if !ok {
 			if m.Required {
-				return nil, because("%s is not among the files that are copied", m.Name)
+				return nil, absent(m.Name)
 			}
 			continue
 		}
@@ -328,7 +352,7 @@ func (n *obstacle) asSources() *obstacle {
 func (p *plan) named(abs string) ([]needed, *obstacle) {
 	at, ok := p.locate(abs)
 	if !ok {
-		return nil, because("%s is not among the files that are copied", path.Base(abs))
+		return nil, absent(path.Base(abs))
 	}
 	dir := path.Dir(abs)
 	more, no := p.further(ecosystem.Requirements(folder{p.o.ctx, path.Dir(at)}, path.Base(at)), path.Dir(at), dir)
@@ -352,7 +376,7 @@ func (p *plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, 
 		}
 		at, ok := p.locate(abs)
 		if !ok {
-			return nil, because("%s is not among the files that are copied", n.File)
+			return nil, absent(n.File)
 		}
 		all = append(all, needed{path: at, abs: abs})
 	}

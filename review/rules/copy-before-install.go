@@ -167,7 +167,7 @@ func mounts(in *dockerfile.Instruction, types ...string) bool {
 func (o *order) report() {
 	first, call := o.copies[0], o.calls[0]
 	f := analysis.Finding{In: first, Span: first.Span, With: append([]*dockerfile.Instruction(nil), o.copies[1:]...)}
-	plan, no := o.plan()
+	plan, no := o.planAnywhere()
 	if no != nil && (!o.whole() || no.needsSources || o.fetches()) {
 		return // only a certain patch is worth the words here
 	}
