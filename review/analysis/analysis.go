@@ -101,6 +101,7 @@ type Effect uint8
 
 const (
 	InPlace Effect = iota // rewrites instructions where they stand, an ADD perhaps to a COPY; adds, removes and moves none besides Adds and Drops
+	Join                  // RUNs that follow each other become one: the commands stay the same, in the same order, and so does all else
 	Reorder               // moves instructions within their stage and may add or narrow COPYs; RUNs and settings stay as they are
 	Split                 // like Reorder, and RUNs may be cut in two: the commands stay the same, in the same order
 )
@@ -112,7 +113,7 @@ type Fix struct {
 	Applicability Applicability
 	Effect        Effect
 	Adds          []Addition // instructions that the fix adds; for Reorder and Split, those besides COPY
-	// Drops are the places of instructions that the fix takes out; for Split, of commands in a RUN.
+	// Drops are the places of instructions that the fix takes out; for Join and Split, of commands in a RUN.
 	Drops  []dockerfile.Span
 	Caveat Message // for Unsafe: what to check before applying, one sentence
 }
@@ -122,6 +123,14 @@ type Addition struct {
 	Stage int    // index of its stage, -1 before the first FROM
 	Text  string // keyword, flags and arguments, joined to one line
 }
+
+// AddedCommand is a command that a fix adds to a RUN of the stage.
+func AddedCommand(stage int, command string) Addition {
+	return Addition{stage, runCommand + command}
+}
+
+// runCommand stands before the commands of RUNs where they are listed one by one.
+const runCommand = "RUN command "
 
 // Diagnostic is one mistake at one place. It reaches every renderer unchanged.
 type Diagnostic struct {

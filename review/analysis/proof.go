@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // Why a fix was dropped. Every error of a proof wraps one of these.
@@ -91,25 +92,47 @@ func (fix Fix) change(d *Diagnostic) Change { return Change{}.and(fix, d) }
 
 // and returns the change with a further fix in it.
 func (c Change) and(fix Fix, d *Diagnostic) Change {
-	out := Change{Effect: max(c.Effect, fix.Effect)}
-	out.Edits = append(append(out.Edits, c.Edits...), fix.Edits...)
+	out := Change{Effect: c.Effect.and(fix.Effect)}
+	out.Edits = union(c.Edits, fix.Edits)
 	out.Mends = append(append(out.Mends, c.Mends...), d)
 	out.inPlace, out.adds, out.drops = c.inPlace.and(Fix{}), c.adds, c.drops
 	if fix.Effect == InPlace {
 		out.inPlace = c.inPlace.and(fix)
 		return out
 	}
-	out.adds = append(append([]Addition(nil), c.adds...), fix.Adds...)
-	out.drops = append(append([]dockerfile.Span(nil), c.drops...), fix.Drops...)
+	out.adds, out.drops = c.adds, c.drops
+	if len(out.Edits) > len(c.Edits) { // else all of it is in the change already
+		out.adds = append(append([]Addition(nil), c.adds...), fix.Adds...)
+		out.drops = union(c.drops, fix.Drops)
+	}
 	return out
+}
+
+// and is the effect of two fixes together.
+func (e Effect) and(other Effect) Effect {
+	if min(e, other) == Join && max(e, other) == Reorder {
+		return Split // neither of the two allows what the other does
+	}
+	return max(e, other)
+}
+
+// union joins two lists; what stands in both is there once: two fixes may begin with the same step.
+func union[T comparable](a, b []T) []T {
+	all := append([]T(nil), a...)
+	for _, x := range b {
+		if !slices.Contains(a, x) {
+			all = append(all, x)
+		}
+	}
+	return all
 }
 
 // and joins what two fixes edit, add and drop.
 func (fix Fix) and(other Fix) Fix {
 	return Fix{
-		Edits: append(append([]Edit(nil), fix.Edits...), other.Edits...),
+		Edits: union(fix.Edits, other.Edits),
 		Adds:  append(append([]Addition(nil), fix.Adds...), other.Adds...),
-		Drops: append(append([]dockerfile.Span(nil), fix.Drops...), other.Drops...),
+		Drops: union(fix.Drops, other.Drops),
 	}
 }
 
@@ -274,6 +297,9 @@ func (r *Result) keepsEffect(after *dockerfile.File, c Change) error {
 			return err
 		}
 	}
+	if c.Effect == Join {
+		return r.keepsSequence(between, after, c)
+	}
 	a, b := fixed(between, c.Effect), fixed(after, c.Effect)
 	for _, add := range c.adds {
 		a = append(a, fmt.Sprint(add.Stage, " ", add.Text))
@@ -296,6 +322,59 @@ func (r *Result) keepsEffect(after *dockerfile.File, c Change) error {
 		}
 	}
 	return nil
+}
+
+// keepsSequence checks a fix that joins RUNs: read one after the other, the instructions and the
+// commands of RUNs are the same as before, but for what the fix adds and drops.
+func (r *Result) keepsSequence(old, new *dockerfile.File, c Change) error {
+	a, b := sequence(old), sequence(new)
+	adds := map[string]bool{}
+	for _, add := range c.adds {
+		adds[fmt.Sprint(add.Stage, " ", add.Text)] = true
+	}
+	drops := map[string]bool{}
+	for _, d := range c.drops {
+		drops[dropped(r.File, d)] = true
+	}
+	for len(a) > 0 || len(b) > 0 {
+		switch {
+		case len(a) > 0 && len(b) > 0 && a[0] == b[0]:
+			a, b = a[1:], b[1:]
+		case len(a) > 0 && drops[a[0]]:
+			delete(drops, a[0])
+			a = a[1:]
+		case len(b) > 0 && adds[b[0]]:
+			delete(adds, b[0])
+			b = b[1:]
+		case len(b) > 0:
+			return fmt.Errorf("%w: %q", ErrEffect, b[0])
+		default:
+			return fmt.Errorf("%w: %q is gone", ErrEffect, a[0])
+		}
+	}
+	if len(adds)+len(drops) > 0 {
+		return fmt.Errorf("%w: %d commands are not added, %d not dropped", ErrEffect, len(adds), len(drops))
+	}
+	return nil
+}
+
+// sequence lists the instructions in order. The commands of a RUN stand for it where they mean
+// the same in a RUN of their own.
+func sequence(f *dockerfile.File) []string {
+	var all []string
+	for _, in := range f.Instructions {
+		var chain []*syntax.Stmt
+		if in.Name == "RUN" && len(in.Flags) == 0 && len(in.Heredocs) == 0 {
+			chain = in.Script.Chain()
+		}
+		if chain == nil {
+			all = append(all, listing(in))
+		}
+		for _, st := range chain {
+			all = append(all, fmt.Sprint(stageOf(in), " ", runCommand, f.Text(in.Script.Span(st))))
+		}
+	}
+	return all
 }
 
 // dropped is how fixed lists the instruction or the command at the place.
@@ -384,7 +463,7 @@ func fixed(f *dockerfile.File, effect Effect) []string {
 func listing(in *dockerfile.Instruction) string { return fmt.Sprint(stageOf(in), " ", whole(in)) }
 
 func commandListing(in *dockerfile.Instruction, cmd *dockerfile.Command) string {
-	return fmt.Sprint(stageOf(in), " RUN command ", in.File().Text(cmd.Span))
+	return fmt.Sprint(stageOf(in), " ", runCommand, in.File().Text(cmd.Span))
 }
 
 // stageOf is the index of the instruction's stage, -1 before the first.

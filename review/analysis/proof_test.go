@@ -120,6 +120,17 @@ func TestProof(t *testing.T) {
 		{"a cut that drops another command", "FROM a\nRUN bad && b\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Effect: analysis.Split, Drops: []dockerfile.Span{in.Script.Commands[1].Span}, Edits: args(in, "b")}
 		}, analysis.ErrEffect},
+		{"two RUNs joined", "FROM a\nRUN a && bad\nRUN c | d\n", joined(" && c | d"), nil},
+		{"two RUNs joined and one lost", "FROM a\nRUN a && bad\nRUN c && d\n", joined(" && c"), analysis.ErrEffect},
+		{"two RUNs joined and turned around", "FROM a\nRUN a && bad\nRUN c\n", joined(" && d"), analysis.ErrEffect},
+		{"RUNs joined that need a shell each", "FROM a\nRUN cd x && bad\nRUN c\n", joined(" && c"), analysis.ErrEffect},
+		{"RUNs joined by an or", "FROM a\nRUN a && bad\nRUN c\n", joined(" || c"), analysis.ErrEffect},
+		{"RUNs joined behind a comment", "FROM a\nRUN a && bad\nRUN c\n", joined(" # && c"), analysis.ErrEffect},
+		{"RUNs joined whose mounts differ", "FROM a\nRUN a && bad\nRUN --network=none c\n", joined(" && c"), analysis.ErrEffect},
+		{"RUNs joined over another instruction", "FROM a\nRUN a && bad\nUSER x\n", joined(" && c"), analysis.ErrEffect},
+		{"RUNs joined and a command added", "FROM a\nRUN a && bad\nRUN c\n", joined(" && c && d", analysis.AddedCommand(0, "d")), nil},
+		{"RUNs joined and another command added", "FROM a\nRUN a && bad\nRUN c\n", joined(" && c && e", analysis.AddedCommand(0, "d")), analysis.ErrEffect},
+		{"RUNs joined and no command added", "FROM a\nRUN a && bad\nRUN c\n", joined(" && c", analysis.AddedCommand(0, "d")), analysis.ErrEffect},
 		{"an ADD that becomes a COPY", "FROM a\nADD x y\nRUN bad\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.Instructions[1].Keyword, New: "COPY"})}
 		}, nil},
@@ -184,6 +195,41 @@ func TestCrashLosesOnlyItsRule(t *testing.T) {
 	}
 	if len(res.Diagnostics) != 1 || res.Diagnostics[0].Rule != noUgly {
 		t.Errorf("diagnostics: %+v", res.Diagnostics)
+	}
+}
+
+// joined makes `good` of the line with `bad` and writes more behind it in place of the next line.
+func joined(more string, adds ...analysis.Addition) func(*dockerfile.File, *dockerfile.Instruction) *analysis.Fix {
+	return func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+		s := in.Args.String()
+		bad := in.Args.Span(len(s)-3, len(s))
+		rest := dockerfile.Span{Start: bad.Start, End: f.LineSpan(3, 3).End}
+		return &analysis.Fix{Effect: analysis.Join, Adds: append(adds, analysis.AddedCommand(0, "good")), Drops: []dockerfile.Span{bad},
+			Edits: []analysis.Edit{{Span: rest, New: "good" + more + "\n"}}}
+	}
+}
+
+// TestSharedSteps: two fixes that begin with the same step go together.
+func TestSharedSteps(t *testing.T) {
+	join := func(name, word string, upTo int) *analysis.Rule {
+		return &analysis.Rule{Name: name, Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+			for i, in := range p.File.Instructions {
+				if in.Name != "RUN" || in.Args.String() != word {
+					continue
+				}
+				fix := &analysis.Fix{Applicability: analysis.Safe, Effect: analysis.Join}
+				for ; i < upTo; i++ {
+					from, to := p.File.Instructions[i], p.File.Instructions[i+1]
+					fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: from.Span.End, End: to.Args.Pos(0)}, New: " && "})
+				}
+				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("alone"), Fix: fix})
+			}
+		}}
+	}
+	res := run("FROM a\nRUN x\nRUN y\nRUN z\n", join("no-x", "x", 2), join("no-x-again", "x", 3))
+	after, mended := res.FixAll(analysis.Safe)
+	if want := "FROM a\nRUN x && y && z\n"; string(after) != want || len(mended) != 2 {
+		t.Errorf("%q with %d mended, want %q with both", after, len(mended), want)
 	}
 }
 
