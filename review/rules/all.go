@@ -13,6 +13,9 @@ import (
 var All = []*analysis.Rule{
 	aptRecommends,
 	copyBeforeInstall,
+	secretInArg,
+	secretInEnv,
+	secretInRun,
 	shellFormCommand,
 }
 

@@ -1,0 +1,92 @@
+package rules
+
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var secretInArg = &analysis.Rule{
+	Name:     "secret-in-arg",
+	Doc:      "A secret is passed as a build argument, which the image's history keeps",
+	Topic:    analysis.Secrets,
+	Severity: analysis.Error,
+	Aliases:  []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			arg := target(in)
+			if arg.Name != "ARG" {
+				continue
+			}
+			for _, pair := range arg.Pairs {
+				if f, ok := secretArg(in, pair); ok && !takenUp(in, pair.Key) {
+					f.In, f.Span = in, pair.Span
+					p.Report(f)
+				}
+			}
+		}
+	},
+}
+
+// secretArg judges one build argument.
+func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Finding, bool) {
+	var f analysis.Finding
+	if t, ok := tokenIn(pair.Value); ok {
+		what, shown := t.described()
+		f.Message = analysis.Say("The default of %s is "+what+": "+historians(in), append([]any{pair.Key}, shown...)...)
+		f.Why = analysis.Say(withdraw)
+		return f, true
+	}
+	if !secretName(pair.Key) {
+		return f, false
+	}
+	v := target(in).Expand(pair.Value)
+	if pair.HasValue && v.Text != "" && (!v.Known || harmless(v.Text) && !placeholder(v.Text)) {
+		return f, false
+	}
+	f.AtMost = analysis.Warning
+	if endOf(in) == inCache {
+		f.AtMost = analysis.Notice
+	}
+	f.Message = analysis.Say("%s passes a secret as a build argument: "+historians(in), pair.Key)
+	f.Why = analysis.Say(passesOn)
+	return f, true
+}
+
+// historians says who can read a build argument. BuildKit writes it into the history of the ARG
+// and of every RUN behind it (dockerfile2llb, commitToHistory).
+func historians(in *dockerfile.Instruction) string {
+	switch endOf(in) {
+	case inImage:
+		return "`docker history` shows it to everyone who can pull the image"
+	case inOthers:
+		return "`docker history` shows it to everyone who can pull an image built on this one"
+	}
+	return "it does not reach the final image, but the build cache and the record of the build (provenance) keep it"
+}
+
+// takenUp reports whether a better place speaks of the argument: the stage that takes a global
+// one up, or the ENV that copies it.
+func takenUp(in *dockerfile.Instruction, name string) bool {
+	for _, x := range in.File().Instructions[in.Index+1:] {
+		switch {
+		case in.Stage == nil && x.Name == "ARG" && x.Stage != nil && declares(x, name):
+			return true
+		case in.Stage != nil && x.Name == "ENV":
+			for _, pair := range x.Pairs {
+				if secretName(pair.Key) && secretArgument(x, pair) == in {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func declares(arg *dockerfile.Instruction, name string) bool {
+	for _, p := range arg.Pairs {
+		if p.Key == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,84 @@
+package rules
+
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var secretInEnv = &analysis.Rule{
+	Name:     "secret-in-env",
+	Doc:      "ENV holds a secret, which everyone who can pull the image can read",
+	Topic:    analysis.Secrets,
+	Severity: analysis.Error,
+	Aliases:  []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			env := target(in)
+			if env.Name != "ENV" {
+				continue
+			}
+			for _, pair := range env.Pairs {
+				if f, ok := secretEnv(in, env, pair); ok {
+					f.In, f.Span = in, pair.Span
+					p.Report(f)
+				}
+			}
+		}
+	},
+}
+
+// secretEnv judges one variable of an ENV.
+func secretEnv(in, env *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Finding, bool) {
+	var f analysis.Finding
+	v := env.Expand(pair.Value)
+	if t, ok := tokenIn(pair.Value); ok {
+		what, shown := t.described()
+		f.Message = analysis.Say("%s holds "+what+": "+readers(in), append([]any{pair.Key}, shown...)...)
+		f.Why = analysis.Say(withdraw)
+		return f, true
+	}
+	if !secretName(pair.Key) {
+		return f, false
+	}
+	f.AtMost = analysis.Warning
+	if arg := secretArgument(env, pair); arg != nil {
+		f.Message = analysis.Say("%s copies the build argument into the environment: "+readers(in), pair.Key)
+		f.Why = analysis.Say("Set it when the container starts. Does the build need it? " + passesOn)
+		f.With = []*dockerfile.Instruction{arg}
+		return f, true
+	}
+	if !v.Known || v.Default || harmless(v.Text) {
+		return f, false
+	}
+	f.Message = analysis.Say("%s is set to a fixed value: "+readers(in), pair.Key)
+	f.Why = analysis.Say("The value stands in the repository too: replace it wherever it is in use, and set it when the container starts.")
+	if endOf(in) == inCache {
+		f.AtMost = analysis.Notice
+	}
+	return f, true
+}
+
+// secretArgument returns the ARG without a harmless value that the variable is set from.
+func secretArgument(env *dockerfile.Instruction, pair dockerfile.Pair) *dockerfile.Instruction {
+	for _, name := range references(pair.Value) {
+		arg := argOf(env, name)
+		if arg == nil {
+			continue
+		}
+		if v := env.Var(name); !v.Known || v.Text == "" || !harmless(v.Text) {
+			return arg
+		}
+	}
+	return nil
+}
+
+// readers says who can read what an ENV holds.
+func readers(in *dockerfile.Instruction) string {
+	switch endOf(in) {
+	case inImage:
+		return "everyone who can pull the image can read it"
+	case inOthers:
+		return "everyone who can pull an image built on this one can read it"
+	}
+	return "it stays in the build cache and in every image that is built from this stage"
+}

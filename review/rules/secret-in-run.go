@@ -1,0 +1,144 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+var secretInRun = &analysis.Rule{
+	Name:     "secret-in-run",
+	Doc:      "A token, password or private key stands in the commands of the Dockerfile",
+	Topic:    analysis.Secrets,
+	Severity: analysis.Error,
+	Aliases:  []string{"CKV2_DOCKER_17"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			switch target(in).Name {
+			case "ENV", "ARG": // have rules of their own
+			case "RUN":
+				if !reportTokens(p, in) {
+					reportPasswords(p, in)
+				}
+			default:
+				reportTokens(p, in)
+			}
+		}
+	},
+}
+
+// reportTokens reports the credentials that are known by their form, in the instruction's words
+// and in its heredocs, and whether there were any.
+func reportTokens(p *analysis.Pass, in *dockerfile.Instruction) bool {
+	found := false
+	report := func(t token, span dockerfile.Span) {
+		found = true
+		what, shown := t.described()
+		p.Report(analysis.Finding{
+			In: in, Span: span,
+			Message: analysis.Say("This %s holds "+what, append([]any{target(in).Name}, shown...)...),
+			Why:     analysis.Say(withdraw),
+		})
+	}
+	args := in.Args
+	for _, t := range tokens(args.String()) {
+		report(t, args.Span(t.start, t.end))
+	}
+	for _, h := range in.Heredocs {
+		for _, t := range tokens(in.File().Text(h.Body)) {
+			report(t, dockerfile.Span{Start: h.Body.Start + t.start, End: h.Body.Start + t.end})
+		}
+	}
+	return found
+}
+
+// reportPasswords reports passwords by the place in which they stand on a command line.
+func reportPasswords(p *analysis.Pass, in *dockerfile.Instruction) {
+	for _, c := range commands(in) {
+		if w := passwordWord(c); w != nil {
+			p.Report(analysis.Finding{
+				In: in, Span: w.Span, AtMost: analysis.Warning,
+				Message: analysis.Say("A password for %s stands in this %s", c.Name, "RUN"),
+				Why:     analysis.Say("The repository and the image's history keep it, so replace it where it is in use. " + passesOn),
+			})
+		}
+	}
+	reportAccounts(p, in)
+}
+
+// passwordFlags are the flags whose value is a password.
+var passwordFlags = map[string][]string{
+	"curl":    {"-u", "--user", "--proxy-user", "-U"},
+	"wget":    {"--password", "--http-password", "--ftp-password", "--proxy-password"},
+	"docker":  {"-p", "--password"},
+	"podman":  {"-p", "--password"},
+	"buildah": {"-p", "--password"},
+	"helm":    {"--password"},
+	"sshpass": {"-p"},
+	"twine":   {"-p", "--password"},
+	"svn":     {"--password"},
+}
+
+// passwordWord returns the word of the command that holds a literal password, nil where none does.
+func passwordWord(c *dockerfile.Command) *dockerfile.ShellWord {
+	flags := passwordFlags[c.Name]
+	if flags == nil || listed([]string{"docker", "podman", "buildah"}, c.Name) && (len(c.Words) < 2 || c.Words[1].Text != "login") {
+		return nil
+	}
+	for i := 1; i < len(c.Words); i++ {
+		w := &c.Words[i]
+		flag, value, inline := strings.Cut(w.Text, "=")
+		switch {
+		case !w.Literal || !listed(flags, flag):
+			if name := c.Name; name == "sshpass" && w.Literal && strings.HasPrefix(w.Text, "-p") && !harmless(w.Text[2:]) {
+				return w
+			}
+			continue
+		case !inline && i+1 < len(c.Words):
+			i++
+			w, value = &c.Words[i], c.Words[i].Text
+		}
+		if c.Name == "curl" {
+			_, value, _ = strings.Cut(value, ":")
+		}
+		if w.Literal && !harmless(value) {
+			return w
+		}
+	}
+	return nil
+}
+
+// reportAccounts reports `echo name:password | chpasswd` and its like.
+func reportAccounts(p *analysis.Pass, in *dockerfile.Instruction) {
+	script := target(in).Script
+	if script == nil || script.File == nil || !strings.Contains(script.Text.String(), "passwd") {
+		return
+	}
+	syntax.Walk(script.File, func(n syntax.Node) bool {
+		pipe, ok := n.(*syntax.BinaryCmd)
+		if !ok || pipe.Op != syntax.Pipe {
+			return true
+		}
+		from, to := script.Command(pipe.X), script.Command(pipe.Y)
+		if from == nil || to == nil || from.Name != "echo" && from.Name != "printf" || to.Name != "chpasswd" && to.Name != "passwd" || hasFlag(to, "-e", "--encrypted") {
+			return true
+		}
+		words := operands(from.Args())
+		if len(words) != 1 || !words[0].Literal || to.Name == "chpasswd" && !strings.Contains(words[0].Text, ":") {
+			return true
+		}
+		account, _, _ := strings.Cut(words[0].Text, ":")
+		message := analysis.Say("The password of the account %s is the same in every container, and stands in the image's history", account)
+		if to.Name == "passwd" {
+			message = analysis.Say("The password that %s sets is the same in every container, and stands in the image's history", "passwd")
+		}
+		p.Report(analysis.Finding{
+			In: in, Span: script.Span(pipe), AtMost: analysis.Warning,
+			Message: message,
+			Why:     analysis.Say("An account that nobody logs in to needs none; for ssh, mount %s when the container starts.", "authorized_keys"),
+		})
+		return true
+	})
+}

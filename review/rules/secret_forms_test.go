@@ -1,0 +1,87 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+)
+
+// The tokens are put together here, so that no scanner takes this file for a leak.
+func TestTokensAreKnownByTheirForm(t *testing.T) {
+	alnum := "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kL9nP2rS5uV8xA1cD4fG7iM0oQ3q"
+	capitals := "QWERTZUIOPASDFGH"
+	for _, c := range []struct{ what, text, shown string }{
+		{"an AWS access key", "AKI" + "A" + capitals, "AKIA…"},
+		{"a GitHub token", "gh" + "p_" + alnum[:36], "ghp_…"},
+		{"a GitHub token", "github" + "_pat_" + alnum + "x", "github_pat_…"},
+		{"a GitLab token", "gl" + "pat-" + alnum[:20], "glpat-…"},
+		{"a Slack token", "xo" + "xb-" + alnum[:24], "xoxb-…"},
+		{"an npm token", "np" + "m_" + alnum[:36], "npm_…"},
+		{"an npm token", "//registry.npmjs.org/:_auth" + "Token=" + alnum[:36], ""},
+		{"a Google API key", "AI" + "za" + alnum[:35], "AIza…"},
+		{"a Stripe key", "sk" + "_live_" + alnum[:24], "sk_live_…"},
+		{"an OpenAI key", "sk" + "-" + alnum[:48], "sk-…"},
+		{"an Anthropic key", "sk" + "-ant-" + alnum[:40], "sk-ant-…"},
+		{"a JSON web token", "ey" + "J" + alnum[:20] + ".eyJ" + alnum[:20] + "." + alnum[:20], "eyJ…"},
+		{"a private key", "-----BEGIN RSA PRIV" + "ATE KEY-----\n" + alnum[:48], ""},
+		{"a password in a URL", "https://build:" + alnum[:12] + "@git.acme.dev/x.git", ""},
+	} {
+		got := tokens("echo " + c.text + " | cat")
+		if len(got) != 1 || got[0].what != c.what || got[0].shown != c.shown {
+			t.Errorf("%s: found %+v", c.what, got)
+			continue
+		}
+		if at := "echo " + c.text; got[0].end > len(at) || got[0].end < len(at)-6 || strings.Contains(got[0].shown, alnum[:8]) {
+			t.Errorf("%s: found %+v", c.what, got)
+		}
+	}
+}
+
+func TestWhatOnlyLooksLikeAToken(t *testing.T) {
+	for _, text := range []string{
+		"https://user:$TOKEN@git.acme.dev/x", "https://${USER}:${PASS}@git.acme.dev", "https://x-access-token:$(cat /run/secrets/t)@github.com/a/b",
+		"https://user:password@example.com/x", "postgres://postgres:postgres@db:5432/app", "https://your-user:your-token@git.acme.dev/x",
+		"//registry.npmjs.org/:_authToken=${NPM_TOKEN}", "npm_config_registry=https://registry.npmjs.org/", "AKIAIOSFODNN7EXAMPLE",
+		"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "git@github.com:acme/app.git", "risk-adjusted",
+		"-----BEGIN PRIVATE KEY-----", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "http://[::1]:80/a@b", "s3://bucket:x/y@z",
+	} {
+		if got := tokens(text); len(got) > 0 {
+			t.Errorf("%s: taken for %+v", text, got)
+		}
+	}
+}
+
+func TestSecretNames(t *testing.T) {
+	for _, name := range []string{
+		"GITHUB_TOKEN", "NPM_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "openai_api_key", "my_password", "DB_PASS", "dbPassword",
+		"PGPASSWORD", "MYSQL_ROOT_PASSWORD", "SECRET_KEY", "SECRET_KEY_BASE", "SSH_PRIVATE_KEY", "JWT_SECRET", "APP_KEY", "sa_password",
+		"AZURE_STORAGE_KEY", "APIKEY", "TOKEN", "GITHUB_TOKEN2",
+	} {
+		if !secretName(name) {
+			t.Errorf("%s is taken for no secret", name)
+		}
+	}
+	for _, name := range []string{
+		"GOPRIVATE", "AUTH_MODE", "KEY_ALIAS", "PUBLIC_KEY", "SSH_AUTH_SOCK", "TOKENIZERS_PARALLELISM", "TOKEN_FILE", "DB_PASSWORD_FILE",
+		"SECRET_NAME", "GPG_KEY", "RABBITMQ_PGP_KEY_ID", "PASSWORD_LENGTH", "MAX_TOKENS", "PWD", "OLDPWD", "COMPASS", "BYPASS", "KEY",
+		"NEXT_PUBLIC_API_KEY", "VITE_API_KEY", "ALLOW_EMPTY_PASSWORD", "PRIMARY_KEY", "DISABLE_TOKEN", "MONKEY",
+		"SWIFT_SIGNING_KEY", "PRIVATE_REGISTRY", "SECRETS_DIR", "DOCKER_USERNAME", "CERT_KEY_PATH", "",
+	} {
+		if secretName(name) {
+			t.Errorf("%s is taken for a secret", name)
+		}
+	}
+}
+
+func TestHarmlessValues(t *testing.T) {
+	for _, v := range []string{"", "true", "no", "12", "/run/secrets/token", "./key.pem", "https://acme.dev/token", "changeme", "<your token>", "xxxx", "_",
+		`C:\keys\x`, "pk_test_1", "dummy"} {
+		if !harmless(v) {
+			t.Errorf("%q is taken for a secret", v)
+		}
+	}
+	for _, v := range []string{"s3cr3t", "password", "hunter2", "g0rd0n1!", "abcdefghijklmnopqrstuvwxyz"} {
+		if harmless(v) {
+			t.Errorf("%q is taken for harmless", v)
+		}
+	}
+}
