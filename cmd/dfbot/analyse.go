@@ -134,8 +134,7 @@ func (a *analyst) mended(t target, res analysis.Result) ([]byte, []analysis.Diag
 			break
 		}
 		mends = append(mends, groups[0].Patch.Mends...)
-		res.Unit.Src = groups[0].Patch.After
-		res = analysis.Run(res.Unit)
+		res = analysis.Run(res.Unit.With(groups[0].Patch.After))
 	}
 	return res.Unit.Src, mends
 }

@@ -58,10 +58,10 @@ type Rule struct {
 	Name     string // kebab-case; reads after "allow"
 	Doc      string // one line: what is wrong
 	Topic    Topic
-	Severity Severity // by default
-	Aliases  []string // codes by which people know it elsewhere
-	Options  []Option // what the configuration may set
-	Run      func(*Pass)
+	Severity Severity    // by default
+	Aliases  []string    // codes by which people know it elsewhere
+	Options  []Option    // what the configuration may set
+	Run      func(*Pass) // nil for a rule under whose name others speak: see Outside
 }
 
 // Topic is the chapter under which a rule's page stands in the index.
@@ -140,6 +140,7 @@ type Diagnostic struct {
 	Place    Place   // of Span
 	Related  []Place // whole instructions that take part, the one of Span first
 	Severity Severity
+	Code     string // what the program calls it whose finding this is (see Outside); "" for a rule's own
 	Message  Message
 	Why      Message // what it costs here; may be empty
 	Fixes    []Fix   // proved ones only
@@ -232,25 +233,39 @@ type Finding struct {
 	AtMost  Severity // lowers the severity of this one finding; Off leaves it
 }
 
+// Outside is a finding of a program that is no rule of ours, such as ShellCheck. The caller has run
+// the program on the unit's bytes; here its finding gets severity and fingerprint, is silenced by
+// directives and grouped with the rest. No fix is proved against it: nobody asks the program again.
+type Outside struct {
+	Finding
+	Rule *Rule  // under whose name it is said; of no use where the unit does not have the rule
+	Code string // what the program itself calls it, such as SC2086: directives may name it too
+}
+
 // Say makes a Message.
 func Say(format string, args ...any) Message { return Message{format, args} }
 
 // Report notes a mistake.
 func (p *Pass) Report(f Finding) {
-	d := Diagnostic{Rule: p.rule, Path: p.File.Path, Span: f.Span, Place: PlaceOf(p.File, f.Span),
-		Severity: p.sev, Message: f.Message, Why: f.Why}
+	*p.out = append(*p.out, f.diagnostic(p.File, p.rule, p.sev))
+}
+
+// diagnostic makes the diagnostic of what a rule found.
+func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity) Diagnostic {
+	d := Diagnostic{Rule: rule, Path: file.Path, Span: f.Span, Place: PlaceOf(file, f.Span),
+		Severity: sev, Message: f.Message, Why: f.Why}
 	if f.AtMost != Off {
 		d.Severity = min(d.Severity, f.AtMost)
 	}
 	if f.In != nil {
-		d.Related = append(d.Related, PlaceOf(p.File, f.In.Span))
+		d.Related = append(d.Related, PlaceOf(file, f.In.Span))
 		d.text = normal(f.In)
 	}
 	for _, in := range f.With {
-		d.Related = append(d.Related, PlaceOf(p.File, in.Span))
+		d.Related = append(d.Related, PlaceOf(file, in.Span))
 	}
 	if f.Fix != nil {
 		d.Fixes = []Fix{*f.Fix}
 	}
-	*p.out = append(*p.out, d)
+	return d
 }

@@ -140,9 +140,7 @@ func (r *Result) FixAll(least Applicability) ([]byte, []Diagnostic) {
 			break
 		}
 		all = append(all, p.Mends...)
-		u := r.Unit
-		u.Src = p.After
-		next := Run(u)
+		next := Run(r.Unit.With(p.After))
 		r = &next
 	}
 	return r.Unit.Src, all

@@ -29,9 +29,17 @@ type Unit struct {
 	// Tree is the repository, from which Run works out the Context; nil where nothing is known of it.
 	Tree    *buildcontext.Tree
 	Context *buildcontext.Context
+	Outside []Outside // what other programs find in Src
 	// Overlaps says which rule speaks where two would speak of the same instruction: the key is
 	// silent on an instruction that one of the values reports.
 	Overlaps map[*Rule][]*Rule
+}
+
+// With returns the unit for other bytes of the same file. What programs outside found in the old
+// ones does not hold for them.
+func (u Unit) With(src []byte) Unit {
+	u.Src, u.Outside = src, nil
+	return u
 }
 
 // Result is what Run has to say of a Unit.
@@ -87,8 +95,9 @@ func Run(u Unit) Result {
 		u.Context = buildcontext.New(u.Tree, f)
 	}
 	res.File, res.Unit = f, u
-	all, crashed := Find(f, u)
+	all, crashed := u.find(f)
 	res.Crashed = crashed
+	all = u.settle(append(all, u.outside(f)...))
 	for _, d := range all {
 		if ig, ok := silenced(f, d); ok {
 			res.Ignored = append(res.Ignored, Ignored{d, ig.Reason})
@@ -136,9 +145,15 @@ func hint(message string) Message {
 	return Message{}
 }
 
-// Find runs the rules over a parsed file, proves nothing and silences nothing. What they report is
-// sorted and has its fingerprints.
+// Find runs the rules over a parsed file, proves nothing, silences nothing and asks nobody outside.
+// What they report is sorted and has its fingerprints.
 func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
+	all, crashed := u.find(f)
+	return u.settle(all), crashed
+}
+
+// find runs the rules.
+func (u Unit) find(f *dockerfile.File) ([]Diagnostic, []Crash) {
 	ctx := u.Context
 	if ctx == nil {
 		ctx = buildcontext.Unknown()
@@ -146,7 +161,7 @@ func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 	var all []Diagnostic
 	var crashed []Crash
 	for _, a := range u.Rules {
-		if a.Severity == Off {
+		if a.Severity == Off || a.Rule.Run == nil {
 			continue
 		}
 		p := &Pass{File: f, Context: ctx, Today: u.Today, options: a.Options, rule: a.Rule, out: &all, sev: a.Severity}
@@ -156,6 +171,27 @@ func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 			crashed = append(crashed, *c)
 		}
 	}
+	return all, crashed
+}
+
+// outside makes diagnostics of what programs outside found, as far as the unit wants their rules.
+func (u Unit) outside(f *dockerfile.File) []Diagnostic {
+	var all []Diagnostic
+	for _, o := range u.Outside {
+		for _, a := range u.Rules {
+			if a.Rule != o.Rule || a.Severity == Off {
+				continue
+			}
+			d := o.diagnostic(f, a.Rule, a.Severity)
+			d.Code = o.Code
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+// settle sorts the diagnostics, drops those that another rule says better, and numbers the rest.
+func (u Unit) settle(all []Diagnostic) []Diagnostic {
 	sort.SliceStable(all, func(i, j int) bool {
 		a, b := all[i], all[j]
 		if a.Span.Start != b.Span.Start {
@@ -165,7 +201,7 @@ func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 	})
 	all = u.withoutOverlaps(all)
 	number(all)
-	return all, crashed
+	return all
 }
 
 // withoutOverlaps drops what another rule says better of the same instruction.
@@ -209,8 +245,12 @@ func number(all []Diagnostic) {
 	seen := map[string]int{}
 	for i := range all {
 		d := &all[i]
-		key := d.Rule.Name + "\x00" + d.text
-		d.Fingerprint = fingerprint(d.Rule, d.Path, d.text, seen[key])
+		text := d.text
+		if d.Code != "" {
+			text += "\x00" + d.Code
+		}
+		key := d.Rule.Name + "\x00" + text
+		d.Fingerprint = fingerprint(d.Rule, d.Path, text, seen[key])
 		seen[key]++
 	}
 }
@@ -229,7 +269,7 @@ func normal(in *dockerfile.Instruction) string {
 // silenced returns the directive that asks for silence on the diagnostic.
 func silenced(f *dockerfile.File, d Diagnostic) (dockerfile.Ignore, bool) {
 	for _, ig := range f.Ignores {
-		if covers(f, ig, d) && names(ig.Rules, d.Rule) {
+		if covers(f, ig, d) && names(ig.Rules, d) {
 			return ig, true
 		}
 	}
@@ -261,14 +301,17 @@ func stageAt(f *dockerfile.File, line int) *dockerfile.Stage {
 	return at
 }
 
-// names reports whether one of the words of a directive means the rule.
-func names(words []string, r *Rule) bool {
+// names reports whether one of the words of a directive means the diagnostic.
+func names(words []string, d Diagnostic) bool {
 	for _, w := range words {
-		if w == "all" || w == "*" || strings.EqualFold(w, r.Name) {
+		if w == "all" || w == "*" || strings.EqualFold(w, d.Rule.Name) {
 			return true
 		}
 		w = w[strings.LastIndex(w, "/")+1:] // tally writes hadolint/DL3015
-		for _, a := range r.Aliases {
+		if d.Code != "" && strings.EqualFold(w, d.Code) {
+			return true
+		}
+		for _, a := range d.Rule.Aliases {
 			if strings.EqualFold(w, a) {
 				return true
 			}

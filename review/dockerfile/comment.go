@@ -115,13 +115,14 @@ var (
 	hadolint   = regexp.MustCompile(`^hadolint\s+(global\s+|stage\s+)?ignore\s*=\s*([A-Z0-9]+(?:\s*,\s*[A-Z0-9]+)*)(.*)$`)
 	tally      = regexp.MustCompile(`^tally\s+(global\s+)?ignore\s*=\s*([A-Za-z0-9/*_-]+(?:\s*,\s*[A-Za-z0-9/*_-]+)*)(.*)$`)
 	checkovRe  = regexp.MustCompile(`^checkov:skip=([A-Z0-9_]+)(?::(.*))?$`)
+	shellcheck = regexp.MustCompile(`^shellcheck\s+disable=([A-Z0-9]+(?:,[A-Z0-9]+)*)(.*)$`)
 	checkSkip  = regexp.MustCompile(`^check\s*=\s*(.*)$`)
 	ignoreList = regexp.MustCompile(`\s*,\s*`)
 )
 
 // readIgnores takes the directive, in any of the dialects that people use, out of a comment.
 func (f *File) readIgnores(c Comment) {
-	if !strings.Contains(c.Text, "ignore") && !strings.Contains(c.Text, "skip=") {
+	if !strings.Contains(c.Text, "ignore") && !strings.Contains(c.Text, "skip=") && !strings.HasPrefix(c.Text, "shellcheck") {
 		return
 	}
 	for _, re := range []*regexp.Regexp{ownIgnore, hadolint, tally} {
@@ -132,6 +133,10 @@ func (f *File) readIgnores(c Comment) {
 	}
 	if m := checkovRe.FindStringSubmatch(c.Text); m != nil {
 		f.addIgnore(c, "global", []string{m[1]}, m[2])
+		return
+	}
+	if m := shellcheck.FindStringSubmatch(c.Text); m != nil {
+		f.addIgnore(c, "", strings.Split(m[1], ","), m[2])
 		return
 	}
 	if m := checkSkip.FindStringSubmatch(c.Text); m != nil {

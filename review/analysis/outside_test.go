@@ -1,0 +1,95 @@
+package analysis_test
+
+import (
+	"testing"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// foreign is a rule under whose name a program outside speaks.
+var foreign = &analysis.Rule{Name: "foreign", Severity: analysis.Error}
+
+// outside analyses src together with a finding of a program outside, which has the code X1, on
+// each RUN.
+func outside(t *testing.T, src string, active ...analysis.Active) analysis.Result {
+	t.Helper()
+	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: active}
+	f, err := dockerfile.Parse(u.Path, u.Src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range f.Instructions {
+		if in.Name == "RUN" {
+			u.Outside = append(u.Outside, analysis.Outside{Rule: foreign, Code: "X1", Finding: analysis.Finding{
+				In: in, Span: in.Args.Span(0, 1), Message: analysis.Say("so says another"), AtMost: analysis.Warning}})
+		}
+	}
+	return analysis.Run(u)
+}
+
+func TestOutside(t *testing.T) {
+	on := analysis.Active{Rule: foreign, Severity: analysis.Error}
+	for _, c := range []struct {
+		name, src string
+		active    []analysis.Active
+		said      []analysis.Severity
+		ignored   int
+	}{
+		{"said, as severe as it says itself", "FROM a\nRUN x\n", []analysis.Active{on}, []analysis.Severity{analysis.Warning}, 0},
+		{"not more severe than the rule", "FROM a\nRUN x\n", []analysis.Active{{Rule: foreign, Severity: analysis.Notice}}, []analysis.Severity{analysis.Notice}, 0},
+		{"the rule is off", "FROM a\nRUN x\n", []analysis.Active{{Rule: foreign}}, nil, 0},
+		{"the rule is not there", "FROM a\nRUN x\n", nil, nil, 0},
+		{"silenced by the rule's name", "FROM a\n# dfbot ignore=foreign\nRUN x\n", []analysis.Active{on}, nil, 1},
+		{"silenced by the code", "FROM a\n# hadolint ignore=X1\nRUN x\n", []analysis.Active{on}, nil, 1},
+		{"silenced in ShellCheck's way", "FROM a\n# shellcheck disable=Y1,X1\nRUN x\n", []analysis.Active{on}, nil, 1},
+		{"another code", "FROM a\n# hadolint ignore=X2\nRUN x\n", []analysis.Active{on}, []analysis.Severity{analysis.Warning}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			res := outside(t, c.src, c.active...)
+			var said []analysis.Severity
+			for _, d := range res.Diagnostics {
+				said = append(said, d.Severity)
+				if d.Code != "X1" || d.Fingerprint == "" || d.Path != "Dockerfile" {
+					t.Errorf("code %q, fingerprint %q, path %q", d.Code, d.Fingerprint, d.Path)
+				}
+			}
+			if len(said) != len(c.said) || len(said) > 0 && said[0] != c.said[0] || len(res.Ignored) != c.ignored {
+				t.Errorf("says %v and ignores %d, want %v and %d", said, len(res.Ignored), c.said, c.ignored)
+			}
+		})
+	}
+}
+
+// TestOutsideStandsAmongTheRest: it is sorted by place, joins the group of its instruction, gives
+// way to an overlap, and leaves proofs alone.
+func TestOutsideStandsAmongTheRest(t *testing.T) {
+	src := "FROM a\nRUN x\nRUN bad\nRUN y\n"
+	bad := analysis.Active{Rule: onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "good")}
+	}), Severity: analysis.Warning}
+	on := analysis.Active{Rule: foreign, Severity: analysis.Error}
+	res := outside(t, src, bad, on)
+	if len(res.Diagnostics) != 4 || len(res.Unproved) > 0 {
+		t.Fatalf("%d diagnostics, unproved %v", len(res.Diagnostics), res.Unproved)
+	}
+	if a, b := res.Diagnostics[0].Place.Line, res.Diagnostics[3].Place.Line; a != 2 || b != 4 {
+		t.Errorf("the first is on line %d, the last on %d", a, b)
+	}
+	groups := res.Groups(res.Diagnostics)
+	if len(groups) != 3 || len(groups[1].Diagnostics) != 2 || groups[1].Patch == nil {
+		t.Errorf("%d groups", len(groups))
+	}
+	if after, mended := res.FixAll(analysis.Safe); len(mended) != 1 || string(after) != "FROM a\nRUN x\nRUN good\nRUN y\n" {
+		t.Errorf("mends %d: %s", len(mended), after)
+	}
+	if next := analysis.Run(res.Unit.With([]byte("FROM a\n"))); len(next.Diagnostics) > 0 {
+		t.Error("what was found in other bytes is said of these")
+	}
+
+	u := res.Unit
+	u.Overlaps = map[*analysis.Rule][]*analysis.Rule{foreign: {bad.Rule}}
+	if res := analysis.Run(u); len(res.Diagnostics) != 3 || res.Diagnostics[1].Rule != bad.Rule {
+		t.Errorf("%d diagnostics beside an overlap", len(res.Diagnostics))
+	}
+}
