@@ -109,6 +109,14 @@ func (b *browser) await(condition string) {
 	})`, condition))
 }
 
+// focus puts the focus on an element.
+func (b *browser) focus(id string) {
+	b.t.Helper()
+	if !eval[bool](b, fmt.Sprintf(`(document.getElementById(%[1]q)?.focus(), document.activeElement.id === %[1]q)`, id)) {
+		b.t.Fatalf("%s cannot have the focus", id)
+	}
+}
+
 func (b *browser) view(width, height int64, scheme string) {
 	b.t.Helper()
 	b.do(chromedp.EmulateViewport(width, height, chromedp.EmulateScale(1)))
@@ -157,14 +165,16 @@ func TestBrowser(t *testing.T) {
 	b.do(chromedp.KeyEvent(kb.Enter))
 	b.await(`document.querySelectorAll(".apply").length === 5 && !document.querySelector("#page[data-busy]")`)
 	b.await(`document.getElementById("live").textContent.endsWith(": 6 findings in 4 Dockerfiles.")`)
-	if inside := eval[bool](b, `document.activeElement !== document.body`); !inside {
-		t.Error("the focus is lost")
+	if at := eval[string](b, `document.activeElement.outerHTML.slice(0, 60)`); !strings.Contains(at, "<summary") {
+		t.Errorf("the focus is on %s, not on what is left of the conversation", at)
 	}
 
-	b.do(chromedp.Focus(chromedp.ID("apply-all")), chromedp.KeyEvent(" "))
+	b.focus("apply-all")
+	b.do(chromedp.KeyEvent(" "))
 	b.await(`!document.querySelector(".apply") && !document.querySelector("#page[data-busy]")`)
 	b.do(chromedp.Navigate(p.URL + "checks"))
-	b.do(chromedp.Focus(chromedp.ID("apply-patches")), chromedp.KeyEvent(kb.Enter))
+	b.focus("apply-patches")
+	b.do(chromedp.KeyEvent(kb.Enter))
 	b.await(`document.getElementById("run-title")?.textContent === "dfbot: No findings"`)
 	b.quiet()
 }
@@ -207,27 +217,38 @@ const contrast = `(() => {
 // TestScreenshot takes pictures of every tab, wide and narrow, light and dark, and checks that all text can be read. They go to
 // the folder of the test's artifacts (go test -artifacts -outputdir DIR). With -update those of the README are taken anew.
 func TestScreenshot(t *testing.T) {
-	p := served(t, opened(t, Options{}))
+	w := opened(t, Options{})
+	p := served(t, w)
 	b := newBrowser(t)
-	dir := t.ArtifactDir()
+	b.pictures(p, "")
+	if *update {
+		b.forReadme(p)
+	}
+	must(t, w.Apply(w.pull.Comments()[0].ID))
+	settle(t, w)
+	must(t, w.ApplyPatches())
+	settle(t, w)
+	b.pictures(p, "-applied")
+	b.quiet()
+}
+
+// pictures takes one of each tab in each width and scheme.
+func (b *browser) pictures(p *Page, suffix string) {
+	b.t.Helper()
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{1280, 390} {
 			b.view(width, 900, scheme)
 			for _, tab := range []string{"", "files", "checks"} {
 				b.do(chromedp.Navigate(p.URL + tab))
 				if faint := eval[[]string](b, contrast); len(faint) > 0 {
-					t.Errorf("/%s, %s: text too faint:\n%s", tab, scheme, strings.Join(faint, "\n"))
+					b.t.Errorf("/%s, %s: text too faint:\n%s", tab, scheme, strings.Join(faint, "\n"))
 				}
 				picture, err := chromedp.Run(b, chromedp.FullScreenshot(100))
-				must(t, err)
-				name := map[string]string{"": "conversation"}[tab] + tab
-				must(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, scheme)), picture, 0o644))
+				must(b.t, err)
+				name := map[string]string{"": "conversation"}[tab] + tab + suffix
+				must(b.t, os.WriteFile(filepath.Join(b.t.ArtifactDir(), fmt.Sprintf("%s-%d-%s.png", name, width, scheme)), picture, 0o644))
 			}
 		}
-	}
-	b.quiet()
-	if *update {
-		b.forReadme(p)
 	}
 }
 
@@ -240,8 +261,8 @@ func (b *browser) forReadme(p *Page) {
 	docs := filepath.Join("..", "..", "..", "..", "docs")
 	must(b.t, os.MkdirAll(docs, 0o755))
 	for scheme, name := range map[string]string{"light": "demo.png", "dark": "demo-dark.png"} {
-		b.view(1040, 780, scheme)
-		b.do(chromedp.EmulateViewport(1040, 780, chromedp.EmulateScale(1.5)), chromedp.Navigate(p.URL+"files"))
+		b.view(1040, 724, scheme)
+		b.do(chromedp.EmulateViewport(1040, 724, chromedp.EmulateScale(2)), chromedp.Navigate(p.URL+"files"))
 		eval[bool](b, `(() => {
 			document.querySelector(".file").open = false;
 			document.activeElement.blur();

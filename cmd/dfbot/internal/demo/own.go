@@ -63,6 +63,9 @@ func (o *Own) compare(ctx context.Context) (*Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
+	if format, err := git(ctx, path, "rev-parse", "--show-object-format"); err == nil && format != "sha1" {
+		return nil, fmt.Errorf("%s names its objects by %s, which the demo cannot read", path, format)
+	}
 	c := &Comparison{Path: path}
 	if c.Head, err = c.headName(ctx, o.Head); err != nil {
 		return nil, err

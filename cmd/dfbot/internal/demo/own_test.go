@@ -140,6 +140,7 @@ func TestOwnTrouble(t *testing.T) {
 		{"not there", Own{Path: filepath.Join(repo, "nothing")}, "no such file"},
 		{"a file", Own{Path: file}, "is not a folder"},
 		{"no repository", Own{Path: t.TempDir()}, "is not a git repository"},
+		{"SHA-256", Own{Path: ownRepo(t, "rm -rf .git; git init -q -b main --object-format=sha256 .")}, "names its objects by sha256"},
 		{"no commit", Own{Path: empty}, "has no commit yet"},
 		{"unknown head", Own{Path: repo, Head: "nope"}, `there is no branch, tag or commit "nope"`},
 		{"unknown base", Own{Path: repo, Base: "nope"}, "the newest branches are"},

@@ -62,7 +62,8 @@ type threadView struct {
 
 	path        string
 	review      int64
-	first, last int // lines of the head; 0 when outdated
+	first, last int  // lines of the head
+	gone        bool // its lines are not in the diff any more: first and last are those of its time
 }
 
 type commentView struct {
@@ -79,8 +80,8 @@ type fileView struct {
 	Status     string
 	Added, Cut int
 	Hunks      []hunkView
-	Note       string // why there are no hunks
-	Folded     bool
+	Note       string       // why there are no hunks
+	Settled    []threadView // whose lines are not in the diff any more
 }
 
 type hunkView struct {
@@ -207,7 +208,7 @@ func (w *World) threads() []threadView {
 		c := conversationOf(t)
 		v := threadView{ID: c.ID, Path: shown(c.Path), Place: placeOf(c), State: stateOf(c), Lines: excerpt(c)}
 		v.Apply = c.Open() && c.Said.Suggestion != nil
-		v.path, v.review = c.Path, c.Comments[0].ReviewID
+		v.path, v.review, v.gone = c.Path, c.Comments[0].ReviewID, c.Anchor.Line == 0
 		v.first, v.last = c.lines()
 		p := prose{suggestion: w.change(c)}
 		for _, said := range c.Comments {
@@ -314,7 +315,16 @@ func (v *view) files(changes []githubtest.FileChange, threads []threadView) {
 		for _, h := range patch.Hunks {
 			lines += len(h.Lines)
 		}
-		mine := slices.DeleteFunc(slices.Clone(threads), func(t threadView) bool { return t.path != f.Path || t.State == "outdated" })
+		var mine []threadView
+		for _, t := range threads {
+			switch {
+			case t.path != f.Path:
+			case t.gone:
+				out.Settled = append(out.Settled, t)
+			default:
+				mine = append(mine, t)
+			}
+		}
 		switch {
 		case lines == 0:
 			out.Note = "There is no text to show: the file is binary, too large, or only its name or mode changed."

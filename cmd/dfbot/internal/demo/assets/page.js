@@ -22,6 +22,39 @@
     return page.contains(document.activeElement) ? ids : [];
   };
 
+  // Puts the focus on what is left of its surroundings; of what is folded, on the line that unfolds it.
+  const restore = (ids) => {
+    const found = ids.map((id) => document.getElementById(id)).find(Boolean) ?? document.getElementById("main");
+    const folded = found.closest("details:not([open])") ?? (found.matches("details") ? found : null);
+    (folded?.querySelector("summary") ?? found).focus({ preventScroll: true });
+  };
+
+  const holdsText = (e) => [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim());
+
+  // Makes an element what it is to be and touches only what differs, so that nobody's click or selection
+  // is lost. New children may come at the end.
+  const sync = (was, now) => {
+    if (was.isEqualNode(now)) return;
+    const [old, fresh] = [[...was.children], [...now.children]];
+    const alike = old.length <= fresh.length && old.every((e, i) => e.tagName === fresh[i].tagName && e.id === fresh[i].id);
+    if (was !== page && (!alike || holdsText(was) || holdsText(now) || old.length === 0)) {
+      was.replaceWith(now);
+      return;
+    }
+    for (const { name } of [...was.attributes]) {
+      if (!now.hasAttribute(name)) was.removeAttribute(name);
+    }
+    for (const { name, value } of now.attributes) {
+      if (was.getAttribute(name) !== value) was.setAttribute(name, value);
+    }
+    if (alike) {
+      old.forEach((e, i) => sync(e, fresh[i]));
+      was.append(...fresh.slice(old.length));
+    } else {
+      was.replaceChildren(...now.childNodes);
+    }
+  };
+
   const refresh = async () => {
     if (loading) {
       again = true;
@@ -37,12 +70,10 @@
       for (const d of next.querySelectorAll("details[id]")) {
         if (open.has(d.id)) d.open = open.get(d.id);
       }
-      page.replaceChildren(...next.childNodes);
-      Object.assign(page.dataset, { version: next.dataset.version, status: next.dataset.status });
-      page.toggleAttribute("data-busy", next.hasAttribute("data-busy"));
-      const found = ids.map((id) => document.getElementById(id)).find(Boolean);
-      if (found) found.focus({ preventScroll: true });
-      say(next.dataset.status);
+      const status = next.dataset.status;
+      sync(page, next);
+      if (ids.length > 0 && !page.contains(document.activeElement)) restore(ids);
+      say(status);
     } catch (trouble) {
       say("The page could not be brought up to date: " + trouble.message);
     } finally {
