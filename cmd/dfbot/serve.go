@@ -49,7 +49,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 		return c.check(ctx, s)
 	}
 	if err := errors.Join(c.Settings.server().Validate(), c.validateMetrics()); err != nil {
-		return listed("the settings are not complete; see dfbot serve --help", err)
+		return listed("these settings are missing or wrong; see dfbot serve --help", err)
 	}
 	log := newLogger(s.err, c.Settings.LogFormat)
 	slog.SetDefault(log)
@@ -104,8 +104,11 @@ func (c *serveCommand) check(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("--listen (LISTEN): %w", err)
 	}
-	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
-		host = "localhost"
+	switch host {
+	case "", "0.0.0.0":
+		host = "127.0.0.1"
+	case "::":
+		host = "::1"
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()

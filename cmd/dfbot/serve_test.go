@@ -594,6 +594,14 @@ func checksHealth(t *testing.T, s *site) {
 	if code, said := s.fails("serve", "--check"); code != 0 || said != "ready\n" {
 		t.Errorf("%d %s", code, said)
 	}
+	_, port, err := net.SplitHostPort(s.env["LISTEN"])
+	s.must(err)
+	for _, address := range []string{":", "0.0.0.0:"} { // as the settings of a dfbot have it that listens everywhere
+		s.env["LISTEN"] = address + port
+		if code, said := s.fails("serve", "--check"); code != 0 {
+			t.Errorf("%s: %d %s", s.env["LISTEN"], code, said)
+		}
+	}
 	p.kill()
 	if code, said := s.fails("serve", "--check"); code != 1 || !strings.Contains(said, "not ready") {
 		t.Errorf("%d %s", code, said)
