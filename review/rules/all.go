@@ -17,6 +17,8 @@ var All = []*analysis.Rule{
 	secretInEnv,
 	secretInRun,
 	shellFormCommand,
+	tlsVerificationOff,
+	unsignedPackages,
 }
 
 // Overlaps says which rule speaks where two would speak of the same instruction: the key is
