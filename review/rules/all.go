@@ -13,18 +13,28 @@ import (
 var All = []*analysis.Rule{
 	aptRecommends,
 	copyBeforeInstall,
+	emptyContinuationLine,
+	instructionCasing,
+	invalidExpose,
+	labelKey,
+	labelKeyForm,
+	labelSchema,
+	legacyKeyValue,
+	missingLabel,
 	secretInArg,
 	secretInEnv,
 	secretInRun,
 	shellFormCommand,
-	tlsVerificationOff,
-	unsignedPackages,
+	swallowedSetting,
+	writeAfterVolume,
 }
 
 // Overlaps says which rule speaks where two would speak of the same instruction: the key is
 // silent on an instruction that one of the values reports. Rules themselves do not know of each
 // other.
-var Overlaps = map[*analysis.Rule][]*analysis.Rule{}
+var Overlaps = map[*analysis.Rule][]*analysis.Rule{
+	legacyKeyValue: {swallowedSetting},
+}
 
 //go:embed *.txtar
 var pages embed.FS

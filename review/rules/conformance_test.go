@@ -125,7 +125,7 @@ func (c conformanceCase) options(r *analysis.Rule) map[string]any {
 		switch o.Name {
 		case "trusted-registries":
 			out[o.Name] = c.Config.TrustedRegistries
-		case "required":
+		case "required", "labels":
 			var labels []string
 			for _, k := range slices.Sorted(maps.Keys(c.Config.LabelSchema)) {
 				labels = append(labels, k+":"+c.Config.LabelSchema[k])

@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -29,6 +30,7 @@ type example struct {
 	file    string // path of the Dockerfile below the folder
 	src     []byte
 	tree    *buildcontext.Tree
+	options map[string]any    // of the rule, from options.json
 	outputs map[string]string // want and fixed, as they stand
 }
 
@@ -84,6 +86,8 @@ func examples(ar *txtar.Archive) []*example {
 		switch rest := parts[2]; {
 		case rest == "want" || rest == "fixed":
 			ex.outputs[rest] = string(f.Data)
+		case rest == "options.json":
+			ex.options = optionsOf(f.Data)
 		default:
 			if filepath.Base(rest) == "Dockerfile" {
 				ex.file, ex.src = rest, unescape(f.Data)
@@ -105,6 +109,24 @@ func unescape(b []byte) []byte {
 	return b
 }
 
+// optionsOf reads an example's options, with lists as the configuration would give them.
+func optionsOf(data []byte) map[string]any {
+	var options map[string]any
+	if err := json.Unmarshal(data, &options); err != nil {
+		panic(err)
+	}
+	for name, v := range options {
+		if list, ok := v.([]any); ok {
+			var words []string
+			for _, w := range list {
+				words = append(words, w.(string))
+			}
+			options[name] = words
+		}
+	}
+	return options
+}
+
 func escape(b []byte) string {
 	s := strings.ReplaceAll(string(b), "\r", "␍")
 	if !strings.HasSuffix(s, "\n") {
@@ -114,7 +136,7 @@ func escape(b []byte) string {
 }
 
 func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
-	res := analysis.Run(unit(ex))
+	res := analysis.Run(unit(rule, ex))
 	for _, c := range res.Crashed {
 		t.Errorf("%s panics: %s\n%s", c.Rule.Name, c.Value, c.Stack)
 	}
@@ -155,12 +177,14 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 // current holds the outputs of this run by example, for -update.
 var current = map[string]map[string]string{}
 
-func unit(ex *example) analysis.Unit {
+func unit(rule *analysis.Rule, ex *example) analysis.Unit {
 	u := analysis.Unit{Path: ex.file, Src: ex.src, Tree: ex.tree, Today: today, Rules: rules.Default(), Overlaps: rules.Overlaps}
 	for i := range u.Rules {
-		if u.Rules[i].Severity == analysis.Off {
-			u.Rules[i].Severity = analysis.Notice // off by default, still tested
+		if u.Rules[i].Rule != rule {
+			continue
 		}
+		u.Rules[i].Severity = max(u.Rules[i].Severity, analysis.Notice) // off by default, still tested
+		u.Rules[i].Options = ex.options
 	}
 	return u
 }

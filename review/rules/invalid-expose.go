@@ -1,0 +1,88 @@
+package rules
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var invalidExpose = &analysis.Rule{
+	Name:     "invalid-expose",
+	Doc:      "EXPOSE names a port that is none, or writes it in a way that Docker does not document",
+	Topic:    analysis.Labels,
+	Severity: analysis.Error,
+	Aliases:  []string{"DL3011", "DS-0008", "ExposeInvalidFormat", "ExposeProtoCasing"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			expose := target(in)
+			if expose.Name != "EXPOSE" {
+				continue
+			}
+			for _, w := range expose.Words {
+				if v := expose.Expand(w.Text); v.Known && v.Text != "" {
+					reportPort(p, in, w, v.Text)
+				}
+			}
+		}
+	},
+}
+
+// reportPort judges one word of an EXPOSE; text is the word with its variables put in. What Docker
+// takes: https://docs.docker.com/reference/dockerfile/#expose.
+func reportPort(p *analysis.Pass, in *dockerfile.Instruction, w dockerfile.Word, text string) {
+	f := analysis.Finding{In: in, Span: w.Span}
+	fix := func(title, canonical string) *analysis.Fix {
+		if w.Text != text {
+			return nil // a variable or quotes are the author's own
+		}
+		return &analysis.Fix{Title: title, Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: w.Span, New: canonical}}}
+	}
+	port, proto, slash := strings.Cut(text, "/")
+	container := port[strings.LastIndex(port, ":")+1:]
+	suffix := ""
+	if slash {
+		suffix = "/" + strings.ToLower(proto)
+	}
+	_, high, ok := portRange(container)
+	switch {
+	case strings.HasSuffix(text, ",") || strings.Contains(text, ","):
+		f.Message = analysis.Say("%s is no port: EXPOSE takes blanks between ports, no commas", text)
+		f.Why = stops
+	case !ok:
+		f.Message = analysis.Say("%s is no port", text)
+		f.Why = stops
+	case high > 65535:
+		f.Message = analysis.Say("%s is no port: the last one is %d", text, 65535)
+		f.Why = stops
+	case slash && !listed([]string{"tcp", "udp", "sctp"}, strings.ToLower(proto)):
+		f.Message = analysis.Say("%s is no protocol of a port: EXPOSE knows tcp, udp and sctp", proto)
+		f.Why = stops
+	case container != port:
+		f.AtMost = analysis.Warning
+		f.Message = analysis.Say("EXPOSE publishes nothing, so the address or host port in %s is thrown away", text)
+		f.Why = analysis.Say("It only notes on which port of the container the program listens; ports are published by %s or in compose.yaml.", "docker run -p")
+		f.Fix = fix("Name the container's port only", container+suffix)
+	case slash && proto != strings.ToLower(proto):
+		f.AtMost = analysis.Notice
+		f.Message = analysis.Say("The protocol in %s is not in small letters", text)
+		f.Fix = fix("Write the protocol in small letters", container+suffix)
+	default:
+		return
+	}
+	p.Report(f)
+}
+
+var stops = analysis.Say("The build stops here.")
+
+// portRange reads a port, or two with a dash between.
+func portRange(s string) (low, high int, ok bool) {
+	first, last, dash := strings.Cut(s, "-")
+	if !dash {
+		last = first
+	}
+	low, err := strconv.Atoi(first)
+	high, err2 := strconv.Atoi(last)
+	return low, high, err == nil && err2 == nil && 0 <= low && low <= high
+}

@@ -1,0 +1,112 @@
+package rules
+
+import (
+	"net/mail"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/github/go-spdx/v2/spdxexp"
+)
+
+var labelSchema = &analysis.Rule{
+	Name:     "label-schema",
+	Doc:      "A label has another value than the configuration asks for, or is none of those that it names",
+	Topic:    analysis.Labels,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3050", "DL3051", "DL3052", "DL3053", "DL3054", "DL3055", "DL3056", "DL3058"},
+	Options: []analysis.Option{
+		{Name: "labels", Doc: "Labels and what their values are, each as key:type; types are text, url, semver, hash, rfc3339, spdx and email", Default: []string(nil)},
+		{Name: "strict", Doc: "Allow no other labels", Default: false},
+	},
+	Run: func(p *analysis.Pass) {
+		s := schema{p: p, strict: p.Option("strict").(bool), types: map[string]string{}}
+		for _, entry := range p.Option("labels").([]string) {
+			key, kind, _ := strings.Cut(entry, ":")
+			s.types[key] = kind
+		}
+		if len(s.types) > 0 || s.strict {
+			s.values()
+		}
+	},
+}
+
+// schema is what the configuration says of labels.
+type schema struct {
+	p      *analysis.Pass
+	types  map[string]string
+	strict bool
+}
+
+// values judges the labels that are set.
+func (s *schema) values() {
+	for _, in := range s.p.File.Instructions {
+		label := target(in)
+		if label.Name != "LABEL" {
+			continue
+		}
+		for _, pair := range label.Pairs {
+			key, v := label.Expand(pair.Key), label.Expand(pair.Value)
+			kind, known := s.types[key.Text]
+			f := analysis.Finding{In: in, Span: pair.Span}
+			switch {
+			case !key.Known:
+				continue
+			case !known:
+				if !s.strict {
+					continue
+				}
+				f.Message = analysis.Say("The label %s is none of those that the configuration allows", key.Text)
+			case !v.Known || v.Default:
+				continue
+			case v.Text == "":
+				f.Message = analysis.Say("The label %s is empty", key.Text)
+			case !labelTypes[kind].takes(v.Text):
+				f.Message = analysis.Say("The value of the label %s is no "+labelTypes[kind].name, key.Text)
+			default:
+				continue
+			}
+			s.p.Report(f)
+		}
+	}
+}
+
+// labelType is one type of value.
+type labelType struct {
+	name string
+	form func(string) bool
+}
+
+func (t labelType) takes(v string) bool { return t.form == nil || t.form(v) }
+
+var (
+	semverForm = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`) // https://semver.org
+	hashForm   = regexp.MustCompile(`^([0-9a-f]{7}|[0-9a-f]{40}|[0-9a-f]{64})$`)
+)
+
+// labelTypes are hadolint's; a type that is not among them takes any text.
+var labelTypes = map[string]labelType{
+	"url": {"URL", func(v string) bool {
+		u, err := url.Parse(v)
+		return err == nil && u.Scheme != "" && (u.Host != "" || u.Opaque != "" || u.Path != "")
+	}},
+	"semver": {"version as semver.org defines it", semverForm.MatchString},
+	"hash":   {"hash of a commit", hashForm.MatchString},
+	"rfc3339": {"time in the form of RFC 3339", func(v string) bool {
+		_, err := time.Parse(time.RFC3339, v)
+		return err == nil
+	}},
+	"spdx": {"licence that SPDX knows", func(v string) bool {
+		if len(v) > 500 {
+			return false // no licence's name is that long
+		}
+		ok, _ := spdxexp.ValidateLicenses([]string{v})
+		return ok
+	}},
+	"email": {"e-mail address", func(v string) bool {
+		a, err := mail.ParseAddress(v)
+		return err == nil && strings.Contains(a.Address, "@")
+	}},
+}

@@ -1,0 +1,42 @@
+package rules
+
+import "github.com/dfbot/dfbot/review/dockerfile"
+
+// eachKey calls f for each label of the file whose key is known.
+func eachKey(file *dockerfile.File, f func(in *dockerfile.Instruction, pair dockerfile.Pair, key string)) {
+	for _, in := range file.Instructions {
+		label := target(in)
+		if label.Name != "LABEL" {
+			continue
+		}
+		for _, pair := range label.Pairs {
+			if key := keyOf(label, pair); key != "" {
+				f(in, pair, key)
+			}
+		}
+	}
+}
+
+// keySpan is where the key stands; where it goes on over a line's end, the whole pair.
+func keySpan(file *dockerfile.File, pair dockerfile.Pair) dockerfile.Span {
+	s := dockerfile.Span{Start: pair.Span.Start, End: pair.Span.Start + len(pair.Key)}
+	if file.Text(s) != pair.Key {
+		return pair.Span
+	}
+	return s
+}
+
+// keyOf is the label's key as the image has it; "" where it is not known. A variable that nobody
+// sets is no variable but a mistake, and stays in.
+func keyOf(label *dockerfile.Instruction, pair dockerfile.Pair) string {
+	v := label.Expand(pair.Key)
+	if v.Known {
+		return v.Text
+	}
+	for _, name := range references(pair.Key) {
+		if label.Defined(name) {
+			return ""
+		}
+	}
+	return pair.Key
+}

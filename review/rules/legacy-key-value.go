@@ -1,0 +1,110 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var legacyKeyValue = &analysis.Rule{
+	Name:     "legacy-key-value",
+	Doc:      "ENV or LABEL in the old form without an equals sign",
+	Topic:    analysis.Syntax,
+	Severity: analysis.Off, // style
+	Aliases:  []string{"LegacyKeyValueFormat"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if old := oldForm(target(in)); old != nil {
+				old.report(p, in)
+			}
+		}
+	},
+}
+
+// oldPair is the one pair of an ENV or LABEL in the form NAME value.
+type oldPair struct {
+	in    *dockerfile.Instruction
+	pair  dockerfile.Pair
+	gap   dockerfile.Span // between name and value
+	value dockerfile.Span
+}
+
+// oldForm reads an instruction in the old form, nil for any other.
+func oldForm(in *dockerfile.Instruction) *oldPair {
+	if in.Name != "ENV" && in.Name != "LABEL" || len(in.Pairs) != 1 {
+		return nil
+	}
+	p, args := in.Pairs[0], in.Args.String()
+	if len(args) <= len(p.Key) || args[len(p.Key)] == '=' || p.Value == "" || strings.ContainsAny(p.Key, `"'\$`+"`") {
+		return nil
+	}
+	at := len(args) - len(p.Value)
+	return &oldPair{
+		in: in, pair: p,
+		gap:   dockerfile.Span{Start: in.Args.Span(0, len(p.Key)).End, End: in.Args.Pos(at)},
+		value: in.Args.Span(at, len(args)),
+	}
+}
+
+func (o *oldPair) report(p *analysis.Pass, in *dockerfile.Instruction) {
+	p.Report(analysis.Finding{
+		In: in, Span: o.span(),
+		Message: analysis.Say("%s is in the old form without an equals sign, which Docker has deprecated", o.in.Name+" "+o.pair.Key),
+		Fix:     o.fix(),
+	})
+}
+
+func (o *oldPair) span() dockerfile.Span {
+	return dockerfile.Span{Start: o.pair.Span.Start, End: o.value.End}
+}
+
+// fix writes the same value with an equals sign. Value and layout stay as they are.
+func (o *oldPair) fix() *analysis.Fix {
+	file := o.in.File()
+	for _, c := range file.Comments {
+		if c.Span.Overlaps(o.gap) {
+			return nil // it would be lost
+		}
+	}
+	fix := &analysis.Fix{Title: "Write it with an equals sign", Applicability: analysis.Safe}
+	equals := analysis.Edit{Span: o.gap, New: "="}
+	value, escape := o.pair.Value, string(file.Escape)
+	blanks := unquotedBlanks(value, file.Escape)
+	switch first, last := file.Lines(o.value); {
+	case len(blanks) == 0:
+		fix.Edits = []analysis.Edit{equals}
+	case !strings.ContainsAny(value, `"'`+escape):
+		equals.New = `="`
+		fix.Edits = []analysis.Edit{equals, {Span: dockerfile.Span{Start: o.value.End, End: o.value.End}, New: `"`}}
+	case first != last:
+		return nil
+	default:
+		fix.Edits = []analysis.Edit{equals}
+		for _, i := range blanks {
+			at := o.value.Start + i
+			fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: escape})
+		}
+	}
+	return fix
+}
+
+// unquotedBlanks returns the offsets of the blanks at which the new form would end the value
+// (BuildKit, parser.parseWords).
+func unquotedBlanks(s string, escape byte) []int {
+	var all []int
+	var quote byte
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == escape && quote != '\'':
+			i++
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote == 0 && (c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r'):
+			all = append(all, i)
+		}
+	}
+	return all
+}

@@ -1,0 +1,100 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var missingLabel = &analysis.Rule{
+	Name:     "missing-label",
+	Doc:      "An image lacks a label that the configuration asks for",
+	Topic:    analysis.Labels,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3049"},
+	Options: []analysis.Option{
+		{Name: "required", Doc: "Keys of the labels that every image must have", Default: []string(nil)},
+	},
+	Run: func(p *analysis.Pass) {
+		var keys []string
+		for _, entry := range p.Option("required").([]string) {
+			key, _, _ := strings.Cut(entry, ":") // as label-schema has it, with the type
+			keys = append(keys, key)
+		}
+		slices.Sort(keys)
+		if len(keys) > 0 {
+			reportMissing(p, slices.Compact(keys))
+		}
+	},
+}
+
+// reportMissing reports the images without a required label. A stage is an image unless another takes
+// files from it or is built from it.
+func reportMissing(p *analysis.Pass, keys []string) {
+	inner := map[*dockerfile.Stage]bool{}
+	for _, in := range p.File.Instructions {
+		if in.Name == "FROM" && in.Stage.Parent != nil {
+			inner[in.Stage.Parent] = true
+		}
+		for _, from := range stagesUsed(in) {
+			inner[from] = true
+		}
+	}
+	for _, stage := range p.File.Stages {
+		if inner[stage] && !stage.Final() {
+			continue
+		}
+		set, unclear := labels(stage)
+		for _, key := range keys {
+			if !set[key] && !unclear {
+				p.Report(analysis.Finding{
+					In: stage.From, Span: stage.From.Span,
+					Message: analysis.Say("This image lacks the label %s", key),
+				})
+			}
+		}
+	}
+}
+
+// stagesUsed lists the stages from which the instruction takes files.
+func stagesUsed(in *dockerfile.Instruction) []*dockerfile.Stage {
+	var all []*dockerfile.Stage
+	if in.Stage == nil {
+		return nil
+	}
+	for _, f := range in.Flags {
+		ref := f.Value
+		if f.Name == "mount" {
+			ref = mountOf(f)["from"]
+		} else if f.Name != "from" {
+			continue
+		}
+		if v := in.Expand(ref); v.Known && v.Text != "" {
+			if st := in.File().StageNamed(v.Text, in.Stage.Index); st != nil {
+				all = append(all, st)
+			}
+		}
+	}
+	return all
+}
+
+// labels lists the labels that the stage or one it is built from sets; unclear says that there may
+// be others.
+func labels(stage *dockerfile.Stage) (set map[string]bool, unclear bool) {
+	set = map[string]bool{}
+	for _, st := range stage.Lineage() {
+		for _, in := range st.Instructions {
+			if in.Name != "LABEL" {
+				continue
+			}
+			for _, pair := range in.Pairs {
+				v := in.Expand(pair.Key)
+				set[v.Text] = true
+				unclear = unclear || !v.Known
+			}
+		}
+	}
+	return set, unclear
+}

@@ -1,0 +1,136 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+var writeAfterVolume = &analysis.Rule{
+	Name:     "write-after-volume",
+	Doc:      "A RUN writes below a VOLUME that stands before it, which not every builder keeps",
+	Topic:    analysis.Cache,
+	Severity: analysis.Notice,
+	Run: func(p *analysis.Pass) {
+		for _, s := range p.File.Stages {
+			for i, in := range s.Instructions {
+				if in.Name == "VOLUME" {
+					reportVolume(p, in, s.Instructions[i+1:])
+				}
+			}
+		}
+	},
+}
+
+// reportVolume looks for RUNs that write below the volume.
+func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*dockerfile.Instruction) {
+	var paths []string
+	for _, w := range volume.Words {
+		if v := volume.Expand(w.Text); v.Known && strings.HasPrefix(v.Text, "/") && len(v.Text) > 1 {
+			paths = append(paths, dockerfile.Join("/", v.Text))
+		}
+	}
+	if len(paths) == 0 {
+		return
+	}
+	var runs []*dockerfile.Instruction
+	first := ""
+	for _, in := range later {
+		if in.Name != "RUN" {
+			continue
+		}
+		for _, w := range written(in) {
+			if inVolume(w, paths) {
+				runs = append(runs, in)
+				if first == "" {
+					first = w
+				}
+				break
+			}
+		}
+	}
+	if len(runs) == 0 {
+		return
+	}
+	p.Report(analysis.Finding{
+		In: volume, Span: volume.Span, With: runs,
+		Message: analysis.Say("%s stands before a step that still writes to %s", oneLine(volume), first),
+		Why:     analysis.Say("BuildKit keeps what the step writes; Docker's older builder, kaniko and older Podmans throw it away without a word."),
+		Fix:     moveBehind(p.File, volume, runs[len(runs)-1]),
+	})
+}
+
+func inVolume(p string, volumes []string) bool {
+	for _, v := range volumes {
+		if _, ok := dockerfile.Below(v, p); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// writers are the programs that write to their operands: to all of them, or to the last.
+var writers = map[string]bool{
+	"mkdir": true, "touch": true, "chown": true, "chmod": true, "tee": true, "rm": true,
+	"cp": false, "mv": false, "ln": false, "install": false, "rsync": false,
+}
+
+// written lists the absolute paths to which the commands of a RUN certainly write.
+func written(in *dockerfile.Instruction) []string {
+	var all []string
+	add := func(w dockerfile.ShellWord) {
+		if w.Literal && strings.HasPrefix(w.Text, "/") && !strings.ContainsAny(w.Text, "*?[{") {
+			all = append(all, dockerfile.Join("/", w.Text))
+		}
+	}
+	for _, c := range commands(in) {
+		every, ok := writers[c.Name]
+		words := operands(c.Args())
+		switch {
+		case !ok || len(words) == 0:
+		case every:
+			for _, w := range words {
+				add(w)
+			}
+		default:
+			add(words[len(words)-1])
+		}
+	}
+	if in.Script == nil || in.Script.File == nil || !strings.Contains(in.Script.Text.String(), ">") {
+		return all
+	}
+	syntax.Walk(in.Script.File, func(n syntax.Node) bool {
+		if r, ok := n.(*syntax.Redirect); ok && (r.Op == syntax.RdrOut || r.Op == syntax.AppOut) {
+			text, literal := dockerfile.Literal(r.Word)
+			add(dockerfile.ShellWord{Text: text, Literal: literal})
+		}
+		return true
+	})
+	return all
+}
+
+// moveBehind puts the lines of an instruction behind those of another one of its stage. It is for
+// instructions that only note something, and whose words hang on no variable.
+func moveBehind(f *dockerfile.File, in, last *dockerfile.Instruction) *analysis.Fix {
+	if strings.Contains(in.Args.String(), "$") {
+		return nil
+	}
+	l := &layout{f: f, eol: f.EOL()}
+	block := l.block(in)
+	moved := strings.TrimRight(f.Text(block), "\r\n") + l.eol
+	_, n := last.Lines()
+	end := f.LineSpan(n, n).End
+	if !strings.HasSuffix(f.Text(f.LineSpan(n, n)), "\n") {
+		moved = l.eol + strings.TrimSuffix(moved, l.eol)
+	}
+	first, _ := in.Lines()
+	if l.blank(max(first-1, 1)) {
+		moved = l.eol + moved
+	}
+	return &analysis.Fix{
+		Title: "Declare the volume behind the steps that fill it", Applicability: analysis.Safe, Effect: analysis.Reorder,
+		Edits: []analysis.Edit{{Span: l.withBlank(block)}, {Span: dockerfile.Span{Start: end, End: end}, New: moved}},
+	}
+}
