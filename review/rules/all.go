@@ -26,6 +26,8 @@ var All = []*analysis.Rule{
 	secretInRun,
 	shellFormCommand,
 	swallowedSetting,
+	tlsVerificationOff,
+	unsignedPackages,
 	writeAfterVolume,
 }
 

@@ -1,0 +1,194 @@
+// Package buildkit asks BuildKit's own code what it thinks of a Dockerfile: Docker's build checks,
+// run by the linter that Docker itself runs.
+//
+// That code expands variables without a bound and ignores its context: 505 bytes of Dockerfile can
+// keep it busy for hours and take all memory. So it runs in children of this program, whose address
+// space, CPU time and open files the system bounds, and which are killed and replaced when they
+// overrun or die. What a child could not judge is said, never guessed.
+//
+// Of all packages below review it is the only one that starts processes, and takes a context. Nothing
+// in it reaches a network or reads a file; see gateway.
+package buildkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+// What is not even tried: the conversion takes time with the square of the instructions.
+const (
+	MaxSize         = 256 << 10 // bytes of a Dockerfile
+	MaxInstructions = 1000
+)
+
+// Options are for a Checks; the zero Options are what dfbot uses.
+type Options struct {
+	Deadline time.Duration // for one Dockerfile, the start of a child included; 5 seconds if 0
+	Idle     time.Duration // after which a child without work is ended; 2 minutes if 0
+	Children int           // at most; GOMAXPROCS if 0
+}
+
+// Checks runs Docker's build checks in a few children. They are started when they are needed, serve
+// one Dockerfile after the other, and are ended when nothing has come for a while. A Checks may be
+// used by many goroutines at once; who made it closes it.
+type Checks struct {
+	deadline, rest time.Duration
+	slots          chan struct{} // one for each child that may be at work
+	done           chan struct{} // closed by Close
+
+	mu    sync.Mutex
+	idle  []resting // the longest first
+	sweep *time.Timer
+	once  sync.Once
+}
+
+// resting is a child without work.
+type resting struct {
+	*process
+	since time.Time
+}
+
+// New starts nothing yet.
+func New(o Options) *Checks {
+	if o.Deadline == 0 {
+		o.Deadline = 5 * time.Second
+	}
+	if o.Idle == 0 {
+		o.Idle = 2 * time.Minute
+	}
+	if o.Children == 0 {
+		o.Children = runtime.GOMAXPROCS(0)
+	}
+	return &Checks{deadline: o.Deadline, rest: o.Idle, slots: make(chan struct{}, o.Children), done: make(chan struct{})}
+}
+
+// Why there is no answer.
+var (
+	errOverran = errors.New("it takes too long")
+	errMemory  = errors.New("it takes too much memory")
+	errDied    = errors.New("the process died of it")
+	errClosed  = errors.New("the checks are closed")
+)
+
+// run has a child answer the request. The error is ctx's where that has ended, else it wraps one of
+// the errors above, or says that no child could be started.
+func (c *Checks) run(ctx context.Context, req request) (answer, error) {
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-c.done:
+		return answer{}, errClosed
+	case <-ctx.Done():
+		return answer{}, context.Cause(ctx)
+	}
+	limited, cancel := context.WithTimeout(ctx, c.deadline)
+	defer cancel()
+	for {
+		p, err := c.take()
+		if err != nil {
+			return answer{}, err
+		}
+		old := p.used
+		a, err := c.ask(limited, p, req)
+		switch {
+		case err == nil:
+			return a, nil
+		case ctx.Err() != nil:
+			return answer{}, context.Cause(ctx)
+		case limited.Err() != nil:
+			return answer{}, errOverran
+		case !old:
+			return answer{}, err
+		}
+		// A child that has served before may have died of its past: a fresh one decides.
+	}
+}
+
+// ask hands the request to the child. It keeps the child for later, or ends it where it is of no
+// more use.
+func (c *Checks) ask(ctx context.Context, p *process, req request) (answer, error) {
+	stop := context.AfterFunc(ctx, p.kill)
+	a, err := p.ask(req)
+	if alive := stop(); alive && err == nil && !a.Last {
+		c.put(p)
+		return a, nil
+	}
+	p.end()
+	if err == nil {
+		return a, nil
+	}
+	return a, p.obituary(err)
+}
+
+// obituary says what a child that has ended died of.
+func (p *process) obituary(err error) error {
+	said := p.stderr.buf.String()
+	if strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") {
+		return errMemory
+	}
+	line, _, _ := strings.Cut(said, "\n")
+	return fmt.Errorf("%w: %v: %s", errDied, err, line)
+}
+
+// take returns a child without work: the one that has worked last, or else a new one.
+func (c *Checks) take() (*process, error) {
+	c.mu.Lock()
+	n := len(c.idle)
+	if n > 0 {
+		p := c.idle[n-1].process
+		c.idle = c.idle[:n-1]
+		c.mu.Unlock()
+		return p, nil
+	}
+	c.mu.Unlock()
+	return start()
+}
+
+// put keeps a child for later.
+func (c *Checks) put(p *process) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle = append(c.idle, resting{p, time.Now()})
+	if c.sweep == nil {
+		c.sweep = time.AfterFunc(c.rest, c.dismiss)
+	}
+}
+
+// dismiss ends the children that have had no work for long.
+func (c *Checks) dismiss() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.idle) > 0 && time.Since(c.idle[0].since) >= c.rest {
+		c.idle[0].end()
+		c.idle = c.idle[1:]
+	}
+	c.sweep = nil
+	if len(c.idle) > 0 {
+		c.sweep = time.AfterFunc(c.rest-time.Since(c.idle[0].since), c.dismiss)
+	}
+}
+
+// Close waits for what is under way, which is not longer than the deadline, and ends all children.
+// Nothing may be asked afterwards.
+func (c *Checks) Close() {
+	c.once.Do(func() {
+		close(c.done)
+		for range cap(c.slots) {
+			c.slots <- struct{}{}
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.sweep != nil {
+			c.sweep.Stop()
+		}
+		for _, p := range c.idle {
+			p.end()
+		}
+		c.idle = nil
+	})
+}

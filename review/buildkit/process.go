@@ -1,0 +1,79 @@
+package buildkit
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+)
+
+// process is one child from the parent's side. One request is under way at a time.
+type process struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    io.Reader
+	stderr complaint
+	used   bool // it has answered before
+
+	reap sync.Once
+}
+
+// start starts a child. Of this process's environment it gets nothing, of its files nothing but three
+// pipes.
+func start() (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	p := &process{cmd: exec.Command(self)}
+	p.cmd.Args = []string{"dfbot: Docker's build checks"} // for those who list processes
+	p.cmd.Env = []string{childVariable + "=1", "GOMAXPROCS=1", "GOGC=400"}
+	p.cmd.SysProcAttr = orphan()
+	p.cmd.Stderr = &p.stderr
+	if p.in, err = p.cmd.StdinPipe(); err == nil {
+		p.out, err = p.cmd.StdoutPipe()
+	}
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start a process for Docker's build checks: %w", err)
+	}
+	return p, nil
+}
+
+// ask sends a request and waits for the answer. Who cannot wait kills the process.
+func (p *process) ask(req request) (answer, error) {
+	var a answer
+	if err := send(p.in, req); err != nil {
+		return a, err
+	}
+	err := receive(p.out, maxAnswer, &a)
+	p.used = true
+	return a, err
+}
+
+// kill ends the process; an ask that waits for it returns with an error. It may be called at any
+// time and more than once.
+func (p *process) kill() { _ = p.cmd.Process.Kill() }
+
+// end kills the process and takes its remains away.
+func (p *process) end() {
+	p.reap.Do(func() {
+		p.kill()
+		p.in.Close()
+		_ = p.cmd.Wait() // how it ended is not news
+	})
+}
+
+// complaint keeps the first bytes that a process complains with.
+type complaint struct{ buf bytes.Buffer }
+
+func (t *complaint) Write(b []byte) (int, error) {
+	if room := 4<<10 - t.buf.Len(); room > 0 {
+		t.buf.Write(b[:min(len(b), room)])
+	}
+	return len(b), nil
+}

@@ -1,0 +1,435 @@
+package rules
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// switches are the ways in which programs are told to do without a protection, as a table.
+type switches struct {
+	flags    []flagSwitch
+	settings []settingSwitch
+	vars     []varSwitch
+	texts    []textSwitch
+}
+
+// flagSwitch is a flag on the command line.
+type flagSwitch struct {
+	programs string   // names, with blanks between
+	flags    []string // long ones, as written without a value
+	letter   byte     // the short one, alone or in a bundle
+	valued   string   // letters that take the rest of their bundle as a value
+	takes    bool     // the next word is the flag's value, unless it comes with =
+	values   []string // only with one of these behind = does the flag mean it
+	subs     string   // the subcommands that know the flag; "" for all
+}
+
+// settingSwitch is a setting that a program reads from its configuration and from flags that set it.
+type settingSwitch struct {
+	programs string
+	key      string // in small letters; matches its end behind a dot or two colons too
+	off      func(value string) bool
+}
+
+// varSwitch is an environment variable.
+type varSwitch struct {
+	name    string
+	program string // who reads it, as people call it
+	off     func(value string) bool
+}
+
+// textSwitch is a line of a configuration file.
+type textSwitch struct {
+	text    *regexp.Regexp
+	program string
+}
+
+// switched is one way of the table found in use.
+type switched struct {
+	what    string // the words that do it, without values
+	program string // whom they concern
+	span    dockerfile.Span
+	value   string // of a flag that takes one
+	cut     *cut   // takes it out again; nil where that cannot be done
+}
+
+func isOff(value string) bool {
+	switch strings.ToLower(strings.Trim(value, `"'`)) {
+	case "0", "false", "no", "off", "none", "n":
+		return true
+	}
+	return false
+}
+
+func isOn(value string) bool {
+	switch strings.ToLower(strings.Trim(value, `"'`)) {
+	case "1", "true", "yes", "on", "y":
+		return true
+	}
+	return false
+}
+
+func isZero(value string) bool { return strings.Trim(value, `"'`) == "0" }
+
+func isSet(value string) bool { return strings.Trim(value, `"'`) != "" }
+
+// inCommand returns the switches that the words of a command are.
+func (s *switches) inCommand(in *dockerfile.Instruction, c *dockerfile.Command) []switched {
+	program, words := program(c)
+	if program == "" {
+		return nil
+	}
+	shift := len(c.Words) - len(words)
+	var all []switched
+	for n := range s.flags {
+		if row := &s.flags[n]; hasName(row.programs, program) && (row.subs == "" || hasSub(row.subs, words)) {
+			all = append(all, row.in(in, c, program, words, shift)...)
+		}
+	}
+	for n := range s.settings {
+		if row := &s.settings[n]; hasName(row.programs, program) {
+			all = append(all, without(row.in(in, c, program, words, shift), all)...)
+		}
+	}
+	return all
+}
+
+// without drops what stands in the place of something already known.
+func without(found, known []switched) []switched {
+	var kept []switched
+	for _, s := range found {
+		if !slices.ContainsFunc(known, func(k switched) bool { return k.span.Overlaps(s.span) }) {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// program returns the name of the program that a command runs, without the version in it, and its
+// words from there on: `python3 -m pip install` is pip's, as is `uv pip install`.
+func program(c *dockerfile.Command) (string, []dockerfile.ShellWord) {
+	name, words := c.Name, c.Words
+	if (strings.HasPrefix(name, "python") || name == "uv") && len(words) > 2 {
+		switch {
+		case words[1].Text == "-m" && words[2].Literal:
+			name, words = words[2].Text, words[2:]
+		case name == "uv" && words[1].Text == "pip":
+			name, words = "pip", words[1:]
+		}
+	}
+	if rest, ok := strings.CutPrefix(name, "pip"); ok && strings.Trim(rest, "0123456789.-") == "" {
+		name = "pip"
+	}
+	return name, words
+}
+
+func hasName(list, name string) bool {
+	for list != "" {
+		var one string
+		if one, list, _ = strings.Cut(list, " "); one == name {
+			return true
+		}
+	}
+	return false
+}
+
+func hasSub(list string, words []dockerfile.ShellWord) bool {
+	for _, w := range words[1:] {
+		if w.Literal && hasName(list, w.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// in looks for the flag among the words of a command.
+func (f *flagSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string, words []dockerfile.ShellWord, shift int) []switched {
+	var all []switched
+	for i := 1; i < len(words); i++ {
+		w := words[i]
+		if !isFlag(w) {
+			continue
+		}
+		if w.Text == "--" {
+			break
+		}
+		name, value, inline := strings.Cut(w.Text, "=")
+		found := switched{what: name, program: program, span: w.Span, value: value}
+		last := i
+		switch {
+		case f.letter != 0 && !strings.HasPrefix(w.Text, "--"):
+			at, takesNext := bundled(w.Text, f.letter, f.valued)
+			if takesNext {
+				i++
+			}
+			if at < 0 {
+				continue
+			}
+			found.what = "-" + string(f.letter)
+			if len(w.Text) > 2 {
+				found.cut = cutLetter(in, w, at)
+				all = append(all, found)
+				continue
+			}
+		case !listed(f.flags, name):
+			continue
+		case len(f.values) > 0:
+			if !inline || !listed(f.values, strings.ToLower(value)) {
+				continue
+			}
+			found.what = w.Text
+		case inline && !f.takes && isOff(value):
+			continue
+		case f.takes && !inline && i+1 < len(words):
+			last = i + 1
+			found.value, found.span.End = words[last].Text, words[last].Span.End
+			if !words[last].Literal {
+				found.value = ""
+			}
+		}
+		found.cut = cutWords(in, c, i+shift, last+shift)
+		all = append(all, found)
+		i = last
+	}
+	return all
+}
+
+// bundled returns where in a bundle of short flags the letter stands, -1 for nowhere, and whether
+// the last letter before that takes the next word.
+func bundled(bundle string, letter byte, valued string) (at int, takesNext bool) {
+	for i := 1; i < len(bundle); i++ {
+		switch {
+		case bundle[i] == letter:
+			return i, false
+		case strings.IndexByte(valued, bundle[i]) >= 0:
+			return -1, i == len(bundle)-1
+		}
+	}
+	return -1, false
+}
+
+// cutLetter takes one letter out of a bundle, where it stands in the file as it is read.
+func cutLetter(in *dockerfile.Instruction, w dockerfile.ShellWord, at int) *cut {
+	if in.File().Text(w.Span) != w.Text {
+		return nil
+	}
+	return cutSpan(in, w.Span.Start+at, w.Span.Start+at+1)
+}
+
+// setters are the flags behind which a key with its value stands.
+var setters = []string{"-c", "-o", "--option", "--setopt", "--config"}
+
+// in looks for the setting among the words of a command: as key=value, alone or behind a flag that
+// sets, or as two words.
+func (s *settingSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string, words []dockerfile.ShellWord, shift int) []switched {
+	var all []switched
+	for i := 1; i < len(words); i++ {
+		w := words[i]
+		if !w.Literal {
+			continue
+		}
+		text := w.Text
+		for _, flag := range setters {
+			text = strings.TrimPrefix(text, flag+"=")
+		}
+		if strings.HasPrefix(text, "-o") && strings.Contains(text, "::") {
+			text = text[2:]
+		}
+		key, value, inline := strings.Cut(text, "=")
+		flag := strings.HasPrefix(key, "-")
+		if !s.names(strings.TrimLeft(key, "-")) {
+			if s.names(strings.TrimPrefix(key, "--no-")) && !inline {
+				all = append(all, switched{what: key, program: program, span: w.Span, cut: cutWords(in, c, i+shift, i+shift)})
+			}
+			continue
+		}
+		first, last := i, i
+		if !inline {
+			if i+1 == len(words) || !words[i+1].Literal {
+				continue
+			}
+			last, value = i+1, words[i+1].Text
+		}
+		if !s.off(value) {
+			continue
+		}
+		found := switched{what: strings.TrimLeft(key, "-") + "=" + value, program: program}
+		if inline && !flag && listed(setters, words[i-1].Text) {
+			first--
+		}
+		found.span = dockerfile.Span{Start: words[first].Span.Start, End: words[last].Span.End}
+		switch {
+		case flag || first < i || text != w.Text:
+			found.cut = cutWords(in, c, first+shift, last+shift)
+		case onlyConfigures(words[1:first]) && onlyFlags(words[last+1:]):
+			found.span = c.Span
+			found.cut = cutCommand(in, c)
+		}
+		all = append(all, found)
+		i = last
+	}
+	return all
+}
+
+func (s *settingSwitch) names(key string) bool {
+	key = strings.ToLower(key)
+	rest, ok := strings.CutSuffix(key, s.key)
+	return ok && (rest == "" || strings.HasSuffix(rest, ".") || strings.HasSuffix(rest, "::") || strings.HasSuffix(rest, "/"))
+}
+
+// onlyConfigures reports whether the words are nothing but the subcommand and the flags of a
+// program's `config`.
+func onlyConfigures(words []dockerfile.ShellWord) bool {
+	configures := false
+	for _, w := range words {
+		switch {
+		case !w.Literal:
+			return false
+		case w.Text == "config" || w.Text == "set":
+			configures = true
+		case !strings.HasPrefix(w.Text, "-"):
+			return false
+		}
+	}
+	return configures
+}
+
+func onlyFlags(words []dockerfile.ShellWord) bool {
+	return !slices.ContainsFunc(words, func(w dockerfile.ShellWord) bool { return !isFlag(w) })
+}
+
+// cutCommand takes the command out of its chain.
+func cutCommand(in *dockerfile.Instruction, c *dockerfile.Command) *cut {
+	if st := statement(run(in).Script, c); st != nil {
+		return cutStatement(in, st)
+	}
+	return nil
+}
+
+// inPairs returns the switches that an ENV or ARG sets.
+func (s *switches) inPairs(in *dockerfile.Instruction) []switched {
+	var all []switched
+	for i, p := range run(in).Pairs {
+		row := s.variable(p.Key)
+		if row == nil || !p.HasValue {
+			continue
+		}
+		if v := in.Expand(p.Value); v.Known && row.off(v.Text) {
+			found := switched{what: p.Key + "=" + v.Text, program: row.program, span: p.Span, value: v.Text}
+			if in.Trigger == nil {
+				found.cut = cutPair(in, i)
+			}
+			all = append(all, found)
+		}
+	}
+	return all
+}
+
+func (s *switches) variable(name string) *varSwitch {
+	for i := range s.vars {
+		if strings.EqualFold(s.vars[i].name, name) && (s.vars[i].name == name || strings.HasPrefix(s.vars[i].name, "NPM_")) {
+			return &s.vars[i]
+		}
+	}
+	return nil
+}
+
+// inAssignments returns the switches that the shell code of a RUN sets as variables: for one
+// command, or with export.
+func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
+	script := run(in).Script
+	if script == nil || script.File == nil || !s.mentioned(script.Text.String()) {
+		return nil
+	}
+	var all []switched
+	add := func(a *syntax.Assign, c *cut) {
+		if a.Name == nil || a.Value == nil {
+			return
+		}
+		row := s.variable(a.Name.Value)
+		value, ok := dockerfile.Literal(a.Value)
+		if row != nil && ok && row.off(value) {
+			all = append(all, switched{what: a.Name.Value + "=" + value, program: row.program, span: script.Span(a), value: value, cut: c})
+		}
+	}
+	syntax.Walk(script.File, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Stmt:
+			if d, ok := n.Cmd.(*syntax.DeclClause); ok && d.Variant.Value == "export" {
+				for _, a := range d.Args {
+					var c *cut
+					if len(d.Args) == 1 {
+						c = cutStatement(in, n)
+					}
+					add(a, c)
+				}
+			}
+		case *syntax.CallExpr:
+			for i, a := range n.Assigns {
+				var c *cut
+				if i+1 < len(n.Assigns) {
+					c = cutSpan(in, script.Span(a).Start, script.Span(n.Assigns[i+1]).Start)
+				} else if len(n.Args) > 0 {
+					c = cutSpan(in, script.Span(a).Start, script.Span(n.Args[0]).Start)
+				}
+				add(a, c)
+			}
+		}
+		return true
+	})
+	return all
+}
+
+// mentioned reports whether any of the variables stands in the text.
+func (s *switches) mentioned(text string) bool {
+	for i := range s.vars {
+		if strings.Contains(text, s.vars[i].name) || strings.HasPrefix(s.vars[i].name, "NPM_") && strings.Contains(text, strings.ToLower(s.vars[i].name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// writers are the programs whose arguments become the text of a configuration file.
+var writers = []string{"echo", "printf", "sed", "tee"}
+
+// inTexts returns the switches that a command writes into a configuration file, and those in the
+// heredocs of the instruction.
+func (s *switches) inTexts(in *dockerfile.Instruction) []switched {
+	var all []switched
+	for _, c := range calls(in, writers...) {
+		for _, w := range c.Args() {
+			for _, t := range s.texts {
+				if m := t.text.FindString(w.Text); w.Literal && m != "" {
+					all = append(all, switched{what: m, program: t.program, span: w.Span})
+				}
+			}
+		}
+	}
+	for _, h := range in.Heredocs {
+		for _, t := range s.texts {
+			if m := t.text.FindStringIndex(in.File().Text(h.Body)); m != nil && in.Name != "RUN" {
+				span := dockerfile.Span{Start: h.Body.Start + m[0], End: h.Body.Start + m[1]}
+				all = append(all, switched{what: in.File().Text(span), program: t.program, span: span})
+			}
+		}
+	}
+	return all
+}
+
+// taken makes the fix that takes all the switches out; nil where one of them cannot be.
+func taken(all []switched, title string, caveat analysis.Message) *analysis.Fix {
+	sum := &cut{}
+	for _, s := range all {
+		sum = sum.and(s.cut)
+	}
+	if sum == nil || len(sum.edits) == 0 {
+		return nil
+	}
+	return &analysis.Fix{Title: title, Applicability: analysis.Unsafe, Caveat: caveat, Edits: sum.edits, Drops: sum.drops}
+}

@@ -1,0 +1,201 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var tlsVerificationOff = &analysis.Rule{
+	Name:     "tls-verification-off",
+	Doc:      "A program is told to take any certificate, so anybody on the way can answer for the server",
+	Topic:    analysis.Network,
+	Severity: analysis.Warning,
+	Aliases: []string{"CKV2_DOCKER_2", "CKV2_DOCKER_3", "CKV2_DOCKER_4", "CKV2_DOCKER_5", "CKV2_DOCKER_6",
+		"CKV2_DOCKER_12", "CKV2_DOCKER_13", "CKV2_DOCKER_14", "CKV2_DOCKER_15", "CKV2_DOCKER_16"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			switch run(in).Name {
+			case "ENV", "ARG":
+				for _, s := range tls.inPairs(in) {
+					reportTLS(p, in, []switched{s}, nil)
+				}
+			case "RUN":
+				for _, c := range commands(in) {
+					if found := remote(tls.inCommand(in, c), c); len(found) > 0 {
+						reportTLS(p, in, found, c)
+					}
+				}
+				for _, s := range append(tls.inAssignments(in), tls.inTexts(in)...) {
+					reportTLS(p, in, []switched{s}, nil)
+				}
+			case "COPY":
+				for _, s := range tls.inTexts(in) {
+					reportTLS(p, in, []switched{s}, nil)
+				}
+			}
+		}
+	},
+}
+
+// tls are the ways to switch the verification of certificates off, each from the program's own
+// manual.
+var tls = switches{
+	flags: []flagSwitch{
+		// Letters with a value: curl(1).
+		{programs: "curl", flags: []string{"--insecure", "--proxy-insecure"}, letter: 'k', valued: "AbcCdDeEFhHKmoPQrtTuUwxXyYz"},
+		{programs: "wget wget2", flags: []string{"--no-check-certificate", "--no-check-cert"}},
+		{programs: "wget wget2 aria2c", flags: []string{"--check-certificate"}, values: []string{"false", "no", "off", "quiet"}},
+		{programs: "axel", flags: []string{"--insecure"}, letter: 'k', valued: "snoSHNUT"},
+		{programs: "pip uv pip-compile pip-sync", flags: []string{"--trusted-host", "--allow-insecure-host"}, takes: true},
+		{programs: "apk", flags: []string{"--no-check-certificate"}},
+		{programs: "svn", flags: []string{"--trust-server-cert", "--trust-server-cert-failures"}},
+		{programs: "hg", flags: []string{"--insecure"}},
+		{programs: "aws", flags: []string{"--no-verify-ssl"}},
+		{programs: "helm kubectl oc", flags: []string{"--insecure-skip-tls-verify"}},
+		{programs: "skopeo podman buildah", flags: []string{"--tls-verify", "--src-tls-verify", "--dest-tls-verify"}, values: []string{"false", "0"}},
+		{programs: "deno", flags: []string{"--unsafely-ignore-certificate-errors"}},
+		{programs: "http https", flags: []string{"--verify"}, values: []string{"no", "false"}},
+		{programs: "mvn mvnw", flags: []string{"-Dmaven.wagon.http.ssl.insecure", "-Dmaven.wagon.http.ssl.allowall"}, values: []string{"true"}},
+		{programs: "mvn mvnw", flags: []string{"-Dmaven.resolver.transport.https.securityMode", "-Daether.connector.https.securityMode"}, values: []string{"insecure"}},
+		{programs: "go", flags: []string{"-insecure"}, subs: "get"},
+	},
+	settings: []settingSwitch{
+		{"git", "sslverify", isOff}, // http.sslVerify, http.<url>.sslVerify
+		{"npm npx pnpm yarn bower", "strict-ssl", isOff},
+		{"yarn", "enablestrictssl", isOff},
+		{"pip", "trusted-host", isSet},
+		{"composer", "disable-tls", isOn},
+		{"composer", "secure-http", isOff},
+		{"conda mamba micromamba", "ssl_verify", isOff},
+		{"yum dnf microdnf dnf5 yum-config-manager", "sslverify", isOff},
+		{"apt apt-get aptitude", "verify-peer", isOff}, // Acquire::https::Verify-Peer, apt-transport-https(1)
+		{"apt apt-get aptitude", "verify-host", isOff},
+		{"bundle bundler", "ssl_verify_mode", isZero},
+	},
+	vars: []varSwitch{
+		{"NODE_TLS_REJECT_UNAUTHORIZED", "Node.js", isZero},
+		{"GIT_SSL_NO_VERIFY", "git", func(string) bool { return true }}, // http.c asks only whether it is set
+		{"PYTHONHTTPSVERIFY", "Python", isZero},
+		{"NPM_CONFIG_STRICT_SSL", "npm", isOff},
+		{"YARN_ENABLE_STRICT_SSL", "yarn", isOff},
+		{"PIP_TRUSTED_HOST", "pip", remoteHost},
+		{"UV_INSECURE_HOST", "uv", remoteHost},
+		{"GOINSECURE", "go", isSet},
+		{"CONDA_SSL_VERIFY", "conda", isOff},
+		{"PERL_LWP_SSL_VERIFY_HOSTNAME", "Perl", isZero},
+		{"BUNDLE_SSL_VERIFY_MODE", "Bundler", isZero},
+		{"AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "az", isOn},
+	},
+	texts: []textSwitch{
+		{regexp.MustCompile(`(?i)Acquire::https::(?:\S+::)?Verify-(?:Peer|Host)\s+"?(?:false|0|no|off)"?`), "apt"},
+		{regexp.MustCompile(`(?im)^\s*sslverify\s*=\s*(?:0|false|no)\b`), "dnf"},
+		{regexp.MustCompile(`(?m)^\s*strict-ssl\s*=\s*"?false"?`), "npm"},
+		{regexp.MustCompile(`(?m)^\s*check_certificate\s*=\s*(?:off|no|0)\b`), "wget"},
+		{regexp.MustCompile(`(?m)^\s*sslVerify\s*=\s*(?:false|0)\b`), "git"},
+		{regexp.MustCompile(`:ssl_verify_mode:\s*0\b`), "gem"},
+		{regexp.MustCompile(`(?m)^\s*trusted-host\s*=\s*\S+`), "pip"},
+	},
+}
+
+// remoteHost reports whether one of the hosts in the list is not this machine.
+func remoteHost(value string) bool {
+	for _, h := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(` ,"'`, r) }) {
+		if !thisMachine(h) {
+			return true
+		}
+	}
+	return false
+}
+
+// thisMachine reports whether the host, with or without port, is the build's own.
+func thisMachine(host string) bool {
+	return host == "localhost" || strings.HasPrefix(host, "localhost:") || strings.HasPrefix(host, "127.") || strings.HasPrefix(host, "[::1]") || host == "::1"
+}
+
+// remote drops what concerns only this machine, where nobody stands in between.
+func remote(all []switched, c *dockerfile.Command) []switched {
+	if len(all) == 0 {
+		return nil
+	}
+	for _, w := range c.Args() {
+		if _, rest, ok := strings.Cut(w.Text, "https://"); ok && w.Literal && thisMachine(strings.TrimSuffix(strings.SplitN(rest, "/", 2)[0], "/")) {
+			return nil
+		}
+	}
+	kept := all[:0]
+	for _, s := range all {
+		if s.value == "" || !strings.Contains(s.what, "host") || remoteHost(s.value) {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+func reportTLS(p *analysis.Pass, in *dockerfile.Instruction, all []switched, c *dockerfile.Command) {
+	s := all[0]
+	f := analysis.Finding{
+		In: in, Span: s.span,
+		Message: analysis.Say("%s makes %s take any certificate for the server's", s.what, s.program),
+		Why:     analysis.Say("Whoever stands between the build and the server can put other contents into the image, and nothing will say so."),
+	}
+	caveat := analysis.Say("The image must trust the server's certificate: install %s, or copy in the certificate of a company's own authority.", "ca-certificates")
+	if in.Name == "ENV" && in.Stage != nil && in.Stage.Final() {
+		f.Why = analysis.Say("It holds in every container of this image as well: whoever stands between it and a server can read and change all that is said.")
+	}
+	f.Fix = taken(all, "Have the certificate checked", caveat)
+	if c != nil {
+		overHTTPS(in, c, all, f.Fix)
+		if checked(in, c) {
+			f.AtMost = analysis.Notice
+			f.Why = analysis.Say("The checksum that follows finds out about other contents; what is sent to the server is open to anybody all the same.")
+		}
+	}
+	p.Report(f)
+}
+
+// overHTTPS adds to the fix what makes a trusted host's index that is fetched in the clear be
+// fetched over https: pip refuses it otherwise.
+func overHTTPS(in *dockerfile.Instruction, c *dockerfile.Command, all []switched, fix *analysis.Fix) {
+	if fix == nil || all[0].program != "pip" {
+		return
+	}
+	for _, w := range c.Args() {
+		raw := in.File().Text(w.Span)
+		at := strings.Index(raw, "http://")
+		if at < 0 {
+			continue
+		}
+		start := w.Span.Start + at
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: start, End: start + len("http")}, New: "https"})
+		fix.Caveat = analysis.Say("The index must answer over https, with a certificate that the image trusts.")
+	}
+}
+
+// checked reports whether a checksum or a signature is verified in the same RUN after the command.
+func checked(in *dockerfile.Instruction, c *dockerfile.Command) bool {
+	for _, x := range commands(in) {
+		if x.Span.Start > c.Span.Start && verifies(x) {
+			return true
+		}
+	}
+	return false
+}
+
+// verifies reports whether the command stops the build where a file is not the one that is meant.
+func verifies(c *dockerfile.Command) bool {
+	sums := strings.HasSuffix(c.Name, "sum") && (strings.HasPrefix(c.Name, "sha") || strings.HasPrefix(c.Name, "md5") || strings.HasPrefix(c.Name, "b2"))
+	for _, w := range c.Args() {
+		switch {
+		case (sums || c.Name == "shasum") && w.Literal && (w.Text == "--check" || w.Text == "--strict" || isFlag(w) && !strings.HasPrefix(w.Text, "--") && strings.Contains(w.Text, "c")):
+			return true
+		case (c.Name == "gpg" || c.Name == "gpg2") && w.Text == "--verify":
+			return true
+		case c.Name == "gpgv", c.Name == "cosign" && strings.HasPrefix(w.Text, "verify"), c.Name == "minisign" && w.Text == "-V":
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,119 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var unsignedPackages = &analysis.Rule{
+	Name:     "unsigned-packages",
+	Doc:      "A package manager is told to install packages whose signature it cannot verify",
+	Topic:    analysis.Network,
+	Severity: analysis.Warning,
+	Aliases:  []string{"CKV2_DOCKER_7", "CKV2_DOCKER_8", "CKV2_DOCKER_9", "CKV2_DOCKER_10", "CKV2_DOCKER_11"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if name := run(in).Name; name != "RUN" && name != "COPY" {
+				continue
+			}
+			for _, c := range commands(in) {
+				if found := signatures.inCommand(in, c); len(found) > 0 && !ownFiles(in, c) {
+					reportUnsigned(p, in, found, c)
+				}
+			}
+			for _, s := range signatures.inTexts(in) {
+				reportUnsigned(p, in, []switched{s}, nil)
+			}
+		}
+	},
+}
+
+// signatures are the ways to install packages without a look at their signature, each from the
+// package manager's own manual.
+var signatures = switches{
+	flags: []flagSwitch{
+		{programs: "apt-get apt aptitude", flags: []string{"--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"},
+			subs: "install upgrade dist-upgrade full-upgrade safe-upgrade update build-dep download"},
+		{programs: "yum dnf dnf5 microdnf tdnf yum-builddep", flags: []string{"--nogpgcheck", "--no-gpgchecks"}},
+		{programs: "apk", flags: []string{"--allow-untrusted"}},
+		{programs: "rpm", flags: []string{"--nodigest", "--nosignature", "--noverify", "--nofiledigest"}},
+		{programs: "zypper", flags: []string{"--no-gpg-checks", "--no-gpg-check", "--gpgcheck-off", "--allow-unsigned-rpm", "-G"}},
+	},
+	settings: []settingSwitch{
+		{"apt-get apt aptitude", "apt::get::allowunauthenticated", isOn},
+		{"apt-get apt aptitude", "acquire::allowinsecurerepositories", isOn},
+		{"yum dnf dnf5 microdnf tdnf yum-config-manager", "gpgcheck", isOff},
+	},
+	texts: []textSwitch{
+		{regexp.MustCompile(`(?i)(?:APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories)\s+"?(?:true|1|yes)"?`), "apt"},
+		{regexp.MustCompile(`(?m)\bdeb(?:-src)?\s+\[[^]]*\btrusted=yes\b[^]]*\]\s+(?:https?|ftp)://\S+`), "apt"},
+		{regexp.MustCompile(`(?m)(?:^|[/\\]n|/)\s*gpgcheck\s*=\s*(?:0|no|false)\b`), "yum"},
+		{regexp.MustCompile(`(?m)\bSigLevel\s*=\s*(?:Never|TrustAll)\b`), "pacman"},
+	},
+}
+
+// ownFiles reports whether the command installs nothing but files which the RUN does not download
+// itself: those that the build has made or copied in have no signature to verify.
+func ownFiles(in *dockerfile.Instruction, c *dockerfile.Command) bool {
+	if len(calls(in, "curl", "wget", "aria2c")) > 0 {
+		return false
+	}
+	files := 0
+	for _, w := range c.Args() {
+		raw := in.File().Text(w.Span)
+		ext := raw[strings.LastIndex(raw, ".")+1:]
+		switch {
+		case strings.Contains(raw, "://"):
+			return false
+		case ext == "apk" || ext == "rpm" || ext == "deb" || strings.HasPrefix(raw, "/") || strings.HasPrefix(raw, "./"):
+			files++
+		case !isFlag(w) && !listed(installing, w.Text):
+			return false
+		}
+	}
+	return files > 0
+}
+
+// installing are the subcommands behind which files may stand.
+var installing = []string{"add", "install", "localinstall", "upgrade"}
+
+func reportUnsigned(p *analysis.Pass, in *dockerfile.Instruction, all []switched, c *dockerfile.Command) {
+	s := all[0]
+	p.Report(analysis.Finding{
+		In: in, Span: s.span,
+		Message: analysis.Say("%s makes %s install packages without a look at their signature", strings.TrimLeft(s.what, `/\n `), s.program),
+		Why:     analysis.Say("The signature is what tells a package of the distribution from one that somebody put in its place on a mirror or on the way."),
+		Fix:     signed(in, all, c),
+	})
+}
+
+// signed takes the switches out. `--force-yes` also says yes to every question, which something
+// must do.
+func signed(in *dockerfile.Instruction, all []switched, c *dockerfile.Command) *analysis.Fix {
+	caveat := analysis.Say("The key that signs the packages must be in the image first, as with %s.", "[signed-by=/etc/apt/keyrings/NAME.asc]")
+	switch all[0].program {
+	case "yum", "dnf", "dnf5", "microdnf", "tdnf", "rpm", "zypper", "yum-config-manager", "yum-builddep":
+		caveat = analysis.Say("The key that signs the packages must be in the image first, as with %s.", "rpm --import")
+	case "apk":
+		caveat = analysis.Say("The key that signs the packages must stand in %s first.", "/etc/apk/keys")
+	}
+	fix := taken(all, "Have the signatures verified", caveat)
+	if fix == nil || c == nil || len(all) > 1 || all[0].what != "--force-yes" || saysYes(c) {
+		return fix
+	}
+	fix.Edits = []analysis.Edit{{Span: all[0].span, New: "-y"}}
+	return fix
+}
+
+// saysYes reports whether an apt-get call answers its questions itself.
+func saysYes(c *dockerfile.Command) bool {
+	for _, w := range c.Args() {
+		if w.Literal && (w.Text == "--yes" || w.Text == "--assume-yes" || isFlag(w) && !strings.HasPrefix(w.Text, "--") && strings.ContainsAny(w.Text, "y")) {
+			return true
+		}
+	}
+	return false
+}
