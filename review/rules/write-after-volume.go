@@ -71,8 +71,8 @@ func inVolume(p string, volumes []string) bool {
 	return false
 }
 
-// writers are the programs that write to their operands: to all of them, or to the last.
-var writers = map[string]bool{
+// fileWriters are the programs that write to their operands: to all of them, or to the last.
+var fileWriters = map[string]bool{
 	"mkdir": true, "touch": true, "chown": true, "chmod": true, "tee": true, "rm": true,
 	"cp": false, "mv": false, "ln": false, "install": false, "rsync": false,
 }
@@ -86,7 +86,7 @@ func written(in *dockerfile.Instruction) []string {
 		}
 	}
 	for _, c := range commands(in) {
-		every, ok := writers[c.Name]
+		every, ok := fileWriters[c.Name]
 		words := operands(c.Args())
 		switch {
 		case !ok || len(words) == 0:
