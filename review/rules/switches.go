@@ -395,14 +395,14 @@ func (s *switches) mentioned(text string) bool {
 	return false
 }
 
-// writers are the programs whose arguments become the text of a configuration file.
-var writers = []string{"echo", "printf", "sed", "tee"}
+// textWriters are the programs whose arguments become the text of a configuration file.
+var textWriters = []string{"echo", "printf", "sed", "tee"}
 
 // inTexts returns the switches that a command writes into a configuration file, and those in the
 // heredocs of the instruction.
 func (s *switches) inTexts(in *dockerfile.Instruction) []switched {
 	var all []switched
-	for _, c := range calls(in, writers...) {
+	for _, c := range calls(in, textWriters...) {
 		for _, w := range c.Args() {
 			for _, t := range s.texts {
 				if m := t.text.FindString(w.Text); w.Literal && m != "" {
