@@ -203,3 +203,9 @@ var nodeCodes = map[string]string{
 	"argon": "4", "boron": "6", "carbon": "8", "dubnium": "10", "erbium": "12", "fermium": "14", "gallium": "16", "hydrogen": "18",
 	"iron": "20", "jod": "22", "krypton": "24",
 }
+
+// Rolling reports whether the image is published under no tag that names a version, so that only a
+// digest can hold it fast.
+func (r Ref) Rolling() bool {
+	return r.Registry == "cgr.dev" || r.Registry == "gcr.io" && (strings.HasPrefix(r.Name, "distroless/") || strings.HasPrefix(r.Name, "oss-fuzz-base/"))
+}

@@ -53,8 +53,11 @@ func libraryToolchain(lib, tag string) string {
 // and names the tag of the slim one.
 func (r Ref) Bulky() (slim string, ok bool) {
 	lib := r.Library()
-	if !slimmable[lib] || r.Tag == "" || r.Tag == "latest" {
+	if !slimmable[lib] {
 		return "", false
+	}
+	if r.Tag == "" || r.Tag == "latest" {
+		return "slim", true
 	}
 	for _, word := range strings.Split(r.Tag, "-") {
 		if word == "slim" || wordFamily(word) == Alpine || wordFamily(word) == Windows || word == "alpine" {
@@ -63,7 +66,7 @@ func (r Ref) Bulky() (slim string, ok bool) {
 	}
 	version, code, _ := strings.Cut(r.Tag, "-")
 	switch {
-	case code == "" && lib == "debian", leading(version) != "" && code == "", debianCodes[version] != "" && code == "":
+	case leading(version) != "" && code == "", debianCodes[version] != "" && code == "":
 		return r.Tag + "-slim", true
 	case debianCodes[code] == "":
 		return "", false
@@ -74,4 +77,4 @@ func (r Ref) Bulky() (slim string, ok bool) {
 }
 
 // slimmable are the official images with a -slim variant that keeps what programs need at run time.
-var slimmable = setOf("debian node python ruby rust perl")
+var slimmable = setOf("node python ruby rust perl")

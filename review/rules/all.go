@@ -13,16 +13,23 @@ import (
 var All = []*analysis.Rule{
 	aptRecommends,
 	copyBeforeInstall,
+	duplicateStageName,
 	emptyContinuationLine,
+	endOfLifeImage,
 	insecureSecurityMode,
 	instructionCasing,
 	invalidExpose,
 	labelKey,
 	labelKeyForm,
 	labelSchema,
+	largeBaseImage,
+	latestTag,
 	legacyKeyValue,
 	missingLabel,
 	pipeToShell,
+	platformInFrom,
+	redundantTargetPlatform,
+	reservedStageName,
 	secretInArg,
 	secretInEnv,
 	secretInRun,
@@ -30,7 +37,10 @@ var All = []*analysis.Rule{
 	shellFormCommand,
 	swallowedSetting,
 	tlsVerificationOff,
+	undigestedImage,
 	unsignedPackages,
+	untaggedImage,
+	untrustedRegistry,
 	worldWritable,
 	writeAfterVolume,
 }
@@ -39,7 +49,9 @@ var All = []*analysis.Rule{
 // silent on an instruction that one of the values reports. Rules themselves do not know of each
 // other.
 var Overlaps = map[*analysis.Rule][]*analysis.Rule{
+	latestTag:      {endOfLifeImage},
 	legacyKeyValue: {swallowedSetting},
+	untaggedImage:  {endOfLifeImage},
 }
 
 //go:embed *.txtar

@@ -1,0 +1,60 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
+)
+
+var endOfLifeImage = &analysis.Rule{
+	Name:     "end-of-life-image",
+	Doc:      "A base image holds a system or language that gets no security fixes any more",
+	Topic:    analysis.Images,
+	Severity: analysis.Warning,
+	Run: func(p *analysis.Pass) {
+		for _, im := range baseImages(p.File) {
+			if r, ok := ended(im.ref, p.Today); ok {
+				reportEnded(p, im, r)
+			}
+		}
+	},
+}
+
+// ended returns the release in the image that has been over for longest.
+func ended(ref baseimage.Ref, today time.Time) (worst baseimage.Release, found bool) {
+	for _, r := range ref.Releases() {
+		if r.Ended(today) && (!found || r.Gone && !worst.Gone || r.Gone == worst.Gone && r.Ends < worst.Ends) {
+			worst, found = r, true
+		}
+	}
+	return worst, found
+}
+
+// recent is how long ago a release may have ended for its users to be on their way.
+const recent = 180 * 24 * time.Hour
+
+func reportEnded(p *analysis.Pass, im *image, r baseimage.Release) {
+	what := r.Product
+	if r.Version != "" {
+		what += " " + r.Version
+	}
+	f := im.finding()
+	f.AtMost = analysis.Off // also where it is a default: somebody wrote that one down
+	f.Message = analysis.Say("%s holds "+what+", which has had no security fixes since "+r.Ends, im.text)
+	if r.Version == "" {
+		f.Message = analysis.Say("%s gets no updates: "+what+" was given up on "+r.Ends, im.text)
+	}
+	next := ""
+	if r.Next != "" {
+		next = " " + r.Next + " is maintained."
+	}
+	f.Why = analysis.Say("What is found in it from then on stays open in every image that is built here." + next)
+	if r.Gone {
+		f.Why = analysis.Say("Its packages have left the mirrors as well, so that installing any of them fails." + next)
+	}
+	if !r.EndedBefore(p.Today, recent) {
+		f.AtMost = analysis.Notice
+	}
+	p.Report(f)
+}

@@ -1,0 +1,25 @@
+package rules
+
+import "github.com/dfbot/dfbot/review/analysis"
+
+var latestTag = &analysis.Rule{
+	Name:     "latest-tag",
+	Doc:      "A base image is named by the tag latest, which names whatever was pushed last",
+	Topic:    analysis.Images,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3007", "DS-0001", "CKV_DOCKER_7"},
+	Run: func(p *analysis.Pass) {
+		for _, im := range baseImages(p.File) {
+			if im.ref.Tag != "latest" || im.ref.Digest != "" || im.ref.Rolling() {
+				continue
+			}
+			f := im.finding()
+			f.Message = analysis.Say("%s names whatever image was pushed last", im.text)
+			f.Why = analysis.Say("The same commit builds differently tomorrow, and a builder with a warm cache differently from one without.")
+			if tag := im.ref.Current(); tag != "" {
+				f.Fix = im.tagged(tag)
+			}
+			p.Report(f)
+		}
+	},
+}

@@ -1,0 +1,21 @@
+package rules
+
+import "github.com/dfbot/dfbot/review/dockerfile"
+
+// finalStage is the stage that a build without --target makes; nil in a file without one.
+func finalStage(f *dockerfile.File) *dockerfile.Stage {
+	if len(f.Stages) == 0 {
+		return nil
+	}
+	return f.Stages[len(f.Stages)-1]
+}
+
+// under reports whether the stage is built on base, or is it.
+func under(s, base *dockerfile.Stage) bool {
+	for ; s != nil; s = s.Parent {
+		if s == base {
+			return true
+		}
+	}
+	return false
+}
