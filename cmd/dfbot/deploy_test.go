@@ -18,6 +18,7 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/rules"
 )
 
@@ -33,11 +34,13 @@ func readFile(t *testing.T, path ...string) string {
 	return string(data)
 }
 
-// TestOwnDockerfile: dfbot finds nothing to say about its own image, with every rule at its most severe.
+// TestOwnDockerfile: dfbot finds nothing to say about its own image, with every rule at its most severe that is on by default.
 func TestOwnDockerfile(t *testing.T) {
 	all := "version: 1\nrules:\n"
 	for _, r := range rules.All {
-		all += fmt.Sprintf("  %s: error\n", r.Name)
+		if r.Severity != analysis.Off {
+			all += fmt.Sprintf("  %s: error\n", r.Name)
+		}
 	}
 	config, said := filepath.Join(t.TempDir(), "dfbot.yml"), filepath.Join(t.TempDir(), "said")
 	if err := os.WriteFile(config, []byte(all), 0o600); err != nil {
