@@ -1,0 +1,34 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var duplicateStageName = &analysis.Rule{
+	Name:     "duplicate-stage-name",
+	Doc:      "Two stages have the same name, so that only one of them can be meant by it",
+	Topic:    analysis.Images,
+	Severity: analysis.Error,
+	Aliases:  []string{"DL3024", "DuplicateStageName", "DS-0012", "CKV_DOCKER_11"},
+	Run: func(p *analysis.Pass) {
+		first := map[string]*dockerfile.Stage{}
+		for _, s := range p.File.Stages {
+			name := strings.ToLower(s.Name)
+			if name == "" {
+				continue
+			}
+			if earlier := first[name]; earlier != nil {
+				p.Report(analysis.Finding{
+					In: s.From, Span: s.From.Words[2].Span, With: []*dockerfile.Instruction{earlier.From},
+					Message: analysis.Say("An earlier stage is called %s already", s.Name),
+					Why:     analysis.Say("From here on the name means this stage: %s and %s no longer reach the other one.", "COPY --from", "--target"),
+				})
+				continue
+			}
+			first[name] = s
+		}
+	},
+}

@@ -1,0 +1,112 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var untrustedRegistry = &analysis.Rule{
+	Name:     "untrusted-registry",
+	Doc:      "An image comes from a registry that the configuration does not trust",
+	Topic:    analysis.Images,
+	Severity: analysis.Error,
+	Aliases:  []string{"DL3026"},
+	Options: []analysis.Option{{
+		Name:    "trusted-registries",
+		Doc:     "registries, or the beginnings of image names below one, from which images may come; * stands for anything at either end",
+		Default: []string(nil),
+	}},
+	Run: func(p *analysis.Pass) {
+		trusted := p.Option("trusted-registries").([]string)
+		if len(trusted) == 0 {
+			return
+		}
+		for _, in := range p.File.Instructions {
+			for _, src := range imageSources(in) {
+				if !trusts(trusted, baseimage.Parse(src.image)) {
+					p.Report(analysis.Finding{
+						In: in, Span: src.span,
+						Message: analysis.Say("%s comes from a registry that is not among the trusted ones", src.image),
+						Why:     analysis.Say("What it holds was looked at by nobody whom this repository's configuration names."),
+					})
+				}
+			}
+		}
+	},
+}
+
+// imageSource is a place where an instruction takes files or its base from an image.
+type imageSource struct {
+	image string
+	span  dockerfile.Span
+}
+
+// imageSources lists the images that a FROM, COPY --from or RUN --mount=from= names: no stages, and
+// none that is not known.
+func imageSources(in *dockerfile.Instruction) []imageSource {
+	if in.Stage == nil {
+		return nil
+	}
+	if in.Name == "FROM" {
+		if _, ok := imageOf(in.Stage); ok {
+			return []imageSource{{in.Stage.Image.Text, in.Words[0].Span}}
+		}
+		return nil
+	}
+	var all []imageSource
+	if in.Trigger != nil {
+		in = in.Trigger
+	}
+	for _, flag := range in.Flags {
+		from := ""
+		switch {
+		case flag.Name == "from" && in.Name == "COPY":
+			from = flag.Value
+		case flag.Name == "mount" && in.Name == "RUN":
+			from = mountOf(flag)["from"]
+		}
+		v := in.Expand(from)
+		if !v.Known || v.Text == "" || v.Text == "scratch" || in.File().StageNamed(v.Text, len(in.File().Stages)) != nil || !looksLikeImage(v.Text) {
+			continue
+		}
+		all = append(all, imageSource{v.Text, flag.Span})
+	}
+	return all
+}
+
+// looksLikeImage reports whether a word behind --from can only be an image: a bare one may be a build
+// context that the builder is given by that name.
+func looksLikeImage(word string) bool {
+	return strings.ContainsAny(word, "/:@") || baseimage.Parse(word).Library() != ""
+}
+
+// trusts reports whether one of the patterns covers the image.
+func trusts(patterns []string, ref baseimage.Ref) bool {
+	for _, pattern := range patterns {
+		if pattern == "hub.docker.com" {
+			pattern = "docker.io"
+		}
+		if covered(pattern, ref.Registry) || covered(pattern, ref.Registry+"/"+ref.Name) ||
+			strings.HasPrefix(ref.Registry+"/"+ref.Name, strings.TrimSuffix(pattern, "/")+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func covered(pattern, name string) bool {
+	head, tail := strings.HasPrefix(pattern, "*"), strings.HasSuffix(pattern, "*")
+	core := strings.Trim(pattern, "*")
+	switch {
+	case head && tail:
+		return strings.Contains(name, core)
+	case head:
+		return strings.HasSuffix(name, core)
+	case tail:
+		return strings.HasPrefix(name, core)
+	}
+	return name == pattern
+}
