@@ -32,13 +32,18 @@ var platformInFrom = &analysis.Rule{
 // are only copied is its own affair.
 func ships(f *dockerfile.File, s *dockerfile.Stage) bool { return under(finalStage(f), s) }
 
-// chosenByName reports whether the stage is one of several for different platforms: its name tells
-// the platform, and another stage is chosen by such names.
+// chosenByName reports whether the file or the stage is one of several, each for its platform: then
+// its path, its name or its image tells the platform. Windows images are never for another system.
 func chosenByName(f *dockerfile.File, s *dockerfile.Stage, platform string) bool {
-	for _, part := range strings.Split(platform, "/") {
-		if part != "" && strings.Contains(strings.ToLower(s.Name), strings.ToLower(part)) {
+	names := strings.ToLower(f.Path + " " + s.Name + " " + s.Image.Text)
+	parts := strings.Split(strings.ToLower(platform), "/")
+	if parts[0] == "windows" {
+		return true
+	}
+	for _, part := range parts[min(1, len(parts)-1):] {
+		if part != "" && strings.Contains(names, part) {
 			return true
 		}
 	}
-	return strings.HasPrefix(strings.ToLower(platform), "windows")
+	return strings.Contains(names, "arm") && strings.Contains(platform, "arm") // arm32v7, armhf
 }

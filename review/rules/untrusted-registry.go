@@ -85,12 +85,15 @@ func looksLikeImage(word string) bool {
 
 // trusts reports whether one of the patterns covers the image.
 func trusts(patterns []string, ref baseimage.Ref) bool {
+	name := ref.Registry + "/" + ref.Name
+	if ref.Official() {
+		name = ref.Registry + "/library/" + ref.Name
+	}
 	for _, pattern := range patterns {
 		if pattern == "hub.docker.com" {
 			pattern = "docker.io"
 		}
-		if covered(pattern, ref.Registry) || covered(pattern, ref.Registry+"/"+ref.Name) ||
-			strings.HasPrefix(ref.Registry+"/"+ref.Name, strings.TrimSuffix(pattern, "/")+"/") {
+		if covered(pattern, ref.Registry) || covered(pattern, name) || strings.HasPrefix(name, strings.TrimSuffix(pattern, "/")+"/") {
 			return true
 		}
 	}
