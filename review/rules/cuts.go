@@ -14,15 +14,6 @@ type cut struct {
 	drops []dockerfile.Span
 }
 
-// run returns the instruction whose script holds the commands: the RUN itself, or the one that an
-// ONBUILD holds.
-func run(in *dockerfile.Instruction) *dockerfile.Instruction {
-	if in.Trigger != nil {
-		return in.Trigger
-	}
-	return in
-}
-
 // cutSpan takes the bytes out; nil where a comment stands among them.
 func cutSpan(in *dockerfile.Instruction, start, end int) *cut {
 	span := dockerfile.Span{Start: start, End: end}
@@ -46,7 +37,7 @@ func cutWords(in *dockerfile.Instruction, c *dockerfile.Command, i, j int) *cut 
 // cutStatement takes a statement out of a chain of && together with the operator, or the whole RUN
 // where there is nothing else in it; nil where neither can be done.
 func cutStatement(in *dockerfile.Instruction, st *syntax.Stmt) *cut {
-	script := run(in).Script
+	script := target(in).Script
 	if script == nil || script.File == nil || st.Background || st.Negated || heredocs(st) {
 		return nil
 	}

@@ -17,8 +17,8 @@ var pipeToShell = &analysis.Rule{
 	Aliases:  []string{"DF021"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions {
-			script := run(in).Script
-			if run(in).Name != "RUN" || script == nil || script.File == nil || len(calls(in, "curl", "wget")) == 0 {
+			script := target(in).Script
+			if target(in).Name != "RUN" || script == nil || script.File == nil || len(calls(in, "curl", "wget")) == 0 {
 				continue
 			}
 			for _, e := range executed(script) {

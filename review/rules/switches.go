@@ -305,7 +305,7 @@ func onlyFlags(words []dockerfile.ShellWord) bool {
 
 // cutCommand takes the command out of its chain.
 func cutCommand(in *dockerfile.Instruction, c *dockerfile.Command) *cut {
-	if st := statement(run(in).Script, c); st != nil {
+	if st := statement(target(in).Script, c); st != nil {
 		return cutStatement(in, st)
 	}
 	return nil
@@ -314,7 +314,7 @@ func cutCommand(in *dockerfile.Instruction, c *dockerfile.Command) *cut {
 // inPairs returns the switches that an ENV or ARG sets.
 func (s *switches) inPairs(in *dockerfile.Instruction) []switched {
 	var all []switched
-	for i, p := range run(in).Pairs {
+	for i, p := range target(in).Pairs {
 		row := s.variable(p.Key)
 		if row == nil || !p.HasValue {
 			continue
@@ -342,7 +342,7 @@ func (s *switches) variable(name string) *varSwitch {
 // inAssignments returns the switches that the shell code of a RUN sets as variables: for one
 // command, or with export.
 func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
-	script := run(in).Script
+	script := target(in).Script
 	if script == nil || script.File == nil || !s.mentioned(script.Text.String()) {
 		return nil
 	}

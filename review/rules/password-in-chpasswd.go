@@ -1,0 +1,93 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var passwordInChpasswd = &analysis.Rule{
+	Name:     "password-in-chpasswd",
+	Doc:      "A user's password stands in the Dockerfile and in the image's history",
+	Topic:    analysis.Secrets,
+	Severity: analysis.Warning,
+	Aliases:  []string{"CKV2_DOCKER_17"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if len(calls(in, "chpasswd", "passwd", "usermod", "useradd")) == 0 {
+				continue
+			}
+			script := target(in).Script
+			for _, pipe := range pipelines(script) {
+				if c := script.Command(pipe.last()); c != nil && takesPassword(c) {
+					reportPassword(p, in, c, within(script, pipe.node.X))
+				}
+			}
+			for _, c := range calls(in, "useradd", "usermod") {
+				if w := passwordFlag(c); w != nil {
+					p.Report(passwordFinding(in, w.Span, c.Name, true))
+				}
+			}
+		}
+	},
+}
+
+// takesPassword reports whether the command reads passwords from its input.
+func takesPassword(c *dockerfile.Command) bool {
+	if c.Name != "passwd" {
+		return c.Name == "chpasswd"
+	}
+	for _, w := range c.Args() {
+		if w.Text == "--stdin" {
+			return true
+		}
+	}
+	return false
+}
+
+// reportPassword looks at what is written into the pipe: a password that stands there in words.
+func reportPassword(p *analysis.Pass, in *dockerfile.Instruction, to *dockerfile.Command, from []*dockerfile.Command) {
+	hashed := false
+	for _, w := range to.Args() {
+		hashed = hashed || w.Literal && (w.Text == "-e" || w.Text == "--encrypted")
+	}
+	for _, c := range from {
+		if c.Name != "echo" && c.Name != "printf" {
+			continue
+		}
+		for _, w := range c.Args() {
+			if user, password, ok := strings.Cut(w.Text, ":"); isFlag(w) || !w.Literal || to.Name == "chpasswd" && (!ok || user == "" || password == "") {
+				continue
+			}
+			f := passwordFinding(in, w.Span, to.Name, hashed || strings.Contains(w.Text, ":$"))
+			p.Report(f)
+			return
+		}
+	}
+}
+
+func passwordFinding(in *dockerfile.Instruction, span dockerfile.Span, program string, hashed bool) analysis.Finding {
+	f := analysis.Finding{
+		In: in, Span: span,
+		Message: analysis.Say("The password that %s sets stands here for everybody who can read the Dockerfile or pull the image", program),
+		Why:     analysis.Say("%s prints it. Do without a password, or set one when the container starts.", "docker history"),
+	}
+	if hashed {
+		f.Message = analysis.Say("The hash of the password that %s sets stands here for everybody to try passwords on", program)
+		f.AtMost = analysis.Notice
+	}
+	return f
+}
+
+// passwordFlag returns the hash that useradd or usermod is given, unless it is one that no password
+// has (crypt(5)).
+func passwordFlag(c *dockerfile.Command) *dockerfile.ShellWord {
+	for i := 1; i+1 < len(c.Words); i++ {
+		w := &c.Words[i+1]
+		if t := c.Words[i].Text; (t == "-p" || t == "--password") && w.Literal && strings.Trim(w.Text, "!*x") != "" {
+			return w
+		}
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+var uselessCommand = &analysis.Rule{
+	Name:     "useless-command",
+	Doc:      "A command that does nothing of use in a build, or whose effect ends with the step",
+	Topic:    analysis.Shell,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3001"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			all := commands(in)
+			for i, c := range all {
+				if startsService(c) {
+					reportService(p, in, c, all[i+1:])
+				} else if why := useless[c.Name]; why != "" && !hasReason(in, c) {
+					p.Report(analysis.Finding{
+						In: in, Span: c.Span, AtMost: analysis.Notice,
+						Message: analysis.Say("%s is of no use in a build", c.Name),
+						Why:     analysis.Say(why),
+					})
+				}
+			}
+		}
+	},
+}
+
+// useless are programs for people at a running machine, and why a build does not need them.
+var useless = map[string]string{
+	"free":     "It tells of the memory of the machine that builds, at that moment.",
+	"ps":       "It lists the processes of the build step, which are gone after it.",
+	"top":      "It waits for somebody to look at it.",
+	"vim":      "It waits for somebody to type.",
+	"shutdown": "There is nothing to shut down.",
+	"ifconfig": "It tells of the network of the build step, which is gone after it.",
+	"mount":    "A build step may not mount, and what it mounted would be gone after it: `RUN --mount` does that.",
+	"ssh":      "A build has no keys and nobody who answers; `RUN --mount=type=ssh` lends it the agent of the one who builds.",
+	"kill":     "The processes of a build step are gone after it.",
+}
+
+// hasReason reports whether the command has a reason to be there: an agent or a privilege that the RUN
+// is given, or a process that it has started itself.
+func hasReason(in *dockerfile.Instruction, c *dockerfile.Command) bool {
+	run := target(in)
+	switch c.Name {
+	case "ssh", "mount":
+		return len(run.Flags) > 0
+	case "kill", "ps":
+		return inBackground(run.Script) || strings.Contains(run.Script.Text.String(), "$(") || strings.Contains(run.Script.Text.String(), "`")
+	}
+	return false
+}
+
+// inBackground reports whether the script starts a process and goes on.
+func inBackground(s *dockerfile.Script) bool {
+	found := false
+	syntax.Walk(s.File, func(n syntax.Node) bool {
+		st, ok := n.(*syntax.Stmt)
+		found = found || ok && st.Background
+		return !found
+	})
+	return found
+}
+
+// startsService reports whether the command starts a service: `service x start`,
+// `/etc/init.d/x start`, `systemctl start x`.
+func startsService(c *dockerfile.Command) bool {
+	switch {
+	case c.Name == "systemctl" && len(c.Words) > 2:
+		sub := subcommand(c)
+		return sub != nil && (sub.Text == "start" || sub.Text == "restart")
+	case c.Name == "service" || len(c.Words) > 1 && strings.HasPrefix(c.Words[0].Text, "/etc/init.d/"):
+		last := c.Words[len(c.Words)-1].Text
+		return last == "start" || last == "restart"
+	}
+	return false
+}
+
+// reportService reports a service that is started for nothing: nothing behind it in the step uses
+// it, and it does not outlive the step. systemctl cannot start anything at all.
+func reportService(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, rest []*dockerfile.Command) {
+	f := analysis.Finding{
+		In: in, Span: c.Span,
+		Message: analysis.Say("What %s starts ends with this build step", c.Name),
+		Why:     analysis.Say("A container runs what CMD and ENTRYPOINT say, and nothing that a RUN has started before."),
+	}
+	if c.Name == "systemctl" {
+		f.Message = analysis.Say("%s starts nothing in a build: there is no systemd to do it", c.Name)
+		p.Report(f)
+		return
+	}
+	if len(rest) == 0 {
+		p.Report(f)
+	}
+}
