@@ -46,7 +46,7 @@ func Apply(src []byte, edits []Edit) ([]byte, error) {
 
 // proofBytes bounds the work of proving one file's fixes: so many bytes of Dockerfile are analysed
 // anew at most. Fixes beyond it are not offered.
-const proofBytes = 6 << 20
+const proofBytes = 3 << 20
 
 // ErrBudget says that the file is too large for all of its fixes to be proved.
 var ErrBudget = errors.New("the file is too large to prove all of its fixes")
