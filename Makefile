@@ -5,7 +5,7 @@ FUZZTIME ?= 10m
 DFBOT_CONFORMANCE ?= $(wildcard ../shared/conformance/hadolint-cases.json)
 OCTOKIT  := .cache/octokit
 
-.PHONY: test check deps update fuzz bench corpus-test conformance screenshots demo
+.PHONY: test check deps update fuzz bench corpus-test conformance noise sample screenshots demo
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -60,6 +60,14 @@ conformance:
 	@test -n "$(DFBOT_CONFORMANCE)" || { echo "set DFBOT_CONFORMANCE to the file of hadolint's cases"; exit 2; }
 	@out=$$(mktemp); DFBOT_CONFORMANCE="$(abspath $(DFBOT_CONFORMANCE))" $(GO) test -count 1 -run TestConformance -v ./review/rules >$$out; status=$$?; \
 		grep -v -e '^=== ' -e '^agree ' $$out; grep '^agree ' $$out; rm -f $$out; exit $$status
+
+## noise: findings on the real files by rule and severity, and a file's median
+noise:
+	@$(GO) test -count 1 -run TestNoise -v ./review/rules | grep -v -e '^=== ' -e '^--- '
+
+## sample: ten findings on the real files of the rule RULE, or of each: RULE=all
+sample:
+	@DFBOT_SAMPLE=$(RULE) $(GO) test -count 1 -run TestSample -v ./review/rules | grep -v -e '^=== RUN' -e '^--- '
 
 ## screenshots: the pictures in docs/, drawn by headless Chromium
 screenshots:
