@@ -95,7 +95,7 @@ type Need struct {
 }
 
 // Wanted reports whether rules may want to read the file's contents: the manifests that have
-// something to tell, wherever they are.
+// something to tell, and the files in which programs keep credentials, wherever they are.
 func Wanted(p string) bool {
 	base := path.Base(p)
 	for _, m := range Managers {
@@ -105,7 +105,7 @@ func Wanted(p string) bool {
 			}
 		}
 	}
-	return requirementsLike(p)
+	return requirementsLike(p) || Credentials(p)
 }
 
 // requirementsLike: pip's files are named on the command line, by custom like these.

@@ -31,6 +31,7 @@ var All = []*analysis.Rule{
 	platformInFrom,
 	redundantTargetPlatform,
 	reservedStageName,
+	secretFileCopied,
 	secretInArg,
 	secretInEnv,
 	secretInRun,

@@ -49,6 +49,10 @@ func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Findi
 	}
 	f.Message = analysis.Say("%s passes a secret as a build argument: "+historians(in), pair.Key)
 	f.Why = analysis.Say(passesOn)
+	if fix, run := secretMount(in, pair); fix != nil {
+		f.Fix, f.With = fix, []*dockerfile.Instruction{run}
+		f.Why = analysis.Message{}
+	}
 	return f, true
 }
 

@@ -259,7 +259,7 @@ func references(word string) []string {
 			j++
 		}
 		k := j
-		for k < len(word) && (word[k] == '_' || word[k] >= '0' && word[k] <= '9' || word[k]|0x20 >= 'a' && word[k]|0x20 <= 'z') {
+		for k < len(word) && nameByte(word[k]) {
 			k++
 		}
 		if k > j {

@@ -1,0 +1,170 @@
+package rules
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
+
+var secretFileCopied = &analysis.Rule{
+	Name:     "secret-file-copied",
+	Doc:      "A COPY takes a file with credentials into the image",
+	Topic:    analysis.Secrets,
+	Severity: analysis.Error,
+	Aliases:  []string{"DS-0031"},
+	Run: func(p *analysis.Pass) {
+		if !p.Context.Known() {
+			return
+		}
+		held := secretFiles(p.Context)
+		if len(held) == 0 {
+			return
+		}
+		for _, in := range p.File.Instructions {
+			for _, s := range buildcontext.Sources(in) {
+				if s.Local && s.Path.Known {
+					reportSecretFile(p, in, s, held)
+				}
+			}
+		}
+	},
+}
+
+// secretFile is a file of the context that holds a credential.
+type secretFile struct {
+	path  string
+	holds analysis.Message // completes "which holds ..."
+}
+
+// secretFiles lists those that no ignore file hides and that are no test's.
+func secretFiles(ctx *buildcontext.Context) []secretFile {
+	var all []secretFile
+	for _, f := range ctx.Match(".") {
+		if !ecosystem.Credentials(f) || forTests(f) {
+			continue
+		}
+		data, ok := ctx.Read(f)
+		if !ok {
+			continue
+		}
+		if holds := heldSecret(f, data); !holds.Empty() {
+			all = append(all, secretFile{f, holds})
+		}
+	}
+	return all
+}
+
+// forTests reports whether the path leads through a folder of tests, examples or dependencies, or
+// says itself that its keys open nothing.
+func forTests(p string) bool {
+	for _, word := range []string{"snakeoil", "selfsigned", "self-signed", "self_signed", "dummy", "development", "localhost", "insecure"} {
+		if strings.Contains(p, word) {
+			return true
+		}
+	}
+	for _, part := range strings.Split(strings.ToLower(path.Dir(p)), "/") {
+		for _, word := range []string{"test", "fixture", "example", "sample", "mock", "demo", "node_modules", "vendor", "spec", "doc"} {
+			if strings.HasPrefix(part, word) || strings.HasSuffix(part, word) || strings.HasSuffix(part, word+"s") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.Source, held []secretFile) {
+	var taken []secretFile
+	for _, f := range held {
+		if buildcontext.Covers(s.Path.Text, f.path) {
+			taken = append(taken, f)
+		}
+	}
+	if len(taken) == 0 {
+		return
+	}
+	first := taken[0]
+	format, args := "%s takes %s into the image, which holds "+first.holds.Format, append([]any{oneLineShort(target(in)), first.path}, first.holds.Args...)
+	if more := len(taken) - 1; more > 0 {
+		format += ", and %d more with credentials"
+		args = append(args, more)
+	}
+	f := analysis.Finding{
+		In: in, Span: s.Word.Span,
+		Message: analysis.Say(format, args...),
+		Why:     analysis.Say("Everyone who can pull the image can read it, even if a later step deletes it. List it in `.dockerignore`; what a step needs of it comes by `RUN --mount=type=secret`."),
+	}
+	if ext := path.Ext(first.path); ext == ".pem" || ext == ".key" {
+		f.AtMost = analysis.Warning // often a server's own, made for the image
+	}
+	if endOf(in) == inCache {
+		f.AtMost = analysis.Notice
+		f.Why = analysis.Say("It does not reach the final image, but the build cache keeps it. List it in `.dockerignore`; what a step needs of it comes by `RUN --mount=type=secret`.")
+	}
+	p.Report(f)
+}
+
+// heldSecret says which credential the file holds; the empty Message says none.
+func heldSecret(p string, data []byte) analysis.Message {
+	base := path.Base(p)
+	if t := tokens(string(data)); len(t) > 0 && base != ".env" {
+		return analysis.Say(t[0].what)
+	}
+	for _, known := range credentialForms {
+		if ok, _ := path.Match(known.name, base); ok {
+			if m := known.form.FindSubmatch(data); m != nil && (len(m) == 1 || !harmless(string(m[1])) && !bytes.Contains(m[1], []byte("$"))) {
+				return analysis.Say(known.what)
+			}
+		}
+	}
+	if base == ".env" || strings.HasPrefix(base, ".env.") || strings.HasSuffix(base, ".env") {
+		return settingsSecret(data)
+	}
+	return analysis.Message{}
+}
+
+// credentialForms tell what a file of that name looks like when it holds a credential. A group in the form
+// is the secret itself.
+var credentialForms = []struct {
+	name, what string
+	form       *regexp.Regexp
+}{
+	{"id_*", "a private key", regexp.MustCompile(`PRIVATE KEY-----`)},
+	{".npmrc", "a token of a registry", regexp.MustCompile(`(?m)(?:_authToken|_auth|_password)\s*=\s*(\S+)`)},
+	{".yarnrc.yml", "a token of a registry", regexp.MustCompile(`(?m)^\s*npmAuth(?:Token|Ident):\s*"?([^"\s]+)`)},
+	{".pypirc", "a password of a registry", regexp.MustCompile(`(?m)^\s*password\s*[=:]\s*(\S+)`)},
+	{"*netrc", "a password", regexp.MustCompile(`(?m)\bpassword\s+(\S+)`)},
+	{".git-credentials", "a password of a git server", regexp.MustCompile(`://[^:@\s]*:([^@\s]+)@`)},
+	{"auth.json", "a token of Composer", regexp.MustCompile(`"(?:github-oauth|gitlab-token|http-basic|bearer)"\s*:\s*\{\s*"[^"]+"\s*:\s*(?:"([^"]+)"|\{)`)},
+	{"credentials", "a secret key of AWS", regexp.MustCompile(`(?m)^\s*aws_secret_access_key\s*=\s*(\S+)`)},
+	{"config.json", "a login of a registry", regexp.MustCompile(`"(?:auth|identitytoken)"\s*:\s*"([^"]+)"`)},
+	{".dockercfg", "a login of a registry", regexp.MustCompile(`"auth"\s*:\s*"([^"]+)"`)},
+	{"*config", "a login of a Kubernetes cluster", regexp.MustCompile(`(?m)^\s*(?:token|client-key-data|password):\s*(\S+)`)},
+	{"*.json", "a private key of a service account", regexp.MustCompile(`"private_key"\s*:\s*"(-----BEGIN[^"]+)`)},
+	{"master.key", "the key of Rails' credentials", regexp.MustCompile(`^[0-9a-f]{32}\s*$`)},
+	{"terraform.tfstate", "the state of Terraform", regexp.MustCompile(`"(?:password|secret|private_key|token)[a-z_]*"\s*:\s*"([^"]+)"`)},
+}
+
+// settingsSecret reads a file of NAME=value lines.
+func settingsSecret(data []byte) analysis.Message {
+	for _, line := range strings.Split(string(data), "\n") {
+		name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
+		value = strings.Trim(strings.TrimSpace(value), `"'`)
+		if !ok || strings.HasPrefix(name, "#") || strings.Contains(value, "$") {
+			continue
+		}
+		name = strings.TrimSpace(name)
+		if t, found := tokenIn(value); found {
+			return analysis.Say(t.what+" in %s", name)
+		}
+		if secretName(name) && !harmless(value) && len(value) >= 8 {
+			return analysis.Say("a value for %s", name)
+		}
+	}
+	return analysis.Message{}
+}

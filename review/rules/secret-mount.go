@@ -1,0 +1,165 @@
+package rules
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// secretMount is the fix that takes a build argument away and mounts it as a secret into the one RUN
+// that uses it. nil comes back where more than that RUN may need the argument.
+func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fix, *dockerfile.Instruction) {
+	if in.Stage == nil || in.Trigger != nil || strings.Trim(pair.Value, `"'`) != "" || globalArg(in.File(), pair.Key) {
+		return nil, nil
+	}
+	run := onlyUser(in, pair.Key)
+	if run == nil {
+		return nil, nil
+	}
+	mount := " --mount=type=secret,id=" + pair.Key
+	fix := &analysis.Fix{
+		Title:         "Mount it as a secret",
+		Applicability: analysis.Unsafe,
+		Caveat:        analysis.Say("Build with %s in place of %s; the mount reads the variable %s where the build is started (Docker 27.3 or newer).", "docker build --secret id="+pair.Key, "--build-arg", pair.Key),
+	}
+	if knowsSecretEnv(in.File().Syntax) {
+		mount += ",env=" + pair.Key
+	} else {
+		user := lastBefore(run, "USER")
+		if len(run.Heredocs) > 0 || user != nil {
+			return nil, nil // the file is root's
+		}
+		at := run.Args.Pos(0)
+		fix.Edits = append(fix.Edits, analysis.Edit{
+			Span: dockerfile.Span{Start: at, End: at},
+			New:  "export " + pair.Key + `="$(cat /run/secrets/` + pair.Key + `)" && `,
+		})
+		fix.Caveat = analysis.Say("Build with %s in place of %s; the mount reads the variable %s where the build is started.", "docker build --secret id="+pair.Key, "--build-arg", pair.Key)
+	}
+	at := run.Keyword.End
+	fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: mount})
+	if len(in.Pairs) == 1 {
+		l := &layout{f: in.File(), eol: in.File().EOL()}
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: l.withBlank(l.block(in))})
+		fix.Drops = []dockerfile.Span{in.Span}
+		return fix, run
+	}
+	if cut, ok := withoutPair(in, pair); ok {
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: cut})
+		return fix, run
+	}
+	return nil, nil
+}
+
+// withoutPair is what must go so that an ARG has one pair less: the pair and the blanks beside it.
+func withoutPair(in *dockerfile.Instruction, pair dockerfile.Pair) (dockerfile.Span, bool) {
+	src, cut := in.File().Src, pair.Span
+	for cut.Start > 0 && (src[cut.Start-1] == ' ' || src[cut.Start-1] == '\t') {
+		cut.Start--
+	}
+	line := in.File().LineSpan(in.File().Line(pair.Span.Start), in.File().Line(pair.Span.Start))
+	return cut, cut.Start > line.Start && cut.Start >= in.Keyword.End
+}
+
+func globalArg(f *dockerfile.File, name string) bool {
+	for _, in := range f.Args {
+		if declares(in, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// lastBefore returns the last instruction of that name before in, in its stage or one that it is
+// built from.
+func lastBefore(in *dockerfile.Instruction, name string) *dockerfile.Instruction {
+	before := in.Stage.Before(in)
+	for i := len(before) - 1; i >= 0; i-- {
+		if before[i].Name == name {
+			return before[i]
+		}
+	}
+	return nil
+}
+
+// onlyUser returns the one RUN that uses the argument, when all its uses are expansions of the
+// shell; nil where anything else mentions the name.
+func onlyUser(arg *dockerfile.Instruction, name string) *dockerfile.Instruction {
+	var run *dockerfile.Instruction
+	for _, x := range arg.File().Instructions[arg.Index+1:] {
+		if !inLineage(x.Stage, arg.Stage) || mentions(x, name) == 0 {
+			continue
+		}
+		if run != nil || x.Name != "RUN" || x.Script == nil || x.Script.File == nil {
+			return nil
+		}
+		run = x
+	}
+	if run == nil || run.Stage != arg.Stage || mentions(run, name) != expansions(run.Script, name) {
+		return nil
+	}
+	return run
+}
+
+// mentions counts the places at which the name stands in the instruction as a word of its own.
+func mentions(in *dockerfile.Instruction, name string) int {
+	n := 0
+	for rest := in.File().Text(in.Span); ; {
+		i := strings.Index(rest, name)
+		if i < 0 {
+			return n
+		}
+		end := i + len(name)
+		if (i == 0 || !nameByte(rest[i-1])) && (end == len(rest) || !nameByte(rest[end])) {
+			n++
+		}
+		rest = rest[end:]
+	}
+}
+
+func nameByte(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+}
+
+func inLineage(s, ancestor *dockerfile.Stage) bool {
+	for ; s != nil; s = s.Parent {
+		if s == ancestor {
+			return true
+		}
+	}
+	return false
+}
+
+// expansions counts the places at which the shell puts the variable in.
+func expansions(script *dockerfile.Script, name string) int {
+	n := 0
+	syntax.Walk(script.File, func(node syntax.Node) bool {
+		if p, ok := node.(*syntax.ParamExp); ok && p.Param != nil && p.Param.Value == name {
+			n++
+		}
+		return true
+	})
+	return n
+}
+
+// knowsSecretEnv reports whether the frontend of the syntax directive knows env= in a secret mount, as
+// Dockerfile 1.10 does (https://docs.docker.com/reference/dockerfile/#run---mounttypesecret). It is
+// taken for a new one where the file names none.
+func knowsSecretEnv(directive string) bool {
+	image, _, _ := strings.Cut(directive, "@")
+	_, tag, ok := strings.Cut(image[strings.LastIndex(image, "/")+1:], ":")
+	if !ok {
+		return true
+	}
+	tag, _, _ = strings.Cut(tag, "-")
+	major, rest, minor := strings.Cut(tag, ".")
+	if major != "1" || !minor {
+		return major == "1" || tag == "latest" || tag == "labs"
+	}
+	rest, _, _ = strings.Cut(rest, ".")
+	n, err := strconv.Atoi(rest)
+	return err == nil && n >= 10
+}
