@@ -5,7 +5,6 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
-	"mvdan.cc/sh/v3/syntax"
 )
 
 var secretInRun = &analysis.Rule{
@@ -13,7 +12,6 @@ var secretInRun = &analysis.Rule{
 	Doc:      "A token, password or private key stands in the commands of the Dockerfile",
 	Topic:    analysis.Secrets,
 	Severity: analysis.Error,
-	Aliases:  []string{"CKV2_DOCKER_17"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions {
 			switch target(in).Name {
@@ -65,7 +63,6 @@ func reportPasswords(p *analysis.Pass, in *dockerfile.Instruction) {
 			})
 		}
 	}
-	reportAccounts(p, in)
 }
 
 // passwordFlags are the flags whose value is a password.
@@ -108,37 +105,4 @@ func passwordWord(c *dockerfile.Command) *dockerfile.ShellWord {
 		}
 	}
 	return nil
-}
-
-// reportAccounts reports `echo name:password | chpasswd` and its like.
-func reportAccounts(p *analysis.Pass, in *dockerfile.Instruction) {
-	script := target(in).Script
-	if script == nil || script.File == nil || !strings.Contains(script.Text.String(), "passwd") {
-		return
-	}
-	syntax.Walk(script.File, func(n syntax.Node) bool {
-		pipe, ok := n.(*syntax.BinaryCmd)
-		if !ok || pipe.Op != syntax.Pipe {
-			return true
-		}
-		from, to := script.Command(pipe.X), script.Command(pipe.Y)
-		if from == nil || to == nil || from.Name != "echo" && from.Name != "printf" || to.Name != "chpasswd" && to.Name != "passwd" || hasFlag(to, "-e", "--encrypted") {
-			return true
-		}
-		words := operands(from.Args())
-		if len(words) != 1 || !words[0].Literal || to.Name == "chpasswd" && !strings.Contains(words[0].Text, ":") {
-			return true
-		}
-		account, _, _ := strings.Cut(words[0].Text, ":")
-		message := analysis.Say("The password of the account %s is the same in every container, and stands in the image's history", account)
-		if to.Name == "passwd" {
-			message = analysis.Say("The password that %s sets is the same in every container, and stands in the image's history", "passwd")
-		}
-		p.Report(analysis.Finding{
-			In: in, Span: script.Span(pipe), AtMost: analysis.Warning,
-			Message: message,
-			Why:     analysis.Say("An account that nobody logs in to needs none; for ssh, mount %s when the container starts.", "authorized_keys"),
-		})
-		return true
-	})
 }
