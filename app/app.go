@@ -1,7 +1,7 @@
 // Package app is what each event means: it takes a job from the queue, has the pull request read, reviewed and answered, and tells
 // the queue how that ended.
 //
-//	job -> github.Snapshot -> config.Parse -> analysis.Run -> review.New -> checks.Word -> comments, check run
+//	job -> github.Snapshot -> config.ParseFile -> analysis.Run -> review.New -> checks.Word -> comments, check run
 //
 // A job may be run twice, late, or after a crash at any point. What was said before is read again each time, comments are written
 // before the check run, and the check run carries a key of what it is about: so a pull request ends with one review and one check run,
@@ -79,7 +79,46 @@ func Known(rules []analysis.Active) config.Known {
 	for _, a := range append([]analysis.Active{broken}, rules...) {
 		k.Rules = append(k.Rules, config.KnownRule{
 			Name: a.Rule.Name, Doc: a.Rule.Doc, Severity: config.Severity(a.Severity.String()), Aliases: a.Rule.Aliases,
+			Options: options(a.Rule),
 		})
 	}
 	return k
+}
+
+// options are what a configuration may set of a rule.
+func options(r *analysis.Rule) []config.KnownOption {
+	var all []config.KnownOption
+	for _, o := range r.Options {
+		known := config.KnownOption{Name: o.Name, Doc: o.Doc, Default: o.Default}
+		switch v := o.Default.(type) {
+		case bool:
+			known.Type = config.OptionBool
+		case int:
+			known.Type = config.OptionInt
+		case string:
+			known.Type = config.OptionString
+		case []string:
+			known.Type = config.OptionStrings
+			if v == nil {
+				known.Default = nil
+			}
+		default:
+			continue // there is no key for it
+		}
+		all = append(all, known)
+	}
+	return all
+}
+
+// Configured gives a unit what the configuration says besides its rules: of single codes of programs outside, and of comments that
+// silence.
+func Configured(u analysis.Unit, repo config.Repo) analysis.Unit {
+	u.NoIgnoreComments = repo.NoIgnoreComments
+	u.Codes = make(map[string]analysis.Severity, len(repo.Codes))
+	for code, word := range repo.Codes {
+		if severity, err := analysis.ParseSeverity(string(word)); err == nil {
+			u.Codes[code] = severity
+		}
+	}
+	return u
 }

@@ -31,6 +31,7 @@ func (d *desk) read(ctx context.Context) error {
 		Changes: map[string]review.Change{}, FilesTruncated: d.snap.Truncated, TreeTruncated: d.snap.Tree.Partial,
 	}
 	touched := d.touched()
+	d.pull.ConfigChanged = d.configChanged()
 	d.gone()
 	wants := d.wants(touched)
 	if len(wants) == 0 {
@@ -49,7 +50,7 @@ func (d *desk) read(ctx context.Context) error {
 		d.take(f, blobs[f.Path])
 	}
 	if b, ok := blobs[d.pull.ConfigChanged]; ok && b.Skipped == "" {
-		_, d.pull.ConfigProblems = config.Parse(b.Source, d.app.known)
+		_, d.pull.ConfigProblems = config.ParseFile(d.pull.ConfigChanged, b.Source, d.app.known)
 	}
 	return nil
 }
@@ -58,9 +59,6 @@ func (d *desk) read(ctx context.Context) error {
 func (d *desk) touched() []github.File {
 	var all []github.File
 	for _, f := range d.snap.Files {
-		if slices.Contains(config.Paths, f.Path) {
-			d.pull.ConfigChanged = f.Path
-		}
 		if f.Status == "renamed" && d.policy.IsDockerfile(f.Previous) {
 			d.pull.Removed = append(d.pull.Removed, f.Previous)
 		}
@@ -75,6 +73,21 @@ func (d *desk) touched() []github.File {
 		}
 	}
 	return all
+}
+
+// configChanged is the file by whose change the pull request changes the configuration, or nothing: a file that is not read because another
+// comes before it changes nothing.
+func (d *desk) configChanged() string {
+	for _, p := range config.Paths {
+		changes := func(f github.File) bool { return f.Path == p || f.Status == "renamed" && f.Previous == p }
+		if slices.ContainsFunc(d.snap.Files, changes) {
+			return p
+		}
+		if p == d.policy.Path {
+			break
+		}
+	}
+	return ""
 }
 
 // gone notes the files of earlier comments that are not there any more, though the pull request does not list them: those that it added and then

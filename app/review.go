@@ -26,7 +26,7 @@ func (a *App) review(ctx context.Context, job queue.Job) error {
 		return err
 	}
 	policy := review.Policy{Path: snap.Config.Path}
-	policy.Repo, policy.Problems = config.Parse(snap.Config.Source, a.known)
+	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
 	id := github.ExternalID(job.Pull, a.key(job, snap))
 	switch {
 	case snap.Checked(id):
@@ -82,7 +82,8 @@ func (d *desk) analyse(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
-		res := analysis.Run(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps})
+		unit := analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps}
+		res := analysis.Run(Configured(unit, d.policy.Repo))
 		d.app.metrics.result(res)
 		for _, c := range res.Crashed {
 			d.app.log.ErrorContext(ctx, "rule crashed", "installation", d.snap.Installation,
@@ -161,7 +162,9 @@ func (d *desk) post(ctx context.Context) error {
 // word puts what is to be said now into words.
 func (d *desk) word() (checks.Post, []checks.Comment) {
 	r := review.New(d.results, d.pull, d.snap.Prior, d.policy)
-	post := checks.Word(r, checks.Meta{CheckName: d.policy.Check.Title(), Head: d.snap.Head, PullRequest: d.snap.Pull})
+	post := checks.Word(r, checks.Meta{
+		CheckName: d.policy.Check.Title(), Head: d.snap.Head, PullRequest: d.snap.Pull, NoIgnoreComments: d.policy.NoIgnoreComments,
+	})
 	post.Run.ExternalID = d.id
 	return post, post.Comments
 }
@@ -213,7 +216,7 @@ func (a *App) GaveUp(ctx context.Context, job queue.Job, cause error) error {
 		return nil
 	}
 	err := forQueue(a.github.GaveUp(ctx, ref(job), func(file github.ConfigFile) checks.Run {
-		repo, _ := config.Parse(file.Source, a.known)
+		repo, _ := config.ParseFile(file.Path, file.Source, a.known)
 		return gaveUp(repo.Check.Title(), job, cause)
 	}))
 	if errors.As(err, new(queue.Stale)) {

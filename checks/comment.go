@@ -31,7 +31,9 @@ func body(c review.Comment, meta Meta) string {
 		offer = "A proved patch is in the check run " + Code(meta.CheckName) + ".\n"
 	}
 	offer += sketch(c.Sketch)
-	tail = silence(c.Diagnostics)
+	if !meta.NoIgnoreComments {
+		tail = silence(c.Diagnostics)
+	}
 	return fit(MaxBody, first, said, offer, tail)
 }
 

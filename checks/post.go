@@ -23,6 +23,8 @@ type Meta struct {
 	CheckName   string // of the check run: config.Check.Title
 	Head        string // SHA of the commit that was analysed, 40 or 64 hexadecimal digits
 	PullRequest int    // its number
+
+	NoIgnoreComments bool // comments in Dockerfiles silence nothing, so that none is proposed
 }
 
 // Post is everything that dfbot writes to GitHub about one review.

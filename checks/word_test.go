@@ -206,6 +206,21 @@ func TestSevereAnnotationsFirst(t *testing.T) {
 	}
 }
 
+// Where comments in the Dockerfile silence nothing, none is proposed.
+func TestNoIgnoreComments(t *testing.T) {
+	r := reviewOf(map[string]string{"head/Dockerfile": dockerfile(1, "wrong")})
+	deaf := meta
+	deaf.NoIgnoreComments = true
+	for _, c := range []struct {
+		meta Meta
+		want bool
+	}{{meta, true}, {deaf, false}} {
+		if body := Word(r, c.meta).Comments[0].Body; strings.Contains(body, "dfbot ignore=") != c.want {
+			t.Errorf("proposes a comment: %t\n%s", !c.want, body)
+		}
+	}
+}
+
 func TestAnnotationColumns(t *testing.T) {
 	p := Word(reviewOf(map[string]string{
 		"head/Dockerfile": "FROM scratch\nRUN odd\nRUN odd1 \\\n  odd2\n",

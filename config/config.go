@@ -1,6 +1,6 @@
 // Package config holds dfbot's two sets of settings as plain data: [Repo], what
-// a repository says in its .dfbot.yml, and [Server], what an operator says by
-// flags and environment.
+// a repository says in its .dfbot.yml or, where it has none, its .hadolint.yaml,
+// and [Server], what an operator says by flags and environment.
 //
 // A zero Repo is the documented default, so code that has no file to read needs
 // no special case. The file is read leniently and reported strictly: [Parse]

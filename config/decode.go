@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -29,6 +30,8 @@ func (d *decoder) root(n *yaml.Node) {
 		"comments": d.comments,
 		"check":    d.check,
 		"ignore":   d.ignore,
+
+		"ignore-comments": d.ignoreComments,
 	})
 }
 
@@ -47,6 +50,12 @@ func (d *decoder) comments(n *yaml.Node) {
 		"max":          d.max,
 		"min-severity": func(n *yaml.Node) { d.severity(n, "comments.min-severity", diagnosed, &d.repo.Comments.MinSeverity) },
 	})
+}
+
+func (d *decoder) ignoreComments(n *yaml.Node) {
+	if v, ok := d.boolean(n, "ignore-comments"); ok {
+		d.repo.NoIgnoreComments = !v
+	}
 }
 
 func (d *decoder) max(n *yaml.Node) {
@@ -140,16 +149,25 @@ type source struct {
 
 func (d *decoder) rules(n *yaml.Node) {
 	d.each(n, "rules", func(key, value *yaml.Node) {
-		meant := d.rule(key)
-		if len(meant) == 0 {
+		outside := outsideCode.MatchString(key.Value)
+		meant := d.known.named(key.Value)
+		if len(meant) == 0 && !outside {
+			d.rule(key) // reports it
 			return
 		}
 		setting := d.setting(value, "rules."+key.Value, meant)
+		if outside && setting.Severity != "" {
+			d.repo.setCode(key.Value, setting.Severity)
+		}
 		for _, r := range meant {
 			d.set(r.Name, setting, key, source{key.Line, key.Value == r.Name, len(meant) == 1})
 		}
 	})
 }
+
+// outsideCode are ShellCheck's codes, which mean single findings of its rule, and perhaps a rule of
+// dfbot's own.
+var outsideCode = regexp.MustCompile(`^SC[0-9]{4}$`)
 
 // set gives a rule its setting. A rule's own name wins over an alias that also
 // means others; any other two keys for one rule contradict each other, and the
@@ -168,10 +186,7 @@ func (d *decoder) set(rule string, setting Rule, key *yaml.Node, by source) {
 		delete(d.repo.Rules, rule) // as if it were not named
 		return
 	}
-	if d.repo.Rules == nil {
-		d.repo.Rules = make(map[string]Rule)
-	}
-	d.repo.Rules[rule] = setting
+	d.repo.setRule(rule, setting)
 }
 
 // setting reads a severity, or a mapping of a severity and options. An alias
@@ -206,11 +221,7 @@ func (d *decoder) option(n *yaml.Node, at string, o KnownOption, r *Rule) {
 func (d *decoder) optionValue(n *yaml.Node, at string, o KnownOption) (any, bool) {
 	switch o.Type {
 	case OptionBool:
-		if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" {
-			d.wrong(n, at, "true or false")
-			return nil, false
-		}
-		return strings.EqualFold(n.Value, "true"), true
+		return d.boolean(n, at)
 	case OptionInt:
 		return d.number(n, at, math.MinInt32, math.MaxInt32)
 	case OptionString:
@@ -225,6 +236,14 @@ func (d *decoder) optionValue(n *yaml.Node, at string, o KnownOption) (any, bool
 		return all, n.Kind == yaml.SequenceNode
 	}
 	panic(fmt.Sprintf("config: option type %d", o.Type))
+}
+
+func (d *decoder) boolean(n *yaml.Node, at string) (value, ok bool) {
+	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" {
+		d.wrong(n, at, "true or false")
+		return false, false
+	}
+	return strings.EqualFold(n.Value, "true"), true
 }
 
 // text reads a string, one of enum if there is one.

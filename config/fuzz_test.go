@@ -76,11 +76,11 @@ func (c *composer) choose(n int) int {
 
 // keys are those that may stand under a key.
 var keys = map[string][]string{
-	"":                    {"version", "files", "rules", "comments", "check", "ignore"},
+	"":                    {"version", "files", "rules", "comments", "check", "ignore", "ignore-comments"},
 	"files":               {"include", "exclude"},
 	"comments":            {"max", "min-severity"},
 	"check":               {"name", "fail-on"},
-	"rules":               {"apt-recommends", "copy-before-install", "shell-form-command", "shell-form-entrypoint", "DL3025", "DL9000", "JSONArgsRecommended"},
+	"rules":               {"apt-recommends", "copy-before-install", "shell-form-command", "shell-form-entrypoint", "DL3025", "DL9000", "JSONArgsRecommended", "SC2086"},
 	"ignore":              {"paths", "rules"},
 	"copy-before-install": {"severity", "managers", "min-files", "strict"},
 	"DL9000":              {"severity", "managers", "min-files", "strict"},
@@ -96,11 +96,11 @@ var scalars = []any{
 
 // fitting are right values under a key; scalars are any.
 var fitting = map[string][]any{
-	"version": {1}, "max": {0, 3, 50}, "name": {"dfbot", "Dockerfiles"}, "min-files": {0, 7}, "strict": {true, false},
+	"version": {1}, "max": {0, 3, 50}, "name": {"dfbot", "Dockerfiles"}, "min-files": {0, 7}, "strict": {true, false}, "ignore-comments": {true, false},
 	"min-severity": {"notice", "warning", "error"}, "fail-on": {"never", "notice", "error"}, "severity": {"off", "notice", "error"},
 	"include": {"a/**", "{a,b}"}, "exclude": {"a/**", "*"}, "paths": {"a/**", "b"}, "managers": {"npm", "pip"}, "shell": {"sh", "bash"}, "label": {"x", ""},
 	"apt-recommends": {"off"}, "copy-before-install": {"error"}, "shell-form-command": {"off"}, "shell-form-entrypoint": {"notice"},
-	"DL3025": {"off", "error"}, "DL9000": {"warning"}, "JSONArgsRecommended": {"off"},
+	"DL3025": {"off", "error"}, "DL9000": {"warning"}, "JSONArgsRecommended": {"off"}, "SC2086": {"off"},
 	"rule": {"apt-recommends", "DL3015", "DL3025", "DL9000", "shell-form-command"},
 }
 
@@ -183,6 +183,9 @@ func write(t *testing.T, repo config.Repo) []byte {
 		}
 		rules[name] = set
 	}
+	for code, severity := range repo.Codes {
+		rules[code] = string(severity)
+	}
 	comments, check := map[string]any{}, map[string]any{}
 	if repo.Comments.Max != 0 {
 		comments["max"] = repo.Comments.Limit()
@@ -196,7 +199,8 @@ func write(t *testing.T, repo config.Repo) []byte {
 	}
 	b, err := yaml.Marshal(map[string]any{
 		"version": config.Version, "rules": rules, "comments": comments, "check": check, "ignore": ignore,
-		"files": map[string]any{"include": repo.Files.Include, "exclude": repo.Files.Exclude},
+		"files":           map[string]any{"include": repo.Files.Include, "exclude": repo.Files.Exclude},
+		"ignore-comments": !repo.NoIgnoreComments,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -90,6 +90,10 @@ func prune(m map[string]any) {
 			}
 		case nil:
 			delete(m, key)
+		case bool:
+			if !v {
+				delete(m, key)
+			}
 		case string:
 			if v == "" {
 				delete(m, key)

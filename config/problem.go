@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Problem is one thing wrong with a .dfbot.yml. What the file's author wrote
+// Problem is one thing wrong with a configuration. What the file's author wrote
 // is kept apart from dfbot's own words, so that whoever shows a problem can put
 // it where it does no harm.
 type Problem struct {

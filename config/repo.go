@@ -7,8 +7,8 @@ import (
 )
 
 // Paths are the places of the configuration in a repository, the first found
-// counts.
-var Paths = []string{".dfbot.yml", ".github/dfbot.yml"}
+// counts. See [ParseFile].
+var Paths = []string{".dfbot.yml", ".github/dfbot.yml", ".hadolint.yaml", ".hadolint.yml"}
 
 // Repo is what a repository says about how it wants to be reviewed. The zero
 // Repo is the default.
@@ -18,6 +18,26 @@ type Repo struct {
 	Comments Comments
 	Check    Check
 	Ignore   []Ignore
+
+	// Codes are the severities of single codes of programs outside, such as SC2086 of ShellCheck;
+	// the rule's own counts for those that are not here.
+	Codes map[string]Severity
+	// NoIgnoreComments makes comments in Dockerfiles silence nothing.
+	NoIgnoreComments bool
+}
+
+func (r *Repo) setRule(name string, rule Rule) {
+	if r.Rules == nil {
+		r.Rules = make(map[string]Rule)
+	}
+	r.Rules[name] = rule
+}
+
+func (r *Repo) setCode(code string, severity Severity) {
+	if r.Codes == nil {
+		r.Codes = make(map[string]Severity)
+	}
+	r.Codes[code] = severity
 }
 
 // Files says which files are Dockerfiles, by globs over the repository's

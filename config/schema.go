@@ -24,6 +24,10 @@ func Schema(known Known) []byte {
 		"comments": commentsSchema(),
 		"check":    checkSchema(),
 		"ignore":   ignoreSchema(known),
+
+		"ignore-comments": {
+			Description: "Whether comments in Dockerfiles, such as # dfbot ignore=..., silence a rule.", Type: "boolean", Default: true,
+		},
 	})
 	s.Schema, s.ID, s.Title = "https://json-schema.org/draft/2020-12/schema", SchemaURL, ".dfbot.yml"
 	var b bytes.Buffer
@@ -59,6 +63,7 @@ type schema struct {
 	MaxItems             int       `json:"maxItems,omitempty"`
 	Required             []string  `json:"required,omitempty"`
 	Properties           props     `json:"properties,omitempty"`
+	PatternProperties    props     `json:"patternProperties,omitempty"`
 	AdditionalProperties *bool     `json:"additionalProperties,omitempty"`
 	Examples             []any     `json:"examples,omitempty"`
 }
@@ -149,7 +154,13 @@ func rulesSchema(known Known) *schema {
 	for _, word := range known.words() {
 		p[word] = ruleSchema(word, known.named(word))
 	}
-	return object("What each rule is to do: a severity, or a mapping of a severity and the rule's options. A rule that is not named keeps its own severity.", p)
+	s := object("What each rule is to do: a severity, or a mapping of a severity and the rule's options. A rule that is not named keeps its own severity.", p)
+	severity := oneWord("", settable, "")
+	s.PatternProperties = props{outsideCode.String(): {
+		Description: "How much a single finding of ShellCheck matters.",
+		AnyOf:       []*schema{severity, {Type: "object", Properties: props{"severity": severity}}},
+	}}
+	return s
 }
 
 // ruleSchema is the setting under a word that means these rules.

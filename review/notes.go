@@ -14,6 +14,9 @@ func (b *builder) notes() {
 	for _, p := range b.policy.Problems {
 		b.incomplete("The configuration was not understood in full: %s, line %d: "+p.Format+nearest(p), problemArgs(b.policy.Path, p)...)
 	}
+	if config.IsHadolint(b.policy.Path) {
+		b.note("%s is in force, since there is no %s", b.policy.Path, config.Paths[0])
+	}
 	if b.pull.ConfigChanged != "" {
 		b.note("This pull request changes %s: that takes effect after the merge", b.pull.ConfigChanged)
 	}

@@ -485,6 +485,14 @@ func TestConclusion(t *testing.T) {
 	}
 }
 
+// TestNoteOfHadolint: whoever does not know that hadolint's file is read finds it on the check run.
+func TestNoteOfHadolint(t *testing.T) {
+	results := []analysis.Result{analyse("Dockerfile", "FROM scratch\n")}
+	check(t, New(results, Pull{}, Prior{}, Policy{Path: ".hadolint.yaml"}), "success\n"+
+		"note false `.hadolint.yaml` is in force, since there is no `.dfbot.yml`")
+	check(t, New(results, Pull{}, Prior{}, Policy{Path: ".github/dfbot.yml"}), "success")
+}
+
 func TestNotes(t *testing.T) {
 	head := "FROM scratch\n# dfbot ignore=safe-rule it has to be\nRUN bad\n# dfbot ignore=safe-rule\nRUN bad x\nRUN crash\n"
 	results := []analysis.Result{analyse("z/Dockerfile", "# syntax=example/other\nX\n"), analyse("a/Dockerfile", head)}

@@ -13,7 +13,8 @@ import (
 
 // pullQuery reads in one call what REST would need six for: the pull request, its configuration at the tip of the base branch, what
 // dfbot has said on it and the check runs of its head.
-const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: GitObjectID!, $app: Int!, $root: String!, $nested: String!) {
+const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: GitObjectID!, $app: Int!,
+    $config0: String!, $config1: String!, $config2: String!, $config3: String!) {
   repository(owner: $owner, name: $name) {
     databaseId
     nameWithOwner
@@ -26,8 +27,10 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
       baseRef {
         target {
           ... on Commit {
-            root: file(path: $root) { object { ...content } }
-            nested: file(path: $nested) { object { ...content } }
+            config0: file(path: $config0) { object { ...content } }
+            config1: file(path: $config1) { object { ...content } }
+            config2: file(path: $config2) { object { ...content } }
+            config3: file(path: $config3) { object { ...content } }
           }
         }
       }
@@ -90,7 +93,7 @@ type pullNode struct {
 	BaseRefName  string
 	ChangedFiles int
 	BaseRef      *struct { // null when the branch is gone
-		Target struct{ Root, Nested *struct{ Object blobNode } }
+		Target map[string]*struct{ Object blobNode } // by alias
 	}
 	ReviewThreads threadNodes
 }
@@ -157,11 +160,13 @@ func (in *installation) pull(ctx context.Context, ref Ref) (*Snapshot, error) {
 
 func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, error) {
 	var answer pullAnswer
-	err := in.query(ctx, pullQuery, map[string]any{
+	variables := map[string]any{
 		"owner": ref.Owner, "name": ref.Name, "number": ref.Pull, "head": ref.Head, "app": in.client.opts.AppID,
-		"root": config.Paths[0], "nested": config.Paths[1],
-	}, &answer)
-	if err != nil {
+	}
+	for i, path := range config.Paths {
+		variables[configAlias(i)] = path
+	}
+	if err := in.query(ctx, pullQuery, variables, &answer); err != nil {
 		return nil, err
 	}
 	repo := answer.Repository
@@ -202,17 +207,20 @@ func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode) error {
 	if p.BaseRef == nil {
 		return nil
 	}
-	found, path := p.BaseRef.Target.Root, config.Paths[0]
-	if found == nil || found.Object.Oid == "" {
-		found, path = p.BaseRef.Target.Nested, config.Paths[1]
+	for i, path := range config.Paths {
+		found := p.BaseRef.Target[configAlias(i)]
+		if found == nil || found.Object.Oid == "" { // a folder is no configuration
+			continue
+		}
+		source, err := s.exact(ctx, found.Object)
+		s.Config = ConfigFile{Path: path, Source: source}
+		return err
 	}
-	if found == nil || found.Object.Oid == "" {
-		return nil
-	}
-	source, err := s.exact(ctx, found.Object)
-	s.Config = ConfigFile{Path: path, Source: source}
-	return err
+	return nil
 }
+
+// configAlias is the name in the query of one of config.Paths.
+func configAlias(i int) string { return fmt.Sprintf("config%d", i) }
 
 // takeRuns takes the check runs of the expected head, or asks for those of the head if it is another.
 func (s *Snapshot) takeRuns(ctx context.Context, expected string, commit headNode) (err error) {

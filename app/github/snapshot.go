@@ -58,7 +58,7 @@ type File struct {
 	Patch    string // empty where GitHub gives none, which does not mean that nothing changed
 }
 
-// ConfigFile is a .dfbot.yml. Its Path is empty where there is none.
+// ConfigFile is the configuration, at one of [config.Paths]. Its Path is empty where there is none.
 type ConfigFile struct {
 	Path   string
 	Source []byte

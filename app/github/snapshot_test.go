@@ -116,6 +116,43 @@ func TestManyFiles(t *testing.T) {
 	}
 }
 
+// The configuration is that of the base branch, from the first of its places that holds a file, by GraphQL as by REST.
+func TestConfig(t *testing.T) {
+	for _, c := range []struct {
+		name, want string
+		files      []string
+	}{
+		{"none", "", []string{"hadolint.yaml", "docs/.hadolint.yaml"}},
+		{"all", ".dfbot.yml", []string{".dfbot.yml", ".github/dfbot.yml", ".hadolint.yaml", ".hadolint.yml"}},
+		{"below .github", ".github/dfbot.yml", []string{".github/dfbot.yml", ".hadolint.yaml"}},
+		{"hadolint's", ".hadolint.yaml", []string{".hadolint.yaml", ".hadolint.yml"}},
+		{"hadolint's, short", ".hadolint.yml", []string{".hadolint.yml"}},
+		{"a folder", ".hadolint.yml", []string{".dfbot.yml/x", ".hadolint.yaml/x", ".hadolint.yml"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, githubtest.Options{}, later)
+			entries := map[string]string{}
+			for _, path := range c.files {
+				entries[path] = "# " + path + "\n"
+			}
+			_, err := w.repo.Commit("main", githubtest.Commit{Files: entries})
+			w.must(err)
+			head := map[string]string{"Dockerfile": "FROM scratch\n"}
+			for path := range entries {
+				head[path] = "# of the head\n"
+			}
+			_, ref := w.open(head)
+			for _, expected := range []string{ref.Head, ""} { // without one it is read by REST
+				ref.Head = expected
+				got := w.snapshot(ref).Config
+				if got.Path != c.want || c.want != "" && string(got.Source) != entries[c.want] {
+					t.Errorf("head %q: reads %q: %q", expected, got.Path, got.Source)
+				}
+			}
+		})
+	}
+}
+
 func TestTruncated(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	contents := map[string]string{}

@@ -12,6 +12,7 @@ import (
 	"github.com/sourcegraph/conc/panics"
 	"github.com/sourcegraph/conc/pool"
 
+	"github.com/dfbot/dfbot/app"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 	"github.com/dfbot/dfbot/config"
@@ -94,7 +95,7 @@ func (a *analyst) one(t target, tree *buildcontext.Tree) outcome {
 		f.Skipped = "a pointer of Git LFS; the Dockerfile itself is not here"
 		return outcome{file: f}
 	}
-	return a.judge(t, analysis.Unit{Path: t.path, Src: src, Tree: tree, Today: today(), Rules: a.active(t), Overlaps: rules.Overlaps})
+	return a.judge(t, a.configured(t, analysis.Unit{Path: t.path, Src: src, Tree: tree}))
 }
 
 // judge runs the rules and makes the fixes that were asked for.
@@ -157,6 +158,12 @@ func together(ds []analysis.Diagnostic) []analysis.Diagnostic {
 		ds[i].Place, ds[i].Related = ds[0].Place, ds[0].Related
 	}
 	return ds
+}
+
+// configured gives a unit all that is the same for every file of its repository.
+func (a *analyst) configured(t target, u analysis.Unit) analysis.Unit {
+	u.Today, u.Rules, u.Overlaps = today(), a.active(t), rules.Overlaps
+	return app.Configured(u, t.repo.config)
 }
 
 // active lists the rules for a file. All run, also where only some were asked for: a fix is

@@ -15,7 +15,6 @@ import (
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/rules"
 )
 
 // defaultStdinPath is where standard input is taken to stand: as `docker build -f - .` has it.
@@ -29,7 +28,7 @@ type reviewCommand struct {
 	Unsafe      bool     `help:"With --diff or --fix: take fixes too that may change what the image does."`
 	MinSeverity string   `enum:",notice,warning,error" default:"" placeholder:"SEVERITY" help:"Show findings from this severity on: notice, warning or error. By default from where the bot comments: comments.min-severity of the configuration, or else warning."`
 	Rule        []string `placeholder:"NAME" help:"Show findings of this rule only, of any severity; may be repeated."`
-	Config      string   `xor:"config" placeholder:"FILE" help:"Read this file instead of .dfbot.yml or .github/dfbot.yml at the root of the repository."`
+	Config      string   `xor:"config" placeholder:"FILE" help:"Read this file instead of .dfbot.yml, .github/dfbot.yml or .hadolint.yaml in the repository."`
 	NoConfig    bool     `xor:"config" help:"Read no configuration."`
 	StdinPath   string   `default:"Dockerfile" placeholder:"PATH" help:"Where the file that comes by standard input stands: for names, for the configuration and for what a COPY can see."`
 	Color       string   `enum:"auto,always,never" default:"auto" help:"Use colours: auto (on terminals, unless NO_COLOR is set), always or never."`
@@ -189,7 +188,7 @@ func (r *running) write(targets []target, outcomes []outcome) {
 			}
 		}
 		fmt.Fprintf(r.side(), "fixed %s: %s\n", render.Visible(t.name), mendedRules(f.Mends))
-		outcomes[i] = r.analyst.judge(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context, Today: today(), Rules: r.analyst.active(t), Overlaps: rules.Overlaps})
+		outcomes[i] = r.analyst.judge(t, r.analyst.configured(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context}))
 	}
 }
 

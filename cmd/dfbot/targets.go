@@ -202,7 +202,7 @@ func (f *finder) parse(name string, data []byte, err error) config.Repo {
 		f.unreadable(name, err)
 		return config.Repo{}
 	}
-	repo, problems := config.Parse(data, app.Known(rules.Default()))
+	repo, problems := config.ParseFile(name, data, app.Known(rules.Default()))
 	for _, p := range problems {
 		message := p.Message(func(s string) string { return "`" + s + "`" })
 		f.trouble = append(f.trouble, render.Trouble{Name: name, Line: p.Line, Message: message})

@@ -14,7 +14,11 @@ var foreign = &analysis.Rule{Name: "foreign", Severity: analysis.Error}
 // each RUN.
 func outside(t *testing.T, src string, active ...analysis.Active) analysis.Result {
 	t.Helper()
-	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: active}
+	return outsideOf(t, analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: active})
+}
+
+func outsideOf(t *testing.T, u analysis.Unit) analysis.Result {
+	t.Helper()
 	f, err := dockerfile.Parse(u.Path, u.Src)
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +62,21 @@ func TestOutside(t *testing.T) {
 				t.Errorf("says %v and ignores %d, want %v and %d", said, len(res.Ignored), c.said, c.ignored)
 			}
 		})
+	}
+}
+
+// TestOutsideByCode: a single code may be more severe, less severe or off.
+func TestOutsideByCode(t *testing.T) {
+	for code, want := range map[string]analysis.Severity{"": analysis.Warning, "X1": analysis.Error, "X2": analysis.Warning} {
+		u := analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nRUN x\n"), Rules: []analysis.Active{{Rule: foreign, Severity: analysis.Error}},
+			Codes: map[string]analysis.Severity{code: analysis.Error}}
+		if all := outsideOf(t, u).Diagnostics; len(all) != 1 || all[0].Severity != want {
+			t.Errorf("code %q: %v", code, all)
+		}
+		u.Codes[code] = analysis.Off
+		if all := outsideOf(t, u).Diagnostics; (len(all) == 0) != (code == "X1") {
+			t.Errorf("code %q off: %v", code, all)
+		}
 	}
 }
 

@@ -177,7 +177,7 @@ func (r *Result) compare(f *dockerfile.File, c Change) error {
 		return fmt.Errorf("%w: rule %s crashes on it", ErrNew, crashed[0].Rule.Name)
 	}
 	for _, d := range found {
-		if _, ok := silenced(f, d); ok || old.take(d) {
+		if _, ok := u.silenced(f, d); ok || old.take(d) {
 			continue
 		}
 		if rules[d.Rule] {

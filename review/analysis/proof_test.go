@@ -304,6 +304,11 @@ func TestDirectives(t *testing.T) {
 			if c.reason != "" && (len(res.Ignored) == 0 || res.Ignored[0].Reason != c.reason) {
 				t.Errorf("ignored %+v, want the reason %q", res.Ignored, c.reason)
 			}
+			u := res.Unit
+			u.NoIgnoreComments = true
+			if loud := analysis.Run(u); len(loud.Diagnostics) != len(res.Diagnostics)+len(res.Ignored) || len(loud.Ignored) > 0 {
+				t.Errorf("%d said and %d ignored where comments silence nothing", len(loud.Diagnostics), len(loud.Ignored))
+			}
 		})
 	}
 }

@@ -30,6 +30,10 @@ type Unit struct {
 	Tree    *buildcontext.Tree
 	Context *buildcontext.Context
 	Outside []Outside // what other programs find in Src
+	// Codes are the severities of single codes of programs outside; the rule's counts for the others.
+	Codes map[string]Severity
+	// NoIgnoreComments makes comments in the file silence nothing.
+	NoIgnoreComments bool
 	// Overlaps says which rule speaks where two would speak of the same instruction: the key is
 	// silent on an instruction that one of the values reports.
 	Overlaps map[*Rule][]*Rule
@@ -99,7 +103,7 @@ func Run(u Unit) Result {
 	res.Crashed = crashed
 	all = u.settle(append(all, u.outside(f)...))
 	for _, d := range all {
-		if ig, ok := silenced(f, d); ok {
+		if ig, ok := u.silenced(f, d); ok {
 			res.Ignored = append(res.Ignored, Ignored{d, ig.Reason})
 			continue
 		}
@@ -184,7 +188,12 @@ func (u Unit) outside(f *dockerfile.File) []Diagnostic {
 			}
 			d := o.diagnostic(f, a.Rule, a.Severity)
 			d.Code = o.Code
-			all = append(all, d)
+			if severity, single := u.Codes[o.Code]; single {
+				d.Severity = severity
+			}
+			if d.Severity != Off {
+				all = append(all, d)
+			}
 		}
 	}
 	return all
@@ -267,7 +276,10 @@ func normal(in *dockerfile.Instruction) string {
 }
 
 // silenced returns the directive that asks for silence on the diagnostic.
-func silenced(f *dockerfile.File, d Diagnostic) (dockerfile.Ignore, bool) {
+func (u Unit) silenced(f *dockerfile.File, d Diagnostic) (dockerfile.Ignore, bool) {
+	if u.NoIgnoreComments {
+		return dockerfile.Ignore{}, false
+	}
 	for _, ig := range f.Ignores {
 		if covers(f, ig, d) && names(ig.Rules, d) {
 			return ig, true

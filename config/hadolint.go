@@ -1,0 +1,227 @@
+package config
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// IsHadolint says whether the file at this path is hadolint's configuration, not dfbot's own.
+func IsHadolint(file string) bool {
+	switch strings.TrimPrefix(path.Base(file), ".") {
+	case "hadolint.yaml", "hadolint.yml":
+		return true
+	}
+	return false
+}
+
+// ParseFile reads the configuration that stands at a path: hadolint's by the name of the file,
+// else dfbot's own.
+func ParseFile(file string, data []byte, known Known) (Repo, []Problem) {
+	if IsHadolint(file) {
+		return ParseHadolint(data, known)
+	}
+	return Parse(data, known)
+}
+
+// ParseHadolint reads a .hadolint.yaml, as hadolint's documentation describes it, and says the
+// same of dfbot's rules: a code means the rules that have it as an alias. Codes that dfbot has no
+// rule for and keys that say how hadolint prints are taken without a word. What is wrong with the
+// file is reported, and its size bounded, as [Parse] does.
+//
+// Where several of its codes mean one rule, the most severe word of the file counts.
+func ParseHadolint(data []byte, known Known) (Repo, []Problem) {
+	d := decoder{known: known, left: maxValues}
+	h := hadolint{decoder: &d, ignored: map[string]bool{}, override: map[string]Severity{}}
+	if n := d.load(data); n != nil {
+		h.root(n)
+	}
+	h.apply()
+	return d.repo, d.told()
+}
+
+// hadolint collects what a .hadolint.yaml says, in its own terms.
+type hadolint struct {
+	*decoder
+	ignored    map[string]bool     // by code
+	override   map[string]Severity // by code
+	registries []string
+	labels     []string // as key:type
+	strict     bool
+	noFail     bool
+}
+
+func (h *hadolint) root(n *yaml.Node) {
+	unused := func(*yaml.Node) {}
+	h.object(n, top, fields{
+		"ignored":               func(n *yaml.Node) { h.codes(n, "ignored", func(code string) { h.ignored[code] = true }) },
+		"override":              h.overrides,
+		"trustedRegistries":     h.trusted,
+		"label-schema":          h.labelSchema,
+		"strict-labels":         func(n *yaml.Node) { h.strict, _ = h.boolean(n, "strict-labels") },
+		"failure-threshold":     h.threshold,
+		"no-fail":               func(n *yaml.Node) { h.noFail, _ = h.boolean(n, "no-fail") },
+		"disable-ignore-pragma": func(n *yaml.Node) { h.repo.NoIgnoreComments, _ = h.boolean(n, "disable-ignore-pragma") },
+		"format":                unused,
+		"formats":               unused,
+		"no-color":              unused,
+		"verbose":               unused,
+	})
+}
+
+// hadolintSeverities are hadolint's severities, from the most severe.
+var hadolintSeverities = []string{"error", "warning", "info", "style", "ignore"}
+
+// hadolintSeverity is what a severity of hadolint's is called here. There is nothing below a
+// notice but silence.
+func hadolintSeverity(word string) Severity {
+	switch word {
+	case "error":
+		return Error
+	case "warning":
+		return Warning
+	case "ignore":
+		return Off
+	}
+	return Notice
+}
+
+func (h *hadolint) overrides(n *yaml.Node) {
+	lists := fields{}
+	for _, word := range hadolintSeverities {
+		severity := hadolintSeverity(word)
+		lists[word] = func(n *yaml.Node) {
+			h.codes(n, "override."+word, func(code string) { h.override[code] = moreSevere(h.override[code], severity) })
+		}
+	}
+	h.object(n, "override", lists)
+}
+
+// moreSevere is the more severe of two severities; an empty one is none.
+func moreSevere(a, b Severity) Severity {
+	if a == "" || ranks[b] > ranks[a] {
+		return b
+	}
+	return a
+}
+
+// foreignCode are the codes of hadolint and of ShellCheck, known here or not.
+var foreignCode = regexp.MustCompile(`^(DL|SC)[0-9]{4}$`)
+
+// codes calls f for the codes of a list.
+func (h *hadolint) codes(n *yaml.Node, at string, f func(code string)) {
+	h.list(n, at, func(item *yaml.Node) {
+		switch {
+		case !isString(item):
+			h.wrong(item, at+"[]", "the code of a rule")
+		case foreignCode.MatchString(item.Value) || len(h.rule(item)) > 0:
+			f(item.Value)
+		}
+	})
+}
+
+// trusted reads a list or, as hadolint's documentation has it too, one registry.
+func (h *hadolint) trusted(n *yaml.Node) {
+	const at = "trustedRegistries"
+	if isString(n) {
+		h.registries = []string{n.Value}
+		return
+	}
+	h.list(n, at, func(item *yaml.Node) {
+		if s, ok := h.text(item, at+"[]", nil); ok {
+			h.registries = append(h.registries, s)
+		}
+	})
+}
+
+// labelTypes are the types of labels; a label without one takes any text.
+var labelTypes = []string{"text", "url", "semver", "hash", "rfc3339", "spdx", "email"}
+
+func (h *hadolint) labelSchema(n *yaml.Node) {
+	h.each(n, "label-schema", func(key, value *yaml.Node) {
+		kind := labelTypes[0]
+		if !isNull(value) && !(isString(value) && value.Value == "") {
+			if word, ok := h.text(value, "label-schema."+key.Value, labelTypes); ok {
+				kind = word
+			}
+		}
+		h.labels = append(h.labels, key.Value+":"+kind)
+	})
+}
+
+func (h *hadolint) threshold(n *yaml.Node) {
+	word, ok := h.text(n, "failure-threshold", append(slices.Clone(hadolintSeverities), "none"))
+	switch {
+	case !ok:
+	case word == "none":
+		h.repo.Check.FailOn = Never
+	case word == "ignore": // everything fails, and a notice is the least that there is
+		h.repo.Check.FailOn = Notice
+	default:
+		h.repo.Check.FailOn = hadolintSeverity(word)
+	}
+}
+
+// apply says of dfbot's rules what the file says of hadolint's.
+func (h *hadolint) apply() {
+	for code := range h.ignored {
+		h.override[code] = Off
+	}
+	said := map[string]Rule{}
+	for code, severity := range h.override {
+		for _, r := range h.known.named(code) {
+			rule := said[r.Name]
+			rule.Severity = moreSevere(rule.Severity, severity)
+			said[r.Name] = rule
+		}
+		if outsideCode.MatchString(code) {
+			h.repo.setCode(code, severity)
+		}
+	}
+	for _, r := range h.known.Rules {
+		rule := said[r.Name]
+		rule.Options = h.options(r)
+		if rule.Options != nil && rule.Severity == "" && r.Severity == Off {
+			rule.Severity = Warning // hadolint's rule is on as soon as it has something to go by
+		}
+		if rule.Severity != "" || rule.Options != nil {
+			h.repo.setRule(r.Name, rule)
+		}
+	}
+	if h.noFail {
+		h.repo.Check.FailOn = Never
+	}
+}
+
+// options are those that the file sets for a rule: the lists of registries and labels go to the
+// rules for hadolint's codes that they are about.
+func (h *hadolint) options(r KnownRule) map[string]any {
+	values := map[string]any{}
+	if slices.Contains(r.Aliases, "DL3026") && h.registries != nil {
+		values["trusted-registries"] = h.registries
+	}
+	if slices.ContainsFunc(r.Aliases, aboutLabels) {
+		if h.labels != nil {
+			values["labels"], values["required"] = h.labels, h.labels
+		}
+		if h.strict {
+			values["strict"] = true
+		}
+	}
+	var options map[string]any
+	for _, o := range r.Options {
+		if v, ok := values[o.Name]; ok {
+			if options == nil {
+				options = make(map[string]any)
+			}
+			options[o.Name] = v
+		}
+	}
+	return options
+}
+
+// aboutLabels says whether a code is one of those that go by the label schema.
+func aboutLabels(code string) bool { return "DL3049" <= code && code <= "DL3058" && code != "DL3057" }
