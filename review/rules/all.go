@@ -28,6 +28,7 @@ var All = []*analysis.Rule{
 	missingLabel,
 	passwordInChpasswd,
 	pipeToShell,
+	pipefailMissing,
 	platformInFrom,
 	redundantTargetPlatform,
 	reservedStageName,
@@ -47,6 +48,7 @@ var All = []*analysis.Rule{
 	untrustedRegistry,
 	uselessCommand,
 	wgetAndCurl,
+	wgetProgress,
 	worldWritable,
 	writeAfterVolume,
 }

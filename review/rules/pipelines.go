@@ -11,6 +11,7 @@ import (
 type pipeline struct {
 	parts []*syntax.Stmt // at least two
 	node  *syntax.BinaryCmd
+	asked bool // the script looks at its failure: in `if`, `while`, before `||`
 }
 
 // pipelines returns every pipeline of the script, in the order of the source.
@@ -20,16 +21,41 @@ func pipelines(s *dockerfile.Script) []pipeline {
 	}
 	var all []pipeline
 	inner := map[*syntax.BinaryCmd]bool{} // part of a longer one
+	asked := map[*syntax.Stmt]bool{}
+	var within []bool // for each node that is open: its failure is asked for
 	syntax.Walk(s.File, func(n syntax.Node) bool {
-		b, ok := n.(*syntax.BinaryCmd)
-		if ok && pipes(b) && !inner[b] {
-			p := pipeline{node: b}
-			p.flatten(b, inner)
-			all = append(all, p)
+		if n == nil {
+			within = within[:len(within)-1]
+			return true
 		}
+		now := len(within) > 0 && within[len(within)-1]
+		switch n := n.(type) {
+		case *syntax.IfClause:
+			mark(asked, n.Cond...)
+		case *syntax.WhileClause:
+			mark(asked, n.Cond...)
+		case *syntax.Stmt:
+			now = now || asked[n] || n.Negated
+		case *syntax.BinaryCmd:
+			if n.Op == syntax.OrStmt {
+				mark(asked, n.X)
+			}
+			if pipes(n) && !inner[n] {
+				p := pipeline{node: n, asked: now}
+				p.flatten(n, inner)
+				all = append(all, p)
+			}
+		}
+		within = append(within, now)
 		return true
 	})
 	return all
+}
+
+func mark(set map[*syntax.Stmt]bool, stmts ...*syntax.Stmt) {
+	for _, st := range stmts {
+		set[st] = true
+	}
 }
 
 func pipes(b *syntax.BinaryCmd) bool { return b.Op == syntax.Pipe || b.Op == syntax.PipeAll }

@@ -1,0 +1,243 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+var pipefailMissing = &analysis.Rule{
+	Name:     "pipefail-missing",
+	Doc:      "A pipe hides that one of its parts has failed, and the build goes on",
+	Topic:    analysis.Shell,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL4006"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			run := target(in)
+			if run.Name != "RUN" || run.Script == nil || run.Script.File == nil || shellHasPipefail(run.Script) {
+				continue
+			}
+			if l := firstLoss(run.Script); l != nil {
+				reportLoss(p, in, l)
+			}
+		}
+	},
+}
+
+// shellHasPipefail reports whether the shell is started with pipefail, or is by the script's own
+// first line.
+func shellHasPipefail(s *dockerfile.Script) bool {
+	if s.SetBy != nil {
+		for _, w := range s.SetBy.Words {
+			if strings.Contains(w.Text, "pipefail") {
+				return true
+			}
+		}
+	}
+	line, _, _ := strings.Cut(s.Text.String(), "\n")
+	return strings.HasPrefix(line, "#!") && strings.Contains(line, "pipefail")
+}
+
+// loss is a pipeline in which a failure gets lost.
+type loss struct {
+	pipe    pipeline
+	failing *dockerfile.Command // whose failure
+}
+
+// firstLoss returns the first pipeline of the script in which something that may well fail does so
+// unseen; nil where there is none.
+func firstLoss(s *dockerfile.Script) *loss {
+	all := pipelines(s)
+	if len(all) == 0 {
+		return nil
+	}
+	from, set := pipefailFrom(s)
+	for _, p := range all {
+		if p.asked || set && from < s.Span(p.node).Start || notices(s, p.last()) {
+			continue
+		}
+		logged := s.Command(p.last())
+		for _, part := range p.parts[:len(p.parts)-1] {
+			for _, c := range deciding(s, part) {
+				if mayFail(c) || logged != nil && logged.Name == "tee" && !listed(steadyPrograms, c.Name) {
+					return &loss{p, c}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// deciding returns the simple commands on whose exit status a part of a pipeline may hang: those
+// whose output is only put into a word are none.
+func deciding(s *dockerfile.Script, part *syntax.Stmt) []*dockerfile.Command {
+	var all []*dockerfile.Command
+	syntax.Walk(part, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.CmdSubst, *syntax.ProcSubst:
+			return false
+		case *syntax.Stmt:
+			if c := s.Command(n); c != nil {
+				all = append(all, c)
+			}
+		}
+		return true
+	})
+	return all
+}
+
+// mayFail reports whether the command hangs on the network, or does the work for which a step is
+// there.
+func mayFail(c *dockerfile.Command) bool {
+	subs, ok := fallible[c.Name]
+	if !ok || len(c.Words) == 1 && subs != "" {
+		return false
+	}
+	switch last := c.Words[len(c.Words)-1].Text; last {
+	case "--version", "-V", "version", "--help":
+		return false
+	}
+	return subs == "" || hasSub(subs, c.Words)
+}
+
+// fallible are programs that may well fail in a build, with the subcommands that do; "" for all.
+var fallible = map[string]string{
+	"curl": "", "wget": "", "wget2": "", "aria2c": "", "gsutil": "", "skopeo": "", "aws": "s3 ecr",
+	"git": "clone fetch pull ls-remote submodule checkout archive", "svn": "checkout co export", "gh": "release api",
+	"make": "", "ninja": "", "cmake": "", "pytest": "", "tox": "", "mvn": "", "mvnw": "", "gradle": "", "gradlew": "",
+	"npm": "install i ci run test", "yarn": "", "pnpm": "install i run test", "pip": "install", "pip3": "install",
+	"go": "build install test get run generate mod", "cargo": "build install test run", "dotnet": "restore build publish test",
+	"apt-get": "install update", "apt": "install update", "apk": "add", "dnf": "install", "yum": "install", "tar": "", "bsdtar": "", "unzip": "",
+}
+
+// steadyPrograms do not fail in a build, or their failure means nothing.
+var steadyPrograms = []string{"", "echo", "printf", "yes", "true", ":", "cat", "seq", "date", "uname", "id", "whoami", "pwd", "env", "nproc", "arch",
+	"dpkg", "hostname", "head", "tail", "tr", "cut", "sort", "uniq", "sed", "awk", "grep", "egrep", "find", "ls", "envsubst", "test", "[", "cd", "set", "exit"}
+
+// notices reports whether the last part fails by itself where nothing comes in or only half: archives
+// end with a mark, keys and checksums have a form, grep must find something.
+func notices(s *dockerfile.Script, last *syntax.Stmt) bool {
+	c := s.Command(last)
+	if c == nil {
+		return false
+	}
+	switch c.Name {
+	case "tar", "bsdtar", "gunzip", "gzip", "unxz", "xz", "bunzip2", "bzip2", "unzstd", "zstd", "zcat", "xzcat", "unlzma", "cpio", "gpg", "gpg2", "apt-key", "grep", "egrep", "docker":
+		return true
+	}
+	return verifies(c)
+}
+
+// pipefailFrom returns the offset in the file from which on the script itself has switched pipefail
+// on; false where it does not.
+func pipefailFrom(s *dockerfile.Script) (int, bool) {
+	for _, c := range s.Commands {
+		if c.Name == "set" || c.Name == "shopt" || c.Name == "setopt" {
+			for _, w := range c.Args() {
+				if strings.Contains(w.Text, "pipefail") {
+					return c.Span.Start, true
+				}
+			}
+		}
+	}
+	return 0, false
+}
+
+func reportLoss(p *analysis.Pass, in *dockerfile.Instruction, l *loss) {
+	run := target(in)
+	f := analysis.Finding{
+		In: in, Span: run.Script.Span(l.pipe.node),
+		Message: analysis.Say("Where %s fails, the build goes on: a pipe has the exit status of its last part", l.failing.Name),
+		Why:     analysis.Say("The image is then made of what came before the failure, or of nothing. %s above makes every part count.", `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`),
+		Fix:     setPipefail(in, l),
+	}
+	p.Report(f)
+}
+
+// setPipefail switches pipefail on at the head of the script, where its shell certainly knows that.
+func setPipefail(in *dockerfile.Instruction, l *loss) *analysis.Fix {
+	run := target(in)
+	s := run.Script
+	stmts := s.File.Stmts
+	if !knowsPipefail(run) || closesEarly(s) || len(run.Heredocs) > 0 && !strings.HasPrefix(run.Args.String(), "<<") {
+		return nil
+	}
+	fix := &analysis.Fix{Title: "Let the failure of any part end the build", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("What has failed unnoticed so far now ends the build, a %s that finds nothing too.", "grep")}
+	insert := func(at int, text string) *analysis.Fix {
+		fix.Edits = []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: text}}
+		return fix
+	}
+	first := s.Command(leftmost(stmts[0]))
+	if first != nil && first.Name == "set" {
+		for _, w := range first.Args() {
+			if isFlag(w) && strings.Contains(w.Text, "e") && !strings.Contains(w.Text, "o") && in.File().Text(w.Span) == w.Text {
+				return insert(w.Span.End, "o pipefail")
+			}
+		}
+	}
+	switch {
+	case len(stmts) > 1:
+		return nil // without errexit only the last statement counts
+	case len(run.Heredocs) > 0:
+		return insert(s.Span(stmts[0]).Start, "set -o pipefail"+in.File().EOL())
+	}
+	return insert(s.Span(stmts[0]).Start, "set -o pipefail && ")
+}
+
+// leftmost is the statement with which a chain begins.
+func leftmost(st *syntax.Stmt) *syntax.Stmt {
+	for {
+		b, ok := st.Cmd.(*syntax.BinaryCmd)
+		if !ok || b.Op == syntax.Pipe || b.Op == syntax.PipeAll {
+			return st
+		}
+		st = b.X
+	}
+}
+
+// knowsPipefail reports whether the shell of a RUN certainly knows the option: bash, zsh, ksh and
+// busybox do; dash, the sh of Debian and Ubuntu, does not.
+func knowsPipefail(run *dockerfile.Instruction) bool {
+	if strings.HasPrefix(run.Script.Text.String(), "#!") {
+		return false
+	}
+	switch run.Script.Shell {
+	case "bash", "zsh", "ksh", "ash":
+		return true
+	case "sh":
+		ref, ok := baseOf(run.Stage)
+		if !ok {
+			return false
+		}
+		switch ref.Family() {
+		case baseimage.Alpine, baseimage.Wolfi, baseimage.BusyBox, baseimage.RedHat, baseimage.SUSE, baseimage.Arch:
+			return true
+		}
+	}
+	return false
+}
+
+// closesEarly reports whether some part of a pipeline stops reading before the end, which kills the
+// parts before it: under pipefail that is a failure.
+func closesEarly(s *dockerfile.Script) bool {
+	for _, c := range s.Commands {
+		switch c.Name {
+		case "head", "yes":
+			return true
+		case "grep", "egrep", "sed", "awk", "gawk", "perl", "python", "python3":
+			for _, w := range c.Args() {
+				quits := isFlag(w) && (strings.Contains(w.Text, "q") || strings.Contains(w.Text, "m")) && strings.HasSuffix(c.Name, "grep") ||
+					!w.Literal || strings.Contains(w.Text, "exit") || c.Name == "sed" && strings.Contains(w.Text, "q")
+				if quits {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

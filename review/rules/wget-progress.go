@@ -1,0 +1,71 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var wgetProgress = &analysis.Rule{
+	Name:     "wget-progress",
+	Doc:      "wget fills the build's log with its progress",
+	Topic:    analysis.Network,
+	Severity: analysis.Off,
+	Aliases:  []string{"DL3047"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, c := range calls(in, "wget") {
+				if len(c.Words) == 1 || quietWget(c) {
+					continue
+				}
+				f := analysis.Finding{
+					In: in, Span: c.Span,
+					Message: analysis.Say("%s writes a line to the build's log for every 50 kB", "wget"),
+					Why:     analysis.Say("A large download buries everything else in the log."),
+				}
+				if name := c.Words[0]; gnuWget(in) && (name.Text == "wget" || strings.HasSuffix(name.Text, "/wget")) {
+					at := name.Span.End
+					f.Fix = &analysis.Fix{Title: "Show a line for every 32 MB", Applicability: analysis.Safe,
+						Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " --progress=dot:giga"}}}
+				}
+				p.Report(f)
+			}
+		}
+	},
+}
+
+// quietWget reports whether a flag says what becomes of wget's messages. Letters with a value:
+// wget(1).
+func quietWget(c *dockerfile.Command) bool {
+	for _, w := range c.Args() {
+		name, _, _ := strings.Cut(w.Text, "=")
+		switch {
+		case !w.Literal:
+		case listed([]string{"--progress", "-progress", "--quiet", "--no-verbose", "--output-file", "--append-output", "-nv", "--version", "--help"}, name):
+			return true
+		case isFlag(w) && !strings.HasPrefix(w.Text, "--"):
+			for _, letter := range []byte("qoaV") {
+				if at, _ := bundled(w.Text, letter, "OPUtTwQBlADRIXei"); at > 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// gnuWget reports whether the image's wget is certainly the one of GNU, which knows --progress;
+// that of busybox does not.
+func gnuWget(in *dockerfile.Instruction) bool {
+	ref, ok := baseOf(in.Stage)
+	if !ok {
+		return false
+	}
+	switch ref.Family() {
+	case baseimage.Debian, baseimage.Ubuntu, baseimage.SUSE, baseimage.Arch:
+		return true
+	}
+	return false
+}
