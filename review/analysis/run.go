@@ -83,8 +83,8 @@ var DoesNotParse = &Rule{
 	Doc:      "BuildKit refuses this Dockerfile, so it cannot be built",
 	Topic:    Syntax,
 	Severity: Error,
-	Aliases:  []string{"DL1000"},
-	Run:      func(*Pass) {}, // the parser speaks for it
+	Aliases:  []string{"DL1000", "DL3043", "DL3061"}, // what hadolint finds by these, BuildKit refuses
+	Run:      func(*Pass) {},                         // the parser speaks for it
 }
 
 // Run parses the unit, runs its rules and proves their fixes.

@@ -1,0 +1,71 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var maintainerDeprecated = &analysis.Rule{
+	Name:     "maintainer-deprecated",
+	Doc:      "MAINTAINER is deprecated; a label says the same and can be read by tools",
+	Topic:    analysis.Labels,
+	Severity: analysis.Notice,
+	Aliases:  []string{"DL4000", "MaintainerDeprecated", "DS-0022", "CKV_DOCKER_6"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if in.Name != "MAINTAINER" {
+				continue
+			}
+			p.Report(analysis.Finding{
+				In: in, Span: in.Span,
+				Message: analysis.Say("%s is deprecated; the label %s says the same", "MAINTAINER", authorsLabel),
+				Why:     analysis.Say("Registries and scanners read labels, and a label can name more than one."),
+				Fix:     authors(in),
+			})
+		}
+	},
+}
+
+// authorsLabel is the key for people to contact
+// (https://github.com/opencontainers/image-spec/blob/main/annotations.md).
+const authorsLabel = "org.opencontainers.image.authors"
+
+// authors writes the maintainer as a label; nil where the stage has such a label or a second
+// maintainer, or the text needs more than quotes.
+func authors(in *dockerfile.Instruction) *analysis.Fix {
+	f := in.File()
+	if first, last := in.Lines(); first != last || in.Stage == nil {
+		return nil
+	}
+	for _, x := range in.Stage.Instructions {
+		if x != in && x.Name == "MAINTAINER" {
+			return nil
+		}
+		for _, pair := range x.Pairs {
+			if x.Name == "LABEL" && strings.Trim(pair.Key, `"'`) == authorsLabel {
+				return nil
+			}
+		}
+	}
+	name := in.Args.String()
+	if len(name) > 1 && (name[0] == '"' || name[0] == '\'') && name[len(name)-1] == name[0] {
+		name = name[1 : len(name)-1]
+	}
+	if name == "" || f.Escape != '\\' && strings.ContainsAny(name, "\"\\$`") {
+		return nil
+	}
+	value := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(name)
+	keyword := "LABEL"
+	if f.Text(in.Keyword) == "maintainer" {
+		keyword = "label"
+	}
+	pair := authorsLabel + `="` + value + `"`
+	return &analysis.Fix{
+		Title: "Write it as a label", Applicability: analysis.Safe,
+		Drops: []dockerfile.Span{in.Span},
+		Adds:  []analysis.Addition{{Stage: in.Stage.Index, Text: "LABEL " + pair}},
+		Edits: []analysis.Edit{{Span: in.Span, New: keyword + " " + pair}},
+	}
+}

@@ -1,0 +1,22 @@
+package rules
+
+import "github.com/dfbot/dfbot/review/analysis"
+
+var missingHealthcheck = &analysis.Rule{
+	Name:     "missing-healthcheck",
+	Doc:      "The final image has no HEALTHCHECK",
+	Topic:    analysis.Runtime,
+	Severity: analysis.Off,
+	Aliases:  []string{"DL3057", "DS-0026", "CKV_DOCKER_2"},
+	Run: func(p *analysis.Pass) {
+		s := finalStage(p.File)
+		if s == nil || s.Last("HEALTHCHECK") != nil {
+			return
+		}
+		p.Report(analysis.Finding{
+			In: s.From, Span: s.From.Span,
+			Message: analysis.Say("The final image has no %s", "HEALTHCHECK"),
+			Why:     analysis.Say("Docker and Compose cannot tell a program that hangs from one that works."),
+		})
+	},
+}

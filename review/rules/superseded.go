@@ -1,0 +1,54 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// reportSuperseded reports each instruction of that name behind which the same stage has another:
+// of these only the last counts.
+func reportSuperseded(p *analysis.Pass, name string, why analysis.Message) {
+	for _, s := range p.File.Stages {
+		var last *dockerfile.Instruction
+		for i := len(s.Instructions) - 1; i >= 0; i-- {
+			in := s.Instructions[i]
+			switch {
+			case in.Name != name:
+			case last == nil:
+				last = in
+			default:
+				p.Report(analysis.Finding{
+					In: in, Span: in.Span, With: []*dockerfile.Instruction{last},
+					Message: analysis.Say("This %s does nothing: the stage has another one further down, and only the last counts", name),
+					Why:     why,
+					Fix:     removal(in),
+				})
+			}
+		}
+	}
+}
+
+// removal takes an instruction without effect out of the file, with its lines. It is nil where a
+// comment belongs to the instruction: what then becomes of that, the author must say.
+func removal(in *dockerfile.Instruction) *analysis.Fix {
+	f := in.File()
+	for _, c := range f.Comments {
+		if c.Instruction == in || c.Instruction == nil && c.Next == in && c.Attached {
+			return nil
+		}
+	}
+	first, last := in.Lines()
+	if first > 1 && last < f.LineCount() && blankLine(f, first-1) && blankLine(f, last+1) {
+		last++
+	}
+	return &analysis.Fix{
+		Title: "Take it out", Applicability: analysis.Safe, Drops: []dockerfile.Span{in.Span},
+		Edits: []analysis.Edit{{Span: f.LineSpan(first, last)}},
+	}
+}
+
+func blankLine(f *dockerfile.File, n int) bool {
+	return strings.TrimSpace(f.Text(f.LineSpan(n, n))) == ""
+}
