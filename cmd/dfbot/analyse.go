@@ -234,7 +234,8 @@ func contexts(ctx context.Context, targets []target) (map[*repository]*buildcont
 	wanted := map[*repository]map[string]bool{}
 	for _, t := range targets {
 		if trees[t.repo] == nil {
-			trees[t.repo] = &buildcontext.Tree{Paths: t.repo.tree.Paths, Partial: t.repo.tree.Partial}
+			_, clone := worktree.RootOf(t.repo.tree.Root)
+			trees[t.repo] = &buildcontext.Tree{Paths: t.repo.tree.Paths, Partial: t.repo.tree.Partial, NoClone: !clone}
 			wanted[t.repo] = manifests(t.repo.tree)
 		}
 		for _, p := range buildcontext.IgnoreFiles(t.path) {

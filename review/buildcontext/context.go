@@ -20,6 +20,7 @@ import (
 type Tree struct {
 	Paths    []string          // every file, slash-separated from the root
 	Partial  bool              // paths are missing
+	NoClone  bool              // a plain folder: no .git stands at its root
 	Contents map[string][]byte // of the files that were read
 
 	once   sync.Once
@@ -43,13 +44,15 @@ func withPrefix(sorted []string, prefix string) []string {
 type Context struct {
 	Dir string // where it starts, from the repository's root; "" is the root itself
 
-	known   bool
-	above   func() *Context
-	prefix  string   // of the paths in the context: Dir and a slash, or nothing
-	paths   []string // of the tree below Dir, sorted, from the repository's root
-	tree    *Tree
-	ignore  *patternmatcher.PatternMatcher
-	visible func() []string // relative to Dir, without the ignored ones; worked out once
+	known      bool
+	above      func() *Context
+	prefix     string   // of the paths in the context: Dir and a slash, or nothing
+	paths      []string // of the tree below Dir, sorted, from the repository's root
+	tree       *Tree
+	ignore     *patternmatcher.PatternMatcher
+	ignoreFile string          // from the repository's root; "" where there is none
+	guess      *Context        // of an unknown context: where it starts most likely
+	visible    func() []string // relative to Dir, without the ignored ones; worked out once
 }
 
 // Unknown is the context of a Dockerfile of whose surroundings nothing is known.
@@ -72,12 +75,15 @@ func New(tree *Tree, f *dockerfile.File) *Context {
 // nearest returns the context that starts at dir or at the nearest folder above it from which all
 // sources can be found.
 func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context {
+	var guess *Context
+	most := -1
 	for {
 		if dir == "." {
 			dir = ""
 		}
 		c := at(tree, dir, dockerfilePath)
-		if c.hasAll(sources) {
+		n := c.count(sources)
+		if n == len(sources) {
 			c.known = true
 			c.above = func() *Context {
 				if dir == "" {
@@ -87,8 +93,11 @@ func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context 
 			}
 			return c
 		}
+		if n > most {
+			guess, most = c, n
+		}
 		if dir == "" {
-			return Unknown()
+			return &Context{guess: guess}
 		}
 		dir = path.Dir(dir)
 	}
@@ -102,6 +111,15 @@ func (c *Context) Above() *Context {
 		return Unknown()
 	}
 	return c.above()
+}
+
+// Guess returns the context that starts where most of the files are that a COPY or ADD names; of a
+// known context itself, and nil where there is no tree to look at.
+func (c *Context) Guess() *Context {
+	if c.known {
+		return c
+	}
+	return c.guess
 }
 
 // at makes the context that starts at dir.
@@ -122,8 +140,12 @@ func (c *Context) readIgnore(dockerfilePath string) {
 	for _, p := range []string{dockerfilePath + ".dockerignore", path.Join(c.Dir, ".dockerignore")} {
 		data, ok := c.tree.Contents[p]
 		if !ok {
+			if _, there := slices.BinarySearch(c.tree.below(p), p); there && c.ignoreFile == "" {
+				c.ignoreFile = p // unread
+			}
 			continue
 		}
+		c.ignoreFile = p
 		patterns, err := ignorefile.ReadAll(bytes.NewReader(data))
 		if err != nil {
 			return
@@ -160,13 +182,15 @@ func localSources(f *dockerfile.File) []string {
 	return all
 }
 
-func (c *Context) hasAll(sources []string) bool {
+// count counts the sources that are files or folders of the tree.
+func (c *Context) count(sources []string) int {
+	n := 0
 	for _, s := range sources {
-		if !c.exists(clean(s)) {
-			return false
+		if c.exists(clean(s)) {
+			n++
 		}
 	}
-	return true
+	return n
 }
 
 // clean makes a COPY source relative to the context's root, "" for the root itself.
@@ -273,4 +297,44 @@ func (c *Context) Files() []string {
 		out[i] = p[len(c.prefix):]
 	}
 	return out
+}
+
+// Folder reports whether the path is a folder of the tree, ignored or not. The path is relative to
+// the context's root.
+func (c *Context) Folder(p string) bool {
+	p = clean(p)
+	return c.tree != nil && (p == "" || len(withPrefix(c.paths, c.prefix+p+"/")) > 0)
+}
+
+// History reports whether the context holds the repository's own history: .git at its root, which
+// every clone has and no tree lists. It may be ignored.
+func (c *Context) History() bool { return c.tree != nil && !c.tree.NoClone && c.Dir == "" }
+
+// IgnoreFile returns the path, from the repository's root, of the ignore file that speaks for the
+// Dockerfile; "" where there is none.
+func (c *Context) IgnoreFile() string { return c.ignoreFile }
+
+// IgnoreFileRead reports whether the ignore file's contents are known and could be read.
+func (c *Context) IgnoreFileRead() bool { return c.ignore != nil }
+
+// Exists reports whether the path, relative to the context's root, is a file or folder of the
+// tree, ignored or not.
+func (c *Context) Exists(p string) bool { return c.tree != nil && c.exists(clean(p)) }
+
+// Names returns the names of the files and folders that lie directly in the folder, ignored or not.
+func (c *Context) Names(dir string) []string {
+	prefix := c.prefix
+	if dir = clean(dir); dir != "" {
+		prefix += dir + "/"
+	}
+	var all []string
+	last := ""
+	for _, p := range withPrefix(c.paths, prefix) {
+		name, _, _ := strings.Cut(p[len(prefix):], "/")
+		if name != last {
+			all = append(all, name)
+			last = name
+		}
+	}
+	return all
 }

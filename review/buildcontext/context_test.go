@@ -109,3 +109,77 @@ func TestUnknownContextKnowsNothing(t *testing.T) {
 		t.Error("it reads something")
 	}
 }
+
+// TestGuess: where a source is missing, the folder that has most of the others is the best guess.
+func TestGuess(t *testing.T) {
+	tree := &buildcontext.Tree{Paths: []string{"go.mod", "docker/Dockerfile", "docker/run.sh", "src/main.go", "src/x/y.go"}}
+	for _, c := range []struct{ src, dir string }{
+		{"FROM a\nCOPY run.sh gone /\n", "docker"},
+		{"FROM a\nCOPY go.mod gone src /\n", ""},
+		{"FROM a\nCOPY gone /\n", "docker"},
+	} {
+		ctx := contextOf(t, "docker/Dockerfile", c.src, tree)
+		if guess := ctx.Guess(); ctx.Known() || guess == nil || guess.Dir != c.dir {
+			t.Errorf("%q: known %v, guess %v; want %q", c.src, ctx.Known(), guess, c.dir)
+		}
+	}
+	known := contextOf(t, "docker/Dockerfile", "FROM a\nCOPY go.mod src /\n", tree)
+	if known.Guess() != known {
+		t.Error("the guess of a known context is another one")
+	}
+	if buildcontext.Unknown().Guess() != nil {
+		t.Error("a guess without a tree")
+	}
+	if got := known.Names("./"); !slices.Equal(got, []string{"docker", "go.mod", "src"}) {
+		t.Errorf("names at the root: %q", got)
+	}
+	if got := known.Names("src"); !slices.Equal(got, []string{"main.go", "x"}) {
+		t.Errorf("names in src: %q", got)
+	}
+	if !known.Folder("src/") || known.Folder("go.mod") || known.Folder("sr") || !known.Exists("go.mod") || known.Exists("go") {
+		t.Error("folders and files are mixed up")
+	}
+}
+
+// TestHistory: only the root of a clone has .git.
+func TestHistory(t *testing.T) {
+	paths := []string{"Dockerfile", "sub/Dockerfile"}
+	for _, c := range []struct {
+		path  string
+		clone bool
+		want  bool
+	}{{"Dockerfile", true, true}, {"Dockerfile", false, false}, {"sub/Dockerfile", true, false}} {
+		ctx := contextOf(t, c.path, "FROM a\nCOPY . /\n", &buildcontext.Tree{Paths: paths, NoClone: !c.clone})
+		if ctx.History() != c.want {
+			t.Errorf("%+v: %v", c, ctx.History())
+		}
+	}
+	if buildcontext.Unknown().History() {
+		t.Error("history of nothing")
+	}
+}
+
+// TestIgnoreFile: the Dockerfile's own comes first; one that was not read is known to be there.
+func TestIgnoreFile(t *testing.T) {
+	for _, c := range []struct {
+		paths []string
+		read  []string
+		want  string
+		known bool
+	}{
+		{[]string{"a/Dockerfile"}, nil, "", false},
+		{[]string{"a/Dockerfile", "a/.dockerignore"}, []string{"a/.dockerignore"}, "a/.dockerignore", true},
+		{[]string{"a/Dockerfile", "a/.dockerignore", "a/Dockerfile.dockerignore"}, []string{"a/.dockerignore", "a/Dockerfile.dockerignore"}, "a/Dockerfile.dockerignore", true},
+		{[]string{"a/Dockerfile", "a/.dockerignore"}, nil, "a/.dockerignore", false},
+		{[]string{"a/Dockerfile", ".dockerignore"}, []string{".dockerignore"}, "", false},
+	} {
+		tree := &buildcontext.Tree{Paths: c.paths, Contents: map[string][]byte{}}
+		for _, p := range c.read {
+			tree.Contents[p] = []byte("x\n")
+		}
+		ctx := contextOf(t, "a/Dockerfile", "FROM a\nCOPY . /\n", tree)
+		if ctx.IgnoreFile() != c.want || ctx.IgnoreFileRead() != c.known {
+			t.Errorf("%q: %q, read %v; want %q, %v", c.paths, ctx.IgnoreFile(), ctx.IgnoreFileRead(), c.want, c.known)
+		}
+	}
+}

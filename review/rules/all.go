@@ -11,8 +11,21 @@ import (
 
 // All lists the rules by name.
 var All = []*analysis.Rule{
+	addLocalFile,
+	addURLUnverified,
 	aptRecommends,
+	archiveCopiedThenUnpacked,
+	cdInRun,
+	chmodLayer,
+	chownLayer,
+	copiedFileIgnored,
+	copiedFileMissing,
 	copyBeforeInstall,
+	copyFromItself,
+	copyFromUnknown,
+	copySeveralWithoutSlash,
+	copyWholeFilesystem,
+	dockerignoreGap,
 	duplicateStageName,
 	emptyContinuationLine,
 	endOfLifeImage,
@@ -26,13 +39,18 @@ var All = []*analysis.Rule{
 	latestTag,
 	legacyKeyValue,
 	maintainerDeprecated,
+	missingDockerignore,
 	missingHealthcheck,
 	missingLabel,
+	missingSyntaxDirective,
+	mkdirWorkdir,
 	passwordInChpasswd,
 	pipeToShell,
 	pipefailMissing,
 	platformInFrom,
 	redundantTargetPlatform,
+	relativeCopyWithoutWorkdir,
+	relativeWorkdir,
 	reservedStageName,
 	secretFileCopied,
 	secretInArg,
@@ -47,6 +65,7 @@ var All = []*analysis.Rule{
 	sshExposed,
 	swallowedSetting,
 	tlsVerificationOff,
+	trailingComment,
 	undigestedImage,
 	unsignedPackages,
 	untaggedImage,
@@ -62,9 +81,12 @@ var All = []*analysis.Rule{
 // silent on an instruction that one of the values reports. Rules themselves do not know of each
 // other.
 var Overlaps = map[*analysis.Rule][]*analysis.Rule{
-	latestTag:      {endOfLifeImage},
-	legacyKeyValue: {swallowedSetting},
-	untaggedImage:  {endOfLifeImage},
+	chmodLayer:              {chownLayer},
+	copySeveralWithoutSlash: {trailingComment},
+	latestTag:               {endOfLifeImage},
+	legacyKeyValue:          {swallowedSetting},
+	shellFormCommand:        {trailingComment},
+	untaggedImage:           {endOfLifeImage},
 }
 
 //go:embed *.txtar

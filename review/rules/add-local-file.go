@@ -1,0 +1,151 @@
+package rules
+
+import (
+	"path"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var addLocalFile = &analysis.Rule{
+	Name:     "add-local-file",
+	Doc:      "ADD brings local files; COPY does that without ADD's surprises",
+	Topic:    analysis.Context,
+	Severity: analysis.Notice,
+	Aliases:  []string{"DL3020", "DS-0005", "CKV_DOCKER_4"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if add := copyIn(in); add != nil && add.Name == "ADD" {
+				reportLocalAdd(p, in, add)
+			}
+		}
+	},
+}
+
+// origin says what an ADD does with a source.
+type origin uint8
+
+const (
+	plainFile  origin = iota // what COPY does
+	mayUnpack                // nothing tells whether it is an archive
+	unpacked                 // an archive, by its name
+	fromRemote               // fetched
+	anyOrigin                // depends on a variable
+)
+
+func reportLocalAdd(p *analysis.Pass, in, add *dockerfile.Instruction) {
+	if add.Flag("unpack") != nil || add.Flag("checksum") != nil || add.Flag("keep-git-dir") != nil {
+		return // meant
+	}
+	fix := &analysis.Fix{
+		Title:         "Use COPY",
+		Applicability: analysis.Safe,
+		Edits:         []analysis.Edit{{Span: add.Keyword, New: keyword(add, "COPY")}},
+	}
+	local := false
+	for _, s := range buildcontext.Sources(add) {
+		switch originOf(p.Context, s) {
+		case plainFile:
+			local = true
+			if s.Path.Default && fix != nil {
+				fix.Applicability = analysis.Unsafe
+				fix.Caveat = analysis.Say("A build argument may name an archive or a URL in place of %s; COPY neither unpacks nor fetches.", s.Path.Text)
+			}
+		case mayUnpack:
+			local = true
+			if fix != nil {
+				fix.Applicability = analysis.Unsafe
+				fix.Caveat = analysis.Say("ADD unpacks %s if that is a tar archive; COPY does not.", s.Path.Text)
+			}
+		default:
+			fix = nil
+		}
+	}
+	if !local {
+		return
+	}
+	p.Report(analysis.Finding{
+		In: in, Span: add.Keyword,
+		Message: analysis.Say("%s only copies local files, which is what COPY is for", oneLine(add)),
+		Why:     analysis.Say("ADD also unpacks archives and fetches URLs, so a reader has to find out which of the three is meant, and a source that becomes an archive is unpacked without a word."),
+		Fix:     fix,
+	})
+}
+
+// originOf tells from the source's name and the tree what ADD does with it. BuildKit itself looks
+// into the file: any tar archive is unpacked, whatever its name and compression.
+func originOf(ctx *buildcontext.Context, s buildcontext.Source) origin {
+	if strings.HasPrefix(s.Word.Text, "<<") {
+		return plainFile
+	}
+	raw := bare(s.Word)
+	switch {
+	case strings.Contains(raw, "://") || strings.HasPrefix(raw, "git@"):
+		return fromRemote
+	case !s.Path.Known:
+		return anyOrigin
+	case !s.Local:
+		return fromRemote
+	}
+	name := s.Path.Text
+	if archiveName(name) {
+		return unpacked
+	}
+	if strings.ContainsAny(name, "*?[") {
+		return wildcardOrigin(ctx, name)
+	}
+	base := path.Base(strings.ReplaceAll(name, `\`, "/"))
+	switch {
+	case base == "." || base == "/" || strings.HasSuffix(name, "/"), ctx.Folder(name), neverArchive(base):
+		return plainFile
+	}
+	return mayUnpack
+}
+
+// wildcardOrigin looks at the files that the wildcard takes, where they are known.
+func wildcardOrigin(ctx *buildcontext.Context, name string) origin {
+	result := plainFile
+	if !ctx.Known() {
+		if ext := path.Ext(name); strings.ContainsAny(ext, "*?[") || !neverArchive("x"+ext) {
+			result = mayUnpack
+		}
+	}
+	for _, f := range ctx.Match(name) {
+		switch {
+		case strings.Count(f, "/") > strings.Count(path.Clean(name), "/"): // below a folder
+		case archiveName(f):
+			return unpacked
+		case !neverArchive(path.Base(f)):
+			result = mayUnpack
+		}
+	}
+	return result
+}
+
+// archiveName reports whether the name is that of an archive or a compressed file.
+func archiveName(name string) bool {
+	ext := path.Ext(strings.TrimRight(name, `"'`))
+	return ext != "" && (listed(archives, ext) || listed(archives, strings.ToLower(ext)))
+}
+
+var archives = strings.Fields(`.tar .Z .z .bz2 .gz .lz .lzma .tZ .tb2 .tbz .tbz2 .tgz .tlz .tpz .txz .xz .zst .tzst`)
+
+// neverArchive reports whether a file of that name is certainly no tar archive.
+func neverArchive(name string) bool {
+	ext := strings.TrimPrefix(strings.ToLower(path.Ext(name)), ".")
+	if ext == "" || strings.HasPrefix(name, ".") && strings.Count(name, ".") == 1 {
+		return strings.HasPrefix(name, ".") || listed(plainNames, strings.ToLower(name))
+	}
+	return listed(plainEndings, ext)
+}
+
+var plainNames = strings.Fields(`brewfile caddyfile cargo changelog cmdline copying crontab dockerfile entrypoint gemfile gradlew hosts
+	jenkinsfile justfile license makefile mvnw notice passwd pipfile procfile rakefile readme sudoers vagrantfile version`)
+
+var plainEndings = strings.Fields(`asc bash bat c cc cer cert cfg clj cmake cmd cnf conf config cpp crt cs csproj css csv dart deb dll ejs
+	env erb ex exe exs fish go gpg gradle groovy h hpp hs html ico in ini ipynb j2 jar java jpg js json json5 jsonc jsx kt kts key
+	list local lock lua md mjs mod patch pem php pl plist png po pom pp pro profile properties props proto ps1 pub py pyi r rake rb repo
+	rpm rs rst rules sbt scala scss service sh sln snap so sql sum svg swift template tf timer tmpl toml ts tsv tsx tt txt ui
+	unit vbproj vim war webmanifest whl xml xsd yaml yml zip zsh`)

@@ -1,0 +1,69 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var addURLUnverified = &analysis.Rule{
+	Name:     "add-url-unverified",
+	Doc:      "ADD fetches a URL and nothing checks what it gets",
+	Topic:    analysis.Network,
+	Severity: analysis.Warning,
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if add := copyIn(in); add != nil && add.Name == "ADD" && add.Flag("checksum") == nil {
+				reportUnverified(p, in, add)
+			}
+		}
+	},
+}
+
+func reportUnverified(p *analysis.Pass, in, add *dockerfile.Instruction) {
+	sources := add.Words[:len(add.Words)-1]
+	for _, w := range sources {
+		url := bare(w)
+		if v := add.Expand(w.Text); v.Known {
+			url = v.Text
+		}
+		plain := strings.HasPrefix(url, "http://")
+		if !plain && !strings.HasPrefix(url, "https://") || gitURL(url) || meantToChange(url) {
+			continue
+		}
+		f := analysis.Finding{
+			In: in, Span: w.Span,
+			Message: analysis.Say("Nothing checks what %s delivers before it goes into the image", url),
+			Why:     analysis.Say("A file that is exchanged on the server is built in without a word. With %s the build stops instead.", "--checksum=sha256:..."),
+			AtMost:  analysis.Notice,
+		}
+		if plain {
+			f.AtMost = analysis.Off
+			f.Why = analysis.Say("It is fetched without encryption as well, so anyone on the way can exchange it. With %s the build stops instead.", "--checksum=sha256:...")
+		}
+		if len(sources) == 1 && !add.JSON {
+			at := add.Keyword.End
+			f.Fix = &analysis.Fix{
+				Title: "Say which content is expected",
+				Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " --checksum=sha256:<digest of the file>"}},
+			}
+		}
+		p.Report(f)
+	}
+}
+
+// gitURL reports whether ADD clones the URL instead of fetching it
+// (https://docs.docker.com/reference/dockerfile/#adding-files-from-a-git-repository).
+func gitURL(url string) bool {
+	url, _, _ = strings.Cut(url, "#")
+	url, _, _ = strings.Cut(url, "?")
+	return strings.HasSuffix(url, ".git")
+}
+
+// meantToChange reports whether the URL is fetched to see whether something changed: the usual way
+// to have a later git clone run again.
+func meantToChange(url string) bool {
+	return strings.Contains(url, "//api.github.com/") || strings.Contains(url, "random.org/") ||
+		strings.Contains(url, "/worldtimeapi.org/") || strings.Contains(url, "/api/v4/projects/")
+}

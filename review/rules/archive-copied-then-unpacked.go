@@ -1,0 +1,141 @@
+package rules
+
+import (
+	"path"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var archiveCopiedThenUnpacked = &analysis.Rule{
+	Name:     "archive-copied-then-unpacked",
+	Doc:      "An archive is copied into a layer of its own and unpacked into the next",
+	Topic:    analysis.Size,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3010"},
+	Run: func(p *analysis.Pass) {
+		for _, s := range p.File.Stages {
+			var copied []copiedArchive
+			for _, in := range s.Instructions {
+				if in.Name == "COPY" && in.Flag("from") == nil && len(in.Words) > 1 {
+					copied = append(copied, archivesOf(in)...)
+				}
+				if len(copied) > 0 {
+					copied = reportUnpacked(p, in, copied)
+				}
+			}
+		}
+	},
+}
+
+// copiedArchive is an archive that a COPY brings.
+type copiedArchive struct {
+	in     *dockerfile.Instruction
+	source string // as written
+	name   string // its last element in the image
+}
+
+func archivesOf(in *dockerfile.Instruction) []copiedArchive {
+	var all []copiedArchive
+	to := shown(in, lastWord(in))
+	for _, w := range in.Words[:len(in.Words)-1] {
+		source := shown(in, w)
+		name := baseName(source)
+		if archiveName(to) {
+			name = baseName(to)
+		}
+		if archiveName(name) {
+			all = append(all, copiedArchive{in, source, name})
+		}
+	}
+	return all
+}
+
+// shown is the word with its variables, where they are known, and without its quotes.
+func shown(in *dockerfile.Instruction, w dockerfile.Word) string {
+	if v := in.Expand(w.Text); v.Known && !strings.Contains(w.Text, `\`) {
+		return v.Text
+	}
+	return bare(w)
+}
+
+// reportUnpacked reports the archives that the RUN unpacks, and returns the others.
+func reportUnpacked(p *analysis.Pass, in *dockerfile.Instruction, copied []copiedArchive) []copiedArchive {
+	if in.Name != "RUN" || in.Script == nil {
+		return copied
+	}
+	for _, c := range in.Script.Commands {
+		if !unpacks(c) {
+			continue
+		}
+		kept := copied[:0:0]
+		for _, a := range copied {
+			if !takesFile(in, c, a.name) {
+				kept = append(kept, a)
+				continue
+			}
+			p.Report(analysis.Finding{
+				In: a.in, Span: a.in.Span, With: []*dockerfile.Instruction{in},
+				Message: analysis.Say("%s is copied into a layer only to be unpacked into another", a.source),
+				Why:     a.instead(c),
+			})
+		}
+		copied = kept
+	}
+	return copied
+}
+
+// instead says how to do without the copy.
+func (a copiedArchive) instead(c *dockerfile.Command) analysis.Message {
+	source := a.source
+	if wildcard(source) || strings.Contains(source, "$") {
+		source = "..."
+	}
+	mount := "RUN --mount=type=bind,source=" + source + ",target=/tmp/" + a.name
+	if strings.HasSuffix(c.Name, "tar") {
+		return analysis.Say("It stays in the image beside what is unpacked from it, even if it is removed later. %s unpacks a local archive by itself; %s lets %s read it without a copy.", "ADD", mount, c.Name)
+	}
+	return analysis.Say("It stays in the image beside what is unpacked from it, even if it is removed later. %s lets %s read it without a copy.", mount, c.Name)
+}
+
+// unpacks reports whether the command takes an archive apart.
+func unpacks(c *dockerfile.Command) bool {
+	switch c.Name {
+	case "gunzip", "bunzip2", "unlzma", "unxz", "unzstd", "zgz", "uncompress", "zcat", "gzcat", "bzcat", "xzcat", "unzip":
+		return true
+	case "tar", "bsdtar", "gtar":
+	default:
+		return false
+	}
+	for i, w := range c.Args() {
+		long := strings.HasPrefix(w.Text, "--")
+		if w.Text == "--extract" || w.Text == "--get" || !long && strings.Contains(w.Text, "x") && (i == 0 && isTarMode(w.Text) || strings.HasPrefix(w.Text, "-")) {
+			return true
+		}
+	}
+	return false
+}
+
+// isTarMode reports whether the word is tar's old bundle of letters, such as xzf.
+func isTarMode(w string) bool { return strings.Trim(w, "xvzjJfpoakmhPSw") == "" }
+
+// takesFile reports whether a word of the command is a file of that name, or may match it.
+func takesFile(in *dockerfile.Instruction, c *dockerfile.Command, name string) bool {
+	for _, w := range c.Args() {
+		text := w.Text
+		if !w.Literal {
+			v := in.Expand(in.File().Text(w.Span))
+			if text = v.Text; !v.Known {
+				continue
+			}
+		}
+		if text = baseName(text[strings.Index(text, "=")+1:]); text == name {
+			return true
+		}
+		if ok, err := path.Match(text, name); ok && err == nil && archiveName(text) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,181 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+var cdInRun = &analysis.Rule{
+	Name:     "cd-in-run",
+	Doc:      "A RUN ends in cd, which is forgotten when the RUN ends",
+	Topic:    analysis.Shell,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3003", "DS-0013"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			run := target(in)
+			if run.Name != "RUN" || run.Script == nil || run.Script.File == nil {
+				continue
+			}
+			if cd := lastCd(run.Script); cd != nil {
+				reportLostCd(p, in, cd)
+			}
+		}
+	},
+}
+
+// lastCd returns the cd with which the script ends, nil where it ends otherwise.
+func lastCd(s *dockerfile.Script) *dockerfile.Command {
+	stmts := s.File.Stmts
+	if len(stmts) == 0 {
+		return nil
+	}
+	last := stmts[len(stmts)-1]
+	for {
+		b, ok := last.Cmd.(*syntax.BinaryCmd)
+		if !ok || b.Op != syntax.AndStmt {
+			break
+		}
+		last = b.Y
+	}
+	cd := s.Command(last)
+	if cd == nil || cd.Name != "cd" || len(cd.Wrapper) > 0 || last.Negated || last.Background || len(last.Redirs) > 0 || len(cd.Call.Assigns) > 0 {
+		return nil
+	}
+	return cd
+}
+
+func reportLostCd(p *analysis.Pass, in *dockerfile.Instruction, cd *dockerfile.Command) {
+	f := analysis.Finding{
+		In: in, Span: cd.Span,
+		Message: analysis.Say("%s has no effect: the RUN ends here, and the next instruction starts in the WORKDIR again", shellText(in, cd)),
+		Why:     analysis.Say("What comes next does not work where this line says. %s changes the folder for all that follows, and makes it if it is not there.", "WORKDIR"),
+	}
+	if len(calls(in, "cd")) > 1 {
+		f.AtMost = analysis.Notice // it only goes back to where the RUN came from
+		f.Why = analysis.Say("Each RUN begins in the WORKDIR, so there is nothing to go back to.")
+	}
+	if f.Fix = workdirFor(in, cd); f.Fix == nil {
+		f.Fix = withoutCd(in, cd)
+	}
+	p.Report(f)
+}
+
+// shellText is a command on one line.
+func shellText(in *dockerfile.Instruction, c *dockerfile.Command) string {
+	var words []string
+	for _, w := range c.Words {
+		words = append(words, in.File().Text(w.Span))
+	}
+	return strings.Join(strings.Fields(strings.Join(words, " ")), " ")
+}
+
+// workdirFor sets the folder by WORKDIR where a RUN consists of the cd and at most a mkdir of the
+// same folder. It returns nil for any other RUN, and where the folder is not certain.
+func workdirFor(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fix {
+	steps, plain := chain(in)
+	if !plain || len(steps) > 2 || len(in.Flags) > 0 || in.Stage == nil || len(cd.Words) != 2 || !cd.Words[1].Literal {
+		return nil
+	}
+	to := cd.Words[1].Text
+	if len(steps) == 2 && !onlyMakes(steps[0].cmd, to) || !plainPath(to) || commented(in, in.Span) {
+		return nil
+	}
+	if !strings.HasPrefix(to, "/") || relativeLater(in) {
+		return nil
+	}
+	caveat := analysis.Say("What follows, and the container itself, then work in %s; today they work in the folder that holds above.", to)
+	if at := in.Workdir(); strings.HasPrefix(at, "/") {
+		caveat = analysis.Say("What follows, and the container itself, then work in %s; today they work in %s.", to, at)
+	}
+	return &analysis.Fix{
+		Title:         "Set the folder by WORKDIR",
+		Applicability: analysis.Unsafe,
+		Caveat:        caveat,
+		Edits:         []analysis.Edit{{Span: in.Span, New: keyword(in, "WORKDIR") + " " + to}},
+		Drops:         []dockerfile.Span{in.Span},
+		Adds:          []analysis.Addition{{Stage: in.Stage.Index, Text: "WORKDIR " + to}},
+	}
+}
+
+// relativeLater reports whether something behind the instruction is found from the working folder
+// by more than a RUN: those places would move with it.
+func relativeLater(in *dockerfile.Instruction) bool {
+	for _, x := range in.File().Instructions[in.Index+1:] {
+		if x.Stage == nil || !slices.Contains(x.Stage.Lineage(), in.Stage) {
+			continue
+		}
+		switch x.Name {
+		case "WORKDIR":
+			if v := x.Expand(x.Args.String()); !strings.HasPrefix(v.Text, "/") {
+				return true
+			} else if x.Stage == in.Stage {
+				return false
+			}
+		case "COPY", "ADD":
+			if v := x.Expand(lastWord(x).Text); !strings.HasPrefix(v.Text, "/") {
+				return true
+			}
+		case "ONBUILD":
+			return true
+		case "CMD", "ENTRYPOINT":
+			if len(x.Words) > 0 && strings.HasPrefix(x.Words[0].Text, ".") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// withoutCd takes the cd away, which changes nothing.
+func withoutCd(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fix {
+	steps, plain := chain(in)
+	if !plain || in.Trigger != nil || in.Stage == nil || len(steps) == 0 || steps[len(steps)-1].cmd != cd || len(cd.Words) != 2 || !cd.Words[1].Literal {
+		return nil
+	}
+	r := relayer{in: in, steps: steps, plain: true, at: len(steps) - 1}
+	edits, drops, ok := r.without()
+	if !ok {
+		return nil
+	}
+	return &analysis.Fix{Title: "Leave it out, as it does nothing", Applicability: analysis.Safe, Edits: edits, Drops: drops}
+}
+
+// onlyMakes reports whether the command makes that folder and does nothing else.
+func onlyMakes(c *dockerfile.Command, folder string) bool {
+	if c.Name != "mkdir" || len(c.Wrapper) > 0 || len(c.Call.Assigns) > 0 {
+		return false
+	}
+	made := false
+	for _, w := range c.Args() {
+		switch {
+		case !w.Literal:
+			return false
+		case w.Text == "-p" || w.Text == "--parents" || w.Text == "-v" || w.Text == "-pv" || w.Text == "-vp":
+		case strings.TrimSuffix(w.Text, "/") == strings.TrimSuffix(folder, "/") && !made:
+			made = true
+		default:
+			return false
+		}
+	}
+	return made
+}
+
+// plainPath reports whether the path means the same to a shell and to the builder, unquoted.
+func plainPath(p string) bool {
+	return p != "" && !strings.HasPrefix(p, "-") && strings.Trim(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == ""
+}
+
+// commented reports whether a comment stands inside the place.
+func commented(in *dockerfile.Instruction, s dockerfile.Span) bool {
+	for _, c := range in.File().Comments {
+		if s.Overlaps(c.Span) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,52 @@
+package rules
+
+import (
+	"regexp"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var chmodLayer = &analysis.Rule{
+	Name:     "chmod-layer",
+	Doc:      "chmod -R behind a COPY puts all the files into the image a second time",
+	Topic:    analysis.Size,
+	Severity: analysis.Warning,
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, r := range relayers(in, "chmod") {
+				if r.copies = lacking(r.copies, "chmod"); bulky(p.Context, r.copies) && ships(p.File, in.Stage) {
+					reportChmod(p, r)
+				}
+			}
+		}
+	},
+}
+
+// octal is a mode that chmod and COPY --chmod both set as it stands.
+var octal = regexp.MustCompile(`^0?[0-7]{3}$`)
+
+func reportChmod(p *analysis.Pass, r relayer) {
+	last := r.copies[len(r.copies)-1]
+	cmd := r.steps[r.at].cmd
+	f := analysis.Finding{
+		In: r.in, Span: cmd.Span, With: []*dockerfile.Instruction{last},
+		Message: analysis.Say("%s puts what %s brings into the image a second time", shellText(r.in, cmd), oneLine(last)),
+		Why:     analysis.Say("A file whose mode changes is stored again in the layer of the RUN. %s sets it as the files come.", "COPY --chmod"),
+	}
+	if octal.MatchString(r.value) && len(cmd.Words) == 4 && recursiveAlone(cmd) && r.onlyCopied() {
+		if edits, drops, ok := r.without(); ok {
+			f.Fix = &analysis.Fix{
+				Title:         "Set the mode while copying",
+				Applicability: analysis.Unsafe,
+				Caveat:        analysis.Say("The folder %s itself keeps its mode.", r.path),
+				Edits:         edits, Drops: drops,
+			}
+			for _, c := range r.copies {
+				at := c.Keyword.End
+				f.Fix.Edits = append(f.Fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --chmod=" + r.value})
+			}
+		}
+	}
+	p.Report(f)
+}

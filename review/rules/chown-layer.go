@@ -1,0 +1,177 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var chownLayer = &analysis.Rule{
+	Name:     "chown-layer",
+	Doc:      "chown -R behind a COPY puts all the files into the image a second time",
+	Topic:    analysis.Size,
+	Severity: analysis.Warning,
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, r := range relayers(in, "chown") {
+				if r.copies = lacking(r.copies, "chown"); bulky(p.Context, r.copies) && ships(p.File, in.Stage) {
+					reportChown(p, r)
+				}
+			}
+		}
+	},
+}
+
+func reportChown(p *analysis.Pass, r relayer) {
+	last := r.copies[len(r.copies)-1]
+	cmd := r.steps[r.at].cmd
+	f := analysis.Finding{
+		In: r.in, Span: cmd.Span, With: []*dockerfile.Instruction{last},
+		Message: analysis.Say("%s puts what %s brings into the image a second time", shellText(r.in, cmd), oneLine(last)),
+		Why:     analysis.Say("A file whose owner changes is stored again in the layer of the RUN. %s sets the owner as the files come.", "COPY --chown"),
+	}
+	if r.value != "" {
+		f.Why = analysis.Say("A file whose owner changes is stored again in the layer of the RUN. %s sets the owner as the files come.", "COPY --chown="+r.value)
+	}
+	f.Fix = r.chownFix()
+	p.Report(f)
+}
+
+// userWithGroup is a user with a group. Without one, chown leaves the group and COPY changes it, so they
+// are not the same.
+var userWithGroup = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*:[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
+// chownFix has the COPYs set the owner, nil where it is not certain that they can.
+func (r *relayer) chownFix() *analysis.Fix {
+	cmd := r.steps[r.at].cmd
+	if !userWithGroup.MatchString(r.value) || len(cmd.Words) != 4 || !recursiveAlone(cmd) || !r.onlyCopied() || len(relayers(r.in, "chmod")) > 0 {
+		return nil
+	}
+	fix := &analysis.Fix{
+		Title:         "Set the owner while copying",
+		Applicability: analysis.Unsafe,
+		Caveat:        analysis.Say("The folder %s itself, and what else lies in it, keeps its owner: fine unless the program writes there.", r.path),
+	}
+	if !r.ownerKnown(r.copies[0]) {
+		return r.copyBehindUser(fix)
+	}
+	edits, drops, ok := r.without()
+	if !ok {
+		return nil
+	}
+	fix.Edits, fix.Drops = edits, drops
+	for _, c := range r.copies {
+		if c.Flag("link") != nil {
+			return nil
+		}
+		fix.Edits = append(fix.Edits, r.withOwner(c))
+	}
+	return fix
+}
+
+// recursiveAlone reports whether -R is the one flag of the command.
+func recursiveAlone(c *dockerfile.Command) bool {
+	return c.Words[1].Text == "-R" || c.Words[1].Text == "--recursive"
+}
+
+func (r *relayer) withOwner(c *dockerfile.Instruction) analysis.Edit {
+	at := c.Keyword.End
+	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --chown=" + r.value}
+}
+
+// copyBehindUser moves the last COPY behind the RUN, which makes the user that the COPY needs.
+func (r *relayer) copyBehindUser(fix *analysis.Fix) *analysis.Fix {
+	c := r.copies[len(r.copies)-1]
+	if len(r.steps) < 2 {
+		return nil
+	}
+	cut, ok := r.cut()
+	if !ok || c.Index != r.in.Index-1 || c.Flag("link") != nil || len(c.Heredocs) > 0 || !r.ownerMade(r.steps[:r.at]) {
+		return nil
+	}
+	for _, st := range r.steps[r.at+1:] {
+		if !independent(st, []string{r.path}) {
+			return nil
+		}
+	}
+	f := r.in.File()
+	block, behind := wholeLines(c), f.LineSpan(r.in.Lines())
+	if !strings.HasSuffix(f.Text(behind), "\n") || wholeLines(r.in).Start < block.End {
+		return nil
+	}
+	text := f.Text(block)
+	at := c.Keyword.End - block.Start
+	text = text[:at] + " --chown=" + r.value + text[at:]
+	if blank := blankLines(f, block.End); blank > 0 {
+		block.End += blank
+		text = f.EOL() + text
+	}
+	fix.Edits = []analysis.Edit{{Span: block}, {Span: cut}, {Span: dockerfile.Span{Start: behind.End, End: behind.End}, New: text}}
+	fix.Effect, fix.Drops = analysis.Split, []dockerfile.Span{r.steps[r.at].cmd.Span}
+	fix.Title = "Make the user first, and set the owner while copying"
+	return fix
+}
+
+// blankLines counts the bytes of the empty lines from the offset on.
+func blankLines(f *dockerfile.File, at int) int {
+	n := 0
+	for at+n < len(f.Src) && (f.Src[at+n] == '\n' || f.Src[at+n] == '\r') {
+		n++
+	}
+	return n
+}
+
+// ownerKnown reports whether the user and the group certainly exist where the COPY stands.
+func (r *relayer) ownerKnown(c *dockerfile.Instruction) bool {
+	user, group, _ := strings.Cut(r.value, ":")
+	if allDigits(user) && allDigits(group) || builtIn(c.Stage, r.value) {
+		return true
+	}
+	var steps []step
+	for _, in := range c.Stage.Before(c) {
+		if in.Name == "RUN" && !in.JSON {
+			more, plain := chain(in)
+			if plain {
+				steps = append(steps, more...)
+			}
+		}
+	}
+	return r.ownerMade(steps)
+}
+
+func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// builtIn reports whether the base image is known to have the owner.
+func builtIn(s *dockerfile.Stage, owner string) bool {
+	image := rootStage(s).Image
+	ref := baseimage.Parse(image.Text)
+	return owner == "root:root" || image.Known && ref.Official() && (owner == "node:node" && ref.Name == "node" || owner == "nginx:nginx" && ref.Name == "nginx" ||
+		owner == "www-data:www-data" && (ref.Name == "php" || ref.Name == "httpd" || ref.Name == "debian" || ref.Name == "ubuntu"))
+}
+
+// ownerMade reports whether the steps make the user and the group.
+func (r *relayer) ownerMade(steps []step) bool {
+	user, group, _ := strings.Cut(r.value, ":")
+	haveUser, haveGroup := allDigits(user), allDigits(group)
+	for _, st := range steps {
+		words := operands(st.cmd.Args())
+		if len(words) == 0 {
+			continue
+		}
+		switch st.cmd.Name {
+		case "groupadd", "addgroup":
+			haveGroup = haveGroup || anyWord(words, func(w string) bool { return w == group })
+		case "useradd", "adduser":
+			if !anyWord(words, func(w string) bool { return w == user }) {
+				continue
+			}
+			haveUser = true
+			// Without a word on it, the user gets a group of the same name.
+			haveGroup = haveGroup || user == group && !hasFlag(st.cmd, "-g", "--gid", "-G", "-N", "--no-user-group", "--ingroup")
+		}
+	}
+	return haveUser && haveGroup
+}

@@ -1,0 +1,51 @@
+package rules
+
+import (
+	"path"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var copiedFileIgnored = &analysis.Rule{
+	Name:     "copied-file-ignored",
+	Doc:      "COPY names a file that .dockerignore hides, so the build does not find it",
+	Topic:    analysis.Context,
+	Severity: analysis.Error,
+	Aliases:  []string{"CopyIgnoredFile"},
+	Run: func(p *analysis.Pass) {
+		if !p.Context.Known() || p.Context.IgnoreFile() == "" || !p.Context.IgnoreFileRead() {
+			return
+		}
+		for _, in := range p.File.Instructions {
+			c := copyIn(in)
+			if c == nil {
+				continue
+			}
+			for _, s := range buildcontext.Sources(c) {
+				if s.Local && s.Path.Known && !wildcard(s.Path.Text) && !wholeContext(s) && hidden(p.Context, s.Path.Text) {
+					reportIgnored(p, in, s)
+				}
+			}
+		}
+	},
+}
+
+// hidden reports whether the source is in the tree and no file of it reaches the builder.
+func hidden(ctx *buildcontext.Context, source string) bool {
+	return ctx.Exists(source) && len(ctx.Match(source)) == 0
+}
+
+func reportIgnored(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.Source) {
+	f := analysis.Finding{
+		In: in, Span: s.Word.Span,
+		Message: analysis.Say("%s is hidden by %s, so the build does not find it", s.Path.Text, p.Context.IgnoreFile()),
+		Why:     analysis.Say("The line %s at the end of %s lets it through.", "!"+strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/"), p.Context.IgnoreFile()),
+	}
+	if in.Stage != nil && !ships(p.File, in.Stage) || s.Path.Default {
+		f.AtMost = analysis.Warning // another target or another argument may never come here
+	}
+	p.Report(f)
+}

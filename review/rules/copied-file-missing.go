@@ -1,0 +1,112 @@
+package rules
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var copiedFileMissing = &analysis.Rule{
+	Name:     "copied-file-missing",
+	Doc:      "COPY names a file that is not there, but one of nearly the same name is",
+	Topic:    analysis.Context,
+	Severity: analysis.Warning,
+	Run: func(p *analysis.Pass) {
+		ctx := p.Context.Guess()
+		if ctx == nil || ctx == p.Context {
+			return // unknown, or all is there
+		}
+		copied := map[string]bool{}
+		for _, in := range p.File.Instructions {
+			for _, s := range buildcontext.Sources(in) {
+				if s.Path.Known {
+					copied[strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")] = true
+				}
+			}
+		}
+		for _, in := range p.File.Instructions {
+			if onWindows(in) {
+				continue // upper and lower case are the same there
+			}
+			for _, s := range buildcontext.Sources(in) {
+				if !s.Local || !s.Path.Known || s.Path.Default || wildcard(s.Path.Text) || ctx.Exists(s.Path.Text) || strings.Contains(s.Path.Text, `\`) {
+					continue
+				}
+				if near := nearPath(ctx, s.Path.Text); near != "" && !copied[near] {
+					reportNearName(p, in, s, near)
+				}
+			}
+		}
+	},
+}
+
+// nearPath returns the path of the tree that differs from the missing one in a single name, and in
+// that by a slip; "" where there is none.
+func nearPath(ctx *buildcontext.Context, missing string) string {
+	parts := strings.Split(strings.TrimPrefix(path.Clean("/"+missing), "/"), "/")
+	for i, part := range parts {
+		dir := strings.Join(parts[:i], "/")
+		if ctx.Exists(path.Join(dir, part)) {
+			continue
+		}
+		name := slipOf(part, ctx.Names(dir))
+		if name == "" {
+			return ""
+		}
+		if near := path.Join(dir, name, strings.Join(parts[i+1:], "/")); ctx.Exists(near) {
+			return near
+		}
+		return ""
+	}
+	return ""
+}
+
+// slipOf returns the name of which the word is a slip: it differs in case, or by one edit that
+// changes neither a digit nor the ending.
+func slipOf(word string, names []string) string {
+	var near []string
+	for _, n := range names {
+		if strings.EqualFold(n, word) {
+			return n
+		}
+		if path.Ext(n) == path.Ext(word) && digits(n) == digits(word) {
+			near = append(near, n)
+		}
+	}
+	if stem := strings.TrimSuffix(word, path.Ext(word)); len(stem) < 5 {
+		return ""
+	}
+	if n := nearest(word, near); n != "" && distance(word, n) == 1 {
+		return n
+	}
+	return ""
+}
+
+// digits are the digits of a name, which tell versions apart.
+func digits(s string) string {
+	return string(slices.DeleteFunc([]byte(s), func(c byte) bool { return c < '0' || c > '9' }))
+}
+
+func reportNearName(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.Source, near string) {
+	f := analysis.Finding{
+		In: in, Span: s.Word.Span,
+		Message: analysis.Say("%s is not in the repository; %s is", s.Path.Text, near),
+		Why:     analysis.Say("Unless something makes the file before the build, the build stops here. On Linux upper and lower case are different."),
+	}
+	missing := strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")
+	written := p.File.Text(s.Word.Span)
+	if i := strings.Index(written, missing); i >= 0 && strings.Count(written, missing) == 1 {
+		start := s.Word.Span.Start + i
+		f.Fix = &analysis.Fix{
+			Title:         "Name the file as it is",
+			Applicability: analysis.Unsafe,
+			Caveat:        analysis.Say("Right unless %s is made before the build.", missing),
+			Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: start, End: start + len(missing)}, New: near}},
+		}
+	}
+	p.Report(f)
+}

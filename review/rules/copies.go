@@ -1,0 +1,134 @@
+package rules
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// copyIn returns the COPY or ADD that the instruction is or, as an ONBUILD, holds; nil for any other.
+func copyIn(in *dockerfile.Instruction) *dockerfile.Instruction {
+	in = target(in)
+	if (in.Name == "COPY" || in.Name == "ADD") && len(in.Words) > 1 {
+		return in
+	}
+	return nil
+}
+
+// lastWord is the destination of a COPY or ADD.
+func lastWord(in *dockerfile.Instruction) dockerfile.Word { return in.Words[len(in.Words)-1] }
+
+// bare is a word without the quotes around it. It is for words that are looked at as written.
+func bare(w dockerfile.Word) string { return strings.Trim(w.Text, `"'`) }
+
+// windowsPath reports whether the word is a path of Windows, whose rules are others.
+func windowsPath(w dockerfile.Word) bool {
+	text := bare(w)
+	return strings.Contains(text, `\`) || len(text) > 1 && text[1] == ':'
+}
+
+// appendTo is an edit that puts text behind the word, inside its quotes where it has any.
+func appendTo(in *dockerfile.Instruction, w dockerfile.Word, text string) analysis.Edit {
+	at := w.Span.End
+	if c := in.File().Src[at-1]; c == '"' || c == '\'' {
+		at--
+	}
+	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text}
+}
+
+// keyword writes a keyword in the case of the instruction's own.
+func keyword(in *dockerfile.Instruction, name string) string {
+	written := in.File().Text(in.Keyword)
+	switch {
+	case written == strings.ToLower(written):
+		return strings.ToLower(name)
+	case written == strings.ToUpper(written):
+		return name
+	}
+	return name[:1] + strings.ToLower(name[1:])
+}
+
+// indent is the white space before the instruction on its first line.
+func indent(in *dockerfile.Instruction) string {
+	f := in.File()
+	line := f.LineSpan(f.Line(in.Span.Start), f.Line(in.Span.Start))
+	before := string(f.Src[line.Start:in.Span.Start])
+	return before[len(strings.TrimRight(before, " \t")):]
+}
+
+// wholeLines are the lines of the instruction with the comments that stand directly above it: what
+// goes when the instruction goes. The newline before them goes in the place of a missing last one.
+func wholeLines(in *dockerfile.Instruction) dockerfile.Span {
+	f := in.File()
+	first, last := in.Lines()
+	for _, c := range f.Comments {
+		if c.Next == in && c.Attached && c.Instruction == nil && !directive(c) {
+			first = min(first, f.Line(c.Span.Start))
+		}
+	}
+	s := f.LineSpan(first, last)
+	if s.End == len(f.Src) && s.Len() > 0 && f.Src[s.End-1] != '\n' && s.Start > 0 {
+		s.Start -= len(f.EOL())
+	}
+	return s
+}
+
+// stageRef is a name by which an instruction takes files from a stage or an image.
+type stageRef struct {
+	name  string
+	flag  dockerfile.Flag
+	mount bool
+}
+
+// stageRefs lists what COPY --from and RUN --mount=from= name.
+func stageRefs(in *dockerfile.Instruction) []stageRef {
+	in = target(in)
+	var all []stageRef
+	for _, f := range in.Flags {
+		switch {
+		case in.Name == "COPY" && f.Name == "from" && f.Value != "":
+			all = append(all, stageRef{f.Value, f, false})
+		case in.Name == "RUN" && f.Name == "mount":
+			for _, kv := range strings.Split(f.Value, ",") {
+				if v, ok := strings.CutPrefix(kv, "from="); ok && v != "" {
+					all = append(all, stageRef{v, f, true})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// stageNumber reads the reference as a stage's number.
+func (r stageRef) stageNumber() (int, bool) {
+	n, err := strconv.Atoi(r.name)
+	return n, err == nil && n >= 0
+}
+
+// what is the flag as a person would name it.
+func (r stageRef) what() string {
+	if r.mount {
+		return "RUN --mount=from=" + r.name
+	}
+	return "COPY --from=" + r.name
+}
+
+// baseName is the last element of a path, of Windows' too.
+func baseName(p string) string { return path.Base(strings.ReplaceAll(p, `\`, "/")) }
+
+// wildcard reports whether a COPY source is a pattern.
+func wildcard(p string) bool { return strings.ContainsAny(p, "*?[") }
+
+// sameDepth reports whether the files are what the pattern itself matches, not what lies in folders.
+func sameDepth(files []string, pattern string) bool {
+	n := strings.Count(path.Clean(strings.TrimPrefix(pattern, "/")), "/")
+	for _, f := range files {
+		if strings.Count(f, "/") != n {
+			return false
+		}
+	}
+	return true
+}

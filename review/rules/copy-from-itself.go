@@ -1,0 +1,28 @@
+package rules
+
+import "github.com/dfbot/dfbot/review/analysis"
+
+var copyFromItself = &analysis.Rule{
+	Name:     "copy-from-itself",
+	Doc:      "COPY --from or a mount names the stage that it stands in",
+	Topic:    analysis.Images,
+	Severity: analysis.Error,
+	Aliases:  []string{"DL3023", "DS-0006"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if in.Stage == nil || in.Stage.Name == "" || in.Trigger != nil {
+				continue
+			}
+			for _, ref := range stageRefs(in) {
+				if _, number := ref.stageNumber(); number || p.File.StageNamed(ref.name, len(p.File.Stages)) != in.Stage {
+					continue
+				}
+				p.Report(analysis.Finding{
+					In: in, Span: ref.flag.Span,
+					Message: analysis.Say("%s takes files from the stage that it stands in", ref.what()),
+					Why:     analysis.Say("BuildKit stops with %s. What the stage holds already is copied by %s.", "circular dependency detected", "RUN cp"),
+				})
+			}
+		}
+	},
+}

@@ -1,0 +1,94 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var copyFromUnknown = &analysis.Rule{
+	Name:     "copy-from-unknown",
+	Doc:      "COPY --from or a mount names a stage that is not there",
+	Topic:    analysis.Images,
+	Severity: analysis.Error,
+	Aliases:  []string{"DL3022"},
+	Run: func(p *analysis.Pass) {
+		var names []string
+		for _, s := range p.File.Stages {
+			if s.Name != "" {
+				names = append(names, s.Name)
+			}
+		}
+		for _, in := range p.File.Instructions {
+			if in.Stage == nil {
+				continue
+			}
+			for _, ref := range stageRefs(in) {
+				reportUnknownStage(p, in, ref, names)
+			}
+		}
+	},
+}
+
+func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref stageRef, names []string) {
+	f := analysis.Finding{In: in, Span: ref.flag.Span}
+	target := p.File.StageNamed(ref.name, len(p.File.Stages))
+	n, number := ref.stageNumber()
+	switch {
+	case strings.Contains(ref.name, "$"):
+		if ref.mount {
+			return
+		}
+		f.Message = analysis.Say("BuildKit puts no variable into %s", ref.what())
+		f.Why = analysis.Say("The build stops here. Name a stage instead: a %s before the first stage may use the variable, as in %s.", "FROM", "FROM $IMAGE AS files")
+	case number && n >= len(p.File.Stages):
+		f.Message = analysis.Say("%s names a stage by its number, but the last one has the number %d", ref.what(), len(p.File.Stages)-1)
+		f.Why = analysis.Say("The build stops here. Stages are counted from 0; a name does not change when one is added.")
+	case number && n == in.Stage.Index:
+		f.Message = analysis.Say("%s names the stage that it stands in, which is not built yet", ref.what())
+		f.Why = analysis.Say("The build stops at the circle. Stages are counted from 0; a name does not change when one is added.")
+	case target != nil && target.Index > in.Stage.Index:
+		f.AtMost = analysis.Notice
+		f.With = []*dockerfile.Instruction{target.From}
+		f.Message = analysis.Say("%s names a stage that comes only later in the file", ref.what())
+		f.Why = analysis.Say("BuildKit finds it; the classic builder and Podman take it for an image and stop.")
+	case target != nil || in.OnBuild || in.Trigger != nil:
+		return
+	default:
+		if !misspelt(&f, ref, names) {
+			return
+		}
+	}
+	p.Report(f)
+}
+
+// misspelt fills in the finding where the reference is a slip of a stage's name. A name that is no
+// stage may well be an image or a context that the build is given.
+func misspelt(f *analysis.Finding, ref stageRef, names []string) bool {
+	if strings.ContainsAny(ref.name, ":/@.") || listed(imagesToCopyFrom, ref.name) {
+		return false
+	}
+	near := nearest(ref.name, names)
+	if near == "" {
+		return false
+	}
+	f.AtMost = analysis.Warning
+	f.Message = analysis.Say("No stage is named %s; %s seems to be meant", ref.name, near)
+	f.Why = analysis.Say("Without such a stage the build takes %s for an image and asks the registry for it.", ref.name)
+	written := f.In.File().Text(ref.flag.Span)
+	if i := strings.LastIndex(written, "from="+ref.name); i >= 0 {
+		start := ref.flag.Span.Start + i + len("from=")
+		f.Fix = &analysis.Fix{
+			Title:         "Name the stage",
+			Applicability: analysis.Unsafe,
+			Caveat:        analysis.Say("Right unless the build is given a context named %s, or an image of that name is meant.", ref.name),
+			Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: start, End: start + len(ref.name)}, New: near}},
+		}
+	}
+	return true
+}
+
+// imagesToCopyFrom are official images of which a stage's name may be a variation.
+var imagesToCopyFrom = strings.Fields(`alpine bash busybox caddy composer debian docker golang gradle httpd maven nginx node openjdk
+	php postgres python redis ruby rust swift traefik ubuntu`)

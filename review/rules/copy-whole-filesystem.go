@@ -1,0 +1,55 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var copyWholeFilesystem = &analysis.Rule{
+	Name:     "copy-whole-filesystem",
+	Doc:      "A whole distribution is copied over another one",
+	Topic:    analysis.Images,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3067"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if in.Name == "COPY" && in.Flag("from") != nil && len(in.Words) == 2 &&
+				bare(in.Words[0]) == "/" && bare(in.Words[1]) == "/" && in.Stage != nil {
+				reportWholeFilesystem(p, in)
+			}
+		}
+	},
+}
+
+func reportWholeFilesystem(p *analysis.Pass, in *dockerfile.Instruction) {
+	from := in.Flag("from").Value
+	image := from
+	source := p.File.StageNamed(from, in.Stage.Index)
+	if source != nil {
+		image = rootStage(source).Image.Text
+	}
+	f := analysis.Finding{
+		In: in, Span: in.Span,
+		Message: analysis.Say("%s brings a whole file system", oneLine(in)),
+		Why:     analysis.Say("What both have is in the image twice, programs meet libraries of the other release, and the settings of %s (ENV, USER, ENTRYPOINT) stay behind. Copy the folders that are needed, or build the stage %s it.", from, "FROM"),
+	}
+	ref := baseimage.Parse(image)
+	switch {
+	case rootStage(in.Stage).Image.Text == "scratch" && in.Stage.Parent == nil:
+		return // the usual way to make one layer of many
+	case ref.Official() && listed(distributions, ref.Name):
+	case source == nil && !strings.ContainsAny(image, "/:@."):
+		f.AtMost = analysis.Notice // nobody knows what that is
+	default:
+		return // an image made to be laid over others, such as tonistiigi/xx
+	}
+	p.Report(f)
+}
+
+// distributions are official images that hold a whole distribution.
+var distributions = strings.Fields(`almalinux alpine amazoncorretto amazonlinux archlinux buildpack-deps centos composer debian
+	eclipse-temurin fedora gcc golang gradle httpd maven mariadb mysql nginx node openjdk oraclelinux php postgres python
+	rockylinux ruby rust swift tomcat ubuntu`)

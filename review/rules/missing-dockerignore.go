@@ -1,0 +1,94 @@
+package rules
+
+import (
+	"path"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var missingDockerignore = &analysis.Rule{
+	Name:     "missing-dockerignore",
+	Doc:      "The whole context is copied and no .dockerignore keeps anything out",
+	Topic:    analysis.Context,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DF033"},
+	Run: func(p *analysis.Pass) {
+		if !p.Context.Known() || p.Context.IgnoreFile() != "" {
+			return
+		}
+		for _, in := range p.File.Instructions {
+			if takesAll(in) {
+				reportNoIgnoreFile(p, in)
+				return
+			}
+		}
+	},
+}
+
+// takesAll reports whether the COPY or ADD takes the whole context.
+func takesAll(in *dockerfile.Instruction) bool {
+	c := copyIn(in)
+	if c == nil || c.Flag("exclude") != nil {
+		return false
+	}
+	for _, s := range buildcontext.Sources(c) {
+		if s.Local && s.Path.Known && wholeContext(s) {
+			return true
+		}
+	}
+	return false
+}
+
+func reportNoIgnoreFile(p *analysis.Pass, in *dockerfile.Instruction) {
+	found := leaks(p, copyIn(in))
+	if len(found) == 0 {
+		return // nothing is known that it would keep out
+	}
+	f := analysis.Finding{
+		In: in, Span: in.Span,
+		Message: analysis.Say("%s takes everything along, because there is no %s", oneLine(in), ignoreFileOf(p)),
+	}
+	list, args := patterns(found)
+	word := "lines "
+	if len(found) == 1 {
+		word = "line "
+	}
+	f.Why = analysis.Say("A %s with the "+word+list+" keeps them out of the layer; it is built anew whenever one of its files changes.",
+		append([]any{ignoreFileOf(p)}, args...)...)
+	if onlyHistory(found) {
+		f.Why = analysis.Say("The layer holds %s, so it is built anew after every commit, whatever that changes. A %s with the line %s keeps it out.", ".git", ignoreFileOf(p), ".git")
+		if !ships(p.File, in.Stage) {
+			f.AtMost = analysis.Notice
+		}
+	}
+	p.Report(f)
+}
+
+// ignoreFileOf is the place where the context's ignore file stands or should stand.
+func ignoreFileOf(p *analysis.Pass) string {
+	if at := p.Context.IgnoreFile(); at != "" {
+		return at
+	}
+	return path.Join(p.Context.Dir, ".dockerignore")
+}
+
+// onlyHistory reports whether all that is found is the repository's history.
+func onlyHistory(found []leak) bool { return len(found) == 1 && found[0].pattern == ".git" }
+
+// patterns enumerates the lines for the ignore file.
+func patterns(found []leak) (format string, args []any) {
+	for i, l := range found {
+		switch {
+		case i == 0:
+		case i == len(found)-1:
+			format += " and "
+		default:
+			format += ", "
+		}
+		format += "%s"
+		args = append(args, l.pattern)
+	}
+	return format, args
+}

@@ -1,0 +1,66 @@
+package rules
+
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var mkdirWorkdir = &analysis.Rule{
+	Name:     "mkdir-workdir",
+	Doc:      "mkdir makes the folder that WORKDIR makes anyway",
+	Topic:    analysis.Cache,
+	Severity: analysis.Notice,
+	Run: func(p *analysis.Pass) {
+		all := p.File.Instructions
+		for i := 1; i < len(all); i++ {
+			run, next := all[i-1], all[i]
+			if next.Name == "WORKDIR" && run.Name == "RUN" && run.Stage == next.Stage && run.Stage != nil && len(run.Flags) == 0 {
+				reportMkdir(p, run, next)
+			}
+		}
+	},
+}
+
+func reportMkdir(p *analysis.Pass, run, next *dockerfile.Instruction) {
+	steps, plain := chain(run)
+	if !plain || len(steps) != 1 || len(steps[0].stmt.Redirs) > 0 {
+		return
+	}
+	c := steps[0].cmd
+	words := operands(c.Args())
+	if len(words) != 1 || !onlyMakes(c, words[0].Text) || !plainPath(words[0].Text) {
+		return
+	}
+	to := next.Resolve(next.Workdir(), next.Args.String())
+	if made := dockerfile.Join(run.Workdir(), words[0].Text); made == "" || made != to {
+		return
+	}
+	if !byRoot(run) {
+		return // builders other than BuildKit have WORKDIR make a folder of root's
+	}
+	f := analysis.Finding{
+		In: run, Span: run.Span, With: []*dockerfile.Instruction{next},
+		Message: analysis.Say("%s is not needed: %s makes the folder", shellText(run, c), oneLine(next)),
+		Why:     analysis.Say("It costs a layer and starts a container in each build that runs it."),
+	}
+	if !commented(run, run.Span) {
+		f.Fix = &analysis.Fix{ // a comment above it goes for the WORKDIR as well
+			Title:         "Leave it to WORKDIR",
+			Applicability: analysis.Safe,
+			Edits:         []analysis.Edit{{Span: p.File.LineSpan(run.Lines())}},
+			Drops:         []dockerfile.Span{run.Span},
+		}
+	}
+	p.Report(f)
+}
+
+// byRoot reports whether no USER before the instruction names anyone but root.
+func byRoot(in *dockerfile.Instruction) bool {
+	user := "root"
+	for _, x := range in.Stage.Before(in) {
+		if x.Name == "USER" {
+			user = x.Args.String()
+		}
+	}
+	return user == "root" || user == "0"
+}

@@ -1,0 +1,51 @@
+package rules
+
+import (
+	"path"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var relativeCopyWithoutWorkdir = &analysis.Rule{
+	Name:     "relative-copy-without-workdir",
+	Doc:      "COPY to a relative path, and no WORKDIR says where that is",
+	Topic:    analysis.Context,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3045"},
+	Run: func(p *analysis.Pass) {
+		said := map[*dockerfile.Stage]bool{}
+		for _, in := range p.File.Instructions {
+			if in.Name == "FROM" && in.Stage.Parent != nil {
+				said[in.Stage] = said[in.Stage.Parent]
+			}
+			if in.Name == "WORKDIR" {
+				said[in.Stage] = true
+			}
+			if (in.Name == "COPY" || in.Name == "ADD") && in.Stage != nil && len(in.Words) > 1 && !said[in.Stage] && relativeTarget(in) {
+				said[in.Stage] = true // once is enough
+				reportRelativeCopy(p, in)
+			}
+		}
+	},
+}
+
+func relativeTarget(in *dockerfile.Instruction) bool {
+	to := lastWord(in)
+	v := in.Expand(to.Text)
+	return v.Known && v.Text != "" && !path.IsAbs(v.Text) && !windowsPath(to) && in.File().Escape != '`' && rootStage(in.Stage).Image.Text != "scratch"
+}
+
+func reportRelativeCopy(p *analysis.Pass, in *dockerfile.Instruction) {
+	to := in.Expand(lastWord(in).Text).Text
+	f := analysis.Finding{In: in, Span: lastWord(in).Span}
+	if atRoot(in.Stage) {
+		f.Message = analysis.Say("%s is relative and no WORKDIR is set, so the files lie in %s", to, path.Join("/", to))
+		f.Why = analysis.Say("Among the folders of the system they are hard to find and easy to mix up with them. Set a %s before, or write the whole path.", "WORKDIR")
+	} else {
+		f.AtMost = analysis.Notice
+		f.Message = analysis.Say("%s is relative, and only the base image knows to which folder", to)
+		f.Why = analysis.Say("No %s is set here: another base image, or a new release of it, moves the files without a word.", "WORKDIR")
+	}
+	p.Report(f)
+}

@@ -1,0 +1,232 @@
+package rules
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// relayer is a command that changes the owner or the mode of files which a COPY has put into a
+// layer before, so that the layer above holds all of them again.
+type relayer struct {
+	in     *dockerfile.Instruction
+	steps  []step // of the RUN
+	plain  bool   // the RUN is a chain
+	at     int    // which of the steps it is
+	value  string // the owner or the mode, as written
+	path   string // what it is done to, as Workdir gives it
+	copies []*dockerfile.Instruction
+}
+
+// relayers lists the recursive calls of the program in a RUN, with the COPYs before whose files
+// they touch.
+func relayers(in *dockerfile.Instruction, program string) []relayer {
+	if in.Name != "RUN" || in.Stage == nil || len(calls(in, program)) == 0 {
+		return nil
+	}
+	steps, plain := chain(in)
+	var all []relayer
+	for i, st := range steps {
+		if st.cmd.Name != program || len(st.cmd.Wrapper) > 0 {
+			continue
+		}
+		words := operands(st.cmd.Args())
+		if !recursive(st.cmd) || len(words) < 2 {
+			continue
+		}
+		for _, w := range words[1:] {
+			r := relayer{in: in, steps: steps, plain: plain, at: i, value: words[0].Text, path: st.locate(in, w)}
+			if !words[0].Literal {
+				r.value = ""
+			}
+			if r.path != "" && r.path != "/" {
+				r.copies = copiesBelow(in, r.path)
+			}
+			if len(r.copies) > 0 {
+				all = append(all, r)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// recursive reports whether the call of chown or chmod goes down into folders.
+func recursive(c *dockerfile.Command) bool {
+	for _, w := range c.Args() {
+		if w.Text == "--recursive" || len(w.Text) > 1 && w.Text[0] == '-' && w.Text[1] != '-' && strings.Contains(w.Text, "R") {
+			return true
+		}
+	}
+	return false
+}
+
+// locate returns the path that the word means to the step, "" where that is not certain.
+func (st step) locate(in *dockerfile.Instruction, w dockerfile.ShellWord) string {
+	text := w.Text
+	if !w.Literal {
+		v := in.Expand(in.File().Text(w.Span))
+		if text = v.Text; !v.Known {
+			return ""
+		}
+	}
+	if text == "" || strings.ContainsAny(text, "*?[~") {
+		return ""
+	}
+	return dockerfile.Join(st.cwd, text)
+}
+
+// copiesBelow lists the COPYs and ADDs of the stage, before the instruction, that write to the
+// path or below it.
+func copiesBelow(in *dockerfile.Instruction, p string) []*dockerfile.Instruction {
+	var all []*dockerfile.Instruction
+	for _, c := range in.Stage.Instructions {
+		if c.Index >= in.Index {
+			break
+		}
+		if c.Name != "COPY" && c.Name != "ADD" || len(c.Words) < 2 {
+			continue
+		}
+		if _, ok := dockerfile.Below(p, c.Resolve(c.Workdir(), lastWord(c).Text)); ok {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// bulky reports whether one of the COPYs brings more than single files, as far as can be told.
+func bulky(ctx *buildcontext.Context, copies []*dockerfile.Instruction) bool {
+	for _, in := range copies {
+		for _, s := range buildcontext.Sources(in) {
+			switch {
+			case strings.HasPrefix(s.Word.Text, "<<"), !s.Path.Known:
+			case s.Local && wholeContext(s):
+				return true
+			case s.Local && ctx.Known():
+				if len(ctx.Match(s.Path.Text)) > 1 {
+					return true
+				}
+			case path.Ext(s.Path.Text) == "" && !listed(plainNames, strings.ToLower(path.Base(s.Path.Text))):
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lacking returns the COPYs without the flag.
+func lacking(copies []*dockerfile.Instruction, flag string) []*dockerfile.Instruction {
+	var all []*dockerfile.Instruction
+	for _, c := range copies {
+		if c.Flag(flag) == nil {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// onlyCopied reports whether nothing but the COPYs puts files below the path, as far as the file
+// tells: then the COPYs can do what the command does.
+func (r *relayer) onlyCopied() bool {
+	if !r.plain || !strings.HasPrefix(r.path, "/") {
+		return false
+	}
+	for _, in := range r.in.Stage.Before(r.in) {
+		switch in.Name {
+		case "COPY", "ADD":
+			to := in.Resolve(in.Workdir(), lastWord(in).Text)
+			if slices.Contains(r.copies, in) {
+				continue
+			}
+			if to == "" || !outside(to, []string{r.path}) {
+				return false
+			}
+		case "RUN":
+			if !leavesNothing(in, r.path) {
+				return false
+			}
+		case "ONBUILD":
+			return false
+		}
+	}
+	for _, st := range r.steps[:r.at] {
+		if !stepLeavesNothing(st, r.path) {
+			return false
+		}
+	}
+	return true
+}
+
+// leavesNothing reports whether the RUN certainly puts no file below the folder.
+func leavesNothing(in *dockerfile.Instruction, dir string) bool {
+	if in.JSON {
+		return false
+	}
+	steps, plain := chain(in)
+	if !plain {
+		return false
+	}
+	for _, st := range steps {
+		if !stepLeavesNothing(st, dir) {
+			return false
+		}
+	}
+	return true
+}
+
+func stepLeavesNothing(st step, dir string) bool {
+	if independent(st, []string{dir}) {
+		return true
+	}
+	c := st.cmd
+	if len(st.stmt.Redirs) > 0 {
+		return false
+	}
+	args := c.Args()
+	if strings.HasPrefix(c.Name, "python") && len(args) > 2 && args[0].Text == "-m" && args[1].Text == "pip" {
+		args = args[2:]
+	} else if c.Name != "pip" && c.Name != "pip3" {
+		return false
+	}
+	if len(args) == 0 || args[0].Text != "install" {
+		return false
+	}
+	for _, w := range args {
+		if !w.Literal || w.Text == "." {
+			return false
+		}
+	}
+	return !hasFlag(c, "-e", "--editable", "-t", "--target", "--prefix", "--root", "--src")
+}
+
+// without are the edits that take the command out of its RUN, and the RUN out of the file where it
+// does nothing else. ok is false where they would take a comment along.
+func (r *relayer) without() (edits []analysis.Edit, drops []dockerfile.Span, ok bool) {
+	if len(r.steps) == 1 {
+		if commented(r.in, r.in.Span) {
+			return nil, nil, false
+		}
+		return []analysis.Edit{{Span: wholeLines(r.in)}}, []dockerfile.Span{r.in.Span}, true
+	}
+	cut, ok := r.cut()
+	return []analysis.Edit{{Span: cut}}, nil, ok
+}
+
+// cut is the command's place with the && that ties it to its neighbour.
+func (r *relayer) cut() (dockerfile.Span, bool) {
+	if len(r.in.Script.File.Stmts) != 1 {
+		return dockerfile.Span{}, false
+	}
+	at := func(i int) dockerfile.Span { return r.in.Script.Span(r.steps[i].stmt) }
+	cut := at(r.at)
+	if r.at > 0 {
+		cut.Start = at(r.at - 1).End
+	} else {
+		cut.End = at(1).Start
+	}
+	return cut, !commented(r.in, cut)
+}

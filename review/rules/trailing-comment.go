@@ -1,0 +1,154 @@
+package rules
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var trailingComment = &analysis.Rule{
+	Name:     "trailing-comment",
+	Doc:      "A comment behind an instruction is no comment: its words are arguments",
+	Topic:    analysis.Syntax,
+	Severity: analysis.Error,
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if !strings.Contains(in.Args.String(), "#") {
+				continue
+			}
+			if at := commentIn(target(in)); at > 0 {
+				reportTrailing(p, in, at)
+			}
+		}
+	},
+}
+
+// commentIn returns the offset in the instruction's arguments at which a comment begins that the
+// builder takes for more of them, 0 where there is none.
+func commentIn(in *dockerfile.Instruction) int {
+	text := in.Args.String()
+	switch in.Name {
+	case "COPY", "ADD", "EXPOSE", "VOLUME", "ARG", "USER", "WORKDIR", "STOPSIGNAL":
+		if in.JSON {
+			return 0
+		}
+		return commentAt(text, false)
+	case "ENV", "LABEL":
+		if len(in.Pairs) == 1 && !strings.Contains(strings.Fields(text)[0], "=") { // the old form: all is value
+			return commentAt(text, true)
+		}
+	case "CMD", "ENTRYPOINT", "RUN", "HEALTHCHECK":
+		if in.JSON || len(in.Heredocs) > 0 || !strings.HasPrefix(text, "[") {
+			return 0
+		}
+		if i := strings.LastIndex(text, "]"); i > 0 {
+			if at := commentAt(text[i:], false); at > 0 && jsonArray(text[:i+1]) {
+				return i + at
+			}
+		}
+	}
+	return 0
+}
+
+// commentAt returns the offset of the first # behind a blank and outside quotes; 0 for none. alone
+// wants a blank behind it too: what may be a colour or a number is none.
+func commentAt(text string, alone bool) int {
+	quote := byte(0)
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'' && (i == 0 || text[i-1] == ' ' || text[i-1] == '='):
+			quote = c
+		case c == '#' && i > 1 && (text[i-1] == ' ' || text[i-1] == '\t') && strings.TrimSpace(text[:i]) != "":
+			if !alone || i+1 < len(text) && text[i+1] == ' ' {
+				return i
+			}
+		}
+	}
+	return 0
+}
+
+// jsonArray reports whether the text is a JSON array of strings.
+func jsonArray(text string) bool {
+	var words []string
+	return json.Unmarshal([]byte(text), &words) == nil
+}
+
+func reportTrailing(p *analysis.Pass, in *dockerfile.Instruction, at int) {
+	held := target(in)
+	text := held.Args.String()
+	comment := strings.TrimSpace(text[at:])
+	span := held.Args.Span(at, len(text))
+	f := analysis.Finding{
+		In: in, Span: span,
+		Message: analysis.Say("%s is no comment here: only a line of its own is", strings.Join(strings.Fields(comment), " ")),
+	}
+	safe := analysis.Safe
+	switch held.Name {
+	case "COPY", "ADD":
+		f.Why = analysis.Say("The builder takes the words for more sources, and the last of them for the destination.")
+	case "EXPOSE":
+		f.Why = analysis.Say("The builder takes the words for ports and stops at the first.")
+	case "ARG":
+		f.AtMost = analysis.Notice
+		f.Why = analysis.Say("The builder declares a build argument for each of the words.")
+	case "CMD", "ENTRYPOINT", "RUN", "HEALTHCHECK":
+		f.Why = analysis.Say("With it the line is no JSON array any more, so a shell gets the brackets and commas as they stand and finds no such program.")
+	case "VOLUME":
+		safe = analysis.Unsafe
+		f.Why = analysis.Say("The builder makes a volume of each of the words.")
+	default:
+		safe = analysis.Unsafe
+		f.Why = analysis.Say("The builder takes it for a part of the value.")
+	}
+	f.Fix = commentAbove(in, comment, span, safe)
+	p.Report(f)
+}
+
+// obeyed is a comment that the builder or a linter obeys.
+var obeyed = regexp.MustCompile(`(?i)^#\s*([a-z][a-z0-9]*\s*=|hadolint|dfbot|tally|checkov)`)
+
+// commentAbove moves the comment to a line of its own, nil where that is not certain to be all.
+func commentAbove(in *dockerfile.Instruction, comment string, span dockerfile.Span, how analysis.Applicability) *analysis.Fix {
+	f := in.File()
+	first, last := f.Lines(in.Span)
+	if f.Line(span.Start) != last || len(in.Heredocs) > 0 || obeyed.MatchString(comment) || span.End != in.Span.End {
+		return nil
+	}
+	for _, ig := range f.Ignores {
+		if ig.Instruction == in && ig.Scope == dockerfile.ScopeInstruction {
+			return nil // it speaks to the line below it
+		}
+	}
+	line := f.LineSpan(first, last)
+	start, end := span.Start, line.End
+	for start > in.Span.Start && (f.Src[start-1] == ' ' || f.Src[start-1] == '\t') {
+		start--
+	}
+	for end > span.End && (f.Src[end-1] == '\n' || f.Src[end-1] == '\r') {
+		end--
+	}
+	if f.Line(start) != last {
+		return nil
+	}
+	above := in.Span.Start - len(indent(in))
+	fix := &analysis.Fix{
+		Title:         "Move the comment above the instruction",
+		Applicability: how,
+		Edits: []analysis.Edit{
+			{Span: dockerfile.Span{Start: above, End: above}, New: indent(in) + comment + f.EOL()},
+			{Span: dockerfile.Span{Start: start, End: end}},
+		},
+	}
+	if how == analysis.Unsafe {
+		fix.Caveat = analysis.Say("Today the words of the comment are a part of what %s sets.", in.Name)
+	}
+	return fix
+}
