@@ -24,16 +24,20 @@ var (
 )
 
 // Apply makes the edits to src. It returns ErrEdits, wrapped, unless they are disjoint and inside.
+// Whole words and whole lines may be inserted in one place, and stand there in the order of the edits.
 func Apply(src []byte, edits []Edit) ([]byte, error) {
 	edits = append([]Edit(nil), edits...)
-	sort.SliceStable(edits, func(i, j int) bool { return edits[i].Span.Start < edits[j].Span.Start })
+	sort.SliceStable(edits, func(i, j int) bool {
+		a, b := edits[i].Span, edits[j].Span
+		return a.Start < b.Start || a.Start == b.Start && a.Len() == 0 && b.Len() > 0
+	})
 	var out bytes.Buffer
 	at := 0
 	for i, e := range edits {
 		if e.Span.Start < at || e.Span.End < e.Span.Start || e.Span.End > len(src) {
 			return nil, fmt.Errorf("edit of bytes %d to %d: %w", e.Span.Start, e.Span.End, ErrEdits)
 		}
-		if i > 0 && e.Span == edits[i-1].Span && e.Span.Len() == 0 {
+		if i > 0 && e.Span == edits[i-1].Span && e.Span.Len() == 0 && !(apart(e.New) && apart(edits[i-1].New)) {
 			return nil, fmt.Errorf("two insertions at byte %d: %w", e.Span.Start, ErrEdits)
 		}
 		out.Write(src[at:e.Span.Start])
@@ -42,6 +46,12 @@ func Apply(src []byte, edits []Edit) ([]byte, error) {
 	}
 	out.Write(src[at:])
 	return out.Bytes(), nil
+}
+
+// apart reports whether an inserted text keeps its distance from another before or behind it: words
+// behind a blank, or whole lines.
+func apart(text string) bool {
+	return strings.HasPrefix(text, " ") || strings.HasPrefix(text, "\t") || strings.HasSuffix(text, "\n")
 }
 
 // proofBytes bounds the work of proving one file's fixes: so many bytes of Dockerfile are analysed
@@ -328,23 +338,24 @@ func (r *Result) keepsEffect(after *dockerfile.File, c Change) error {
 // commands of RUNs are the same as before, but for what the fix adds and drops.
 func (r *Result) keepsSequence(old, new *dockerfile.File, c Change) error {
 	a, b := sequence(old), sequence(new)
-	adds := map[string]bool{}
+	adds, drops := map[string]int{}, map[string]int{}
 	for _, add := range c.adds {
-		adds[fmt.Sprint(add.Stage, " ", add.Text)] = true
+		adds[fmt.Sprint(add.Stage, " ", add.Text)]++
 	}
-	drops := map[string]bool{}
 	for _, d := range c.drops {
-		drops[dropped(r.File, d)] = true
+		for _, line := range droppedSequence(r.File, d) {
+			drops[line]++
+		}
 	}
 	for len(a) > 0 || len(b) > 0 {
 		switch {
 		case len(a) > 0 && len(b) > 0 && a[0] == b[0]:
 			a, b = a[1:], b[1:]
-		case len(a) > 0 && drops[a[0]]:
-			delete(drops, a[0])
+		case len(a) > 0 && drops[a[0]] > 0:
+			drops[a[0]]--
 			a = a[1:]
-		case len(b) > 0 && adds[b[0]]:
-			delete(adds, b[0])
+		case len(b) > 0 && adds[b[0]] > 0:
+			adds[b[0]]--
 			b = b[1:]
 		case len(b) > 0:
 			return fmt.Errorf("%w: %q", ErrEffect, b[0])
@@ -352,8 +363,12 @@ func (r *Result) keepsSequence(old, new *dockerfile.File, c Change) error {
 			return fmt.Errorf("%w: %q is gone", ErrEffect, a[0])
 		}
 	}
-	if len(adds)+len(drops) > 0 {
-		return fmt.Errorf("%w: %d commands are not added, %d not dropped", ErrEffect, len(adds), len(drops))
+	for _, left := range []map[string]int{adds, drops} {
+		for line, n := range left {
+			if n > 0 {
+				return fmt.Errorf("%w: %q is not added or not dropped", ErrEffect, line)
+			}
+		}
 	}
 	return nil
 }
@@ -363,18 +378,35 @@ func (r *Result) keepsSequence(old, new *dockerfile.File, c Change) error {
 func sequence(f *dockerfile.File) []string {
 	var all []string
 	for _, in := range f.Instructions {
-		var chain []*syntax.Stmt
-		if in.Name == "RUN" && len(in.Flags) == 0 && len(in.Heredocs) == 0 {
-			chain = in.Script.Chain()
-		}
-		if chain == nil {
-			all = append(all, listing(in))
-		}
-		for _, st := range chain {
-			all = append(all, fmt.Sprint(stageOf(in), " ", runCommand, f.Text(in.Script.Span(st))))
-		}
+		all = append(all, commandsOf(in)...)
 	}
 	return all
+}
+
+// commandsOf is the instruction's part of a sequence.
+func commandsOf(in *dockerfile.Instruction) []string {
+	var chain []*syntax.Stmt
+	if in.Name == "RUN" && len(in.Flags) == 0 && len(in.Heredocs) == 0 {
+		chain = in.Script.Chain()
+	}
+	if chain == nil {
+		return []string{listing(in)}
+	}
+	var all []string
+	for _, st := range chain {
+		all = append(all, fmt.Sprint(stageOf(in), " ", runCommand, in.File().Text(in.Script.Span(st))))
+	}
+	return all
+}
+
+// droppedSequence is how sequence lists the instruction or the command at the place.
+func droppedSequence(f *dockerfile.File, at dockerfile.Span) []string {
+	for _, in := range f.Instructions {
+		if in.Span == at {
+			return commandsOf(in)
+		}
+	}
+	return []string{dropped(f, at)}
 }
 
 // dropped is how fixed lists the instruction or the command at the place.

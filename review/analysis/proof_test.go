@@ -130,6 +130,17 @@ func TestProof(t *testing.T) {
 		{"RUNs joined over another instruction", "FROM a\nRUN a && bad\nUSER x\n", joined(" && c"), analysis.ErrEffect},
 		{"RUNs joined and a command added", "FROM a\nRUN a && bad\nRUN c\n", joined(" && c && d", analysis.AddedCommand(0, "d")), nil},
 		{"RUNs joined and another command added", "FROM a\nRUN a && bad\nRUN c\n", joined(" && c && e", analysis.AddedCommand(0, "d")), analysis.ErrEffect},
+		{"RUNs joined and one dropped", "FROM a\nRUN a && bad\nRUN c\nRUN d && e\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			fix := joined(" && c")(f, in)
+			fix.Edits = append(fix.Edits, analysis.Edit{Span: f.LineSpan(4, 4)})
+			fix.Drops = append(fix.Drops, f.Instructions[3].Span)
+			return fix
+		}, nil},
+		{"RUNs joined and none dropped", "FROM a\nRUN a && bad\nRUN c\nRUN d && e\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			fix := joined(" && c")(f, in)
+			fix.Drops = append(fix.Drops, f.Instructions[3].Span)
+			return fix
+		}, analysis.ErrEffect},
 		{"RUNs joined and no command added", "FROM a\nRUN a && bad\nRUN c\n", joined(" && c", analysis.AddedCommand(0, "d")), analysis.ErrEffect},
 		{"an ADD that becomes a COPY", "FROM a\nADD x y\nRUN bad\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.Instructions[1].Keyword, New: "COPY"})}
@@ -390,6 +401,18 @@ func TestFixesThatTouchAreNotMerged(t *testing.T) {
 	g := res.Groups(res.Diagnostics)[0]
 	if g.Patch == nil || len(g.Patch.Mends) != 1 || len(g.Patch.LeftOut) != 1 {
 		t.Fatalf("patch: %+v", g.Patch)
+	}
+}
+
+func TestInsertionsInOnePlace(t *testing.T) {
+	at := dockerfile.Span{Start: 3, End: 3}
+	word := dockerfile.Span{Start: 3, End: 6}
+	after, err := analysis.Apply([]byte("run it"), []analysis.Edit{{Span: word, New: " him"}, {Span: at, New: " -a"}, {Span: at, New: " -b"}})
+	if err != nil || string(after) != "run -a -b him" {
+		t.Errorf("%q, %v", after, err)
+	}
+	if _, err := analysis.Apply([]byte("run it"), []analysis.Edit{{Span: at, New: " -a"}, {Span: at, New: "b"}}); !errors.Is(err, analysis.ErrEdits) {
+		t.Errorf("words that run together: %v", err)
 	}
 }
 

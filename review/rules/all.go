@@ -13,11 +13,19 @@ import (
 var All = []*analysis.Rule{
 	addLocalFile,
 	addURLUnverified,
+	apkCacheKept,
+	aptAssumeYes,
+	aptInsteadOfAptGet,
+	aptListsKept,
+	aptNoninteractiveEnv,
 	aptRecommends,
+	aptUpdateAlone,
 	archiveCopiedThenUnpacked,
 	cdInRun,
 	chmodLayer,
 	chownLayer,
+	cleanupInLaterLayer,
+	consecutiveRuns,
 	copiedFileIgnored,
 	copiedFileMissing,
 	copyBeforeInstall,
@@ -25,6 +33,9 @@ var All = []*analysis.Rule{
 	copyFromUnknown,
 	copySeveralWithoutSlash,
 	copyWholeFilesystem,
+	distUpgrade,
+	dnfAssumeYes,
+	dnfCacheKept,
 	dockerignoreGap,
 	duplicateStageName,
 	emptyContinuationLine,
@@ -44,6 +55,7 @@ var All = []*analysis.Rule{
 	missingLabel,
 	missingSyntaxDirective,
 	mkdirWorkdir,
+	packageUpgrade,
 	passwordInChpasswd,
 	pipeToShell,
 	pipefailMissing,
@@ -67,6 +79,7 @@ var All = []*analysis.Rule{
 	tlsVerificationOff,
 	trailingComment,
 	undigestedImage,
+	unpinnedPackage,
 	unsignedPackages,
 	untaggedImage,
 	untrustedRegistry,
@@ -75,12 +88,17 @@ var All = []*analysis.Rule{
 	wgetProgress,
 	worldWritable,
 	writeAfterVolume,
+	yumAssumeYes,
+	yumCacheKept,
+	zypperCacheKept,
+	zypperNonInteractive,
 }
 
 // Overlaps says which rule speaks where two would speak of the same instruction: the key is
 // silent on an instruction that one of the values reports. Rules themselves do not know of each
 // other.
 var Overlaps = map[*analysis.Rule][]*analysis.Rule{
+	aptListsKept:            {aptUpdateAlone},
 	chmodLayer:              {chownLayer},
 	copySeveralWithoutSlash: {trailingComment},
 	latestTag:               {endOfLifeImage},

@@ -1,0 +1,97 @@
+package rules
+
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var apkCacheKept = &analysis.Rule{
+	Name:     "apk-cache-kept",
+	Doc:      "apk leaves the package index in the image",
+	Topic:    analysis.Packages,
+	Severity: analysis.Notice,
+	Aliases:  []string{"DL3019", "DS-0025"},
+	Run: func(p *analysis.Pass) {
+		j := newJoints(p.File)
+		for _, s := range supplies(p.File, apk) {
+			if !s.kept() {
+				continue
+			}
+			p.Report(analysis.Finding{
+				In: s.run, Span: s.made[0].cmd.Span, Fix: withoutIndex(s, j),
+				Message: analysis.Say("%s leaves the package index in the image", s.made[0].name()),
+				Why:     analysis.Say("It is 2 MB and more, and of no use: the next call of apk wants a newer one. With %s apk fetches it, uses it and keeps nothing.", "--no-cache"),
+			})
+		}
+	},
+}
+
+// indexFlags make apk fetch the index anew, which --no-cache does as well.
+var indexFlags = []string{"-U", "--update", "--update-cache"}
+
+// withoutIndex gives every apk call of the RUN its --no-cache and takes `apk update` out; nil where
+// something else needs the index that the RUN leaves.
+func withoutIndex(s *supply, j *joints) *analysis.Fix {
+	if len(s.later) > 0 {
+		return nil // it is their turn first
+	}
+	fix := &analysis.Fix{Title: "Keep no index", Applicability: analysis.Safe}
+	var updates []*packageCall
+	for _, call := range s.made {
+		if listed(apk.refresh, call.sub.Text) {
+			updates = append(updates, call)
+			continue
+		}
+		fix.Edits = append(fix.Edits, noCache(call))
+	}
+	if len(updates) > 0 && !dropUpdates(s, j, updates, fix) {
+		return nil
+	}
+	s.warn(fix)
+	return fix
+}
+
+// noCache puts --no-cache into an apk call, in the place of a flag that asks for a new index.
+func noCache(call *packageCall) analysis.Edit {
+	for _, w := range call.flags {
+		if listed(indexFlags, w.Text) {
+			return analysis.Edit{Span: w.Span, New: "--no-cache"}
+		}
+	}
+	at := call.sub.Span.End
+	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --no-cache"}
+}
+
+// dropUpdates takes `apk update` out of the RUN, or the RUN out of the file where it does nothing
+// else. It reports false where that cannot be done.
+func dropUpdates(s *supply, j *joints, updates []*packageCall, fix *analysis.Fix) bool {
+	if s.open || len(updates) > 1 || readsIndex(s) {
+		return false
+	}
+	if chain := runOf(s.run).Script.Chain(); len(chain) == 1 && s.run.Trigger == nil {
+		fix.Edits = append(fix.Edits, j.remove(s.run))
+		fix.Drops = append(fix.Drops, s.run.Span)
+		return true
+	}
+	edits := j.drop(runOf(s.run), updates[0].cmd)
+	fix.Edits = append(fix.Edits, edits...)
+	return edits != nil
+}
+
+// readsIndex reports whether a call of the RUN reads the index without a fetch of its own.
+func readsIndex(s *supply) bool {
+	for _, call := range s.used {
+		if listed(apk.reads, call.sub.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// runOf is the RUN itself, where an ONBUILD holds it.
+func runOf(in *dockerfile.Instruction) *dockerfile.Instruction {
+	if in.Trigger != nil {
+		return in.Trigger
+	}
+	return in
+}

@@ -1,0 +1,52 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var aptInsteadOfAptGet = &analysis.Rule{
+	Name:     "apt-instead-of-apt-get",
+	Doc:      "apt is made for people at a terminal; scripts are served by apt-get",
+	Topic:    analysis.Packages,
+	Severity: analysis.Notice,
+	Aliases:  []string{"DL3027", "CKV_DOCKER_9"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if calls := calls(in, "apt"); len(calls) > 0 {
+				p.Report(analysis.Finding{
+					In: in, Span: calls[0].Words[0].Span, Fix: useAptGet(in, calls),
+					Message: analysis.Say("%s may change its behaviour from release to release; %s is the one made for scripts", "apt", "apt-get"),
+					Why:     analysis.Say("It says so itself with each call: \"apt does not have a stable CLI interface\"."),
+				})
+			}
+		}
+	},
+}
+
+// aptGet gives the words of apt-get for those subcommands of apt that it has as well.
+var aptGet = map[string]string{
+	"install": "install", "update": "update", "remove": "remove", "purge": "purge", "autoremove": "autoremove", "clean": "clean",
+	"autoclean": "autoclean", "build-dep": "build-dep", "source": "source", "download": "download",
+	"full-upgrade": "dist-upgrade", "dist-upgrade": "dist-upgrade",
+	"upgrade": "upgrade --with-new-pkgs", // which apt does by itself: apt(8)
+}
+
+// useAptGet renames all calls of a RUN; nil where apt-get has no such subcommand.
+func useAptGet(in *dockerfile.Instruction, calls []*dockerfile.Command) *analysis.Fix {
+	fix := &analysis.Fix{Title: "Use apt-get", Applicability: analysis.Safe}
+	for _, c := range calls {
+		name, sub := c.Words[0].Span, subcommand(c, apt.valued...)
+		if sub == nil || aptGet[sub.Text] == "" || !strings.HasSuffix(in.File().Text(name), "apt") {
+			return nil
+		}
+		name.Start = name.End - len("apt")
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: name, New: "apt-get"})
+		if words := aptGet[sub.Text]; words != sub.Text {
+			fix.Edits = append(fix.Edits, analysis.Edit{Span: sub.Span, New: words})
+		}
+	}
+	return fix
+}

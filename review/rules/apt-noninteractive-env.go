@@ -1,0 +1,67 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var aptNoninteractiveEnv = &analysis.Rule{
+	Name:     "apt-noninteractive-env",
+	Doc:      "ENV DEBIAN_FRONTEND=noninteractive stays in the image and holds for whoever works in it",
+	Topic:    analysis.Packages,
+	Severity: analysis.Notice,
+	Run: func(p *analysis.Pass) {
+		if len(p.File.Stages) == 0 {
+			return
+		}
+		in, pair := lastFrontend(p.File.Stages[len(p.File.Stages)-1])
+		if in == nil || !strings.EqualFold(strings.Trim(pair.Value, `"' `), "noninteractive") {
+			return
+		}
+		p.Report(analysis.Finding{
+			In: in, Span: pair.Span, Fix: frontendArg(in, pair),
+			Message: analysis.Say("%s stays in the image, where it answers for whoever installs packages in a container", "DEBIAN_FRONTEND=noninteractive"),
+			Why:     analysis.Say("%s holds for the RUNs below and leaves nothing behind.", "ARG DEBIAN_FRONTEND=noninteractive"),
+		})
+	},
+}
+
+// lastFrontend returns the ENV that sets DEBIAN_FRONTEND last in the stage or those it is built
+// from; nil where none does.
+func lastFrontend(s *dockerfile.Stage) (*dockerfile.Instruction, dockerfile.Pair) {
+	for _, stage := range s.Lineage() {
+		for i := len(stage.Instructions) - 1; i >= 0; i-- {
+			in := stage.Instructions[i]
+			if in.Name != "ENV" {
+				continue
+			}
+			for _, pair := range in.Pairs {
+				if pair.Key == "DEBIAN_FRONTEND" {
+					return in, pair
+				}
+			}
+		}
+	}
+	return nil, dockerfile.Pair{}
+}
+
+// frontendArg turns the ENV into an ARG; nil where it sets more, or where another stage inherits it.
+func frontendArg(in *dockerfile.Instruction, pair dockerfile.Pair) *analysis.Fix {
+	if len(in.Pairs) != 1 || in.Stage == nil || !in.Stage.Final() || strings.ContainsAny(in.File().Text(in.Span), "\n") {
+		return nil
+	}
+	keyword := "ARG"
+	if in.File().Text(in.Keyword) == "env" {
+		keyword = "arg"
+	}
+	text := pair.Key + "=" + pair.Value
+	return &analysis.Fix{
+		Title: "Set it for the build only", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("Programs in the container, and images built on this one, no longer see the variable."),
+		Edits:  []analysis.Edit{{Span: in.Keyword, New: keyword}, {Span: pair.Span, New: text}},
+		Drops:  []dockerfile.Span{in.Span},
+		Adds:   []analysis.Addition{{Stage: in.Stage.Index, Text: "ARG " + text}},
+	}
+}

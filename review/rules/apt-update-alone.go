@@ -1,0 +1,47 @@
+package rules
+
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var aptUpdateAlone = &analysis.Rule{
+	Name:     "apt-update-alone",
+	Doc:      "apt-get update and apt-get install in different RUNs: cached lists grow old",
+	Topic:    analysis.Packages,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DS-0017", "CKV_DOCKER_5"},
+	Run: func(p *analysis.Pass) {
+		j := newJoints(p.File)
+		for _, s := range supplies(p.File, apt) {
+			if len(s.used) > 0 || s.open || s.cleaned || len(s.later) == 0 {
+				continue
+			}
+			p.Report(analysis.Finding{
+				In: s.run, Span: s.made[0].cmd.Span, With: []*dockerfile.Instruction{s.later[0].in},
+				Message: analysis.Say("%s stands in another RUN than the %s that needs its lists", s.made[0].name(), s.later[0].name()),
+				Why:     analysis.Say("A cached layer keeps its lists. When the packages below change, versions are asked for that the mirrors have since replaced, and the build fails."),
+				Fix:     fetchAndInstall(s, j),
+			})
+		}
+	},
+}
+
+// fetchAndInstall joins the RUN that fetches the lists with those that install from them, and
+// empties the folders behind the last where they would stay in the image.
+func fetchAndInstall(s *supply, j *joints) *analysis.Fix {
+	runs := s.segment()
+	if runs == nil {
+		return nil
+	}
+	var fix *analysis.Fix
+	if s.kept() && s.late == nil {
+		fix = s.keepNone(j)
+	} else {
+		fix = s.together(j)
+	}
+	if fix != nil {
+		fix.Title = "Update and install in one RUN"
+	}
+	return fix
+}

@@ -1,0 +1,160 @@
+package rules
+
+import (
+	"math"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// unanswered is a rule's part on calls that ask before they go on, in a build where nobody answers.
+type unanswered struct {
+	pm       *packager
+	speaks   func(program string) bool
+	settings []string // what a configuration says that answers all questions, in lower case
+	message  string   // of the call
+	why      string
+	flag     string
+	global   bool // the flag goes before the subcommand
+}
+
+func (u unanswered) run(p *analysis.Pass) {
+	var first []int // see firstAnswers; looked up only where something asks
+	for _, in := range p.File.Instructions {
+		if in.Stage == nil {
+			continue
+		}
+		calls := u.calls(in)
+		if len(calls) == 0 {
+			continue
+		}
+		if first == nil {
+			first = u.firstAnswers(p.File)
+		}
+		if first[in.Stage.Index] <= in.Index {
+			continue
+		}
+		for _, call := range calls {
+			p.Report(analysis.Finding{
+				In: in, Span: call.cmd.Span, Message: analysis.Say(u.message, call.name()),
+				Why: analysis.Say(u.why),
+				Fix: u.fix(call),
+			})
+		}
+	}
+}
+
+// calls returns the calls of a RUN that ask and get no answer.
+func (u unanswered) calls(in *dockerfile.Instruction) []*packageCall {
+	var all []*packageCall
+	var fed []*syntax.Stmt // parts of the script that read from a pipe
+	for _, call := range packageCalls(in, u.pm) {
+		if !u.asks(call) {
+			continue
+		}
+		if fed == nil {
+			fed = []*syntax.Stmt{}
+			for _, p := range pipelines(runOf(in).Script) {
+				fed = append(fed, p.parts[1:]...)
+			}
+		}
+		if !insideOf(fed, call.cmd) {
+			all = append(all, call)
+		}
+	}
+	return all
+}
+
+func (u unanswered) asks(call *packageCall) bool {
+	pm := u.pm
+	return u.speaks(call.cmd.Name) && !listed(pm.quiet, call.cmd.Name) && !call.open && !call.has(pm.yes...) && !quietTwice(call) &&
+		(listed(pm.installs, call.sub.Text) || listed(pm.removes, call.sub.Text)) &&
+		(len(call.named) > 0 || strings.Contains(call.sub.Text, "up")) && // else there may be nothing to ask about
+		!strings.Contains(strings.ToLower(call.text()), "assume")
+}
+
+// quietTwice reports whether apt is told to be so quiet that it asks nothing: -qq (apt-get(8)).
+func quietTwice(call *packageCall) bool {
+	n := 0
+	for _, w := range call.flags {
+		switch {
+		case w.Text == "--quiet":
+			n++
+		case w.Text == "-q=2" || w.Text == "--quiet=2":
+			n += 2
+		case len(w.Text) > 1 && w.Text[1] != '-':
+			n += strings.Count(w.Text, "q")
+		}
+	}
+	return n > 1 && listed(apt.programs, call.cmd.Name)
+}
+
+// text is the command as written.
+func (c *packageCall) text() string { return c.in.File().Text(c.cmd.Span) }
+
+// insideOf reports whether the command stands in one of the statements.
+func insideOf(stmts []*syntax.Stmt, c *dockerfile.Command) bool {
+	for _, st := range stmts {
+		if st.Pos().Offset() <= c.Call.Pos().Offset() && c.Call.End().Offset() <= st.End().Offset() {
+			return true
+		}
+	}
+	return false
+}
+
+// firstAnswers gives for each stage the index of the first instruction, of its own or of those that it
+// is built from, that writes an answer to all questions into the configuration; a number beyond all
+// where none does.
+func (u unanswered) firstAnswers(f *dockerfile.File) []int {
+	first := make([]int, len(f.Stages))
+	for i, s := range f.Stages {
+		first[i] = math.MaxInt
+		if s.Parent != nil {
+			first[i] = first[s.Parent.Index]
+		}
+		for _, in := range s.Instructions {
+			if first[i] == math.MaxInt && u.answers(in) {
+				first[i] = in.Index
+			}
+		}
+	}
+	return first
+}
+
+// answers reports whether the instruction holds one of the settings.
+func (u unanswered) answers(in *dockerfile.Instruction) bool {
+	switch in.Name {
+	case "RUN", "COPY", "ADD", "ENV":
+	default:
+		return false
+	}
+	text := strings.ToLower(in.File().Text(in.Span))
+	for _, s := range u.settings {
+		if strings.Contains(text, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (u unanswered) fix(call *packageCall) *analysis.Fix {
+	at := call.sub.Span.End
+	if u.global {
+		at = call.cmd.Words[0].Span.End
+	}
+	return &analysis.Fix{
+		Title: "Answer yes", Applicability: analysis.Safe,
+		Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " " + u.flag}},
+	}
+}
+
+// What to say of a manager that asks before whatever it does.
+const (
+	asksFirst    = "%s asks before it goes on, and in a build nobody answers"
+	asksAndStops = "The question gets no answer, and the build stops."
+)
+
+// rpmSaysYes are the settings of dnf.conf(5) and yum.conf(5) that answer all questions.
+var rpmSaysYes = []string{"assumeyes=1", "assumeyes=true", "assumeyes=yes", "assumeyes = 1", "assumeyes = true"}

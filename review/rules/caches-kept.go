@@ -1,0 +1,29 @@
+package rules
+
+import "github.com/dfbot/dfbot/review/analysis"
+
+// keptCaches returns the body of a rule on a package manager that fetches what it needs by itself
+// and keeps it: metadata and perhaps packages. speaks says which programs the rule is on, size how
+// much they keep, as a sentence.
+func keptCaches(pm *packager, speaks func(program string) bool, size string) func(*analysis.Pass) {
+	return func(p *analysis.Pass) {
+		j := newJoints(p.File)
+		for _, s := range supplies(p.File, pm) {
+			if !s.kept() || s.late != nil || !speaks(s.made[0].cmd.Name) {
+				continue
+			}
+			var fix *analysis.Fix
+			if len(s.used) > 0 { // else all of the RUN is to no purpose
+				fix = s.keepNone(j)
+			}
+			if fix != nil {
+				fix.Title = "Clean up in the same RUN"
+			}
+			p.Report(analysis.Finding{
+				In: s.run, Span: s.made[0].cmd.Span, Fix: fix,
+				Message: analysis.Say("What %s fetches besides the packages stays in the image", s.made[0].name()),
+				Why:     analysis.Say(size),
+			})
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package rules
+
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+var cleanupInLaterLayer = &analysis.Rule{
+	Name:     "cleanup-in-later-layer",
+	Doc:      "lists and caches of a package manager are removed in a later RUN than the one that filled them: no byte is saved",
+	Topic:    analysis.Packages,
+	Severity: analysis.Warning,
+	Run: func(p *analysis.Pass) {
+		j := newJoints(p.File)
+		for _, pm := range []*packager{apt, rpm, zypper} {
+			groups := map[*cleaning][]*supply{}
+			var order []*cleaning
+			for _, s := range supplies(p.File, pm) {
+				if s.late == nil || !s.kept() {
+					continue
+				}
+				if groups[s.late] == nil {
+					order = append(order, s.late)
+				}
+				groups[s.late] = append(groups[s.late], s)
+			}
+			for _, c := range order {
+				reportLate(p, j, c, groups[c])
+			}
+		}
+	},
+}
+
+// reportLate reports a cleaning that comes too late for the supplies.
+func reportLate(p *analysis.Pass, j *joints, c *cleaning, of []*supply) {
+	f := analysis.Finding{
+		In: c.in, Span: c.cmd.Span, Fix: mendLate(j, c, of),
+		Message: analysis.Say("This cleans up behind %s too late: the layer that holds the files keeps them", of[0].made[0].name()),
+		Why:     analysis.Say("Each RUN is a layer of its own. What one holds a later one can only hide; the image stays as large as before."),
+	}
+	for _, s := range of {
+		f.With = append(f.With, s.run)
+	}
+	p.Report(f)
+}

@@ -1,0 +1,56 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var consecutiveRuns = &analysis.Rule{
+	Name:     "consecutive-runs",
+	Doc:      "RUNs of one command each follow each other and could be one layer",
+	Topic:    analysis.Cache,
+	Severity: analysis.Off,
+	Aliases:  []string{"DL3059"},
+	Run: func(p *analysis.Pass) {
+		j := newJoints(p.File)
+		for i, in := range p.File.Instructions {
+			if i == 0 {
+				continue
+			}
+			before := p.File.Instructions[i-1]
+			if !single(in) || !single(before) || !sameFlags(in, before) {
+				continue
+			}
+			f := analysis.Finding{
+				In: in, Span: in.Keyword, With: []*dockerfile.Instruction{before},
+				Message: analysis.Say("This RUN could be one layer with the RUN before it"),
+			}
+			if edits, ok := j.join([]*dockerfile.Instruction{before, in}); ok && !installsPackages(before) {
+				f.Fix = &analysis.Fix{Title: "Join the two RUNs", Applicability: analysis.Safe, Effect: analysis.Join, Edits: edits}
+			}
+			p.Report(f)
+		}
+	},
+}
+
+// single reports whether the instruction is a RUN of one command.
+func single(in *dockerfile.Instruction) bool {
+	return in.Name == "RUN" && in.Script != nil && len(in.Script.Commands) == 1
+}
+
+func sameFlags(a, b *dockerfile.Instruction) bool {
+	return slices.EqualFunc(a.Flags, b.Flags, func(x, y dockerfile.Flag) bool { return x.Name == y.Name && x.Value == y.Value })
+}
+
+// installsPackages reports whether the RUN calls a system package manager, whose lists and caches
+// want more than to be joined.
+func installsPackages(in *dockerfile.Instruction) bool {
+	for _, pm := range []*packager{apt, apk, rpm, zypper} {
+		if len(packageCalls(in, pm)) > 0 {
+			return true
+		}
+	}
+	return false
+}

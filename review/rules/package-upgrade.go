@@ -1,0 +1,37 @@
+package rules
+
+import "github.com/dfbot/dfbot/review/analysis"
+
+var packageUpgrade = &analysis.Rule{
+	Name:     "package-upgrade",
+	Doc:      "the packages of the base image are upgraded in the Dockerfile",
+	Topic:    analysis.Packages,
+	Severity: analysis.Off,
+	Aliases:  []string{"DL3005", "DL3017", "DL3031", "DL3039"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, pm := range []*packager{apt, apk, rpm, zypper} {
+				for _, call := range packageCalls(in, pm) {
+					if upgradesAll(pm, call) {
+						reportUpgrade(p, call, "%s upgrades the packages of the base image")
+					}
+				}
+			}
+		}
+	},
+}
+
+// upgradesAll reports whether the call upgrades whatever is installed. A package named for
+// upgrade is the author's choice.
+func upgradesAll(pm *packager, call *packageCall) bool {
+	if len(call.named) > 0 {
+		return false
+	}
+	switch call.sub.Text {
+	case "upgrade", "safe-upgrade", "up", "upgrade-minimal", "update-minimal", "patch":
+		return true
+	case "update":
+		return pm == rpm || pm == zypper
+	}
+	return false
+}

@@ -1,0 +1,223 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// segment returns the RUNs from the one that fetches the supply to the last that installs from it,
+// if they follow each other with nothing in between; nil for any other.
+func (s *supply) segment() []*dockerfile.Instruction {
+	runs := []*dockerfile.Instruction{s.run}
+	for _, call := range s.later {
+		last := runs[len(runs)-1]
+		if call.in == last {
+			continue
+		}
+		if call.in.Index != last.Index+1 || call.in.Stage != last.Stage || call.in.Trigger != nil {
+			return nil
+		}
+		runs = append(runs, call.in)
+	}
+	return runs
+}
+
+// emptying is the command that empties the supply's folders at the end of a RUN.
+func (s *supply) emptying() string {
+	call := s.made[len(s.made)-1]
+	command := call.cmd.Name + " clean all"
+	switch s.pm {
+	case apt:
+		command = "rm -rf /var/lib/apt/lists/*"
+	case zypper:
+		command = "zypper clean --all"
+	}
+	if listed(call.cmd.Wrapper, "sudo") {
+		command = "sudo " + command
+	}
+	return command
+}
+
+// keepNone mends a supply that stays in the image: its folders are emptied where the last RUN that needs them
+// ends. RUNs are joined for it where more than one needs them. It is nil where that cannot be done.
+func (s *supply) keepNone(j *joints) *analysis.Fix {
+	fix := s.together(j)
+	if fix == nil {
+		return nil
+	}
+	runs := s.segment()
+	edit := j.add(runs[len(runs)-1], s.emptying())
+	if edit == nil {
+		return nil
+	}
+	fix.Edits = append(fix.Edits, *edit)
+	if len(runs) > 1 {
+		fix.Adds = append(fix.Adds, analysis.AddedCommand(s.run.Stage.Index, s.emptying()))
+	}
+	s.warn(fix)
+	return fix
+}
+
+// together joins the RUNs of the segment. The fix is empty where it is only one, nil where they
+// cannot be joined.
+func (s *supply) together(j *joints) *analysis.Fix {
+	runs := s.segment()
+	fix := &analysis.Fix{Applicability: analysis.Safe}
+	if len(runs) == 1 {
+		return fix
+	}
+	edits, ok := j.join(runs)
+	if !ok {
+		return nil
+	}
+	fix.Edits, fix.Effect = edits, analysis.Join
+	return fix
+}
+
+// warn takes the trust out of a fix that empties the folders while scripts run later that nobody
+// here can look into.
+func (s *supply) warn(fix *analysis.Fix) {
+	if s.pm.needs && s.scripts {
+		fix.Applicability = analysis.Unsafe
+		fix.Caveat = analysis.Say("A script that runs later must fetch the lists itself if it installs packages.")
+	}
+}
+
+// mendLate mends a cleaning that comes too late: the RUNs become one, or the cleaning moves to the
+// RUNs that fill the folders. It is nil where neither can be done.
+func mendLate(j *joints, c *cleaning, of []*supply) *analysis.Fix {
+	if c.in.Trigger != nil {
+		return nil
+	}
+	if len(of) == 1 {
+		if fix := of[0].joinCleaning(j); fix != nil {
+			return fix
+		}
+	}
+	fix := &analysis.Fix{Title: "Clean in the RUN that fills the folders", Applicability: analysis.Safe}
+	for _, s := range of {
+		if len(s.later) > 0 || s.run.Trigger != nil {
+			return nil
+		}
+		edit := j.add(s.run, s.cleaningCommand())
+		if edit == nil {
+			return nil
+		}
+		fix.Edits = append(fix.Edits, *edit)
+		s.warn(fix)
+	}
+	if !of[0].takeOut(j, fix) {
+		return nil
+	}
+	return fix
+}
+
+// joinCleaning makes one RUN of those that need the supply and the one that cleans, where they
+// follow each other and the latter does nothing else; nil where that is not so.
+func (s *supply) joinCleaning(j *joints) *analysis.Fix {
+	runs := s.segment()
+	if runs == nil || s.run.Trigger != nil {
+		return nil
+	}
+	if last := runs[len(runs)-1]; last != s.late.in {
+		if !s.onlyCleans(s.late.in) || s.late.in.Index != last.Index+1 || s.late.in.Stage != last.Stage {
+			return nil
+		}
+		runs = append(runs, s.late.in)
+	}
+	edits, ok := j.join(runs)
+	if !ok {
+		return nil
+	}
+	return &analysis.Fix{Title: "Clean in the RUN that fills the folders", Applicability: analysis.Safe, Effect: analysis.Join, Edits: edits}
+}
+
+// onlyCleans reports whether a RUN does nothing but clean up behind package managers.
+func (s *supply) onlyCleans(in *dockerfile.Instruction) bool {
+	if !joinable(in) {
+		return false
+	}
+	for _, st := range in.Script.Chain() {
+		c := in.Script.Command(st)
+		if c == nil || strings.ContainsAny(in.File().Text(c.Span), `#"'$`) || len(st.Redirs) > 0 || !s.pm.empties(in, c) && !archiveCleaning(c) || c.Name == "rm" && len(s.others(c)) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// archiveCleaning reports whether the command is one that removes packages that apt has downloaded.
+func archiveCleaning(c *dockerfile.Command) bool {
+	sub := subcommand(c, apt.valued...)
+	return listed(apt.programs, c.Name) && sub != nil && (sub.Text == "clean" || sub.Text == "autoclean" || sub.Text == "auto-clean")
+}
+
+// others returns the operands of an rm that lie outside of the folders.
+func (s *supply) others(c *dockerfile.Command) []dockerfile.ShellWord {
+	var all []dockerfile.ShellWord
+	for _, w := range operands(c.Args()) {
+		if !w.Literal || strings.Contains(w.Text, "{") || !s.pm.holds(w.Text) {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+// cleaningCommand is what the late cleaning does, for another RUN: all of it where it does nothing
+// but clean, else what empties the folders.
+func (s *supply) cleaningCommand() string {
+	if !s.onlyCleans(s.late.in) {
+		return s.emptying()
+	}
+	var all []string
+	for _, st := range s.late.in.Script.Chain() {
+		all = append(all, flat(s.late.in.File().Text(s.late.in.Script.Span(st))))
+	}
+	return strings.Join(all, " && ")
+}
+
+// flat writes a command that may go over several lines on one.
+func flat(text string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("\\\r\n", " ", "\\\n", " ").Replace(text)), " ")
+}
+
+// takeOut removes the late cleaning: the RUN where it does nothing else, the command, or of an rm
+// with further operands, those that lie in the folders. It reports false where it cannot be done.
+func (s *supply) takeOut(j *joints, fix *analysis.Fix) bool {
+	c := s.late
+	if s.onlyCleans(c.in) {
+		fix.Edits = append(fix.Edits, j.remove(c.in))
+		fix.Drops = append(fix.Drops, c.in.Span)
+		return true
+	}
+	edits := s.withoutOperands(j)
+	if edits == nil {
+		edits = j.drop(c.in, c.cmd)
+	}
+	fix.Edits = append(fix.Edits, edits...)
+	return edits != nil
+}
+
+// withoutOperands takes the operands that lie in the folders out of an rm that has others; nil
+// where it is not such an rm.
+func (s *supply) withoutOperands(j *joints) []analysis.Edit {
+	c := s.late.cmd
+	if c.Name != "rm" || len(s.others(c)) == 0 {
+		return nil
+	}
+	var edits []analysis.Edit
+	for i := 1; i < len(c.Words); i++ {
+		w := c.Words[i]
+		if !w.Literal || !s.pm.holds(w.Text) {
+			continue
+		}
+		span := dockerfile.Span{Start: c.Words[i-1].Span.End, End: w.Span.End}
+		if j.commented(span) {
+			return nil
+		}
+		edits = append(edits, analysis.Edit{Span: span})
+	}
+	return edits
+}

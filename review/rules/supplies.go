@@ -1,0 +1,179 @@
+package rules
+
+import (
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// supply is the lists and caches that one RUN fetches for a package manager, and what becomes of
+// them in the image.
+type supply struct {
+	pm    *packager
+	run   *dockerfile.Instruction // that fetches them; an ONBUILD where its trigger does
+	final bool                    // the image is built from the RUN's stage
+	made  []*packageCall          // the calls that fetch, in order; at least one
+	used  []*packageCall          // calls of the same RUN that install from them
+
+	cleaned bool           // the RUN itself removes them, or may do so
+	late    *cleaning      // what removes them in a later RUN
+	later   []*packageCall // calls in later RUNs that install from them
+	open    bool           // the same RUN runs a script that may install from them
+	scripts bool           // a later RUN runs one
+	stale   bool           // a later RUN has fetched newer lists in their place
+}
+
+// cleaning is a command that empties the folders of a package manager.
+type cleaning struct {
+	in  *dockerfile.Instruction
+	cmd *dockerfile.Command
+}
+
+// maxLive bounds how many uncleaned supplies are followed at once; older ones are left as they are.
+const maxLive = 32
+
+// supplies follows the lists and caches of a package manager through the stages of a Dockerfile.
+// Supplies in mounts are none of the image's and are left out.
+func supplies(f *dockerfile.File, pm *packager) []*supply {
+	w := &supplyWalk{pm: pm, ends: make([][]*supply, len(f.Stages)), final: map[*dockerfile.Stage]bool{}}
+	if n := len(f.Stages); n > 0 {
+		for _, s := range f.Stages[n-1].Lineage() {
+			w.final[s] = true
+		}
+	}
+	for _, s := range f.Stages {
+		w.live = nil
+		if s.Parent != nil {
+			w.live = append(w.live, w.ends[s.Parent.Index]...)
+		}
+		for _, in := range s.Instructions {
+			if in.Name == "RUN" {
+				w.run(in, in)
+			}
+		}
+		w.ends[s.Index] = append([]*supply(nil), w.live...)
+		for _, in := range s.Instructions { // triggers run behind the stage's end
+			if in.Trigger != nil && in.Trigger.Name == "RUN" {
+				w.run(in, in.Trigger)
+			}
+		}
+	}
+	return w.all
+}
+
+type supplyWalk struct {
+	pm    *packager
+	all   []*supply
+	live  []*supply                  // those that are in the image where the walk stands, oldest first
+	ends  [][]*supply                // live at the end of each stage
+	final map[*dockerfile.Stage]bool // the last stage and those it is built from
+}
+
+// run takes in one RUN; in is the instruction itself or the ONBUILD that holds it.
+func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
+	if w.pm.mounted(run) {
+		return
+	}
+	if run.Script == nil || run.Script.File == nil {
+		w.script(in)
+		return
+	}
+	for _, c := range run.Script.Commands {
+		call := w.pm.call(in, c)
+		switch {
+		case call != nil && listed(w.pm.refresh, call.sub.Text):
+			w.current(in).made = append(w.current(in).made, call)
+		case call != nil && (listed(w.pm.installs, call.sub.Text) || listed(w.pm.reads, call.sub.Text)):
+			w.install(in, call)
+		case w.pm.empties(run, c):
+			w.clean(cleaning{in, c})
+		case mayClean(run, c):
+			w.perhapsClean(in)
+		case call == nil && opaque(run, c):
+			w.script(in)
+		}
+	}
+}
+
+// current returns the supply of the RUN, and begins one where there is none.
+func (w *supplyWalk) current(in *dockerfile.Instruction) *supply {
+	if n := len(w.live); n > 0 && w.live[n-1].run == in {
+		return w.live[n-1]
+	}
+	s := &supply{pm: w.pm, run: in, final: w.final[in.Stage]}
+	for _, older := range w.live {
+		older.stale = true
+	}
+	w.all = append(w.all, s)
+	if len(w.live) == maxLive {
+		w.live = w.live[1:]
+	}
+	w.live = append(w.live, s)
+	return s
+}
+
+// install takes in a call that installs: it uses the newest supply, or, of a manager that fetches
+// by itself, makes one.
+func (w *supplyWalk) install(in *dockerfile.Instruction, call *packageCall) {
+	n := len(w.live)
+	if w.pm.needs && n > 0 && w.live[n-1].run != in && !call.has("--no-cache", "-U", "--update", "--update-cache") {
+		w.live[n-1].later = append(w.live[n-1].later, call)
+	}
+	if call.fetches(w.pm) {
+		s := w.current(in)
+		s.made = append(s.made, call)
+		s.used = append(s.used, call)
+	} else if n > 0 && w.live[n-1].run == in {
+		w.live[n-1].used = append(w.live[n-1].used, call)
+	}
+}
+
+// fetches reports whether an installing call leaves lists or caches behind itself.
+func (c *packageCall) fetches(pm *packager) bool {
+	switch pm {
+	case apt:
+		return false
+	case apk:
+		return !c.has("--no-cache") && listed(pm.installs, c.sub.Text)
+	}
+	return listed(pm.installs, c.sub.Text)
+}
+
+// clean takes in a command that empties the folders: in the RUN that filled them, or too late.
+func (w *supplyWalk) clean(c cleaning) {
+	if n := len(w.live); n > 0 && w.live[n-1].run == c.in {
+		w.live[n-1].cleaned = true
+	} else {
+		for _, s := range w.live {
+			if c.in.Trigger == nil || s.run.Trigger != nil {
+				s.late = &c
+			} else { // in an image of its own
+				s.scripts = true
+			}
+		}
+	}
+	w.live = nil
+}
+
+// perhapsClean takes in a command that may empty the folders.
+func (w *supplyWalk) perhapsClean(in *dockerfile.Instruction) {
+	if n := len(w.live); n > 0 && w.live[n-1].run == in {
+		w.live[n-1].cleaned = true
+	}
+	for _, s := range w.live {
+		s.scripts = true
+	}
+	w.live = nil
+}
+
+// script takes in something that may install.
+func (w *supplyWalk) script(in *dockerfile.Instruction) {
+	for _, s := range w.live {
+		if s.run == in {
+			s.open = true
+		} else if !s.stale {
+			s.scripts = true
+		}
+	}
+}
+
+// kept reports whether the supply is in the image that the Dockerfile makes in the end.
+func (s *supply) kept() bool { return !s.cleaned && s.final }

@@ -1,0 +1,101 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var unpinnedPackage = &analysis.Rule{
+	Name:     "unpinned-package",
+	Doc:      "a system package is installed in whatever version the mirrors have on the day",
+	Topic:    analysis.Packages,
+	Severity: analysis.Off,
+	Aliases:  []string{"DL3008", "DL3018", "DL3033", "DL3037", "DL3041"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, row := range pinnings {
+				for _, call := range packageCalls(in, row.pm) {
+					if listed(row.installs, call.sub.Text) {
+						row.check(p, call)
+					}
+				}
+			}
+		}
+	},
+}
+
+// pinning says how one manager's install command names a version.
+type pinning struct {
+	pm       *packager
+	installs []string
+	file     string // the suffix of package files, which are versions themselves
+	pinned   func(in *dockerfile.Instruction, name string) bool
+}
+
+var pinnings = []pinning{
+	{apt, []string{"install", "reinstall", "satisfy"}, ".deb", holding("=", "/", "(")},
+	{apk, []string{"add"}, ".apk", holding("=", "~", ">", "<")},
+	{zypper, []string{"install", "in"}, ".rpm", holding("=", "<", ">")},
+	{rpm, []string{"install", "in", "module"}, ".rpm", rpmPinned},
+}
+
+// check reports the packages of one call that have no version, all together.
+func (row pinning) check(p *analysis.Pass, call *packageCall) {
+	names := call.named
+	if call.sub.Text == "module" {
+		if len(names) == 0 || names[0].Text != "install" {
+			return
+		}
+		names = names[1:]
+	}
+	var bare []string
+	for _, w := range names {
+		name := w.Text
+		if !w.Literal {
+			v := call.in.Expand(p.File.Text(w.Span))
+			if name = v.Text; !v.Known {
+				continue
+			}
+		}
+		for _, name := range strings.Fields(name) {
+			switch {
+			case strings.HasPrefix(name, "-") || strings.HasSuffix(name, row.file):
+			case call.sub.Text == "module" && strings.Contains(name, ":"):
+			case call.sub.Text != "module" && row.pinned(call.in, name):
+			default:
+				bare = append(bare, name)
+			}
+		}
+	}
+	if len(bare) == 0 {
+		return
+	}
+	f := analysis.Finding{In: call.in, Span: call.cmd.Span, Message: analysis.Say("%s is installed in whatever version the mirrors have", bare[0])}
+	if n := len(bare) - 1; n > 0 {
+		f.Message = analysis.Say("%s and %d more are installed in whatever version the mirrors have", bare[0], n)
+	}
+	p.Report(f)
+}
+
+// holding returns a test on names that hold one of the marks.
+func holding(marks ...string) func(*dockerfile.Instruction, string) bool {
+	return func(_ *dockerfile.Instruction, name string) bool {
+		for _, m := range marks {
+			if strings.Contains(name, m) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// rpmVersion is a name with a version behind it: name-1:2.3-4.el9, where every part behind the name's
+// first may be a version's and one begins with a digit.
+var rpmVersion = regexp.MustCompile(`^[^-]+(-[0-9A-Za-z.~^_:+]+)*-[0-9][0-9A-Za-z.~^_:+]*(-[0-9A-Za-z.~^_:+]+)*$`)
+
+func rpmPinned(_ *dockerfile.Instruction, name string) bool {
+	return rpmVersion.MatchString(name) || strings.Contains(name, "://") || strings.HasPrefix(name, "@")
+}
