@@ -121,7 +121,8 @@ func (b *bot) overhear(next http.Handler) http.Handler {
 		heard := &hearing{ResponseWriter: w}
 		next.ServeHTTP(heard, r)
 		if event := r.Header.Get("X-GitHub-Event"); heard.status != http.StatusOK || event == "ping" {
-			b.log.add(Event{Kind: Delivered, Name: b.nameOf(event, r.Header.Get("X-GitHub-Delivery")),
+			id := r.Header.Get("X-GitHub-Delivery")
+			b.log.add(Event{Kind: Delivered, ID: id, Name: b.nameOf(event, id),
 				Size: int(r.ContentLength), Status: heard.status, Took: time.Since(begun)})
 		}
 	})
@@ -160,6 +161,7 @@ func (b *bot) handle(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	if job.Kind != queue.Review {
 		return b.app.Handle(ctx, job, attempt)
 	}
+	b.log.heard(ctx, job.Delivery)
 	before, begun := b.calls.Load(), time.Now()
 	b.log.add(Event{Kind: Began, Head: job.Head, Name: string(job.Why)})
 	err := b.app.Handle(ctx, job, attempt)

@@ -1,6 +1,8 @@
 package demo
 
 import (
+	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +29,7 @@ type Event struct {
 	Head    string               // commit that it is about
 	Commits []Commit             // Opened, Pushed
 	LeftOut int                  // Opened: how many commits come before these
+	ID      string               // Delivered: GitHub's id of the delivery
 	Name    string               // Delivered: event and action; Began: why there is a job
 	Size    int                  // Delivered: bytes
 	Status  int                  // Delivered: the bot's answer
@@ -88,6 +91,22 @@ func (j *journal) since(n int) []Event {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.events[min(n, len(j.events)):len(j.events):len(j.events)]
+}
+
+// heard waits until a delivery is noted. A job may begin before the answer to its delivery is out, and the story is
+// told in order.
+func (j *journal) heard(ctx context.Context, delivery string) {
+	for {
+		changed := j.changed()
+		if slices.ContainsFunc(j.since(0), func(e Event) bool { return e.ID == delivery }) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // changed is closed by the next event.

@@ -90,6 +90,38 @@ func TestOwn(t *testing.T) {
 	}
 }
 
+// TestApplyPatches applies two patches for one executable file, both outside of the diff.
+func TestApplyPatches(t *testing.T) {
+	const script = `
+list() { printf 'RUN apt-get update && apt-get install -y'; printf ' \\\n  %s' a b c d e f g ${1-}; printf '\n\n\n\n\n\n'; }
+show() { echo 'FROM debian:12'; list ${1-}; list ${1-}; }
+show h > Dockerfile; chmod +x Dockerfile; git add .; git commit -qm one
+git checkout -qb less; show > Dockerfile; git commit -qam two
+`
+	repo := ownRepo(t, script)
+	w := opened(t, Options{Own: &Own{Path: repo}})
+	state, err := w.pull.State()
+	must(t, err)
+	if n := len(patchesIn(w.latestRun(state.Head).Summary)); n != 2 {
+		t.Fatalf("%d patches, want 2", n)
+	}
+	must(t, w.ApplyPatches())
+	settle(t, w)
+	standing, err := w.Standing()
+	must(t, err)
+	if len(standing) != 1 || standing[0] != "check run dfbot: success, No findings" {
+		t.Errorf("with the patches applied stands %q", standing)
+	}
+	state, err = w.pull.State()
+	must(t, err)
+	if mode := modeOf(state, "Dockerfile"); mode != "100755" {
+		t.Errorf("the mode of Dockerfile has become %s", mode)
+	}
+	if err := w.ApplyPatches(); err == nil {
+		t.Error("patches are applied where there are none")
+	}
+}
+
 // TestOwnWithoutDockerfile is a pull request that dfbot has nothing to do with: it says so on the check run.
 func TestOwnWithoutDockerfile(t *testing.T) {
 	w := opened(t, Options{Own: &Own{Path: ownRepo(t, branches), Base: "images~1", Head: "images"}})

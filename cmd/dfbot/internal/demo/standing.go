@@ -21,7 +21,6 @@ func (w *World) Standing() ([]string, error) {
 			lines = append(lines, commentLine(c))
 		}
 	}
-	slices.Sort(lines)
 	run := w.latestRun(state.Head)
 	if run == nil {
 		return lines, nil
