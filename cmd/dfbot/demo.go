@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/sourcegraph/conc/pool"
@@ -49,6 +52,8 @@ func (c *demoCommand) Run(ctx context.Context, s streams) error {
 	if c.Repo != "" {
 		o.Own = &demo.Own{Path: c.Repo, Base: c.Base, Head: c.Head}
 	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM) // there is a folder to be removed
+	defer stop()
 	w, err := demo.New(ctx, o)
 	if err != nil {
 		return err

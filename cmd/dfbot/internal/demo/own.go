@@ -204,7 +204,7 @@ func (c *Comparison) listCommits(ctx context.Context) error {
 // branchName makes a name that a branch can have of what may be any revision.
 func branchName(name, sha string) string {
 	name = strings.TrimPrefix(name, "origin/")
-	if name == "HEAD" || exec.Command("git", "check-ref-format", "--branch", name).Run() != nil {
+	if name == "HEAD" || name == sha || exec.Command("git", "check-ref-format", "--branch", name).Run() != nil {
 		return "commit-" + short(sha)
 	}
 	return name

@@ -147,6 +147,7 @@ func TestOwnDefaults(t *testing.T) {
 		{"detached", branches + `git checkout -q --detach`, "", "", "main", "commit-"},
 		{"a remote branch", branches + `git update-ref refs/remotes/origin/far images`, "main", "far", "main", "far"},
 		{"commits", branches, "main", "images~1", "main", "commit-"},
+		{"a tag", branches + `git tag v1 images~1`, "v1", "images", "v1", "images"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
