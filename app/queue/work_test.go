@@ -392,9 +392,7 @@ func TestAPullRequestIsNeverWorkedOnTwiceAtOnce(t *testing.T) {
 			last.Add(1)
 			return nil
 		}
-		select { // busy for a moment, deaf to ctx
-		case <-time.After(time.Duration(runs.Add(1)%7) * time.Millisecond):
-		}
+		<-time.After(time.Duration(runs.Add(1)%7) * time.Millisecond) // busy for a moment, deaf to ctx
 		if a.Number == 2 {
 			panic("oh")
 		}
