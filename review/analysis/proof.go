@@ -434,11 +434,13 @@ func keepsPlaces(old, new *dockerfile.File, fix Fix) error {
 		if slices.Contains(fix.Drops, in.Span) {
 			continue
 		}
-		after, adds = withoutAdded(after, adds)
+		edited := touched(in, fix.Edits)
+		if edited || len(after) == 0 || listing(in) != listing(after[0]) { // an addition may repeat what stands there
+			after, adds = withoutAdded(after, adds)
+		}
 		if len(after) == 0 {
 			return fmt.Errorf("%w: instruction %d is gone", ErrEffect, i+1)
 		}
-		edited := touched(in, fix.Edits)
 		if other := after[0]; !(in.Name == other.Name || edited && in.Name == "ADD" && other.Name == "COPY") ||
 			!edited && whole(in) != whole(other) {
 			return fmt.Errorf("%w: instruction %d", ErrEffect, i+1)

@@ -107,6 +107,10 @@ func TestProof(t *testing.T) {
 		{"an instruction before the first stage", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Adds: []analysis.Addition{{Stage: -1, Text: "ARG X"}}, Edits: append(args(in, "good"), analysis.Edit{New: "ARG X\n"})}
 		}, nil},
+		{"an addition that repeats the line above", "FROM a\nUSER x\n# why\nRUN bad\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Adds: []analysis.Addition{{Stage: 0, Text: "USER y"}, {Stage: 0, Text: "USER x"}},
+				Edits: []analysis.Edit{{Span: f.LineSpan(3, 4), New: "USER y\n# why\nRUN good\nUSER x\n"}}}
+		}, nil},
 		{"another addition than it says", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Adds: []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}},
 				Edits: []analysis.Edit{{Span: in.Span, New: "WORKDIR /y"}}}

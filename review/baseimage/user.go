@@ -78,7 +78,7 @@ var unprivileged = places{
 	"circleci/": "circleci", "cimg/": "circleci", "homebrew/brew": "linuxbrew", "linuxbrew/brew": "linuxbrew",
 	"gitpod/workspace-": "gitpod", "ghcr.io/actions/actions-runner": "runner", "mambaorg/micromamba": "$MAMBA_USER",
 	"apache/airflow": "airflow", "apache/superset": "superset", "apache/spark": "spark", "apache/nifi": "nifi",
-	"quay.io/keycloak/keycloak": "keycloak", "jboss/": "jboss", "quay.io/wildfly/": "jboss", "confluentinc/cp-": "appuser",
+	"quay.io/keycloak/keycloak": "keycloak", "jboss/": "jboss", "quay.io/wildfly/": "jboss",
 	"registry.access.redhat.com/ubi8/python-": "1001", "registry.access.redhat.com/ubi9/python-": "1001",
 	"registry.access.redhat.com/ubi8/nodejs-": "1001", "registry.access.redhat.com/ubi9/nodejs-": "1001",
 	"registry.access.redhat.com/ubi8/ruby-": "1001", "registry.access.redhat.com/ubi9/ruby-": "1001",

@@ -1,0 +1,129 @@
+package rules
+
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var userBeforeInstall = &analysis.Rule{
+	Name:     "user-before-install",
+	Doc:      "System packages are installed by a user who may not do so",
+	Topic:    analysis.Users,
+	Severity: analysis.Error,
+	Run: func(p *analysis.Pass) {
+		found := map[account]*privileged{}
+		var order []*privileged
+		eachUser(p.File, func(in *dockerfile.Instruction, who account) {
+			c := needsRoot(in)
+			if c == nil || !who.other() {
+				return
+			}
+			key := who
+			if who.set == nil {
+				key.set = in.Stage.From
+			}
+			if found[key] == nil {
+				found[key] = &privileged{who: who, in: in, cmd: c}
+				order = append(order, found[key])
+				return
+			}
+			found[key].more = append(found[key].more, in)
+		})
+		for _, f := range order {
+			f.report(p)
+		}
+	},
+}
+
+// privileged is a step that needs root and works as another user.
+type privileged struct {
+	who  account
+	in   *dockerfile.Instruction
+	cmd  *dockerfile.Command
+	more []*dockerfile.Instruction // further ones under the same user
+}
+
+// needsRoot returns the first command of the RUN that changes the system's packages, and nothing
+// makes it root.
+func needsRoot(in *dockerfile.Instruction) *dockerfile.Command {
+	if in.Trigger != nil {
+		return nil
+	}
+	for _, c := range commands(in) {
+		if len(c.Wrapper) > 0 && (listed(c.Wrapper, "sudo") || listed(c.Wrapper, "gosu") || listed(c.Wrapper, "su-exec") || listed(c.Wrapper, "chroot")) {
+			return nil
+		}
+		words, ok := packageWrites[c.Name]
+		if !ok || hasFlag(c, "--root", "--installroot", "--usermode", "--simulate", "--dry-run", "--print-uris") {
+			continue
+		}
+		if sub := subcommand(c, "-o", "-t", "-c"); sub != nil && sub.Literal && listed(words, sub.Text) {
+			return c
+		}
+	}
+	return nil
+}
+
+// packageWrites are the subcommands of package managers that only root may use.
+var packageWrites = map[string][]string{
+	"apt-get":  {"update", "install", "upgrade", "dist-upgrade", "remove", "purge", "autoremove"},
+	"apt":      {"update", "install", "upgrade", "full-upgrade", "remove", "purge", "autoremove"},
+	"apk":      {"add", "del", "update", "upgrade"},
+	"yum":      {"install", "update", "upgrade", "remove", "erase", "groupinstall"},
+	"dnf":      {"install", "update", "upgrade", "remove", "group"},
+	"microdnf": {"install", "update", "upgrade", "remove"},
+	"zypper":   {"install", "in", "update", "up", "remove", "rm", "refresh"},
+}
+
+func (f *privileged) report(p *analysis.Pass) {
+	out := analysis.Finding{
+		In: f.in, Span: f.cmd.Span, With: f.more,
+		Message: analysis.Say("%s needs root, and the step works as %s", f.cmd.Name, f.who.name),
+		Why:     analysis.Say("The build fails here. %s belongs behind the installs.", "USER"),
+	}
+	if f.who.set == nil {
+		out.AtMost = analysis.Warning // images change their user from one version to another
+		out.Why = analysis.Say("The build fails here: the base image starts as %s. %s belongs before the installs, and the way back behind them.", f.who.name, "USER root")
+	} else {
+		out.With = append([]*dockerfile.Instruction{f.who.set}, f.more...)
+	}
+	if len(f.more) == 0 && onlyPackages(f.in) {
+		out.Fix = f.asRoot(p.File)
+	}
+	p.Report(out)
+}
+
+// onlyPackages reports whether the RUN does nothing but manage packages and clean up.
+func onlyPackages(in *dockerfile.Instruction) bool {
+	for _, c := range commands(in) {
+		if _, ok := packageWrites[c.Name]; !ok && c.Name != "rm" && c.Name != "set" && c.Name != "echo" && c.Name != "true" {
+			return false
+		}
+	}
+	return in.JSON || in.Script != nil && in.Script.File != nil
+}
+
+// asRoot puts the step between two USERs.
+func (f *privileged) asRoot(file *dockerfile.File) *analysis.Fix {
+	first, last := f.in.Lines()
+	for _, c := range file.Comments {
+		if c.Next == f.in && c.Attached && c.Instruction == nil {
+			first = min(first, file.Line(c.Span.Start))
+		}
+	}
+	before, after, eol := file.LineSpan(first, first).Start, file.LineSpan(last, last).End, file.EOL()
+	back := "USER " + f.who.written()
+	end := back + eol
+	if file.Src[after-1] != '\n' {
+		end = eol + back
+	}
+	return &analysis.Fix{
+		Title: "Install as root and go back", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("What %s cannot do today it then does as root: see that nothing else is in the step.", f.who.name),
+		Adds:   []analysis.Addition{{Stage: f.in.Stage.Index, Text: "USER root"}, {Stage: f.in.Stage.Index, Text: back}},
+		Edits: []analysis.Edit{
+			{Span: dockerfile.Span{Start: before, End: before}, New: "USER root" + eol},
+			{Span: dockerfile.Span{Start: after, End: after}, New: end},
+		},
+	}
+}

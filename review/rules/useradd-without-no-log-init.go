@@ -1,0 +1,77 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var useraddWithoutNoLogInit = &analysis.Rule{
+	Name:     "useradd-without-no-log-init",
+	Doc:      "useradd with a high user id writes log files of gigabytes into the layer",
+	Topic:    analysis.Users,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3046"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, c := range calls(in, "useradd") {
+				uid := flagValue(in, c, "-u", "--uid")
+				if len(uid) <= 5 || !isNumber(uid) || hasFlag(c, "--no-log-init") || shortFlag(c, 'l') {
+					continue
+				}
+				at := c.Words[0].Span.End
+				p.Report(analysis.Finding{
+					In: in, Span: c.Span,
+					Message: analysis.Say("%s with the id %s writes a %s as long as the id is high", "useradd", uid, "/var/log/lastlog"),
+					Why:     analysis.Say("The file is mostly holes, which the layer's archive does not keep as holes: the image grows by hundreds of megabytes or the build runs out of space."),
+					Fix: &analysis.Fix{Title: "Write no login logs", Applicability: analysis.Safe,
+						Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " --no-log-init"}}},
+				})
+			}
+		}
+	},
+}
+
+// flagValue returns the value of a flag in any of its spellings, variables put in; "" where the
+// command has none or it is not known.
+func flagValue(in *dockerfile.Instruction, c *dockerfile.Command, short, long string) string {
+	for i, w := range c.Words {
+		text := wordText(in, w)
+		switch {
+		case (text == short || text == long) && i+1 < len(c.Words):
+			return wordText(in, c.Words[i+1])
+		case strings.HasPrefix(text, long+"="):
+			return text[len(long)+1:]
+		case strings.HasPrefix(text, short) && len(text) > len(short):
+			return text[len(short):]
+		}
+	}
+	return ""
+}
+
+// wordText is a word of shell code with the variables that the Dockerfile sets put in, "" where
+// others are in it.
+func wordText(in *dockerfile.Instruction, w dockerfile.ShellWord) string {
+	if w.Literal {
+		return w.Text
+	}
+	if in.Trigger != nil {
+		return ""
+	}
+	raw := in.File().Text(w.Span)
+	if strings.Contains(raw, "$(") || strings.Contains(raw, "`") {
+		return ""
+	}
+	return in.Expand(raw).Text
+}
+
+// shortFlag reports whether a cluster of one-letter flags has the letter.
+func shortFlag(c *dockerfile.Command, letter byte) bool {
+	for _, w := range c.Args() {
+		if w.Literal && len(w.Text) > 1 && w.Text[0] == '-' && w.Text[1] != '-' && strings.IndexByte(w.Text, letter) > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,77 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// account is the user as whom a step works or an image starts.
+type account struct {
+	name  string                  // without the group; "" where it is not known
+	set   *dockerfile.Instruction // the USER that says so; nil where it is the base image's
+	known bool
+}
+
+func (a account) root() bool { return a.known && (a.name == "root" || a.name == "0") }
+
+func (a account) other() bool { return a.known && !a.root() }
+
+// written is the user as a USER must name it.
+func (a account) written() string {
+	if a.set != nil {
+		return a.set.Args.String()
+	}
+	return a.name
+}
+
+// eachUser visits the instructions behind the FROMs with the user as whom they work.
+func eachUser(f *dockerfile.File, visit func(in *dockerfile.Instruction, who account)) {
+	atEnd := make([]account, len(f.Stages))
+	for i, s := range f.Stages {
+		who := startingUser(s)
+		if s.Parent != nil {
+			who = atEnd[s.Parent.Index]
+		}
+		for _, in := range s.Instructions {
+			visit(in, who)
+			if in.Name == "USER" {
+				who = userOf(in)
+			}
+		}
+		atEnd[i] = who
+	}
+}
+
+// startingUser is the user of the image that the stage's own FROM names.
+func startingUser(s *dockerfile.Stage) account {
+	ref, ok := baseOf(s)
+	if !ok {
+		return account{}
+	}
+	name, known := ref.User()
+	return account{name: name, known: known}
+}
+
+// userOf reads a USER.
+func userOf(in *dockerfile.Instruction) account {
+	v := in.Expand(in.Args.String())
+	if !v.Known || v.Text == "" {
+		return account{set: in}
+	}
+	name, _, _ := strings.Cut(v.Text, ":")
+	return account{name: name, set: in, known: true}
+}
+
+// endingUser is the user as whom the stage's image starts.
+func endingUser(s *dockerfile.Stage) account {
+	if in := s.Last("USER"); in != nil {
+		return userOf(in)
+	}
+	for s.Parent != nil {
+		s = s.Parent
+	}
+	return startingUser(s)
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
