@@ -69,9 +69,10 @@ func dropUpdates(s *supply, j *joints, updates []*packageCall, fix *analysis.Fix
 		return false
 	}
 	if chain := runOf(s.run).Script.Chain(); len(chain) == 1 && s.run.Trigger == nil {
-		fix.Edits = append(fix.Edits, j.remove(s.run))
+		edits := j.remove(s.run)
+		fix.Edits = append(fix.Edits, edits...)
 		fix.Drops = append(fix.Drops, s.run.Span)
-		return true
+		return edits != nil
 	}
 	edits := j.drop(runOf(s.run), updates[0].cmd)
 	fix.Edits = append(fix.Edits, edits...)

@@ -44,11 +44,16 @@ func (j *joints) of(s *dockerfile.Script, operator string) []string {
 	stmts := topLevel(s, operator)
 	for i := 1; i < len(stmts); i++ {
 		text := j.f.Text(between(s, stmts[i-1], stmts[i]))
-		if text = withoutComments(text); strings.Trim(text, " \t\r\n"+string(j.f.Escape)) == operator {
+		if text = j.lines(withoutComments(text)); strings.Trim(text, " \t\r\n"+string(j.f.Escape)) == operator {
 			all = append(all, text)
 		}
 	}
 	return all
+}
+
+// lines ends the lines of a text as the file ends its own.
+func (j *joints) lines(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", j.f.EOL())
 }
 
 // topLevel returns the statements that the operator joins at the script's top: && or ;.
@@ -187,7 +192,7 @@ func (j *joints) gap(a, b *dockerfile.Instruction, gap dockerfile.Span, indent s
 			comments.WriteString(indent + strings.TrimLeft(line, " \t"))
 		}
 	}
-	return comments.String(), true
+	return j.lines(comments.String()), true
 }
 
 func blank(b []byte) bool { return strings.TrimSpace(string(b)) == "" }
@@ -244,6 +249,9 @@ func (j *joints) addLine(run *dockerfile.Instruction, last *syntax.Stmt, at int,
 	line := j.f.LineSpan(j.f.Line(start), j.f.Line(start))
 	indent := j.f.Text(dockerfile.Span{Start: line.Start, End: start})
 	end := j.f.LineSpan(j.f.Line(at-1), j.f.Line(at-1)).End
+	if strings.HasSuffix(strings.TrimRight(string(j.f.Src[:end]), "\r\n"), `\`) {
+		return nil // the last line goes on
+	}
 	if strings.TrimSpace(indent) != "" || strings.TrimSpace(j.f.Text(dockerfile.Span{Start: at, End: end})) != "" {
 		return nil
 	}
@@ -282,7 +290,7 @@ func errexits(s *dockerfile.Script) bool {
 			}
 		}
 	}
-	if len(s.Commands) == 0 || s.Commands[0].Name != "set" {
+	if len(s.Commands) == 0 || s.Commands[0].Name != "set" || s.File.Stmts[0].Background {
 		return false
 	}
 	for _, w := range s.Commands[0].Args() {
@@ -334,7 +342,7 @@ func (j *joints) drop(in *dockerfile.Instruction, c *dockerfile.Command) []analy
 		} else {
 			span = dockerfile.Span{Start: in.Script.Span(st).Start, End: in.Script.Span(stmts[1]).Start}
 		}
-		if j.commented(span) {
+		if j.commented(span) || span.Start > 0 && isBlank(j.f.Src[span.Start-1]) && i > 0 { // an escaped blank
 			return nil
 		}
 		return []analysis.Edit{{Span: span}}
@@ -368,9 +376,12 @@ func (j *joints) commented(span dockerfile.Span) bool {
 }
 
 // remove takes an instruction out of the file, with the comments that stand directly above it and
-// one of the blank lines around it.
-func (j *joints) remove(in *dockerfile.Instruction) analysis.Edit {
+// one of the blank lines around it. It returns nil where a continuation leads on to nothing.
+func (j *joints) remove(in *dockerfile.Instruction) []analysis.Edit {
 	first, last := in.Lines()
+	if !blank(j.f.Src[in.Span.End:j.f.LineSpan(last, last).End]) {
+		return nil
+	}
 	for _, c := range j.f.Comments {
 		if c.Next == in && c.Attached && c.Instruction == nil {
 			first = min(first, j.f.Line(c.Span.Start))
@@ -386,8 +397,8 @@ func (j *joints) remove(in *dockerfile.Instruction) analysis.Edit {
 	if span.End == len(j.f.Src) && span.Start > 0 { // the line before gives its end for the file's
 		if before := strings.TrimRight(string(j.f.Src[:span.Start]), " \t\r\n"); len(before) < span.Start {
 			tail := strings.TrimRight(j.f.Text(span), "\r\n")
-			return analysis.Edit{Span: dockerfile.Span{Start: len(before), End: span.Start + len(tail)}}
+			return []analysis.Edit{{Span: dockerfile.Span{Start: len(before), End: span.Start + len(tail)}}}
 		}
 	}
-	return analysis.Edit{Span: span}
+	return []analysis.Edit{{Span: span}}
 }

@@ -91,27 +91,39 @@ func mendLate(j *joints, c *cleaning, of []*supply) *analysis.Fix {
 	if c.in.Trigger != nil {
 		return nil
 	}
-	if len(of) == 1 {
-		if fix := of[0].joinCleaning(j); fix != nil {
-			return fix
-		}
-	}
-	fix := &analysis.Fix{Title: "Clean in the RUN that fills the folders", Applicability: analysis.Safe}
-	for _, s := range of {
-		if len(s.later) > 0 || s.run.Trigger != nil {
+	older, last := of[:len(of)-1], of[len(of)-1]
+	fix := last.joinCleaning(j)
+	if fix == nil {
+		fix = &analysis.Fix{Applicability: analysis.Safe}
+		if !last.cleanAtOnce(j, fix, last.cleaningCommand()) || !last.takeOut(j, fix) {
 			return nil
 		}
-		edit := j.add(s.run, s.cleaningCommand())
-		if edit == nil {
+	}
+	fix.Title = "Clean in the RUN that fills the folders"
+	for _, s := range older {
+		if !s.cleanAtOnce(j, fix, s.emptying()) {
 			return nil
 		}
-		fix.Edits = append(fix.Edits, *edit)
-		s.warn(fix)
-	}
-	if !of[0].takeOut(j, fix) {
-		return nil
 	}
 	return fix
+}
+
+// cleanAtOnce appends a cleaning to the RUN that makes the supply. It reports false where later
+// RUNs need the supply or the command cannot be appended.
+func (s *supply) cleanAtOnce(j *joints, fix *analysis.Fix, command string) bool {
+	if len(s.later) > 0 || s.run.Trigger != nil {
+		return false
+	}
+	edit := j.add(s.run, command)
+	if edit == nil {
+		return false
+	}
+	fix.Edits = append(fix.Edits, *edit)
+	if fix.Effect == analysis.Join {
+		fix.Adds = append(fix.Adds, analysis.AddedCommand(s.run.Stage.Index, command))
+	}
+	s.warn(fix)
+	return true
 }
 
 // joinCleaning makes one RUN of those that need the supply and the one that cleans, where they
@@ -131,7 +143,7 @@ func (s *supply) joinCleaning(j *joints) *analysis.Fix {
 	if !ok {
 		return nil
 	}
-	return &analysis.Fix{Title: "Clean in the RUN that fills the folders", Applicability: analysis.Safe, Effect: analysis.Join, Edits: edits}
+	return &analysis.Fix{Applicability: analysis.Safe, Effect: analysis.Join, Edits: edits}
 }
 
 // onlyCleans reports whether a RUN does nothing but clean up behind package managers.
@@ -188,9 +200,10 @@ func flat(text string) string {
 func (s *supply) takeOut(j *joints, fix *analysis.Fix) bool {
 	c := s.late
 	if s.onlyCleans(c.in) {
-		fix.Edits = append(fix.Edits, j.remove(c.in))
+		edits := j.remove(c.in)
+		fix.Edits = append(fix.Edits, edits...)
 		fix.Drops = append(fix.Drops, c.in.Span)
-		return true
+		return edits != nil
 	}
 	edits := s.withoutOperands(j)
 	if edits == nil {

@@ -1,7 +1,10 @@
 package rules
 
 import (
+	"sort"
+
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // supply is the lists and caches that one RUN fetches for a package manager, and what becomes of
@@ -60,11 +63,12 @@ func supplies(f *dockerfile.File, pm *packager) []*supply {
 }
 
 type supplyWalk struct {
-	pm    *packager
-	all   []*supply
-	live  []*supply                  // those that are in the image where the walk stands, oldest first
-	ends  [][]*supply                // live at the end of each stage
-	final map[*dockerfile.Stage]bool // the last stage and those it is built from
+	pm      *packager
+	all     []*supply
+	live    []*supply                  // those that are in the image where the walk stands, oldest first
+	ends    [][]*supply                // live at the end of each stage
+	fetched *syntax.Stmt               // the part of the RUN that fetched lists last
+	final   map[*dockerfile.Stage]bool // the last stage and those it is built from
 }
 
 // run takes in one RUN; in is the instruction itself or the ONBUILD that holds it.
@@ -76,15 +80,17 @@ func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
 		w.script(in)
 		return
 	}
+	links := topLevel(run.Script, "&&")
+	w.fetched = nil
 	for _, c := range run.Script.Commands {
 		call := w.pm.call(in, c)
 		switch {
 		case call != nil && listed(w.pm.refresh, call.sub.Text):
-			w.current(in).made = append(w.current(in).made, call)
+			w.refresh(in, call, linkOf(links, c))
 		case call != nil && (listed(w.pm.installs, call.sub.Text) || listed(w.pm.reads, call.sub.Text)):
-			w.install(in, call)
+			w.install(in, call, linkOf(links, c))
 		case w.pm.empties(run, c):
-			w.clean(cleaning{in, c})
+			w.clean(cleaning{in, c}, plain(linkOf(links, c), c))
 		case mayClean(run, c):
 			w.perhapsClean(in)
 		case call == nil && opaque(run, c):
@@ -93,15 +99,21 @@ func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
 	}
 }
 
+// linkOf returns the one of the statements that holds the command; nil where none does.
+func linkOf(links []*syntax.Stmt, c *dockerfile.Command) *syntax.Stmt {
+	i := sort.Search(len(links), func(i int) bool { return links[i].End().Offset() >= c.Call.End().Offset() })
+	if i == len(links) || links[i].Pos().Offset() > c.Call.Pos().Offset() {
+		return nil
+	}
+	return links[i]
+}
+
 // current returns the supply of the RUN, and begins one where there is none.
 func (w *supplyWalk) current(in *dockerfile.Instruction) *supply {
 	if n := len(w.live); n > 0 && w.live[n-1].run == in {
 		return w.live[n-1]
 	}
 	s := &supply{pm: w.pm, run: in, final: w.final[in.Stage]}
-	for _, older := range w.live {
-		older.stale = true
-	}
 	w.all = append(w.all, s)
 	if len(w.live) == maxLive {
 		w.live = w.live[1:]
@@ -110,18 +122,34 @@ func (w *supplyWalk) current(in *dockerfile.Instruction) *supply {
 	return s
 }
 
-// install takes in a call that installs: it uses the newest supply, or, of a manager that fetches
-// by itself, makes one.
-func (w *supplyWalk) install(in *dockerfile.Instruction, call *packageCall) {
-	n := len(w.live)
-	if w.pm.needs && n > 0 && w.live[n-1].run != in && !call.has("--no-cache", "-U", "--update", "--update-cache") {
-		w.live[n-1].later = append(w.live[n-1].later, call)
+// refresh takes in a call that fetches lists. Those of older supplies are replaced, unless the
+// call stands under a condition.
+func (w *supplyWalk) refresh(in *dockerfile.Instruction, call *packageCall, link *syntax.Stmt) {
+	s := w.current(in)
+	s.made = append(s.made, call)
+	w.fetched = link
+	if plain(link, call.cmd) {
+		for _, older := range w.live {
+			older.stale = older != s
+		}
+	}
+}
+
+// install takes in a call that installs: it uses the supplies that there may be, and, of a manager
+// that fetches by itself, makes one.
+func (w *supplyWalk) install(in *dockerfile.Instruction, call *packageCall, link *syntax.Stmt) {
+	own := w.fetched != nil && w.fetched == link || call.has("--no-cache", "-U", "--update", "--update-cache")
+	for i, s := range w.live {
+		newest := i == len(w.live)-1 // which an install of apk's brings up to date
+		if w.pm.needs && s.run != in && !s.stale && !own && (newest || w.pm != apk) {
+			s.later = append(s.later, call)
+		}
 	}
 	if call.fetches(w.pm) {
 		s := w.current(in)
 		s.made = append(s.made, call)
 		s.used = append(s.used, call)
-	} else if n > 0 && w.live[n-1].run == in {
+	} else if n := len(w.live); n > 0 && w.live[n-1].run == in {
 		w.live[n-1].used = append(w.live[n-1].used, call)
 	}
 }
@@ -137,10 +165,12 @@ func (c *packageCall) fetches(pm *packager) bool {
 	return listed(pm.installs, c.sub.Text)
 }
 
-// clean takes in a command that empties the folders: in the RUN that filled them, or too late.
-func (w *supplyWalk) clean(c cleaning) {
+// clean takes in a command that empties the folders: in the RUN that filled them, or too late. It
+// may not be certain to run.
+func (w *supplyWalk) clean(c cleaning, certain bool) {
 	if n := len(w.live); n > 0 && w.live[n-1].run == c.in {
 		w.live[n-1].cleaned = true
+		w.live = w.live[:n-1]
 	} else {
 		for _, s := range w.live {
 			if c.in.Trigger == nil || s.run.Trigger != nil {
@@ -150,7 +180,15 @@ func (w *supplyWalk) clean(c cleaning) {
 			}
 		}
 	}
-	w.live = nil
+	if certain {
+		w.live = nil
+	}
+}
+
+// plain reports whether the command is the whole of its link of the script, under no condition but
+// that what stands before it succeeds.
+func plain(link *syntax.Stmt, c *dockerfile.Command) bool {
+	return link != nil && link.Cmd == syntax.Command(c.Call)
 }
 
 // perhapsClean takes in a command that may empty the folders.
