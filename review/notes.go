@@ -48,6 +48,9 @@ func (b *builder) gaps() {
 		if res.Foreign != "" {
 			b.incomplete("%s is not judged: %s", res.Unit.Path, res.Foreign)
 		}
+		for _, gap := range res.Unit.Gaps {
+			b.incomplete("%s: "+gap.Format, append([]any{res.Unit.Path}, gap.Args...)...)
+		}
 		for _, c := range res.Crashed {
 			b.incomplete("The rule "+c.Rule.Name+" crashed on %s: what it would have found is unknown", res.Unit.Path)
 		}

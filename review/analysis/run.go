@@ -24,6 +24,7 @@ type Active struct {
 type Unit struct {
 	Path  string
 	Src   []byte
+	File  *dockerfile.File // Src, parsed; Run parses it where this is nil
 	Rules []Active
 	Today time.Time // the day for which to judge; zero where nobody says which: nothing is then out of date
 	// Tree is the repository, from which Run works out the Context; nil where nothing is known of it.
@@ -34,6 +35,7 @@ type Unit struct {
 	Codes map[string]Severity
 	// NoIgnoreComments makes comments in the file silence nothing.
 	NoIgnoreComments bool
+	Gaps             []Message // what other programs could not judge, and why: one sentence each, without full stop
 	// Overlaps says which rule speaks where two would speak of the same instruction: the key is
 	// silent on an instruction that one of the values reports.
 	Overlaps map[*Rule][]*Rule
@@ -42,8 +44,23 @@ type Unit struct {
 // With returns the unit for other bytes of the same file. What programs outside found in the old
 // ones does not hold for them.
 func (u Unit) With(src []byte) Unit {
-	u.Src, u.Outside = src, nil
+	u.Src, u.File, u.Outside, u.Gaps = src, nil, nil, nil
 	return u
+}
+
+// Parse fills in File and Context, as far as they are missing. The error is that of dockerfile.Parse.
+func (u *Unit) Parse() error {
+	if u.File == nil {
+		f, err := dockerfile.Parse(u.Path, u.Src)
+		if err != nil {
+			return err
+		}
+		u.File = f
+	}
+	if u.Context == nil && u.Tree != nil {
+		u.Context = buildcontext.New(u.Tree, u.File)
+	}
+	return nil
 }
 
 // Result is what Run has to say of a Unit.
@@ -90,14 +107,11 @@ var DoesNotParse = &Rule{
 // Run parses the unit, runs its rules and proves their fixes.
 func Run(u Unit) Result {
 	res := Result{Unit: u}
-	f, err := dockerfile.Parse(u.Path, u.Src)
-	if err != nil {
+	if err := u.Parse(); err != nil {
 		res.refused(err)
 		return res
 	}
-	if u.Context == nil && u.Tree != nil {
-		u.Context = buildcontext.New(u.Tree, f)
-	}
+	f := u.File
 	res.File, res.Unit = f, u
 	all, crashed := u.find(f)
 	res.Crashed = crashed

@@ -14,9 +14,21 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rules"
 	"golang.org/x/tools/txtar"
 )
+
+// dockerChecks speak for the rules that have no body of their own.
+var dockerChecks *buildkit.Checks
+
+func TestMain(m *testing.M) {
+	buildkit.Child()
+	dockerChecks = buildkit.New(buildkit.Options{})
+	code := m.Run()
+	dockerChecks.Close()
+	os.Exit(code)
+}
 
 var update = flag.Bool("update", false, "rewrite the want and fixed sections of the .txtar files")
 
@@ -136,7 +148,11 @@ func escape(b []byte) string {
 }
 
 func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
-	res := analysis.Run(unit(rule, ex))
+	u := unit(rule, ex)
+	if err := dockerChecks.Look(t.Context(), &u); err != nil || len(u.Gaps) > 0 {
+		t.Errorf("Docker's checks: %v, %v", err, u.Gaps)
+	}
+	res := analysis.Run(u)
 	for _, c := range res.Crashed {
 		t.Errorf("%s panics: %s\n%s", c.Rule.Name, c.Value, c.Stack)
 	}
