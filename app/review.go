@@ -82,8 +82,11 @@ func (d *desk) analyse(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
-		unit := analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps}
-		res := analysis.Run(Configured(unit, d.policy.Repo))
+		unit := Configured(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps}, d.policy.Repo)
+		if err := d.app.docker.Look(ctx, &unit); err != nil {
+			return fmt.Errorf("run Docker's build checks: %w", err)
+		}
+		res := analysis.Run(unit)
 		d.app.metrics.result(res)
 		for _, c := range res.Crashed {
 			d.app.log.ErrorContext(ctx, "rule crashed", "installation", d.snap.Installation,

@@ -18,6 +18,7 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/rules"
 )
@@ -40,6 +41,7 @@ type analyst struct {
 	group  bool              // work out what is said in one place
 	mend   bool              // work out the file with its fixes
 	trust  analysis.Applicability
+	docker *buildkit.Checks      // nil where nobody asks for them
 	report func(done, total int) // called as files get done, never at once by two
 }
 
@@ -65,7 +67,7 @@ func (a *analyst) all(ctx context.Context, targets []target) ([]outcome, error) 
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			out[i] = a.guarded(t, trees[t.repo])
+			out[i] = a.guarded(ctx, t, trees[t.repo])
 			mu.Lock()
 			defer mu.Unlock()
 			done++
@@ -77,15 +79,15 @@ func (a *analyst) all(ctx context.Context, targets []target) ([]outcome, error) 
 }
 
 // guarded reviews one file; a panic loses only that.
-func (a *analyst) guarded(t target, tree *buildcontext.Tree) outcome {
+func (a *analyst) guarded(ctx context.Context, t target, tree *buildcontext.Tree) outcome {
 	var o outcome
-	if crash := panics.Try(func() { o = a.one(t, tree) }); crash != nil {
+	if crash := panics.Try(func() { o = a.one(ctx, t, tree) }); crash != nil {
 		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("dfbot crashed on it, which is a bug: %v", crash.Value)}}}
 	}
 	return o
 }
 
-func (a *analyst) one(t target, tree *buildcontext.Tree) outcome {
+func (a *analyst) one(ctx context.Context, t target, tree *buildcontext.Tree) outcome {
 	src, err := a.read(t)
 	if err != nil {
 		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("cannot be read: %v", err)}}}
@@ -95,15 +97,21 @@ func (a *analyst) one(t target, tree *buildcontext.Tree) outcome {
 		f.Skipped = "a pointer of Git LFS; the Dockerfile itself is not here"
 		return outcome{file: f}
 	}
-	return a.judge(t, a.configured(t, analysis.Unit{Path: t.path, Src: src, Tree: tree}))
+	return a.judge(ctx, t, a.configured(t, analysis.Unit{Path: t.path, Src: src, Tree: tree}))
 }
 
-// judge runs the rules and makes the fixes that were asked for.
-func (a *analyst) judge(t target, u analysis.Unit) outcome {
+// judge runs the rules and Docker's checks, and makes the fixes that were asked for.
+func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome {
+	if err := a.docker.Look(ctx, &u); err != nil {
+		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
+	}
 	res := analysis.Run(u)
 	o := outcome{file: t.file(u.Src), context: res.Unit.Context}
 	o.file.Skipped = res.Foreign
 	o.file.Ignored = len(res.Ignored)
+	for _, gap := range res.Unit.Gaps {
+		o.trouble = append(o.trouble, render.Trouble{Name: t.name, Message: gap.String()})
+	}
 	for _, c := range res.Crashed {
 		o.trouble = append(o.trouble, render.Trouble{Name: t.name,
 			Message: fmt.Sprintf("the rule %s crashed on it, which is a bug: %s", c.Rule.Name, c.Value)})

@@ -11,6 +11,8 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/dfbot/dfbot/review/buildkit"
 )
 
 // Exit codes of every command.
@@ -45,6 +47,7 @@ const description = `dfbot finds what makes images slow to build, large, unsafe 
 Review the Dockerfiles of this repository: dfbot review`
 
 func main() {
+	buildkit.Child() // returns, unless this process was started for it
 	os.Exit(run(context.Background(), os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 

@@ -15,6 +15,8 @@ import (
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildkit"
+	"github.com/dfbot/dfbot/review/rules"
 )
 
 // defaultStdinPath is where standard input is taken to stand: as `docker build -f - .` has it.
@@ -87,6 +89,7 @@ func (c *reviewCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	spendMemory()
+	defer r.analyst.docker.Close()
 	f, err := c.find(ctx)
 	if err != nil {
 		return err
@@ -98,7 +101,7 @@ func (c *reviewCommand) Run(ctx context.Context, s streams) error {
 	r.progress.clear()
 	r.trouble = f.trouble
 	if c.Fix != fixNone {
-		r.write(f.targets, outcomes)
+		r.write(ctx, f.targets, outcomes)
 	}
 	r.gather(f, outcomes)
 	return errors.Join(r.print(), f.close())
@@ -148,6 +151,9 @@ func (c *reviewCommand) prepare(s streams) (*running, error) {
 		}
 		a.only = append(a.only, rule)
 	}
+	if len(a.only) == 0 || slices.ContainsFunc(a.only, rules.SpeaksForDocker) {
+		a.docker = buildkit.New(buildkit.Options{})
+	}
 	if c.MinSeverity != "" {
 		a.least, _ = analysis.ParseSeverity(c.MinSeverity) // one of the enum
 	}
@@ -175,7 +181,7 @@ func (c *reviewCommand) find(ctx context.Context) (*finder, error) {
 }
 
 // write puts the fixes into the files and reviews what they have become.
-func (r *running) write(targets []target, outcomes []outcome) {
+func (r *running) write(ctx context.Context, targets []target, outcomes []outcome) {
 	for i, t := range targets {
 		f := outcomes[i].file
 		if f == nil || len(f.Mends) == 0 {
@@ -188,7 +194,7 @@ func (r *running) write(targets []target, outcomes []outcome) {
 			}
 		}
 		fmt.Fprintf(r.side(), "fixed %s: %s\n", render.Visible(t.name), mendedRules(f.Mends))
-		outcomes[i] = r.analyst.judge(t, r.analyst.configured(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context}))
+		outcomes[i] = r.analyst.judge(ctx, t, r.analyst.configured(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context}))
 	}
 }
 

@@ -10,11 +10,14 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dfbot/dfbot/review/buildkit"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected outputs in testdata/script")
 
 func TestMain(m *testing.M) {
+	buildkit.Child()
 	testscript.Main(m, map[string]func(){"dfbot": main})
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
 	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rules"
 )
 
@@ -42,6 +43,7 @@ type service struct {
 	github   *github.Client
 	queue    *queue.Queue
 	app      *app.App
+	docker   *buildkit.Checks
 
 	listener, metricsListener net.Listener // the second is nil where there are no metrics
 	web, metricsWeb           *http.Server
@@ -50,7 +52,7 @@ type service struct {
 // openService takes what the settings name: the ports, the data folder. It calls nobody on the network. The error says everything
 // that could not be taken, and then nothing is kept.
 func openService(ctx context.Context, o *config.Server, metricsAddress string, log *slog.Logger) (*service, error) {
-	s := &service{settings: o, log: log}
+	s := &service{settings: o, log: log, docker: buildkit.New(buildkit.Options{})}
 	var errs [3]error
 	s.listener, errs[0] = listen("--listen (LISTEN)", o.Listen)
 	if metricsAddress != "" {
@@ -88,6 +90,7 @@ func (s *service) release() {
 	if s.queue != nil {
 		_ = s.queue.Close(context.Background()) // nothing runs in it
 	}
+	s.docker.Close()
 }
 
 // assemble puts the parts together, from the GitHub client to the doors.
@@ -112,7 +115,7 @@ func (s *service) assemble() error {
 	}
 	active := rules.Default()
 	s.app, err = app.New(app.Options{
-		GitHub: s.github, Rules: active, Accept: s.queue.Accept, Today: today, Version: version(), Metrics: metrics, Logger: s.log,
+		GitHub: s.github, Rules: active, Docker: s.docker, Accept: s.queue.Accept, Today: today, Version: version(), Metrics: metrics, Logger: s.log,
 	})
 	if err != nil {
 		return err
@@ -191,6 +194,7 @@ func (s *service) stop() error {
 		s.log.Warn("deliveries were cut off; redeliver them from the App's settings", "error", err)
 	}
 	err := s.queue.Close(ctx)
+	s.docker.Close()
 	if s.metricsWeb != nil {
 		s.metricsWeb.Close()
 	}

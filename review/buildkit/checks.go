@@ -176,6 +176,9 @@ func (c *Checks) dismiss() {
 // Close waits for what is under way, which is not longer than the deadline, and ends all children.
 // Nothing may be asked afterwards.
 func (c *Checks) Close() {
+	if c == nil {
+		return
+	}
 	c.once.Do(func() {
 		close(c.done)
 		for range cap(c.slots) {

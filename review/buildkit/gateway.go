@@ -6,12 +6,14 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"sync"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -33,11 +35,17 @@ type gateway struct {
 
 var _ client.Client = (*gateway)(nil)
 
-// BuildOpts says that everything is supported.
+// Everything is supported.
+var (
+	llbCaps     = sync.OnceValue(func() apicaps.CapSet { return pb.Caps.CapSet(pb.Caps.All()) })
+	gatewayCaps = sync.OnceValue(func() apicaps.CapSet { return gwpb.Caps.CapSet(gwpb.Caps.All()) })
+)
+
+// BuildOpts is what the frontend is told about the build.
 func (g *gateway) BuildOpts() client.BuildOpts {
 	return client.BuildOpts{
 		Opts: maps.Clone(g.opts), SessionID: "none", Workers: []client.WorkerInfo{{ID: "none", Platforms: []ocispecs.Platform{platform}}},
-		LLBCaps: pb.Caps.CapSet(pb.Caps.All()), Caps: gwpb.Caps.CapSet(gwpb.Caps.All()),
+		LLBCaps: llbCaps(), Caps: gatewayCaps(),
 	}
 }
 

@@ -149,7 +149,8 @@ func escape(b []byte) string {
 
 func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 	u := unit(rule, ex)
-	if err := dockerChecks.Look(t.Context(), &u); err != nil || len(u.Gaps) > 0 {
+	// What BuildKit stops at is a gap, and sometimes the very mistake that the rule is about.
+	if err := dockerChecks.Look(t.Context(), &u); err != nil || len(u.Gaps) > 0 && strings.HasPrefix(ex.name, "good/") {
 		t.Errorf("Docker's checks: %v, %v", err, u.Gaps)
 	}
 	res := analysis.Run(u)

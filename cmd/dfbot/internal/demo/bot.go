@@ -22,6 +22,7 @@ import (
 	"github.com/dfbot/dfbot/app/github/githubtest"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
+	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rules"
 )
 
@@ -30,6 +31,7 @@ type bot struct {
 	url    string // of the receiver
 	queue  *queue.Queue
 	app    *app.App
+	docker *buildkit.Checks
 	server *http.Server
 	work   conc.WaitGroup
 	calls  atomic.Int64 // to GitHub
@@ -52,7 +54,7 @@ func (w *World) startBot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.bot = &bot{log: &w.log, srv: w.srv, wrote: w.wrote}
+	w.bot = &bot{docker: buildkit.New(buildkit.Options{}), log: &w.log, srv: w.srv, wrote: w.wrote}
 	if err := w.bot.start(ctx, filepath.Join(w.dir, "data"), registered.ID, key, secret); err != nil {
 		return err
 	}
@@ -76,7 +78,7 @@ func (b *bot) start(ctx context.Context, dir string, id int64, key *rsa.PrivateK
 	if err != nil {
 		return err
 	}
-	b.app, err = app.New(app.Options{GitHub: client, Rules: rules.Default(), Accept: b.queue.Accept, Version: "demo", Logger: quiet})
+	b.app, err = app.New(app.Options{GitHub: client, Rules: rules.Default(), Docker: b.docker, Accept: b.queue.Accept, Version: "demo", Logger: quiet})
 	if err != nil {
 		return err
 	}
@@ -111,6 +113,7 @@ func (b *bot) close() {
 		defer cancel()
 		b.queue.Close(ctx)
 	}
+	b.docker.Close()
 }
 
 // overhear notes what the receiver takes. It drops most of what GitHub sends, as it should; that is not
