@@ -114,7 +114,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	began := time.Now()
 	_, err := c.run(t.Context(), request{Dockerfile: []byte(doubled("ENV", 34))})
 	t.Logf("%v after %v", err, time.Since(began))
-	if !errors.Is(err, errMemory) {
+	raced := err != nil && strings.Contains(err.Error(), "address space collisions for -race mode") // its way to run out
+	if !errors.Is(err, errMemory) && !raced {
 		t.Errorf("error %v", err)
 	}
 }
