@@ -41,7 +41,9 @@ type Manager struct {
 
 // Install is one way to spell an install.
 type Install struct {
-	Words []string // the subcommand, such as mod download; empty for a bare call
+	// Words are the subcommand, such as mod download; empty for a bare call. A word that begins with *
+	// stands for every word with that end.
+	Words []string
 	// Files are flags whose value names a manifest, such as -r. Where there are any, one of them
 	// must stand in the call.
 	Files []string
@@ -59,6 +61,7 @@ type Packages uint8
 const (
 	NoProject Packages = iota // the call installs these instead of the project's dependencies
 	Both                      // the call installs these as well
+	Manifests                 // they are the files that say what to install
 )
 
 // Manifest is a file that an install reads.
@@ -82,6 +85,7 @@ type Reader interface {
 // Call is the install as written.
 type Call struct {
 	Manager *Manager
+	File    string   // the manifest, without folder
 	Flags   []string // as written, without values
 	Scripts bool     // the project's own scripts run
 }

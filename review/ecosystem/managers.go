@@ -6,7 +6,7 @@ var Managers = []*Manager{
 		Name:     "pip",
 		Programs: []string{"pip", "pip*"},
 		Installs: []Install{{Words: []string{"install"}, Files: []string{"-r", "--requirement"}, Also: []string{"-c", "--constraint"}, Packages: Both}},
-		Sources:  []string{".py", ".html", ".md"},
+		Sources:  python,
 		// https://pip.pypa.io/en/stable/cli/pip_install/
 		Valued: []string{"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target", "--prefix", "--root",
 			"--platform", "--python-version", "--implementation", "--abi", "--no-binary", "--only-binary", "--proxy", "--retries",
@@ -84,6 +84,201 @@ var Managers = []*Manager{
 		Fetch:    "go mod download",
 		Vendored: "vendor",
 	},
+	{
+		Name:     "bun",
+		Programs: []string{"bun"},
+		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"i"}}, {Words: []string{"ci"}, Locked: true}},
+		Manifests: []Manifest{
+			{Name: "package.json", Required: true, Needs: packageJSON},
+			{Name: "bun.lock", Lock: true}, {Name: "bun.lockb", Lock: true},
+			{Name: "bunfig.toml"}, {Name: ".npmrc"},
+		},
+		Sources:    javascript,
+		Output:     "node_modules",
+		Valued:     []string{"--registry", "--cache-dir", "--backend", "--omit", "-c", "--config", "--network-concurrency", "--concurrent-scripts"},
+		Dirs:       []string{"--cwd"},
+		Elsewhere:  []string{"-g", "--global", "--filter", "-F", "--dry-run"},
+		OffScripts: []string{"--ignore-scripts"},
+	},
+	{
+		Name:     "pip-sync",
+		Programs: []string{"pip-sync"},
+		Installs: []Install{{Packages: Manifests}},
+		Sources:  python,
+		// https://pip-tools.readthedocs.io/en/stable/cli/pip-sync/; without a word it reads requirements.txt.
+		Manifests: []Manifest{{Name: "requirements.txt", Required: true, Needs: requirementsTxt}},
+		Valued: []string{"-f", "--find-links", "-i", "--index-url", "--extra-index-url", "--trusted-host", "--cert", "--client-cert",
+			"--pip-args", "--python-executable", "--config"},
+		Elsewhere: []string{"-n", "--dry-run", "--help", "-h"},
+	},
+	{
+		Name:     "uv",
+		Programs: []string{"uv"},
+		// https://docs.astral.sh/uv/reference/cli/
+		Installs: []Install{
+			{Words: []string{"sync"}},
+			{Words: []string{"pip", "install"}, Files: []string{"-r", "--requirement", "--requirements"}, Also: []string{"-c", "--constraint", "--constraints", "--override"}, Packages: Both},
+			{Words: []string{"pip", "sync"}, Packages: Manifests},
+		},
+		Manifests: []Manifest{
+			{Name: "pyproject.toml", Required: true, Needs: uvProject},
+			{Name: "uv.lock", Lock: true},
+			{Name: "uv.toml"}, {Name: ".python-version"},
+		},
+		Sources: python,
+		Output:  ".venv",
+		Valued: []string{"--extra", "--group", "--no-group", "--only-group", "-p", "--python", "--index", "--default-index", "-i", "--index-url",
+			"--extra-index-url", "-f", "--find-links", "--cache-dir", "--link-mode", "--no-install-package", "--no-binary", "--only-binary",
+			"--target", "--prefix", "--no-binary-package", "--refresh-package", "--config-file", "--python-platform"},
+		Dirs:      []string{"--directory", "--project"},
+		Elsewhere: []string{"--script", "--package", "--all-packages", "--dry-run", "-e", "--editable", "--no-sources"},
+	},
+	{
+		Name:     "poetry",
+		Programs: []string{"poetry"},
+		// https://python-poetry.org/docs/cli/#install
+		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"sync"}}},
+		Manifests: []Manifest{
+			{Name: "pyproject.toml", Required: true, Needs: poetryProject},
+			{Name: "poetry.lock", Lock: true},
+			{Name: "poetry.toml"},
+		},
+		Sources:   python,
+		Valued:    []string{"--only", "--with", "--without", "-E", "--extras"},
+		Dirs:      []string{"-C", "--directory", "-P", "--project"},
+		Elsewhere: []string{"--dry-run", "--only-root", "--help", "-h"},
+	},
+	{
+		Name:     "pdm",
+		Programs: []string{"pdm"},
+		// https://pdm-project.org/en/stable/reference/cli/#install
+		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"sync"}}},
+		Manifests: []Manifest{
+			{Name: "pyproject.toml", Required: true, Needs: pdmProject},
+			{Name: "pdm.lock", Lock: true},
+			{Name: "pdm.toml"},
+		},
+		Sources:   python,
+		Output:    ".venv",
+		Valued:    []string{"-G", "--group", "--with", "--without", "-L", "--lockfile", "-c", "--config", "--venv", "-k", "--skip"},
+		Dirs:      []string{"-p", "--project"},
+		Elsewhere: []string{"--dry-run", "--plugins", "--help", "-h"},
+	},
+	{
+		Name:     "pipenv",
+		Programs: []string{"pipenv"},
+		// https://pipenv.pypa.io/en/latest/cli.html
+		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"sync"}, Locked: true}},
+		Manifests: []Manifest{
+			{Name: "Pipfile", Required: true, Needs: pipfile},
+			{Name: "Pipfile.lock", Lock: true},
+		},
+		Sources:   python,
+		Valued:    []string{"-i", "--index", "--python", "--categories", "--extra-pip-args", "--pypi-mirror"},
+		Elsewhere: []string{"-e", "--editable", "-r", "--requirements", "--help", "-h"},
+	},
+	{
+		Name:     "cargo",
+		Programs: []string{"cargo"},
+		Installs: []Install{{Words: []string{"fetch"}}},
+		Manifests: []Manifest{
+			{Name: "Cargo.toml", Required: true, Needs: cargoToml},
+			{Name: "Cargo.lock", Lock: true},
+		},
+		Sources:   []string{".rs"},
+		Valued:    []string{"--target", "--config", "--color", "--lockfile-path"},
+		Elsewhere: []string{"--manifest-path", "--help", "-h"},
+	},
+	{
+		Name:     "maven",
+		Programs: []string{"mvn", "mvnw"},
+		// https://maven.apache.org/plugins/maven-dependency-plugin/go-offline-mojo.html
+		Installs: []Install{
+			{Words: []string{"*dependency:go-offline"}}, {Words: []string{"*dependency:resolve"}}, {Words: []string{"*dependency:resolve-plugins"}},
+		},
+		Manifests: []Manifest{
+			{Name: "pom.xml", Required: true, Needs: pomXML},
+			{Name: "mvnw"},
+		},
+		Sources:   []string{".java", ".kt", ".scala", ".groovy", ".html"},
+		Valued:    []string{"-P", "--activate-profiles", "-T", "--threads", "-l", "--log-file", "-D", "--define", "--color", "-b", "--builder"},
+		Elsewhere: []string{"-f", "--file", "-pl", "--projects", "-s", "--settings", "-gs", "--global-settings", "-t", "--toolchains"},
+	},
+	{
+		Name:     "gradle",
+		Programs: []string{"gradle", "gradlew"},
+		// The task resolves every configuration: https://docs.gradle.org/current/userguide/viewing_debugging_dependencies.html
+		Installs: []Install{{Words: []string{"dependencies"}}},
+		Manifests: []Manifest{
+			{Name: "build.gradle", Needs: gradleBuild}, {Name: "build.gradle.kts", Needs: gradleBuild},
+			{Name: "settings.gradle", Needs: gradleSettings}, {Name: "settings.gradle.kts", Needs: gradleSettings},
+			{Name: "gradle.properties"}, {Name: "gradlew"}, {Name: "gradle.lockfile", Lock: true},
+		},
+		Sources:   []string{".java", ".kt", ".scala", ".groovy", ".html"},
+		Valued:    []string{"-g", "--gradle-user-home", "-D", "-P", "--console", "--max-workers", "--configuration"},
+		Elsewhere: []string{"-p", "--project-dir", "-b", "--build-file", "-c", "--settings-file", "-I", "--init-script", "--include-build", "-x"},
+	},
+	{
+		Name:     "dotnet",
+		Programs: []string{"dotnet"},
+		// https://learn.microsoft.com/dotnet/core/tools/dotnet-restore
+		Installs: []Install{{Words: []string{"restore"}, Packages: Manifests}},
+		Manifests: []Manifest{
+			{Name: "*.sln", Needs: dotnetProjects}, {Name: "*.csproj", Needs: dotnetProjects}, {Name: "*.fsproj", Needs: dotnetProjects},
+			{Name: "*.vbproj", Needs: dotnetProjects}, {Name: "packages.lock.json", Lock: true},
+			{Name: "Directory.*.props", Needs: msbuildFile}, {Name: "Directory.*.targets", Needs: msbuildFile},
+		},
+		Sources:   []string{".cs", ".fs", ".vb", ".cshtml", ".razor", ".html"},
+		Output:    "obj",
+		Valued:    []string{"-r", "--runtime", "-s", "--source", "--packages", "-v", "--verbosity", "-a", "--arch", "--os"},
+		Elsewhere: []string{"--configfile", "--lock-file-path", "--help", "-h", "--use-current-runtime"},
+	},
+	{
+		Name:     "composer",
+		Programs: []string{"composer"},
+		// https://getcomposer.org/doc/03-cli.md#install-i
+		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"i"}}},
+		Manifests: []Manifest{
+			{Name: "composer.json", Required: true, Needs: composerJSON},
+			{Name: "composer.lock", Lock: true},
+			{Name: "symfony.lock"}, {Name: "auth.json"},
+		},
+		Sources:    []string{".php", ".twig", ".html", ".css", ".js"},
+		Output:     "vendor",
+		Valued:     []string{"--prefer-install", "--ignore-platform-req", "--apcu-autoloader-prefix"},
+		Dirs:       []string{"-d", "--working-dir"},
+		Elsewhere:  []string{"--dry-run", "--download-only", "--help", "-h"},
+		OffScripts: []string{"--no-scripts"},
+	},
+	{
+		Name:     "bundler",
+		Programs: []string{"bundle", "bundler"},
+		// https://bundler.io/man/bundle-install.1.html
+		Installs: []Install{{Words: []string{"install"}}, {}},
+		Manifests: []Manifest{
+			{Name: "Gemfile", Required: true, Needs: gemfile},
+			{Name: "Gemfile.lock", Lock: true},
+			{Name: ".ruby-version"}, {Name: ".tool-versions"},
+		},
+		Sources:   []string{".rb", ".erb", ".haml", ".slim", ".rake", ".js", ".css"},
+		Valued:    []string{"-j", "--jobs", "--retry", "--path", "--without", "--with", "--binstubs", "--shebang", "--trust-policy", "--target-rbconfig"},
+		Elsewhere: []string{"--gemfile", "--local", "--version", "-v", "--help", "-h"},
+	},
+	{
+		Name:     "mix",
+		Programs: []string{"mix"},
+		// https://hexdocs.pm/mix/Mix.Tasks.Deps.Get.html
+		Installs: []Install{{Words: []string{"deps.get"}}},
+		Manifests: []Manifest{
+			{Name: "mix.exs", Required: true, Needs: mixExs},
+			{Name: "mix.lock", Lock: true},
+		},
+		Sources: []string{".ex", ".exs", ".eex", ".heex", ".leex", ".js", ".css"},
+		Output:  "deps",
+		Valued:  []string{"--only"},
+	},
 }
 
 var javascript = []string{".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte", ".css", ".scss", ".html", ".md"}
+
+var python = []string{".py", ".html", ".md"}

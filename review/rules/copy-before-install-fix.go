@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -28,8 +29,19 @@ func (p *plan) why() analysis.Message {
 	if len(files) == 1 {
 		format = "A change to the %d file that is copied " + again + "; " + reads
 	}
-	list, args := enumerate(p.needed)
+	list, args := enumerate(once(p.needed))
 	return analysis.Say(format+list+".", append([]any{len(files)}, args...)...)
+}
+
+// once leaves each file in the list once.
+func once(files []needed) []needed {
+	var all []needed
+	for _, n := range files {
+		if !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // enumerate names the files, the first two of many.

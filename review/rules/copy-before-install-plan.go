@@ -299,35 +299,28 @@ func (p *plan) needs(call install) ([]needed, *obstacle) {
 	var all []needed
 	if len(call.files) > 0 {
 		for _, abs := range call.files {
-			n, no := p.named(abs)
+			n, no := p.named(call, abs)
 			if no != nil {
 				return nil, no
 			}
 			all = append(all, n...)
 		}
-		return all, nil
+		return all, p.fills(call, all)
 	}
 	locked := false
 	for _, m := range call.manager.Manifests {
-		abs := dockerfile.Join(call.dir, m.Name)
-		at, ok := p.locate(abs)
-		if !ok {
-			if m.Required {
-				return nil, absent(m.Name)
+		found := p.manifest(call.dir, m.Name)
+		if len(found) == 0 && m.Required {
+			return nil, absent(m.Name)
+		}
+		for _, n := range found {
+			more, no := p.wants(call, m, n)
+			if no != nil {
+				return nil, no
 			}
-			continue
+			all = append(append(all, n), more...)
+			locked = locked || m.Lock
 		}
-		all = append(all, needed{path: at, abs: abs})
-		locked = locked || m.Lock
-		if m.Needs == nil {
-			continue
-		}
-		dir := path.Dir(at)
-		more, no := p.further(m.Needs(folder{p.o.ctx, dir}, ecosystem.Call{Manager: call.manager, Flags: call.flags, Scripts: call.scripts()}), dir, call.dir)
-		if no != nil {
-			return nil, no
-		}
-		all = append(all, more...)
 	}
 	if v := call.manager.Vendored; v != "" {
 		if at, ok := p.locate(dockerfile.Join(call.dir, v+"/modules.txt")); ok {
@@ -348,15 +341,56 @@ func (n *obstacle) asSources() *obstacle {
 	return n
 }
 
-// named takes a requirements file that stands on the command line, and what it names in turn.
-func (p *plan) named(abs string) ([]needed, *obstacle) {
+// manifest finds the file of that name, or the files that the pattern matches, in the folder.
+func (p *plan) manifest(dir, name string) []needed {
+	if !strings.Contains(name, "*") {
+		abs := dockerfile.Join(dir, name)
+		if at, ok := p.locate(abs); ok {
+			return []needed{{path: at, abs: abs}}
+		}
+		return nil
+	}
+	var all []needed
+	for _, c := range p.o.copies {
+		for _, s := range buildcontext.Sources(c) {
+			for _, f := range p.o.ctx.Match(s.Path.Text) {
+				if ok, _ := path.Match(name, path.Base(f)); !ok {
+					continue
+				}
+				abs := dockerfile.Join(dir, path.Base(f))
+				if at, ok := placeOf(p.o.ctx, c, p.o.dest(c), f); ok && at == abs {
+					all = append(all, needed{path: f, abs: abs})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// wants asks the manifest what else the install reads.
+func (p *plan) wants(call install, m ecosystem.Manifest, n needed) ([]needed, *obstacle) {
+	if m.Needs == nil {
+		return nil, nil
+	}
+	dir := path.Dir(n.path)
+	c := ecosystem.Call{Manager: call.manager, File: path.Base(n.path), Flags: call.flags, Scripts: call.scripts()}
+	return p.further(m.Needs(folder{p.o.ctx, dir}, c), dir, path.Dir(n.abs))
+}
+
+// named takes a file that stands on the command line, and what it names in turn.
+func (p *plan) named(call install, abs string) ([]needed, *obstacle) {
 	at, ok := p.locate(abs)
 	if !ok {
 		return nil, absent(path.Base(abs))
 	}
-	dir := path.Dir(abs)
-	more, no := p.further(ecosystem.Requirements(folder{p.o.ctx, path.Dir(at)}, path.Base(at)), path.Dir(at), dir)
-	return append([]needed{{path: at, abs: abs}}, more...), no
+	n := needed{path: at, abs: abs}
+	if m := call.manager.Manifest(path.Base(abs)); m != nil && m.Needs != nil {
+		more, no := p.wants(call, *m, n)
+		return append([]needed{n}, more...), no
+	}
+	dir := path.Dir(at)
+	more, no := p.further(ecosystem.Requirements(folder{p.o.ctx, dir}, path.Base(at)), dir, path.Dir(abs))
+	return append([]needed{n}, more...), no
 }
 
 // further turns what a manifest asks for into files, or into the obstacle that it is.
@@ -484,7 +518,10 @@ func (p *plan) fresh() []needed {
 			all = append(all, n)
 		}
 	}
-	sort.SliceStable(all, func(i, j int) bool { return path.Dir(all[i].path) < path.Dir(all[j].path) })
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := path.Dir(all[i].path), path.Dir(all[j].path)
+		return a < b || a == b && !all[i].folder && all[j].folder
+	})
 	return all
 }
 

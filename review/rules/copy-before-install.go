@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -16,7 +17,7 @@ var copyBeforeInstall = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DF007"},
 	Run: func(p *analysis.Pass) {
-		fetched := map[*dockerfile.Stage]bool{} // the stage, or one it is built from, installs
+		fetched := map[*dockerfile.Stage]map[string]bool{} // what the stage, or one it is built from, installs
 		for _, s := range p.File.Stages {
 			if o := findOrder(p, s, fetched); o != nil {
 				o.report()
@@ -37,13 +38,21 @@ type order struct {
 
 // findOrder returns the stage's first install that stands behind a COPY of sources, with all
 // such COPYs before it and all installs behind; nil where the stage has none.
-func findOrder(p *analysis.Pass, s *dockerfile.Stage, fetched map[*dockerfile.Stage]bool) *order {
+func findOrder(p *analysis.Pass, s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool) *order {
 	o := &order{p: p, stage: s, ctx: p.Context}
-	fetched[s] = s.Parent != nil && fetched[s.Parent]
+	done := map[string]bool{}
+	fetched[s] = done
+	if s.Parent != nil {
+		maps.Copy(done, fetched[s.Parent])
+	}
 	for _, in := range s.Instructions {
 		found, _, _ := installs(in)
 		for _, call := range found {
-			fetched[s] = true
+			again := done[call.key()]
+			done[call.key()] = true
+			if again && len(o.calls) == 0 {
+				continue // the dependencies are there; this adds the project itself
+			}
 			if len(o.calls) == 0 {
 				o.copies = sourceCopies(p.Context, s, call)
 			}
@@ -51,8 +60,8 @@ func findOrder(p *analysis.Pass, s *dockerfile.Stage, fetched map[*dockerfile.St
 				o.calls = append(o.calls, call)
 			}
 		}
-		if call, ok := fetchingBuild(in); ok && !fetched[s] {
-			fetched[s] = true
+		if call, ok := fetchingBuild(in); ok && len(done) == 0 {
+			done[call.key()] = true
 			if o.copies = sourceCopies(p.Context, s, call); len(o.copies) > 0 {
 				o.calls = []install{call}
 			}

@@ -143,6 +143,9 @@ func imagined(path string, src []byte) *buildcontext.Tree {
 		for name, content := range map[string]string{
 			"requirements.txt": "flask\n", "package.json": "{}", "package-lock.json": "{}", "yarn.lock": "", "pnpm-lock.yaml": "",
 			"go.mod": "module x\n", "go.sum": "x\n", "main.go": "package main\n", "main.py": "", "index.js": "",
+			"pyproject.toml": "[project]\nname = \"x\"\n", "uv.lock": "", "poetry.lock": "", "pdm.lock": "", "Pipfile": "", "Pipfile.lock": "{}", "bun.lock": "{}",
+			"Cargo.toml": "[package]\n", "Cargo.lock": "", "pom.xml": "<project/>", "build.gradle": "", "x.csproj": "<Project/>", "composer.json": "{}", "composer.lock": "{}",
+			"Gemfile": "", "Gemfile.lock": "", "mix.exs": "", "mix.lock": "",
 		} {
 			add(folder+"/"+name, content)
 		}

@@ -103,6 +103,11 @@ func installs(in *dockerfile.Instruction) (found []install, steps []step, plain 
 	return found, steps, plain
 }
 
+// key is the same for calls that install the same dependencies.
+func (c *install) key() string {
+	return strings.Join(append([]string{c.manager.Name, c.dir}, c.files...), "\x00")
+}
+
 // readInstall reads the step as an install of any manager.
 func readInstall(in *dockerfile.Instruction, st step) (install, bool) {
 	words := st.cmd.Words
@@ -156,10 +161,12 @@ func readCall(m *ecosystem.Manager, row ecosystem.Install, in *dockerfile.Instru
 				return call, false
 			}
 		case sub < len(row.Words):
-			if text != row.Words[sub] {
+			if end, ok := strings.CutPrefix(row.Words[sub], "*"); text != row.Words[sub] && !(ok && strings.HasSuffix(text, end)) {
 				return call, false
 			}
 			sub++
+		case row.Packages == ecosystem.Manifests:
+			call.files = append(call.files, dockerfile.Join(st.cwd, text))
 		case row.Packages == ecosystem.NoProject || projectPath(text):
 			return call, false
 		}
@@ -226,8 +233,21 @@ type folder struct {
 	dir string // in the context
 }
 
-func (f folder) Read(name string) ([]byte, bool) { return f.ctx.Read(path.Join(f.dir, name)) }
-func (f folder) Exists(name string) bool         { return len(f.ctx.Match(path.Join(f.dir, name))) > 0 }
+func (f folder) Read(name string) ([]byte, bool) {
+	p := path.Join(f.dir, name)
+	if outOf(p) {
+		return nil, false
+	}
+	return f.ctx.Read(p)
+}
+
+func (f folder) Exists(name string) bool {
+	p := path.Join(f.dir, name)
+	return !outOf(p) && len(f.ctx.Match(p)) > 0
+}
+
+// outOf reports whether the path leads out of the context.
+func outOf(p string) bool { return p == ".." || strings.HasPrefix(p, "../") }
 
 // independent reports whether the step certainly reads nothing below the folders, which hold what
 // a COPY brings, and leaves nothing there.
@@ -327,6 +347,9 @@ func globalInstall(c *dockerfile.Command) bool {
 	if strings.HasPrefix(name, "python") && len(c.Words) > 3 && c.Words[1].Text == "-m" && c.Words[2].Text == "pip" {
 		name, words = "pip", words[1:]
 	}
+	if name == "mix" && len(words) == 1 {
+		return strings.HasPrefix(words[0].Text, "local.") // mix local.hex
+	}
 	if len(words) < 2 || anyWord(words[1:], func(w string) bool { return fileLike(w) && !strings.HasPrefix(w, "@") || strings.HasSuffix(w, ".txt") }) {
 		return false
 	}
@@ -338,6 +361,10 @@ func globalInstall(c *dockerfile.Command) bool {
 		return sub == "config" || (sub == "install" || sub == "i" || sub == "add") && hasFlag(c, "-g", "--global")
 	case name == "yarn":
 		return sub == "config" || sub == "global"
+	case name == "bundle" || name == "composer" || name == "poetry" || name == "pdm":
+		return sub == "config" && !hasFlag(c, "--local")
+	case name == "gem":
+		return sub == "install" && !hasFlag(c, "-g", "--file", "-l", "--local")
 	}
 	return false
 }

@@ -1,0 +1,91 @@
+package ecosystem
+
+import (
+	"path"
+	"regexp"
+	"strings"
+)
+
+var (
+	solutionProject  = regexp.MustCompile(`(?m)^Project\("[^"]*"\)\s*=\s*"[^"]*",\s*"([^"]+\.[a-z]+proj)"`)
+	projectReference = regexp.MustCompile(`<ProjectReference\s[^>]*?Include\s*=\s*"([^"]+)"`)
+	msbuildImport    = regexp.MustCompile(`<Import\s[^>]*?Project\s*=\s*"([^"]+)"`)
+)
+
+// beside are the files that MSBuild and NuGet look for in a project's folder and in those above it
+// (https://learn.microsoft.com/visualstudio/msbuild/customize-by-directory).
+var beside = []string{"Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "nuget.config", "NuGet.Config", "NuGet.config", "global.json"}
+
+// maxProjects bounds the projects that are followed.
+const maxProjects = 200
+
+// dotnetProjects reads a project or solution and the projects that it refers to.
+func dotnetProjects(r Reader, c Call) []Need {
+	w := dotnetWalk{r: r, seen: map[string]bool{c.File: true}}
+	queue := []string{c.File}
+	for len(queue) > 0 && len(w.seen) < maxProjects {
+		file := queue[0]
+		queue = queue[1:]
+		data, ok := r.Read(file)
+		if !ok {
+			return []Need{{Reason: "%s could not be read", Word: file}}
+		}
+		if m := msbuildImport.FindSubmatch(data); m != nil {
+			return []Need{{Reason: "%s imports further files", Word: path.Base(file)}}
+		}
+		refs := append(solutionProject.FindAllSubmatch(data, -1), projectReference.FindAllSubmatch(data, -1)...)
+		for _, m := range refs {
+			ref := strings.ReplaceAll(string(m[1]), `\`, "/")
+			if strings.ContainsAny(ref, "$*") {
+				return []Need{{Reason: "%s refers to projects by a variable", Word: path.Base(file)}}
+			}
+			next := path.Join(path.Dir(file), ref)
+			if w.file(next) {
+				queue = append(queue, next)
+			}
+		}
+		if need, ok := w.around(path.Dir(file)); !ok {
+			return []Need{need}
+		}
+	}
+	return w.needs
+}
+
+// dotnetWalk gathers the files of a walk over projects.
+type dotnetWalk struct {
+	r     Reader
+	seen  map[string]bool
+	needs []Need
+}
+
+// file takes a file in, and reports whether it is a new one.
+func (w *dotnetWalk) file(name string) bool {
+	if w.seen[name] {
+		return false
+	}
+	w.seen[name] = true
+	w.needs = append(w.needs, Need{File: name})
+	return true
+}
+
+// around takes in what stands beside a project and in the folders above it.
+func (w *dotnetWalk) around(dir string) (Need, bool) {
+	for range 10 {
+		for _, name := range beside {
+			p := path.Join(dir, name)
+			if w.seen[p] || !w.r.Exists(p) {
+				continue
+			}
+			data, ok := w.r.Read(p)
+			if ok && msbuildImport.Match(data) || !ok && strings.HasPrefix(name, "Directory.") {
+				return Need{Reason: "%s imports further files", Word: name}, false
+			}
+			w.file(p)
+		}
+		dir = path.Join(dir, "..")
+	}
+	return Need{}, true
+}
+
+// msbuildFile makes the file one that is read; dotnetProjects judges it.
+func msbuildFile(Reader, Call) []Need { return nil }

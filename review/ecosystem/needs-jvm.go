@@ -1,0 +1,73 @@
+package ecosystem
+
+import (
+	"regexp"
+)
+
+var (
+	pomModules  = regexp.MustCompile(`<modules>\s*<module>`)
+	pomParent   = regexp.MustCompile(`(?s)<parent>.*?</parent>`)
+	relative    = regexp.MustCompile(`<relativePath>\s*([^<\s]+)\s*</relativePath>`)
+	noRelative  = regexp.MustCompile(`<relativePath>\s*</relativePath>|<relativePath\s*/>`)
+	systemScope = regexp.MustCompile(`<systemPath>|\$\{(?:project\.)?basedir\}[^<]*\.(?:jar|pom)|<url>\s*file:`)
+)
+
+// pomXML: modules and a parent in the repository are read with it
+// (https://maven.apache.org/pom.html#inheritance).
+func pomXML(r Reader, _ Call) []Need {
+	data, ok := r.Read("pom.xml")
+	switch {
+	case !ok:
+		return []Need{{Reason: "%s could not be read", Word: "pom.xml"}}
+	case pomModules.Match(data):
+		return []Need{{Reason: "%s has modules, whose own manifests it reads", Word: "pom.xml"}}
+	case systemScope.Match(data):
+		return []Need{{Reason: "%s takes packages from files of the repository", Word: "pom.xml"}}
+	}
+	if parent := pomParent.Find(data); parent != nil {
+		at := "../pom.xml"
+		if m := relative.FindSubmatch(parent); m != nil {
+			at = string(m[1])
+		}
+		if !noRelative.Match(parent) && r.Exists(at) {
+			return []Need{{Reason: "its parent is %s", Word: at}}
+		}
+	}
+	return folders(r, ".mvn/")
+}
+
+// folders asks for those of the folders that exist.
+func folders(r Reader, names ...string) []Need {
+	var needs []Need
+	for _, n := range names {
+		if r.Exists(n[:len(n)-1]) {
+			needs = append(needs, Need{File: n})
+		}
+	}
+	return needs
+}
+
+var (
+	gradleLocal   = regexp.MustCompile(`\bproject\s*\(|\bprojects\.|\bfileTree\b|\bfiles\s*\(|\bapply\s*\(?\s*from|\bflatDir\b|\bincludeBuild\b|\bfile\s*\(`)
+	gradleInclude = regexp.MustCompile(`(?m)^\s*include(?:Build|Flat)?\b`)
+)
+
+// gradleBuild: a build script is a program; one that mentions files or other projects may need them.
+func gradleBuild(r Reader, c Call) []Need {
+	data, ok := r.Read(c.File)
+	if !ok {
+		return []Need{{Reason: "%s could not be read", Word: c.File}}
+	}
+	if m := gradleLocal.Find(data); m != nil {
+		return []Need{{Reason: "%s mentions files or projects of the repository", Word: c.File}}
+	}
+	return folders(r, "gradle/", "buildSrc/")
+}
+
+func gradleSettings(r Reader, c Call) []Need {
+	data, ok := r.Read(c.File)
+	if !ok || gradleInclude.Match(data) {
+		return []Need{{Reason: "%s includes projects whose own scripts it reads", Word: c.File}}
+	}
+	return nil
+}

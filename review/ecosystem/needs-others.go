@@ -1,0 +1,107 @@
+package ecosystem
+
+import (
+	"encoding/json"
+	"regexp"
+	"sort"
+
+	"github.com/BurntSushi/toml"
+)
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// cargoToml: cargo refuses a manifest whose target files are not there, so even `cargo fetch` needs them
+// (https://doc.rust-lang.org/cargo/reference/cargo-targets.html).
+func cargoToml(r Reader, _ Call) []Need {
+	data, ok := r.Read("Cargo.toml")
+	var p struct{ Workspace map[string]any }
+	if !ok || toml.Unmarshal(data, &p) != nil {
+		return []Need{{Reason: "%s could not be read", Word: "Cargo.toml"}}
+	}
+	if p.Workspace != nil {
+		return []Need{{Reason: "%s has a workspace, whose members' manifests it reads", Word: "Cargo.toml"}}
+	}
+	return []Need{{Reason: "%s takes no manifest whose sources are missing", Word: "cargo"}}
+}
+
+// composerScripts are the events of an install
+// (https://getcomposer.org/doc/articles/scripts.md#event-names).
+var composerScripts = []string{"pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump", "post-root-package-install",
+	"pre-package-install", "post-package-install", "pre-operations-exec", "post-dependencies-solving"}
+
+// composerJSON: the scripts may use the sources, and a class map is made of them
+// (https://getcomposer.org/doc/articles/autoloader-optimization.md).
+func composerJSON(r Reader, c Call) []Need {
+	data, ok := r.Read("composer.json")
+	var p struct {
+		Scripts      map[string]json.RawMessage
+		Repositories json.RawMessage
+		Autoload     map[string]json.RawMessage
+		AutoloadDev  map[string]json.RawMessage `json:"autoload-dev"`
+		Config       struct {
+			Optimize json.RawMessage `json:"optimize-autoloader"`
+			ClassMap json.RawMessage `json:"classmap-authoritative"`
+		}
+	}
+	if !ok || json.Unmarshal(data, &p) != nil {
+		return []Need{{Reason: "%s could not be read", Word: "composer.json"}}
+	}
+	var needs []Need
+	if c.Scripts {
+		for _, name := range composerScripts {
+			if p.Scripts[name] != nil {
+				needs = append(needs, Need{Reason: "it runs the project's script %s", Word: name})
+			}
+		}
+	}
+	optimized := string(p.Config.Optimize) == "true" || string(p.Config.ClassMap) == "true" ||
+		anyOf(c.Flags, "-o", "--optimize-autoloader", "-a", "--classmap-authoritative")
+	mapped := p.Autoload["classmap"] != nil || p.AutoloadDev["classmap"] != nil
+	if (optimized || mapped) && !anyOf(c.Flags, "--no-autoloader") {
+		needs = append(needs, Need{Reason: "it makes a map of the project's classes, unless %s is given", Word: "--no-autoloader"})
+	}
+	if pathRepository.Match(p.Repositories) {
+		needs = append(needs, Need{Reason: "%s takes packages from folders of the repository", Word: "composer.json"})
+	}
+	return needs
+}
+
+var pathRepository = regexp.MustCompile(`"type"\s*:\s*"(?:path|artifact)"`)
+
+// gemfileLocal are the calls of a Gemfile that read other files (https://bundler.io/man/gemfile.5.html).
+var gemfileLocal = regexp.MustCompile(`(?m)^\s*(?:gemspec|path|eval_gemfile|plugin)\b|\bpath:|:path\s*=>|\b(?:File|Dir|IO|Pathname)\b|\brequire(?:_relative)?\b|\binstance_eval\b|\bload\b`)
+
+var rubyVersion = regexp.MustCompile(`ruby\s+file:\s*["'](\.ruby-version|\.tool-versions)["']`)
+
+// gemfile: it is a program; one that mentions files may need them.
+func gemfile(r Reader, _ Call) []Need {
+	data, ok := r.Read("Gemfile")
+	if !ok {
+		return []Need{{Reason: "%s could not be read", Word: "Gemfile"}}
+	}
+	if m := gemfileLocal.Find(data); m != nil {
+		return []Need{{Reason: "%s mentions files of the repository", Word: "Gemfile"}}
+	}
+	return folders(r, ".bundle/")
+}
+
+var mixLocal = regexp.MustCompile(`\bpath:|\bin_umbrella:|\bapps_path\b|\bFile\.|\bCode\.|\bimport_config\b`)
+
+// mixExs: it is a program; one that mentions files may need them.
+func mixExs(r Reader, _ Call) []Need {
+	data, ok := r.Read("mix.exs")
+	if !ok {
+		return []Need{{Reason: "%s could not be read", Word: "mix.exs"}}
+	}
+	if mixLocal.Match(data) {
+		return []Need{{Reason: "%s mentions files or applications of the repository", Word: "mix.exs"}}
+	}
+	return nil
+}

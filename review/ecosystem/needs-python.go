@@ -1,0 +1,170 @@
+package ecosystem
+
+import (
+	"slices"
+
+	"github.com/BurntSushi/toml"
+)
+
+// requirementsTxt reads the file that pip-sync takes when none is named.
+func requirementsTxt(r Reader, _ Call) []Need { return Requirements(r, "requirements.txt") }
+
+// pyproject is what the installers read of a pyproject.toml
+// (https://packaging.python.org/specifications/pyproject-toml/).
+type pyproject struct {
+	BuildSystem map[string]any `toml:"build-system"`
+	Project     map[string]any
+	Tool        struct {
+		UV struct {
+			Package   *bool
+			Workspace map[string]any
+			Sources   map[string]any
+		}
+		Poetry struct {
+			PackageMode     *bool `toml:"package-mode"`
+			Dependencies    map[string]any
+			DevDependencies map[string]any `toml:"dev-dependencies"`
+			Group           map[string]struct{ Dependencies map[string]any }
+		}
+		PDM struct {
+			Distribution    *bool
+			DevDependencies map[string][]string `toml:"dev-dependencies"`
+		}
+	}
+}
+
+func readPyproject(r Reader) (pyproject, []Need) {
+	var p pyproject
+	data, ok := r.Read("pyproject.toml")
+	if !ok || toml.Unmarshal(data, &p) != nil {
+		return p, []Need{{Reason: "%s could not be read", Word: "pyproject.toml"}}
+	}
+	return p, nil
+}
+
+// itself is the need of an install that also installs the project whose sources it stands beside.
+func itself(unless string) []Need {
+	return []Need{{Reason: "it installs the project itself, unless %s is given", Word: unless}}
+}
+
+// uvProject: uv sync installs the project where it is a package
+// (https://docs.astral.sh/uv/concepts/projects/config/#project-packaging).
+func uvProject(r Reader, c Call) []Need {
+	p, needs := readPyproject(r)
+	if needs != nil {
+		return needs
+	}
+	if anyOf(c.Flags, "-r", "--requirement", "--requirements") {
+		if computed(p.Project) {
+			return []Need{{Reason: "the dependencies in %s are worked out by the build", Word: "pyproject.toml"}}
+		}
+		return localTables(p.Tool.UV.Sources)
+	}
+	isPackage := p.BuildSystem != nil
+	if p.Tool.UV.Package != nil {
+		isPackage = *p.Tool.UV.Package
+	}
+	if isPackage && !anyOf(c.Flags, "--no-install-project", "--no-install-workspace", "--no-install-local") {
+		return itself("--no-install-project")
+	}
+	if p.Tool.UV.Workspace != nil {
+		return []Need{{Reason: "%s has a workspace, whose members' manifests it reads", Word: "pyproject.toml"}}
+	}
+	return localTables(p.Tool.UV.Sources)
+}
+
+// computed reports whether the dependencies do not stand in the file.
+func computed(project map[string]any) bool {
+	dynamic, _ := project["dynamic"].([]any)
+	return slices.Contains(dynamic, any("dependencies"))
+}
+
+// poetryProject: https://python-poetry.org/docs/cli/#install
+func poetryProject(r Reader, c Call) []Need {
+	p, needs := readPyproject(r)
+	if needs != nil {
+		return needs
+	}
+	asPackage := p.Tool.Poetry.PackageMode == nil || *p.Tool.Poetry.PackageMode
+	if asPackage && !anyOf(c.Flags, "--no-root") {
+		return itself("--no-root")
+	}
+	all := append(localTables(p.Tool.Poetry.Dependencies), localTables(p.Tool.Poetry.DevDependencies)...)
+	for _, g := range p.Tool.Poetry.Group {
+		all = append(all, localTables(g.Dependencies)...)
+	}
+	return append(all, localRequirements(p.Project)...)
+}
+
+// pdmProject: https://pdm-project.org/en/stable/usage/project/#library-or-application
+func pdmProject(r Reader, c Call) []Need {
+	p, needs := readPyproject(r)
+	if needs != nil {
+		return needs
+	}
+	distribution := p.BuildSystem != nil
+	if p.Tool.PDM.Distribution != nil {
+		distribution = *p.Tool.PDM.Distribution
+	}
+	if distribution && !anyOf(c.Flags, "--no-self", "--prod-no-self") {
+		return itself("--no-self")
+	}
+	for _, group := range p.Tool.PDM.DevDependencies {
+		for _, line := range group {
+			if n := requirementLines([]byte(line)); len(n) > 0 {
+				return n
+			}
+		}
+	}
+	return localRequirements(p.Project)
+}
+
+// pipfile: https://pipenv.pypa.io/en/latest/pipfile.html
+func pipfile(r Reader, _ Call) []Need {
+	data, ok := r.Read("Pipfile")
+	var tables map[string]any
+	if !ok || toml.Unmarshal(data, &tables) != nil {
+		return []Need{{Reason: "%s could not be read", Word: "Pipfile"}}
+	}
+	var needs []Need
+	for _, name := range sortedKeys(tables) {
+		if t, ok := tables[name].(map[string]any); ok {
+			needs = append(needs, localTables(t)...)
+		}
+	}
+	return needs
+}
+
+// localTables finds the packages of a table that are folders or files: { path = "../x" }.
+func localTables(deps map[string]any) []Need {
+	var needs []Need
+	for _, name := range sortedKeys(deps) {
+		tables, _ := deps[name].([]map[string]any)
+		if t, ok := deps[name].(map[string]any); ok {
+			tables = append(tables, t)
+		}
+		for _, t := range tables {
+			if t["path"] != nil || t["file"] != nil || t["workspace"] != nil {
+				needs = append(needs, Need{Reason: "the package %s is a folder of the repository", Word: name})
+				break
+			}
+		}
+	}
+	return needs
+}
+
+// localRequirements finds requirements in [project] that name a file.
+func localRequirements(project map[string]any) []Need {
+	var needs []Need
+	lines, _ := project["dependencies"].([]any)
+	for _, l := range lines {
+		if s, ok := l.(string); ok {
+			needs = append(needs, requirementLines([]byte(s))...)
+		}
+	}
+	return needs
+}
+
+func anyOf(flags []string, wanted ...string) bool {
+	return slices.ContainsFunc(wanted, func(w string) bool { return slices.Contains(flags, w) })
+}
