@@ -18,8 +18,8 @@ var archiveCopiedThenUnpacked = &analysis.Rule{
 		for _, s := range p.File.Stages {
 			var copied []copiedArchive
 			for _, in := range s.Instructions {
-				if in.Name == "COPY" && in.Flag("from") == nil && len(in.Words) > 1 {
-					copied = append(copied, archivesOf(in)...)
+				if c := copyIn(in); c != nil && in.Name == "COPY" && in.Flag("from") == nil {
+					copied = append(copied, archivesOf(c)...)
 				}
 				if len(copied) > 0 {
 					copied = reportUnpacked(p, in, copied)

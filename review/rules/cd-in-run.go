@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -59,6 +58,10 @@ func reportLostCd(p *analysis.Pass, in *dockerfile.Instruction, cd *dockerfile.C
 		f.AtMost = analysis.Notice // it only goes back to where the RUN came from
 		f.Why = analysis.Say("Each RUN begins in the WORKDIR, so there is nothing to go back to.")
 	}
+	if len(p.File.Instructions) > longFile {
+		p.Report(f)
+		return
+	}
 	if f.Fix = workdirFor(in, cd); f.Fix == nil {
 		f.Fix = withoutCd(in, cd)
 	}
@@ -106,7 +109,7 @@ func workdirFor(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fi
 // by more than a RUN: those places would move with it.
 func relativeLater(in *dockerfile.Instruction) bool {
 	for _, x := range in.File().Instructions[in.Index+1:] {
-		if x.Stage == nil || !slices.Contains(x.Stage.Lineage(), in.Stage) {
+		if !under(x.Stage, in.Stage) {
 			continue
 		}
 		switch x.Name {

@@ -22,17 +22,17 @@ var copiedFileMissing = &analysis.Rule{
 		}
 		copied := map[string]bool{}
 		for _, in := range p.File.Instructions {
-			for _, s := range buildcontext.Sources(in) {
+			for _, s := range meantSources(in) {
 				if s.Path.Known {
 					copied[strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")] = true
 				}
 			}
 		}
 		for _, in := range p.File.Instructions {
-			if onWindows(in) {
+			if mayBeWindows(in) {
 				continue // upper and lower case are the same there
 			}
-			for _, s := range buildcontext.Sources(in) {
+			for _, s := range meantSources(in) {
 				if !s.Local || !s.Path.Known || s.Path.Default || wildcard(s.Path.Text) || ctx.Exists(s.Path.Text) || strings.Contains(s.Path.Text, `\`) {
 					continue
 				}

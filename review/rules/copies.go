@@ -2,18 +2,38 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
 // copyIn returns the COPY or ADD that the instruction is or, as an ONBUILD, holds; nil for any other.
+// The words of a comment behind it are not among its words: they are never meant.
 func copyIn(in *dockerfile.Instruction) *dockerfile.Instruction {
 	in = target(in)
-	if (in.Name == "COPY" || in.Name == "ADD") && len(in.Words) > 1 {
-		return in
+	if in.Name != "COPY" && in.Name != "ADD" {
+		return nil
+	}
+	if at := commentIn(in); at > 0 {
+		meant := *in
+		end := slices.IndexFunc(in.Words, func(w dockerfile.Word) bool { return w.Span.Start >= in.Args.Pos(at) })
+		meant.Words = in.Words[:max(end, 0)]
+		in = &meant
+	}
+	if len(in.Words) < 2 {
+		return nil
+	}
+	return in
+}
+
+// meantSources are the sources of a COPY or ADD without the words of a comment behind it.
+func meantSources(in *dockerfile.Instruction) []buildcontext.Source {
+	if c := copyIn(in); c != nil {
+		return buildcontext.Sources(c)
 	}
 	return nil
 }

@@ -14,18 +14,15 @@ var copyFromUnknown = &analysis.Rule{
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3022"},
 	Run: func(p *analysis.Pass) {
-		var names []string
+		var names []string // of the stages above
 		for _, s := range p.File.Stages {
+			for _, in := range s.Instructions {
+				for _, ref := range stageRefs(in) {
+					reportUnknownStage(p, in, ref, names)
+				}
+			}
 			if s.Name != "" {
 				names = append(names, s.Name)
-			}
-		}
-		for _, in := range p.File.Instructions {
-			if in.Stage == nil {
-				continue
-			}
-			for _, ref := range stageRefs(in) {
-				reportUnknownStage(p, in, ref, names)
 			}
 		}
 	},
@@ -70,7 +67,7 @@ func misspelt(f *analysis.Finding, ref stageRef, names []string) bool {
 		return false
 	}
 	near := nearest(ref.name, names)
-	if near == "" {
+	if near == "" || strings.EqualFold(near, f.In.Stage.Name) {
 		return false
 	}
 	f.AtMost = analysis.Warning

@@ -16,8 +16,8 @@ var copyWholeFilesystem = &analysis.Rule{
 	Aliases:  []string{"DL3067"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions {
-			if in.Name == "COPY" && in.Flag("from") != nil && len(in.Words) == 2 &&
-				bare(in.Words[0]) == "/" && bare(in.Words[1]) == "/" && in.Stage != nil {
+			if c := copyIn(in); c != nil && in.Name == "COPY" && in.Flag("from") != nil && len(c.Words) == 2 &&
+				bare(c.Words[0]) == "/" && bare(c.Words[1]) == "/" && in.Stage != nil {
 				reportWholeFilesystem(p, in)
 			}
 		}

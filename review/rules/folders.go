@@ -71,11 +71,12 @@ func (fs *folders) learn(in *dockerfile.Instruction) {
 	case "WORKDIR":
 		fs.add(in.Resolve(in.Workdir(), in.Args.String()))
 	case "COPY", "ADD":
-		if len(in.Words) < 2 {
+		c := copyIn(in)
+		if c == nil {
 			return
 		}
-		to := in.Resolve(in.Workdir(), lastWord(in).Text)
-		if to != "" && !toFolder(in) {
+		to := in.Resolve(in.Workdir(), lastWord(c).Text)
+		if to != "" && !toFolder(c) {
 			to = path.Dir(to)
 		}
 		if to != "." {
@@ -122,15 +123,16 @@ func atRoot(s *dockerfile.Stage) bool {
 var withoutWorkdir = strings.Fields(`almalinux alpine amazoncorretto amazonlinux archlinux bash buildpack-deps busybox centos
 	debian eclipse-temurin elixir erlang fedora gcc mariadb mysql nginx node openjdk oraclelinux postgres python rockylinux ruby rust swift ubuntu`)
 
-// onWindows reports whether the instruction builds an image of Windows, as far as the names tell.
-func onWindows(in *dockerfile.Instruction) bool {
+// mayBeWindows reports whether the instruction builds an image of Windows by its name, or one of which
+// nothing is known.
+func mayBeWindows(in *dockerfile.Instruction) bool {
 	if in.File().Escape == '`' {
 		return true
 	}
-	if in.Stage == nil {
-		return false
+	if in.Stage == nil || !rootStage(in.Stage).Image.Known {
+		return true
 	}
-	image := strings.ToLower(rootStage(in.Stage).From.Args.String())
+	image := strings.ToLower(rootStage(in.Stage).Image.Text)
 	for _, word := range []string{"windows", "nanoserver", "servercore", "dotnet/framework"} {
 		if strings.Contains(image, word) {
 			return true

@@ -12,6 +12,9 @@ var mkdirWorkdir = &analysis.Rule{
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
 		all := p.File.Instructions
+		if len(all) > longFile {
+			return
+		}
 		for i := 1; i < len(all); i++ {
 			run, next := all[i-1], all[i]
 			if next.Name == "WORKDIR" && run.Name == "RUN" && run.Stage == next.Stage && run.Stage != nil && len(run.Flags) == 0 {

@@ -22,9 +22,9 @@ var relativeCopyWithoutWorkdir = &analysis.Rule{
 			if in.Name == "WORKDIR" {
 				said[in.Stage] = true
 			}
-			if (in.Name == "COPY" || in.Name == "ADD") && in.Stage != nil && len(in.Words) > 1 && !said[in.Stage] && relativeTarget(in) {
+			if c := copyIn(in); c != nil && in.Trigger == nil && in.Stage != nil && !said[in.Stage] && relativeTarget(c) {
 				said[in.Stage] = true // once is enough
-				reportRelativeCopy(p, in)
+				reportRelativeCopy(p, c)
 			}
 		}
 	},
@@ -42,6 +42,9 @@ func reportRelativeCopy(p *analysis.Pass, in *dockerfile.Instruction) {
 	if atRoot(in.Stage) {
 		f.Message = analysis.Say("%s is relative and no WORKDIR is set, so the files lie in %s", to, path.Join("/", to))
 		f.Why = analysis.Say("Among the folders of the system they are hard to find and easy to mix up with them. Set a %s before, or write the whole path.", "WORKDIR")
+		if !ships(p.File, in.Stage) {
+			f.AtMost = analysis.Notice // nobody sees the mess
+		}
 	} else {
 		f.AtMost = analysis.Notice
 		f.Message = analysis.Say("%s is relative, and only the base image knows to which folder", to)

@@ -22,10 +22,13 @@ type relayer struct {
 	copies []*dockerfile.Instruction
 }
 
+// longFile is the number of instructions beyond which rules do not compare each with all others.
+const longFile = 500
+
 // relayers lists the recursive calls of the program in a RUN, with the COPYs before whose files
 // they touch.
 func relayers(in *dockerfile.Instruction, program string) []relayer {
-	if in.Name != "RUN" || in.Stage == nil || len(calls(in, program)) == 0 {
+	if in.Name != "RUN" || in.Stage == nil || len(in.File().Instructions) > longFile || len(calls(in, program)) == 0 {
 		return nil
 	}
 	steps, plain := chain(in)
@@ -88,10 +91,11 @@ func copiesBelow(in *dockerfile.Instruction, p string) []*dockerfile.Instruction
 		if c.Index >= in.Index {
 			break
 		}
-		if c.Name != "COPY" && c.Name != "ADD" || len(c.Words) < 2 {
+		m := copyIn(c)
+		if m == nil || c.Trigger != nil {
 			continue
 		}
-		if _, ok := dockerfile.Below(p, c.Resolve(c.Workdir(), lastWord(c).Text)); ok {
+		if _, ok := dockerfile.Below(p, c.Resolve(c.Workdir(), lastWord(m).Text)); ok {
 			all = append(all, c)
 		}
 	}
@@ -101,7 +105,7 @@ func copiesBelow(in *dockerfile.Instruction, p string) []*dockerfile.Instruction
 // bulky reports whether one of the COPYs brings more than single files, as far as can be told.
 func bulky(ctx *buildcontext.Context, copies []*dockerfile.Instruction) bool {
 	for _, in := range copies {
-		for _, s := range buildcontext.Sources(in) {
+		for _, s := range meantSources(in) {
 			switch {
 			case strings.HasPrefix(s.Word.Text, "<<"), !s.Path.Known:
 			case s.Local && wholeContext(s):
@@ -138,11 +142,14 @@ func (r *relayer) onlyCopied() bool {
 	for _, in := range r.in.Stage.Before(r.in) {
 		switch in.Name {
 		case "COPY", "ADD":
-			to := in.Resolve(in.Workdir(), lastWord(in).Text)
 			if slices.Contains(r.copies, in) {
 				continue
 			}
-			if to == "" || !outside(to, []string{r.path}) {
+			m := copyIn(in)
+			if m == nil {
+				return false
+			}
+			if to := in.Resolve(in.Workdir(), lastWord(m).Text); to == "" || !outside(to, []string{r.path}) {
 				return false
 			}
 		case "RUN":
