@@ -99,8 +99,8 @@ func Parse(path string, src []byte) (file *File, err error) {
 	}
 	f.read(res.AST)
 	f.graph()
-	f.parseScripts()
 	f.comments()
+	f.parseScripts()
 	return f, nil
 }
 

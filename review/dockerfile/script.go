@@ -110,37 +110,93 @@ func (in *Instruction) runText() Text {
 // parseScripts parses all shell code of the file, once the shells in force are known.
 func (f *File) parseScripts() {
 	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
+	bases := f.baseShells()
 	for _, s := range f.Stages {
 		var shell *Instruction
 		if s.Parent != nil {
 			shell = s.Parent.Last("SHELL")
+		}
+		base := bases[s.From]
+		if base == "" && s.windows() {
+			base = "cmd"
 		}
 		for _, in := range s.Instructions {
 			target := in
 			if in.Trigger != nil {
 				target = in.Trigger
 			}
+			if named := bases[in]; named != "" {
+				base, shell = named, nil
+			}
 			switch {
 			case in.Name == "SHELL":
 				shell = in
 			case target.Script != nil:
 				target.Script.SetBy = shell
-				target.Script.parse(parser, shellOf(shell), target)
+				target.Script.parse(parser, shellOf(shell, base), target)
 			}
 		}
 	}
 }
 
-// shellOf names the program of a SHELL instruction, "" where its language is not POSIX-like. It is
-// sh where there is no such instruction.
-func shellOf(in *Instruction) string {
-	if in == nil {
+// baseShells reads the comments in which people tell hadolint the shell of the base image:
+// `# hadolint shell=bash`. It holds from the instruction below on, and above the first FROM for
+// every stage.
+func (f *File) baseShells() map[*Instruction]string {
+	var all map[*Instruction]string
+	for _, c := range f.Comments {
+		if c.Next == nil || !strings.HasPrefix(c.Text, "hadolint") {
+			continue
+		}
+		name, ok := strings.CutPrefix(strings.TrimSpace(strings.TrimPrefix(c.Text, "hadolint")), "shell")
+		name, value := strings.CutPrefix(strings.TrimSpace(name), "=")
+		if !ok || !value {
+			continue
+		}
+		if all == nil {
+			all = map[*Instruction]string{}
+		}
+		name = strings.TrimSpace(name)
+		all[c.Next] = name
+		if c.Next.Stage == nil || c.Next.Name == "FROM" && c.Next.Stage.Index == 0 {
+			for _, s := range f.Stages {
+				all[s.From] = name
+			}
+		}
+	}
+	return all
+}
+
+// windows reports whether the stage stands on an image of Windows, as its name tells.
+func (s *Stage) windows() bool {
+	for s.Parent != nil {
+		s = s.Parent
+	}
+	if p := s.From.Flag("platform"); p != nil && strings.HasPrefix(p.Value, "windows") {
+		return true
+	}
+	image := strings.ToLower(s.From.Args.String() + " " + s.Image.Text)
+	for _, word := range []string{"windows", "nanoserver", "servercore", "dotnet/framework"} {
+		if strings.Contains(image, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// shellOf names the program of a SHELL instruction, or of the base image where there is none; "" where
+// its language is not POSIX-like. It is sh where nobody says anything.
+func shellOf(in *Instruction, base string) string {
+	program := base
+	switch {
+	case in != nil && len(in.Words) == 0:
+		return ""
+	case in != nil:
+		program = in.Words[0].Text
+	case base == "":
 		return "sh"
 	}
-	if len(in.Words) == 0 {
-		return ""
-	}
-	name := strings.TrimSuffix(path.Base(strings.ReplaceAll(in.Words[0].Text, `\`, "/")), ".exe")
+	name := strings.TrimSuffix(path.Base(strings.ReplaceAll(program, `\`, "/")), ".exe")
 	switch name {
 	case "sh", "bash", "ash", "dash", "ksh", "mksh", "zsh", "busybox":
 		return name
