@@ -230,8 +230,8 @@ func (j *joints) add(in *dockerfile.Instruction, command string) *analysis.Edit 
 		return &analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: head + command}
 	case rest != "":
 		return nil // a comment, or a semicolon behind which no && may stand
-	case strict && !plainChain(s, last):
-		if len(s.File.Stmts) == 1 {
+	case mayErrexit(s) && !plainChain(s, last):
+		if len(s.File.Stmts) == 1 || !strict {
 			return nil // && would take errexit away from what stands before it
 		}
 		return &analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: j.own(run, ";") + command}
@@ -290,10 +290,25 @@ func errexits(s *dockerfile.Script) bool {
 			}
 		}
 	}
-	if len(s.Commands) == 0 || s.Commands[0].Name != "set" || s.File.Stmts[0].Background {
+	return len(s.Commands) > 0 && setsErrexit(s.Commands[0]) && !s.File.Stmts[0].Background
+}
+
+// mayErrexit reports whether a failing command may end the script by itself: a `set -e` stands
+// anywhere in it.
+func mayErrexit(s *dockerfile.Script) bool {
+	for _, c := range s.Commands {
+		if setsErrexit(c) {
+			return true
+		}
+	}
+	return errexits(s)
+}
+
+func setsErrexit(c *dockerfile.Command) bool {
+	if c.Name != "set" {
 		return false
 	}
-	for _, w := range s.Commands[0].Args() {
+	for _, w := range c.Args() {
 		if w.Literal && (len(w.Text) > 1 && w.Text[0] == '-' && w.Text[1] != '-' && strings.Contains(w.Text, "e") || w.Text == "errexit") {
 			return true
 		}
