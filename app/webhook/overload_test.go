@@ -16,7 +16,7 @@ func TestOverload(t *testing.T) {
 	const senders, line = 50, 2
 	dir := t.TempDir()
 	s := serveOn(t, webhook.Options{}, queue.Options{Dir: dir, Backlog: line})
-	db, err := sql.Open("sqlite", filepath.Join(dir, queue.File)+"?_txlock=immediate")
+	db, err := sql.Open("sqlite", filepath.Join(dir, queue.File)+"?_txlock=immediate&_pragma=busy_timeout(10000)")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,8 +78,6 @@ var pathRepository = regexp.MustCompile(`"type"\s*:\s*"(?:path|artifact)"`)
 // gemfileLocal are the calls of a Gemfile that read other files (https://bundler.io/man/gemfile.5.html).
 var gemfileLocal = regexp.MustCompile(`(?m)^\s*(?:gemspec|path|eval_gemfile|plugin)\b|\bpath:|:path\s*=>|\b(?:File|Dir|IO|Pathname)\b|\brequire(?:_relative)?\b|\binstance_eval\b|\bload\b`)
 
-var rubyVersion = regexp.MustCompile(`ruby\s+file:\s*["'](\.ruby-version|\.tool-versions)["']`)
-
 // gemfile: it is a program; one that mentions files may need them.
 func gemfile(r Reader, _ Call) []Need {
 	data, ok := r.Read("Gemfile")
