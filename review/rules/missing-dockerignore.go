@@ -12,7 +12,7 @@ var missingDockerignore = &analysis.Rule{
 	Name:     "missing-dockerignore",
 	Doc:      "The whole context is copied and no .dockerignore keeps anything out",
 	Topic:    analysis.Context,
-	Severity: analysis.Warning,
+	Severity: analysis.Off,
 	Aliases:  []string{"DF033"},
 	Run: func(p *analysis.Pass) {
 		if !p.Context.Known() || p.Context.IgnoreFile() != "" {
