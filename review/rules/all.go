@@ -68,6 +68,7 @@ var All = []*analysis.Rule{
 	relativeCopyWithoutWorkdir,
 	relativeWorkdir,
 	reservedStageName,
+	rootUser,
 	secretFileCopied,
 	secretInArg,
 	secretInEnv,

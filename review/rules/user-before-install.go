@@ -105,13 +105,8 @@ func onlyPackages(in *dockerfile.Instruction) bool {
 
 // asRoot puts the step between two USERs.
 func (f *privileged) asRoot(file *dockerfile.File) *analysis.Fix {
-	first, last := f.in.Lines()
-	for _, c := range file.Comments {
-		if c.Next == f.in && c.Attached && c.Instruction == nil {
-			first = min(first, file.Line(c.Span.Start))
-		}
-	}
-	before, after, eol := file.LineSpan(first, first).Start, file.LineSpan(last, last).End, file.EOL()
+	_, last := f.in.Lines()
+	before, after, eol := above(f.in), file.LineSpan(last, last).End, file.EOL()
 	back := "USER " + f.who.written()
 	end := back + eol
 	if file.Src[after-1] != '\n' {

@@ -11,6 +11,7 @@ type account struct {
 	name  string                  // without the group; "" where it is not known
 	set   *dockerfile.Instruction // the USER that says so; nil where it is the base image's
 	known bool
+	dflt  bool // only by the default of an ARG
 }
 
 func (a account) root() bool { return a.known && (a.name == "root" || a.name == "0") }
@@ -60,7 +61,7 @@ func userOf(in *dockerfile.Instruction) account {
 		return account{set: in}
 	}
 	name, _, _ := strings.Cut(v.Text, ":")
-	return account{name: name, set: in, known: true}
+	return account{name: name, set: in, known: true, dflt: v.Default}
 }
 
 // endingUser is the user as whom the stage's image starts.

@@ -1,0 +1,311 @@
+package rules
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var rootUser = &analysis.Rule{
+	Name:     "root-user",
+	Doc:      "The final image starts as root",
+	Topic:    analysis.Users,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3002", "DS-0002", "CKV_DOCKER_8", "CKV_DOCKER_3"},
+	Run: func(p *analysis.Pass) {
+		s := finalStage(p.File)
+		if s == nil {
+			return
+		}
+		who := endingUser(s)
+		if !who.root() || elsewhere(p.File.Path) || needsRootItself(p, s) {
+			return
+		}
+		if who.set != nil {
+			reportRootAtLast(p, s, who)
+		} else {
+			reportNoUser(p, s)
+		}
+	},
+}
+
+// reportRootAtLast reports a USER root that nothing takes back.
+func reportRootAtLast(p *analysis.Pass, s *dockerfile.Stage, who account) {
+	f := analysis.Finding{
+		In: who.set, Span: who.set.Span,
+		Message: analysis.Say("This is the last %s, so the image starts as root", "USER"),
+		Why:     analysis.Say("Whoever breaks into the program owns the container, and is root on the volumes and sockets that are mounted into it."),
+		Fix:     newUser(p, s),
+	}
+	if start := s.Last("ENTRYPOINT"); who.dflt || start != nil && scripted(start) {
+		f.AtMost = analysis.Notice
+	}
+	if other, ok := formerUser(s, who.set); ok {
+		f.Why = analysis.Say("The image worked as %s before and does not go back; whoever breaks into the program is root.", other)
+		f.Fix = backTo(p, s, other)
+	}
+	p.Report(f)
+}
+
+// reportNoUser reports an image that starts a program of its own as root because nothing says
+// otherwise.
+func reportNoUser(p *analysis.Pass, s *dockerfile.Stage) {
+	start := startOf(s)
+	if start == nil {
+		return // a base for other images, or tools
+	}
+	f := analysis.Finding{
+		In: start, Span: start.Span,
+		Message: analysis.Say("Nothing says %s, so the image starts this as root", "USER"),
+		Why:     analysis.Say("Whoever breaks into the program owns the container, and is root on the volumes and sockets that are mounted into it."),
+		Fix:     newUser(p, s),
+	}
+	if !serves(s) || scripted(start) {
+		f.AtMost = analysis.Notice // a tool, or a script that may change the user
+	}
+	p.Report(f)
+}
+
+// startOf is the instruction that says what the image starts, where the file itself does.
+func startOf(s *dockerfile.Stage) *dockerfile.Instruction {
+	if in := s.Last("ENTRYPOINT"); in != nil {
+		return in
+	}
+	in := s.Last("CMD")
+	if in == nil || len(in.Words) == 0 {
+		return nil
+	}
+	return in
+}
+
+// serves reports whether the image opens a port.
+func serves(s *dockerfile.Stage) bool {
+	for _, x := range s.Lineage() {
+		if slices.ContainsFunc(x.Instructions, func(in *dockerfile.Instruction) bool { return in.Name == "EXPOSE" }) {
+			return true
+		}
+	}
+	return false
+}
+
+// elsewhere reports whether the file's path tells that its image is not for production: a place to
+// work or to test in, or one for Windows, which knows no root.
+func elsewhere(file string) bool {
+	words := strings.FieldsFunc(strings.ToLower(file), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	return slices.ContainsFunc(words, func(w string) bool { return unproductive[w] })
+}
+
+var unproductive = setOf("dev devel develop development devcontainer devcontainers gitpod debug test tests testing e2e ci windows")
+
+// scripted reports whether the image starts a shell script, which may do anything.
+func scripted(in *dockerfile.Instruction) bool {
+	for _, w := range in.Words {
+		base := path.Base(w.Text)
+		if strings.HasSuffix(base, ".sh") || strings.Contains(base, "entrypoint") || strings.Contains(base, "entry-point") {
+			return true
+		}
+	}
+	return false
+}
+
+// needsRootItself reports whether what the image starts takes another user by itself, or cannot do
+// without root.
+func needsRootItself(p *analysis.Pass, s *dockerfile.Stage) bool {
+	if ref, ok := baseOf(s); ok && (ref.DropsPrivileges() || ref.Family() == baseimage.Windows) {
+		return true
+	}
+	for _, name := range []string{"ENTRYPOINT", "CMD"} {
+		if in := s.Last(name); in != nil && startsAsRoot(p, s, in) {
+			return true
+		}
+	}
+	for _, x := range s.Lineage() {
+		for _, in := range append([]*dockerfile.Instruction{x.From}, x.Instructions...) {
+			if givesRootUp(p.File.Text(in.Span)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// startsAsRoot reports whether the CMD or ENTRYPOINT names a program that wants root, a shell or an
+// interpreter and nothing to run, or a script of the context that changes the user.
+func startsAsRoot(p *analysis.Pass, s *dockerfile.Stage, in *dockerfile.Instruction) bool {
+	words := programWords(in)
+	for i, w := range words {
+		base := strings.TrimLeft(path.Base(w), "-")
+		if rootPrograms[base] || w == "/init" || strings.HasPrefix(base, "php-fpm") {
+			return true
+		}
+		if i == 0 && len(words) == 1 && in.Name == "CMD" && workbenches[base] {
+			return true
+		}
+		if script, ok := fromContext(p, s, w); ok && givesRootUp(string(script)) {
+			return true
+		}
+	}
+	return false
+}
+
+// programWords are the words of a CMD or ENTRYPOINT, quotes of a shell taken off.
+func programWords(in *dockerfile.Instruction) []string {
+	var all []string
+	for _, w := range in.Words {
+		all = append(all, strings.Trim(w.Text, `"';`))
+	}
+	return all
+}
+
+// fromContext returns the contents of the file of the build context that the image has by that
+// name.
+func fromContext(p *analysis.Pass, s *dockerfile.Stage, name string) ([]byte, bool) {
+	base := path.Base(name)
+	if base == "." || base == "/" || base == "" {
+		return nil, false
+	}
+	for _, x := range s.Lineage() {
+		for _, in := range x.Instructions {
+			for _, src := range buildcontext.Sources(in) {
+				if !src.Local || !src.Path.Known {
+					continue
+				}
+				for _, f := range []string{src.Path.Text, path.Join(src.Path.Text, base)} {
+					if path.Base(f) == base {
+						if data, ok := p.Context.Read(f); ok {
+							return data, true
+						}
+					}
+				}
+			}
+		}
+	}
+	return nil, false
+}
+
+// givesRootUp reports whether the text names a program by which a container gives root up on its way.
+func givesRootUp(text string) bool {
+	for _, w := range droppers {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// droppers change the user and start another program, or start several each as its user.
+var droppers = []string{
+	"gosu", "su-exec", "setpriv", "s6-", "s6_", "/s6/", "setuidgid", "runuser", "chpst", "runit", "fixuid", "supervisor", "start-stop-daemon",
+	"userspec", "exec su ", "exec sudo -u", "exec sudo --user", "step-down", "dropprivs", "cap_net_bind_service",
+}
+
+// rootPrograms need root to start: they change the user for their work, manage other programs, or
+// the machine's network and disks.
+var rootPrograms = setOf(`sshd init my_init systemd dockerd dockerd-entrypoint.sh containerd crond cron supervisord nginx nginx.sh openresty httpd apache2 apache2ctl apachectl
+	apache2-foreground httpd-foreground haproxy dnsmasq openvpn wg-quick keepalived tcpdump ipsec smbd nfsd rpcbind named unbound postfix dovecot rsyslogd
+	vsftpd proftpd pure-ftpd kubelet kube-proxy multirun runsvdir monit service squid slapd`)
+
+// workbenches as the whole CMD mean that the image is there to be worked in, or built upon.
+var workbenches = setOf("bash sh zsh ash fish python python2 python3 node irb pry iex erl ghci julia R perl php ruby lua jshell pwsh cmd powershell sleep tail true")
+
+func setOf(words string) map[string]bool {
+	all := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		all[w] = true
+	}
+	return all
+}
+
+// formerUser is the user without privileges as whom the stage worked last, before the USER.
+func formerUser(s *dockerfile.Stage, until *dockerfile.Instruction) (string, bool) {
+	before := s.Before(until)
+	for i := len(before) - 1; i >= 0; i-- {
+		if before[i].Name == "USER" {
+			if who := userOf(before[i]); who.other() {
+				return who.written(), true
+			}
+		}
+	}
+	root := s
+	for root.Parent != nil {
+		root = root.Parent
+	}
+	who := startingUser(root)
+	return who.name, who.other()
+}
+
+// backTo adds a USER at the place where the image's settings begin.
+func backTo(p *analysis.Pass, s *dockerfile.Stage, user string) *analysis.Fix {
+	edit, ok := beforeStart(p.File, s, "USER "+user)
+	if !ok {
+		return nil
+	}
+	return &analysis.Fix{
+		Title: "Go back to the user without privileges", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("The program then starts as %s: see that it can read and write what it needs.", user),
+		Adds:   []analysis.Addition{{Stage: s.Index, Text: "USER " + user}},
+		Edits:  []analysis.Edit{edit},
+	}
+}
+
+// newUser sketches how the image gets a user; nil where nothing is known of its system.
+func newUser(p *analysis.Pass, s *dockerfile.Stage) *analysis.Fix {
+	ref, ok := baseOf(s)
+	if !ok {
+		return nil
+	}
+	lines := userLines(ref)
+	if lines == "" {
+		return nil
+	}
+	edit, ok := beforeStart(p.File, s, lines)
+	if !ok {
+		return nil
+	}
+	return &analysis.Fix{Title: "Start it as a user without privileges", Edits: []analysis.Edit{edit}}
+}
+
+// userLines are the instructions, with \n between them, that make and take a user on such a system.
+func userLines(ref baseimage.Ref) string {
+	if name := ref.Account(); name != "" {
+		return "USER " + name
+	}
+	switch ref.Family() {
+	case baseimage.Debian, baseimage.Ubuntu, baseimage.RedHat, baseimage.SUSE, baseimage.Arch:
+		return "RUN useradd --system --no-create-home --shell /usr/sbin/nologin app\nUSER app"
+	case baseimage.Alpine, baseimage.BusyBox, baseimage.Wolfi:
+		return "RUN adduser -S -D -H app\nUSER app"
+	case baseimage.Scratch, baseimage.Distroless:
+		return "USER 65532:65532"
+	}
+	return ""
+}
+
+// beforeStart inserts lines before the stage's last CMD or ENTRYPOINT and what else of settings
+// stands there, or else at the stage's end.
+func beforeStart(f *dockerfile.File, s *dockerfile.Stage, lines string) (analysis.Edit, bool) {
+	all := append([]*dockerfile.Instruction{s.From}, s.Instructions...)
+	i := len(all)
+	for i > 1 && (all[i-1].Name == "CMD" || all[i-1].Name == "ENTRYPOINT" || all[i-1].Name == "HEALTHCHECK" || all[i-1].Name == "STOPSIGNAL") {
+		i--
+	}
+	eol := f.EOL()
+	text := strings.ReplaceAll(lines, "\n", eol)
+	if i < len(all) {
+		at := above(all[i])
+		return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text + eol}, true
+	}
+	_, last := all[i-1].Lines()
+	at := f.LineSpan(last, last).End
+	if at > 0 && f.Src[at-1] != '\n' {
+		text = eol + text
+	} else {
+		text += eol
+	}
+	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text}, true
+}
