@@ -59,9 +59,9 @@ func reportNoUser(p *analysis.Pass, s *dockerfile.Stage) {
 	if start == nil {
 		return // a base for other images, or tools
 	}
-	f := analysis.Finding{
-		In: start, Span: start.Span,
-		Message: analysis.Say("Nothing says %s, so the image starts this as root", "USER"),
+	f := analysis.Finding{ // at the FROM, which stays as it is while the command is mended
+		In: s.From, Span: s.From.Span, With: []*dockerfile.Instruction{start},
+		Message: analysis.Say("The image starts as root: nothing says %s", "USER"),
 		Why:     analysis.Say("Whoever breaks into the program owns the container, and is root on the volumes and sockets that are mounted into it."),
 		Fix:     newUser(p, s),
 	}
@@ -143,7 +143,7 @@ func startsAsRoot(p *analysis.Pass, s *dockerfile.Stage, in *dockerfile.Instruct
 		if rootPrograms[base] || w == "/init" || strings.HasPrefix(base, "php-fpm") {
 			return true
 		}
-		if i == 0 && len(words) == 1 && in.Name == "CMD" && workbenches[base] {
+		if i == 0 && in.Name == "CMD" && workbenches[base] && (len(words) == 1 || base == "sleep" || base == "tail") {
 			return true
 		}
 		if script, ok := fromContext(p, s, w); ok && givesRootUp(string(script)) {
