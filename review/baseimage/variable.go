@@ -2,8 +2,8 @@ package baseimage
 
 import "strings"
 
-// Sets answers whether the image sets the environment variable: no is certain for the bare systems
-// only, whose ENV holds nothing but PATH; known is false where it may or may not.
+// Sets answers whether the image sets the environment variable; known is false where it may or may
+// not. No is certain for the bare systems only, whose ENV holds nothing but PATH.
 func (r Ref) Sets(name string) (yes, known bool) {
 	lib := r.Library()
 	switch {
@@ -51,4 +51,11 @@ var variables = map[string]string{
 	"elixir":          "ELIXIR_VERSION LANG OTP_VERSION REBAR_VERSION REBAR3_VERSION",
 	"erlang":          "OTP_VERSION REBAR_VERSION REBAR3_VERSION LANG",
 	"perl":            "PERL_CPANM_OPT",
+}
+
+// VariablesListed reports whether the table lists the variables that the image sets, as far as those of one
+// version are those of another.
+func (r Ref) VariablesListed() bool {
+	lib := r.Library()
+	return bare[lib] || variables[lib] != "" || r.Family() == Scratch
 }

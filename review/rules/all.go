@@ -21,6 +21,7 @@ var All = []*analysis.Rule{
 	aptRecommends,
 	aptUpdateAlone,
 	archiveCopiedThenUnpacked,
+	argScope,
 	cdInRun,
 	chmodLayer,
 	chownLayer,
@@ -114,6 +115,7 @@ var Overlaps = map[*analysis.Rule][]*analysis.Rule{
 	latestTag:               {endOfLifeImage},
 	legacyKeyValue:          {swallowedSetting},
 	shellFormCommand:        {trailingComment},
+	undefinedVar:            {argScope},
 	untaggedImage:           {endOfLifeImage},
 }
 
