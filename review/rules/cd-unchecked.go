@@ -1,0 +1,156 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+var cdUnchecked = &analysis.Rule{
+	Name:     "cd-unchecked",
+	Doc:      "Where a cd fails, the commands behind it run in the wrong folder",
+	Topic:    analysis.Shell,
+	Severity: analysis.Warning,
+	Aliases:  []string{"SC2164"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			s := target(in).Script
+			if target(in).Name != "RUN" || s == nil || s.File == nil || len(calls(in, "cd", "pushd")) == 0 || errexitShell(s) {
+				continue
+			}
+			for _, c := range uncheckedIn(s) {
+				reportCd(p, in, c)
+			}
+		}
+	},
+}
+
+// errexitShell reports whether the shell is started so that it ends at the first failure.
+func errexitShell(s *dockerfile.Script) bool {
+	if line, _, _ := strings.Cut(s.Text.String(), "\n"); strings.HasPrefix(line, "#!") && strings.Contains(line, " -") {
+		return true
+	}
+	if s.SetBy == nil {
+		return false
+	}
+	for _, w := range s.SetBy.Words[min(1, len(s.SetBy.Words)):] {
+		if w.Text == "errexit" || strings.HasPrefix(w.Text, "-") && !strings.HasPrefix(w.Text, "--") && strings.Contains(w.Text, "e") {
+			return true
+		}
+	}
+	return false
+}
+
+// uncheckedIn returns the cds of a script behind which more statements follow that run whether it
+// has worked or not.
+func uncheckedIn(s *dockerfile.Script) []*dockerfile.Command {
+	from, set := errexitFrom(s)
+	var all []*dockerfile.Command
+	check := func(stmts []*syntax.Stmt) {
+		for i := 0; i+1 < len(stmts); i++ {
+			c := s.Command(stmts[i])
+			if c == nil || c.Name != "cd" && c.Name != "pushd" || stmts[i].Background || stmts[i].Negated {
+				continue
+			}
+			if set && from < c.Span.Start || surelyThere(c) || madeBefore(s, stmts[:i], c) || looksAtStatus(s, stmts[i+1]) {
+				continue
+			}
+			all = append(all, c)
+		}
+	}
+	syntax.Walk(s.File, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.File:
+			check(n.Stmts)
+		case *syntax.Subshell:
+			check(n.Stmts)
+		case *syntax.Block:
+			check(n.Stmts)
+		case *syntax.CmdSubst:
+			check(n.Stmts)
+		case *syntax.IfClause:
+			check(n.Then)
+		case *syntax.ForClause:
+			check(n.Do)
+		case *syntax.WhileClause:
+			check(n.Do)
+		}
+		return true
+	})
+	return all
+}
+
+// errexitFrom returns the offset in the file from which on the script ends at the first failure;
+// false where it never says so.
+func errexitFrom(s *dockerfile.Script) (int, bool) {
+	for _, c := range s.Commands {
+		if c.Name != "set" {
+			continue
+		}
+		for _, w := range c.Args() {
+			if w.Text == "errexit" || isFlag(w) && !strings.HasPrefix(w.Text, "--") && strings.Contains(w.Text, "e") {
+				return c.Span.Start, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// madeBefore reports whether one of the last statements before the cd has made its folder.
+func madeBefore(s *dockerfile.Script, before []*syntax.Stmt, cd *dockerfile.Command) bool {
+	if len(cd.Words) != 2 || !cd.Words[1].Literal {
+		return false
+	}
+	for i := len(before) - 1; i >= 0 && i >= len(before)-8; i-- {
+		c := s.Command(before[i])
+		if c == nil || c.Name != "mkdir" {
+			continue
+		}
+		for _, w := range c.Args() {
+			if w.Literal && w.Text == cd.Words[1].Text {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// surelyThere reports whether the cd goes to a folder that every system has, or up.
+func surelyThere(c *dockerfile.Command) bool {
+	if len(c.Words) == 1 {
+		return true // home
+	}
+	w := c.Words[len(c.Words)-1]
+	if !w.Literal {
+		return false
+	}
+	switch strings.TrimRight(w.Text, "/") {
+	case "", "/bin", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/srv", "/sys", "/tmp", "/usr", "/usr/bin",
+		"/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/local/src", "/usr/share", "/usr/src", "/var", "/var/lib", "/var/tmp",
+		"-", "~", ".", "..", "../..":
+		return true
+	}
+	return false
+}
+
+// looksAtStatus reports whether the statement asks how the one before has ended.
+func looksAtStatus(s *dockerfile.Script, next *syntax.Stmt) bool {
+	text := s.Text.String()
+	return strings.Contains(text[min(int(next.Pos().Offset()), len(text)):min(int(next.End().Offset()), len(text))], "$?")
+}
+
+func reportCd(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command) {
+	at := c.Span.End
+	p.Report(analysis.Finding{
+		In: in, Span: c.Span,
+		Message: analysis.Say("Where %s fails, the commands behind it run in the wrong folder", in.File().Text(c.Span)),
+		Why:     analysis.Say("A semicolon or a new line goes on whatever has happened; in the end only the last command's success counts."),
+		Fix: &analysis.Fix{
+			Title: "Stop where the folder is not there", Applicability: analysis.Unsafe,
+			Caveat: analysis.Say("A build in which the folder has been missing unnoticed now stops there."),
+			Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " || exit 1"}},
+		},
+	})
+}

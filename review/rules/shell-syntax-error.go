@@ -1,0 +1,60 @@
+package rules
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+var shellSyntaxError = &analysis.Rule{
+	Name:     "shell-syntax-error",
+	Doc:      "Shell code that no shell can read: a quote without its end, an operator without its command",
+	Topic:    analysis.Shell,
+	Severity: analysis.Error,
+	Aliases:  []string{"SC1009", "SC1072", "SC1073", "SC1078"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if s := target(in).Script; s != nil && s.Err != nil {
+				reportSyntax(p, in, s)
+			}
+		}
+	},
+}
+
+// reportSyntax reports the error of a script, unless another dialect of the shell may know better.
+func reportSyntax(p *analysis.Pass, in *dockerfile.Instruction, s *dockerfile.Script) {
+	var broken syntax.ParseError
+	text := s.Text.String()
+	if !errors.As(s.Err, &broken) || !readable(s.Shell) || strings.HasPrefix(text, "#!") || otherHeredoc(target(in)) {
+		return
+	}
+	for _, lang := range []syntax.LangVariant{syntax.LangPOSIX, syntax.LangMirBSDKorn} {
+		if _, err := syntax.NewParser(syntax.Variant(lang)).Parse(strings.NewReader(text), ""); err == nil {
+			return
+		}
+	}
+	at := min(int(broken.Pos.Offset()), len(text))
+	f := analysis.Finding{
+		In: in, Span: s.Text.Span(at, min(at+1, len(text))),
+		Message: analysis.Say("No shell can read this: %s", strings.ReplaceAll(broken.Text, "`", "")),
+		Why:     analysis.Say("The build stops here."),
+	}
+	if target(in).Name != "RUN" {
+		f.Why = analysis.Say("The container stops here as soon as it starts.")
+	}
+	p.Report(f)
+}
+
+// readable reports whether the parser knows all of the shell's language.
+func readable(shell string) bool {
+	return listed([]string{"sh", "bash", "ash", "dash", "busybox"}, shell)
+}
+
+// otherHeredoc reports whether the instruction has a heredoc that is the input of a command, which
+// may be in any language.
+func otherHeredoc(in *dockerfile.Instruction) bool {
+	return len(in.Heredocs) > 0 && !strings.HasPrefix(in.Args.String(), "<<")
+}
