@@ -91,6 +91,7 @@ var All = []*analysis.Rule{
 	undefinedArgInFrom,
 	undefinedVar,
 	undigestedImage,
+	unpinnedLanguagePackage,
 	unpinnedPackage,
 	unsignedPackages,
 	untaggedImage,

@@ -1,0 +1,201 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var unpinnedLanguagePackage = &analysis.Rule{
+	Name:     "unpinned-language-package",
+	Doc:      "A package of a language is installed in whatever version is the newest on that day",
+	Topic:    analysis.Language,
+	Severity: analysis.Off,
+	Aliases:  []string{"DL3013", "DL3016", "DL3028", "DL3062"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, c := range commands(in) {
+				if w, text := unpinned(in, c); w != nil {
+					p.Report(analysis.Finding{
+						In: in, Span: w.Span,
+						Message: analysis.Say("No version of %s is named, so every build may get another one", text),
+						Why:     analysis.Say("A release of somebody else can change or break the image without a change here."),
+					})
+				}
+			}
+		}
+	},
+}
+
+// installer is a command that fetches packages by name, as a row of a table.
+type installer struct {
+	programs string
+	subs     string // the subcommands that install
+	valued   string // flags that take the next word; * for all that come without =
+	decides  string // flags and words with which the versions are said elsewhere
+	ends     string // behind this word stand arguments for others
+	one      bool   // only the first operand is a package
+	pinned   func(pkg string) bool
+}
+
+const goValued = "-C -o -p -tags -ldflags -gcflags -asmflags -mod -modfile -overlay -pkgdir -toolexec -buildmode -compiler -exec"
+
+// installers knows each program's flags from its own manual.
+var installers = []installer{
+	{programs: "pip", subs: "install", pinned: pinnedPip, decides: "-c --constraint -r --requirement .",
+		valued: "--abi -b --build -e --editable --extra-index-url -f --find-links -i --index-url --implementation --no-binary --only-binary --platform --prefix --progress-bar " +
+			"--proxy --python --python-version --root --root-user-action --src -t --target --trusted-host --upgrade-strategy --cache-dir --timeout --retries --config-settings --global-option --log --cert"},
+	{programs: "pipx", subs: "install", pinned: pinnedPip, valued: "--python --pip-args --index-url -i --suffix --preinstall"},
+	{programs: "npm", subs: "install i add", pinned: pinnedNode, valued: "--loglevel --registry --prefix --cache -w --workspace --omit --include --fetch-timeout --fetch-retries"},
+	{programs: "pnpm", subs: "add install i", pinned: pinnedNode, valued: "--loglevel --registry --dir -C --filter --store-dir"},
+	{programs: "bun", subs: "add install i", pinned: pinnedNode, valued: "--registry --cwd"},
+	{programs: "yarn", subs: "add", pinned: pinnedNode, valued: "--registry --cwd --prefix --global-folder --network-timeout"},
+	{programs: "gem", subs: "install i", pinned: pinnedGem, valued: "*", decides: "-v --version -g --file", ends: "--"},
+	{programs: "go", subs: "install get", pinned: pinnedGo, valued: goValued},
+	{programs: "go", subs: "run", pinned: pinnedRun, valued: goValued, one: true},
+	{programs: "cargo", subs: "install", pinned: pinnedCrate, decides: "--version --vers --path --git --rev --tag --list",
+		valued: "--features -F --target --target-dir --root --profile -j --jobs --registry --index --bin --example --config --color"},
+}
+
+// unpinned returns the first package of the command whose version nothing says, with its name;
+// nil where there is none or that cannot be told.
+func unpinned(in *dockerfile.Instruction, c *dockerfile.Command) (*dockerfile.ShellWord, string) {
+	program, words := program(c)
+	for i := range installers {
+		row := &installers[i]
+		if !hasName(row.programs, program) {
+			continue
+		}
+		sub := row.sub(words)
+		if sub < 0 {
+			continue
+		}
+		if row.decided(words[1:]) {
+			return nil, ""
+		}
+		return row.first(in, words[sub+1:])
+	}
+	return nil, ""
+}
+
+// sub returns where the subcommand stands, -1 where it is another one.
+func (r *installer) sub(words []dockerfile.ShellWord) int {
+	for i := 1; i < len(words); i++ {
+		w := words[i]
+		switch {
+		case !w.Literal:
+			return -1
+		case isFlag(w):
+			if hasName(r.valued, w.Text) {
+				i++
+			}
+		case hasName(r.subs, w.Text):
+			return i
+		case w.Text != "global": // yarn global add
+			return -1
+		}
+	}
+	return -1
+}
+
+// decided reports whether a flag says the versions.
+func (r *installer) decided(words []dockerfile.ShellWord) bool {
+	for _, w := range words {
+		name, _, _ := strings.Cut(w.Text, "=")
+		if w.Literal && (hasName(r.decides, name) || r.programs == "pip" && strings.HasPrefix(w.Text, "-r")) {
+			return true
+		}
+	}
+	return false
+}
+
+// first returns the first operand that is no package in a certain version.
+func (r *installer) first(in *dockerfile.Instruction, words []dockerfile.ShellWord) (*dockerfile.ShellWord, string) {
+	for i := 0; i < len(words); i++ {
+		w := &words[i]
+		text := w.Text
+		switch {
+		case !w.Literal:
+			var ok bool
+			if text, ok = operand(in, w); !ok {
+				continue
+			}
+		case w.Text == r.ends:
+			return nil, ""
+		case isFlag(*w) || w.Text == "-":
+			if hasName(r.valued, w.Text) || r.valued == "*" && !strings.Contains(w.Text, "=") {
+				i++
+			}
+			continue
+		}
+		if text != "" && !r.pinned(text) {
+			return w, text
+		}
+		if r.one {
+			break
+		}
+	}
+	return nil, ""
+}
+
+// operand returns a word with variables in it as far as it is known; false where it may be any
+// number of packages and flags, each in any version.
+func operand(in *dockerfile.Instruction, w *dockerfile.ShellWord) (string, bool) {
+	raw := strings.Trim(in.File().Text(w.Span), `"`)
+	if v := in.Expand(raw); v.Known && !strings.ContainsAny(v.Text, " -") {
+		return v.Text, true
+	}
+	return raw, !strings.HasPrefix(raw, "$") && !strings.HasPrefix(raw, "`")
+}
+
+// local reports whether the package is a file or a folder.
+func local(pkg string) bool {
+	return strings.HasPrefix(pkg, "/") || strings.HasPrefix(pkg, ".") || strings.HasPrefix(pkg, "~")
+}
+
+// pinnedPip reads a requirement (https://peps.python.org/pep-0508/), a URL or a file.
+func pinnedPip(pkg string) bool {
+	scheme, rest, ok := strings.Cut(pkg, "://")
+	vcs, _, _ := strings.Cut(scheme[strings.LastIndex(scheme, " ")+1:], "+")
+	if ok && listed([]string{"git", "hg", "svn", "bzr"}, vcs) {
+		rest, _, _ = strings.Cut(rest, "#")
+		return strings.LastIndex(rest, "@") > strings.Index(rest, "/")
+	}
+	return strings.ContainsAny(pkg, "=<>/") || local(pkg) || strings.HasSuffix(pkg, ".whl") || strings.HasSuffix(pkg, ".tar.gz") || strings.HasSuffix(pkg, ".zip")
+}
+
+// pinnedNode reads a package spec (https://docs.npmjs.com/cli/using-npm/package-spec).
+func pinnedNode(pkg string) bool {
+	switch {
+	case local(pkg), strings.HasSuffix(pkg, ".tgz"), strings.HasSuffix(pkg, ".tar.gz"), strings.HasSuffix(pkg, ".tar"), strings.HasPrefix(pkg, "file:"):
+		return true
+	case strings.HasPrefix(pkg, "git") && strings.Contains(pkg, "://"):
+		return strings.Contains(pkg, "#")
+	}
+	_, version, _ := strings.Cut(strings.TrimPrefix(pkg, "@"), "@")
+	return version != "latest" && version != ""
+}
+
+// pinnedGem reads NAME:VERSION or a file.
+func pinnedGem(pkg string) bool {
+	return strings.Contains(pkg, ":") || strings.HasSuffix(pkg, ".gem") || local(pkg)
+}
+
+// pinnedGo reads a package path (https://go.dev/ref/mod#version-queries).
+func pinnedGo(pkg string) bool {
+	path, version, ok := strings.Cut(pkg, "@")
+	if local(path) || path == "all" || path == "std" || path == "cmd" {
+		return true
+	}
+	return ok && version != "latest" && version != "none" && version != "upgrade"
+}
+
+// pinnedRun is pinnedGo for `go run`, which takes source files and the module's own packages too.
+func pinnedRun(pkg string) bool {
+	host, _, _ := strings.Cut(pkg, "/")
+	return strings.HasSuffix(pkg, ".go") || !strings.Contains(host, ".") || pinnedGo(pkg)
+}
+
+// pinnedCrate reads NAME@VERSION.
+func pinnedCrate(pkg string) bool { return strings.Contains(pkg, "@") }
