@@ -164,10 +164,35 @@ func (r *Result) Prove(c Change) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrParse, err)
 	}
+	if err := keepsShellCode(r.File, f); err != nil {
+		return nil, err
+	}
 	if err := r.keepsEffect(f, c); err != nil {
 		return nil, err
 	}
 	return after, r.compare(f, c)
+}
+
+// keepsShellCode checks that a shell can read as much of the new file as of the old one.
+func keepsShellCode(old, new *dockerfile.File) error {
+	before, _ := unreadable(old)
+	if after, err := unreadable(new); after > before {
+		return fmt.Errorf("%w: its shell code: %v", ErrParse, err)
+	}
+	return nil
+}
+
+// unreadable counts the instructions whose shell code does not parse, and says why the last does not.
+func unreadable(f *dockerfile.File) (n int, why error) {
+	for _, in := range f.Instructions {
+		if in.Trigger != nil {
+			in = in.Trigger
+		}
+		if in.Script != nil && in.Script.Err != nil {
+			n, why = n+1, in.Script.Err
+		}
+	}
+	return n, why
 }
 
 // compare runs the rules on the fixed file: of the old diagnostics the mended ones must be gone,

@@ -70,6 +70,9 @@ func TestProof(t *testing.T) {
 		{"does not parse", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Edits: args(in, "good\n&& more")}
 		}, analysis.ErrParse},
+		{"shell code that does not parse", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: args(in, "good; && more")}
+		}, analysis.ErrParse},
 		{"still bad", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Edits: args(in, "worse and bad")}
 		}, analysis.ErrStill},

@@ -1,0 +1,350 @@
+package rules
+
+import (
+	"path"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
+
+var cacheMountDefeated = &analysis.Rule{
+	Name:     "cache-mount-defeated",
+	Doc:      "A cache mount keeps nothing: a flag, a setting or the wrong folder stands against it",
+	Topic:    analysis.Cache,
+	Severity: analysis.Warning,
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			if in.Name != "RUN" || in.Script == nil || in.Script.File == nil {
+				continue
+			}
+			for _, f := range in.Flags {
+				if f.Name != "mount" {
+					continue
+				}
+				m := mountOf(f)
+				if target := path.Clean(m["target"]); m["type"] == "cache" && strings.HasPrefix(target, "/") && !strings.Contains(target, "$") {
+					c := cacheMount{p: p, in: in, flag: f, target: target}
+					_ = c.switchedOff() || c.elsewhere() || c.ofAlpine() || c.ofDebian() || c.emptied()
+				}
+			}
+		}
+	},
+}
+
+// cacheMount is one cache mount of a RUN.
+type cacheMount struct {
+	p      *analysis.Pass
+	in     *dockerfile.Instruction
+	flag   dockerfile.Flag
+	target string // an absolute path
+}
+
+// report says why the mount keeps nothing. It returns true.
+func (c *cacheMount) report(span dockerfile.Span, fix *analysis.Fix, why, message string, args ...any) bool {
+	c.p.Report(analysis.Finding{In: c.in, Span: span, Fix: fix, Message: analysis.Say(message, args...), Why: analysis.Say(why)})
+	return true
+}
+
+const keepsNothing = "Each build then downloads everything again, as if the mount were not there."
+
+// switchedOff: the package manager is told to keep no cache.
+func (c *cacheMount) switchedOff() bool {
+	for _, cache := range ecosystem.Caches {
+		if !c.over(cache) {
+			continue
+		}
+		var flags []place
+		for _, cmd := range commands(c.in) {
+			name, first := managerCalled(cmd)
+			if !cache.Program(name) {
+				continue
+			}
+			for _, v := range cache.OffVariables {
+				if value := c.in.Var(v); len(cmd.Call.Assigns) == 0 && value.Known && truthy(value.Text) {
+					return c.report(c.flag.Span, nil, keepsNothing, "%s makes the cache mount at %s useless", "ENV "+v, c.target)
+				}
+			}
+			flags = append(flags, placesOf(cmd, first, cache.OffFlags...)...)
+		}
+		if len(flags) > 0 {
+			return c.report(flags[0].word().Span, c.without(flags), keepsNothing, "%s makes the cache mount at %s useless", flags[0].word().Text, c.target)
+		}
+	}
+	return false
+}
+
+// place is a word of a command.
+type place struct {
+	cmd *dockerfile.Command
+	i   int
+}
+
+func (w place) word() dockerfile.ShellWord { return w.cmd.Words[w.i] }
+
+// placesOf lists the words of the command, from the first-th on, that are one of the flags.
+func placesOf(cmd *dockerfile.Command, first int, flags ...string) []place {
+	var all []place
+	for i := first; i < len(cmd.Words); i++ {
+		if w := cmd.Words[i]; w.Literal && listed(flags, w.Text) {
+			all = append(all, place{cmd, i})
+		}
+	}
+	return all
+}
+
+// without takes the words out of their commands.
+func (c *cacheMount) without(words []place) *analysis.Fix {
+	fix := &analysis.Fix{Title: "Leave the cache to the mount", Applicability: analysis.Safe}
+	for _, w := range words {
+		cut := cutWords(c.in, w.cmd, w.i, w.i)
+		if cut == nil {
+			return nil
+		}
+		fix.Edits = append(fix.Edits, cut.edits...)
+	}
+	return fix
+}
+
+// over reports whether the mount lies over the cache, or the cache in it.
+func (c *cacheMount) over(cache *ecosystem.Cache) bool {
+	if cache.Holds(c.target) || strings.HasSuffix(c.target, "/.cache") {
+		return true
+	}
+	for _, v := range cache.Variables {
+		if value := c.in.Var(v); value.Known && value.Text != "" && strings.HasPrefix(value.Text+"/", c.target+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// elsewhere: the cache is looked for in the home folder of another user.
+func (c *cacheMount) elsewhere() bool {
+	user, home := c.user()
+	if user == "" || strings.HasPrefix(c.target+"/", home+"/") && home != "" {
+		return false
+	}
+	rooted := strings.HasPrefix(c.target, "/root/")
+	if user == "root" && !strings.HasPrefix(c.target, "/home/") || user != "root" && !rooted {
+		return false
+	}
+	for _, cmd := range commands(c.in) {
+		name, _ := managerCalled(cmd)
+		for _, cache := range ecosystem.Caches {
+			if !cache.Program(name) || !cache.Holds(c.target) || len(cmd.Wrapper) > 0 || c.moved(cache) {
+				continue
+			}
+			return c.report(c.flag.Span, c.toHome(user, home), "It looks for its cache in its own home folder. "+keepsNothing,
+				"%s runs as %s here and does not use the cache mount at %s", cmd.Name, user, c.target)
+		}
+	}
+	return false
+}
+
+// user is the user as whom the RUN works, and its home folder where that is known; "" for one that
+// is not known.
+func (c *cacheMount) user() (name, home string) {
+	if set := lastBefore(c.in, "USER"); set != nil {
+		v := set.Expand(set.Args.String())
+		if !v.Known {
+			return "", ""
+		}
+		name, _, _ = strings.Cut(v.Text, ":")
+	} else {
+		root := c.in.Stage.Lineage()
+		image := root[len(root)-1].Image
+		known := image.Known && image.Text != ""
+		if known {
+			name, known = baseimage.Parse(image.Text).User()
+		}
+		if !known || strings.HasPrefix(name, "$") {
+			return "", ""
+		}
+	}
+	switch name {
+	case "0", "root":
+		return "root", "/root"
+	case "node": // https://github.com/nodejs/docker-node
+		return name, "/home/node"
+	}
+	return name, ""
+}
+
+// moved reports whether something names another place for the cache, or may.
+func (c *cacheMount) moved(cache *ecosystem.Cache) bool {
+	text := c.in.Script.Text.String()
+	for _, v := range append([]string{"HOME"}, cache.Variables...) {
+		if c.in.Defined(v) || strings.Contains(text, v+"=") {
+			return true
+		}
+	}
+	return strings.Contains(text, c.target) || strings.Contains(text, "cache-dir") || strings.Contains(text, "--cache")
+}
+
+// toHome puts the mount into the user's home folder and makes it the user's.
+func (c *cacheMount) toHome(user, home string) *analysis.Fix {
+	if user != "node" || !c.nodeImage() || strings.Contains(c.flag.Value, "uid=") || !strings.HasPrefix(c.target, "/root/") {
+		return nil
+	}
+	text := c.in.File().Text(c.flag.Span)
+	if strings.Count(text, c.target) != 1 {
+		return nil
+	}
+	return &analysis.Fix{
+		Title: "Mount the cache in the user's home folder", Applicability: analysis.Safe,
+		Edits: []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, c.target, home+strings.TrimPrefix(c.target, "/root"), 1) + ",uid=1000,gid=1000"}},
+	}
+}
+
+func (c *cacheMount) nodeImage() bool {
+	line := c.in.Stage.Lineage()
+	image := line[len(line)-1].Image
+	return image.Known && baseimage.Parse(image.Text).Library() == "node"
+}
+
+// ofAlpine: apk keeps packages in /etc/apk/cache, where there is such a folder, and nowhere else
+// (https://wiki.alpinelinux.org/wiki/Local_APK_cache).
+func (c *cacheMount) ofAlpine() bool {
+	if c.target != "/var/cache/apk" && c.target != "/etc/apk/cache" {
+		return false
+	}
+	var flags []place
+	for _, cmd := range calls(c.in, "apk") {
+		flags = append(flags, placesOf(cmd, 1, "--no-cache")...)
+	}
+	if len(flags) > 0 {
+		var fix *analysis.Fix
+		if c.target == "/etc/apk/cache" { // elsewhere it would keep no packages either
+			fix = c.without(flags)
+		}
+		return c.report(flags[0].word().Span, fix, keepsNothing, "%s makes the cache mount at %s useless", "--no-cache", c.target)
+	}
+	if c.target == "/etc/apk/cache" || len(calls(c.in, "apk")) == 0 || c.says("/etc/apk/cache") || c.says("--cache-dir") {
+		return false
+	}
+	text := c.in.File().Text(c.flag.Span)
+	if strings.Count(text, "/var/cache/apk") != 1 {
+		return false
+	}
+	fix := &analysis.Fix{
+		Title: "Mount the cache where apk looks for it", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("An empty folder %s stays in the image; an %s without the mount then fills it.", "/etc/apk/cache", "apk add"),
+		Edits:  []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, "/var/cache/apk", "/etc/apk/cache", 1)}},
+	}
+	return c.report(c.flag.Span, fix, keepsNothing, "apk keeps no packages in %s unless %s leads there", c.target, "/etc/apk/cache")
+}
+
+// says reports whether the RUN, or an instruction before it in the stage or those that it is built
+// from, mentions the text.
+func (c *cacheMount) says(text string) bool {
+	if strings.Contains(c.in.File().Text(c.in.Span), text) {
+		return true
+	}
+	for _, x := range c.in.Stage.Before(c.in) {
+		if strings.Contains(x.File().Text(x.Span), text) {
+			return true
+		}
+	}
+	return false
+}
+
+// ofDebian: Docker's images of Debian and Ubuntu delete packages once they are installed
+// (https://docs.docker.com/reference/dockerfile/#example-cache-apt-packages).
+func (c *cacheMount) ofDebian() bool {
+	var installs []*dockerfile.Command
+	for _, cmd := range calls(c.in, "apt-get", "apt") {
+		if len(placesOf(cmd, 1, "install")) > 0 {
+			installs = append(installs, cmd)
+		}
+	}
+	if c.target != "/var/cache/apt" && c.target != "/var/cache/apt/archives" || len(installs) == 0 {
+		return false
+	}
+	line := c.in.Stage.Lineage()
+	image := line[len(line)-1].Image
+	if !image.Known || !baseimage.Parse(image.Text).Family().Apt() || c.says("docker-clean") || c.says("Keep-Downloaded-Packages") || c.says("apt.conf") {
+		return false
+	}
+	return c.report(c.flag.Span, c.keepPackages(installs), keepsNothing, "This image deletes packages once they are installed, so the cache mount at %s stays empty", c.target)
+}
+
+// keepPackages removes the setting that deletes them, in front of the RUN's commands.
+func (c *cacheMount) keepPackages(installs []*dockerfile.Command) *analysis.Fix {
+	for _, cmd := range installs {
+		if cmd.Name != "apt-get" || len(cmd.Wrapper) > 0 {
+			return nil // apt deletes them by itself
+		}
+	}
+	if _, plain := chain(c.in); !plain {
+		return nil
+	}
+	at := c.in.Args.Pos(0)
+	return &analysis.Fix{
+		Title: "Let apt-get keep the packages", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("In steps without the mount %s then keeps them in the layer, as in images that are built on this one.", "apt-get install"),
+		Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: "rm -f /etc/apt/apt.conf.d/docker-clean && "}},
+	}
+}
+
+// emptied: the RUN itself empties the folder that is mounted.
+func (c *cacheMount) emptied() bool {
+	if strings.HasPrefix(c.target+"/", "/tmp/") {
+		return false
+	}
+	for _, cmd := range commands(c.in) {
+		if !c.removes(cmd) && !c.cleans(cmd) {
+			continue
+		}
+		var fix *analysis.Fix
+		if st := statement(c.in.Script, cmd); st != nil && len(operands(cmd.Args())) == 1 && len(c.in.Script.Commands) > 1 {
+			if cut := cutStatement(c.in, st); cut != nil {
+				fix = &analysis.Fix{Title: "Leave the cache to the mount", Applicability: analysis.Safe, Edits: cut.edits, Drops: cut.drops}
+			}
+		}
+		return c.report(cmd.Span, fix, "Nothing of it is in the image anyway, so there is nothing to clean up. "+keepsNothing, "%s empties the cache mount at %s", oneCommand(c.in, cmd), c.target)
+	}
+	return false
+}
+
+// removes reports whether the command removes what is mounted.
+func (c *cacheMount) removes(cmd *dockerfile.Command) bool {
+	if cmd.Name != "rm" || !hasFlag(cmd, "-r", "-R", "-f", "--recursive") {
+		return false
+	}
+	for _, w := range operands(cmd.Args()) {
+		p := path.Clean(strings.TrimSuffix(w.Text, "*"))
+		if w.Literal && (p == c.target || p == c.target+"/lists" || p != "/" && strings.HasPrefix(c.target, p+"/")) {
+			return true
+		}
+	}
+	return false
+}
+
+// cleans reports whether the command is the package manager's own way to empty what is mounted.
+func (c *cacheMount) cleans(cmd *dockerfile.Command) bool {
+	if cmd.Name == "apt-get" || cmd.Name == "apt" {
+		return strings.HasPrefix(c.target, "/var/cache/apt") && len(placesOf(cmd, 1, "clean", "distclean")) > 0
+	}
+	name, _ := managerCalled(cmd)
+	for _, cache := range ecosystem.Caches {
+		if cache.Program(name) && c.over(cache) && empties(cmd, cache) {
+			return true
+		}
+	}
+	return false
+}
+
+// oneCommand is a command as a person would quote it.
+func oneCommand(in *dockerfile.Instruction, cmd *dockerfile.Command) string {
+	var words []string
+	for _, w := range cmd.Words {
+		words = append(words, strings.Join(strings.Fields(strings.ReplaceAll(in.File().Text(w.Span), "\\\n", "")), " "))
+	}
+	if s := strings.Join(words, " "); len(s) <= 60 {
+		return s
+	}
+	return words[0]
+}

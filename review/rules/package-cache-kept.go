@@ -1,0 +1,72 @@
+package rules
+
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var packageCacheKept = &analysis.Rule{
+	Name:     "package-cache-kept",
+	Doc:      "npm, yarn or Composer leaves its cache in a layer of the image",
+	Topic:    analysis.Size,
+	Severity: analysis.Notice,
+	Aliases:  []string{"DL3060"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			byProgram := map[string][]cacheCall{}
+			var order []string
+			for _, c := range cacheCalls(in, "npm", "yarn", "composer") {
+				if !c.keeps(in) {
+					continue
+				}
+				name := c.cache.Programs[0]
+				if byProgram[name] == nil {
+					order = append(order, name)
+				}
+				byProgram[name] = append(byProgram[name], c)
+			}
+			if len(order) == 0 || endOf(in) == inCache || configured(in, ".npmrc", ".yarnrc", ".yarnrc.yml") {
+				continue
+			}
+			for _, name := range order {
+				if name == "yarn" && berry(p) {
+					continue // its cache may be what the program runs from
+				}
+				calls := byProgram[name]
+				reportKept(p, in, calls, cleanBehind(in, calls[len(calls)-1]), analysis.Say("Nothing in the image reads it again. Where builds should share it, mount a cache there instead."))
+			}
+		}
+	},
+}
+
+// berry reports whether the repository uses Yarn 2 or newer.
+func berry(p *analysis.Pass) bool {
+	return len(p.Context.Match(".yarnrc.yml")) > 0 || len(p.Context.Match(".pnp.cjs")) > 0
+}
+
+// cleanBehind empties the cache right behind the call, where the RUN is a plain chain.
+func cleanBehind(in *dockerfile.Instruction, call cacheCall) *analysis.Fix {
+	if in.Trigger != nil {
+		return nil
+	}
+	steps, plain := chain(in)
+	if !plain {
+		return nil
+	}
+	for _, st := range steps {
+		if st.cmd != call.cmd || len(st.stmt.Redirs) > 0 || len(call.cmd.Wrapper) > 0 {
+			continue
+		}
+		at := call.cmd.Span.End
+		fix := &analysis.Fix{
+			Title: "Empty the cache in the same RUN", Applicability: analysis.Safe,
+			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " && " + call.cache.Clean}},
+		}
+		if call.cache.Programs[0] == "yarn" {
+			fix.Applicability = analysis.Unsafe
+			fix.Caveat = analysis.Say("Yarn 2 and newer may run the program from that cache; this is for Yarn 1.")
+		}
+		return fix
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var pipCacheKept = &analysis.Rule{
+	Name:     "pip-cache-kept",
+	Doc:      "pip install leaves its cache in a layer of the image",
+	Topic:    analysis.Size,
+	Severity: analysis.Warning,
+	Aliases:  []string{"DL3042"},
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			var kept []cacheCall
+			for _, c := range cacheCalls(in, "pip") {
+				if c.keeps(in) && !onlyTools(c) {
+					kept = append(kept, c)
+				}
+			}
+			if len(kept) == 0 || endOf(in) == inCache || configured(in, "pip.conf") {
+				continue
+			}
+			fix := &analysis.Fix{Title: "Keep no cache", Applicability: analysis.Safe}
+			for _, c := range kept {
+				at := c.cmd.Words[c.sub].Span.End
+				fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --no-cache-dir"})
+			}
+			reportKept(p, in, kept, fix, analysis.Say("Nothing in the image reads it again. Where builds should share it, mount a cache at %s instead.", "/root/.cache/pip"))
+		}
+	},
+}
+
+// onlyTools reports whether the call installs nothing but pip and its own helpers, whose cache is
+// small.
+func onlyTools(c cacheCall) bool {
+	words := operands(c.cmd.Words[c.sub+1:])
+	for _, w := range words {
+		name, _, _ := strings.Cut(w.Text, "=")
+		name = strings.TrimRight(name, "<>!~")
+		if !w.Literal || !listed([]string{"pip", "setuptools", "wheel", "virtualenv"}, name) {
+			return false
+		}
+	}
+	return len(words) > 0
+}
