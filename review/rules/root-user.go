@@ -241,15 +241,11 @@ func formerUser(s *dockerfile.Stage, until *dockerfile.Instruction) (string, boo
 
 // backTo adds a USER at the place where the image's settings begin.
 func backTo(p *analysis.Pass, s *dockerfile.Stage, user string) *analysis.Fix {
-	edit, ok := beforeStart(p.File, s, "USER "+user)
-	if !ok {
-		return nil
-	}
 	return &analysis.Fix{
 		Title: "Go back to the user without privileges", Applicability: analysis.Unsafe,
 		Caveat: analysis.Say("The program then starts as %s: see that it can read and write what it needs.", user),
 		Adds:   []analysis.Addition{{Stage: s.Index, Text: "USER " + user}},
-		Edits:  []analysis.Edit{edit},
+		Edits:  []analysis.Edit{beforeStart(p.File, s, "USER "+user)},
 	}
 }
 
@@ -263,11 +259,7 @@ func newUser(p *analysis.Pass, s *dockerfile.Stage) *analysis.Fix {
 	if lines == "" {
 		return nil
 	}
-	edit, ok := beforeStart(p.File, s, lines)
-	if !ok {
-		return nil
-	}
-	return &analysis.Fix{Title: "Start it as a user without privileges", Edits: []analysis.Edit{edit}}
+	return &analysis.Fix{Title: "Start it as a user without privileges", Edits: []analysis.Edit{beforeStart(p.File, s, lines)}}
 }
 
 // userLines are the instructions, with \n between them, that make and take a user on such a system.
@@ -286,19 +278,30 @@ func userLines(ref baseimage.Ref) string {
 	return ""
 }
 
-// beforeStart inserts lines before the stage's last CMD or ENTRYPOINT and what else of settings
+// beforeStart inserts lines before the stage's last CMD or ENTRYPOINT and what else of its start
 // stands there, or else at the stage's end.
-func beforeStart(f *dockerfile.File, s *dockerfile.Stage, lines string) (analysis.Edit, bool) {
+func beforeStart(f *dockerfile.File, s *dockerfile.Stage, lines string) analysis.Edit {
+	return beforeLast(f, s, lines, "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL")
+}
+
+// beforeSettings inserts lines before all that says how the image starts, at the stage's end.
+func beforeSettings(f *dockerfile.File, s *dockerfile.Stage, lines string) analysis.Edit {
+	return beforeLast(f, s, lines, "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL", "EXPOSE", "USER", "ENV", "LABEL", "VOLUME")
+}
+
+// beforeLast inserts lines before the last instructions of the stage as far as they are of the
+// kinds.
+func beforeLast(f *dockerfile.File, s *dockerfile.Stage, lines string, kinds ...string) analysis.Edit {
 	all := append([]*dockerfile.Instruction{s.From}, s.Instructions...)
 	i := len(all)
-	for i > 1 && (all[i-1].Name == "CMD" || all[i-1].Name == "ENTRYPOINT" || all[i-1].Name == "HEALTHCHECK" || all[i-1].Name == "STOPSIGNAL") {
+	for i > 1 && slices.Contains(kinds, all[i-1].Name) {
 		i--
 	}
 	eol := f.EOL()
 	text := strings.ReplaceAll(lines, "\n", eol)
 	if i < len(all) {
 		at := above(all[i])
-		return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text + eol}, true
+		return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text + eol}
 	}
 	_, last := all[i-1].Lines()
 	at := f.LineSpan(last, last).End
@@ -307,5 +310,5 @@ func beforeStart(f *dockerfile.File, s *dockerfile.Stage, lines string) (analysi
 	} else {
 		text += eol
 	}
-	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text}, true
+	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text}
 }

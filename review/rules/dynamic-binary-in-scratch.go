@@ -1,0 +1,168 @@
+package rules
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var dynamicBinaryInScratch = &analysis.Rule{
+	Name:     "dynamic-binary-in-scratch",
+	Doc:      "A program that is linked with the C library is copied to an image that has none",
+	Topic:    analysis.Runtime,
+	Severity: analysis.Warning,
+	Run: func(p *analysis.Pass) {
+		for _, s := range p.File.Stages {
+			if !withoutLibc(s) || startOf(s) == nil {
+				continue
+			}
+			for _, in := range s.Instructions {
+				if from := copiedStage(in); from != nil {
+					checkLinking(p, s, in, from)
+				}
+			}
+		}
+	},
+}
+
+// withoutLibc reports whether the stage's image has no C library.
+func withoutLibc(s *dockerfile.Stage) bool {
+	ref, ok := baseOf(s)
+	if !ok {
+		return false
+	}
+	return ref.Family() == baseimage.Scratch || ref.Family() == baseimage.Distroless && (strings.HasPrefix(path.Base(ref.Name), "static"))
+}
+
+// copiedStage is the stage from which a COPY takes its files.
+func copiedStage(in *dockerfile.Instruction) *dockerfile.Stage {
+	if in.Name != "COPY" || in.Flag("from") == nil || len(in.Words) != 2 {
+		return nil
+	}
+	return in.File().StageNamed(in.Flag("from").Value, in.Stage.Index)
+}
+
+// checkLinking looks for the command that made what the COPY takes.
+func checkLinking(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage) {
+	src := copied.Expand(copied.Words[0].Text)
+	ref, ok := baseOf(from)
+	if !ok || !src.Known || decidesLinking(from) {
+		return
+	}
+	file := path.Clean("/" + src.Text)
+	switch ref.Toolchain() {
+	case "Go":
+		if staticByDefault(ref, from) {
+			return
+		}
+		for _, x := range from.Lineage() {
+			for _, in := range x.Instructions {
+				if c := goBuilds(in, file); c != nil {
+					reportGo(p, s, copied, in, c)
+					return
+				}
+			}
+		}
+	case "Rust":
+		if ref.Family() == baseimage.Debian && strings.Contains(file, "/target/release/") {
+			reportRust(p, s, copied)
+		}
+	}
+}
+
+// decidesLinking reports whether anything in the stage speaks of how programs are linked: then it is
+// left to its author.
+func decidesLinking(s *dockerfile.Stage) bool {
+	for _, x := range s.Lineage() {
+		for _, in := range x.Instructions {
+			text := in.File().Text(in.Span)
+			if slices.ContainsFunc(linking, func(w string) bool { return strings.Contains(text, w) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var linking = []string{"CGO_ENABLED", "-static", "netgo", "osusergo", "musl", "crt-static", "CARGO_BUILD_TARGET", "zig", "upx", "GOOS=windows", "GOOS=js", "GOOS=wasip1", "patchelf", "ld-linux"}
+
+// staticByDefault reports whether the image has no C compiler, without which Go links nothing but Go
+// (https://go.dev/doc/go1.20#cgo).
+func staticByDefault(ref baseimage.Ref, s *dockerfile.Stage) bool {
+	if ref.Family() != baseimage.Alpine {
+		return false
+	}
+	for _, r := range ref.Releases() {
+		if r.Product == "Go" && len(r.Version) == len("1.20") && r.Version < "1.20" || r.Product == "Go" && len(r.Version) < len("1.20") {
+			return false
+		}
+	}
+	for _, x := range s.Lineage() {
+		for _, in := range x.Instructions {
+			for _, c := range calls(in, "apk") {
+				if slices.ContainsFunc(c.Args(), func(w dockerfile.ShellWord) bool {
+					return !w.Literal || w.Text == "gcc" || w.Text == "build-base" || w.Text == "alpine-sdk" || w.Text == "clang" || w.Text == "g++"
+				}) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// goBuilds returns the command of the RUN that builds the file.
+func goBuilds(in *dockerfile.Instruction, file string) *dockerfile.Command {
+	steps, _ := chain(in)
+	for _, st := range steps {
+		sub := subcommand(st.cmd, "-C")
+		if st.cmd.Name != "go" || len(st.cmd.Wrapper) > 0 || sub == nil || sub.Text != "build" && sub.Text != "install" {
+			continue
+		}
+		out := strings.TrimPrefix(flagValue(in, st.cmd, "-o", "--o"), "=")
+		at := dockerfile.Join(st.cwd, out)
+		switch {
+		case out != "" && (at == file || strings.HasSuffix(out, "/") && at == path.Dir(file)):
+			return st.cmd
+		case out == "" && sub.Text == "build" && path.Dir(file) == st.cwd && path.Ext(file) == "":
+			return st.cmd
+		case out == "" && sub.Text == "install" && path.Dir(file) == "/go/bin":
+			return st.cmd
+		}
+	}
+	return nil
+}
+
+func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied, in *dockerfile.Instruction, c *dockerfile.Command) {
+	at := c.Words[0].Span.Start
+	p.Report(analysis.Finding{
+		In: in, Span: c.Span, With: []*dockerfile.Instruction{copied, s.From},
+		Message: analysis.Say("The program that this builds may be linked with the C library, which the image %s does not have", lastImage(s)),
+		Why:     analysis.Say("Go does so for every program that uses the packages %s or %s; it then does not start, and the error reads %s.", "net", "os/user", "no such file or directory"),
+		Fix: &analysis.Fix{
+			Title: "Build without the C library", Applicability: analysis.Unsafe,
+			Caveat: analysis.Say("Packages with C code of their own (%s, SQLite for one) cannot be built this way.", `import "C"`),
+			Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: "CGO_ENABLED=0 "}},
+		},
+	})
+}
+
+func reportRust(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction) {
+	p.Report(analysis.Finding{
+		In: copied, Span: copied.Span, With: []*dockerfile.Instruction{s.From},
+		Message: analysis.Say("The program is linked with the C library of its build stage and does not start in the image %s, which has none", lastImage(s)),
+		Why:     analysis.Say("The error reads %s. A target such as %s links statically; %s has the library.", "no such file or directory", "x86_64-unknown-linux-musl", "gcr.io/distroless/cc"),
+	})
+}
+
+// lastImage is the image on which the stage stands.
+func lastImage(s *dockerfile.Stage) string {
+	for s.Parent != nil {
+		s = s.Parent
+	}
+	return s.Image.Text
+}

@@ -1,0 +1,224 @@
+package rules
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var toolchainInFinalStage = &analysis.Rule{
+	Name:     "toolchain-in-final-stage",
+	Doc:      "The final image is the one in which the program was built, compiler and sources and all",
+	Topic:    analysis.Size,
+	Severity: analysis.Warning,
+	Run: func(p *analysis.Pass) {
+		s := finalStage(p.File)
+		if s == nil || elsewhere(p.File.Path) {
+			return
+		}
+		ref, ok := baseOf(s)
+		if !ok {
+			return
+		}
+		kit := toolchains[ref.Toolchain()]
+		start := startOf(s)
+		if kit == nil || start == nil || !kit.runsProduct(start) {
+			return
+		}
+		for _, x := range s.Lineage() {
+			for _, in := range x.Instructions {
+				if c := kit.build(in); c != nil {
+					reportToolchain(p, s, ref, kit, in, c, start)
+					return
+				}
+			}
+		}
+	},
+}
+
+// toolchain is what builds programs of one language.
+type toolchain struct {
+	name  string
+	stays string              // what is in the image besides the program
+	tools map[string][]string // programs with the subcommands that build; none for any call
+	// product returns the words of a command that name what was built; nothing where it runs
+	// something else.
+	product func(words []string) string
+	folder  bool // the product needs what lies beside it
+	runtime func(ref baseimage.Ref) string
+}
+
+var toolchains = map[string]*toolchain{
+	"Go": {
+		name: "Go", stays: "the Go toolchain, the sources and the caches of modules and builds",
+		tools:   map[string][]string{"go": {"build", "install"}},
+		product: native, runtime: sameSystem,
+	},
+	"Rust": {
+		name: "Rust", stays: "the Rust toolchain, the sources and all of target",
+		tools:   map[string][]string{"cargo": {"build", "install"}, "rustc": nil},
+		product: native, runtime: sameSystem,
+	},
+	"Java": {
+		name: "Java", stays: "the JDK, the build tool, its repository and the sources",
+		tools: map[string][]string{
+			"mvn": {"package", "install", "verify", "compile"}, "mvnw": {"package", "install", "verify", "compile"},
+			"gradle":  {"build", "assemble", "bootJar", "jar", "shadowJar", "installDist"},
+			"gradlew": {"build", "assemble", "bootJar", "jar", "shadowJar", "installDist"}, "javac": nil,
+		},
+		product: jar, runtime: javaRuntime,
+	},
+	".NET": {
+		name: ".NET", stays: "the .NET SDK, the sources and the package cache",
+		tools:   map[string][]string{"dotnet": {"build", "publish"}},
+		product: dll, folder: true, runtime: aspnet,
+	},
+	"C": {
+		name: "C", stays: "the compilers, the headers and the sources",
+		tools:   map[string][]string{"gcc": nil, "g++": nil, "cc": nil, "c++": nil, "clang": nil, "make": nil, "ninja": nil},
+		product: native, runtime: sameSystem,
+	},
+}
+
+// build returns the command of the RUN that builds the program.
+func (t *toolchain) build(in *dockerfile.Instruction) *dockerfile.Command {
+	if in.Trigger != nil {
+		return nil
+	}
+	for _, c := range commands(in) {
+		subs, ok := t.tools[c.Name]
+		if !ok {
+			continue
+		}
+		if subs == nil || slices.ContainsFunc(c.Args(), func(w dockerfile.ShellWord) bool {
+			return w.Literal && slices.Contains(subs, w.Text[strings.LastIndex(w.Text, ":")+1:])
+		}) {
+			return c
+		}
+	}
+	return nil
+}
+
+// runsProduct reports whether the image starts what was built in it.
+func (t *toolchain) runsProduct(start *dockerfile.Instruction) bool {
+	return t.product(commandWords(start)) != ""
+}
+
+// commandWords are the words of the program that a CMD or ENTRYPOINT starts, wrappers and a shell's
+// -c taken off.
+func commandWords(in *dockerfile.Instruction) []string {
+	words := programWords(in)
+	for len(words) > 0 {
+		switch base := path.Base(words[0]); {
+		case base == "exec" || base == "tini" || base == "dumb-init" || base == "--":
+			words = words[1:]
+		case (base == "sh" || base == "bash") && len(words) == 3 && words[1] == "-c":
+			words = strings.Fields(words[2])
+		default:
+			return words
+		}
+	}
+	return nil
+}
+
+// native takes the first word for the program, unless it is a tool, a shell or a script.
+func native(words []string) string {
+	if len(words) == 0 || !strings.Contains(words[0], "/") || strings.ContainsAny(words[0], "$*") {
+		return ""
+	}
+	base := path.Base(words[0])
+	if strings.Contains(base, ".") || strings.Contains(base, "entrypoint") || workbenches[base] || strings.HasPrefix(words[0], "/bin/") || strings.HasPrefix(words[0], "/usr/bin/") {
+		return ""
+	}
+	return words[0]
+}
+
+func jar(words []string) string {
+	if i := slices.Index(words, "-jar"); i >= 0 && i+1 < len(words) && path.Base(words[0]) == "java" {
+		return words[i+1]
+	}
+	return ""
+}
+
+func dll(words []string) string {
+	if len(words) > 1 && path.Base(words[0]) == "dotnet" && strings.HasSuffix(words[1], ".dll") {
+		return words[1]
+	}
+	return ""
+}
+
+func reportToolchain(p *analysis.Pass, s *dockerfile.Stage, ref baseimage.Ref, kit *toolchain, in *dockerfile.Instruction, c *dockerfile.Command, start *dockerfile.Instruction) {
+	product := kit.product(commandWords(start))
+	p.Report(analysis.Finding{
+		In: in, Span: c.Span, With: []*dockerfile.Instruction{s.From, start},
+		Message: analysis.Say("The final image runs %s and keeps all that built it: "+kit.stays, product),
+		Why:     analysis.Say("That is some hundred megabytes to store and pull with every release, and a compiler at hand for whoever breaks in."),
+		Fix:     secondStage(p.File, s, ref, kit, product, start),
+	})
+}
+
+// secondStage sketches a stage that takes only the product over; nil where it is not known where
+// that lies.
+func secondStage(f *dockerfile.File, s *dockerfile.Stage, ref baseimage.Ref, kit *toolchain, product string, start *dockerfile.Instruction) *analysis.Fix {
+	base, at := kit.runtime(ref), dockerfile.Join(start.Workdir(), product)
+	if base == "" || !strings.HasPrefix(at, "/") || strings.ContainsAny(at, "*?$ ") || s.Parent != nil {
+		return nil
+	}
+	if kit.folder {
+		at = path.Dir(at)
+	}
+	name := s.Name
+	fix := &analysis.Fix{Title: "Run it in a stage of its own"}
+	if name == "" {
+		name = "build"
+		end := s.From.Words[0].Span.End
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: end, End: end}, New: " AS build"})
+	}
+	lines := "\nFROM " + base + "\n"
+	if dir := start.Workdir(); dir != "/" && !strings.HasPrefix(dir, "?") {
+		lines += "WORKDIR " + dir + "\n"
+	}
+	lines += "COPY --from=" + name + " " + at + " " + at
+	fix.Edits = append(fix.Edits, beforeSettings(f, s, lines))
+	return fix
+}
+
+// sameSystem is the small image of the system on which the toolchain stands.
+func sameSystem(ref baseimage.Ref) string {
+	switch ref.Family() {
+	case baseimage.Alpine:
+		return "alpine:" + baseimage.Parse("alpine").Current()
+	case baseimage.Debian:
+		for _, r := range ref.Releases() {
+			if r.Product == "Debian" {
+				return "debian:" + r.Version + "-slim"
+			}
+		}
+		return "debian:" + baseimage.Parse("debian").Current() + "-slim"
+	}
+	return ""
+}
+
+// javaRuntime is an image with the JRE of the version that the tag tells.
+func javaRuntime(ref baseimage.Ref) string {
+	for _, word := range strings.Split(ref.Tag, "-") {
+		number := strings.TrimLeft(word, "abcdefghijklmnopqrstuvwxyz") // jdk17
+		number, _, _ = strings.Cut(number, ".")
+		if slices.Contains([]string{"8", "11", "17", "21", "25"}, number) && (word != number || ref.Library() != "gradle") {
+			return "eclipse-temurin:" + number + "-jre"
+		}
+	}
+	return ""
+}
+
+// aspnet is the runtime beside the SDK.
+func aspnet(ref baseimage.Ref) string {
+	if name, ok := strings.CutSuffix(ref.Name, "/sdk"); ok && ref.Tag != "" {
+		return ref.Registry + "/" + name + "/aspnet:" + ref.Tag
+	}
+	return ""
+}
