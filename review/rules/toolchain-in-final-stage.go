@@ -25,6 +25,9 @@ var toolchainInFinalStage = &analysis.Rule{
 			return
 		}
 		kit := toolchains[ref.Toolchain()]
+		if kit == nil && installsCompilers(s) {
+			kit = installedCompilers
+		}
 		start := startOf(s)
 		if kit == nil || start == nil || !kit.runsProduct(start) {
 			return
@@ -42,29 +45,29 @@ var toolchainInFinalStage = &analysis.Rule{
 
 // toolchain is what builds programs of one language.
 type toolchain struct {
-	name  string
 	stays string              // what is in the image besides the program
 	tools map[string][]string // programs with the subcommands that build; none for any call
 	// product returns the words of a command that name what was built; nothing where it runs
 	// something else.
 	product func(words []string) string
+	shared  bool // it may be there for something else as well
 	folder  bool // the product needs what lies beside it
 	runtime func(ref baseimage.Ref) string
 }
 
 var toolchains = map[string]*toolchain{
 	"Go": {
-		name: "Go", stays: "the Go toolchain, the sources and the caches of modules and builds",
+		stays:   "the Go toolchain, the sources and the caches of modules and builds",
 		tools:   map[string][]string{"go": {"build", "install"}},
 		product: native, runtime: sameSystem,
 	},
 	"Rust": {
-		name: "Rust", stays: "the Rust toolchain, the sources and all of target",
+		stays:   "the Rust toolchain, the sources and all of target",
 		tools:   map[string][]string{"cargo": {"build", "install"}, "rustc": nil},
 		product: native, runtime: sameSystem,
 	},
 	"Java": {
-		name: "Java", stays: "the JDK, the build tool, its repository and the sources",
+		stays: "the JDK, the build tool, its repository and the sources",
 		tools: map[string][]string{
 			"mvn": {"package", "install", "verify", "compile"}, "mvnw": {"package", "install", "verify", "compile"},
 			"gradle":  {"build", "assemble", "bootJar", "jar", "shadowJar", "installDist"},
@@ -73,15 +76,47 @@ var toolchains = map[string]*toolchain{
 		product: jar, runtime: javaRuntime,
 	},
 	".NET": {
-		name: ".NET", stays: "the .NET SDK, the sources and the package cache",
+		stays:   "the .NET SDK, the sources and the package cache",
 		tools:   map[string][]string{"dotnet": {"build", "publish"}},
 		product: dll, folder: true, runtime: aspnet,
 	},
 	"C": {
-		name: "C", stays: "the compilers, the headers and the sources",
-		tools:   map[string][]string{"gcc": nil, "g++": nil, "cc": nil, "c++": nil, "clang": nil, "make": nil, "ninja": nil},
+		stays:   "the compilers, the headers and the sources",
+		tools:   compilers,
 		product: native, runtime: sameSystem,
 	},
+	"Node": {
+		stays:   "Node.js, the sources and node_modules",
+		tools:   map[string][]string{"npm": {"build"}, "yarn": {"build"}, "pnpm": {"build"}, "bun": {"build"}},
+		product: staticServer, runtime: func(baseimage.Ref) string { return "" }, // any server would do
+	},
+}
+
+var compilers = map[string][]string{"gcc": nil, "g++": nil, "cc": nil, "c++": nil, "clang": nil, "make": nil, "ninja": nil}
+
+// installedCompilers stand for those that come as packages, which the program may share with others.
+var installedCompilers = &toolchain{
+	stays: "the compilers, the headers and the sources", tools: compilers, product: native, runtime: sameSystem, shared: true,
+}
+
+// installsCompilers reports whether the image gets C compilers as packages and keeps them.
+func installsCompilers(s *dockerfile.Stage) bool {
+	found := false
+	for _, x := range s.Lineage() {
+		for _, in := range x.Instructions {
+			for _, c := range calls(in, "apt-get", "apt", "apk") {
+				for _, w := range c.Args() {
+					switch w.Text {
+					case "purge", "remove", "autoremove", "del", "--virtual", "-t":
+						return false
+					case "build-essential", "gcc", "g++", "build-base", "clang":
+						found = true
+					}
+				}
+			}
+		}
+	}
+	return found
 }
 
 // build returns the command of the RUN that builds the program.
@@ -137,6 +172,17 @@ func native(words []string) string {
 	return words[0]
 }
 
+// staticServer takes a server of files for the program: what it serves needs no Node.js.
+func staticServer(words []string) string {
+	for len(words) > 1 && slices.Contains([]string{"npx", "yarn", "pnpm", "dlx", "exec", "-y", "--yes"}, words[0]) {
+		words = words[1:]
+	}
+	if len(words) > 0 && slices.Contains([]string{"serve", "http-server"}, path.Base(words[0])) {
+		return path.Base(words[0])
+	}
+	return ""
+}
+
 func jar(words []string) string {
 	if i := slices.Index(words, "-jar"); i >= 0 && i+1 < len(words) && path.Base(words[0]) == "java" {
 		return words[i+1]
@@ -153,12 +199,16 @@ func dll(words []string) string {
 
 func reportToolchain(p *analysis.Pass, s *dockerfile.Stage, ref baseimage.Ref, kit *toolchain, in *dockerfile.Instruction, c *dockerfile.Command, start *dockerfile.Instruction) {
 	product := kit.product(commandWords(start))
-	p.Report(analysis.Finding{
+	f := analysis.Finding{
 		In: in, Span: c.Span, With: []*dockerfile.Instruction{s.From, start},
 		Message: analysis.Say("The final image runs %s and keeps all that built it: "+kit.stays, product),
 		Why:     analysis.Say("That is some hundred megabytes to store and pull with every release, and a compiler at hand for whoever breaks in."),
 		Fix:     secondStage(p.File, s, ref, kit, product, start),
-	})
+	}
+	if kit.shared {
+		f.AtMost = analysis.Notice
+	}
+	p.Report(f)
 }
 
 // secondStage sketches a stage that takes only the product over; nil where it is not known where
