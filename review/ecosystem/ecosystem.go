@@ -35,6 +35,9 @@ type Manager struct {
 	Fetch  string
 	// Vendored is the folder, beside the manifests, that holds the dependencies already.
 	Vendored string
+	// Development tells how packages that only developers need are left out; nil where they are not
+	// installed unasked.
+	Development *Development
 	// OffScripts are the flags that keep an install from running the project's own scripts.
 	OffScripts []string
 }

@@ -16,8 +16,9 @@ var Managers = []*Manager{
 		Elsewhere: []string{"-e", "--editable", "--dry-run", "--help"},
 	},
 	{
-		Name:     "npm",
-		Programs: []string{"npm"},
+		Name:        "npm",
+		Programs:    []string{"npm"},
+		Development: npmDevelopment,
 		// Aliases: https://docs.npmjs.com/cli/v11/commands/npm-install and npm-ci.
 		Installs: []Install{
 			{Words: []string{"ci"}, Locked: true}, {Words: []string{"clean-install"}, Locked: true}, {Words: []string{"install-clean"}, Locked: true}, {Words: []string{"ic"}, Locked: true},
@@ -36,9 +37,10 @@ var Managers = []*Manager{
 		OffScripts: []string{"--ignore-scripts", "--ignore-scripts=true"},
 	},
 	{
-		Name:     "yarn",
-		Programs: []string{"yarn", "yarnpkg"},
-		Installs: []Install{{Words: []string{"install"}}, {}},
+		Name:        "yarn",
+		Programs:    []string{"yarn", "yarnpkg"},
+		Development: yarnDevelopment,
+		Installs:    []Install{{Words: []string{"install"}}, {}},
 		Manifests: []Manifest{
 			{Name: "package.json", Required: true, Needs: packageJSON},
 			{Name: "yarn.lock", Lock: true},
@@ -53,9 +55,10 @@ var Managers = []*Manager{
 		OffScripts: []string{"--ignore-scripts", "--mode=skip-build"},
 	},
 	{
-		Name:     "pnpm",
-		Programs: []string{"pnpm"},
-		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"i"}}},
+		Name:        "pnpm",
+		Programs:    []string{"pnpm"},
+		Development: pnpmDevelopment,
+		Installs:    []Install{{Words: []string{"install"}}, {Words: []string{"i"}}},
 		Manifests: []Manifest{
 			{Name: "package.json", Required: true, Needs: packageJSON},
 			{Name: "pnpm-lock.yaml", Lock: true},
@@ -85,9 +88,10 @@ var Managers = []*Manager{
 		Vendored: "vendor",
 	},
 	{
-		Name:     "bun",
-		Programs: []string{"bun"},
-		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"i"}}, {Words: []string{"ci"}, Locked: true}},
+		Name:        "bun",
+		Programs:    []string{"bun"},
+		Development: bunDevelopment,
+		Installs:    []Install{{Words: []string{"install"}}, {Words: []string{"i"}}, {Words: []string{"ci"}, Locked: true}},
 		Manifests: []Manifest{
 			{Name: "package.json", Required: true, Needs: packageJSON},
 			{Name: "bun.lock", Lock: true}, {Name: "bun.lockb", Lock: true},
@@ -112,8 +116,9 @@ var Managers = []*Manager{
 		Elsewhere: []string{"-n", "--dry-run", "--help", "-h"},
 	},
 	{
-		Name:     "uv",
-		Programs: []string{"uv"},
+		Name:        "uv",
+		Programs:    []string{"uv"},
+		Development: uvDevelopment,
 		// https://docs.astral.sh/uv/reference/cli/
 		Installs: []Install{
 			{Words: []string{"sync"}},
@@ -134,8 +139,9 @@ var Managers = []*Manager{
 		Elsewhere: []string{"--script", "--package", "--all-packages", "--dry-run", "-e", "--editable", "--no-sources"},
 	},
 	{
-		Name:     "poetry",
-		Programs: []string{"poetry"},
+		Name:        "poetry",
+		Programs:    []string{"poetry"},
+		Development: poetryDevelopment,
 		// https://python-poetry.org/docs/cli/#install
 		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"sync"}}},
 		Manifests: []Manifest{
@@ -149,8 +155,9 @@ var Managers = []*Manager{
 		Elsewhere: []string{"--dry-run", "--only-root", "--help", "-h"},
 	},
 	{
-		Name:     "pdm",
-		Programs: []string{"pdm"},
+		Name:        "pdm",
+		Programs:    []string{"pdm"},
+		Development: pdmDevelopment,
 		// https://pdm-project.org/en/stable/reference/cli/#install
 		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"sync"}}},
 		Manifests: []Manifest{
@@ -234,8 +241,9 @@ var Managers = []*Manager{
 		Elsewhere: []string{"--configfile", "--lock-file-path", "--help", "-h", "--use-current-runtime"},
 	},
 	{
-		Name:     "composer",
-		Programs: []string{"composer"},
+		Name:        "composer",
+		Programs:    []string{"composer"},
+		Development: composerDevelopment,
 		// https://getcomposer.org/doc/03-cli.md#install-i
 		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"i"}}},
 		Manifests: []Manifest{
@@ -251,8 +259,9 @@ var Managers = []*Manager{
 		OffScripts: []string{"--no-scripts"},
 	},
 	{
-		Name:     "bundler",
-		Programs: []string{"bundle", "bundler"},
+		Name:        "bundler",
+		Programs:    []string{"bundle", "bundler"},
+		Development: bundlerDevelopment,
 		// https://bundler.io/man/bundle-install.1.html
 		Installs: []Install{{Words: []string{"install"}}, {}},
 		Manifests: []Manifest{

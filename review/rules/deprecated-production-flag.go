@@ -1,0 +1,109 @@
+package rules
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var deprecatedProductionFlag = &analysis.Rule{
+	Name:     "deprecated-production-flag",
+	Doc:      "npm is told to leave development packages out by a flag that it has given up",
+	Topic:    analysis.Language,
+	Severity: analysis.Notice,
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, cmd := range calls(in, "npm") {
+				if first, last := productionFlag(cmd); first > 0 {
+					reportProduction(p, in, cmd, first, last)
+				}
+			}
+		}
+	},
+}
+
+// productionFlag returns the indexes of the words that make the flag, 0 where there is none.
+func productionFlag(cmd *dockerfile.Command) (first, last int) {
+	for i := 1; i < len(cmd.Words); i++ {
+		w := cmd.Words[i]
+		if !w.Literal {
+			continue
+		}
+		switch w.Text {
+		case "--":
+			return 0, 0
+		case "--production", "--production=true", "--only=production", "--only=prod":
+			return i, i
+		case "--only":
+			if i+1 < len(cmd.Words) && listed([]string{"production", "prod"}, cmd.Words[i+1].Text) {
+				return i, i + 1
+			}
+		}
+	}
+	return 0, 0
+}
+
+func reportProduction(p *analysis.Pass, in *dockerfile.Instruction, cmd *dockerfile.Command, first, last int) {
+	sub := subcommand(cmd)
+	if sub == nil || !listed([]string{"ci", "clean-install", "install", "i", "prune", "update", "dedupe"}, sub.Text) || hasFlag(cmd, "--omit") {
+		return
+	}
+	npm := npmOf(target(in))
+	if npm == oldNpm {
+		return
+	}
+	span := dockerfile.Span{Start: cmd.Words[first].Span.Start, End: cmd.Words[last].Span.End}
+	fix := &analysis.Fix{Title: "Use --omit=dev", Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: span, New: "--omit=dev"}}}
+	if npm == someNpm {
+		fix.Applicability = analysis.Unsafe
+		fix.Caveat = analysis.Say("npm 6 and older, which came with Node.js 14, do not know %s.", "--omit")
+	}
+	if first != last && cutSpan(in, span.Start, span.End) == nil {
+		fix = nil
+	}
+	p.Report(analysis.Finding{
+		In: in, Span: span, Fix: fix,
+		Message: analysis.Say("npm has given up %s for %s", strings.TrimSuffix(cmd.Words[first].Text+" "+cmd.Words[last].Text, " "+cmd.Words[first].Text), "--omit=dev"),
+		Why:     analysis.Say("It still works, with a warning in every build."),
+	})
+}
+
+// npmAge is what is known of the npm in a stage.
+type npmAge uint8
+
+const (
+	someNpm npmAge = iota
+	oldNpm         // 6 or older
+	newNpm         // 7 or newer
+)
+
+// npmOf tells the age of npm by the official image of Node.js: 15 was the first with npm 7.
+func npmOf(in *dockerfile.Instruction) npmAge {
+	switch major, known := nodeMajor(in); {
+	case !known:
+		return someNpm
+	case major < 15:
+		return oldNpm
+	}
+	return newNpm
+}
+
+// nodeMajor is the major version of Node.js in a stage that begins with its official image; a large
+// number for a tag that follows the newest.
+func nodeMajor(in *dockerfile.Instruction) (major int, known bool) {
+	if in.Stage == nil {
+		return 0, false
+	}
+	ref, ok := rootImage(in.Stage)
+	if !ok || ref.Library() != "node" {
+		return 0, false
+	}
+	digits := ref.Tag[:len(ref.Tag)-len(strings.TrimLeft(ref.Tag, "0123456789"))]
+	if n, err := strconv.Atoi(digits); err == nil {
+		return n, true
+	}
+	word, _, _ := strings.Cut(ref.Tag, "-")
+	return 1 << 10, listed([]string{"", "latest", "lts", "current", "alpine", "slim"}, word)
+}

@@ -1,0 +1,214 @@
+package rules
+
+import (
+	"encoding/json"
+	"path"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var devDependenciesInFinalStage = &analysis.Rule{
+	Name:     "dev-dependencies-in-final-stage",
+	Doc:      "The image holds packages that only developers need",
+	Topic:    analysis.Size,
+	Severity: analysis.Warning,
+	Run: func(p *analysis.Pass) {
+		final := finalStage(p.File)
+		if final == nil || !p.Context.Known() || forDevelopers(p.File.Path) || forDevelopers(final.Name) {
+			return
+		}
+		for _, s := range final.Lineage() {
+			for _, in := range s.Instructions {
+				found, _, _ := installs(in)
+				for _, call := range found {
+					if call.manager.Development != nil {
+						reportDevelopment(p, final, call)
+					}
+				}
+			}
+		}
+	},
+}
+
+// forDevelopers reports whether a name says that the image is one to work or to test in.
+func forDevelopers(name string) bool {
+	for _, part := range nameWords(strings.ReplaceAll(strings.ReplaceAll(name, "/", "."), "+", ".")) {
+		for _, word := range []string{"dev", "devel", "develop", "development", "test", "tests", "testing", "e2e", "ci", "debug", "lint", "docs", "storybook", "devcontainer", "local", "example", "examples"} {
+			if part == word {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) {
+	dev := call.manager.Development
+	dir, ok := call.manifestFolder(p.Context)
+	if !ok || decidesOnDevelopment(call) {
+		return
+	}
+	name, has := dev.Has(dir)
+	if !has || laterUse(final, call) || !startsWithout(final, dir) {
+		return
+	}
+	f := analysis.Finding{
+		In: call.in, Span: call.step.cmd.Span,
+		Message: analysis.Say("%s also puts the packages into the image that only developers need, such as %s", call.text(), name),
+		Why:     analysis.Say("They make it larger and show up in every scan for vulnerabilities; nothing in this file uses them."),
+	}
+	if at := endOfSubcommand(call); dev.Flag != "" && at > 0 {
+		f.Fix = &analysis.Fix{
+			Title: "Leave them out", Applicability: analysis.Unsafe,
+			Caveat: analysis.Say("A package that the program loads at run time must not be listed among those for development."),
+			Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " " + dev.Flag}},
+		}
+	}
+	p.Report(f)
+}
+
+// endOfSubcommand is the offset behind install or ci, or behind the program's name in a bare call.
+func endOfSubcommand(call install) int {
+	if w := call.subcommandWord(); w != nil {
+		return w.Span.End
+	}
+	if len(call.step.cmd.Words) > 0 {
+		return call.step.cmd.Words[0].Span.End
+	}
+	return 0
+}
+
+// decidesOnDevelopment reports whether a flag, a variable or a setting says something of them.
+func decidesOnDevelopment(call install) bool {
+	dev := call.manager.Development
+	for _, f := range call.flags {
+		if dev.Leaves(f) {
+			return true
+		}
+	}
+	text := call.in.File().Text(call.in.Span)
+	for _, v := range dev.Variables {
+		if call.in.Defined(v) || strings.Contains(text, v+"=") {
+			return true
+		}
+	}
+	for _, x := range append(call.in.Stage.Before(call.in), call.in) {
+		if t := x.File().Text(x.Span); x.Name == "RUN" && strings.Contains(t, "config") && (strings.Contains(t, "without") || strings.Contains(t, "production") || strings.Contains(t, "omit") || strings.Contains(t, "deployment")) {
+			return true
+		}
+	}
+	return false
+}
+
+// builders are the programs that may use packages for development: to build, to test, to prune.
+var builders = map[string]bool{
+	"npm": true, "npx": true, "yarn": true, "pnpm": true, "pnpx": true, "bun": true, "bunx": true, "node": true, "tsc": true, "vite": true,
+	"webpack": true, "ng": true, "nx": true, "turbo": true, "gulp": true, "grunt": true, "next": true, "make": true, "sh": true, "bash": true,
+	"pytest": true, "mypy": true, "ruff": true, "phpunit": true, "rspec": true, "poetry": true, "uv": true, "pdm": true, "bundle": true, "rake": true,
+	"rails": true, "composer": true, "php": true, "artisan": true, "rm": true,
+}
+
+// laterUse reports whether a step behind the install may use or remove packages for development.
+func laterUse(final *dockerfile.Stage, call install) bool {
+	passed := false
+	for _, cmd := range commands(call.in) {
+		if cmd == call.step.cmd {
+			passed = true
+		} else if passed && mayUse(cmd) {
+			return true
+		}
+	}
+	for _, s := range final.Lineage() {
+		for _, in := range s.Instructions {
+			if in.Index <= call.in.Index || in.Name != "RUN" {
+				continue
+			}
+			if in.Script == nil || in.Script.File == nil {
+				return true
+			}
+			for _, cmd := range in.Script.Commands {
+				if mayUse(cmd) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// mayUse reports whether the command may use, or remove, installed packages.
+func mayUse(cmd *dockerfile.Command) bool {
+	if cmd.Name == "" || strings.Contains(cmd.Words[0].Text, "/") && !strings.HasPrefix(cmd.Words[0].Text, "/usr/") && !strings.HasPrefix(cmd.Words[0].Text, "/bin/") {
+		return true
+	}
+	if cmd.Name == "rm" {
+		for _, w := range cmd.Args() {
+			if !w.Literal || strings.Contains(w.Text, "node_modules") || strings.Contains(w.Text, "vendor") || strings.Contains(w.Text, ".venv") {
+				return true
+			}
+		}
+		return false
+	}
+	if !builders[cmd.Name] {
+		return false
+	}
+	sub := subcommand(cmd)
+	return sub == nil || !listed([]string{"cache", "config", "clear-cache", "dump-autoload", "dumpautoload"}, sub.Text)
+}
+
+// startsWithout reports whether what the image starts certainly runs on the other packages alone.
+func startsWithout(final *dockerfile.Stage, dir folder) bool {
+	text := ""
+	for _, name := range []string{"ENTRYPOINT", "CMD"} {
+		if in := final.Last(name); in != nil {
+			for _, w := range in.Words {
+				text += w.Text + " "
+			}
+		}
+	}
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		return false
+	}
+	program, script := path.Base(words[0]), ""
+	switch program {
+	case "npm", "yarn", "pnpm", "bun":
+		if len(words) < 2 {
+			return false
+		}
+		script = words[1]
+		if script == "run" && len(words) > 2 {
+			script = words[2]
+		}
+		return strings.HasPrefix(scriptOf(dir, script), "node ")
+	case "node", "python", "python3", "gunicorn", "uvicorn", "php", "php-fpm", "apache2-foreground", "puma", "unicorn":
+	default:
+		return false
+	}
+	for _, w := range words {
+		for _, tool := range []string{"dev", "test", "nodemon", "watch", "ts-node", "tsx", "pytest", "inspect", "register", "reload"} {
+			if strings.Contains(w, tool) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// scriptOf returns a script of the package.json, "" where there is none.
+func scriptOf(dir folder, name string) string {
+	data, ok := dir.Read("package.json")
+	var p struct{ Scripts map[string]string }
+	if !ok || json.Unmarshal(data, &p) != nil {
+		return ""
+	}
+	s := p.Scripts[name]
+	for _, tool := range []string{"nodemon", "ts-node", "tsx", "--watch", "-r ", "--require", "--import"} {
+		if strings.Contains(s, tool) {
+			return ""
+		}
+	}
+	return s
+}

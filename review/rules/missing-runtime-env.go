@@ -1,0 +1,95 @@
+package rules
+
+import (
+	"path"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var missingRuntimeEnv = &analysis.Rule{
+	Name:     "missing-runtime-env",
+	Doc:      "A program runs without the variable that makes it log at once, or work in production mode",
+	Topic:    analysis.Runtime,
+	Severity: analysis.Off, // true, and seldom what a change is about
+	Run: func(p *analysis.Pass) {
+		final := finalStage(p.File)
+		if final == nil {
+			return
+		}
+		start := final.Last("ENTRYPOINT")
+		if start == nil {
+			start = final.Last("CMD")
+		}
+		if start == nil || start.Stage != final || len(start.Words) == 0 {
+			return
+		}
+		for _, want := range runtimeVariables {
+			if want.programs[strings.TrimRight(path.Base(start.Words[0].Text), "0123456789.")] && !settled(start, want.name) {
+				reportVariable(p, start, want)
+			}
+		}
+	},
+}
+
+// runtimeVariable is a variable that programs of one language want in a container.
+type runtimeVariable struct {
+	programs    map[string]bool // that the image starts
+	name, value string
+	without     string // what happens without it
+	caveat      string
+}
+
+var runtimeVariables = []runtimeVariable{
+	{ // https://docs.python.org/3/using/cmdline.html#envvar-PYTHONUNBUFFERED
+		programs: map[string]bool{"python": true, "gunicorn": true, "uvicorn": true, "celery": true, "flask": true},
+		name:     "PYTHONUNBUFFERED", value: "1",
+		without: "Python holds back what it prints until a buffer is full: logs come late, and the last lines of a crash not at all.",
+		caveat:  "Each line is then written by itself, which costs a little where much is printed.",
+	},
+	{ // https://nodejs.org/en/learn/getting-started/nodejs-the-difference-between-development-and-production
+		programs: map[string]bool{"node": true, "npm": true, "yarn": true, "pnpm": true},
+		name:     "NODE_ENV", value: "production",
+		without: "Express and many other packages work in development mode: slower, with stack traces in their answers.",
+		caveat:  "Packages behave differently with it: that is the purpose; try it before you ship it.",
+	},
+}
+
+// settled reports whether the variable is set, or made needless.
+func settled(start *dockerfile.Instruction, name string) bool {
+	if start.Defined(name) {
+		return true
+	}
+	ref, known := rootImage(start.Stage)
+	if sets, sure := ref.Sets(name); known && sets && sure {
+		return true
+	}
+	for _, w := range start.Words {
+		if w.Text == "-u" || strings.Contains(w.Text, name) || strings.Contains(w.Text, "dev") {
+			return true
+		}
+	}
+	return false
+}
+
+func reportVariable(p *analysis.Pass, start *dockerfile.Instruction, want runtimeVariable) {
+	first, _ := start.Lines()
+	for _, c := range p.File.Comments {
+		if c.Attached && c.Next == start {
+			first = min(first, p.File.Line(c.Span.Start))
+		}
+	}
+	at := p.File.LineSpan(first, first).Start
+	text := "ENV " + want.name + "=" + want.value
+	p.Report(analysis.Finding{
+		In: start, Span: start.Span,
+		Message: analysis.Say("The image starts %s without %s", start.Words[0].Text, want.name),
+		Why:     analysis.Say(want.without),
+		Fix: &analysis.Fix{
+			Title: "Set the variable", Applicability: analysis.Unsafe, Caveat: analysis.Say(want.caveat),
+			Adds:  []analysis.Addition{{Stage: start.Stage.Index, Text: text}},
+			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: text + p.File.EOL()}},
+		},
+	})
+}
