@@ -22,7 +22,7 @@ var missingRuntimeEnv = &analysis.Rule{
 		if start == nil {
 			start = final.Last("CMD")
 		}
-		if start == nil || start.Stage != final || len(start.Words) == 0 {
+		if start == nil || start.Stage != final || len(start.Words) < 2 { // a bare interpreter is no program
 			return
 		}
 		for _, want := range runtimeVariables {

@@ -11,7 +11,7 @@ import (
 // tokenForm is a credential that is known by its form, whatever its name.
 type tokenForm struct {
 	what string // as a message calls it
-	hint string // stands in every such token; looked for first, because it costs little
+	hint string // stands in every such token; looked for first, because it costs little; see worthALook
 	show int    // bytes of the token that say its kind only and may be shown
 	form *regexp.Regexp
 }
@@ -21,7 +21,7 @@ type tokenForm struct {
 // No form takes a variable: `$`, `{` and `<` are in none of them.
 var tokenForms = []tokenForm{
 	{"an AWS access key", "AKIA", 4, regexp.MustCompile(`\bAKIA[A-Z2-7]{16}\b`)},
-	{"a GitHub token", "gh", 4, regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36,}\b`)},
+	{"a GitHub token", "gh?_", 4, regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36,}\b`)},
 	{"a GitHub token", "github_pat_", 11, regexp.MustCompile(`\bgithub_pat_[A-Za-z0-9_]{60,}\b`)},
 	{"a GitLab token", "glpat-", 6, regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{20,}`)},
 	{"a Slack token", "xox", 5, regexp.MustCompile(`\bxox[abeoprs]-[A-Za-z0-9-]{20,}`)},
@@ -53,7 +53,7 @@ type token struct {
 func tokens(text string) []token {
 	var all []token
 	for _, f := range tokenForms {
-		if !strings.Contains(text, f.hint) {
+		if !f.worthALook(text) {
 			continue
 		}
 		for _, m := range f.form.FindAllStringSubmatchIndex(text, -1) {
@@ -68,6 +68,34 @@ func tokens(text string) []token {
 		}
 	}
 	return all
+}
+
+// worthALook reports whether the text may hold such a token, at the cost of a search for bytes.
+func (f tokenForm) worthALook(text string) bool {
+	switch f.hint {
+	case "gh?_":
+		for rest := text; ; {
+			i := strings.Index(rest, "gh")
+			if i < 0 {
+				return false
+			}
+			if rest = rest[i+2:]; len(rest) > 1 && rest[1] == '_' {
+				return true
+			}
+		}
+	case "://":
+		for rest := text; ; {
+			i := strings.Index(rest, "://")
+			if i < 0 {
+				return false
+			}
+			rest = rest[i+3:]
+			if end := strings.IndexAny(rest, "/@ \t\n\"'"); end > 0 && rest[end] == '@' {
+				return true
+			}
+		}
+	}
+	return strings.Contains(text, f.hint)
 }
 
 func overlapping(all []token, start, end int) bool {
