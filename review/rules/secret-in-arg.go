@@ -49,9 +49,13 @@ func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Findi
 	}
 	f.Message = analysis.Say("%s passes a secret as a build argument: "+historians(in), pair.Key)
 	f.Why = analysis.Say(passesOn)
-	if fix, run := secretMount(in, pair); fix != nil {
+	switch fix, run := secretMount(in, pair); {
+	case fix != nil:
 		f.Fix, f.With = fix, []*dockerfile.Instruction{run}
 		f.Why = analysis.Message{}
+	case run != nil:
+		f.With = []*dockerfile.Instruction{run}
+		f.Why = analysis.Say("The step that uses it also writes it to a file of its layer. Mount that file, or the variable that it refers to, with `RUN --mount=type=secret`, and build with `docker build --secret`.")
 	}
 	return f, true
 }

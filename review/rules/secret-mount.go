@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"path"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,9 @@ func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fi
 	run := onlyUser(in, pair.Key)
 	if run == nil {
 		return nil, nil
+	}
+	if keepsInFile(run, pair.Key) {
+		return nil, run
 	}
 	mount := " --mount=type=secret,id=" + pair.Key
 	fix := &analysis.Fix{
@@ -106,8 +110,14 @@ func onlyUser(arg *dockerfile.Instruction, name string) *dockerfile.Instruction 
 
 // mentions counts the places at which the name stands in the instruction as a word of its own.
 func mentions(in *dockerfile.Instruction, name string) int {
+	return countName(in.File().Text(in.Span), name)
+}
+
+func mentionsName(text, name string) bool { return countName(text, name) > 0 }
+
+func countName(text, name string) int {
 	n := 0
-	for rest := in.File().Text(in.Span); ; {
+	for rest := text; ; {
 		i := strings.Index(rest, name)
 		if i < 0 {
 			return n
@@ -162,4 +172,46 @@ func knowsSecretEnv(directive string) bool {
 	rest, _, _ = strings.Cut(rest, ".")
 	n, err := strconv.Atoi(rest)
 	return err == nil && n >= 10
+}
+
+// settingCalls are the calls that write what they are given to a file.
+var settingCalls = map[string][]string{
+	"git": {"clone", "config", "remote", "submodule"}, "npm": {"config", "set"}, "yarn": {"config"}, "pnpm": {"config", "set"}, "composer": {"config"},
+	"bundle": {"config"}, "poetry": {"config"}, "pip": {"config"}, "pip3": {"config"}, "dotnet": {"nuget"}, "go": {"env"},
+}
+
+// keepsInFile reports whether the RUN writes the variable's value to a file that it does not remove.
+func keepsInFile(run *dockerfile.Instruction, name string) bool {
+	script, file := run.Script, run.File()
+	found := false
+	syntax.Walk(script.File, func(n syntax.Node) bool {
+		st, ok := n.(*syntax.Stmt)
+		if !ok || found || !mentionsName(file.Text(script.Span(st)), name) {
+			return !found
+		}
+		for _, r := range st.Redirs {
+			target, _ := dockerfile.Literal(r.Word)
+			if (r.Op == syntax.RdrOut || r.Op == syntax.AppOut || r.Op == syntax.RdrAll) && !strings.HasPrefix(target, "/dev/") && !removed(run, target) {
+				found = true
+			}
+		}
+		if cmd := script.Command(st); cmd != nil {
+			sub := subcommand(cmd)
+			found = found || cmd.Name == "tee" || sub != nil && listed(settingCalls[cmd.Name], sub.Text)
+		}
+		return !found
+	})
+	return found
+}
+
+// removed reports whether a command of the RUN removes the file.
+func removed(run *dockerfile.Instruction, target string) bool {
+	for _, cmd := range calls(run, "rm", "shred") {
+		for _, w := range cmd.Args() {
+			if target != "" && strings.HasSuffix(w.Text, path.Base(target)) {
+				return true
+			}
+		}
+	}
+	return false
 }
