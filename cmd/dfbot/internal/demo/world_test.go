@@ -144,7 +144,7 @@ func TestSampleShows(t *testing.T) {
 		`comment server-go/Dockerfile:3-4 .*copy-before-install.*, with suggestion`,
 		`comment web-node/Dockerfile:4-6 .*copy-before-install.*, with suggestion`,
 		`annotation worker-apt/Dockerfile:4 apt-recommends`,
-		`check run dfbot: success, .*, 1 patch`,
+		`check run dfbot: success, .*, \d+ patch(es)?`,
 	} {
 		if !regexp.MustCompile("\n" + want + "\n").MatchString(expectation) {
 			t.Errorf("the sample does not show %s:%s", want, expectation)
