@@ -147,7 +147,8 @@ type Diagnostic struct {
 	// Fingerprint is the same for the same mistake when lines move or other instructions change.
 	Fingerprint string
 
-	text string // the instruction's, without layout
+	text  string // the instruction's, without layout
+	stage string // name of the instruction's stage; "" where it has none
 }
 
 // Place is a range in lines and byte columns, 1-based; EndColumn is exclusive.
@@ -260,6 +261,9 @@ func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity) Dia
 	if f.In != nil {
 		d.Related = append(d.Related, PlaceOf(file, f.In.Span))
 		d.text = normal(f.In)
+		if f.In.Stage != nil {
+			d.stage = f.In.Stage.Name
+		}
 	}
 	for _, in := range f.With {
 		d.Related = append(d.Related, PlaceOf(file, in.Span))

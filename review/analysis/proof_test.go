@@ -352,6 +352,10 @@ func TestFingerprint(t *testing.T) {
 	if twins := prints("FROM a\nRUN ugly\nRUN ugly\n"); twins[0] == twins[1] {
 		t.Error("twins have the same fingerprint")
 	}
+	stages := prints("FROM a AS build\nRUN ugly\n\nFROM a\nRUN ugly\n")
+	if left := prints("FROM a AS build\nRUN fine\n\nFROM a\nRUN ugly\n"); left[0] != stages[1] {
+		t.Errorf("a stage's fingerprint changes from %s to %s when its twin in another is mended", stages[1], left[0])
+	}
 }
 
 // TestGroups: one group per instruction and per overlapping patch; fixes merged where the sum is

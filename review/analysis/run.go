@@ -263,7 +263,9 @@ func guard(p *Pass) (crash *Crash) {
 	return nil
 }
 
-// number makes the fingerprints; equal ones are told apart by their order.
+// number makes the fingerprints; equal ones of one stage are told apart by their order. The stage's
+// name keeps the order of those in others out of it: what was said of them stays theirs when one is
+// mended.
 func number(all []Diagnostic) {
 	seen := map[string]int{}
 	for i := range all {
@@ -271,6 +273,9 @@ func number(all []Diagnostic) {
 		text := d.text
 		if d.Code != "" {
 			text += "\x00" + d.Code
+		}
+		if d.stage != "" {
+			text += "\x00AS " + d.stage
 		}
 		key := d.Rule.Name + "\x00" + text
 		d.Fingerprint = fingerprint(d.Rule, d.Path, text, seen[key])
