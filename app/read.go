@@ -90,14 +90,22 @@ func (d *desk) configChanged() string {
 	return ""
 }
 
-// gone notes the files of earlier comments that are not there any more, though the pull request does not list them: those that it added and then
-// took back.
+// gone notes the files of earlier comments that the pull request changes no longer: it has taken back what it had added to them, or the files. Where
+// GitHub lists only a part of the changed files, that is known only of files that are not there any more.
 func (d *desk) gone() {
 	for _, said := range d.snap.Prior.Comments {
-		if !d.there(said.Path) && !d.snap.Tree.Partial && !slices.Contains(d.pull.Removed, said.Path) {
+		if d.untouched(said.Path) && !slices.Contains(d.pull.Removed, said.Path) {
 			d.pull.Removed = append(d.pull.Removed, said.Path)
 		}
 	}
+}
+
+// untouched says whether the pull request leaves nothing of its own at the path.
+func (d *desk) untouched(path string) bool {
+	if d.snap.Truncated {
+		return !d.there(path) && !d.snap.Tree.Partial
+	}
+	return !slices.ContainsFunc(d.snap.Files, func(f github.File) bool { return f.Path == path })
 }
 
 // there says whether the head has the file, as far as is known.

@@ -23,7 +23,7 @@ type Policy struct {
 // Pull is what the pull request does, as far as Dockerfiles are concerned.
 type Pull struct {
 	Changes map[string]Change // by path at the head; a Dockerfile without one is taken as untouched
-	Removed []string          // paths of Dockerfiles that the pull request deletes or renames away
+	Removed []string          // paths of Dockerfiles that the pull request deletes, renames away, or changed once and does no longer
 	Unread  []Unread          // Dockerfiles that it touches and that were not analysed
 
 	FilesTruncated bool     // GitHub did not list every changed file
