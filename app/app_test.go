@@ -82,20 +82,43 @@ func gathered(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 	return values
 }
 
-// A patch that GitHub leaves out is not taken for "nothing changed".
+// A patch that GitHub leaves out is not taken for "nothing changed": dfbot compares the file itself with what it was.
 func TestNoPatch(t *testing.T) {
+	large := func(word string) string { return strings.Repeat("# "+word+"\n", 21_000) }
+	for _, c := range []struct {
+		name, before, after string
+		conclusion          string
+	}{
+		{"large", "FROM scratch\nLABEL a=b\n" + large("before"), "FROM scratch\nLABEL a=b\nLABEL c=d\n" + large("after"), "success"},
+		{"binary", "FROM scratch\nLABEL a=b\n", "FROM scratch\nLABEL a=b\n# \x00\n", "failure"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, githubtest.Options{})
+			w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+			w.app = w.bot()
+			pull, run := review(w, map[string]string{"Dockerfile": c.before}, map[string]string{"Dockerfile": c.after})
+			if run.Conclusion != c.conclusion || len(run.Annotations) != 1 || run.Annotations[0].StartLine != 3 {
+				t.Errorf("the check run is %s with annotations %+v:\n%s", run.Conclusion, run.Annotations, run.Summary)
+			}
+			if n := len(pull.Comments()); n != 0 {
+				t.Errorf("%d comments on lines that take none", n)
+			}
+		})
+	}
+}
+
+// Where the file cannot be compared either, the check run says so and is no success.
+func TestNoPatchNoComparison(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
 	w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
 	w.app = w.bot()
+	w.srv.Fault(githubtest.Match{Path: "/repos/{owner}/{repo}/compare/{basehead}"}, githubtest.Fault{Status: 404})
 	file := func(word string) map[string]string {
 		return map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n" + strings.Repeat("# "+word+"\n", 21_000)}
 	}
-	pull, run := review(w, file("before"), file("after"))
+	_, run := review(w, file("before"), file("after"))
 	if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "GitHub shows no patch") {
 		t.Errorf("the check run is %s:\n%s", run.Conclusion, run.Summary)
-	}
-	if n := len(pull.Comments()); n != 0 {
-		t.Errorf("%d comments on lines that take none", n)
 	}
 }
 

@@ -46,8 +46,12 @@ func (d *desk) read(ctx context.Context) error {
 			d.snap.Tree.Contents[p] = b.Source
 		}
 	}
+	before, err := d.before(ctx, touched)
+	if err != nil {
+		return err
+	}
 	for _, f := range touched {
-		d.take(f, blobs[f.Path])
+		d.take(f, blobs[f.Path], before)
 	}
 	if b, ok := blobs[d.pull.ConfigChanged]; ok && b.Skipped == "" {
 		_, d.pull.ConfigProblems = config.ParseFile(d.pull.ConfigChanged, b.Source, d.app.known)
@@ -187,17 +191,54 @@ func folders(dir string) []string {
 }
 
 // take puts a Dockerfile on the desk, with what the pull request does to it.
-func (d *desk) take(f github.File, b github.Blob) {
+func (d *desk) take(f github.File, b github.Blob, before map[string]github.Blob) {
 	if b.Skipped != "" {
 		d.unread(f.Path, b.Skipped)
 		return
 	}
-	change := review.Change{Added: f.Status == "added" || f.Status == "copied"}
-	patch, err := diff.ParsePatch(f.Patch)
-	change.Patch = patch
-	if err != nil || f.Patch == "" && f.Changes > 0 && !change.Added {
-		d.pull.Gaps = append(d.pull.Gaps, "GitHub shows no patch of a changed Dockerfile: which of its findings are new is unknown")
+	patch, whole := patchOf(f)
+	change := review.Change{Added: isNew(f), Patch: patch}
+	if was, ok := before[oldPath(f)]; !whole && ok && was.Skipped == "" {
+		change.Local = diff.Compare(was.Source, b.Source, 0)
+	} else if !whole {
+		d.gap("GitHub shows no patch of a changed Dockerfile: which of its findings are new is unknown")
 	}
 	d.pull.Changes[f.Path] = change
 	d.sources = append(d.sources, source{path: f.Path, src: b.Source})
 }
+
+// gap notes once why not everything is judged.
+func (d *desk) gap(sentence string) {
+	if !slices.Contains(d.pull.Gaps, sentence) {
+		d.pull.Gaps = append(d.pull.Gaps, sentence)
+	}
+}
+
+// before reads the Dockerfiles of which GitHub does not say in full what changed, as they were.
+func (d *desk) before(ctx context.Context, touched []github.File) (map[string]github.Blob, error) {
+	var wants []github.Want
+	for _, f := range touched {
+		if _, whole := patchOf(f); !whole {
+			wants = append(wants, github.Want{Path: oldPath(f), Max: dockerfile.MaxSize})
+		}
+	}
+	if len(wants) == 0 {
+		return nil, nil
+	}
+	return d.snap.ReadBefore(ctx, wants)
+}
+
+// patchOf reads GitHub's patch of a Dockerfile, and says whether with it everything is known that the pull request changes there. GitHub leaves
+// out the patches of files with large changes, of large pull requests and of what it takes for binary. Of that it counts no
+// changed lines, as of a file that was only renamed.
+func patchOf(f github.File) (patch diff.Patch, whole bool) {
+	patch, err := diff.ParsePatch(f.Patch)
+	moved := f.Status == "renamed" && f.Changes == 0
+	return patch, isNew(f) || err == nil && (f.Patch != "" || moved)
+}
+
+// isNew says whether all of the file is the pull request's own.
+func isNew(f github.File) bool { return f.Status == "added" || f.Status == "copied" }
+
+// oldPath is where the file was before the pull request.
+func oldPath(f github.File) string { return cmp.Or(f.Previous, f.Path) }

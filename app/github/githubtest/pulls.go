@@ -271,7 +271,7 @@ func compare(c *call) answer {
 	return c.comparison(base, head, merge)
 }
 
-// maxCompared is how many files a comparison lists.
+// maxCompared is how many files a comparison lists, on its first page.
 const maxCompared = 300
 
 func (c *call) comparison(base, head, merge string) answer {
@@ -290,10 +290,14 @@ func (c *call) comparison(base, head, merge string) answer {
 	}
 	status := map[[2]bool]string{{false, false}: "identical", {true, false}: "ahead", {false, true}: "behind", {true, true}: "diverged"}[[2]bool{len(ahead) > 0, len(behind) > 0}]
 	rows, commits := []any{}, []any{}
+	page, size := max(c.queryInt("page", 1), 1), max(c.queryInt("per_page", 250), 1)
+	if page > 1 {
+		files = nil
+	}
 	for _, f := range files[:min(len(files), maxCompared)] {
 		rows = append(rows, c.srv.fileJSON(c.repo, head, f))
 	}
-	for _, sha := range ahead[:min(len(ahead), 250)] {
+	for _, sha := range ahead[min(len(ahead), (page-1)*size):min(len(ahead), page*size)] {
 		ci, _ := st.commit(sha)
 		commits = append(commits, c.srv.commitJSON(c.repo, ci))
 	}
