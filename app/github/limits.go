@@ -72,9 +72,16 @@ func (t *limitsTransport) pause() error {
 	return nil
 }
 
-// once makes the call and reads its answer.
+// once makes the call and reads its answer. A write that has begun is not broken off when the job is superseded: GitHub would go on with it,
+// and the job that follows would not see yet what it wrote, and write it again.
 func (t *limitsTransport) once(req *http.Request) (*http.Response, error) {
 	start := time.Now()
+	ctx := req.Context()
+	if deadline, ok := ctx.Deadline(); ok && !isRead(req) && ctx.Err() == nil { // there is one: callTimeout
+		whole, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+		defer cancel()
+		req = req.WithContext(whole)
+	}
 	resp, err := t.next.RoundTrip(req)
 	call := Call{Method: req.Method, Route: route(strings.TrimPrefix(req.URL.Path, t.client.base.Path))}
 	if err == nil {

@@ -1,6 +1,8 @@
 package github_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -129,3 +131,31 @@ func TestMarkDeleted(t *testing.T) {
 	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
 	w.must(w.snapshot(ref).Mark(t.Context(), []checks.Fixed{{ID: 4711, Body: "gone"}}))
 }
+
+// A job that is superseded while GitHub writes its review sees it through: else the next job would not find it yet, and say it again.
+func TestWriteNotBrokenOff(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n"})
+	ctx, cancel := context.WithCancel(t.Context())
+	superseding := roundTrip(func(req *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(req.URL.Path, "/reviews") {
+			cancel()
+		}
+		return http.DefaultTransport.RoundTrip(req)
+	})
+	s, err := w.newClient(superseding).Snapshot(ctx, ref)
+	w.must(err)
+	_, err = s.Comment(ctx, "", comments(1))
+	w.must(err)
+	if n := len(pull.Reviews()); n != 1 {
+		t.Errorf("%d reviews", n)
+	}
+	if err := s.Check(ctx, checks.Run{Name: "dfbot", ExternalID: "x", Conclusion: "success", Title: "t", Summary: "s"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a further write begins: %v", err)
+	}
+}
+
+// roundTrip is a transport made of a function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
