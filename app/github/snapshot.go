@@ -214,8 +214,9 @@ func (s *Snapshot) consistent() error {
 	return nil
 }
 
-// fresh is how old a look at the head may be when something is written about it.
-const fresh = 30 * time.Second
+// fresh is how old a look at the head may be when something is written about it. It is more than the analysis of a usual pull request takes, which
+// so costs no further call; a push meanwhile leaves comments on the commit before, which the next review finds as its own.
+const fresh = 5 * time.Second
 
 // stillHead makes sure that the head is what was analysed, by asking if it was not seen just now.
 func (s *Snapshot) stillHead(ctx context.Context) error {

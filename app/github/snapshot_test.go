@@ -217,7 +217,7 @@ func TestHeadMoves(t *testing.T) {
 	w.must(err)
 	_, err = late.Read(t.Context(), []github.Want{{"Dockerfile", 100}})
 	stale("read", err)
-	w.clock.Add(31 * time.Second)
+	w.clock.Add(5 * time.Second)
 	_, err = late.Comment(t.Context(), "", comments)
 	stale("comment", err)
 	stale("mark", late.Mark(t.Context(), []checks.Fixed{{ID: 1}}))
