@@ -155,10 +155,27 @@ func TestGaveUpQuotes(t *testing.T) {
 	}
 }
 
+// A delivery that says "closed" comes after the one that says "reopened", and takes the place of its job: the review is made all the same.
+func TestClosedComesLate(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
+	w.must(err)
+	w.gapp.SetWebhook("", "")
+	head, err := repo.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM scratch\n"}})
+	w.must(err)
+	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic"})
+	w.must(err)
+	job := queue.Job{Kind: queue.Close, Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}
+	w.must(w.app.Handle(t.Context(), job, queue.Attempt{Number: 1, Max: 8}))
+	if n := len(repo.CheckRuns(head)); n != 1 {
+		t.Errorf("%d check runs", n)
+	}
+}
+
 // Jobs about installations make no calls, and one of an unknown kind is given up.
 func TestOtherJobs(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
-	for _, kind := range []queue.Kind{queue.Refresh, queue.Forget, queue.Close} {
+	for _, kind := range []queue.Kind{queue.Refresh, queue.Forget} {
 		w.must(w.app.Handle(t.Context(), queue.Job{Kind: kind, Installation: w.inst.ID}, queue.Attempt{Number: 1, Max: 8}))
 	}
 	if n := len(w.srv.Requests()); n != 0 {

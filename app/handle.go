@@ -29,9 +29,19 @@ func (a *App) do(ctx context.Context, job queue.Job) error {
 		a.github.Forget(job.Installation)
 		return nil
 	case queue.Close:
-		return nil // taking the place of reviews was all that it had to do
+		return a.close(ctx, job)
 	}
 	return queue.GiveUp{Err: fmt.Errorf("no meaning for a job of kind %q", job.Kind)}
+}
+
+// close has done its work by taking the place of reviews. Deliveries come in any order, though: if the pull request is open, it was opened again
+// after it was closed, and it is that review whose place was taken.
+func (a *App) close(ctx context.Context, job queue.Job) error {
+	open, err := a.github.IsOpen(ctx, ref(job))
+	if err != nil || !open {
+		return err
+	}
+	return a.review(ctx, job)
 }
 
 // find makes a job for each pull request that a delivery was about without naming it.

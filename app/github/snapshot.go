@@ -235,6 +235,18 @@ func (s *Snapshot) lookAgain(ctx context.Context) error {
 	return s.look(strings.ToLower(p.GetState()), p.GetHead().GetSHA())
 }
 
+// IsOpen asks whether the pull request is open. One that is not to be seen is not.
+func (c *Client) IsOpen(ctx context.Context, ref Ref) (bool, error) {
+	p, _, err := c.as(ref.Installation).rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
+	if missing(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look whether %s is open: %w", ref, outcome(err))
+	}
+	return p.GetState() == "open", nil
+}
+
 // look judges what is known of the pull request now.
 func (s *Snapshot) look(state, head string) error {
 	switch {
