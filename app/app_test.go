@@ -122,6 +122,24 @@ func TestNoPatchNoComparison(t *testing.T) {
 	}
 }
 
+// A configuration that is too large is not read, whatever its size; the check run says so, and the review goes on.
+func TestLargeConfiguration(t *testing.T) {
+	for name, options := range map[string]githubtest.Options{"GraphQL": {}, "REST": {Enterprise: true}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, options)
+			w.srv.Fault(githubtest.Match{Path: "/repos/{owner}/{repo}/git/blobs/{file_sha}"}, githubtest.Fault{Status: 502})
+			if options.Enterprise {
+				w.srv.Fault(githubtest.Match{Path: "/graphql"}, githubtest.Fault{Status: 404})
+			}
+			before := map[string]string{".dfbot.yml": strings.Repeat("# large\n", 1<<17)}
+			_, run := review(w, before, map[string]string{"README.md": "# shop\n"})
+			if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "has more than 64 KiB") {
+				t.Errorf("the check run is %s, %s:\n%s", run.Conclusion, run.Title, run.Summary)
+			}
+		})
+	}
+}
+
 func TestTooManyDockerfiles(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
 	files := map[string]string{}

@@ -203,7 +203,10 @@ func (s *Snapshot) open(state, head string) error {
 	return s.look(state, head)
 }
 
-func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode) error {
+// unreadConfig stands for a configuration that is too large to be read: its length is all that anybody asks of such a file.
+var unreadConfig = make([]byte, config.MaxSize+1)
+
+func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode) (err error) {
 	if p.BaseRef == nil {
 		return nil
 	}
@@ -212,8 +215,10 @@ func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode) error {
 		if found == nil || found.Object.Oid == "" { // a folder is no configuration
 			continue
 		}
-		source, err := s.exact(ctx, found.Object)
-		s.Config = ConfigFile{Path: path, Source: source}
+		s.Config = ConfigFile{Path: path, Source: unreadConfig}
+		if found.Object.ByteSize <= config.MaxSize {
+			s.Config.Source, err = s.exact(ctx, found.Object)
+		}
 		return err
 	}
 	return nil

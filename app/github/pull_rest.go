@@ -47,6 +47,9 @@ func (in *installation) config(ctx context.Context, ref Ref, branch string) (Con
 		if err != nil {
 			return ConfigFile{}, fmt.Errorf("read %s: %w", path, err)
 		}
+		if file.GetSize() > config.MaxSize {
+			return ConfigFile{Path: path, Source: unreadConfig}, nil
+		}
 		source, err := in.raw(ctx, ref, file.GetSHA())
 		return ConfigFile{Path: path, Source: source}, err
 	}

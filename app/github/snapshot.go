@@ -58,7 +58,8 @@ type File struct {
 	Patch    string // empty where GitHub gives none, which does not mean that nothing changed
 }
 
-// ConfigFile is the configuration, at one of [config.Paths]. Its Path is empty where there is none.
+// ConfigFile is the configuration, at one of [config.Paths]. Its Path is empty where there is none. Of a file of more than [config.MaxSize] bytes
+// Source is as long as says so, and not what stands there.
 type ConfigFile struct {
 	Path   string
 	Source []byte
