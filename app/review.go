@@ -152,7 +152,11 @@ func (d *desk) post(ctx context.Context) error {
 		post = d.without(said, refused)
 		comments -= len(refused)
 	}
-	if err := d.snap.Mark(ctx, post.Fixed); err != nil {
+	switch err := d.snap.Mark(ctx, post.Fixed); {
+	case errors.As(err, &forbidden): // as where the conversation is locked; the commit is judged all the same
+		d.app.log.WarnContext(ctx, "comments not marked as fixed", "installation", d.snap.Installation,
+			"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "error", err)
+	case err != nil:
 		return err
 	}
 	if err := d.snap.Check(ctx, post.Run); err != nil {
