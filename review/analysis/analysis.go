@@ -58,10 +58,13 @@ type Rule struct {
 	Name     string // kebab-case; reads after "allow"
 	Doc      string // one line: what is wrong
 	Topic    Topic
-	Severity Severity    // by default
-	Aliases  []string    // codes by which people know it elsewhere
-	Options  []Option    // what the configuration may set
-	Run      func(*Pass) // nil for a rule under whose name others speak: see Outside
+	Severity Severity // by default
+	Aliases  []string // codes by which people know it elsewhere
+	Options  []Option // what the configuration may set
+	// Yields marks a rule of taste, such as how many RUNs a file should have: what it says of the
+	// result of another rule's fix is no reason to drop that fix.
+	Yields bool
+	Run    func(*Pass) // nil for a rule under whose name others speak: see Outside
 }
 
 // Topic is the chapter under which a rule's page stands in the index.

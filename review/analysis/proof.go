@@ -196,7 +196,7 @@ func unreadable(f *dockerfile.File) (n int, why error) {
 }
 
 // compare runs the rules on the fixed file: of the old diagnostics the mended ones must be gone,
-// and no other may have come.
+// and no other may have come, but those of rules that yield to the mended ones.
 func (r *Result) compare(f *dockerfile.File, c Change) error {
 	rules := map[*Rule]bool{}
 	gone := map[string]bool{}
@@ -212,7 +212,7 @@ func (r *Result) compare(f *dockerfile.File, c Change) error {
 		return fmt.Errorf("%w: rule %s crashes on it", ErrNew, crashed[0].Rule.Name)
 	}
 	for _, d := range found {
-		if _, ok := u.silenced(f, d); ok || old.take(d) {
+		if _, ok := u.silenced(f, d); ok || old.take(d) || d.Rule.Yields && !rules[d.Rule] {
 			continue
 		}
 		if rules[d.Rule] {

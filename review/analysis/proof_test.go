@@ -190,6 +190,26 @@ func TestProof(t *testing.T) {
 	}
 }
 
+// TestRulesThatYield: what a rule of taste says of the result holds up its own fix, not another rule's.
+func TestRulesThatYield(t *testing.T) {
+	ugly := *noUgly
+	ugly.Yields = true
+	uglier := onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "ugly")}
+	})
+	res := run("FROM a\nRUN bad\n", uglier, &ugly)
+	if len(res.Unproved) > 0 || len(res.Diagnostics) != 1 || len(res.Diagnostics[0].Fixes) != 1 {
+		t.Errorf("unproved %v, diagnostics %+v; want the fix to stand", res.Unproved, res.Diagnostics)
+	}
+	own := onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "worse and bad")}
+	})
+	own.Yields = true
+	if res := run("FROM a\nRUN bad\n", own); len(res.Unproved) != 1 || !errors.Is(res.Unproved[0].Err, analysis.ErrStill) {
+		t.Errorf("unproved %v, want that the rule still finds it", res.Unproved)
+	}
+}
+
 func TestDisplayOnlyFixesAreNotProved(t *testing.T) {
 	res := run("FROM a\nRUN bad\n", onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 		return &analysis.Fix{Edits: args(in, "bad as well")}

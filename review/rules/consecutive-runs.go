@@ -13,6 +13,7 @@ var consecutiveRuns = &analysis.Rule{
 	Topic:    analysis.Cache,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3059"},
+	Yields:   true, // a fix that cuts a RUN or takes a command out of it may leave two such RUNs
 	Run: func(p *analysis.Pass) {
 		j := newJoints(p.File)
 		for i, in := range p.File.Instructions {
