@@ -163,7 +163,7 @@ func setPipefail(in *dockerfile.Instruction, l *loss) *analysis.Fix {
 	run := target(in)
 	s := run.Script
 	stmts := s.File.Stmts
-	if !knowsPipefail(run) || closesEarly(s) || len(run.Heredocs) > 0 && !strings.HasPrefix(run.Args.String(), "<<") {
+	if !knowsPipefail(run) || closesEarly(s) || len(run.Heredocs) > 0 && !run.Heredocs[0].Body.Contains(s.Span(stmts[0])) {
 		return nil
 	}
 	fix := &analysis.Fix{Title: "Let the failure of any part end the build", Applicability: analysis.Unsafe,

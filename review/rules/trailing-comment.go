@@ -108,7 +108,7 @@ func reportTrailing(p *analysis.Pass, in *dockerfile.Instruction, at int) {
 		safe = analysis.Unsafe
 		f.Why = analysis.Say("The builder takes it for a part of the value.")
 	}
-	if !listed([]string{"COPY", "ADD"}, held.Name) || len(strings.Fields(text[:at])) > 1 { // without it, a destination is missing
+	if len(strings.Fields(text[:at])) > 1 || !listed([]string{"COPY", "ADD", "ENV", "LABEL"}, held.Name) { // else a destination or a value is missing
 		f.Fix = commentAbove(in, comment, span, safe)
 	}
 	p.Report(f)
