@@ -11,12 +11,12 @@ import (
 func TestPackageFixesTogether(t *testing.T) {
 	for _, c := range []struct{ name, src, want string }{
 		{"the layers of the seed document", `FROM debian:12
-# Each RUN is a separate layer
+# for the health check
 RUN apt-get update
 RUN apt-get install -y curl
 RUN rm -rf /var/lib/apt/lists/*
 `, `FROM debian:12
-# Each RUN is a separate layer
+# for the health check
 RUN apt-get update && \
     apt-get install -y --no-install-recommends curl && \
     rm -rf /var/lib/apt/lists/*
@@ -60,16 +60,16 @@ RUN dnf install -y gcc && \
 		{"a list of packages over lines", `FROM ubuntu:24.04
 RUN apt-get update \
   && apt-get install -y --no-install-recommends \
-    fuse3 \
-    git \
-    ca-certificates \
+    cmake \
+    clang \
+    ninja-build \
   && rm -rf /var/lib/apt/lists/*
 `, `FROM ubuntu:24.04
 RUN apt-get update \
   && apt-get install -y --no-install-recommends \
-    fuse3 \
-    git \
-    ca-certificates \
+    cmake \
+    clang \
+    ninja-build \
   && rm -rf /var/lib/apt/lists/*
 `},
 	} {
