@@ -1,6 +1,9 @@
 package analysis
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // Group is what is said in one place: diagnostics that share an instruction, or whose fixes
 // share lines, with one patch that mends as many of them as could be proved together.
@@ -127,11 +130,12 @@ const maxRounds = 8
 // then those that the result still offers, until there is none. It returns the file and what was
 // mended; the source itself where nothing can be.
 //
-// Only rules that r.Diagnostics has a word of are fixed, so that a caller may narrow them first.
+// Only rules that r.Diagnostics has a word of are fixed, so that a caller may narrow them first, and
+// those that others have silenced.
 func (r *Result) FixAll(least Applicability) ([]byte, []Diagnostic) {
 	var all []Diagnostic
 	rules := map[*Rule]bool{}
-	for _, d := range r.Diagnostics {
+	for _, d := range slices.Concat(r.Diagnostics, r.unsaid) {
 		rules[d.Rule] = true
 	}
 	for range maxRounds {

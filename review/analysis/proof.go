@@ -225,21 +225,23 @@ func (r *Result) compare(f *dockerfile.File, c Change) error {
 
 // ledger finds old diagnostics again after a fix elsewhere: by the instruction they speak of, by
 // what they say, or, where the fix rewrote their instruction, as one of the rule's in such a place.
+// Those are among them that another rule says better: where that mistake is mended, they are said.
 type ledger struct {
 	used []bool
 	by   map[string][]int
 }
 
 func newLedger(r *Result, gone map[string]bool, edits []Edit) *ledger {
-	l := &ledger{used: make([]bool, len(r.Diagnostics)), by: map[string][]int{}}
+	all := slices.Concat(r.Diagnostics, r.unsaid)
+	l := &ledger{used: make([]bool, len(all)), by: map[string][]int{}}
 	rewritten := map[int]bool{} // lines
 	for _, e := range edits {
 		for first, last := r.File.Lines(e.Span); first <= last; first++ {
 			rewritten[first] = true
 		}
 	}
-	for i := range r.Diagnostics {
-		d := &r.Diagnostics[i]
+	for i := range all {
+		d := &all[i]
 		if gone[d.Fingerprint] {
 			continue
 		}

@@ -210,6 +210,33 @@ func TestRulesThatYield(t *testing.T) {
 	}
 }
 
+// TestSilencedByAnother: a fix may bring to light what its rule has said better, and all fixes mend
+// that as well.
+func TestSilencedByAnother(t *testing.T) {
+	replace := func(name, word, by string) *analysis.Rule {
+		return &analysis.Rule{Name: name, Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+			for _, in := range p.File.Instructions {
+				text := in.Args.String()
+				if i := strings.Index(text, word); i >= 0 {
+					span := in.Args.Span(i, i+len(word))
+					p.Report(analysis.Finding{In: in, Span: span, Message: analysis.Say("%s", text), Fix: &analysis.Fix{
+						Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: span, New: by}}}})
+				}
+			}
+		}}
+	}
+	loud, quiet := replace("loud", "bad", "good"), replace("quiet", "plain", "pretty")
+	u := run("FROM a\nRUN bad plain\n", loud, quiet).Unit
+	u.Overlaps = map[*analysis.Rule][]*analysis.Rule{quiet: {loud}}
+	res := analysis.Run(u)
+	if len(res.Diagnostics) != 1 || res.Diagnostics[0].Rule != loud || len(res.Unproved) > 0 {
+		t.Fatalf("diagnostics %+v, unproved %v; want the loud rule with its fix", res.Diagnostics, res.Unproved)
+	}
+	if after, _ := res.FixAll(analysis.Safe); string(after) != "FROM a\nRUN good pretty\n" {
+		t.Errorf("all fixes: %q", after)
+	}
+}
+
 func TestDisplayOnlyFixesAreNotProved(t *testing.T) {
 	res := run("FROM a\nRUN bad\n", onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 		return &analysis.Fix{Edits: args(in, "bad as well")}

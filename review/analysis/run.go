@@ -72,6 +72,8 @@ type Result struct {
 	Unproved    []Unproved       // fixes that failed their proof; their diagnostics stand without
 	Crashed     []Crash          // rules that panicked; the others have spoken
 	Foreign     string           // not empty: the file is for another frontend or a template, and why
+
+	unsaid []Diagnostic // what another rule says better
 }
 
 // Ignored is a diagnostic that a comment in the Dockerfile silences.
@@ -115,7 +117,7 @@ func Run(u Unit) Result {
 	res.File, res.Unit = f, u
 	all, crashed := u.find(f)
 	res.Crashed = crashed
-	all = u.settle(append(all, u.outside(f)...))
+	all, res.unsaid = u.settle(append(all, u.outside(f)...))
 	for _, d := range all {
 		if ig, ok := u.silenced(f, d); ok {
 			res.Ignored = append(res.Ignored, Ignored{d, ig.Reason})
@@ -167,7 +169,8 @@ func hint(message string) Message {
 // What they report is sorted and has its fingerprints.
 func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 	all, crashed := u.find(f)
-	return u.settle(all), crashed
+	all, _ = u.settle(all)
+	return all, crashed
 }
 
 // find runs the rules.
@@ -213,8 +216,8 @@ func (u Unit) outside(f *dockerfile.File) []Diagnostic {
 	return all
 }
 
-// settle sorts the diagnostics, drops those that another rule says better, and numbers the rest.
-func (u Unit) settle(all []Diagnostic) []Diagnostic {
+// settle sorts the diagnostics, sets those apart that another rule says better, and numbers the rest.
+func (u Unit) settle(all []Diagnostic) (said, unsaid []Diagnostic) {
 	sort.SliceStable(all, func(i, j int) bool {
 		a, b := all[i], all[j]
 		if a.Span.Start != b.Span.Start {
@@ -222,34 +225,35 @@ func (u Unit) settle(all []Diagnostic) []Diagnostic {
 		}
 		return a.Rule.Name < b.Rule.Name
 	})
-	all = u.withoutOverlaps(all)
-	number(all)
-	return all
+	said, unsaid = u.withoutOverlaps(all)
+	number(said)
+	return said, unsaid
 }
 
-// withoutOverlaps drops what another rule says better of the same instruction.
-func (u Unit) withoutOverlaps(all []Diagnostic) []Diagnostic {
+// withoutOverlaps sets apart what another rule says better of the same instruction.
+func (u Unit) withoutOverlaps(all []Diagnostic) (said, unsaid []Diagnostic) {
 	type at struct {
 		rule *Rule
 		line int
 	}
-	said := map[at]bool{}
+	speaks := map[at]bool{}
 	for _, d := range all {
 		if len(d.Related) > 0 {
-			said[at{d.Rule, d.Related[0].Line}] = true
+			speaks[at{d.Rule, d.Related[0].Line}] = true
 		}
 	}
-	kept := all[:0]
 	for _, d := range all {
 		silent := false
 		for _, better := range u.Overlaps[d.Rule] {
-			silent = silent || len(d.Related) > 0 && said[at{better, d.Related[0].Line}]
+			silent = silent || len(d.Related) > 0 && speaks[at{better, d.Related[0].Line}]
 		}
-		if !silent {
-			kept = append(kept, d)
+		if silent {
+			unsaid = append(unsaid, d)
+		} else {
+			said = append(said, d)
 		}
 	}
-	return kept
+	return said, unsaid
 }
 
 // guard runs one rule; a panic loses only that rule.
