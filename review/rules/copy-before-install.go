@@ -89,7 +89,7 @@ func sourceCopies(ctx *buildcontext.Context, s *dockerfile.Stage, call install) 
 }
 
 func bringsSources(ctx *buildcontext.Context, in *dockerfile.Instruction, m *ecosystem.Manager) bool {
-	for _, src := range buildcontext.Sources(in) {
+	for _, src := range meantSources(in) {
 		if !src.Local || !src.Path.Known {
 			continue
 		}
