@@ -123,12 +123,15 @@ var All = []*analysis.Rule{
 // other.
 var Overlaps = map[*analysis.Rule][]*analysis.Rule{
 	aptListsKept:            {aptUpdateAlone},
-	chmodLayer:              {chownLayer},
+	chmodLayer:              {chownLayer, worldWritable},
 	copySeveralWithoutSlash: {trailingComment},
+	DoesNotBuild:            {copyFromItself, invalidExpose, trailingComment, undefinedArgInFrom},
+	invalidDefaultArgInFrom: {undefinedArgInFrom},
+	invalidExpose:           {trailingComment},
 	latestTag:               {endOfLifeImage},
 	legacyKeyValue:          {swallowedSetting},
 	shellFormCommand:        {trailingComment},
-	undefinedVar:            {argScope},
+	undefinedVar:            {argScope, DoesNotBuild},
 	untaggedImage:           {endOfLifeImage},
 }
 
