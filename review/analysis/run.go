@@ -1,9 +1,11 @@
 package analysis
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"regexp"
 	"runtime/debug"
 	"sort"
 	"strings"
@@ -139,12 +141,15 @@ func (r *Result) refused(err error) {
 		r.Foreign = e.Message
 		return
 	}
-	line := max(e.Line, 1)
+	line, why := max(e.Line, 1), hint(e.Message)
+	if at := conflictBefore(r.Unit.Src, line); at > 0 {
+		line, why = at, Say("A conflict of a merge stands here unresolved.")
+	}
 	place := Place{line, 1, max(e.EndLine, line), 1}
 	r.Diagnostics = []Diagnostic{{
 		Rule: DoesNotParse, Path: r.Unit.Path, Place: place, Related: []Place{place}, Severity: Error,
 		Message:     Say("BuildKit refuses this Dockerfile: %s", e.Message),
-		Why:         hint(e.Message),
+		Why:         why,
 		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, e.Message, 0),
 	}}
 }
@@ -157,12 +162,25 @@ func hint(message string) Message {
 	}
 	word, _, _ = strings.Cut(word, " ")
 	switch {
-	case strings.HasPrefix(word, "<<<<<<<") || strings.HasPrefix(word, "=======") || strings.HasPrefix(word, ">>>>>>>"):
-		return Say("A conflict of a merge stands here unresolved.")
 	case strings.HasPrefix(word, "&&") || strings.HasPrefix(word, "|") || strings.HasPrefix(word, "-"):
 		return Say("The line before it seems to lack the %s that continues it.", `\`)
 	}
 	return Message{}
+}
+
+// conflictMark is what git writes around the two sides of a merge that has failed.
+var conflictMark = regexp.MustCompile(`(?m)^(<{7}|>{7}) `)
+
+// conflictBefore returns the 1-based line, at or before the given one, of the last such mark; 0 where
+// there is none.
+func conflictBefore(src []byte, line int) int {
+	lines := bytes.SplitAfterN(src, []byte("\n"), line+1)
+	above := bytes.Join(lines[:min(line, len(lines))], nil)
+	marks := conflictMark.FindAllIndex(above, -1)
+	if len(marks) == 0 {
+		return 0
+	}
+	return 1 + bytes.Count(above[:marks[len(marks)-1][0]], []byte("\n"))
 }
 
 // Find runs the rules over a parsed file, proves nothing, silences nothing and asks nobody outside.
