@@ -48,6 +48,7 @@ var All = []*analysis.Rule{
 	emptyContinuationLine,
 	endOfLifeImage,
 	envRefersToItself,
+	ignoreComment,
 	insecureSecurityMode,
 	instructionCasing,
 	invalidDefaultArgInFrom,

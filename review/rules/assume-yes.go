@@ -71,7 +71,7 @@ func (u unanswered) asks(call *packageCall) bool {
 	pm := u.pm
 	return u.speaks(call.cmd.Name) && !listed(pm.quiet, call.cmd.Name) && !call.open && !call.has(pm.yes...) && !quietTwice(call) &&
 		(listed(pm.installs, call.sub.Text) || listed(pm.removes, call.sub.Text)) &&
-		(len(call.named) > 0 || strings.Contains(call.sub.Text, "up")) && // else there may be nothing to ask about
+		(len(call.named) > 0 || strings.Contains(call.sub.Text, "up") || call.sub.Text == "patch") && // else there may be nothing to ask about
 		!strings.Contains(strings.ToLower(call.text()), "assume")
 }
 

@@ -17,7 +17,7 @@ type packager struct {
 	yes      []string // flags that answer every question
 	quiet    []string // programs that never ask
 	apart    []string // flags with which nothing changes in the image itself: another root, or a rehearsal
-	folders  []string // where lists and caches lie in the image
+	folders  []string // where lists and caches lie in the image; ~ is any home
 	cleans   []string // subcommands that empty the folders
 	// needs: an install fails where no refresh has left lists. The others fetch what they miss.
 	needs bool
@@ -64,7 +64,7 @@ var (
 		yes:     []string{"-y", "--assumeyes"},
 		quiet:   []string{"microdnf"},
 		apart:   []string{"--installroot", "--downloadonly", "-h", "--help", "--version"},
-		folders: []string{"/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/tdnf"},
+		folders: []string{"/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/tdnf", "~/.cache/libdnf5"},
 		cleans:  []string{"clean"},
 	}
 	zypper = &packager{
@@ -171,7 +171,8 @@ func (p *packager) mounted(in *dockerfile.Instruction) bool {
 		for _, folder := range p.folders {
 			_, around := dockerfile.Below(target, folder)
 			_, inside := dockerfile.Below(folder, target)
-			if around || inside {
+			below, home := strings.CutPrefix(folder, "~")
+			if around || inside || home && strings.HasSuffix("/"+target, below) {
 				return true
 			}
 		}

@@ -33,7 +33,10 @@ var relativeWorkdir = &analysis.Rule{
 func reportRelativeWorkdir(p *analysis.Pass, in *dockerfile.Instruction) {
 	written := in.Args.String()
 	v := in.Expand(written)
-	if !v.Known || v.Text == "" || strings.HasPrefix(v.Text, "/") || strings.Contains(v.Text, `\`) || len(v.Text) > 1 && v.Text[1] == ':' {
+	if !v.Known { // still relative where it begins with letters
+		v.Text = strings.Trim(written, `"'`)
+	}
+	if v.Text == "" || strings.HasPrefix(v.Text, "$") || strings.HasPrefix(v.Text, "/") || strings.Contains(v.Text, `\`) || len(v.Text) > 1 && v.Text[1] == ':' {
 		return
 	}
 	f := analysis.Finding{

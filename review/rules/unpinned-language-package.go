@@ -32,7 +32,8 @@ var unpinnedLanguagePackage = &analysis.Rule{
 type installer struct {
 	programs string
 	subs     string // the subcommands that install
-	valued   string // flags that take the next word; * for all that come without =
+	valued   string // flags that take the next word; * for all but the switches that come without =
+	switches string // flags that do not, where others do
 	decides  string // flags and words with which the versions are said elsewhere
 	ends     string // behind this word stand arguments for others
 	one      bool   // only the first operand is a package
@@ -51,7 +52,9 @@ var installers = []installer{
 	{programs: "pnpm", subs: "add install i", pinned: pinnedNode, valued: "--loglevel --registry --dir -C --filter --store-dir"},
 	{programs: "bun", subs: "add install i", pinned: pinnedNode, valued: "--registry --cwd"},
 	{programs: "yarn", subs: "add", pinned: pinnedNode, valued: "--registry --cwd --prefix --global-folder --network-timeout"},
-	{programs: "gem", subs: "install i", pinned: pinnedGem, valued: "*", decides: "-v --version -g --file", ends: "--"},
+	{programs: "gem", subs: "install i", pinned: pinnedGem, valued: "*", decides: "-v --version -g --file", ends: "--",
+		switches: "-N --no-document --no-doc --no-ri --no-rdoc --user-install --no-user-install --pre --prerelease -f --force --conservative --minimal-deps " +
+			"-w --wrappers -E --env-shebang -l --local -r --remote -b --both -q --quiet --silent -V --verbose --no-verbose"},
 	{programs: "go", subs: "install get", pinned: pinnedGo, valued: goValued},
 	{programs: "go", subs: "run", pinned: pinnedRun, valued: goValued, one: true},
 	{programs: "cargo", subs: "install", pinned: pinnedCrate, decides: "--version --vers --path --git --rev --tag --list",
@@ -124,7 +127,7 @@ func (r *installer) first(in *dockerfile.Instruction, words []dockerfile.ShellWo
 		case w.Text == r.ends:
 			return nil, ""
 		case isFlag(*w) || w.Text == "-":
-			if hasName(r.valued, w.Text) || r.valued == "*" && !strings.Contains(w.Text, "=") {
+			if hasName(r.valued, w.Text) || r.valued == "*" && !strings.Contains(w.Text, "=") && !hasName(r.switches, w.Text) {
 				i++
 			}
 			continue
@@ -156,8 +159,9 @@ func local(pkg string) bool {
 
 // pinnedPip reads a requirement (https://peps.python.org/pep-0508/), a URL or a file.
 func pinnedPip(pkg string) bool {
-	scheme, rest, ok := strings.Cut(pkg, "://")
+	scheme, rest, ok := strings.Cut(pkg, ":") // bzr+lp:project has no slashes
 	vcs, _, _ := strings.Cut(scheme[strings.LastIndex(scheme, " ")+1:], "+")
+	rest = strings.TrimPrefix(rest, "//")
 	if ok && listed([]string{"git", "hg", "svn", "bzr"}, vcs) {
 		rest, _, _ = strings.Cut(rest, "#")
 		return strings.LastIndex(rest, "@") > strings.Index(rest, "/")
@@ -194,7 +198,7 @@ func pinnedGo(pkg string) bool {
 // pinnedRun is pinnedGo for `go run`, which takes source files and the module's own packages too.
 func pinnedRun(pkg string) bool {
 	host, _, _ := strings.Cut(pkg, "/")
-	return strings.HasSuffix(pkg, ".go") || !strings.Contains(host, ".") || pinnedGo(pkg)
+	return strings.HasSuffix(pkg, ".go") || !strings.ContainsAny(host, ".@") || pinnedGo(pkg)
 }
 
 // pinnedCrate reads NAME@VERSION.

@@ -1,0 +1,24 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+var ignoreComment = &analysis.Rule{
+	Name:     "ignore-comment",
+	Doc:      "A comment silences rules",
+	Topic:    analysis.Syntax,
+	Severity: analysis.Off,
+	Aliases:  []string{"DL1001"},
+	Run: func(p *analysis.Pass) {
+		for _, ig := range p.File.Ignores {
+			p.Report(analysis.Finding{
+				In: ig.Comment.Next, Span: ig.Comment.Span,
+				Message: analysis.Say("A comment silences %s", strings.Join(ig.Rules, ", ")),
+				Why:     analysis.Say("This repository wants every exception to be seen by a reviewer."),
+			})
+		}
+	},
+}
