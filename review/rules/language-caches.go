@@ -107,8 +107,8 @@ func switchedOn(in *dockerfile.Instruction, cmd *dockerfile.Command, name string
 		if c.Name != "env" && !listed(c.Wrapper, "env") {
 			continue
 		}
-		if strings.Contains(in.File().Text(c.Span), name+"=") {
-			return true
+		if value, ok := assigned(in.File().Text(c.Span), name+"="); ok {
+			return truthy(value)
 		}
 	}
 	if value, ok := exported(in, name); ok {
@@ -123,12 +123,15 @@ func switchedOn(in *dockerfile.Instruction, cmd *dockerfile.Command, name string
 
 // exported returns the literal that the RUN's own shell code exports the variable with.
 func exported(in *dockerfile.Instruction, name string) (string, bool) {
-	text := in.Script.Text.String()
-	i := strings.Index(text, "export "+name+"=")
-	if i < 0 {
+	return assigned(in.Script.Text.String(), "export "+name+"=")
+}
+
+// assigned returns the literal that stands behind the first such head in the text.
+func assigned(text, head string) (string, bool) {
+	_, value, ok := strings.Cut(text, head)
+	if !ok {
 		return "", false
 	}
-	value := text[i+len("export ")+len(name)+1:]
 	if end := strings.IndexAny(value, " \t\n;&|"); end >= 0 {
 		value = value[:end]
 	}
