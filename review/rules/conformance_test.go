@@ -49,6 +49,9 @@ func TestConformance(t *testing.T) {
 	agree, differ := 0, 0
 	wrong := map[string][]string{}
 	for _, c := range cases {
+		if strings.HasPrefix(c.Rule, "DL") && !isHadolintCode(c.Rule) {
+			t.Errorf("%s: docs/hadolint.md has no %s", c.ID, c.Rule)
+		}
 		fires, covered := c.run()
 		why := c.deliberately(fires)
 		switch {

@@ -1,0 +1,204 @@
+package rules_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/rules"
+)
+
+const hadolintPage = "../../docs/hadolint.md"
+
+// hadolintCode is one of hadolint's rules, and what it finds in a few words.
+type hadolintCode struct{ code, finds string }
+
+// hadolintCodes are the rules of hadolint 2.15.1.
+var hadolintCodes = []hadolintCode{
+	{"DL1001", "a comment that ignores rules"},
+	{"DL3000", "a relative WORKDIR"},
+	{"DL3001", "programs that make no sense in a container: ssh, vim, mount, ..."},
+	{"DL3002", "the last USER is root"},
+	{"DL3003", "cd in a RUN"},
+	{"DL3004", "sudo"},
+	{"DL3006", "a base image without a tag"},
+	{"DL3007", "a base image with the tag latest"},
+	{"DL3008", "apt-get install without versions"},
+	{"DL3009", "apt's lists stay in the image"},
+	{"DL3010", "COPY of an archive that is unpacked later: ADD does both"},
+	{"DL3011", "a port above 65535"},
+	{"DL3012", "more than one HEALTHCHECK"},
+	{"DL3013", "pip install without versions"},
+	{"DL3014", "apt-get install without -y"},
+	{"DL3015", "apt-get install without --no-install-recommends"},
+	{"DL3016", "npm install without versions"},
+	{"DL3018", "apk add without versions"},
+	{"DL3019", "apk add without --no-cache"},
+	{"DL3020", "ADD of local files"},
+	{"DL3021", "COPY of several files to a place without a slash at its end"},
+	{"DL3022", "COPY --from a stage that there is none of"},
+	{"DL3023", "COPY --from the stage itself"},
+	{"DL3024", "two stages of one name"},
+	{"DL3025", "CMD and ENTRYPOINT in shell form"},
+	{"DL3026", "an image from a registry that is not among the trusted ones"},
+	{"DL3027", "apt in place of apt-get"},
+	{"DL3028", "gem install without versions"},
+	{"DL3029", "a fixed --platform in FROM"},
+	{"DL3030", "yum install without -y"},
+	{"DL3032", "yum's cache stays in the image"},
+	{"DL3033", "yum install without versions"},
+	{"DL3034", "zypper without --non-interactive"},
+	{"DL3035", "zypper dist-upgrade"},
+	{"DL3036", "zypper's cache stays in the image"},
+	{"DL3037", "zypper install without versions"},
+	{"DL3038", "dnf install without -y"},
+	{"DL3040", "dnf's cache stays in the image"},
+	{"DL3041", "dnf install without versions"},
+	{"DL3042", "pip's cache stays in the image"},
+	{"DL3043", "ONBUILD of ONBUILD, FROM or MAINTAINER"},
+	{"DL3044", "an ENV that uses a variable which it sets itself"},
+	{"DL3045", "COPY to a relative place without a WORKDIR"},
+	{"DL3046", "useradd of a high user id without --no-log-init"},
+	{"DL3047", "wget without --progress"},
+	{"DL3048", "a label's key that is not well formed"},
+	{"DL3049", "a label that the schema wants is missing"},
+	{"DL3050", "a label that the schema does not know"},
+	{"DL3051", "an empty label"},
+	{"DL3052", "a label that should be a URL"},
+	{"DL3053", "a label that should be a time"},
+	{"DL3054", "a label that should be a licence"},
+	{"DL3055", "a label that should be a Git hash"},
+	{"DL3056", "a label that should be a semantic version"},
+	{"DL3057", "no HEALTHCHECK"},
+	{"DL3058", "a label that should be an e-mail address"},
+	{"DL3059", "RUNs that could be one"},
+	{"DL3060", "yarn's cache stays in the image"},
+	{"DL3061", "an instruction before the first FROM"},
+	{"DL3062", "go install without a version"},
+	{"DL3063", "a stage named scratch or context"},
+	{"DL3064", "a secret in ARG or ENV"},
+	{"DL3065", "FROM --platform=$TARGETPLATFORM, which is the default"},
+	{"DL3066", "a USER by name"},
+	{"DL3067", "COPY of the whole file system of another stage"},
+	{"DL4000", "MAINTAINER"},
+	{"DL4001", "wget and curl in one image"},
+	{"DL4003", "more than one CMD"},
+	{"DL4004", "more than one ENTRYPOINT"},
+	{"DL4005", "ln over /bin/sh"},
+	{"DL4006", "a pipe without pipefail"},
+}
+
+// beyondHadolint are codes of hadolint's that stand for no rule of it: of the file that does not
+// parse, and those that it has given up.
+var beyondHadolint = []string{"DL1000", "DL3005", "DL3017", "DL3031", "DL3039"}
+
+// TestHadolintPage: docs/hadolint.md has a row for each of hadolint's codes, with the rules that go
+// by it, and names the differences; -update writes both into the page.
+func TestHadolintPage(t *testing.T) {
+	data, err := os.ReadFile(hadolintPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := string(data)
+	for name, text := range map[string]string{"codes": codesTable(t), "differences": differencesList(t)} {
+		if want, err = between(want, name, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(hadolintPage, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if want != string(data) {
+		t.Errorf("%s is not what the rules say: run go test ./review/rules -run TestHadolintPage -update", hadolintPage)
+	}
+}
+
+// between puts the text between the page's marks of that name.
+func between(page, name, text string) (string, error) {
+	head, end := "<!-- "+name+" -->\n", "<!-- end of "+name+" -->"
+	before, rest, ok := strings.Cut(page, head)
+	_, after, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		return "", fmt.Errorf("no place for the %s in %s", name, hadolintPage)
+	}
+	return before + head + text + end + after, nil
+}
+
+func codesTable(t *testing.T) string {
+	t.Helper()
+	if len(hadolintCodes) != 71 || !slices.IsSortedFunc(hadolintCodes, func(a, b hadolintCode) int { return strings.Compare(a.code, b.code) }) {
+		t.Errorf("%d codes, perhaps out of order: hadolint has 71", len(hadolintCodes))
+	}
+	var b strings.Builder
+	b.WriteString("| code | finds | rule | severity | proved fix |\n|---|---|---|---|---|\n")
+	for i, c := range hadolintCodes {
+		if i > 0 && hadolintCodes[i-1].code == c.code {
+			t.Errorf("%s stands twice", c.code)
+		}
+		var names, severities, fixes []string
+		for _, r := range rulesFor(c.code) {
+			names = append(names, fmt.Sprintf("[%s](rules/%s.md)", r.Name, r.Name))
+			severities = append(severities, r.Severity.String())
+			fixes = append(fixes, map[bool]string{true: "yes", false: "no"}[rules.Mends(r)])
+		}
+		if len(names) == 0 {
+			t.Errorf("no rule goes by %s", c.code)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", c.code, cell(c.finds),
+			strings.Join(names, ", "), strings.Join(severities, ", "), strings.Join(fixes, ", "))
+	}
+	return b.String()
+}
+
+// differencesList names the differences, code by code.
+func differencesList(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("| code | dfbot, other than hadolint | reason |\n|---|---|---|\n")
+	sorted := slices.Clone(deliberate)
+	slices.SortStableFunc(sorted, func(a, b difference) int { return strings.Compare(a.codes, b.codes) })
+	for _, d := range sorted {
+		codes := strings.Fields(d.codes)
+		for _, code := range codes {
+			if strings.HasPrefix(code, "DL") && !isHadolintCode(code) {
+				t.Errorf("hadolint has no %s", code)
+			}
+		}
+		does := map[bool]string{true: "reports it", false: "is silent"}[d.fires]
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", strings.Join(codes, ", "), does, cell(d.why))
+	}
+	return b.String()
+}
+
+// cell makes text fit into a table of Markdown.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+
+// TestHadolintAliases: the rules go by no code that hadolint does not have.
+func TestHadolintAliases(t *testing.T) {
+	for _, r := range withPages() {
+		for _, a := range r.Aliases {
+			if strings.HasPrefix(a, "DL") && !isHadolintCode(a) && !slices.Contains(beyondHadolint, a) {
+				t.Errorf("%s goes by %s, which hadolint does not have", r.Name, a)
+			}
+		}
+	}
+}
+
+func isHadolintCode(code string) bool {
+	return slices.ContainsFunc(hadolintCodes, func(c hadolintCode) bool { return c.code == code })
+}
+
+// rulesFor returns the rules that have the code as an alias.
+func rulesFor(code string) []*analysis.Rule {
+	var all []*analysis.Rule
+	for _, r := range withPages() {
+		if slices.Contains(r.Aliases, code) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
