@@ -32,7 +32,8 @@ func ParseFile(file string, data []byte, known Known) (Repo, []Problem) {
 // rule for and keys that say how hadolint prints are taken without a word. What is wrong with the
 // file is reported, and its size bounded, as [Parse] does.
 //
-// Where several of its codes mean one rule, the most severe word of the file counts.
+// Where several of its codes mean one rule, each has a severity of its own for the findings that it
+// means, and the rule itself has the most severe of them.
 func ParseHadolint(data []byte, known Known) (Repo, []Problem) {
 	d := decoder{known: known, left: maxValues}
 	h := hadolint{decoder: &d, ignored: map[string]bool{}, override: map[string]Severity{}}
@@ -170,20 +171,13 @@ func (h *hadolint) apply() {
 	for code := range h.ignored {
 		h.override[code] = Off
 	}
-	said := map[string]Rule{}
 	for code, severity := range h.override {
-		for _, r := range h.known.named(code) {
-			rule := said[r.Name]
-			rule.Severity = moreSevere(rule.Severity, severity)
-			said[r.Name] = rule
-		}
 		if outsideCode.MatchString(code) {
 			h.repo.setCode(code, severity)
 		}
 	}
 	for _, r := range h.known.Rules {
-		rule := said[r.Name]
-		rule.Options = h.options(r)
+		rule := Rule{Severity: h.severityOf(r), Options: h.options(r)}
 		if rule.Options != nil && rule.Severity == "" && r.Severity == Off {
 			rule.Severity = Warning // hadolint's rule is on as soon as it has something to go by
 		}
@@ -194,6 +188,29 @@ func (h *hadolint) apply() {
 	if h.noFail {
 		h.repo.Check.FailOn = Never
 	}
+}
+
+// severityOf is what the file says of a rule by its name or by its codes, empty where it says
+// nothing. Of a rule with several codes of hadolint's it sets the severity of each.
+func (h *hadolint) severityOf(r KnownRule) Severity {
+	var codes []string
+	var most Severity
+	for _, a := range r.Aliases {
+		most = moreSevere(most, h.override[a])
+		if strings.HasPrefix(a, "DL") {
+			codes = append(codes, a)
+		}
+	}
+	own := h.override[r.Name]
+	if own != "" || most == "" || len(codes) < 2 {
+		return moreSevere(most, own)
+	}
+	for _, code := range codes {
+		severity := or(h.override[code], r.Severity)
+		h.repo.setCode(code, severity)
+		most = moreSevere(most, severity)
+	}
+	return most
 }
 
 // options are those that the file sets for a rule: the lists of registries and labels go to the

@@ -31,6 +31,7 @@ var hadolintKnown = config.Known{Rules: append(slices.Clone(known.Rules),
 		Name: "missing-label", Doc: "a label is missing", Severity: config.Warning, Aliases: []string{"DL3049"},
 		Options: []config.KnownOption{{Name: "required", Doc: "Labels.", Type: config.OptionStrings}},
 	},
+	config.KnownRule{Name: "unpinned-package", Doc: "no version", Severity: config.Off, Aliases: []string{"DL3008", "DL3018"}},
 	config.KnownRule{Name: "missing-healthcheck", Doc: "no HEALTHCHECK", Severity: config.Off, Aliases: []string{"DL3057"}},
 )}
 

@@ -59,7 +59,7 @@ type Rule struct {
 	Doc      string // one line: what is wrong
 	Topic    Topic
 	Severity Severity // by default
-	Aliases  []string // codes by which people know it elsewhere
+	Aliases  []string // codes by which people know it elsewhere; see Finding.Alias
 	Options  []Option // what the configuration may set
 	// Yields marks a rule of taste, such as how many RUNs a file should have: what it says of the
 	// result of another rule's fix is no reason to drop that fix.
@@ -143,7 +143,7 @@ type Diagnostic struct {
 	Place    Place   // of Span
 	Related  []Place // whole instructions that take part, the one of Span first
 	Severity Severity
-	Code     string // what the program calls it whose finding this is (see Outside); "" for a rule's own
+	Code     string // what the program calls it whose finding this is (see Outside), or the one alias that means it; may be empty
 	Message  Message
 	Why      Message // what it costs here; may be empty
 	Fixes    []Fix   // proved ones only
@@ -204,7 +204,8 @@ type Pass struct {
 	Context *buildcontext.Context // never nil; it knows when it knows nothing
 	Today   time.Time             // as in Unit
 
-	options map[string]any // from the configuration
+	options map[string]any      // from the configuration
+	codes   map[string]Severity // as in Unit
 	rule    *Rule
 	out     *[]Diagnostic
 	sev     Severity
@@ -233,8 +234,11 @@ type Finding struct {
 	With    []*dockerfile.Instruction // further instructions that take part
 	Message Message
 	Why     Message
-	Fix     *Fix     // nil where there is none
-	AtMost  Severity // lowers the severity of this one finding; Off leaves it
+	Fix     *Fix // nil where there is none
+	// Alias is the one of the rule's aliases that means this finding, for a rule whose aliases each
+	// mean some of its findings. It has a severity of its own where the configuration says so.
+	Alias  string
+	AtMost Severity // lowers the severity of this one finding; Off leaves it
 }
 
 // Outside is a finding of a program that is no rule of ours, such as ShellCheck. The caller has run
@@ -251,13 +255,19 @@ func Say(format string, args ...any) Message { return Message{format, args} }
 
 // Report notes a mistake.
 func (p *Pass) Report(f Finding) {
-	*p.out = append(*p.out, f.diagnostic(p.File, p.rule, p.sev))
+	severity := p.sev
+	if single, ok := p.codes[f.Alias]; ok {
+		severity = single
+	}
+	if severity != Off {
+		*p.out = append(*p.out, f.diagnostic(p.File, p.rule, severity))
+	}
 }
 
 // diagnostic makes the diagnostic of what a rule found.
 func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity) Diagnostic {
 	d := Diagnostic{Rule: rule, Path: file.Path, Span: f.Span, Place: PlaceOf(file, f.Span),
-		Severity: sev, Message: f.Message, Why: f.Why}
+		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why}
 	if f.AtMost != Off {
 		d.Severity = min(d.Severity, f.AtMost)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -33,7 +34,8 @@ type Unit struct {
 	Tree    *buildcontext.Tree
 	Context *buildcontext.Context
 	Outside []Outside // what other programs find in Src
-	// Codes are the severities of single codes of programs outside; the rule's counts for the others.
+	// Codes are the severities of single codes, of programs outside or as in Finding.Alias; the
+	// rule's counts for the others.
 	Codes map[string]Severity
 	// NoIgnoreComments makes comments in the file silence nothing.
 	NoIgnoreComments bool
@@ -203,7 +205,7 @@ func (u Unit) find(f *dockerfile.File) ([]Diagnostic, []Crash) {
 		if a.Severity == Off || a.Rule.Run == nil {
 			continue
 		}
-		p := &Pass{File: f, Context: ctx, Today: u.Today, options: a.Options, rule: a.Rule, out: &all, sev: a.Severity}
+		p := &Pass{File: f, Context: ctx, Today: u.Today, options: a.Options, codes: u.Codes, rule: a.Rule, out: &all, sev: a.Severity}
 		n := len(all)
 		if c := guard(p); c != nil {
 			all = all[:n]
@@ -365,10 +367,15 @@ func names(words []string, d Diagnostic) bool {
 			return true
 		}
 		for _, a := range d.Rule.Aliases {
-			if strings.EqualFold(w, a) {
+			if strings.EqualFold(w, a) && !meansOther(a, d) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// meansOther reports whether the alias means other findings of the rule than this one.
+func meansOther(alias string, d Diagnostic) bool {
+	return d.Code != alias && slices.Contains(d.Rule.Aliases, d.Code)
 }

@@ -58,12 +58,15 @@ func (s *schema) values() {
 				if !s.strict {
 					continue
 				}
+				f.Alias = "DL3050"
 				f.Message = analysis.Say("The label %s is none of those that the configuration allows", key.Text)
 			case !v.Known || v.Default:
 				continue
 			case v.Text == "":
+				f.Alias = "DL3051"
 				f.Message = analysis.Say("The label %s is empty", key.Text)
 			case !labelTypes[kind].takes(v.Text):
+				f.Alias = labelTypes[kind].code
 				f.Message = analysis.Say("The value of the label %s is no "+labelTypes[kind].name, key.Text)
 			default:
 				continue
@@ -77,6 +80,7 @@ func (s *schema) values() {
 type labelType struct {
 	name string
 	form func(string) bool
+	code string // hadolint's
 }
 
 func (t labelType) takes(v string) bool { return t.form == nil || t.form(v) }
@@ -91,22 +95,22 @@ var labelTypes = map[string]labelType{
 	"url": {"URL", func(v string) bool {
 		u, err := url.Parse(v)
 		return err == nil && u.Scheme != "" && (u.Host != "" || u.Opaque != "" || u.Path != "")
-	}},
-	"semver": {"version as semver.org defines it", semverForm.MatchString},
-	"hash":   {"hash of a commit", hashForm.MatchString},
+	}, "DL3052"},
+	"semver": {"version as semver.org defines it", semverForm.MatchString, "DL3056"},
+	"hash":   {"hash of a commit", hashForm.MatchString, "DL3055"},
 	"rfc3339": {"time in the form of RFC 3339", func(v string) bool {
 		_, err := time.Parse(time.RFC3339, v)
 		return err == nil
-	}},
+	}, "DL3053"},
 	"spdx": {"licence that SPDX knows", func(v string) bool {
 		if len(v) > 500 {
 			return false // no licence's name is that long
 		}
 		ok, _ := spdxexp.ValidateLicenses([]string{v})
 		return ok
-	}},
+	}, "DL3054"},
 	"email": {"e-mail address", func(v string) bool {
 		a, err := mail.ParseAddress(v)
 		return err == nil && strings.Contains(a.Address, "@")
-	}},
+	}, "DL3058"},
 }

@@ -83,7 +83,7 @@ func index() string {
 	}
 	sort.Strings(topics)
 	var b strings.Builder
-	b.WriteString("# Rules\n\nDrawn from the `.txtar` files in `review/rules`; `dfbot rules NAME` prints the same page.\n"+
+	b.WriteString("# Rules\n\nDrawn from the `.txtar` files in `review/rules`; `dfbot rules NAME` prints the same page.\n" +
 		"Which rule has which of hadolint's codes: [Coming from hadolint](../hadolint.md).\n")
 	for _, topic := range topics {
 		fmt.Fprintf(&b, "\n## %s\n\n| rule | what is wrong | severity |\n|---|---|---|\n", topic)

@@ -16,9 +16,9 @@ var unpinnedLanguagePackage = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions {
 			for _, c := range commands(in) {
-				if w, text := unpinned(in, c); w != nil {
+				if w, text, code := unpinned(in, c); w != nil {
 					p.Report(analysis.Finding{
-						In: in, Span: w.Span,
+						In: in, Span: w.Span, Alias: code,
 						Message: analysis.Say("No version of %s is named, so every build may get another one", text),
 						Why:     analysis.Say("A release of somebody else can change or break the image without a change here."),
 					})
@@ -37,6 +37,7 @@ type installer struct {
 	decides  string // flags and words with which the versions are said elsewhere
 	ends     string // behind this word stand arguments for others
 	one      bool   // only the first operand is a package
+	code     string // hadolint's, of the kind of package
 	pinned   func(pkg string) bool
 }
 
@@ -44,26 +45,26 @@ const goValued = "-C -o -p -tags -ldflags -gcflags -asmflags -mod -modfile -over
 
 // installers knows each program's flags from its own manual.
 var installers = []installer{
-	{programs: "pip", subs: "install", pinned: pinnedPip, decides: "-c --constraint -r --requirement .",
+	{programs: "pip", code: "DL3013", subs: "install", pinned: pinnedPip, decides: "-c --constraint -r --requirement .",
 		valued: "--abi -b --build -e --editable --extra-index-url -f --find-links -i --index-url --implementation --no-binary --only-binary --platform --prefix --progress-bar " +
 			"--proxy --python --python-version --root --root-user-action --src -t --target --trusted-host --upgrade-strategy --cache-dir --timeout --retries --config-settings --global-option --log --cert"},
-	{programs: "pipx", subs: "install", pinned: pinnedPip, valued: "--python --pip-args --index-url -i --suffix --preinstall"},
-	{programs: "npm", subs: "install i add", pinned: pinnedNode, valued: "--loglevel --registry --prefix --cache -w --workspace --omit --include --fetch-timeout --fetch-retries"},
-	{programs: "pnpm", subs: "add install i", pinned: pinnedNode, valued: "--loglevel --registry --dir -C --filter --store-dir"},
-	{programs: "bun", subs: "add install i", pinned: pinnedNode, valued: "--registry --cwd"},
-	{programs: "yarn", subs: "add", pinned: pinnedNode, valued: "--registry --cwd --prefix --global-folder --network-timeout"},
-	{programs: "gem", subs: "install i", pinned: pinnedGem, valued: "*", decides: "-v --version -g --file", ends: "--",
+	{programs: "pipx", code: "DL3013", subs: "install", pinned: pinnedPip, valued: "--python --pip-args --index-url -i --suffix --preinstall"},
+	{programs: "npm", code: "DL3016", subs: "install i add", pinned: pinnedNode, valued: "--loglevel --registry --prefix --cache -w --workspace --omit --include --fetch-timeout --fetch-retries"},
+	{programs: "pnpm", code: "DL3016", subs: "add install i", pinned: pinnedNode, valued: "--loglevel --registry --dir -C --filter --store-dir"},
+	{programs: "bun", code: "DL3016", subs: "add install i", pinned: pinnedNode, valued: "--registry --cwd"},
+	{programs: "yarn", code: "DL3016", subs: "add", pinned: pinnedNode, valued: "--registry --cwd --prefix --global-folder --network-timeout"},
+	{programs: "gem", code: "DL3028", subs: "install i", pinned: pinnedGem, valued: "*", decides: "-v --version -g --file", ends: "--",
 		switches: "-N --no-document --no-doc --no-ri --no-rdoc --user-install --no-user-install --pre --prerelease -f --force --conservative --minimal-deps " +
 			"-w --wrappers -E --env-shebang -l --local -r --remote -b --both -q --quiet --silent -V --verbose --no-verbose"},
-	{programs: "go", subs: "install get", pinned: pinnedGo, valued: goValued},
-	{programs: "go", subs: "run", pinned: pinnedRun, valued: goValued, one: true},
+	{programs: "go", code: "DL3062", subs: "install get", pinned: pinnedGo, valued: goValued},
+	{programs: "go", code: "DL3062", subs: "run", pinned: pinnedRun, valued: goValued, one: true},
 	{programs: "cargo", subs: "install", pinned: pinnedCrate, decides: "--version --vers --path --git --rev --tag --list",
 		valued: "--features -F --target --target-dir --root --profile -j --jobs --registry --index --bin --example --config --color"},
 }
 
-// unpinned returns the first package of the command whose version nothing says, with its name;
-// nil where there is none or that cannot be told.
-func unpinned(in *dockerfile.Instruction, c *dockerfile.Command) (*dockerfile.ShellWord, string) {
+// unpinned returns the first package of the command whose version nothing says, with its name and
+// the code that means it; nil where there is none or that cannot be told.
+func unpinned(in *dockerfile.Instruction, c *dockerfile.Command) (w *dockerfile.ShellWord, text, code string) {
 	program, words := program(c)
 	for i := range installers {
 		row := &installers[i]
@@ -75,11 +76,12 @@ func unpinned(in *dockerfile.Instruction, c *dockerfile.Command) (*dockerfile.Sh
 			continue
 		}
 		if row.decided(words[1:]) {
-			return nil, ""
+			return nil, "", ""
 		}
-		return row.first(in, words[sub+1:])
+		w, text = row.first(in, words[sub+1:])
+		return w, text, row.code
 	}
-	return nil, ""
+	return nil, "", ""
 }
 
 // sub returns where the subcommand stands, -1 where it is another one.

@@ -33,13 +33,14 @@ type pinning struct {
 	installs []string
 	file     string // the suffix of package files, which are versions themselves
 	pinned   func(in *dockerfile.Instruction, name string) bool
+	code     string // hadolint's; yum has one of its own
 }
 
 var pinnings = []pinning{
-	{apt, []string{"install", "reinstall", "satisfy"}, ".deb", holding("=", "/", "(")},
-	{apk, []string{"add"}, ".apk", holding("=", "~", ">", "<")},
-	{zypper, []string{"install", "in"}, ".rpm", holding("=", "<", ">")},
-	{rpm, []string{"install", "in", "module"}, ".rpm", rpmPinned},
+	{apt, []string{"install", "reinstall", "satisfy"}, ".deb", holding("=", "/", "("), "DL3008"},
+	{apk, []string{"add"}, ".apk", holding("=", "~", ">", "<"), "DL3018"},
+	{zypper, []string{"install", "in"}, ".rpm", holding("=", "<", ">"), "DL3037"},
+	{rpm, []string{"install", "in", "module"}, ".rpm", rpmPinned, "DL3041"},
 }
 
 // check reports the packages of one call that have no version, all together.
@@ -73,7 +74,10 @@ func (row pinning) check(p *analysis.Pass, call *packageCall) {
 	if len(bare) == 0 {
 		return
 	}
-	f := analysis.Finding{In: call.in, Span: call.cmd.Span, Message: analysis.Say("%s is installed in whatever version the mirrors have", bare[0])}
+	f := analysis.Finding{In: call.in, Span: call.cmd.Span, Alias: row.code, Message: analysis.Say("%s is installed in whatever version the mirrors have", bare[0])}
+	if call.cmd.Name == "yum" {
+		f.Alias = "DL3033"
+	}
 	if n := len(bare) - 1; n > 0 {
 		f.Message = analysis.Say("%s and %d more are installed in whatever version the mirrors have", bare[0], n)
 	}
