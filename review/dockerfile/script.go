@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"path"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -23,6 +24,10 @@ type Script struct {
 	File     *syntax.File // nil where the code was not or could not be parsed
 	Err      error        // why not; nil for a shell that is not a POSIX one
 	Commands []*Command   // every simple command in the code, in the order of the source
+
+	// Inner is the shell that the RUN starts, which reads Text from its standard input; "" where the
+	// RUN's own shell has Text.
+	Inner string
 
 	calls map[*syntax.CallExpr]*Command
 }
@@ -80,18 +85,43 @@ func (in *Instruction) readScript() {
 	default:
 		return
 	}
-	in.Script = &Script{Text: text}
+	in.Script = &Script{Text: text, Inner: in.innerShell()}
 }
 
+// shellOnHeredoc is a RUN that does nothing but to feed a heredoc to a shell: bash -ex <<EOF, or
+// <<EOF bash. Flags by which the shell would read something else, or whose words it would take, are
+// none of these.
+var shellOnHeredoc = regexp.MustCompile(`^(?:<<-?["']?\w+["']?\s+)?(?:/usr)?(?:/bin/)?(sh|bash|ash|dash)((?:\s+-[aefhkmnpstuvx]+)*)(?:\s+<<-?["']?\w+["']?)?\s*$`)
+
+// innerShell names the shell that reads the RUN's heredoc as its script, "" for none. What the outer
+// shell takes out of the text before, backslashes in front of $, backquotes and other backslashes, is
+// not followed: such a heredoc is not read.
+func (in *Instruction) innerShell() string {
+	if in.Name != "RUN" || len(in.Heredocs) != 1 {
+		return ""
+	}
+	m := shellOnHeredoc.FindStringSubmatch(in.Args.s)
+	if m == nil {
+		return ""
+	}
+	doc := in.Heredocs[0]
+	if body := string(in.file.Src[doc.Body.Start:doc.Body.End]); doc.Expand && escaped.MatchString(body) {
+		return ""
+	}
+	return m[1]
+}
+
+var escaped = regexp.MustCompile("\\\\[$`\\\\]")
+
 // runText is what the shell of a RUN gets: the joined line, and behind it the heredocs as they
-// stand; or the heredoc alone, where the line holds nothing else.
+// stand; or the heredoc alone, where the line holds nothing else than a shell that reads it.
 func (in *Instruction) runText() Text {
 	if len(in.Heredocs) == 0 {
 		return in.Args
 	}
 	var b builder
 	src := in.file.Src
-	only := parser.MustParseHeredoc(in.Args.s) != nil
+	only := parser.MustParseHeredoc(in.Args.s) != nil || in.innerShell() != ""
 	if !only {
 		b.buf = append(b.buf, in.Args.s...)
 		b.segs = append(b.segs, in.Args.segs...)
@@ -133,7 +163,11 @@ func (f *File) parseScripts() {
 				shell = in
 			case target.Script != nil:
 				target.Script.SetBy = shell
-				target.Script.parse(parser, shellOf(shell, base), target)
+				name := shellOf(shell, base)
+				if inner := target.Script.Inner; inner != "" && name != "" {
+					target.Script.SetBy, name = nil, inner
+				}
+				target.Script.parse(parser, name, target)
 			}
 		}
 	}

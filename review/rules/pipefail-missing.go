@@ -155,6 +155,9 @@ func reportLoss(p *analysis.Pass, in *dockerfile.Instruction, l *loss) {
 		Why:     analysis.Say("The image is then made of what came before the failure, or of nothing. %s above makes every part count.", `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`),
 		Fix:     setPipefail(in, l),
 	}
+	if run.Script.Inner != "" {
+		f.Why = analysis.Say("The image is then made of what came before the failure, or of nothing. %s as the first line makes every part count.", "set -o pipefail")
+	}
 	p.Report(f)
 }
 
