@@ -171,7 +171,7 @@ func (a answer) tell(u *analysis.Unit, open bool) {
 	case a.Crashed != "":
 		u.Gaps = append(u.Gaps, analysis.Say("Docker's build checks were not run: BuildKit crashes on the file: %s", a.Crashed))
 	case a.Stopped == "":
-	case open || in == nil || strings.Contains(a.Stopped, errOffline.Error()):
+	case open || in == nil || u.File.NewFlags || strings.Contains(a.Stopped, errOffline.Error()):
 		u.Gaps = append(u.Gaps, analysis.Say("Docker's build checks have judged only a part of it: %s", a.Stopped))
 	default:
 		u.Outside = append(u.Outside, analysis.Outside{Rule: rules.DoesNotBuild, Finding: analysis.Finding{

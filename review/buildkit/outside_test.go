@@ -207,6 +207,7 @@ func TestGaps(t *testing.T) {
 		{"long", "FROM a\nCMD x y\n" + strings.Repeat("RUN x\n", MaxInstructions), "Docker's build checks were not run: the file has more than 1000 instructions"},
 		{"overrun", doubled("ENV", 34) + "CMD x y\n", "Docker's build checks were not run: they take more than 1 s"},
 		{"needs a daemon", "ARG SOURCE_DATE_EPOCH=context\nFROM a\nCMD x y\n", "Docker's build checks have judged only a part of it: `not to be had without a daemon`"},
+		{"newer frontend", "# syntax=docker/dockerfile:1\nFROM a\nCMD x y\nCOPY --new a /b\n", "Docker's build checks have judged only a part of it: `dockerfile parse error on line 4: unknown flag: --new`"},
 		{"depends on arguments", "ARG A\nFROM $A/$A-/x\nCMD x y\n", "Docker's build checks have judged only a part of it: `failed to parse stage name \"dfbot-placeholder/dfbot-placeholder-/x\": invalid reference format`"},
 	} {
 		t.Run(g.name, func(t *testing.T) {

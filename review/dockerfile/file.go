@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -29,10 +30,11 @@ const (
 
 // File is one Dockerfile, parsed. It is not changed after Parse.
 type File struct {
-	Path   string // slash-separated, from the repository's root
-	Src    []byte // the bytes as they stand in the repository
-	Escape byte   // the escape character: '\\', or '`' by directive
-	Syntax string // the value of the syntax directive, "" where there is none
+	Path     string // slash-separated, from the repository's root
+	Src      []byte // the bytes as they stand in the repository
+	Escape   byte   // the escape character: '\\', or '`' by directive
+	Syntax   string // the value of the syntax directive, "" where there is none
+	NewFlags bool   // it has flags that the BuildKit in here does not know, and perhaps the frontend of Syntax
 
 	Instructions []*Instruction // in the order of the file; an ONBUILD holds its trigger itself
 	Args         []*Instruction // the ARGs before the first FROM
@@ -93,8 +95,7 @@ func Parse(path string, src []byte) (file *File, err error) {
 	if tmpl := templateLine(res.AST); tmpl > 0 {
 		return nil, &Error{Line: tmpl, EndLine: tmpl, Foreign: true, Message: "a template, not a Dockerfile"}
 	}
-	// A linter must be given: without one a check directive makes BuildKit panic.
-	if _, _, err := instructions.Parse(res.AST, linter.New(&linter.Config{SkipAll: true})); err != nil {
+	if err := f.take(res.AST); err != nil {
 		return nil, f.refused(err)
 	}
 	f.read(res.AST)
@@ -102,6 +103,41 @@ func Parse(path string, src []byte) (file *File, err error) {
 	f.comments()
 	f.parseScripts()
 	return f, nil
+}
+
+// take has BuildKit read the instructions. Where a syntax directive asks for a frontend of its own,
+// a flag that the BuildKit in here does not know is not refused: the other one may well know it.
+func (f *File) take(ast *parser.Node) error {
+	for {
+		// A linter must be given: without one a check directive makes BuildKit panic.
+		_, _, err := instructions.Parse(ast, linter.New(&linter.Config{SkipAll: true}))
+		if err == nil || f.Syntax == "" || !withoutUnknownFlag(ast, asError(err)) {
+			return err
+		}
+		f.NewFlags = true
+	}
+}
+
+// withoutUnknownFlag takes the flag that the error is about out of its instruction; false where it
+// is about something else.
+func withoutUnknownFlag(ast *parser.Node, e *Error) bool {
+	rest, ok := strings.CutPrefix(e.Message, "unknown flag: ")
+	if !ok {
+		return false
+	}
+	name, _, _ := strings.Cut(rest, " ")
+	for _, node := range ast.Children {
+		if node.StartLine != e.Line {
+			continue
+		}
+		for i, flag := range node.Flags {
+			if flag == name || strings.HasPrefix(flag, name+"=") {
+				node.Flags = slices.Delete(node.Flags, i, i+1)
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // asError takes line and message out of an error of BuildKit's parser.

@@ -159,3 +159,23 @@ func TestCorpusAgreesWithBuildKit(t *testing.T) {
 		})
 	}
 }
+
+// TestUnknownFlag: a flag that the BuildKit in here does not know is refused, but where a syntax
+// directive asks for another frontend.
+func TestUnknownFlag(t *testing.T) {
+	const body = "FROM a\nCOPY --new --newer=1 --from=b x y\nRUN z\n"
+	if _, err := dockerfile.Parse("Dockerfile", []byte(body)); err == nil || !strings.Contains(err.Error(), "unknown flag: --new") {
+		t.Errorf("without a directive: %v", err)
+	}
+	f, err := dockerfile.Parse("Dockerfile", []byte("# syntax=docker/dockerfile:1\n"+body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := f.Instructions[1]
+	if !f.NewFlags || len(in.Flags) != 3 || in.Flag("newer").Value != "1" || in.Flag("from").Value != "b" || len(in.Words) != 2 || len(f.Instructions) != 3 {
+		t.Errorf("flags %v, words %v", in.Flags, in.Words)
+	}
+	if _, err := dockerfile.Parse("Dockerfile", []byte("# syntax=docker/dockerfile:1\nFROM a\nCOPY --new x\n")); err == nil {
+		t.Error("a COPY of one word is refused whatever its flags")
+	}
+}
