@@ -60,6 +60,8 @@ func (r Ref) Family() Family {
 	}
 	tag, byTag := r.tagFamily()
 	switch {
+	case r.framework():
+		return Windows
 	case r.Name == "wolfi-base" || r.Registry == "cgr.dev" && strings.HasSuffix(r.Name, "/wolfi-base"):
 		return Wolfi
 	case r.Registry == "cgr.dev" && strings.HasSuffix(r.Tag, "-dev"):
@@ -88,6 +90,13 @@ func (r Ref) place() string {
 		return r.Name
 	}
 	return r.Registry + "/" + r.Name
+}
+
+// framework reports whether the image is one of the .NET Framework, which is for Windows alone
+// (https://github.com/microsoft/dotnet-framework-docker).
+func (r Ref) framework() bool {
+	return r.Registry == "mcr.microsoft.com" && strings.HasPrefix(r.Name, "dotnet/framework/") ||
+		r.Registry == "docker.io" && (r.Name == "microsoft/dotnet-framework" || r.Name == "microsoft/iis")
 }
 
 // dotnetFamily follows https://github.com/dotnet/dotnet-docker/blob/main/documentation/image-variants.md:
@@ -177,7 +186,7 @@ var families = map[string]Family{
 	"oven/bun": Debian, "denoland/deno": Debian, "tensorflow/tensorflow": Ubuntu, "pytorch/pytorch": Ubuntu,
 	"jupyter/": Ubuntu, "quay.io/jupyter/": Ubuntu, "selenium/": Ubuntu, "cimg/": Ubuntu, "mcr.microsoft.com/playwright": Ubuntu,
 	"mcr.microsoft.com/windows": Windows, "microsoft/windowsservercore": Windows, "microsoft/nanoserver": Windows,
-	"mcr.microsoft.com/dotnet/framework": Windows, "nginxinc/nginx-unprivileged": Debian, "golangci/golangci-lint": Debian,
+	"nginxinc/nginx-unprivileged": Debian, "golangci/golangci-lint": Debian,
 	"curlimages/curl": Alpine, "grafana/grafana": Alpine, "nodered/node-red": Alpine, "n8nio/n8n": Alpine,
 }
 

@@ -21,7 +21,9 @@ func TestFamily(t *testing.T) {
 		"registry.access.redhat.com/ubi9/ubi-minimal:9.4": baseimage.RedHat, "nvidia/cuda:12.4.1-base-ubi8": baseimage.RedHat,
 		"nvidia/cuda:12.4.1-devel-ubuntu22.04": baseimage.Ubuntu, "arm64v8/alpine:3.20": baseimage.Alpine,
 		"public.ecr.aws/docker/library/python:3.12": baseimage.Debian, "openjdk:8": baseimage.Debian, "openjdk:17": baseimage.Unknown,
-		"example/app:1": baseimage.Unknown, "alpinist/x": baseimage.Unknown, "base": baseimage.Unknown,
+		"mcr.microsoft.com/dotnet/framework/runtime:4.8.1": baseimage.Windows, "mcr.microsoft.com/dotnet/framework/aspnet": baseimage.Windows,
+		"microsoft/dotnet-framework:4.7": baseimage.Windows,
+		"example/app:1":                  baseimage.Unknown, "alpinist/x": baseimage.Unknown, "base": baseimage.Unknown,
 	} {
 		if got := baseimage.Parse(image).Family(); got != want {
 			t.Errorf("%s: %v, want %v", image, got, want)
@@ -35,7 +37,8 @@ func TestUser(t *testing.T) {
 		"cgr.dev/chainguard/node": "nonroot", "cgr.dev/chainguard/wolfi-base": "root", "jenkins/jenkins:lts": "jenkins", "jenkins/jenkinsfile-runner": "",
 		"nginxinc/nginx-unprivileged:1.27": "nginx", "mcr.microsoft.com/dotnet/aspnet:8.0": "root",
 		"mcr.microsoft.com/dotnet/aspnet:8.0-jammy-chiseled": "$APP_UID", "memcached": "memcache", "haproxy:2.2": "",
-		"example/app": "", "registry.access.redhat.com/ubi8/python-39": "1001", "registry.access.redhat.com/ubi8/ubi:8.9": "root",
+		"spark:3.4.0-scala2.12-java11-ubuntu": "",
+		"example/app":                         "", "registry.access.redhat.com/ubi8/python-39": "1001", "registry.access.redhat.com/ubi8/ubi:8.9": "root",
 		"mcr.microsoft.com/windows/servercore:ltsc2022": "", "ghcr.io/astral-sh/uv:python3.12-bookworm-slim": "root", "scratch": "root",
 	} {
 		got, known := baseimage.Parse(image).User()

@@ -39,7 +39,7 @@ func (r Ref) User() (name string, known bool) {
 var libraryUsers = map[string]string{
 	"solr": "solr", "elasticsearch": "", "kibana": "", "logstash": "", "sonarqube": "sonarqube", "jetty": "jetty", "geonetwork": "",
 	"groovy": "groovy", "gradle": "", "haproxy": "", "memcached": "memcache", "jenkins": "jenkins", "varnish": "", "storm": "",
-	"irssi": "user", "percona": "", "bonita": "", "emqx": "", "odoo": "odoo", "teamspeak": "", "spark": "spark", "lightstreamer": "",
+	"irssi": "user", "percona": "", "bonita": "", "emqx": "", "odoo": "odoo", "teamspeak": "", "spark": "", "lightstreamer": "",
 	"krakend": "", "api-firewall": "", "satosa": "", "open-liberty": "1001", "websphere-liberty": "1001", "convertigo": "",
 	"notary": "", "fluentd": "fluent", "kong": "", "aerospike": "", "liquibase": "", "nuxeo": "", "rocket.chat": "", "ros": "",
 	"silverpeas": "", "xwiki": "", "plone": "", "scratch": "root",
@@ -77,7 +77,7 @@ var unprivileged = places{
 	"selenium/": "seluser", "jupyter/": "jovyan", "quay.io/jupyter/": "jovyan", "codercom/code-server": "coder",
 	"circleci/": "circleci", "cimg/": "circleci", "homebrew/brew": "linuxbrew", "linuxbrew/brew": "linuxbrew",
 	"gitpod/workspace-": "gitpod", "ghcr.io/actions/actions-runner": "runner", "mambaorg/micromamba": "$MAMBA_USER",
-	"apache/airflow": "airflow", "apache/superset": "superset", "apache/spark": "spark", "apache/nifi": "nifi",
+	"apache/airflow": "airflow", "apache/superset": "superset", "apache/nifi": "nifi",
 	"quay.io/keycloak/keycloak": "keycloak", "jboss/": "jboss", "quay.io/wildfly/": "jboss",
 	"registry.access.redhat.com/ubi8/python-": "1001", "registry.access.redhat.com/ubi9/python-": "1001",
 	"registry.access.redhat.com/ubi8/nodejs-": "1001", "registry.access.redhat.com/ubi9/nodejs-": "1001",
