@@ -59,6 +59,18 @@ func TestDropsPrivileges(t *testing.T) {
 	}
 }
 
+func TestMakesUsers(t *testing.T) {
+	for image, want := range map[string]bool{
+		"centos:7": true, "fedora:42": true, "rockylinux/rockylinux:9": true, "rockylinux:9-minimal": false, "amazonlinux:2023": false,
+		"registry.access.redhat.com/ubi9/ubi": false, "redhat/ubi9-minimal": false, "eclipse-temurin:21-ubi9-minimal": false,
+		"amazoncorretto:21-al2023": false, "mcr.microsoft.com/azurelinux/base/core:3.0": false, "quay.io/centos/centos:stream10": true,
+	} {
+		if got := baseimage.Parse(image).MakesUsers(); got != want {
+			t.Errorf("%s: %v", image, got)
+		}
+	}
+}
+
 func TestReleases(t *testing.T) {
 	for image, want := range map[string]string{
 		"python:3.7-slim-buster": "Python 3.7, Debian 10", "python:3": "", "python:2-alpine3.11": "Python 2.7, Alpine 3.11",

@@ -126,6 +126,24 @@ func (r Ref) Account() string {
 	return ""
 }
 
+// MakesUsers reports whether useradd can be counted on in an image of the RedHat family: Red Hat's
+// own images, those of Amazon and Microsoft, and the small ones are made to run as a number.
+func (r Ref) MakesUsers() bool {
+	for _, word := range []string{"ubi", "minimal", "micro"} {
+		if strings.Contains(r.Name, word) || strings.Contains(r.Tag, word) {
+			return false
+		}
+	}
+	switch lib := r.Library(); {
+	case strings.HasPrefix(lib, "amazon"), lib == "mysql", strings.Contains(r.Tag, "al2"), strings.Contains(r.Tag, "amazonlinux"):
+		return false
+	case lib != "":
+		return true
+	}
+	return strings.HasPrefix(r.place(), "quay.io/") || strings.HasPrefix(r.place(), "registry.fedoraproject.org/") ||
+		strings.HasPrefix(r.place(), "rockylinux/") || strings.HasPrefix(r.place(), "almalinux/") || strings.HasPrefix(r.Name, "nvidia/")
+}
+
 // DropsPrivileges reports whether what the image starts by default needs root at first and takes
 // another user itself, or for its workers: USER would break it.
 func (r Ref) DropsPrivileges() bool {

@@ -23,7 +23,7 @@ var rootUser = &analysis.Rule{
 			return
 		}
 		who := endingUser(s)
-		if !who.root() || elsewhere(p.File.Path) || needsRootItself(p, s) {
+		if !who.root() || elsewhere(p.File.Path) || elsewhere(s.Name) || forChildren(s) || needsRootItself(p, s) {
 			return
 		}
 		if who.set != nil {
@@ -42,12 +42,15 @@ func reportRootAtLast(p *analysis.Pass, s *dockerfile.Stage, who account) {
 		Why:     analysis.Say("Whoever breaks into the program owns the container, and is root on the volumes and sockets that are mounted into it."),
 		Fix:     newUser(p, s),
 	}
-	if start := s.Last("ENTRYPOINT"); who.dflt || start != nil && scripted(start) {
-		f.AtMost = analysis.Notice
+	if start := startOf(s); who.dflt || start == nil || start.Name == "ENTRYPOINT" && scripted(start) {
+		f.AtMost = analysis.Notice // an argument may say more, a base for other images, a script that may change the user
 	}
 	if other, ok := formerUser(s, who.set); ok {
 		f.Why = analysis.Say("The image worked as %s before and does not go back; whoever breaks into the program is root.", other)
 		f.Fix = backTo(p, s, other)
+		if !who.dflt && startOf(s) == nil {
+			f.AtMost = analysis.Off // what is built on it starts as root as well, unlike before
+		}
 	}
 	p.Report(f)
 }
@@ -93,10 +96,16 @@ func serves(s *dockerfile.Stage) bool {
 	return false
 }
 
-// elsewhere reports whether the file's path tells that its image is not for production: a place to
-// work or to test in, or one for Windows, which knows no root.
-func elsewhere(file string) bool {
-	words := strings.FieldsFunc(strings.ToLower(file), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+// forChildren reports whether the image is there for others to be built on it: a USER would hold in
+// their ONBUILD steps too.
+func forChildren(s *dockerfile.Stage) bool {
+	return slices.ContainsFunc(s.Instructions, func(in *dockerfile.Instruction) bool { return in.Trigger != nil })
+}
+
+// elsewhere reports whether the file's path, or the stage's name, tells that the image is not for
+// production: a place to work or to test in, or one for Windows, which knows no root.
+func elsewhere(name string) bool {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	return slices.ContainsFunc(words, func(w string) bool { return unproductive[w] })
 }
 
@@ -143,7 +152,7 @@ func startsAsRoot(p *analysis.Pass, s *dockerfile.Stage, in *dockerfile.Instruct
 		if rootPrograms[base] || w == "/init" || strings.HasPrefix(base, "php-fpm") {
 			return true
 		}
-		if i == 0 && in.Name == "CMD" && workbenches[base] && (len(words) == 1 || base == "sleep" || base == "tail") {
+		if i == 0 && in.Name == "CMD" && workbench(words) {
 			return true
 		}
 		if script, ok := fromContext(p, s, w); ok && givesRootUp(string(script)) {
@@ -153,11 +162,25 @@ func startsAsRoot(p *analysis.Pass, s *dockerfile.Stage, in *dockerfile.Instruct
 	return false
 }
 
-// programWords are the words of a CMD or ENTRYPOINT, quotes of a shell taken off.
+// workbench reports whether the words of a CMD mean that the image is there to be worked in, or
+// built upon: they start a shell, an interpreter without a program, a build tool without a task.
+func workbench(words []string) bool {
+	switch base := path.Base(words[0]); {
+	case base == "sleep" || base == "tail", len(words) == 1 && workbenches[base]:
+		return true
+	default:
+		return len(words) == 2 && base == "php" && words[1] == "-a"
+	}
+}
+
+// programWords are the words of a CMD or ENTRYPOINT, quotes of a shell taken off; those of a text
+// that a shell is given one by one.
 func programWords(in *dockerfile.Instruction) []string {
 	var all []string
 	for _, w := range in.Words {
-		all = append(all, strings.Trim(w.Text, `"';`))
+		for _, word := range strings.FieldsFunc(w.Text, func(r rune) bool { return strings.ContainsRune(" \t\n;&|()", r) }) {
+			all = append(all, strings.Trim(word, `"'`))
+		}
 	}
 	return all
 }
@@ -210,8 +233,8 @@ var rootPrograms = setOf(`sshd init my_init systemd dockerd dockerd-entrypoint.s
 	apache2-foreground httpd-foreground haproxy dnsmasq openvpn wg-quick keepalived tcpdump ipsec smbd nfsd rpcbind named unbound postfix dovecot rsyslogd
 	vsftpd proftpd pure-ftpd kubelet kube-proxy multirun runsvdir monit service squid slapd`)
 
-// workbenches as the whole CMD mean that the image is there to be worked in, or built upon.
-var workbenches = setOf("bash sh zsh ash fish python python2 python3 node irb pry iex erl ghci julia R perl php ruby lua jshell pwsh cmd powershell sleep tail true")
+// workbenches as the whole CMD start nothing that serves.
+var workbenches = setOf("bash sh zsh ash fish python python2 python3 node irb pry iex erl ghci julia R perl php ruby lua jshell pwsh cmd powershell true mvn gradle sbt ant cargo make cmake")
 
 func setOf(words string) map[string]bool {
 	all := map[string]bool{}
@@ -268,10 +291,15 @@ func userLines(ref baseimage.Ref) string {
 		return "USER " + name
 	}
 	switch ref.Family() {
-	case baseimage.Debian, baseimage.Ubuntu, baseimage.RedHat, baseimage.SUSE, baseimage.Arch:
+	case baseimage.RedHat:
+		if !ref.MakesUsers() {
+			return "USER 1001:0" // as Red Hat's own images do
+		}
+		fallthrough
+	case baseimage.Debian, baseimage.Ubuntu, baseimage.SUSE, baseimage.Arch:
 		return "RUN useradd --system --no-create-home --shell /usr/sbin/nologin app\nUSER app"
 	case baseimage.Alpine, baseimage.BusyBox, baseimage.Wolfi:
-		return "RUN adduser -S -D -H app\nUSER app"
+		return "RUN addgroup -S app && adduser -S -D -H -G app app\nUSER app"
 	case baseimage.Scratch, baseimage.Distroless:
 		return "USER 65532:65532"
 	}
