@@ -3,10 +3,12 @@ package rules
 import (
 	"bytes"
 	"encoding/json"
+	"path"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -52,12 +54,12 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 		return // `exec` makes the program process 1; nothing is lost
 	}
 	var fix *analysis.Fix
-	if words := plainWords(in.Script); words != nil && !overComments(in, words) {
-		fix = execForm(in, words, swallows)
+	words := plainWords(in.Script)
+	if words != nil && !overComments(in, words) {
+		fix = execForm(p, in, words, swallows)
 	}
-	malformed := strings.HasPrefix(in.Args.String(), "[")
 	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Fix: fix}
-	switch {
+	switch malformed := strings.HasPrefix(in.Args.String(), "["); {
 	case malformed:
 		f.Message = analysis.Say("This %s looks like a JSON array and is none, so it is run by a shell as the words it is made of", in.Name)
 		f.Why = analysis.Say("An array needs double quotes around each word, a comma between two, and both brackets.")
@@ -65,15 +67,68 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 		f.Message = analysis.Say("This %s in shell form swallows %s: the shell gets neither it nor the arguments of `docker run`", in.Name, "CMD "+swallows.Args.String())
 		f.Why = analysis.Say("A shell stands between the program and its signals as well: `docker stop` waits ten seconds, then kills.")
 		f.With = []*dockerfile.Instruction{swallows}
+	case replacesItself(in) && fix == nil:
+		return
 	default:
-		f.Message = analysis.Say("This %s runs under a shell, which takes the signals and does not pass them on", in.Name)
-		f.Why = analysis.Say("`docker stop` then waits ten seconds and kills the program in the middle of its work.")
-	}
-	if !malformed && swallows == nil && fix == nil { // the shell has work to do here
-		f.AtMost = analysis.Notice
-		f.Why = analysis.Say("With `exec` before its last program the shell hands over to it, and `docker stop` does not wait ten seconds to kill it.")
+		saySignals(&f, in, words)
 	}
 	p.Report(f)
+}
+
+// saySignals says what the shell does to the program's signals, and how much it matters.
+func saySignals(f *analysis.Finding, in *dockerfile.Instruction, words []dockerfile.ShellWord) {
+	f.Message = analysis.Say("This %s runs under a shell, which takes the signals and does not pass them on", in.Name)
+	f.Why = analysis.Say("`docker stop` then waits ten seconds and kills the program in the middle of its work.")
+	switch {
+	case replacesItself(in):
+		f.AtMost = analysis.Notice
+		f.Message = analysis.Say("This %s is started by a shell for which there is nothing to do", in.Name)
+		f.Why = analysis.Say("The shell of this image hands over to a single program, so its signals reach it; the shell of another base image may stay between them.")
+	case f.Fix == nil: // the shell has work to do here
+		f.AtMost = analysis.Notice
+		f.Why = analysis.Say("With `exec` before its last program the shell hands over to it, and `docker stop` does not wait ten seconds to kill it.")
+	case listed(posixShells, path.Base(words[0].Text)) && len(words) > 1 && words[1].Text == "-c":
+		f.AtMost = analysis.Notice
+		f.Why = analysis.Say("Two shells stand before the program; the exec form leaves one, and `exec` before the last program in the text none.")
+	case in.Name == "CMD" && workbench(texts(words)):
+		f.AtMost = analysis.Notice
+		f.Why = analysis.Say("Little is lost, since nothing is served here; the exec form spares the shell.")
+	}
+}
+
+func texts(words []dockerfile.ShellWord) []string {
+	all := make([]string, len(words))
+	for i, w := range words {
+		all[i] = w.Text
+	}
+	return all
+}
+
+// replacesItself reports whether the script is one simple command, for which the shell that runs it
+// makes way by itself: bash, ksh, zsh and busybox do, dash does not. /bin/sh is dash in Debian and
+// Ubuntu, and is taken for it where the base image is not known.
+func replacesItself(in *dockerfile.Instruction) bool {
+	s := in.Script
+	if s.File == nil || len(s.File.Stmts) != 1 || strings.HasPrefix(in.Args.String(), "[") {
+		return false
+	}
+	st := s.File.Stmts[0]
+	call, ok := st.Cmd.(*syntax.CallExpr)
+	if !ok || len(call.Args) == 0 || len(st.Redirs) > 0 || st.Negated || st.Background || shellBuiltin[call.Args[0].Lit()] {
+		return false
+	}
+	switch s.Shell {
+	case "bash", "ksh", "zsh", "ash":
+		return true
+	case "sh":
+		if ref, ok := baseOf(in.Stage); ok && s.SetBy == nil {
+			switch ref.Family() {
+			case baseimage.Alpine, baseimage.BusyBox, baseimage.Wolfi, baseimage.RedHat, baseimage.SUSE, baseimage.Arch:
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // swallowedCommand returns the CMD that an ENTRYPOINT in shell form makes useless.
@@ -86,6 +141,9 @@ func swallowedCommand(in *dockerfile.Instruction) *dockerfile.Instruction {
 		if x.Name == "CMD" {
 			cmd = x
 		}
+	}
+	if cmd == nil || cmd.JSON && len(cmd.Words) == 0 {
+		return nil
 	}
 	return cmd
 }
@@ -174,8 +232,9 @@ func overComments(in *dockerfile.Instruction, words []dockerfile.ShellWord) bool
 	return false
 }
 
-// execForm writes each word where it stands as a JSON string, so that layout and comments stay.
-func execForm(in *dockerfile.Instruction, words []dockerfile.ShellWord, swallows *dockerfile.Instruction) *analysis.Fix {
+// execForm writes each word where it stands as a JSON string, so that layout and comments stay; nil
+// for a script that only a shell can start.
+func execForm(p *analysis.Pass, in *dockerfile.Instruction, words []dockerfile.ShellWord, swallows *dockerfile.Instruction) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Use the exec form", Applicability: analysis.Safe}
 	for i, w := range words {
 		text := jsonString(w.Text)
@@ -189,7 +248,10 @@ func execForm(in *dockerfile.Instruction, words []dockerfile.ShellWord, swallows
 		}
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: w.Span, New: text})
 	}
+	line, known := firstLine(p, in, words[0].Text)
 	switch {
+	case known && !strings.HasPrefix(line, "#!"):
+		return nil
 	case in.Script.SetBy != nil:
 		fix.Applicability = analysis.Unsafe
 		fix.Caveat = analysis.Say("%s sets the shell that runs this command today; what that shell sets up (a login profile, options) is then missing.", "SHELL")
@@ -199,8 +261,22 @@ func execForm(in *dockerfile.Instruction, words []dockerfile.ShellWord, swallows
 	case in.Name == "CMD" && in.Stage != nil && in.Stage.Last("ENTRYPOINT") != nil:
 		fix.Applicability = analysis.Unsafe
 		fix.Caveat = analysis.Say("%s then gets these words as arguments in place of %s and one string.", "ENTRYPOINT", "/bin/sh -c")
+	case !known && path.Ext(words[0].Text) == ".sh":
+		fix.Applicability = analysis.Unsafe
+		fix.Caveat = analysis.Say("%s must begin with a line such as %s: today the shell starts it without one, too.", words[0].Text, "#!/bin/sh")
 	}
 	return fix
+}
+
+// firstLine returns the beginning of the script that the program is; false where it is none or its
+// contents are not known.
+func firstLine(p *analysis.Pass, in *dockerfile.Instruction, program string) (string, bool) {
+	if in.Stage == nil || path.Ext(program) != ".sh" {
+		return "", false
+	}
+	data, ok := fromContext(p, in.Stage, program)
+	line, _, _ := strings.Cut(string(data), "\n")
+	return line, ok
 }
 
 func jsonString(s string) string {
