@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ type flagSwitch struct {
 	letter   byte     // the short one, alone or in a bundle
 	valued   string   // letters that take the rest of their bundle as a value
 	takes    bool     // the next word is the flag's value, unless it comes with =
-	values   []string // only with one of these behind = does the flag mean it
+	values   []string // only with one of these behind =, or as that next word, does the flag mean it
 	subs     string   // the subcommands that know the flag; "" for all
 }
 
@@ -41,12 +42,14 @@ type varSwitch struct {
 	name    string
 	program string // who reads it, as people call it
 	off     func(value string) bool
+	part    bool // the value says more than this, so that it cannot be taken out
 }
 
 // textSwitch is a line of a configuration file.
 type textSwitch struct {
 	text    *regexp.Regexp
 	program string
+	file    string // stands in the name of the file that it is written to; "" where the text tells enough
 }
 
 // switched is one way of the table found in use.
@@ -179,10 +182,16 @@ func (f *flagSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, progr
 		case !listed(f.flags, name):
 			continue
 		case len(f.values) > 0:
-			if !inline || !listed(f.values, strings.ToLower(value)) {
+			if !inline && f.takes && i+1 < len(words) && words[i+1].Literal {
+				last, value = i+1, words[i+1].Text
+				found.span.End = words[last].Span.End
+			} else if !inline {
 				continue
 			}
-			found.what = w.Text
+			if !listed(f.values, strings.ToLower(value)) {
+				continue
+			}
+			found.what = name + "=" + value
 		case inline && !f.takes && isOff(value):
 			continue
 		case f.takes && !inline && i+1 < len(words):
@@ -290,7 +299,7 @@ func onlyConfigures(words []dockerfile.ShellWord) bool {
 		switch {
 		case !w.Literal:
 			return false
-		case w.Text == "config" || w.Text == "set":
+		case w.Text == "config" || w.Text == "set" || w.Text == "env":
 			configures = true
 		case !strings.HasPrefix(w.Text, "-"):
 			return false
@@ -321,7 +330,7 @@ func (s *switches) inPairs(in *dockerfile.Instruction) []switched {
 		}
 		if v := in.Expand(p.Value); v.Known && row.off(v.Text) {
 			found := switched{what: p.Key + "=" + v.Text, program: row.program, span: p.Span, value: v.Text}
-			if in.Trigger == nil {
+			if in.Trigger == nil && !row.part {
 				found.cut = cutPair(in, i)
 			}
 			all = append(all, found)
@@ -354,6 +363,9 @@ func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
 		row := s.variable(a.Name.Value)
 		value, ok := dockerfile.Literal(a.Value)
 		if row != nil && ok && row.off(value) {
+			if row.part {
+				c = nil
+			}
 			all = append(all, switched{what: a.Name.Value + "=" + value, program: row.program, span: script.Span(a), value: value, cut: c})
 		}
 	}
@@ -370,6 +382,7 @@ func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
 				}
 			}
 		case *syntax.CallExpr:
+			all = append(all, s.throughEnv(script, n)...)
 			for i, a := range n.Assigns {
 				var c *cut
 				if i+1 < len(n.Assigns) {
@@ -385,6 +398,23 @@ func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
 	return all
 }
 
+// throughEnv returns the switches that `env` sets for the command behind it.
+func (s *switches) throughEnv(script *dockerfile.Script, call *syntax.CallExpr) []switched {
+	var all []switched
+	set := false
+	for i, w := range call.Args {
+		text, ok := dockerfile.Literal(w)
+		name, value, assigns := strings.Cut(text, "=")
+		switch row := s.variable(name); {
+		case ok && path.Base(text) == "env" && (i == 0 || call.Args[0].Lit() == "sudo"):
+			set = true
+		case set && ok && assigns && row != nil && row.off(value):
+			all = append(all, switched{what: text, program: row.program, span: script.Span(w), value: value})
+		}
+	}
+	return all
+}
+
 // mentioned reports whether any of the variables stands in the text.
 func (s *switches) mentioned(text string) bool {
 	for i := range s.vars {
@@ -396,7 +426,7 @@ func (s *switches) mentioned(text string) bool {
 }
 
 // textWriters are the programs whose arguments become the text of a configuration file.
-var textWriters = []string{"echo", "printf", "sed", "tee"}
+var textWriters = []string{"echo", "printf", "sed", "tee", "add-apt-repository"}
 
 // inTexts returns the switches that a command writes into a configuration file, and those in the
 // heredocs of the instruction.
@@ -404,21 +434,62 @@ func (s *switches) inTexts(in *dockerfile.Instruction) []switched {
 	var all []switched
 	for _, c := range calls(in, textWriters...) {
 		for _, w := range c.Args() {
-			for _, t := range s.texts {
-				if m := t.text.FindString(w.Text); w.Literal && m != "" {
-					all = append(all, switched{what: m, program: t.program, span: w.Span})
+			for i := range s.texts {
+				if t := &s.texts[i]; w.Literal && t.fits(in) {
+					if m := t.text.FindString(w.Text); m != "" {
+						all = append(all, switched{what: line(m), program: t.program, span: w.Span})
+					}
 				}
 			}
 		}
 	}
-	for _, h := range in.Heredocs {
-		for _, t := range s.texts {
-			if m := t.text.FindStringIndex(in.File().Text(h.Body)); m != nil && in.Name != "RUN" {
-				span := dockerfile.Span{Start: h.Body.Start + m[0], End: h.Body.Start + m[1]}
-				all = append(all, switched{what: in.File().Text(span), program: t.program, span: span})
+	for _, body := range writtenTexts(in) {
+		for i := range s.texts {
+			if t := &s.texts[i]; t.fits(in) {
+				if m := t.text.FindStringIndex(in.File().Text(body)); m != nil {
+					span := dockerfile.Span{Start: body.Start + m[0], End: body.Start + m[1]}
+					all = append(all, switched{what: line(in.File().Text(span)), program: t.program, span: span})
+				}
 			}
 		}
 	}
+	return all
+}
+
+// line is a match without what stands before it: the end of the line above, the slash of sed.
+func line(match string) string {
+	text := strings.TrimPrefix(strings.TrimLeft(match, " \t\r\n"), `\n`)
+	if sed, ok := strings.CutPrefix(text, "/"); ok {
+		text, _, _ = strings.Cut(sed, "/")
+	}
+	return strings.TrimSpace(strings.TrimSuffix(text, " /"))
+}
+
+// fits reports whether the instruction writes to such a file.
+func (t *textSwitch) fits(in *dockerfile.Instruction) bool {
+	return t.file == "" || strings.Contains(in.File().Text(in.Span), t.file)
+}
+
+// writtenTexts returns the heredocs of the instruction that become files: those of a COPY, and those
+// that a command of a RUN reads.
+func writtenTexts(in *dockerfile.Instruction) []dockerfile.Span {
+	var all []dockerfile.Span
+	script := target(in).Script
+	if target(in).Name != "RUN" {
+		for _, h := range in.Heredocs {
+			all = append(all, h.Body)
+		}
+		return all
+	}
+	if script == nil || script.File == nil {
+		return nil
+	}
+	syntax.Walk(script.File, func(n syntax.Node) bool {
+		if r, ok := n.(*syntax.Redirect); ok && r.Hdoc != nil {
+			all = append(all, script.Span(r.Hdoc))
+		}
+		return true
+	})
 	return all
 }
 

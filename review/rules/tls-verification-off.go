@@ -45,8 +45,8 @@ var tlsVerificationOff = &analysis.Rule{
 var tls = switches{
 	flags: []flagSwitch{
 		// Letters with a value: curl(1).
-		{programs: "curl", flags: []string{"--insecure", "--proxy-insecure"}, letter: 'k', valued: "AbcCdDeEFhHKmoPQrtTuUwxXyYz"},
-		{programs: "wget wget2", flags: []string{"--no-check-certificate", "--no-check-cert"}},
+		{programs: "curl", flags: []string{"--insecure", "--proxy-insecure", "--doh-insecure"}, letter: 'k', valued: "AbcCdDeEFhHKmoPQrtTuUwxXyYz"},
+		{programs: "wget wget2 rclone s3cmd", flags: []string{"--no-check-certificate", "--no-check-cert"}},
 		{programs: "wget wget2 aria2c", flags: []string{"--check-certificate"}, values: []string{"false", "no", "off", "quiet"}},
 		{programs: "axel", flags: []string{"--insecure"}, letter: 'k', valued: "snoSHNUT"},
 		{programs: "pip uv pip-compile pip-sync", flags: []string{"--trusted-host", "--allow-insecure-host"}, takes: true},
@@ -57,7 +57,9 @@ var tls = switches{
 		{programs: "helm kubectl oc", flags: []string{"--insecure-skip-tls-verify"}},
 		{programs: "skopeo podman buildah", flags: []string{"--tls-verify", "--src-tls-verify", "--dest-tls-verify"}, values: []string{"false", "0"}},
 		{programs: "deno", flags: []string{"--unsafely-ignore-certificate-errors"}},
-		{programs: "http https", flags: []string{"--verify"}, values: []string{"no", "false"}},
+		{programs: "http https xh xhs", flags: []string{"--verify"}, takes: true, values: []string{"no", "false"}},
+		{programs: "conda mamba micromamba", flags: []string{"--insecure"}, letter: 'k', valued: "ncp", subs: "install create update search remove"},
+		{programs: "ansible-galaxy", flags: []string{"--ignore-certs"}, letter: 'c', valued: "prs", subs: "install"},
 		{programs: "mvn mvnw", flags: []string{"-Dmaven.wagon.http.ssl.insecure", "-Dmaven.wagon.http.ssl.allowall"}, values: []string{"true"}},
 		{programs: "mvn mvnw", flags: []string{"-Dmaven.resolver.transport.https.securityMode", "-Daether.connector.https.securityMode"}, values: []string{"insecure"}},
 		{programs: "go", flags: []string{"-insecure"}, subs: "get"},
@@ -74,30 +76,42 @@ var tls = switches{
 		{"apt apt-get aptitude", "verify-peer", isOff}, // Acquire::https::Verify-Peer, apt-transport-https(1)
 		{"apt apt-get aptitude", "verify-host", isOff},
 		{"bundle bundler", "ssl_verify_mode", isZero},
+		{"go", "goinsecure", isSet},
+		{"poetry", "cert", isOff}, // certificates.NAME.cert
+		{"mix", "unsafe_https", isOn},
 	},
 	vars: []varSwitch{
-		{"NODE_TLS_REJECT_UNAUTHORIZED", "Node.js", isZero},
-		{"GIT_SSL_NO_VERIFY", "git", func(string) bool { return true }}, // http.c asks only whether it is set
-		{"PYTHONHTTPSVERIFY", "Python", isZero},
-		{"NPM_CONFIG_STRICT_SSL", "npm", isOff},
-		{"YARN_ENABLE_STRICT_SSL", "yarn", isOff},
-		{"PIP_TRUSTED_HOST", "pip", remoteHost},
-		{"UV_INSECURE_HOST", "uv", remoteHost},
-		{"GOINSECURE", "go", isSet},
-		{"CONDA_SSL_VERIFY", "conda", isOff},
-		{"PERL_LWP_SSL_VERIFY_HOSTNAME", "Perl", isZero},
-		{"BUNDLE_SSL_VERIFY_MODE", "Bundler", isZero},
-		{"AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "az", isOn},
+		{name: "NODE_TLS_REJECT_UNAUTHORIZED", program: "Node.js", off: isZero},
+		{name: "GIT_SSL_NO_VERIFY", program: "git", off: func(string) bool { return true }}, // http.c asks only whether it is set
+		{name: "PYTHONHTTPSVERIFY", program: "Python", off: isZero},
+		{name: "NPM_CONFIG_STRICT_SSL", program: "npm", off: isOff},
+		{name: "YARN_ENABLE_STRICT_SSL", program: "yarn", off: isOff},
+		{name: "PIP_TRUSTED_HOST", program: "pip", off: remoteHost},
+		{name: "UV_INSECURE_HOST", program: "uv", off: remoteHost},
+		{name: "GOINSECURE", program: "go", off: isSet},
+		{name: "CONDA_SSL_VERIFY", program: "conda", off: isOff},
+		{name: "PERL_LWP_SSL_VERIFY_HOSTNAME", program: "Perl", off: isZero},
+		{name: "BUNDLE_SSL_VERIFY_MODE", program: "Bundler", off: isZero},
+		{name: "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", program: "az", off: isOn},
+		{name: "HEX_UNSAFE_HTTPS", program: "mix", off: isOn},
+		{name: "VAULT_SKIP_VERIFY", program: "vault", off: isOn},
+		{name: "MAVEN_OPTS", program: "mvn", off: insecureWagon, part: true},
 	},
 	texts: []textSwitch{
-		{regexp.MustCompile(`(?i)Acquire::https::(?:\S+::)?Verify-(?:Peer|Host)\s+"?(?:false|0|no|off)"?`), "apt"},
-		{regexp.MustCompile(`(?im)^\s*sslverify\s*=\s*(?:0|false|no)\b`), "dnf"},
-		{regexp.MustCompile(`(?m)^\s*strict-ssl\s*=\s*"?false"?`), "npm"},
-		{regexp.MustCompile(`(?m)^\s*check_certificate\s*=\s*(?:off|no|0)\b`), "wget"},
-		{regexp.MustCompile(`(?m)^\s*sslVerify\s*=\s*(?:false|0)\b`), "git"},
-		{regexp.MustCompile(`:ssl_verify_mode:\s*0\b`), "gem"},
-		{regexp.MustCompile(`(?m)^\s*trusted-host\s*=\s*\S+`), "pip"},
+		{text: regexp.MustCompile(`(?i)\b(?:Acquire::)?https::(?:\S+::)?Verify-(?:Peer|Host)\s+"?(?:false|0|no|off)"?`), program: "apt"},
+		{text: regexp.MustCompile(`(?im)(?:(?:^|\\n)\s*sslverify\s*=\s*(?:0|false|no)\b|/\s*sslverify\s*=\s*(?:0|false|no)\s*/[g]*(?:$|;))`), program: "dnf"},
+		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*strict-ssl\s*=\s*"?false"?`), program: "npm"},
+		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*check_certificate\s*=\s*(?:off|no|0)\b`), program: "wget"},
+		{text: regexp.MustCompile(`(?m)^\s*sslVerify\s*=\s*(?:false|0)\b`), program: "git"},
+		{text: regexp.MustCompile(`:ssl_verify_mode:\s*0\b`), program: "gem"},
+		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*trusted-host\s*=\s*[^\s\\]+`), program: "pip"},
+		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*(?:--)?insecure\b`), program: "curl", file: "curlrc"},
 	},
+}
+
+// insecureWagon reports whether the options of the JVM tell Maven to take any certificate.
+func insecureWagon(value string) bool {
+	return strings.Contains(value, "-Dmaven.wagon.http.ssl.insecure=true") || strings.Contains(value, "-Dmaven.wagon.http.ssl.allowall=true")
 }
 
 // remoteHost reports whether one of the hosts in the list is not this machine.
@@ -140,6 +154,9 @@ func reportTLS(p *analysis.Pass, in *dockerfile.Instruction, all []switched, c *
 		In: in, Span: s.span,
 		Message: analysis.Say("%s makes %s take any certificate for the server's", s.what, s.program),
 		Why:     analysis.Say("Whoever stands between the build and the server can put other contents into the image, and nothing will say so."),
+	}
+	if name := strings.ToLower(s.what); strings.HasPrefix(name, "goinsecure") || strings.HasPrefix(name, "secure-http") || strings.HasPrefix(name, "disable-tls") {
+		f.Message = analysis.Say("%s lets %s do without encryption and certificates", s.what, s.program)
 	}
 	caveat := analysis.Say("The image must trust the server's certificate: install %s, or copy in the certificate of a company's own authority.", "ca-certificates")
 	if in.Name == "ENV" && in.Stage != nil && in.Stage.Final() {

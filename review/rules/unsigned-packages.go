@@ -37,10 +37,11 @@ var signatures = switches{
 	flags: []flagSwitch{
 		{programs: "apt-get apt aptitude", flags: []string{"--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"},
 			subs: "install upgrade dist-upgrade full-upgrade safe-upgrade update build-dep download"},
-		{programs: "yum dnf dnf5 microdnf tdnf yum-builddep", flags: []string{"--nogpgcheck", "--no-gpgchecks"}},
+		{programs: "yum dnf dnf5 microdnf tdnf yum-builddep yum-config-manager", flags: []string{"--nogpgcheck", "--no-gpgchecks"}},
 		{programs: "apk", flags: []string{"--allow-untrusted"}},
 		{programs: "rpm", flags: []string{"--nodigest", "--nosignature", "--noverify", "--nofiledigest"}},
-		{programs: "zypper", flags: []string{"--no-gpg-checks", "--no-gpg-check", "--gpgcheck-off", "--allow-unsigned-rpm", "-G"}},
+		{programs: "zypper", flags: []string{"--no-gpg-checks", "--no-gpg-check", "--gpgcheck-off", "--no-gpgcheck", "--allow-unsigned-rpm", "-G"}},
+		{programs: "debootstrap", flags: []string{"--no-check-gpg"}},
 	},
 	settings: []settingSwitch{
 		{"apt-get apt aptitude", "apt::get::allowunauthenticated", isOn},
@@ -48,10 +49,12 @@ var signatures = switches{
 		{"yum dnf dnf5 microdnf tdnf yum-config-manager", "gpgcheck", isOff},
 	},
 	texts: []textSwitch{
-		{regexp.MustCompile(`(?i)(?:APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories)\s+"?(?:true|1|yes)"?`), "apt"},
-		{regexp.MustCompile(`(?m)\bdeb(?:-src)?\s+\[[^]]*\btrusted=yes\b[^]]*\]\s+(?:https?|ftp)://\S+`), "apt"},
-		{regexp.MustCompile(`(?m)(?:^|[/\\]n|/)\s*gpgcheck\s*=\s*(?:0|no|false)\b`), "yum"},
-		{regexp.MustCompile(`(?m)\bSigLevel\s*=\s*(?:Never|TrustAll)\b`), "pacman"},
+		{text: regexp.MustCompile(`(?i)(?:APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories)\s+"?(?:true|1|yes)"?`), program: "apt"},
+		{text: regexp.MustCompile(`(?m)\bdeb(?:-src)?\s+\[[^]]*\btrusted=yes\b[^]]*\]\s+(?:https?|ftp)://[^\s\\]+`), program: "apt"},
+		{text: regexp.MustCompile(`\bdeb(?:-src)?\s+\[[^]]*\btrusted=yes\b[^]]*\]\s*(?:[/|#]g?$)`), program: "apt"}, // put in by sed
+		{text: regexp.MustCompile(`(?m)(?:^|\\n)Trusted:\s*yes\b`), program: "apt", file: ".sources"},
+		{text: regexp.MustCompile(`(?m)(?:(?:^|\\n)\s*gpgcheck\s*=\s*(?:0|no|false)\b|/\s*gpgcheck\s*=\s*(?:0|no|false)\s*/[gI]*(?:$|;))`), program: "yum"},
+		{text: regexp.MustCompile(`(?m)(?:(?:^|\\n)\s*SigLevel\s*=\s*(?:Optional\s+)?(?:Never|TrustAll)\b|/\s*SigLevel\s*=\s*(?:Optional\s+)?(?:Never|TrustAll)\s*/[gI]*(?:$|;))`), program: "pacman"},
 	},
 }
 
@@ -84,7 +87,7 @@ func reportUnsigned(p *analysis.Pass, in *dockerfile.Instruction, all []switched
 	s := all[0]
 	p.Report(analysis.Finding{
 		In: in, Span: s.span,
-		Message: analysis.Say("%s makes %s install packages without a look at their signature", strings.TrimLeft(s.what, `/\n `), s.program),
+		Message: analysis.Say("%s makes %s install packages without a look at their signature", s.what, s.program),
 		Why:     analysis.Say("The signature is what tells a package of the distribution from one that somebody put in its place on a mirror or on the way."),
 		Fix:     signed(in, all, c),
 	})
