@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"path"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -24,12 +25,30 @@ func modes(in *dockerfile.Instruction) []mode {
 			all = append(all, mode{in, f.Value, value})
 		}
 	}
-	for _, c := range calls(in, "chmod", "install") {
-		if w := modeWord(c); w != nil && !removedLater(in, c) {
-			all = append(all, mode{in, w.Text, w.Span})
+	for _, c := range calls(in, "chmod", "install", "mkdir", "find", "xargs") {
+		if w := modeWord(innerChmod(c)); w != nil && !removedLater(in, c) {
+			m := mode{in, strings.TrimPrefix(strings.TrimPrefix(w.Text, "--mode="), "-m"), w.Span}
+			if m.text != w.Text {
+				m.span.Start = m.span.End - len(m.text)
+			}
+			if m.text == w.Text || in.File().Text(m.span) == m.text {
+				all = append(all, m)
+			}
 		}
 	}
 	return all
+}
+
+// innerChmod is the chmod that find or xargs calls, or else the command itself.
+func innerChmod(c *dockerfile.Command) *dockerfile.Command {
+	if c.Name == "find" || c.Name == "xargs" {
+		for i := 1; i < len(c.Words); i++ {
+			if w := c.Words[i]; w.Literal && path.Base(w.Text) == "chmod" {
+				return &dockerfile.Command{Name: "chmod", Words: c.Words[i:], Call: c.Call, Span: c.Span}
+			}
+		}
+	}
+	return c
 }
 
 // removedLater reports whether a later command of the same RUN removes what the command names last:
@@ -46,21 +65,39 @@ func removedLater(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	return false
 }
 
-// modeWord is the mode among a command's words; nil where it has none that is literal.
+// modeWord is the word with the mode among a command's words, behind the flag where one stands in the
+// same word; nil where it has none that is literal.
 func modeWord(c *dockerfile.Command) *dockerfile.ShellWord {
-	for i := 1; i < len(c.Words); i++ {
+	if c.Name == "install" || c.Name == "mkdir" {
+		return flaggedMode(c)
+	}
+	for i := 1; c.Name == "chmod" && i < len(c.Words); i++ {
 		w := &c.Words[i]
 		switch {
 		case !w.Literal:
 			return nil
-		case c.Name == "install" && (w.Text == "-m" || strings.HasPrefix(w.Text, "-") && !strings.HasPrefix(w.Text, "--") && strings.HasSuffix(w.Text, "m")):
+		case strings.HasPrefix(w.Text, "-") && strings.Trim(w.Text, "-cfvRrwxXst") == "" && !takesAway(w.Text), strings.HasPrefix(w.Text, "--"):
+		default:
+			return w
+		}
+	}
+	return nil
+}
+
+// flaggedMode is the mode that install or mkdir is given by a flag.
+func flaggedMode(c *dockerfile.Command) *dockerfile.ShellWord {
+	for i := 1; i < len(c.Words); i++ {
+		w := &c.Words[i]
+		short := w.Literal && strings.HasPrefix(w.Text, "-") && !strings.HasPrefix(w.Text, "--")
+		switch {
+		case !w.Literal:
+			return nil
+		case short && strings.HasSuffix(w.Text, "m") || w.Text == "--mode":
 			if i+1 < len(c.Words) && c.Words[i+1].Literal {
 				return &c.Words[i+1]
 			}
 			return nil
-		case c.Name == "install":
-		case strings.HasPrefix(w.Text, "-") && strings.Trim(w.Text, "-cfvRrwxXst") == "" && !takesAway(w.Text), strings.HasPrefix(w.Text, "--"):
-		default:
+		case strings.HasPrefix(w.Text, "--mode=") || short && strings.HasPrefix(w.Text, "-m"):
 			return w
 		}
 	}

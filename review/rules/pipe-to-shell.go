@@ -17,12 +17,16 @@ var pipeToShell = &analysis.Rule{
 	Aliases:  []string{"DF021"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions {
+			if target(in).Name != "RUN" {
+				continue
+			}
+			reportInvoked(p, in)
 			script := target(in).Script
-			if target(in).Name != "RUN" || script == nil || script.File == nil || len(calls(in, "curl", "wget")) == 0 {
+			if script == nil || script.File == nil || len(calls(in, "curl", "wget")) == 0 {
 				continue
 			}
 			for _, e := range executed(script) {
-				reportExecuted(p, in, e)
+				reportExecuted(p, in, e.interpreter.Name, e.span, addresses(in, e.download))
 			}
 		}
 	},
@@ -54,7 +58,29 @@ func executed(s *dockerfile.Script) []execution {
 			all = append(all, execution{from, c, c.Span})
 		}
 	}
+	syntax.Walk(s.File, func(n syntax.Node) bool {
+		if st, ok := n.(*syntax.Stmt); ok && len(st.Redirs) > 0 {
+			if to, from := s.Command(st), redirected(s, st); to != nil && from != nil && readsProgram(to) {
+				all = append(all, execution{from, to, s.Span(st)})
+			}
+		}
+		return true
+	})
 	return all
+}
+
+// redirected returns the download that is the input of the statement: `bash < <(curl ...)`,
+// `bash <<< "$(curl ...)"`; nil for any other.
+func redirected(s *dockerfile.Script, st *syntax.Stmt) *dockerfile.Command {
+	for _, r := range st.Redirs {
+		switch r.Op {
+		case syntax.RdrIn:
+			return substituted(s, r.Word, true)
+		case syntax.WordHdoc:
+			return substituted(s, r.Word, false)
+		}
+	}
+	return nil
 }
 
 // interpreters run a program that they read from their input.
@@ -103,7 +129,7 @@ func evaluated(s *dockerfile.Script, c *dockerfile.Command) *dockerfile.Command 
 		return substituted(s, args[1].Node, false)
 	case c.Name == "eval" && len(args) > 0:
 		return substituted(s, args[0].Node, false)
-	case (listed(posixShells, c.Name) || c.Name == "." || c.Name == "source") && len(args) > 0:
+	case (listed(interpreters, c.Name) || c.Name == "." || c.Name == "source") && len(args) > 0:
 		return substituted(s, args[0].Node, true)
 	}
 	return nil
@@ -141,22 +167,44 @@ func substituted(s *dockerfile.Script, w *syntax.Word, file bool) *dockerfile.Co
 // commitHash is a git commit in a path; GitHub and its like answer with that commit's file or none.
 var commitHash = regexp.MustCompile(`^https://\S*/[0-9a-f]{40}/`)
 
-func reportExecuted(p *analysis.Pass, in *dockerfile.Instruction, e execution) {
+func reportExecuted(p *analysis.Pass, in *dockerfile.Instruction, interpreter string, span dockerfile.Span, urls []string) {
 	f := analysis.Finding{
-		In: in, Span: e.span,
-		Message: analysis.Say("%s runs whatever the server answers at the time of the build", e.interpreter.Name),
+		In: in, Span: span,
+		Message: analysis.Say("%s runs whatever the server answers at the time of the build", interpreter),
 		Why:     analysis.Say("The same Dockerfile can give another image tomorrow, and who takes over the server takes over the image: save the file, compare its checksum, then run it."),
 		AtMost:  analysis.Notice,
 	}
-	for _, url := range addresses(in, e.download) {
+	for _, url := range urls {
 		if commitHash.MatchString(url) {
 			return // whoever answers, the commit's name is its checksum
 		}
 		if strings.HasPrefix(url, "http://") && !thisMachine(strings.TrimPrefix(url, "http://")) {
 			f.AtMost = analysis.Off
-			f.Message = analysis.Say("%s runs whatever answers for %s, which is fetched without encryption", e.interpreter.Name, url)
+			f.Message = analysis.Say("%s runs whatever answers for %s, which is fetched without encryption", interpreter, url)
 			f.Why = analysis.Say("Anybody between the build and the server can put commands of their own into the answer, and they run as root.")
 		}
 	}
 	p.Report(f)
+}
+
+// invoked are the ways in which PowerShell runs what it downloads: `iex (... .DownloadString(...))`,
+// `iwr ... | iex`.
+var invoked = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)\b(?:iex|Invoke-Expression)\b[^;|&]*(?:DownloadString\s*\(|\b(?:iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b)[^;|&"]*`),
+	regexp.MustCompile(`(?i)(?:\b(?:iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b|DownloadString\s*\()[^;|&]*\|\s*(?:iex|Invoke-Expression)\b`),
+}
+
+var quotedURL = regexp.MustCompile(`https?://[^\s'"()|;]+`)
+
+// reportInvoked looks for them in the words of the instruction, because the code of PowerShell is
+// not parsed.
+func reportInvoked(p *analysis.Pass, in *dockerfile.Instruction) {
+	args := target(in).Args
+	text := args.String()
+	for _, form := range invoked {
+		for _, at := range form.FindAllStringIndex(text, -1) {
+			found := strings.TrimRight(text[at[0]:at[1]], " \t`\\")
+			reportExecuted(p, in, "iex", args.Span(at[0], at[0]+len(found)), quotedURL.FindAllString(found, -1))
+		}
+	}
 }
