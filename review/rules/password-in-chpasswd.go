@@ -26,7 +26,12 @@ var passwordInChpasswd = &analysis.Rule{
 			}
 			for _, c := range calls(in, "useradd", "usermod") {
 				if w := passwordFlag(c); w != nil {
-					p.Report(passwordFinding(in, w.Span, c.Name, true))
+					f := passwordFinding(in, w.Span, c.Name, true)
+					if !hash(w.Text) {
+						f.Message = analysis.Say("%s wants the hash of a password, and this is none: no password fits the account", c.Name+" -p")
+						f.Why = analysis.Say("Without %s the account is locked as well, and nobody takes the word for a password.", "-p")
+					}
+					p.Report(f)
 				}
 			}
 		}
@@ -79,6 +84,10 @@ func passwordFinding(in *dockerfile.Instruction, span dockerfile.Span, program s
 	}
 	return f
 }
+
+// hash reports whether the word may be the hash of a password (crypt(5)): one that names its method,
+// or one of DES.
+func hash(word string) bool { return strings.HasPrefix(word, "$") || len(word) == 13 }
 
 // passwordFlag returns the hash that useradd or usermod is given, unless it is one that no password
 // has (crypt(5)).

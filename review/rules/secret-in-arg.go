@@ -49,6 +49,9 @@ func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Findi
 	}
 	f.Message = analysis.Say("%s passes a secret as a build argument: "+historians(in), pair.Key)
 	f.Why = analysis.Say(passesOn)
+	if pair.HasValue && v.Known && !harmless(v.Text) {
+		f.Why = analysis.Say("The default stands in the repository too: replace it wherever it is in use. " + passesOn)
+	}
 	switch fix, run := secretMount(in, pair); {
 	case fix != nil:
 		f.Fix, f.With = fix, []*dockerfile.Instruction{run}

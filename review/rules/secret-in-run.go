@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 var secretInRun = &analysis.Rule{
@@ -19,6 +20,7 @@ var secretInRun = &analysis.Rule{
 			case "RUN":
 				if !reportTokens(p, in) {
 					reportPasswords(p, in)
+					reportAssigned(p, in)
 				}
 			default:
 				reportTokens(p, in)
@@ -65,6 +67,30 @@ func reportPasswords(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 }
 
+// reportAssigned reports secrets by the name of the variable that the shell code sets to them. A
+// value that does not look like the work of a machine is mostly there to satisfy a program that
+// asks for one at build time.
+func reportAssigned(p *analysis.Pass, in *dockerfile.Instruction) {
+	script := target(in).Script
+	if script == nil || script.File == nil {
+		return
+	}
+	syntax.Walk(script.File, func(n syntax.Node) bool {
+		a, ok := n.(*syntax.Assign)
+		if !ok || a.Name == nil || a.Value == nil || !secretName(a.Name.Value) {
+			return true
+		}
+		if value, ok := dockerfile.Literal(a.Value); ok && random(value) && !harmless(value) {
+			p.Report(analysis.Finding{
+				In: in, Span: script.Span(a), AtMost: analysis.Warning,
+				Message: analysis.Say("%s is set to a fixed value in this %s", a.Name.Value, "RUN"),
+				Why:     analysis.Say("The repository and the image's history keep it, so replace it where it is in use. " + passesOn),
+			})
+		}
+		return true
+	})
+}
+
 // passwordFlags are the flags whose value is a password.
 var passwordFlags = map[string][]string{
 	"curl":    {"-u", "--user", "--proxy-user", "-U"},
@@ -76,12 +102,18 @@ var passwordFlags = map[string][]string{
 	"sshpass": {"-p"},
 	"twine":   {"-p", "--password"},
 	"svn":     {"--password"},
+	"az":      {"-p", "--password"},
+	"dotnet":  {"-p", "--password"},
+	"nuget":   {"-Password"},
 }
+
+// passwordSubs are the subcommands, for programs whose flags mean something else elsewhere.
+var passwordSubs = map[string]string{"docker": "login", "podman": "login", "buildah": "login", "az": "login", "dotnet": "nuget"}
 
 // passwordWord returns the word of the command that holds a literal password, nil where none does.
 func passwordWord(c *dockerfile.Command) *dockerfile.ShellWord {
 	flags := passwordFlags[c.Name]
-	if flags == nil || listed([]string{"docker", "podman", "buildah"}, c.Name) && (len(c.Words) < 2 || c.Words[1].Text != "login") {
+	if sub := passwordSubs[c.Name]; flags == nil || sub != "" && (len(c.Words) < 2 || c.Words[1].Text != sub) {
 		return nil
 	}
 	for i := 1; i < len(c.Words); i++ {
@@ -89,7 +121,7 @@ func passwordWord(c *dockerfile.Command) *dockerfile.ShellWord {
 		flag, value, inline := strings.Cut(w.Text, "=")
 		switch {
 		case !w.Literal || !listed(flags, flag):
-			if name := c.Name; name == "sshpass" && w.Literal && strings.HasPrefix(w.Text, "-p") && !harmless(w.Text[2:]) {
+			if glued, ok := gluedPassword(c.Name, w); ok && !harmless(glued) {
 				return w
 			}
 			continue
@@ -105,4 +137,21 @@ func passwordWord(c *dockerfile.Command) *dockerfile.ShellWord {
 		}
 	}
 	return nil
+}
+
+// gluedPassword returns the password that stands in one word with its flag: `sshpass -psecret`,
+// `curl -uuser:secret`.
+func gluedPassword(program string, w *dockerfile.ShellWord) (string, bool) {
+	if !w.Literal {
+		return "", false
+	}
+	switch program {
+	case "sshpass":
+		return strings.CutPrefix(w.Text, "-p")
+	case "curl":
+		user, ok := strings.CutPrefix(w.Text, "-u")
+		_, password, both := strings.Cut(user, ":")
+		return password, ok && both
+	}
+	return "", false
 }

@@ -23,6 +23,18 @@ func TestTokensAreKnownByTheirForm(t *testing.T) {
 		{"an Anthropic key", "sk" + "-ant-" + alnum[:40], "sk-ant-…"},
 		{"a JSON web token", "ey" + "J" + alnum[:20] + ".eyJ" + alnum[:20] + "." + alnum[:20], "eyJ…"},
 		{"a private key", "-----BEGIN RSA PRIV" + "ATE KEY-----\n" + alnum[:48], ""},
+		{"an npm token", "npm config set //npm.acme.dev/:_auth" + "Token " + alnum[:36], ""},
+		{"a Slack token", "xa" + "pp-1-A0B1C2D3E4F-1234509876-" + strings.Repeat("0af", 22), "xapp-…"},
+		{"a GitLab token", "gl" + "dt-" + alnum[:20], "gldt-a…"},
+		{"a RubyGems key", "ruby" + "gems_" + strings.Repeat("0af9", 12), "rubygems_…"},
+		{"a Shopify token", "sh" + "pat_" + strings.Repeat("0af9", 8), "shpat_…"},
+		{"a Vault token", "hv" + "s." + alnum[:40], "hvs.…"},
+		{"a Groq key", "gs" + "k_" + alnum[:52], "gsk_…"},
+		{"a Sentry token", "sn" + "trys_" + alnum, "sntrys_…"},
+		{"a key of an Azure storage account", "Account" + "Key=" + (alnum + alnum)[:86] + "==", ""},
+		{"a token in an Authorization header", "'Authorization: Bearer " + alnum[:40], ""},
+		{"a password for a netrc file", "machine git.acme.dev login ci password " + alnum[:12], ""},
+		{"a password for a package registry", "composer config http-basic.repo.acme.dev ci " + alnum[:12], ""},
 		{"a password in a URL", "https://build:" + alnum[:12] + "@git.acme.dev/x.git", ""},
 	} {
 		got := tokens("echo " + c.text + " | cat")
@@ -42,7 +54,8 @@ func TestWhatOnlyLooksLikeAToken(t *testing.T) {
 		"https://user:password@example.com/x", "postgres://postgres:postgres@db:5432/app", "https://your-user:your-token@git.acme.dev/x",
 		"//registry.npmjs.org/:_authToken=${NPM_TOKEN}", "npm_config_registry=https://registry.npmjs.org/", "AKIAIOSFODNN7EXAMPLE",
 		"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "git@github.com:acme/app.git", "risk-adjusted",
-		"-----BEGIN PRIVATE KEY-----", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "http://[::1]:80/a@b", "s3://bucket:x/y@z",
+		"Authorization: Bearer $TOKEN", "Authorization: Bearer ${TOKEN:?}", "machine x login y password $TOKEN", "composer config http-basic.repo.acme.dev $USER $PASS",
+		"npm config set _auth $AUTH", "npm config get _auth", "AccountKey=$KEY", "sntrys_abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefgh", "-----BEGIN PRIVATE KEY-----", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "http://[::1]:80/a@b", "s3://bucket:x/y@z",
 	} {
 		if got := tokens(text); len(got) > 0 {
 			t.Errorf("%s: taken for %+v", text, got)
@@ -73,13 +86,13 @@ func TestSecretNames(t *testing.T) {
 }
 
 func TestHarmlessValues(t *testing.T) {
-	for _, v := range []string{"", "true", "no", "12", "/run/secrets/token", "./key.pem", "https://acme.dev/token", "changeme", "<your token>", "xxxx", "_",
+	for _, v := range []string{"", "true", "no", "12", "/run/secrets/token", "./key.pem", "https://acme.dev/token", "changeme", "<your token>", "abcdefghijklmnopqrstuvwxyz123456", "xxxx", "_",
 		`C:\keys\x`, "pk_test_1", "dummy"} {
 		if !harmless(v) {
 			t.Errorf("%q is taken for a secret", v)
 		}
 	}
-	for _, v := range []string{"s3cr3t", "password", "hunter2", "g0rd0n1!", "abcdefghijklmnopqrstuvwxyz"} {
+	for _, v := range []string{"s3cr3t", "password", "hunter2", "g0rd0n1!", "qwertzuiopasdfghjklyxcvbnm"} {
 		if harmless(v) {
 			t.Errorf("%q is taken for harmless", v)
 		}

@@ -27,7 +27,7 @@ var tokenForms = []tokenForm{
 	{"a Slack token", "xox", 5, regexp.MustCompile(`\bxox[abeoprs]-[A-Za-z0-9-]{20,}`)},
 	{"a Slack webhook", "hooks.slack.com/services/T", 25, regexp.MustCompile(`hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]{20,}`)},
 	{"an npm token", "npm_", 4, regexp.MustCompile(`\bnpm_[A-Za-z0-9]{36}\b`)},
-	{"an npm token", "_authToken", 0, regexp.MustCompile(`:_authToken\s*=\s*["']?([A-Za-z0-9_/+=.-]{16,})`)},
+	{"an npm token", "_auth", 0, regexp.MustCompile(`(?::_authToken|\b_auth)(?:\s*=\s*|\s+)["']?([A-Za-z0-9_/+=.-]{16,})`)},
 	{"a PyPI token", "pypi-AgE", 5, regexp.MustCompile(`\bpypi-AgE[A-Za-z0-9_-]{50,}`)},
 	{"a Google API key", "AIza", 4, regexp.MustCompile(`\bAIza[A-Za-z0-9_-]{35}\b`)},
 	{"a Stripe key", "k_live_", 8, regexp.MustCompile(`\b[rs]k_live_[A-Za-z0-9]{24,}\b`)},
@@ -38,6 +38,21 @@ var tokenForms = []tokenForm{
 	{"a DigitalOcean token", "dop_v1_", 7, regexp.MustCompile(`\bdop_v1_[a-f0-9]{64}\b`)},
 	{"a SendGrid key", "SG.", 3, regexp.MustCompile(`\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b`)},
 	{"a JSON web token", "eyJ", 3, regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,}`)},
+	{"a Slack token", "xapp-", 5, regexp.MustCompile(`\bxapp-1-[A-Z0-9]{9,}-[0-9]{9,}-[a-f0-9]{60,}`)},
+	{"a GitLab token", "gl", 6, regexp.MustCompile(`\bgl(?:ptt|dt|rt|soat|cbt)-[A-Za-z0-9_-]{20,}`)},
+	{"a RubyGems key", "rubygems_", 9, regexp.MustCompile(`\brubygems_[a-f0-9]{48}\b`)},
+	{"a Shopify token", "shp", 6, regexp.MustCompile(`\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b`)},
+	{"a Vault token", "hv", 4, regexp.MustCompile(`\bhv[sb]\.[A-Za-z0-9_-]{24,}`)},
+	{"an NVIDIA key", "nvapi-", 6, regexp.MustCompile(`\bnvapi-[A-Za-z0-9_-]{60,}`)},
+	{"a Groq key", "gsk_", 4, regexp.MustCompile(`\bgsk_[A-Za-z0-9]{52}\b`)},
+	{"an Atlassian token", "ATATT3", 6, regexp.MustCompile(`\bATATT3[A-Za-z0-9_=-]{100,}`)},
+	{"a New Relic key", "NRAK-", 5, regexp.MustCompile(`\bNRAK-[A-Z0-9]{27}\b`)},
+	{"a Tailscale key", "tskey-", 6, regexp.MustCompile(`\btskey-[a-z]+-[A-Za-z0-9]+-[A-Za-z0-9]{20,}`)},
+	{"a Sentry token", "sntrys_", 7, regexp.MustCompile(`\bsntrys_[A-Za-z0-9+/=_-]{60,}`)},
+	{"a key of an Azure storage account", "AccountKey=", 0, regexp.MustCompile(`\bAccountKey=([A-Za-z0-9+/]{86}==)`)},
+	{"a token in an Authorization header", "uthorization:", 0, regexp.MustCompile(`\b[Aa]uthorization:\s*(?:[Bb]earer|[Tt]oken|[Bb]asic)\s+([A-Za-z0-9_.=+/-]{20,})`)},
+	{"a password for a netrc file", "machine ", 0, regexp.MustCompile(`\bmachine\s+\S+\s+login\s+\S+\s+password\s+([^\s"'$<>{}\\]{6,})`)},
+	{"a password for a package registry", "http-basic.", 0, regexp.MustCompile(`\bhttp-basic\.\S+\s+[^\s$"'-][^\s$"']*\s+["']?([^\s"'$<>{}-][^\s"'$<>{}]{5,})`)},
 	{"a private key", "PRIVATE KEY-----", 0, regexp.MustCompile(`-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:\s|\\n)*[A-Za-z0-9+/=]{40,}`)},
 	{"a password in a URL", "://", 0, regexp.MustCompile(`\b[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@'"$<>{}()%]*:([^\s:/@'"$<>{}()%]{3,})@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}`)},
 }
@@ -130,6 +145,9 @@ var stopgaps = []string{"example", "changeme", "change-me", "change_me", "change
 // placeholder reports whether a value only holds the place of a secret.
 func placeholder(value string) bool {
 	v := strings.ToLower(strings.Trim(value, `"'`))
+	if climbs(v) {
+		return true
+	}
 	for _, s := range stopgaps {
 		if strings.Contains(v, s) {
 			return true
@@ -140,6 +158,40 @@ func placeholder(value string) bool {
 		return true
 	}
 	return len(v) < 3 || strings.Trim(v, v[:1]) == ""
+}
+
+// climbs reports whether eight letters follow each other as in the alphabet.
+func climbs(s string) bool {
+	run := 1
+	for i := 1; i < len(s); i++ {
+		if s[i] != s[i-1]+1 || s[i] < 'b' || s[i] > 'z' {
+			run = 1
+			continue
+		}
+		if run++; run == 8 {
+			return true
+		}
+	}
+	return false
+}
+
+// random reports whether a value looks as if a machine had made it, so that nobody has put it there
+// only to have something: long, without a word, with digits among the letters.
+func random(value string) bool {
+	digits, small, capital := 0, 0, 0
+	for _, r := range value {
+		switch {
+		case unicode.IsDigit(r):
+			digits++
+		case unicode.IsLower(r):
+			small++
+		case unicode.IsUpper(r):
+			capital++
+		case !strings.ContainsRune("+/=", r):
+			return false
+		}
+	}
+	return len(value) >= 20 && small+capital >= 3 && (digits >= 3 || digits > 0 && small > 0 && capital > 0)
 }
 
 // harmless reports whether the value of a variable is none that could be secret: nothing, a
