@@ -38,6 +38,12 @@ func (r Ref) Library() string {
 		}
 	case "public.ecr.aws":
 		name = strings.TrimPrefix(name, "docker/library/")
+	case "mcr.microsoft.com":
+		rest, mirrored := strings.CutPrefix(name, "mirror/docker/library/")
+		if !mirrored {
+			return ""
+		}
+		name = rest
 	case "mirror.gcr.io":
 		name = strings.TrimPrefix(name, "library/")
 	default:
@@ -131,7 +137,7 @@ func wordFamily(word string) Family {
 	if debianCodes[word] != "" {
 		return Debian
 	}
-	if ubuntuCodes[word] != "" {
+	if ubuntuCodes[word] != "" && !rosCodes[word] {
 		return Ubuntu
 	}
 	name := strings.TrimRight(word, "0123456789.")
@@ -160,7 +166,7 @@ var libraryFamilies = familiesOf(map[Family]string{
 	Debian: `debian buildpack-deps node python ruby golang rust php perl gcc haskell erlang elixir nginx httpd redis valkey postgres
 		memcached haproxy wordpress drupal joomla ghost openjdk pypy julia r-base mono influxdb telegraf neo4j couchdb redmine
 		nextcloud phpmyadmin mediawiki clojure dart hylang`,
-	Ubuntu: "ubuntu mongo mariadb rabbitmq tomcat jetty maven gradle eclipse-temurin ibm-semeru-runtimes sapmachine swift zookeeper solr cassandra",
+	Ubuntu: "ubuntu mongo mariadb rabbitmq tomcat jetty maven gradle eclipse-temurin ibm-semeru-runtimes sapmachine swift zookeeper solr cassandra ros gazebo",
 	Alpine: "alpine docker caddy traefik composer registry eclipse-mosquitto adminer",
 	RedHat: "centos fedora amazonlinux rockylinux almalinux oraclelinux mysql amazoncorretto",
 	Arch:   "archlinux",
@@ -182,7 +188,7 @@ var families = map[string]Family{
 	"registry.fedoraproject.org/": RedHat, "redhat/ubi": RedHat, "rockylinux/": RedHat, "almalinux/": RedHat,
 	"public.ecr.aws/amazonlinux/": RedHat, "public.ecr.aws/lambda/": RedHat, "mcr.microsoft.com/azurelinux/": RedHat,
 	"mcr.microsoft.com/cbl-mariner/": RedHat, "opensuse/": SUSE, "registry.suse.com/": SUSE, "registry.opensuse.org/": SUSE,
-	"phusion/": Ubuntu, "bitnami/": Debian, "jenkins/jenkins": Debian, "continuumio/": Debian, "cypress/": Debian,
+	"phusion/": Ubuntu, "osrf/ros": Ubuntu, "bitnami/": Debian, "jenkins/jenkins": Debian, "continuumio/": Debian, "cypress/": Debian,
 	"oven/bun": Debian, "denoland/deno": Debian, "tensorflow/tensorflow": Ubuntu, "pytorch/pytorch": Ubuntu,
 	"jupyter/": Ubuntu, "quay.io/jupyter/": Ubuntu, "selenium/": Ubuntu, "cimg/": Ubuntu, "mcr.microsoft.com/playwright": Ubuntu,
 	"mcr.microsoft.com/windows": Windows, "microsoft/windowsservercore": Windows, "microsoft/nanoserver": Windows,

@@ -45,7 +45,7 @@ var products = byName([]*product{
 		},
 	},
 	{
-		name: "CentOS Stream", parts: 1, next: "10", latest: "",
+		name: "CentOS Stream", gone: "8", parts: 1, next: "10", latest: "",
 		ends: map[string]string{
 			"10": "2030-05-31", "9": "2027-05-31", "8": "2024-05-31",
 		},

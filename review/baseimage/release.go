@@ -1,6 +1,7 @@
 package baseimage
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -43,6 +44,7 @@ func (r Ref) Releases() []Release {
 		switch {
 		case debianCodes[word] != "":
 			all = products["Debian"].add(all, debianCodes[word])
+		case rosCodes[word]:
 		case ubuntuCodes[word] != "":
 			all = products["Ubuntu"].add(all, ubuntuCodes[word])
 		default:
@@ -55,8 +57,12 @@ func (r Ref) Releases() []Release {
 	return all
 }
 
-// Current returns the tag that named the same image as latest on AsOf; "" where that is not known.
+// Current returns the tag that named the same image as latest on AsOf; "" where that is not known, as
+// with a mirror that holds only some of the tags.
 func (r Ref) Current() string {
+	if r.Registry == "mcr.microsoft.com" {
+		return ""
+	}
 	if p := r.product(r.Library()); p != nil && r.Library() != "" {
 		return p.latest
 	}
@@ -83,8 +89,7 @@ func (r Ref) product(lib string) *product {
 		return products[libraryProducts[lib]]
 	}
 	switch place := r.place(); {
-	case strings.HasPrefix(place, "mcr.microsoft.com/dotnet/") && !strings.Contains(place, "/framework/"),
-		place == "microsoft/dotnet", place == "microsoft/aspnetcore", place == "microsoft/aspnetcore-build":
+	case dotnetImage.MatchString(place):
 		return products[".NET"]
 	case place == "opensuse/leap":
 		return products["openSUSE Leap"]
@@ -95,6 +100,10 @@ func (r Ref) product(lib string) *product {
 	}
 	return nil
 }
+
+// dotnetImage are the images whose tags are versions of .NET. Those of other programs beside them,
+// such as dotnet/aspire-dashboard, are not.
+var dotnetImage = regexp.MustCompile(`^mcr\.microsoft\.com/dotnet/((core|core-nightly|nightly)/)?(sdk|aspnet|runtime|runtime-deps)$|^microsoft/(dotnet|aspnetcore|aspnetcore-build)$`)
 
 var libraryProducts = map[string]string{
 	"debian": "Debian", "ubuntu": "Ubuntu", "alpine": "Alpine", "centos": "CentOS", "fedora": "Fedora", "amazonlinux": "Amazon Linux",
@@ -197,6 +206,10 @@ var ubuntuCodes = map[string]string{
 	"focal": "20.04", "groovy": "20.10", "hirsute": "21.04", "impish": "21.10", "jammy": "22.04", "kinetic": "22.10", "lunar": "23.04",
 	"mantic": "23.10", "noble": "24.04", "oracular": "24.10", "plucky": "25.04", "questing": "25.10", "resolute": "26.04",
 }
+
+// rosCodes are the releases of ROS that are called like one of Ubuntu's, and stand on an older one
+// (https://wiki.ros.org/Distributions). Only Ubuntu's own images mean Ubuntu's by them.
+var rosCodes = map[string]bool{"kinetic": true, "lunar": true}
 
 // nodeCodes are the names of Node's long-term releases (https://github.com/nodejs/Release).
 var nodeCodes = map[string]string{

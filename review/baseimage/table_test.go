@@ -24,6 +24,7 @@ func TestFamily(t *testing.T) {
 		"mcr.microsoft.com/dotnet/framework/runtime:4.8.1": baseimage.Windows, "mcr.microsoft.com/dotnet/framework/aspnet": baseimage.Windows,
 		"microsoft/dotnet-framework:4.7": baseimage.Windows,
 		"example/app:1":                  baseimage.Unknown, "alpinist/x": baseimage.Unknown, "base": baseimage.Unknown,
+		"ros:kinetic-ros-base-jessie": baseimage.Debian, "ubuntu:kinetic": baseimage.Ubuntu, "mcr.microsoft.com/mirror/docker/library/debian:12": baseimage.Debian,
 	} {
 		if got := baseimage.Parse(image).Family(); got != want {
 			t.Errorf("%s: %v, want %v", image, got, want)
@@ -83,7 +84,10 @@ func TestReleases(t *testing.T) {
 		"openjdk:8-jre-alpine": "the image openjdk ", "openjdk:22-ea": "", "eclipse-temurin:19": "Java 19", "eclipse-temurin:17": "",
 		"nvidia/cuda:10.2-devel-ubuntu18.04": "Ubuntu 18.04", "tiangolo/uvicorn-gunicorn:python3.6-alpine3.8": "Python 3.6, Alpine 3.8",
 		"example/python:3.6": "", "arm32v7/debian:jessie": "Debian 8", "amazonlinux:2": "Amazon Linux 2", "mysql:5": "MySQL 5.7",
-		"quay.io/centos/centos:stream8": "CentOS Stream 8",
+		"quay.io/centos/centos:stream8": "CentOS Stream 8", "ubuntu:lunar": "Ubuntu 23.04", "ros:kinetic-ros-base-xenial": "Ubuntu 16.04",
+		"osrf/ros:lunar-desktop-stretch": "Debian 9", "ros:kinetic": "", "mcr.microsoft.com/dotnet/aspire-dashboard:9.0": "",
+		"mcr.microsoft.com/dotnet/nightly/sdk:9.0-alpine": ".NET 9.0", "mcr.microsoft.com/mirror/docker/library/python:3.7-slim-buster": "Python 3.7, Debian 10",
+		"mcr.microsoft.com/python:3.7": "",
 	} {
 		got := ""
 		for _, r := range baseimage.Parse(image).Releases() {

@@ -25,7 +25,7 @@ func (r Ref) Sets(name string) (yes, known bool) {
 }
 
 // bare are the official images whose ENV is PATH and no more.
-var bare = setOf("debian ubuntu alpine busybox buildpack-deps rockylinux almalinux amazonlinux oraclelinux centos archlinux")
+var bare = setOf("debian ubuntu alpine busybox buildpack-deps rockylinux almalinux amazonlinux oraclelinux centos")
 
 // variables are what the official images set, as their Dockerfiles say (2026).
 var variables = map[string]string{
@@ -51,6 +51,7 @@ var variables = map[string]string{
 	"elixir":          "ELIXIR_VERSION LANG OTP_VERSION REBAR_VERSION REBAR3_VERSION",
 	"erlang":          "OTP_VERSION REBAR_VERSION REBAR3_VERSION LANG",
 	"perl":            "PERL_CPANM_OPT",
+	"archlinux":       "LANG",
 }
 
 // VariablesListed reports whether the table lists the variables that the image sets, as far as those of one
