@@ -143,7 +143,8 @@ func (r *Result) refused(err error) {
 		r.Foreign = e.Message
 		return
 	}
-	line, why := max(e.Line, 1), hint(e.Message)
+	line := max(e.Line, 1)
+	why := hint(e.Message, lineBefore(r.Unit.Src, line))
 	if at := conflictBefore(r.Unit.Src, line); at > 0 {
 		line, why = at, Say("A conflict of a merge stands here unresolved.")
 	}
@@ -156,14 +157,32 @@ func (r *Result) refused(err error) {
 	}}
 }
 
-// hint tells what most often lies behind BuildKit's message.
-func hint(message string) Message {
+// lineBefore is the last line above the 1-based one that is neither empty nor a comment.
+func lineBefore(src []byte, line int) string {
+	lines := strings.Split(string(src), "\n")
+	for n := min(line-1, len(lines)) - 1; n >= 0; n-- {
+		if text := strings.TrimSpace(lines[n]); text != "" && text[0] != '#' {
+			return text
+		}
+	}
+	return ""
+}
+
+// brokenOff is a line that a comment keeps from going on: only at its end does an escape character
+// join it to the next.
+var brokenOff = regexp.MustCompile("[\\\\`]\\s+#")
+
+// hint tells what most often lies behind BuildKit's message. before is the last line of the
+// instruction above.
+func hint(message, before string) Message {
 	word, ok := strings.CutPrefix(message, "unknown instruction: ")
 	if !ok {
 		return Message{}
 	}
 	word, _, _ = strings.Cut(word, " ")
 	switch {
+	case brokenOff.MatchString(before):
+		return Say("A comment stands behind the %s of the line before it, so that the line is not continued.", brokenOff.FindString(before)[:1])
 	case strings.HasPrefix(word, "&&") || strings.HasPrefix(word, "|") || strings.HasPrefix(word, "-"):
 		return Say("The line before it seems to lack the %s that continues it.", `\`)
 	}
