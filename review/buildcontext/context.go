@@ -321,6 +321,25 @@ func (c *Context) IgnoreFileRead() bool { return c.ignore != nil }
 // tree, ignored or not.
 func (c *Context) Exists(p string) bool { return c.tree != nil && c.exists(clean(p)) }
 
+// Builds reports whether the repository seems to build an image of that name, somewhere else than at the
+// Dockerfile's own path: a Dockerfile stands in a folder of that name or below one, or is called after it.
+func (c *Context) Builds(image, own string) bool {
+	if c = c.Guess(); c == nil || slices.Contains(strings.Split(own, "/"), image) {
+		return false
+	}
+	return slices.ContainsFunc(c.tree.Paths, func(p string) bool {
+		file := path.Base(p)
+		kind, of, _ := strings.Cut(file, ".")
+		switch {
+		case strings.EqualFold(of, "Dockerfile"):
+			kind, of = of, kind
+		case !strings.EqualFold(kind, "Dockerfile") && !strings.EqualFold(kind, "Containerfile"):
+			return false
+		}
+		return of == image || strings.Contains("/"+p, "/"+image+"/")
+	})
+}
+
 // Names returns the names of the files and folders that lie directly in the folder, ignored or not.
 func (c *Context) Names(dir string) []string {
 	prefix := c.prefix

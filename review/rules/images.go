@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"path"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -61,6 +62,26 @@ func baseOf(s *dockerfile.Stage) (baseimage.Ref, bool) {
 
 // word is where a FROM names its image.
 func (im *image) word() dockerfile.Word { return im.froms[0].Words[0] }
+
+// moving speaks of an image whose tag moves. That of one which the repository seems to build itself is
+// moved by the repository.
+func (im *image) moving(p *analysis.Pass) analysis.Finding {
+	f := im.finding()
+	if im.ref.Library() == "" && p.Context.Builds(path.Base(im.ref.Name), p.File.Path) {
+		f.AtMost = analysis.Notice
+	}
+	f.Why = analysis.Say("The same commit builds differently tomorrow, and a builder with a warm cache differently from one without.")
+	if tag := im.ref.Current(); tag != "" {
+		f.Fix = im.tagged(tag)
+	}
+	return f
+}
+
+// published reports whether the name is that of an image in a registry. A bare word may as well be
+// a build context that the builder is given by that name, or one's own image on one's own machine.
+func (im *image) published() bool {
+	return im.ref.Library() != "" || strings.Contains(im.text, "/")
+}
 
 // finding speaks of the image at its first FROM.
 func (im *image) finding() analysis.Finding {

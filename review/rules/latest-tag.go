@@ -10,15 +10,11 @@ var latestTag = &analysis.Rule{
 	Aliases:  []string{"DL3007", "DS-0001", "CKV_DOCKER_7"},
 	Run: func(p *analysis.Pass) {
 		for _, im := range baseImages(p.File) {
-			if im.ref.Tag != "latest" || im.ref.Digest != "" || im.ref.Rolling() {
+			if im.ref.Tag != "latest" || im.ref.Digest != "" || im.ref.Rolling() || !im.published() {
 				continue
 			}
-			f := im.finding()
+			f := im.moving(p)
 			f.Message = analysis.Say("%s names whatever image was pushed last", im.text)
-			f.Why = analysis.Say("The same commit builds differently tomorrow, and a builder with a warm cache differently from one without.")
-			if tag := im.ref.Current(); tag != "" {
-				f.Fix = im.tagged(tag)
-			}
 			p.Report(f)
 		}
 	},

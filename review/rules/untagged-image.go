@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"strings"
-
-	"github.com/dfbot/dfbot/review/analysis"
-)
+import "github.com/dfbot/dfbot/review/analysis"
 
 var untaggedImage = &analysis.Rule{
 	Name:     "untagged-image",
@@ -17,19 +13,9 @@ var untaggedImage = &analysis.Rule{
 			if im.ref.Tag != "" || im.ref.Digest != "" || im.ref.Rolling() || !im.published() {
 				continue
 			}
-			f := im.finding()
+			f := im.moving(p)
 			f.Message = analysis.Say("%s without a tag names whatever image was pushed last", im.text)
-			f.Why = analysis.Say("The same commit builds differently tomorrow, and a builder with a warm cache differently from one without.")
-			if tag := im.ref.Current(); tag != "" {
-				f.Fix = im.tagged(tag)
-			}
 			p.Report(f)
 		}
 	},
-}
-
-// published reports whether the name is that of an image in a registry. A bare word may as well be
-// a build context that the builder is given by that name, or one's own image on one's own machine.
-func (im *image) published() bool {
-	return im.ref.Library() != "" || strings.Contains(im.text, "/")
 }
