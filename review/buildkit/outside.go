@@ -158,15 +158,23 @@ func uses(word, value string) []use {
 	return all
 }
 
-// tell adds the answer to the unit. Where BuildKit has stopped although nothing depends on build arguments,
-// the Dockerfile cannot be built; otherwise nobody knows.
+// tell adds the answer to the unit. Where BuildKit has stopped although nothing depends on build arguments
+// or on the base image, the Dockerfile cannot be built; otherwise nobody knows.
 func (a answer) tell(u *analysis.Unit, open bool) {
+	type place struct {
+		check string
+		span  dockerfile.Span
+	}
+	told := map[place]bool{} // BuildKit speaks of each use of a variable, and of all by one line
 	for _, w := range a.Warnings {
-		if o, ok := w.outside(u.File); ok {
+		o, ok := w.outside(u.File)
+		if ok && !told[place{o.Code, o.Span}] {
+			told[place{o.Code, o.Span}] = true
 			u.Outside = append(u.Outside, o)
 		}
 	}
 	in := at(u.File, a.StoppedLine)
+	open = open || in != nil && hangs(in) && !strings.Contains(a.Stopped, "unsupported modifier")
 	switch {
 	case a.Crashed != "":
 		u.Gaps = append(u.Gaps, analysis.Say("Docker's build checks were not run: BuildKit crashes on the file: %s", a.Crashed))
@@ -175,8 +183,19 @@ func (a answer) tell(u *analysis.Unit, open bool) {
 		u.Gaps = append(u.Gaps, analysis.Say("Docker's build checks have judged only a part of it: %s", a.Stopped))
 	default:
 		u.Outside = append(u.Outside, analysis.Outside{Rule: rules.DoesNotBuild, Finding: analysis.Finding{
-			Span: span(in, ""), In: in, Message: analysis.Say("BuildKit refuses to build this: %s", a.Stopped)}})
+			Span: in.Head(), In: in, Message: analysis.Say("BuildKit refuses to build this: %s", a.Stopped)}})
 	}
+}
+
+// hangs reports whether the instruction uses a variable whose value is not known here: that of an ARG
+// without a default, or one that the base image may set. Those of a FROM have their placeholders.
+func hangs(in *dockerfile.Instruction) bool {
+	for _, m := range variable.FindAllStringSubmatch(in.File().Text(in.Span), -1) {
+		if in.Name != "FROM" && !in.Var(m[1]).Known && (in.Stage != nil || in.Defined(m[1])) {
+			return true
+		}
+	}
+	return false
 }
 
 // outside is the warning as a finding; false where a rule of ours says it better, or nobody.
@@ -185,9 +204,8 @@ func (w Warning) outside(f *dockerfile.File) (analysis.Outside, bool) {
 	if check == nil || check.Rule == nil || in == nil {
 		return analysis.Outside{}, false
 	}
-	message, why, word, ok := check.Message(in, w.Detail)
-	return analysis.Outside{Rule: check.Rule, Code: w.Check,
-		Finding: analysis.Finding{Span: span(in, word), In: in, Message: message, Why: why}}, ok
+	found, ok := check.Finding(in, w.Detail)
+	return analysis.Outside{Rule: check.Rule, Code: w.Check, Finding: found}, ok
 }
 
 // at is the instruction that stands on the line.
@@ -198,19 +216,4 @@ func at(f *dockerfile.File, line int) *dockerfile.Instruction {
 		}
 	}
 	return nil
-}
-
-// span is where the word stands in the instruction, as a variable or by itself; where it does not,
-// the instruction, of which only the keyword where it has several lines.
-func span(in *dockerfile.Instruction, word string) dockerfile.Span {
-	text := in.File().Text(in.Span)
-	for _, form := range []string{"${" + word + "}", "${" + word, "$" + word, word} {
-		if i := strings.Index(text, form); word != "" && i >= 0 {
-			return dockerfile.Span{Start: in.Span.Start + i, End: in.Span.Start + i + len(form)}
-		}
-	}
-	if first, last := in.Lines(); first < last {
-		return in.Keyword
-	}
-	return in.Span
 }

@@ -186,7 +186,7 @@ func TestPlaceholders(t *testing.T) {
 		{"used in the stage", "ARG B\nFROM $B\nARG B\nWORKDIR $B\nENV X=$B\n" + end, "invalid-default-arg-in-from:2 undefined-var:6"},
 	} {
 		t.Run(p.name, func(t *testing.T) {
-			res := look(t, c, p.src, rules.Default())
+			res := look(t, c, p.src, everything())
 			if got := said(res.Diagnostics); got != p.said || len(res.Unit.Gaps) > 0 {
 				t.Errorf("says %q, gaps %v; want %q", got, res.Unit.Gaps, p.said)
 			}
@@ -208,6 +208,9 @@ func TestGaps(t *testing.T) {
 		{"overrun", doubled("ENV", 34) + "CMD x y\n", "Docker's build checks were not run: they take more than 1 s"},
 		{"needs a daemon", "ARG SOURCE_DATE_EPOCH=context\nFROM a\nCMD x y\n", "Docker's build checks have judged only a part of it: `not to be had without a daemon`"},
 		{"newer frontend", "# syntax=docker/dockerfile:1\nFROM a\nCMD x y\nCOPY --new a /b\n", "Docker's build checks have judged only a part of it: `dockerfile parse error on line 4: unknown flag: --new`"},
+		{"depends on an argument of the stage", "FROM a\nARG P\nCMD x y\nEXPOSE ${P}/tcp\n", "Docker's build checks have judged only a part of it: `invalid port: \"/tcp\": no port specified`"},
+		{"depends on one of another", "ARG P\nFROM alpine\nARG P\nENV V=/$P\nCMD x y\nRUN --mount=type=cache,target=$V true\n", "Docker's build checks have judged only a part of it: `invalid mount target \"/\"`"},
+		{"depends on the base image", "FROM a\nCMD x y\nVOLUME $DATA\n", "Docker's build checks have judged only a part of it: `VOLUME specified can not be an empty string`"},
 		{"depends on arguments", "ARG A\nFROM $A/$A-/x\nCMD x y\n", "Docker's build checks have judged only a part of it: `failed to parse stage name \"dfbot-placeholder/dfbot-placeholder-/x\": invalid reference format`"},
 	} {
 		t.Run(g.name, func(t *testing.T) {

@@ -73,6 +73,15 @@ func (in *Instruction) Flag(name string) *Flag {
 // Lines returns the 1-based first and last line of the instruction.
 func (in *Instruction) Lines() (first, last int) { return in.file.Lines(in.Span) }
 
+// Head is what to point at where the instruction is meant as a whole: all of it, or its keyword where it
+// has several lines.
+func (in *Instruction) Head() Span {
+	if first, last := in.Lines(); first < last {
+		return in.Keyword
+	}
+	return in.Span
+}
+
 // File returns the file in which the instruction stands.
 func (in *Instruction) File() *File { return in.file }
 

@@ -3,6 +3,7 @@ package rules
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/agext/levenshtein"
 
@@ -20,22 +21,45 @@ type DockerCheck struct {
 	// Unsaid is why its findings are left out.
 	Unsaid string
 
-	detail *regexp.Regexp // what BuildKit says; the groups are words of the Dockerfile
-	say    func(in *dockerfile.Instruction, words []string) said
+	detail   *regexp.Regexp // what BuildKit says; the groups are words of the Dockerfile
+	variable bool           // the first of them is the name of a variable
+	say      func(in *dockerfile.Instruction, words []string) said
 }
 
-// Message puts what BuildKit has found into words of ours. The word is the one that is wrong, as it
-// stands in the instruction; "" where it is all of it. Where ok is false there is nothing to say.
-func (c *DockerCheck) Message(in *dockerfile.Instruction, detail string) (message, why analysis.Message, word string, ok bool) {
+// Finding puts what BuildKit has found into words of ours. Where ok is false there is nothing to say.
+func (c *DockerCheck) Finding(in *dockerfile.Instruction, detail string) (f analysis.Finding, ok bool) {
 	words := c.detail.FindStringSubmatch(detail)
 	if words == nil {
-		return message, why, "", false
+		return f, false
 	}
-	if len(words) > 1 {
-		word = words[1]
+	f = analysis.Finding{In: in, Span: wordIn(in, words[1])}
+	if c.variable {
+		if f.Span, ok = bareUse(in, words[1]); !ok {
+			return f, false
+		}
 	}
 	s := c.say(in, words[1:])
-	return s.message, s.why, word, !s.message.Empty()
+	f.Message, f.Why = s.message, s.why
+	return f, !s.message.Empty()
+}
+
+// wordIn is where the word stands in the instruction; the instruction's head where it does not.
+func wordIn(in *dockerfile.Instruction, word string) dockerfile.Span {
+	if i := strings.Index(in.File().Text(in.Span), word); word != "" && i >= 0 {
+		return dockerfile.Span{Start: in.Span.Start + i, End: in.Span.Start + i + len(word)}
+	}
+	return in.Head()
+}
+
+// bareUse is where the instruction first uses the variable so that nothing stands in for a value that is
+// not there, as it does in ${NAME:-value}; false where it does so nowhere.
+func bareUse(in *dockerfile.Instruction, name string) (dockerfile.Span, bool) {
+	use := regexp.MustCompile(`\$(?:` + name + `\b|\{` + name + `(?:\}|[#%/][^}]*\}?))`)
+	at := use.FindStringIndex(in.File().Text(in.Span))
+	if at == nil {
+		return dockerfile.Span{}, false
+	}
+	return dockerfile.Span{Start: in.Span.Start + at[0], End: in.Span.Start + at[1]}, true
 }
 
 // baseSets reports whether the image that the instruction's stage is built on sets the variable; known is
@@ -59,8 +83,12 @@ func lengthens(in *dockerfile.Instruction, name string) bool {
 }
 
 // slip reports whether one name may be a slip for the other: a letter too many, too few or wrong, or
-// letters out of order. BuildKit goes further, and takes GOPATH for PATH.
+// letters out of order. BuildKit goes further, and takes GOPATH for PATH. A name of one or two letters is
+// near to all that are as short.
 func slip(a, b string) bool {
+	if min(len(a), len(b)) < 3 {
+		return false
+	}
 	letters := func(s string) string { return string(slices.Sorted(slices.Values([]byte(s)))) }
 	return levenshtein.Distance(a, b, nil) == 1 || letters(a) == letters(b)
 }
@@ -104,7 +132,7 @@ var dockerChecks = []*DockerCheck{
 		},
 	},
 	{
-		Name: "UndefinedArgInFrom", Rule: undefinedArgInFrom,
+		Name: "UndefinedArgInFrom", Rule: undefinedArgInFrom, variable: true,
 		detail: regexp.MustCompile(`^FROM argument '(\w+)' is not declared(?: \(did you mean (\w+)\?\))?$`),
 		say: func(_ *dockerfile.Instruction, words []string) said {
 			why := analysis.Say("It is replaced by nothing, whatever %s says.", "--build-arg")
@@ -115,7 +143,7 @@ var dockerChecks = []*DockerCheck{
 		},
 	},
 	{
-		Name: "UndefinedVar", Rule: undefinedVar,
+		Name: "UndefinedVar", Rule: undefinedVar, variable: true,
 		detail: regexp.MustCompile(`^Usage of undefined variable '\$(\w+)'(?: \(did you mean \$(\w+)\?\))?$`),
 		say: func(in *dockerfile.Instruction, words []string) said {
 			sets, known := baseSets(in, words[0])
@@ -137,7 +165,7 @@ var invalidDefaultArgInFrom = &analysis.Rule{
 	Name:     "invalid-default-arg-in-from",
 	Doc:      "The defaults of the global ARGs do not make the name of a base image",
 	Topic:    analysis.Images,
-	Severity: analysis.Notice,
+	Severity: analysis.Off, // an ARG without a value is left to the caller on purpose
 	Aliases:  []string{"InvalidDefaultArgInFrom"},
 }
 
