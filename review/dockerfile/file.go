@@ -193,10 +193,19 @@ func marker(text string) int {
 	return -1
 }
 
-// templateLine returns the 1-based line of the first FROM whose image is a template's
-// placeholder, 0 where there is none. Such a file may parse, yet it is no Dockerfile.
+// option is where the CLI of dev containers puts an option into a template
+// (https://containers.dev/implementors/templates/). To BuildKit it is a variable with a modifier that it
+// does not know.
+const option = "${templateOption:"
+
+// templateLine returns the 1-based line of the first option of a template, or of the first FROM whose
+// image is a template's placeholder; 0 where there is none. Such a file may parse, yet it is no
+// Dockerfile.
 func templateLine(ast *parser.Node) int {
 	for _, n := range ast.Children {
+		if strings.Contains(n.Original, option) {
+			return n.StartLine
+		}
 		if !strings.EqualFold(n.Value, "FROM") || n.Next == nil {
 			continue
 		}
