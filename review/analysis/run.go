@@ -144,9 +144,10 @@ func (r *Result) refused(err error) {
 		return
 	}
 	line := max(e.Line, 1)
-	why := hint(e.Message, lineBefore(r.Unit.Src, line))
-	if at := conflictBefore(r.Unit.Src, line); at > 0 {
-		line, why = at, Say("A conflict of a merge stands here unresolved.")
+	at, before := linesAt(r.Unit.Src, line)
+	why := hint(e.Message, at, before)
+	if mark := conflictBefore(r.Unit.Src, line); mark > 0 {
+		line, why = mark, Say("A conflict of a merge stands here unresolved.")
 	}
 	place := Place{line, 1, max(e.EndLine, line), 1}
 	r.Diagnostics = []Diagnostic{{
@@ -157,27 +158,34 @@ func (r *Result) refused(err error) {
 	}}
 }
 
-// lineBefore is the last line above the 1-based one that is neither empty nor a comment.
-func lineBefore(src []byte, line int) string {
+// linesAt returns the 1-based line, and the last one above it that is neither empty nor a comment.
+func linesAt(src []byte, line int) (at, before string) {
 	lines := strings.Split(string(src), "\n")
-	for n := min(line-1, len(lines)) - 1; n >= 0; n-- {
-		if text := strings.TrimSpace(lines[n]); text != "" && text[0] != '#' {
-			return text
+	at = strings.TrimSpace(lines[min(line, len(lines))-1])
+	for n := min(line, len(lines)) - 2; n >= 0 && before == ""; n-- {
+		if text := strings.TrimSpace(lines[n]); !strings.HasPrefix(text, "#") {
+			before = text
 		}
 	}
-	return ""
+	return at, before
 }
 
 // brokenOff is a line that a comment keeps from going on: only at its end does an escape character
 // join it to the next.
 var brokenOff = regexp.MustCompile("[\\\\`]\\s+#")
 
-// hint tells what most often lies behind BuildKit's message. before is the last line of the
-// instruction above.
-func hint(message, before string) Message {
+// hint tells what most often lies behind BuildKit's message about the line at; before is the last line
+// of the instruction above.
+func hint(message, at, before string) Message {
+	if strings.HasPrefix(message, "FROM requires") && strings.Contains(at, " #") {
+		return Say("A comment needs a line of its own.")
+	}
 	word, ok := strings.CutPrefix(message, "unknown instruction: ")
 	if !ok {
 		return Message{}
+	}
+	if strings.Contains(word, "\u00a0") {
+		return Say("A no-break space stands in it, which is no blank to Docker.")
 	}
 	word, _, _ = strings.Cut(word, " ")
 	switch {

@@ -100,6 +100,9 @@ func Parse(path string, src []byte) (file *File, err error) {
 	}
 	f.read(res.AST)
 	f.graph()
+	if len(f.Stages) == 0 {
+		return nil, piece()
+	}
 	f.comments()
 	f.parseScripts()
 	return f, nil
@@ -153,6 +156,20 @@ func asError(err error) *Error {
 	return e
 }
 
+// longLine returns the first line that is longer than BuildKit's parser takes, which names the one before
+// it; 0 where there is no such line.
+func (f *File) longLine() int {
+	for n := 1; n <= len(f.lines); n++ {
+		if f.LineSpan(n, n).Len() > maxLine {
+			return n
+		}
+	}
+	return 0
+}
+
+// maxLine is how many bytes of a line BuildKit's parser takes.
+const maxLine = 65535
+
 // dockerFrontend reports whether the syntax directive names a frontend whose language is the one
 // that this package knows: docker/dockerfile in any version, channel or mirror.
 func dockerFrontend(syntax string) bool {
@@ -166,6 +183,10 @@ func dockerFrontend(syntax string) bool {
 // template, or a piece of a Dockerfile without a FROM.
 func (f *File) refused(err error) *Error {
 	e := asError(err)
+	if strings.Contains(e.Message, "max allowed size") {
+		e.Line = f.longLine()
+		e.EndLine = e.Line
+	}
 	for n := 1; n <= len(f.lines); n++ {
 		line := f.Text(f.LineSpan(n, n))
 		trimmed := strings.TrimSpace(line)
@@ -175,13 +196,19 @@ func (f *File) refused(err error) *Error {
 		}
 	}
 	if !fromLine.Match(f.Src) && len(bytes.TrimSpace(f.Src)) > 0 {
-		return &Error{Line: 1, EndLine: 1, Foreign: true, Message: "a piece of a Dockerfile: it has no FROM"}
+		return piece()
 	}
 	return e
 }
 
-// fromLine is a FROM that BuildKit would take, give or take its flags.
-var fromLine = regexp.MustCompile(`(?mi)^\s*FROM(\s+(--\S+\s+)*\S+(\s+AS\s+\S+)?)?\s*$`)
+// piece is the answer to a file without a FROM, which others are put together from.
+func piece() *Error {
+	return &Error{Line: 1, EndLine: 1, Foreign: true, Message: "a piece of a Dockerfile: it has no FROM"}
+}
+
+// fromLine is a FROM that BuildKit would take, give or take its flags, a comment behind it, a name that
+// is missing behind AS, and blanks that are no blanks to BuildKit.
+var fromLine = regexp.MustCompile(`(?mi)^\s*FROM([\s\x{a0}]+(--\S+\s+)*\S+(\s+AS(\s+\S+)?)?)?\s*(\s#.*)?$`)
 
 // marker returns where in the text a template language's opening mark stands, -1 for nowhere.
 func marker(text string) int {

@@ -179,3 +179,27 @@ func TestUnknownFlag(t *testing.T) {
 		t.Error("a COPY of one word is refused whatever its flags")
 	}
 }
+
+// TestRefused: whose mistake it is that a file cannot be read, and on which line.
+func TestRefused(t *testing.T) {
+	for _, c := range []struct {
+		name, src string
+		line      int
+		foreign   bool
+	}{
+		{"a line that is too long", "FROM a\nRUN true\nRUN " + strings.Repeat("x", 66000) + "\n", 3, false},
+		{"a comment behind FROM", "FROM a # b\nRUN true\n", 1, false},
+		{"no name behind AS", "FROM a AS\n", 1, false},
+		{"a no-break space", "FROM\u00a0a\n", 1, false},
+		{"no FROM", "RUN true\nUSER me\n", 1, true},
+		{"arguments and nothing else", "ARG A=1\n", 1, true},
+		{"a text that begins like FROM", "from here on it is prose, # and so on\n", 1, true},
+		{"an option of a template", "FROM a\nRUN true\nARG B=\"${templateOption:b}\"\n", 3, true},
+		{"a placeholder of a template", "FROM {{ a }}\n", 1, true},
+	} {
+		_, err := dockerfile.Parse("Dockerfile", []byte(c.src))
+		if e, ok := err.(*dockerfile.Error); !ok || e.Line != c.line || e.Foreign != c.foreign {
+			t.Errorf("%s: %+v, want line %d, foreign %v", c.name, err, c.line, c.foreign)
+		}
+	}
+}
