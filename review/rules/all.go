@@ -132,7 +132,6 @@ var Overlaps = map[*analysis.Rule][]*analysis.Rule{
 	latestTag:               {endOfLifeImage},
 	legacyKeyValue:          {swallowedSetting},
 	shellFormCommand:        {trailingComment},
-	undefinedVar:            {argScope, DoesNotBuild},
 	untaggedImage:           {endOfLifeImage},
 }
 

@@ -82,6 +82,16 @@ func lengthens(in *dockerfile.Instruction, name string) bool {
 	return slices.ContainsFunc(in.Pairs, func(p dockerfile.Pair) bool { return p.Key == name })
 }
 
+// ofOtherScope reports whether the variable is an argument of another scope, of which arg-scope speaks at its
+// first use in the stage.
+func ofOtherScope(in *dockerfile.Instruction, name string) bool {
+	if in.Stage == nil {
+		return false
+	}
+	_, ok := newScopes(in.File()).judge(in.Stage, in, variableUse{name: name})
+	return ok
+}
+
 // slip reports whether one name may be a slip for the other: a letter too many, too few or wrong, or
 // letters out of order. BuildKit goes further, and takes GOPATH for PATH. A name of one or two letters is
 // near to all that are as short.
@@ -149,7 +159,7 @@ var dockerChecks = []*DockerCheck{
 			sets, known := baseSets(in, words[0])
 			why := analysis.Say("It is replaced by nothing.")
 			switch {
-			case sets || lengthens(in, words[0]):
+			case sets || lengthens(in, words[0]) || ofOtherScope(in, words[0]):
 				return said{}
 			case slip(words[0], words[1]):
 				return said{analysis.Say("Nothing sets %s here; did you mean %s?", words[0], words[1]), why}

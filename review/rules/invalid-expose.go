@@ -33,6 +33,10 @@ var invalidExpose = &analysis.Rule{
 // takes: https://docs.docker.com/reference/dockerfile/#expose.
 func reportPort(p *analysis.Pass, in *dockerfile.Instruction, w dockerfile.Word, text string) {
 	f := analysis.Finding{In: in, Span: w.Span}
+	stops := analysis.Say("The build stops here.")
+	if in.Name == "ONBUILD" {
+		stops = analysis.Say("The build of an image that stands on this one stops here.")
+	}
 	fix := func(title, canonical string) *analysis.Fix {
 		if w.Text != text {
 			return nil // a variable or quotes are the author's own
@@ -73,8 +77,6 @@ func reportPort(p *analysis.Pass, in *dockerfile.Instruction, w dockerfile.Word,
 	}
 	p.Report(f)
 }
-
-var stops = analysis.Say("The build stops here.")
 
 // portRange reads a port, or two with a dash between.
 func portRange(s string) (low, high int, ok bool) {
