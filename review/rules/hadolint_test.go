@@ -188,6 +188,38 @@ func TestHadolintAliases(t *testing.T) {
 	}
 }
 
+// TestAliasOfFinding: what a rule with several of hadolint's codes finds has the code that means it.
+func TestAliasOfFinding(t *testing.T) {
+	schema := map[string]any{"strict": true, "labels": []string{"a:url", "b:rfc3339", "c:spdx", "d:hash", "e:semver", "f:email", "g:text"}}
+	for _, c := range []struct{ rule, line, code string }{
+		{"unpinned-package", "RUN apt-get install -y gcc", "DL3008"},
+		{"unpinned-package", "RUN apk add gcc", "DL3018"},
+		{"unpinned-package", "RUN yum install -y gcc", "DL3033"},
+		{"unpinned-package", "RUN zypper install gcc", "DL3037"},
+		{"unpinned-package", "RUN dnf install -y gcc", "DL3041"},
+		{"unpinned-language-package", "RUN pip install flask", "DL3013"},
+		{"unpinned-language-package", "RUN pipx install black", "DL3013"},
+		{"unpinned-language-package", "RUN yarn add express", "DL3016"},
+		{"unpinned-language-package", "RUN npm install express", "DL3016"},
+		{"unpinned-language-package", "RUN gem install rake", "DL3028"},
+		{"unpinned-language-package", "RUN go install example.com/x@latest", "DL3062"},
+		{"label-schema", "LABEL z=1", "DL3050"},
+		{"label-schema", `LABEL g=""`, "DL3051"},
+		{"label-schema", "LABEL a=x", "DL3052"},
+		{"label-schema", "LABEL b=x", "DL3053"},
+		{"label-schema", "LABEL c=x", "DL3054"},
+		{"label-schema", "LABEL d=x", "DL3055"},
+		{"label-schema", "LABEL e=x", "DL3056"},
+		{"label-schema", "LABEL f=x", "DL3058"},
+	} {
+		active := analysis.Active{Rule: rules.ByName(c.rule), Severity: analysis.Notice, Options: schema}
+		res := analysis.Run(analysis.Unit{Path: "Dockerfile", Src: []byte("FROM debian:12\n" + c.line + "\n"), Rules: []analysis.Active{active}})
+		if len(res.Diagnostics) != 1 || res.Diagnostics[0].Code != c.code || !slices.Contains(active.Rule.Aliases, c.code) {
+			t.Errorf("%s: %d findings of %s, want one of %s", c.line, len(res.Diagnostics), c.rule, c.code)
+		}
+	}
+}
+
 func isHadolintCode(code string) bool {
 	return slices.ContainsFunc(hadolintCodes, func(c hadolintCode) bool { return c.code == code })
 }
