@@ -25,6 +25,7 @@ var All = []*analysis.Rule{
 	cacheMountDefeated,
 	cdInRun,
 	cdUnchecked,
+	changingArgBeforeInstall,
 	chmodLayer,
 	chownLayer,
 	cleanupInLaterLayer,

@@ -52,6 +52,25 @@ COPY . .
 `,
 	},
 	{
+		name: "what differs with every build comes last", context: python,
+		before: `FROM python:3.12-slim
+ARG GIT_SHA
+LABEL org.opencontainers.image.revision=$GIT_SHA
+WORKDIR /app
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+COPY . .
+`,
+		after: `FROM python:3.12-slim
+WORKDIR /app
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+ARG GIT_SHA
+LABEL org.opencontainers.image.revision=$GIT_SHA
+COPY . .
+`,
+	},
+	{
 		name: "behind COPY there are no comments, behind the shell's commands there are", context: python,
 		before: `FROM python:3.12-slim
 WORKDIR /app

@@ -54,12 +54,15 @@ func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*doc
 	if len(runs) == 0 {
 		return
 	}
-	p.Report(analysis.Finding{
+	f := analysis.Finding{
 		In: volume, Span: volume.Span, With: runs,
 		Message: analysis.Say("%s stands before a step that still writes to %s", oneLine(volume), first),
 		Why:     analysis.Say("BuildKit keeps what the step writes; Docker's older builder, kaniko and older Podmans throw it away without a word."),
-		Fix:     moveBehind(p.File, volume, runs[len(runs)-1]),
-	})
+	}
+	if !strings.Contains(volume.Args.String(), "$") {
+		f.Fix = moveBehind(p.File, []*dockerfile.Instruction{volume}, runs[len(runs)-1], "Declare the volume behind the steps that fill it")
+	}
+	p.Report(f)
 }
 
 func inVolume(p string, volumes []string) bool {
@@ -111,26 +114,33 @@ func written(in *dockerfile.Instruction) []string {
 	return all
 }
 
-// moveBehind puts the lines of an instruction behind those of another one of its stage. It is for
-// instructions that only note something, and whose words hang on no variable.
-func moveBehind(f *dockerfile.File, in, last *dockerfile.Instruction) *analysis.Fix {
-	if strings.Contains(in.Args.String(), "$") {
-		return nil
-	}
+// moveBehind puts the lines of instructions, which only note something, behind those of another one of
+// their stage.
+func moveBehind(f *dockerfile.File, all []*dockerfile.Instruction, last *dockerfile.Instruction, title string) *analysis.Fix {
 	l := &layout{f: f, eol: f.EOL()}
-	block := l.block(in)
-	moved := strings.TrimRight(f.Text(block), "\r\n") + l.eol
+	fix := &analysis.Fix{Title: title, Applicability: analysis.Safe, Effect: analysis.Reorder}
+	moved := ""
+	var blocks []dockerfile.Span
+	for _, in := range all {
+		block := l.block(in)
+		moved += strings.TrimRight(f.Text(block), "\r\n") + l.eol
+		if n := len(blocks) - 1; n >= 0 && blocks[n].End == block.Start {
+			blocks[n].End = block.End
+		} else {
+			blocks = append(blocks, block)
+		}
+	}
+	for _, block := range blocks {
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: l.withBlank(block)})
+	}
 	_, n := last.Lines()
 	end := f.LineSpan(n, n).End
 	if !strings.HasSuffix(f.Text(f.LineSpan(n, n)), "\n") {
 		moved = l.eol + strings.TrimSuffix(moved, l.eol)
 	}
-	first, _ := in.Lines()
-	if l.blank(max(first-1, 1)) {
+	if first, _ := all[0].Lines(); l.blank(max(first-1, 1)) {
 		moved = l.eol + moved
 	}
-	return &analysis.Fix{
-		Title: "Declare the volume behind the steps that fill it", Applicability: analysis.Safe, Effect: analysis.Reorder,
-		Edits: []analysis.Edit{{Span: l.withBlank(block)}, {Span: dockerfile.Span{Start: end, End: end}, New: moved}},
-	}
+	fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: end, End: end}, New: moved})
+	return fix
 }

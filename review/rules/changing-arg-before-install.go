@@ -1,0 +1,159 @@
+package rules
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+var changingArgBeforeInstall = &analysis.Rule{
+	Name:     "changing-arg-before-install",
+	Doc:      "A build argument that differs from build to build stands before an install, which then runs again each time",
+	Topic:    analysis.Cache,
+	Severity: analysis.Warning,
+	Run: func(p *analysis.Pass) {
+		for _, s := range p.File.Stages {
+			if st := readStamps(p, s); len(st.runs) > 0 {
+				st.report(p)
+			}
+		}
+	},
+}
+
+// changingNames are names of arguments that say which commit is built, and when.
+var changingNames = regexp.MustCompile(`(?i)^((app|source|build|ci|git|vcs|github|buildkite|drone|travis|circle)_?)*` +
+	`((git|commit|vcs)_?(sha1?|hash|rev|revision|id|ref|short|short_sha|sha_short|commit|timestamp|date)|commit|revision|short_sha|` +
+	`build_?(date|time|timestamp|number|num|id))$`)
+
+// pinned is the value of an argument that says which version of another program to build.
+var pinned = regexp.MustCompile(`^v?[0-9]+\.[0-9]|^[0-9a-f]{7,128}$`)
+
+// changing reports whether the instruction declares an argument that differs from build to build.
+func changing(in *dockerfile.Instruction) bool {
+	return in.Name == "ARG" && len(in.Pairs) == 1 && changingNames.MatchString(in.Pairs[0].Key) &&
+		!pinned.MatchString(in.Pairs[0].Value) && !strings.Contains(in.Pairs[0].Value, "$")
+}
+
+// stamps are the changing arguments of a stage that stand before installs which have no use for them.
+type stamps struct {
+	args, labels []*dockerfile.Instruction // labels hold nothing but the arguments' values
+	runs         []*dockerfile.Instruction // that install
+	call         string                    // the first install
+	fixed        bool                      // something between them and the last install may have to come behind them
+}
+
+// readStamps reads a stage up to a COPY of the sources, behind which all runs again anyway, or to the
+// first step that does something with an argument.
+func readStamps(p *analysis.Pass, s *dockerfile.Stage) stamps {
+	var st, found stamps // st may have read on beyond the last install
+	for _, in := range s.Instructions {
+		uses := slices.ContainsFunc(st.args, func(arg *dockerfile.Instruction) bool {
+			return strings.Contains(in.File().Text(in.Span), arg.Pairs[0].Key)
+		})
+		call := ""
+		switch {
+		case changing(in):
+			st.args = append(st.args, in)
+		case in.Name == "LABEL" && !uses:
+			st.fixed = st.fixed || len(st.labels) > 0 // it may set the same keys
+		case in.Name == "LABEL":
+			st.labels = append(st.labels, in)
+			st.fixed = st.fixed || !st.label(in)
+		case in.Name == "ENV":
+			st.fixed = st.fixed || uses
+		case uses, copyIn(in) != nil && bulky(p.Context, []*dockerfile.Instruction{in}):
+			return found
+		case in.Name == "RUN" && len(st.args) > 0:
+			call = firstInstall(in)
+			st.fixed = st.fixed || !plainSteps(in)
+		}
+		if call != "" {
+			if st.runs = append(st.runs, in); st.call == "" {
+				st.call = call
+			}
+			found = st
+		}
+	}
+	return found
+}
+
+// label reports whether the LABEL uses no variables but the arguments.
+func (st stamps) label(in *dockerfile.Instruction) bool {
+	for _, u := range variableUses(in) {
+		if !slices.ContainsFunc(st.args, func(arg *dockerfile.Instruction) bool { return arg.Pairs[0].Key == u.name }) {
+			return false
+		}
+	}
+	return true
+}
+
+func (st stamps) report(p *analysis.Pass) {
+	list, names := "", []any(nil)
+	for i, arg := range st.args {
+		switch {
+		case i == 0:
+			list = "%s differs"
+		case i == len(st.args)-1:
+			list = strings.TrimSuffix(list, " differs") + " and %s differ"
+		default:
+			list = strings.TrimSuffix(list, " differs") + ", %s differs"
+		}
+		names = append(names, arg.Pairs[0].Key)
+	}
+	f := analysis.Finding{
+		In: st.args[0], Span: st.args[0].Span, With: append(slices.Clone(st.args[1:]), st.runs...),
+		Message: analysis.Say(list+" from build to build, and %s further down runs again each time", append(names, st.call)...),
+		Why:     analysis.Say("Every RUN behind an %s gets its value, used or not, so that a new value takes its layer out of the cache.", "ARG"),
+	}
+	if !st.fixed {
+		moved := append(slices.Clone(st.args), st.labels...)
+		slices.SortFunc(moved, func(a, b *dockerfile.Instruction) int { return a.Index - b.Index })
+		f.Fix = moveBehind(p.File, moved, st.runs[len(st.runs)-1], "Declare it behind the installs")
+		if len(st.args) > 1 {
+			f.Fix.Title = "Declare them behind the installs"
+		}
+	}
+	p.Report(f)
+}
+
+// firstInstall is the first call in the RUN that installs packages, of the system or a language; "" where
+// none does.
+func firstInstall(in *dockerfile.Instruction) string {
+	for _, pm := range []*packager{apt, apk, rpm, zypper} {
+		for _, call := range packageCalls(in, pm) {
+			if listed(pm.installs, call.sub.Text) {
+				return call.name()
+			}
+		}
+	}
+	if found, _, _ := installs(in); len(found) > 0 {
+		return shellText(in, found[0].step.cmd)
+	}
+	return ""
+}
+
+// plainSteps reports whether nothing in the RUN reads a variable without naming it: it only installs,
+// and does what needs to be done around that.
+func plainSteps(in *dockerfile.Instruction) bool {
+	if in.Script == nil || in.Script.File == nil {
+		return false
+	}
+	for _, c := range in.Script.Commands {
+		if !listed(installPrograms, c.Name) && !listed(handy, c.Name) {
+			return false
+		}
+	}
+	return true
+}
+
+// installPrograms are the package managers whose installs do not look at the variables of a build; pip and
+// npm may run the scripts of packages, which seldom do.
+var installPrograms = []string{"apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper", "pip", "pip3", "npm", "yarn", "pnpm", "bundle",
+	"composer", "poetry", "uv", "pipenv", "go"}
+
+// handy are programs that do what their words say.
+var handy = []string{"", "set", "cd", "mkdir", "rm", "rmdir", "cp", "mv", "ln", "touch", "chmod", "chown", "echo", "printf", "true", "test", "[",
+	"useradd", "groupadd", "adduser", "addgroup", "usermod", "curl", "wget", "tar", "unzip", "install", "sed", "grep", "tee", "cat"}
