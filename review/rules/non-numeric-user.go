@@ -8,6 +8,7 @@ var nonNumericUser = &analysis.Rule{
 	Topic:    analysis.Users,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3066"},
+	Yields:   true, // a fix that goes back to the base image's user names it as the base image does
 	Run: func(p *analysis.Pass) {
 		s := finalStage(p.File)
 		if s == nil || p.File.Escape == '`' {
