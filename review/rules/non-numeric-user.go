@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/dfbot/dfbot/review/analysis"
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/baseimage"
+)
 
 var nonNumericUser = &analysis.Rule{
 	Name:     "non-numeric-user",
@@ -13,6 +16,9 @@ var nonNumericUser = &analysis.Rule{
 		s := finalStage(p.File)
 		if s == nil || p.File.Escape == '`' {
 			return // Windows knows no numbers
+		}
+		if ref, ok := baseOf(s); ok && ref.Family() == baseimage.Windows {
+			return
 		}
 		who := endingUser(s)
 		if who.set == nil || who.set.Stage != s || !who.other() || isNumber(who.name) {

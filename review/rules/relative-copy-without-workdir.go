@@ -33,7 +33,12 @@ var relativeCopyWithoutWorkdir = &analysis.Rule{
 func relativeTarget(in *dockerfile.Instruction) bool {
 	to := lastWord(in)
 	v := in.Expand(to.Text)
-	return v.Known && v.Text != "" && !path.IsAbs(v.Text) && !windowsPath(to) && in.File().Escape != '`' && rootStage(in.Stage).Image.Text != "scratch"
+	return v.Known && v.Text != "" && !path.IsAbs(v.Text) && !windowsPath(to) && !onDrive(v.Text) && in.File().Escape != '`' && rootStage(in.Stage).Image.Text != "scratch"
+}
+
+// onDrive reports whether the path begins with the drive of a Windows system.
+func onDrive(name string) bool {
+	return len(name) > 2 && name[1] == ':' && (name[2] == '\\' || name[2] == '/')
 }
 
 func reportRelativeCopy(p *analysis.Pass, in *dockerfile.Instruction) {

@@ -60,7 +60,7 @@ func secretFiles(ctx *buildcontext.Context) []secretFile {
 	return all
 }
 
-// forTests reports whether the path leads through a folder of tests, examples or dependencies, or
+// forTests reports whether the path leads through a folder of tests, examples, inputs of a fuzzer or dependencies, or
 // says itself that its keys open nothing.
 func forTests(p string) bool {
 	for _, word := range []string{"snakeoil", "selfsigned", "self-signed", "self_signed", "dummy", "development", "localhost", "insecure"} {
@@ -69,7 +69,7 @@ func forTests(p string) bool {
 		}
 	}
 	for _, part := range strings.Split(strings.ToLower(path.Dir(p)), "/") {
-		for _, word := range []string{"test", "fixture", "example", "sample", "mock", "demo", "node_modules", "vendor", "spec", "doc"} {
+		for _, word := range []string{"test", "fixture", "example", "sample", "mock", "demo", "corpus", "corpora", "fuzz", "seed", "node_modules", "vendor", "spec", "doc"} {
 			if strings.HasPrefix(part, word) || strings.HasSuffix(part, word) || strings.HasSuffix(part, word+"s") {
 				return true
 			}
