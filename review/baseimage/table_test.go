@@ -139,7 +139,8 @@ func TestToolchain(t *testing.T) {
 
 func TestBulky(t *testing.T) {
 	for image, want := range map[string]string{
-		"python:3.12": "3.12-slim", "python:3.12-bookworm": "3.12-slim-bookworm", "node:22-bookworm": "22-bookworm-slim", "python:bookworm": "bookworm-slim",
+		"python:3.12": "3.12-slim", "python:3.12-bookworm": "3.12-slim-bookworm", "node:22-bookworm": "22-bookworm-slim", "python:bookworm": "slim-bookworm",
+		"node:bookworm": "bookworm-slim", "ruby:2.6-stretch": "2.6-slim-stretch", "rust:1.77": "1.77-slim", "perl:5.42-trixie": "5.42-slim-trixie",
 		"debian:12": "", "node:22-slim": "", "node:22-alpine": "", "python:latest": "slim", "golang:1.26": "", "python:3.12-windowsservercore": "",
 	} {
 		if got, _ := baseimage.Parse(image).Bulky(); got != want {

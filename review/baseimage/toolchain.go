@@ -65,15 +65,18 @@ func (r Ref) Bulky() (slim string, ok bool) {
 		}
 	}
 	version, code, _ := strings.Cut(r.Tag, "-")
+	if code == "" && debianCodes[version] != "" {
+		version, code = "", version
+	}
 	switch {
-	case leading(version) != "" && code == "", debianCodes[version] != "" && code == "":
+	case code == "" && leading(version) != "", debianCodes[code] != "" && lib == "node":
 		return r.Tag + "-slim", true
 	case debianCodes[code] == "":
 		return "", false
-	case lib == "node" || lib == "ruby" && leading(version) < "3":
-		return r.Tag + "-slim", true
+	case version == "":
+		return "slim-" + code, true
 	}
-	return version + "-slim-" + code, true
+	return version + "-slim-" + code, true // all but node say it in this order
 }
 
 // slimmable are the official images with a -slim variant that keeps what programs need at run time.
