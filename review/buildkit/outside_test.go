@@ -277,3 +277,27 @@ func TestCorpusIsSaid(t *testing.T) {
 	}
 	t.Log(n)
 }
+
+// TestPlaceholdersOnRealFiles counts the real files that BuildKit judges to their end only when their global
+// arguments have values.
+func TestPlaceholdersOnRealFiles(t *testing.T) {
+	bare, filled := 0, 0
+	for name, src := range corpus(t) {
+		f, err := dockerfile.Parse(name, src)
+		if err != nil {
+			continue
+		}
+		if check(t.Context(), request{Dockerfile: src}).Stopped == "" {
+			continue
+		}
+		bare++
+		if a := check(t.Context(), request{Dockerfile: src, Args: placeholders(f)}); a.Stopped != "" {
+			filled++
+			t.Logf("%s: %s", name, a.Stopped)
+		}
+	}
+	t.Logf("BuildKit stops on %d files, with placeholders on %d", bare, filled)
+	if filled*10 > bare {
+		t.Errorf("placeholders do not get BuildKit through %d of %d files", filled, bare)
+	}
+}
