@@ -25,6 +25,7 @@ type Tree struct {
 
 	once   sync.Once
 	sorted []string
+	views  views
 }
 
 // below returns the sorted paths that begin with the prefix.
@@ -58,8 +59,8 @@ type Context struct {
 // Unknown is the context of a Dockerfile of whose surroundings nothing is known.
 func Unknown() *Context { return &Context{} }
 
-// Known reports whether the tree is complete and the place where the context starts is certain
-// enough to say that a file is in it or not.
+// Known reports whether the tree is complete, the ignore file was read, and the place where the context
+// starts is certain enough to say that a file is in it or not.
 func (c *Context) Known() bool { return c.known }
 
 // New works out the context of a Dockerfile in a tree. It starts at the Dockerfile's folder or
@@ -84,6 +85,9 @@ func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context 
 		c := at(tree, dir, dockerfilePath)
 		n := c.count(sources)
 		if n == len(sources) {
+			if c.ignoreFile != "" && c.ignore == nil { // what it hides is not known
+				return &Context{guess: c, ignoreFile: c.ignoreFile}
+			}
 			c.known = true
 			c.above = func() *Context {
 				if dir == "" {
@@ -130,7 +134,9 @@ func at(tree *Tree, dir, dockerfilePath string) *Context {
 	}
 	c.paths = tree.below(c.prefix)
 	c.readIgnore(dockerfilePath)
-	c.visible = sync.OnceValue(c.notIgnored)
+	if !tree.views.look(c) {
+		c.ignore = nil
+	}
 	return c
 }
 
@@ -140,14 +146,15 @@ func (c *Context) readIgnore(dockerfilePath string) {
 	for _, p := range []string{dockerfilePath + ".dockerignore", path.Join(c.Dir, ".dockerignore")} {
 		data, ok := c.tree.Contents[p]
 		if !ok {
-			if _, there := slices.BinarySearch(c.tree.below(p), p); there && c.ignoreFile == "" {
+			if _, there := slices.BinarySearch(c.tree.below(p), p); there {
 				c.ignoreFile = p // unread
+				return
 			}
 			continue
 		}
 		c.ignoreFile = p
 		patterns, err := ignorefile.ReadAll(bytes.NewReader(data))
-		if err != nil {
+		if err != nil || len(patterns) > maxPatterns {
 			return
 		}
 		if m, err := patternmatcher.New(patterns); err == nil {
@@ -217,23 +224,7 @@ func (c *Context) Has(p string) bool {
 }
 
 // Ignored reports whether the ignore file hides the path.
-func (c *Context) Ignored(p string) bool {
-	if c.ignore == nil {
-		return false
-	}
-	hidden, err := c.ignore.MatchesOrParentMatches(clean(p))
-	return err != nil || hidden
-}
-
-func (c *Context) notIgnored() []string {
-	var out []string
-	for _, p := range c.paths {
-		if f := p[len(c.prefix):]; !c.Ignored(f) {
-			out = append(out, f)
-		}
-	}
-	return out
-}
+func (c *Context) Ignored(p string) bool { return (&walk{ignore: c.ignore}).ignored(clean(p)) }
 
 // Match returns the files of the context that a COPY source takes: itself, all below it where it
 // is a folder, or what the wildcard matches. Ignored files are left out.

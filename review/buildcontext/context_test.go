@@ -1,7 +1,9 @@
 package buildcontext_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dfbot/dfbot/review/buildcontext"
@@ -180,6 +182,68 @@ func TestIgnoreFile(t *testing.T) {
 		ctx := contextOf(t, "a/Dockerfile", "FROM a\nCOPY . /\n", tree)
 		if ctx.IgnoreFile() != c.want || ctx.IgnoreFileRead() != c.known {
 			t.Errorf("%q: %q, read %v; want %q, %v", c.paths, ctx.IgnoreFile(), ctx.IgnoreFileRead(), c.want, c.known)
+		}
+	}
+}
+
+// TestIgnoreFileTooLong: patterns and paths both come from the pull request, and their product is time. A context
+// that would cost too much is unknown, and quickly.
+func TestIgnoreFileTooLong(t *testing.T) {
+	var paths []string
+	for i := range 100_000 {
+		paths = append(paths, fmt.Sprintf("dir%d/sub%d/file%d.txt", i%100, i%1000, i))
+	}
+	for _, c := range []struct {
+		patterns int
+		pattern  string
+		known    bool
+	}{
+		{20, "**/a%d*/b\n", true},
+		{150, "**/a%d*/b\n", false},
+		{900, "x%d\n", true},
+		{1001, "x%d\n", false},
+	} {
+		ignore := ""
+		for i := range c.patterns {
+			ignore += fmt.Sprintf(c.pattern, i)
+		}
+		tree := &buildcontext.Tree{Paths: append(paths, "Dockerfile", ".dockerignore"), Contents: map[string][]byte{".dockerignore": []byte(ignore)}}
+		ctx := contextOf(t, "Dockerfile", "FROM a\nCOPY . /\n", tree)
+		if ctx.Known() != c.known || ctx.IgnoreFileRead() != c.known || ctx.IgnoreFile() != ".dockerignore" {
+			t.Errorf("%d of %q: known %v, ignore file %q read %v", c.patterns, c.pattern, ctx.Known(), ctx.IgnoreFile(), ctx.IgnoreFileRead())
+		}
+	}
+	tree := &buildcontext.Tree{Paths: append(paths, "x/Dockerfile", "y/Dockerfile"), Contents: map[string][]byte{}}
+	for _, dir := range []string{"x", "y"} {
+		tree.Contents[dir+"/Dockerfile.dockerignore"] = []byte(strings.Repeat("**/a*/b\n", 100))
+	}
+	first, second := contextOf(t, "x/Dockerfile", "FROM a\nCOPY dir1 /\n", tree), contextOf(t, "y/Dockerfile", "FROM a\nCOPY dir1 /\n", tree)
+	if !first.Known() || second.Known() {
+		t.Errorf("first known %v, second %v: the bound is the tree's", first.Known(), second.Known())
+	}
+}
+
+// TestMatchLikeEachPath: what is left of a tree at once is what is left of each path asked for alone.
+func TestMatchLikeEachPath(t *testing.T) {
+	paths := []string{"Dockerfile", "a-b/x", "a.txt", "a/b/c/d", "a/b/x", "a/x", "b/a/x", "b/c", "c/a/b/x", "x"}
+	patterns := []string{"a", "a/b", "**/x", "!a/b/x", "*/a", "a*", "!a", "c/**", "!**/b", "b/c", "!x", "**"}
+	for i := range 1 << len(patterns) {
+		ignore := ""
+		for n, p := range patterns {
+			if i>>n&1 == 1 {
+				ignore += p + "\n"
+			}
+		}
+		tree := &buildcontext.Tree{Paths: paths, Contents: map[string][]byte{".dockerignore": []byte(ignore)}}
+		ctx := contextOf(t, "Dockerfile", "FROM a\nCOPY . /\n", tree)
+		var want []string
+		for _, p := range paths {
+			if ctx.Has(p) {
+				want = append(want, p)
+			}
+		}
+		if got := ctx.Match("."); !slices.Equal(got, want) {
+			t.Fatalf("with %q: %q, want %q", ignore, got, want)
 		}
 	}
 }
