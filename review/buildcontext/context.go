@@ -67,7 +67,7 @@ func (c *Context) Known() bool { return c.known }
 // at one of the folders above it: the nearest from which every file that a COPY or ADD names can
 // be found. Where none fits, the context is unknown.
 func New(tree *Tree, f *dockerfile.File) *Context {
-	if tree == nil || tree.Partial {
+	if tree == nil || tree.Partial || countLocal(f)*len(tree.Paths) > maxReach {
 		return Unknown()
 	}
 	return nearest(tree, path.Dir(f.Path), f.Path, localSources(f))
@@ -176,6 +176,19 @@ func IgnoreFiles(dockerfilePath string) []string {
 	}
 }
 
+// countLocal counts the sources of COPY and ADD that take from the context.
+func countLocal(f *dockerfile.File) int {
+	n := 0
+	for _, in := range f.Instructions {
+		for _, s := range Sources(in) {
+			if s.Local {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // localSources lists the sources of COPY and ADD that must be in the context: literal ones only.
 func localSources(f *dockerfile.File) []string {
 	var all []string
@@ -243,7 +256,7 @@ func (c *Context) Match(source string) []string {
 		return withPrefix(files, src+"/")
 	}
 	var out []string
-	for _, f := range files {
+	for _, f := range withPrefix(files, src[:strings.IndexAny(src, "*?[")]) {
 		if covers(src, f) {
 			out = append(out, f)
 		}
@@ -260,12 +273,18 @@ func covers(src, file string) bool {
 	if !strings.ContainsAny(src, "*?[") {
 		return false
 	}
-	parts := strings.Split(file, "/")
-	n := strings.Count(src, "/") + 1
-	if len(parts) < n {
-		return false
+	end := -1 // of the part of the file's path that has as many names as the source
+	for range strings.Count(src, "/") + 1 {
+		if end == len(file) {
+			return false
+		}
+		if next := strings.IndexByte(file[end+1:], '/'); next >= 0 {
+			end += 1 + next
+		} else {
+			end = len(file)
+		}
 	}
-	ok, err := path.Match(src, strings.Join(parts[:n], "/"))
+	ok, err := path.Match(src, file[:end])
 	return ok && err == nil
 }
 

@@ -223,6 +223,19 @@ func TestIgnoreFileTooLong(t *testing.T) {
 	}
 }
 
+// TestTooManySources: so are the COPYs of a Dockerfile.
+func TestTooManySources(t *testing.T) {
+	tree := &buildcontext.Tree{}
+	for i := range 20_000 {
+		tree.Paths = append(tree.Paths, fmt.Sprintf("dir/file%d", i))
+	}
+	for n, known := range map[int]bool{250: true, 251: false} {
+		if got := contextOf(t, "Dockerfile", "FROM a\n"+strings.Repeat("COPY d*/f*x /\n", n), tree).Known(); got != known {
+			t.Errorf("%d sources: known %v", n, got)
+		}
+	}
+}
+
 // TestMatchLikeEachPath: what is left of a tree at once is what is left of each path asked for alone.
 func TestMatchLikeEachPath(t *testing.T) {
 	paths := []string{"Dockerfile", "a-b/x", "a.txt", "a/b/c/d", "a/b/x", "a/x", "b/a/x", "b/c", "c/a/b/x", "x"}

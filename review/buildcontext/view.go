@@ -7,7 +7,7 @@ import (
 	"github.com/moby/patternmatcher"
 )
 
-// Bounds of what ignore files cost, which come from the pull request. A context whose ignore file is beyond
+// Bounds of what ignore files and COPYs cost, which come from the pull request as the tree does. A context beyond
 // them is unknown.
 const (
 	// maxPatterns is the most patterns of one ignore file. Of those that people write few have a hundred.
@@ -15,6 +15,9 @@ const (
 	// maxWork bounds the comparisons of a path with a pattern for all contexts of a tree; it is seconds. A
 	// hundred thousand files and an ignore file of fifty patterns, half of them with wildcards, take a fifth of it.
 	maxWork = 500_000_000
+	// maxReach bounds the sources of a Dockerfile's COPYs times the paths of the tree: each rule that looks at
+	// what they take may look at all. Fifty sources may take from a hundred thousand files.
+	maxReach = 5_000_000
 	// wildcard is how many plain comparisons one with a wildcard costs.
 	wildcard = 40
 )
