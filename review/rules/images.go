@@ -67,7 +67,9 @@ func (im *image) word() dockerfile.Word { return im.froms[0].Words[0] }
 // moved by the repository.
 func (im *image) moving(p *analysis.Pass) analysis.Finding {
 	f := im.finding()
-	if im.ref.Library() == "" && p.Context.Builds(path.Base(im.ref.Name), p.File.Path) {
+	name := path.Base(im.ref.Name) // of lambda-base the folder is often called base
+	short := name[strings.LastIndex(name, "-")+1:]
+	if im.ref.Library() == "" && (p.Context.Builds(name, p.File.Path) || p.Context.Builds(short, p.File.Path)) {
 		f.AtMost = analysis.Notice
 	}
 	f.Why = analysis.Say("The same commit builds differently tomorrow, and a builder with a warm cache differently from one without.")
