@@ -86,13 +86,13 @@ func TestSecretNames(t *testing.T) {
 }
 
 func TestHarmlessValues(t *testing.T) {
-	for _, v := range []string{"", "true", "no", "12", "/run/secrets/token", "./key.pem", "https://acme.dev/token", "changeme", "<your token>", "abcdefghijklmnopqrstuvwxyz123456", "xxxx", "_",
+	for _, v := range []string{"", "true", "no", "12", "/run/secrets/token", "./key.pem", "https://acme.dev/token", "changeme", "<your token>", "xxxx", "_",
 		`C:\keys\x`, "pk_test_1", "dummy"} {
 		if !harmless(v) {
 			t.Errorf("%q is taken for a secret", v)
 		}
 	}
-	for _, v := range []string{"s3cr3t", "password", "hunter2", "g0rd0n1!", "qwertzuiopasdfghjklyxcvbnm"} {
+	for _, v := range []string{"s3cr3t", "password", "hunter2", "g0rd0n1!", "abcdefghijklmnopqrstuvwxyz"} {
 		if harmless(v) {
 			t.Errorf("%q is taken for harmless", v)
 		}

@@ -76,7 +76,7 @@ func tokens(text string) []token {
 			if len(m) > 2 {
 				secret = text[m[2]:m[3]]
 			}
-			if placeholder(secret) || len(m) > 2 && exampleHost(text[m[0]:m[1]]) || overlapping(all, m[0], m[1]) {
+			if placeholder(secret) || climbs(strings.ToLower(secret)) || len(m) > 2 && exampleHost(text[m[0]:m[1]]) || overlapping(all, m[0], m[1]) {
 				continue
 			}
 			all = append(all, token{f.what, mask(text[m[0]:m[1]], f.show), m[0], m[1]})
@@ -145,9 +145,6 @@ var stopgaps = []string{"example", "changeme", "change-me", "change_me", "change
 // placeholder reports whether a value only holds the place of a secret.
 func placeholder(value string) bool {
 	v := strings.ToLower(strings.Trim(value, `"'`))
-	if climbs(v) {
-		return true
-	}
 	for _, s := range stopgaps {
 		if strings.Contains(v, s) {
 			return true
@@ -160,7 +157,8 @@ func placeholder(value string) bool {
 	return len(v) < 3 || strings.Trim(v, v[:1]) == ""
 }
 
-// climbs reports whether eight letters follow each other as in the alphabet.
+// climbs reports whether eight letters follow each other as in the alphabet: made up to fill a form
+// that asks for many, in a sample of settings or of a token.
 func climbs(s string) bool {
 	run := 1
 	for i := 1; i < len(s); i++ {
