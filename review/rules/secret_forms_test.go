@@ -25,7 +25,7 @@ func TestTokensAreKnownByTheirForm(t *testing.T) {
 		{"a private key", "-----BEGIN RSA PRIV" + "ATE KEY-----\n" + alnum[:48], ""},
 		{"an npm token", "npm config set //npm.acme.dev/:_auth" + "Token " + alnum[:36], ""},
 		{"a Slack token", "xa" + "pp-1-A0B1C2D3E4F-1234509876-" + strings.Repeat("0af", 22), "xapp-…"},
-		{"a GitLab token", "gl" + "dt-" + alnum[:20], "gldt-a…"},
+		{"a GitLab token", "gl" + "dt-" + alnum[:20], "gldt-…"},
 		{"a RubyGems key", "ruby" + "gems_" + strings.Repeat("0af9", 12), "rubygems_…"},
 		{"a Shopify token", "sh" + "pat_" + strings.Repeat("0af9", 8), "shpat_…"},
 		{"a Vault token", "hv" + "s." + alnum[:40], "hvs.…"},
