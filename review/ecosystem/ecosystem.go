@@ -22,10 +22,22 @@ type Manager struct {
 	// Output is the folder, beside the manifests, that an install fills; "" where it installs
 	// elsewhere. A COPY of the same folder from the context would overwrite it.
 	Output string
+	// OutputBeside is the pattern of the manifests each of which has an Output of its own; "" where
+	// there is but one.
+	OutputBeside string
+	// OutputVars are variables that name another folder in place of Output.
+	OutputVars []string
+	// Told are words of a Dockerfile with which an install fills the folder, beside the manifests.
+	Told map[string]string
 	// Valued are the flags of an install that take the next word.
 	Valued []string
 	// Dirs are the flags whose value is the folder to work in.
 	Dirs []string
+	// Reads are the flags, and ReadVars the variables, whose value is a file or folder that an
+	// install reads, or a URL.
+	Reads, ReadVars []string
+	// Into are the flags whose value is the folder that an install fills.
+	Into []string
 	// Elsewhere are the flags with which the call is about something other than the project's
 	// dependencies.
 	Elsewhere []string
@@ -33,6 +45,9 @@ type Manager struct {
 	// and Fetch the install that should come before them.
 	Builds [][]string
 	Fetch  string
+	// BuildVars are variables that a build looks at and a fetch does not; a trailing * stands for any
+	// end; FetchVars are those that may switch fetching off or send it elsewhere. Before are the subcommands that may come before a build and leave a fetch alone.
+	BuildVars, FetchVars, Before []string
 	// Vendored is the folder, beside the manifests, that holds the dependencies already.
 	Vendored string
 	// Development tells how packages that only developers need are left out; nil where they are not
@@ -56,6 +71,8 @@ type Install struct {
 	Locked bool
 	// Packages says what a further word means.
 	Packages Packages
+	// Environment says that it installs into the environment that is there, not into Output.
+	Environment bool
 }
 
 // Packages says what words behind the subcommand mean.
@@ -93,9 +110,12 @@ type Call struct {
 	Scripts bool     // the project's own scripts run
 }
 
-// Need is something that an install reads besides its manifests.
+// Need is something that an install reads besides its manifests: a file, or else a reason.
 type Need struct {
-	File string // a further file to copy, relative to the manifest's folder; "" where it is a reason
+	File string // a further file to copy, relative to the manifest's folder; a folder where it ends in /
+	// Fills is no need but a folder, relative to the manifest's, that the install fills besides
+	// Manager.Output.
+	Fills string
 	// Reason says why the install cannot run without the sources; %s stands for Word.
 	Reason string
 	Word   string // from the repository
@@ -112,8 +132,11 @@ func Wanted(p string) bool {
 			}
 		}
 	}
-	return requirementsLike(p) || Credentials(p)
+	return furtherSettings[base] || requirementsLike(p) || Credentials(p)
 }
+
+// furtherSettings are files that a manifest's row reads although an install does not begin with them.
+var furtherSettings = map[string]bool{"maven.config": true, "nuget.config": true, "NuGet.Config": true, "NuGet.config": true}
 
 // requirementsLike: pip's files are named on the command line, by custom like these.
 func requirementsLike(p string) bool {
@@ -130,6 +153,16 @@ func (m *Manager) Program(name string) bool {
 			return true
 		}
 		if p == name {
+			return true
+		}
+	}
+	return false
+}
+
+// BuildVar reports whether the variable is one that a build looks at and a fetch does not.
+func (m *Manager) BuildVar(name string) bool {
+	for _, v := range m.BuildVars {
+		if prefix, ok := strings.CutSuffix(v, "*"); v == name || ok && strings.HasPrefix(name, prefix) {
 			return true
 		}
 	}

@@ -8,7 +8,11 @@ import (
 
 var (
 	solutionProject  = regexp.MustCompile(`(?m)^Project\("[^"]*"\)\s*=\s*"[^"]*",\s*"([^"]+\.[a-z]+proj)"`)
+	solutionXML      = regexp.MustCompile(`<Project\s[^>]*?Path\s*=\s*"([^"]+)"`) // of a .slnx
 	projectReference = regexp.MustCompile(`<ProjectReference\s[^>]*?Include\s*=\s*"([^"]+)"`)
+	msbuildFiles     = regexp.MustCompile(`\[System\.IO\.(?:File|Directory)\]|\[MSBuild\]::Get(?:PathOfFile|DirectoryNameOfFile)Above`)
+	packageSources   = regexp.MustCompile(`(?s)<packageSources>.*?</packageSources>`)
+	localFeed        = regexp.MustCompile(`<add\s[^>]*?\bvalue\s*=\s*"(?:[^":%]*|[A-Za-z]:[^"]*|file:[^"]*)"`)
 	msbuildImport    = regexp.MustCompile(`<Import\s[^>]*?Project\s*=\s*"([^"]+)"`)
 )
 
@@ -33,7 +37,13 @@ func dotnetProjects(r Reader, c Call) []Need {
 		if m := msbuildImport.FindSubmatch(data); m != nil {
 			return []Need{{Reason: "%s imports further files", Word: path.Base(file)}}
 		}
+		if msbuildFiles.Match(data) {
+			return []Need{{Reason: "%s reads further files", Word: path.Base(file)}}
+		}
 		refs := append(solutionProject.FindAllSubmatch(data, -1), projectReference.FindAllSubmatch(data, -1)...)
+		if path.Ext(file) == ".slnx" {
+			refs = solutionXML.FindAllSubmatch(data, -1)
+		}
 		for _, m := range refs {
 			ref := strings.ReplaceAll(string(m[1]), `\`, "/")
 			if strings.ContainsAny(ref, "$*") {
@@ -70,6 +80,9 @@ func (w *dotnetWalk) file(name string) bool {
 
 // around takes in what stands beside a project and in the folders above it.
 func (w *dotnetWalk) around(dir string) (Need, bool) {
+	if lock := path.Join(dir, "packages.lock.json"); w.r.Exists(lock) {
+		w.file(lock)
+	}
 	for range 10 {
 		for _, name := range beside {
 			p := path.Join(dir, name)
@@ -77,8 +90,11 @@ func (w *dotnetWalk) around(dir string) (Need, bool) {
 				continue
 			}
 			data, ok := w.r.Read(p)
-			if ok && msbuildImport.Match(data) || !ok && strings.HasPrefix(name, "Directory.") {
+			switch settings := strings.EqualFold(name, "nuget.config"); {
+			case ok && (msbuildImport.Match(data) || msbuildFiles.Match(data)), !ok && strings.HasPrefix(name, "Directory."):
 				return Need{Reason: "%s imports further files", Word: name}, false
+			case settings && (!ok || localFeed.Match(packageSources.Find(data))):
+				return Need{Reason: "%s may take packages from a folder", Word: name}, false
 			}
 			w.file(p)
 		}

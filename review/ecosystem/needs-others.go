@@ -41,13 +41,15 @@ var composerScripts = []string{"pre-install-cmd", "post-install-cmd", "pre-autol
 func composerJSON(r Reader, c Call) []Need {
 	data, ok := r.Read("composer.json")
 	var p struct {
-		Scripts      map[string]json.RawMessage
+		Scripts      phpObject
 		Repositories json.RawMessage
-		Autoload     map[string]json.RawMessage
-		AutoloadDev  map[string]json.RawMessage `json:"autoload-dev"`
+		Autoload     phpObject
+		AutoloadDev  phpObject `json:"autoload-dev"`
+		Extra        phpObject
 		Config       struct {
 			Optimize json.RawMessage `json:"optimize-autoloader"`
 			ClassMap json.RawMessage `json:"classmap-authoritative"`
+			Vendor   string          `json:"vendor-dir"`
 		}
 	}
 	if !ok || json.Unmarshal(data, &p) != nil {
@@ -70,8 +72,30 @@ func composerJSON(r Reader, c Call) []Need {
 	if pathRepository.Match(p.Repositories) {
 		needs = append(needs, Need{Reason: "%s takes packages from folders of the repository", Word: "composer.json"})
 	}
+	for _, name := range composerExtra {
+		if p.Extra[name] != nil {
+			needs = append(needs, Need{Reason: "%s has a plugin read or write files of the project", Word: name})
+		}
+	}
+	if p.Config.Vendor != "" {
+		needs = append(needs, Need{Fills: p.Config.Vendor})
+	}
 	return needs
 }
+
+// phpObject is an object as PHP writes it: an empty one is [].
+type phpObject map[string]json.RawMessage
+
+func (o *phpObject) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '[' {
+		return nil
+	}
+	return json.Unmarshal(data, (*map[string]json.RawMessage)(o))
+}
+
+// composerExtra are the settings of plugins that reach into the project: patches, further
+// manifests, packages that are put among the sources.
+var composerExtra = []string{"patches", "patches-file", "merge-plugin", "installer-paths", "drupal-scaffold", "wordpress-install-dir"}
 
 var pathRepository = regexp.MustCompile(`"type"\s*:\s*"(?:path|artifact)"`)
 
@@ -87,7 +111,12 @@ func gemfile(r Reader, _ Call) []Need {
 	if m := gemfileLocal.Find(data); m != nil {
 		return []Need{{Reason: "%s mentions files of the repository", Word: "Gemfile"}}
 	}
-	return folders(r, ".bundle/")
+	for _, at := range []string{".bundle", "vendor/cache"} {
+		if r.Exists(at) {
+			return []Need{{Reason: "it also looks into %s", Word: at}}
+		}
+	}
+	return nil
 }
 
 var mixLocal = regexp.MustCompile(`\bpath:|\bin_umbrella:|\bapps_path\b|\bFile\.|\bCode\.|\bimport_config\b`)

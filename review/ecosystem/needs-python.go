@@ -1,7 +1,9 @@
 package ecosystem
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 )
@@ -19,6 +21,7 @@ type pyproject struct {
 			Package   *bool
 			Workspace map[string]any
 			Sources   map[string]any
+			uvSources
 		}
 		Poetry struct {
 			PackageMode     *bool `toml:"package-mode"`
@@ -29,8 +32,43 @@ type pyproject struct {
 		PDM struct {
 			Distribution    *bool
 			DevDependencies map[string][]string `toml:"dev-dependencies"`
+			Scripts         map[string]any
 		}
 	}
+	Groups map[string][]any `toml:"dependency-groups"`
+}
+
+// uvSources are the settings of uv that name where packages come from
+// (https://docs.astral.sh/uv/reference/settings/).
+type uvSources struct {
+	FindLinks     []string `toml:"find-links"`
+	IndexURL      string   `toml:"index-url"`
+	ExtraIndexURL []string `toml:"extra-index-url"`
+	Index         []struct{ URL string }
+}
+
+// local finds those that are folders.
+func (s uvSources) local() []Need {
+	all := append(append([]string{s.IndexURL}, s.FindLinks...), s.ExtraIndexURL...)
+	for _, i := range s.Index {
+		all = append(all, i.URL)
+	}
+	for _, at := range all {
+		if at != "" && (!strings.Contains(at, "://") || strings.HasPrefix(at, "file:")) {
+			return []Need{{Reason: "it looks for packages in %s", Word: at}}
+		}
+	}
+	return nil
+}
+
+// uvSettings reads the file that stands in for [tool.uv].
+func uvSettings(r Reader, _ Call) []Need {
+	data, ok := r.Read("uv.toml")
+	var s uvSources
+	if !ok || toml.Unmarshal(data, &s) != nil {
+		return []Need{{Reason: "%s could not be read", Word: "uv.toml"}}
+	}
+	return s.local()
 }
 
 func readPyproject(r Reader) (pyproject, []Need) {
@@ -58,7 +96,10 @@ func uvProject(r Reader, c Call) []Need {
 		if computed(p.Project) {
 			return []Need{{Reason: "the dependencies in %s are worked out by the build", Word: "pyproject.toml"}}
 		}
-		return localTables(p.Tool.UV.Sources)
+		return append(localTables(p.Tool.UV.Sources), p.Tool.UV.local()...)
+	}
+	if above := workspaceAbove(r, "pyproject.toml", uvWorkspace); above != "" {
+		return []Need{{Reason: "%s may make it part of a workspace", Word: above}}
 	}
 	isPackage := p.BuildSystem != nil
 	if p.Tool.UV.Package != nil {
@@ -70,13 +111,35 @@ func uvProject(r Reader, c Call) []Need {
 	if p.Tool.UV.Workspace != nil {
 		return []Need{{Reason: "%s has a workspace, whose members' manifests it reads", Word: "pyproject.toml"}}
 	}
-	return localTables(p.Tool.UV.Sources)
+	if computed(p.Project) && !anyOf(c.Flags, "--frozen") {
+		return []Need{{Reason: "the dependencies in %s are worked out by the build", Word: "pyproject.toml"}}
+	}
+	return append(localTables(p.Tool.UV.Sources), p.Tool.UV.local()...)
 }
+
+var uvWorkspace = regexp.MustCompile(`(?m)^\s*\[\s*tool\.uv\.workspace\s*\]|\bworkspace\s*[.=]`)
 
 // computed reports whether the dependencies do not stand in the file.
 func computed(project map[string]any) bool {
 	dynamic, _ := project["dynamic"].([]any)
-	return slices.Contains(dynamic, any("dependencies"))
+	return slices.Contains(dynamic, any("dependencies")) || slices.Contains(dynamic, any("optional-dependencies"))
+}
+
+// poetrySettings tells where Poetry makes the environment (https://python-poetry.org/docs/configuration/#virtualenvsin-project).
+func poetrySettings(r Reader, _ Call) []Need {
+	data, ok := r.Read("poetry.toml")
+	var p struct {
+		Virtualenvs struct {
+			InProject bool `toml:"in-project"`
+		}
+	}
+	if !ok || toml.Unmarshal(data, &p) != nil {
+		return []Need{{Reason: "%s could not be read", Word: "poetry.toml"}}
+	}
+	if p.Virtualenvs.InProject {
+		return []Need{{Fills: ".venv"}}
+	}
+	return nil
 }
 
 // poetryProject: https://python-poetry.org/docs/cli/#install
@@ -109,6 +172,11 @@ func pdmProject(r Reader, c Call) []Need {
 	if distribution && !anyOf(c.Flags, "--no-self", "--prod-no-self") {
 		return itself("--no-self")
 	}
+	for _, hook := range pdmHooks {
+		if p.Tool.PDM.Scripts[hook] != nil && !anyOf(c.Flags, "-k", "--skip") {
+			return []Need{{Reason: "it runs the project's script %s", Word: hook}}
+		}
+	}
 	for _, group := range p.Tool.PDM.DevDependencies {
 		for _, line := range group {
 			if n := requirementLines([]byte(line)); len(n) > 0 {
@@ -118,6 +186,9 @@ func pdmProject(r Reader, c Call) []Need {
 	}
 	return localRequirements(p.Project)
 }
+
+// pdmHooks are the scripts that an install runs by itself (https://pdm-project.org/en/stable/usage/hooks/).
+var pdmHooks = []string{"pre_install", "post_install", "pre_sync", "post_sync", "pre_lock", "post_lock"}
 
 // pipfile: https://pipenv.pypa.io/en/latest/pipfile.html
 func pipfile(r Reader, _ Call) []Need {
@@ -145,7 +216,7 @@ func localTables(deps map[string]any) []Need {
 		}
 		for _, t := range tables {
 			if t["path"] != nil || t["file"] != nil || t["workspace"] != nil {
-				needs = append(needs, Need{Reason: "the package %s is a folder of the repository", Word: name})
+				needs = append(needs, Need{Reason: "the package %s comes out of the repository", Word: name})
 				break
 			}
 		}

@@ -2,99 +2,12 @@ package ecosystem
 
 import (
 	"bytes"
-	"encoding/json"
 	"path"
 	"regexp"
-	"sort"
 	"strings"
 
 	"golang.org/x/mod/modfile"
 )
-
-// packageJSON tells what npm, yarn and pnpm read besides package.json and its lock: members of a
-// workspace, packages in folders, and whatever the project's own scripts use
-// (https://docs.npmjs.com/cli/v11/configuring-npm/package-json).
-func packageJSON(r Reader, c Call) []Need {
-	data, ok := r.Read("package.json")
-	if !ok {
-		return []Need{{Reason: "%s could not be read", Word: "package.json"}}
-	}
-	var p struct {
-		Workspaces           json.RawMessage
-		Scripts              map[string]string
-		Dependencies         map[string]string
-		DevDependencies      map[string]string
-		OptionalDependencies map[string]string
-		Resolutions          map[string]string
-		Pnpm                 struct{ PatchedDependencies map[string]string }
-	}
-	if err := json.Unmarshal(data, &p); err != nil {
-		return []Need{{Reason: "%s could not be read", Word: "package.json"}}
-	}
-	var needs []Need
-	if len(p.Workspaces) > 0 && string(p.Workspaces) != "null" {
-		needs = append(needs, Need{Reason: "%s has workspaces, whose own manifests it reads", Word: "package.json"})
-	}
-	if c.Scripts {
-		needs = append(needs, lifecycle(p.Scripts)...)
-		if r.Exists("binding.gyp") && p.Scripts["install"] == "" && p.Scripts["preinstall"] == "" {
-			needs = append(needs, Need{Reason: "%s makes the install compile sources", Word: "binding.gyp"})
-		}
-	}
-	for _, deps := range []map[string]string{p.Dependencies, p.DevDependencies, p.OptionalDependencies, p.Resolutions, p.Pnpm.PatchedDependencies} {
-		needs = append(needs, localPackages(deps)...)
-	}
-	return needs
-}
-
-// lifecycle returns the scripts that an install runs by itself
-// (https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order).
-func lifecycle(scripts map[string]string) []Need {
-	var needs []Need
-	for _, name := range []string{"preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare", "dependencies"} {
-		if scripts[name] != "" {
-			needs = append(needs, Need{Reason: "it runs the project's script %s", Word: name})
-		}
-	}
-	return needs
-}
-
-func localPackages(deps map[string]string) []Need {
-	var names []string
-	for name, v := range deps {
-		for _, prefix := range []string{"file:", "link:", "portal:", "workspace:", "patch:", "./", "../", "/", "~/", "patches/"} {
-			if strings.HasPrefix(v, prefix) {
-				names = append(names, name)
-				break
-			}
-		}
-	}
-	sort.Strings(names)
-	var needs []Need
-	for _, n := range names {
-		needs = append(needs, Need{Reason: "the package %s is a folder of the repository", Word: n})
-	}
-	return needs
-}
-
-// yarnBerry asks for the folder in which yarn 2 and later keep releases, plugins and patches.
-func yarnBerry(r Reader, _ Call) []Need {
-	if r.Exists(".yarn") {
-		return []Need{{File: ".yarn/"}}
-	}
-	return nil
-}
-
-var workspacePackages = regexp.MustCompile(`(?m)^(packages|patchedDependencies)\s*:`)
-
-// pnpmWorkspace: since pnpm 10 the file also holds settings, which need nothing further.
-func pnpmWorkspace(r Reader, _ Call) []Need {
-	data, ok := r.Read("pnpm-workspace.yaml")
-	if !ok || workspacePackages.Match(data) {
-		return []Need{{Reason: "%s names packages whose own manifests it reads", Word: "pnpm-workspace.yaml"}}
-	}
-	return nil
-}
 
 // goMod: a local replace makes `go mod download` read that folder (https://go.dev/ref/mod#go-mod-file-replace).
 func goMod(r Reader, _ Call) []Need {
@@ -113,6 +26,9 @@ func goMod(r Reader, _ Call) []Need {
 			return []Need{{Reason: "%s could not be read", Word: "go.mod"}}
 		}
 	}
+	if above := workspaceAbove(r, "go.work", anything); above != "" {
+		return []Need{{Reason: "%s may make it part of a workspace", Word: above}}
+	}
 	for _, rep := range full.Replace {
 		if rep.New.Version == "" {
 			return []Need{{Reason: "a replace in go.mod points to the folder %s", Word: rep.New.Path}}
@@ -121,6 +37,7 @@ func goMod(r Reader, _ Call) []Need {
 	return nil
 }
 
+// goWork: without it the go command looks for one in the folders above (https://go.dev/ref/mod#workspaces).
 func goWork(Reader, Call) []Need {
 	return []Need{{Reason: "%s names modules whose own files it reads", Word: "go.work"}}
 }
@@ -183,7 +100,7 @@ func requirementLines(data []byte) []Need {
 			}
 			needs = append(needs, Need{File: file})
 		case strings.HasPrefix(line, "-e") || strings.HasPrefix(line, "--editable"):
-			if !strings.Contains(line, "://") {
+			if !strings.Contains(line, "://") || strings.Contains(line, "file:") {
 				needs = append(needs, Need{Reason: "it installs the project itself: %s", Word: line})
 			}
 		case pathOption.MatchString(line):

@@ -76,7 +76,7 @@ func (p *plan) fix() *analysis.Fix {
 	fix := &analysis.Fix{Title: "Copy the manifests, install, then copy the sources", Applicability: analysis.Safe, Effect: analysis.Reorder}
 	if p.output != "" {
 		fix.Applicability = analysis.Unsafe
-		fix.Caveat = analysis.Say("%s does not hide %s: a build from a working copy would copy that folder over what is installed. Add it there first.", ".dockerignore", path.Base(p.output))
+		fix.Caveat = analysis.Say("%s does not hide %s: a build from a working copy would copy that folder over what is installed. Add it there first.", ".dockerignore", p.output)
 	}
 	ed := p.layout()
 	moved := ed.moved()
@@ -116,7 +116,7 @@ func (p *plan) layout() *layout {
 	l := &layout{p: p, f: p.o.p.File, eol: p.o.p.File.EOL()}
 	first, run := p.o.copies[0], p.calls[0].in
 	if p.calls[0].builds() {
-		l.late = first.Workdir() != run.Workdir()
+		l.late = !p.early()
 		return l
 	}
 	onlyWorkdir, any := true, false
@@ -343,6 +343,9 @@ func (p *plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
 		keyword = "run"
 	}
 	fetch := p.calls[0].manager.Fetch
+	for _, fl := range slices.Backward(run.Flags) {
+		fetch = l.f.Text(fl.Span) + " " + fetch
+	}
 	fix.Title = "Fetch the dependencies before the sources are copied"
 	fix.Adds = []analysis.Addition{{Stage: p.o.stage.Index, Text: "RUN " + fetch}}
 	head := p.manifests(l) + keyword + " " + fetch + l.eol

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -22,7 +23,7 @@ type obstacle struct {
 // absent says that a manifest is not among the files that the COPYs bring.
 func absent(name string) *obstacle {
 	no := because("%s is not among the files that are copied", name)
-	no.missing = true
+	no.missing, no.atMost = true, analysis.Notice
 	return no
 }
 
@@ -38,7 +39,8 @@ type plan struct {
 	cut    *step // the first step of the last RUN that stays behind the sources; nil for none
 	needed []needed
 	narrow map[string]bool // needed files that an earlier COPY brings already
-	output string          // folder that the install fills and that no ignore file hides
+	fills  []string        // folders, in the context, that the installs fill besides their managers' own
+	output string          // folder that an install fills and that no ignore file hides
 }
 
 // needed is a file or folder that an install reads.
@@ -81,6 +83,9 @@ func (o *order) plan() (*plan, *obstacle) {
 			return nil, no
 		}
 	}
+	if first := o.copies[0]; o.fetches() && !p.early() && len(p.fresh()) > 0 && o.dest(first) != o.calls[0].dir {
+		return nil, because("the sources go to another folder than %s says", "WORKDIR")
+	}
 	if len(p.fresh()) == 0 && len(p.narrow) == 0 {
 		return nil, because("no manifest of %s was found", o.calls[0].manager.Name)
 	}
@@ -98,7 +103,7 @@ func (o *order) flags() *obstacle {
 				return because("%s has flags that choose files", oneLine(c))
 			}
 		}
-		if o.dest(c) == "" {
+		if dest := o.dest(c); dest == "" || strings.HasPrefix(dest, "/") != strings.HasPrefix(o.calls[0].place(), "/") {
 			return because("it is not known where %s writes to", oneLine(c))
 		}
 		for _, s := range buildcontext.Sources(c) {
@@ -123,6 +128,13 @@ func (p *plan) add(call install) *obstacle {
 	if mounts(call.in, "bind") {
 		return because("%s mounts files of its own", "RUN")
 	}
+	if no := p.named(call); no != nil {
+		return no
+	}
+	needs, no := p.needs(call)
+	if no != nil {
+		return no
+	}
 	if no := p.between(call.in); no != nil {
 		return no
 	}
@@ -130,8 +142,7 @@ func (p *plan) add(call install) *obstacle {
 	if no != nil {
 		return no
 	}
-	needs, no := p.needs(call)
-	if no != nil {
+	if no := p.filled(call, needs); no != nil {
 		return no
 	}
 	p.needed = append(p.needed, needs...)
@@ -247,7 +258,7 @@ func (p *plan) steps(call install) (*step, *obstacle) {
 		return false
 	}
 	if call.builds() {
-		return nil, p.buildSteps(call)
+		return nil, p.buildSteps(call, steps)
 	}
 	passed := false
 	for i := range steps {
@@ -265,14 +276,60 @@ func (p *plan) steps(call install) (*step, *obstacle) {
 }
 
 // buildSteps: the RUN of a build that fetches stays as it is; the fetch comes to stand before it.
-func (p *plan) buildSteps(call install) *obstacle {
+// What the RUN sets up for the build, the fetch would go without.
+func (p *plan) buildSteps(call install, steps []step) *obstacle {
 	if call.dir != call.in.Workdir() {
 		return because("the build works in another folder than %s says", "WORKDIR")
 	}
-	if first := p.o.copies[0]; first.Workdir() != call.dir && p.o.dest(first) != call.dir {
+	for _, st := range steps {
+		if st.cmd == call.step.cmd {
+			break
+		}
+		if !leavesFetchAlone(st, call.manager) {
+			return because("%s runs before it in the same RUN", st.cmd.Name)
+		}
+	}
+	for _, a := range call.step.cmd.Call.Assigns {
+		if a.Name == nil || !call.manager.BuildVar(a.Name.Value) {
+			return because("the build is given variables that the fetch may need")
+		}
+	}
+	for _, name := range call.manager.FetchVars {
+		if v := call.in.Var(name); v.Known && (v.Text == "off" || strings.Contains(v.Text, "-mod")) {
+			return because("%s decides where the dependencies come from", name)
+		}
+	}
+	first := p.o.copies[0]
+	if p.early() && p.o.dest(first) != call.dir && first.Workdir() != call.dir {
 		return because("the sources go to another folder than %s says", "WORKDIR")
 	}
 	return nil
+}
+
+// leavesFetchAlone reports whether a fetch does as well without the step before it.
+func leavesFetchAlone(st step, m *ecosystem.Manager) bool {
+	switch st.cmd.Name {
+	case "echo", "true", "mkdir":
+		return true
+	}
+	words := st.cmd.Args()
+	if !m.Program(st.cmd.Name) || len(words) == 0 || len(st.cmd.Call.Assigns) > 0 {
+		return false
+	}
+	sub := words[0].Text
+	return listed(m.Before, sub) || len(words) > 1 && listed(m.Before, sub+" "+words[1].Text)
+}
+
+// early reports whether a fetch may come before the first of the copies: nothing but copies stand
+// between it and the build.
+func (p *plan) early() bool {
+	first, run := p.o.copies[0], p.o.calls[0].in
+	for _, in := range p.o.stage.Instructions {
+		if in.Index > first.Index && in.Index < run.Index && !p.moves(in) {
+			return false
+		}
+	}
+	return true
 }
 
 // cutAt checks that the RUN may be cut before its i-th step: nothing that the shell keeps from
@@ -299,13 +356,13 @@ func (p *plan) needs(call install) ([]needed, *obstacle) {
 	var all []needed
 	if len(call.files) > 0 {
 		for _, abs := range call.files {
-			n, no := p.named(call, abs)
+			n, no := p.manifestNamed(call, abs)
 			if no != nil {
 				return nil, no
 			}
 			all = append(all, n...)
 		}
-		return all, p.fills(call, all)
+		return all, nil
 	}
 	locked := false
 	for _, m := range call.manager.Manifests {
@@ -333,7 +390,7 @@ func (p *plan) needs(call install) ([]needed, *obstacle) {
 	if !locked && call.locked {
 		return nil, because("there is no lock file")
 	}
-	return all, p.fills(call, all)
+	return all, nil
 }
 
 func (n *obstacle) asSources() *obstacle {
@@ -374,13 +431,24 @@ func (p *plan) wants(call install, m ecosystem.Manifest, n needed) ([]needed, *o
 	}
 	dir := path.Dir(n.path)
 	c := ecosystem.Call{Manager: call.manager, File: path.Base(n.path), Flags: call.flags, Scripts: call.scripts()}
-	return p.further(m.Needs(folder{p.o.ctx, dir}, c), dir, path.Dir(n.abs))
+	return p.further(m.Needs(p.folderOf(n), c), dir, path.Dir(n.abs))
 }
 
-// named takes a file that stands on the command line, and what it names in turn.
-func (p *plan) named(call install, abs string) ([]needed, *obstacle) {
+// folderOf lets a manager's row read the files beside the manifest.
+func (p *plan) folderOf(n needed) folder {
+	return folder{ctx: p.o.ctx, dir: path.Dir(n.path), above: func(name string) bool {
+		_, _, ok := p.find(dockerfile.Join(path.Dir(n.abs), name))
+		return ok
+	}}
+}
+
+// manifestNamed takes a file that stands on the command line, and what it names in turn.
+func (p *plan) manifestNamed(call install, abs string) ([]needed, *obstacle) {
 	at, ok := p.locate(abs)
-	if !ok {
+	switch {
+	case !ok && call.row.Packages == ecosystem.Manifests && path.Ext(abs) == "":
+		return nil, because("%s may be a folder", path.Base(abs))
+	case !ok:
 		return nil, absent(path.Base(abs))
 	}
 	n := needed{path: at, abs: abs}
@@ -389,7 +457,7 @@ func (p *plan) named(call install, abs string) ([]needed, *obstacle) {
 		return append([]needed{n}, more...), no
 	}
 	dir := path.Dir(at)
-	more, no := p.further(ecosystem.Requirements(folder{p.o.ctx, dir}, path.Base(at)), dir, path.Dir(abs))
+	more, no := p.further(ecosystem.Requirements(p.folderOf(n), path.Base(at)), dir, path.Dir(abs))
 	return append([]needed{n}, more...), no
 }
 
@@ -397,6 +465,10 @@ func (p *plan) named(call install, abs string) ([]needed, *obstacle) {
 func (p *plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, *obstacle) {
 	var all []needed
 	for _, n := range needs {
+		if n.Fills != "" {
+			p.fills = append(p.fills, path.Join(dir, n.Fills))
+			continue
+		}
 		if n.File == "" {
 			no := because("the install needs more than its manifests: "+n.Reason, n.Word)
 			no.atMost = analysis.Notice
@@ -420,21 +492,28 @@ func (p *plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, 
 // locate finds the file of the context that stands at abs when the install runs. A COPY that
 // stays before the install may bring it already.
 func (p *plan) locate(abs string) (string, bool) {
+	at, stays, ok := p.find(abs)
+	if stays {
+		p.narrow[at] = true
+	}
+	return at, ok
+}
+
+func (p *plan) find(abs string) (at string, stays, ok bool) {
 	for _, in := range p.o.stage.Instructions {
 		if in.Index >= p.o.calls[0].in.Index || in.Name != "COPY" && in.Name != "ADD" || p.moves(in) {
 			continue
 		}
 		if at, ok := provides(p.o.ctx, in, p.o.dest(in), abs); ok {
-			p.narrow[at] = true
-			return at, true
+			return at, true, true
 		}
 	}
 	for _, c := range p.o.copies {
 		if at, ok := provides(p.o.ctx, c, p.o.dest(c), abs); ok {
-			return at, true
+			return at, false, true
 		}
 	}
-	return "", false
+	return "", false, false
 }
 
 // provides returns the file of the context that the COPY puts at abs.
@@ -492,20 +571,76 @@ func placeOf(ctx *buildcontext.Context, in *dockerfile.Instruction, dest, file s
 	return "", false
 }
 
-// fills looks at the folder that the install fills: the copies, coming later, must not write
-// over it.
-func (p *plan) fills(call install, all []needed) *obstacle {
-	if call.manager.Output == "" || len(all) == 0 {
-		return nil
+// named looks at the files that a flag or a variable has the install read, which the plan knows
+// nothing of.
+func (p *plan) named(call install) *obstacle {
+	for _, v := range call.reads {
+		if !strings.Contains(v, "://") && !outside(dockerfile.Join(call.step.cwd, v), p.dests()) {
+			no := because("the install needs more than its manifests: it reads %s", v)
+			no.atMost = analysis.Notice
+			return no
+		}
 	}
-	dir := path.Join(path.Dir(all[0].path), call.manager.Output)
-	if len(p.o.ctx.Match(dir)) > 0 {
-		return because("the repository holds %s, which would be copied over what is installed", dir)
-	}
-	if !p.o.ctx.Ignored(dir) && !p.o.ctx.Ignored(dir+"/x") {
-		p.output = dir
+	for _, name := range call.manager.ReadVars {
+		value := call.in.Var(name)
+		if call.assigns(name) || call.in.Defined(name) && !(value.Known && outside(value.Text, p.dests())) {
+			return because("%s is set and may name further files", name)
+		}
 	}
 	return nil
+}
+
+// filled looks at the folders that the install fills: the copies, coming later, must not write
+// over them.
+func (p *plan) filled(call install, all []needed) *obstacle {
+	if len(all) == 0 {
+		return nil
+	}
+	dirs := slices.Concat(p.fills, p.outputs(call, all))
+	for _, into := range call.into {
+		below, ok := dockerfile.Below(path.Dir(all[0].abs), into)
+		switch {
+		case outside(into, p.dests()):
+		case !ok || below == "":
+			return because("it installs among the sources")
+		default:
+			dirs = append(dirs, path.Join(path.Dir(all[0].path), below))
+		}
+	}
+	for _, dir := range dirs {
+		if len(p.o.ctx.Match(dir)) > 0 {
+			return because("the repository holds %s, which would be copied over what is installed", dir)
+		}
+		if p.output == "" && !p.o.ctx.Ignored(dir) && !p.o.ctx.Ignored(dir+"/x") {
+			p.output = dir
+		}
+	}
+	return nil
+}
+
+// outputs are the folders, in the context, in which the manager keeps what it installs.
+func (p *plan) outputs(call install, all []needed) []string {
+	m := call.manager
+	var dirs []string
+	for _, in := range slices.Concat(call.in.Stage.Before(call.in), []*dockerfile.Instruction{call.in}) {
+		for words, dir := range m.Told {
+			if strings.Contains(in.Args.String(), words) {
+				dirs = append(dirs, path.Join(path.Dir(all[0].path), dir))
+			}
+		}
+	}
+	if m.Output == "" || call.row.Environment || slices.ContainsFunc(m.OutputVars, call.in.Defined) {
+		return dirs
+	}
+	if m.OutputBeside == "" {
+		return append(dirs, path.Join(path.Dir(all[0].path), m.Output))
+	}
+	for _, n := range all {
+		if ok, _ := path.Match(m.OutputBeside, path.Base(n.path)); ok {
+			dirs = append(dirs, path.Join(path.Dir(n.path), m.Output))
+		}
+	}
+	return dirs
 }
 
 // fresh lists what the new COPYs bring, by path.

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"maps"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -100,7 +102,7 @@ func bringsSources(ctx *buildcontext.Context, in *dockerfile.Instruction, m *eco
 			continue
 		}
 		for _, f := range ctx.Match(src.Path.Text) {
-			if m.IsSource(f) && f != strings.TrimPrefix(src.Path.Text, "./") {
+			if m.IsSource(f) && m.Manifest(path.Base(f)) == nil && f != strings.TrimPrefix(src.Path.Text, "./") {
 				return true
 			}
 		}
@@ -174,8 +176,13 @@ func mounts(in *dockerfile.Instruction, types ...string) bool {
 
 // report says what is wrong and offers the patch, or why there is none.
 func (o *order) report() {
-	first, call := o.copies[0], o.calls[0]
-	f := analysis.Finding{In: first, Span: first.Span, With: append([]*dockerfile.Instruction(nil), o.copies[1:]...)}
+	lead, call := o.lead(), o.calls[0]
+	f := analysis.Finding{In: lead, Span: lead.Span}
+	for _, c := range o.copies {
+		if c != lead {
+			f.With = append(f.With, c)
+		}
+	}
 	plan, no := o.planAnywhere()
 	if no != nil && (!o.whole() || no.needsSources || o.fetches()) {
 		return // only a certain patch is worth the words here
@@ -185,7 +192,7 @@ func (o *order) report() {
 	if o.fetches() {
 		verb = "fetch the dependencies"
 	}
-	f.Message = analysis.Say("%s brings the sources before %s: every edit of a file makes the next build "+verb+" again", oneLine(first), what)
+	f.Message = analysis.Say("%s brings the sources before %s: every edit of a file makes the next build "+verb+" again", oneLine(lead), what)
 	if no != nil {
 		f.Why = analysis.Say("Copy what the install reads first, run it, then copy the rest. No patch is offered, because "+no.because.Format+".", no.because.Args...)
 		f.AtMost = no.atMost
@@ -197,13 +204,23 @@ func (o *order) report() {
 	o.p.Report(f)
 }
 
-// whole reports whether one of the copies takes the whole context.
-func (o *order) whole() bool {
+// lead is the copy to speak of: the one that takes the whole context, or else the first.
+func (o *order) lead() *dockerfile.Instruction {
 	for _, c := range o.copies {
-		for _, src := range buildcontext.Sources(c) {
-			if src.Local && src.Path.Known && wholeContext(src) {
-				return true
-			}
+		if takesContext(c) {
+			return c
+		}
+	}
+	return o.copies[0]
+}
+
+// whole reports whether one of the copies takes the whole context.
+func (o *order) whole() bool { return slices.ContainsFunc(o.copies, takesContext) }
+
+func takesContext(in *dockerfile.Instruction) bool {
+	for _, src := range buildcontext.Sources(in) {
+		if src.Local && src.Path.Known && wholeContext(src) {
+			return true
 		}
 	}
 	return false

@@ -84,6 +84,9 @@ type install struct {
 	dir     string   // the folder of its manifests, as Workdir gives it
 	files   []string // manifests named on the command line, in Workdir's form
 	flags   []string
+	reads   []string // further files and folders named on the command line, as written
+	into    []string // folders that it fills, in Workdir's form
+	row     ecosystem.Install
 	locked  bool // it stops where there is no lock file
 	unclear bool // a word of it depends on a variable
 }
@@ -101,6 +104,14 @@ func installs(in *dockerfile.Instruction) (found []install, steps []step, plain 
 		}
 	}
 	return found, steps, plain
+}
+
+// place is where the install looks for its manifest, as Workdir gives it.
+func (c *install) place() string {
+	if len(c.files) > 0 {
+		return c.files[0]
+	}
+	return c.dir
 }
 
 // key is the same for calls that install the same dependencies.
@@ -133,7 +144,7 @@ func readInstall(in *dockerfile.Instruction, st step) (install, bool) {
 
 // readCall reads the words behind the program's name against one row of the manager.
 func readCall(m *ecosystem.Manager, row ecosystem.Install, in *dockerfile.Instruction, st step, words []dockerfile.ShellWord) (install, bool) {
-	call := install{manager: m, in: in, step: st, dir: st.cwd, locked: row.Locked}
+	call := install{manager: m, in: in, step: st, dir: st.cwd, row: row, locked: row.Locked}
 	sub := 0
 	for i := 0; i < len(words); i++ {
 		w := words[i]
@@ -147,7 +158,7 @@ func readCall(m *ecosystem.Manager, row ecosystem.Install, in *dockerfile.Instru
 		}
 		flag, value, inline := strings.Cut(text, "=")
 		switch {
-		case strings.HasPrefix(text, "-") && !inline && i+1 < len(words) && (listed(m.Valued, flag) || listed(row.Files, flag) || listed(row.Also, flag) || listed(m.Dirs, flag)):
+		case strings.HasPrefix(text, "-") && !inline && i+1 < len(words) && takesValue(m, row, flag):
 			i++
 			value = words[i].Text
 			if !words[i].Literal {
@@ -184,10 +195,24 @@ func (c *install) flag(m *ecosystem.Manager, row ecosystem.Install, flag, value,
 		c.files = append(c.files, dockerfile.Join(cwd, value))
 	case listed(m.Dirs, flag):
 		c.dir = dockerfile.Join(cwd, value)
+	case listed(m.Reads, flag):
+		c.reads = append(c.reads, value)
+	case listed(m.Into, flag):
+		c.into = append(c.into, dockerfile.Join(cwd, value))
 	case len(flag) > 2 && !strings.HasPrefix(flag, "--") && listed(row.Files, flag[:2]): // -rrequirements.txt
 		c.files = append(c.files, dockerfile.Join(cwd, flag[2:]))
 	}
 	return true
+}
+
+// takesValue reports whether the flag's value is the next word.
+func takesValue(m *ecosystem.Manager, row ecosystem.Install, flag string) bool {
+	for _, list := range [][]string{m.Valued, row.Files, row.Also, m.Dirs, m.Reads, m.Into} {
+		if listed(list, flag) {
+			return true
+		}
+	}
+	return false
 }
 
 func listed(list []string, word string) bool {
@@ -218,6 +243,16 @@ func (c *install) scripts() bool {
 	return true
 }
 
+// assigns reports whether the call sets the variable for itself.
+func (c *install) assigns(name string) bool {
+	for _, a := range c.step.cmd.Call.Assigns {
+		if a.Name != nil && a.Name.Value == name {
+			return true
+		}
+	}
+	return false
+}
+
 // text is the install as written, on one line.
 func (c *install) text() string {
 	var words []string
@@ -231,6 +266,9 @@ func (c *install) text() string {
 type folder struct {
 	ctx *buildcontext.Context
 	dir string // in the context
+	// above reports whether a file of a folder further up is in the image as well; nil where that
+	// is not asked.
+	above func(name string) bool
 }
 
 func (f folder) Read(name string) ([]byte, bool) {
@@ -243,7 +281,10 @@ func (f folder) Read(name string) ([]byte, bool) {
 
 func (f folder) Exists(name string) bool {
 	p := path.Join(f.dir, name)
-	return !outOf(p) && len(f.ctx.Match(p)) > 0
+	if outOf(p) || len(f.ctx.Match(p)) == 0 {
+		return false
+	}
+	return f.above == nil || !strings.HasPrefix(name, "../") || f.above(name)
 }
 
 // outOf reports whether the path leads out of the context.
@@ -359,15 +400,20 @@ func globalInstall(c *dockerfile.Command) bool {
 		return sub == "install" && !hasFlag(c, "-r", "--requirement", "-e", "--editable", "-c", "--constraint") && !anyWord(words[1:], projectPath)
 	case name == "npm" || name == "pnpm":
 		return sub == "config" || (sub == "install" || sub == "i" || sub == "add") && hasFlag(c, "-g", "--global")
-	case name == "yarn":
-		return sub == "config" || sub == "global"
-	case name == "bundle" || name == "composer" || name == "poetry" || name == "pdm":
+	case name == "yarn": // since Yarn 2, config writes to the project's own .yarnrc.yml
+		return sub == "global" || sub == "config" && anyWord(words, func(w string) bool { return listed(classicSettings, w) })
+	case name == "composer": // without the flag it writes to composer.json
+		return sub == "config" && hasFlag(c, "-g", "--global")
+	case name == "bundle" || name == "poetry" || name == "pdm":
 		return sub == "config" && !hasFlag(c, "--local")
 	case name == "gem":
 		return sub == "install" && !hasFlag(c, "-g", "--file", "-l", "--local")
 	}
 	return false
 }
+
+// classicSettings are settings that only Yarn 1 has, in its users' own file.
+var classicSettings = []string{"registry", "strict-ssl", "network-timeout", "network-concurrency", "cache-folder", "ignore-engines", "child-concurrency"}
 
 func hasFlag(c *dockerfile.Command, flags ...string) bool {
 	for _, w := range c.Args() {

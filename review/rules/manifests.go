@@ -37,7 +37,7 @@ func (c *install) manifestFolder(ctx *buildcontext.Context) (folder, bool) {
 			continue
 		}
 		at, ok := brought(ctx, c.in, dockerfile.Join(c.dir, m.Name))
-		return folder{ctx, path.Dir(at)}, ok
+		return folder{ctx: ctx, dir: path.Dir(at)}, ok
 	}
 	return folder{}, false
 }
