@@ -119,38 +119,47 @@ func configuresRecommends(in *dockerfile.Instruction) bool {
 	return strings.Contains(strings.ToLower(in.File().Text(in.Span)), "apt::install-recommends")
 }
 
-// certificates are the programs that need ca-certificates for https, which Debian and Ubuntu only
-// recommend along with them (Recommends of libcurl4, wget, git: packages.debian.org).
-var certificates = map[string]bool{"curl": true, "wget": true, "git": true}
+// missed are packages that an image is likely to need and that Debian and Ubuntu only recommend along
+// with the first (packages.debian.org: Recommends of curl's library, wget and git; of gcc).
+var missed = map[string]struct {
+	name   string
+	caveat analysis.Message
+}{
+	"curl": https, "wget": https, "git": https,
+	"gcc": {"libc6-dev", analysis.Say("%s is only recommended by %s: add it to the list if the image compiles C.", "libc6-dev", "gcc")},
+}
+
+var https = struct {
+	name   string
+	caveat analysis.Message
+}{"ca-certificates", analysis.Say("%s is only recommended by what is installed here: add it to the list if the image talks https.", "ca-certificates")}
 
 func reportRecommends(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, call *aptInstall) {
-	caveat := analysis.Say("Packages that were only recommended are no longer installed: name those that the image needs.")
-	if needsCertificates(in, call) {
-		caveat = analysis.Say("%s is only recommended by what is installed here: add it to the list if the image talks https.", "ca-certificates")
-	}
 	at := call.flagAfter.Span.End
-	p.Report(analysis.Finding{
+	f := analysis.Finding{
 		In: in, Span: c.Span,
 		Message: analysis.Say("This %s also installs every package that is only recommended", c.Name+" install"),
 		Why:     analysis.Say("They stay in the layer, are downloaded in every build that runs it, and bring their own security updates."),
 		Fix: &analysis.Fix{
 			Title:         "Install only what is named and what it depends on",
 			Applicability: analysis.Unsafe,
-			Caveat:        caveat,
+			Caveat:        call.caveat(in),
 			Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " --no-install-recommends"}},
 		},
-	})
+	}
+	if !ships(p.File, in.Stage) {
+		f.AtMost = analysis.Notice
+		f.Why = analysis.Say("They are downloaded in every build that runs this step.")
+	}
+	p.Report(f)
 }
 
-// needsCertificates reports whether a program that speaks https is installed without them.
-func needsCertificates(in *dockerfile.Instruction, call *aptInstall) bool {
-	if strings.Contains(in.File().Text(in.Span), "ca-certificates") {
-		return false
-	}
+// caveat says what to look after when the recommended packages stay away.
+func (call *aptInstall) caveat(in *dockerfile.Instruction) analysis.Message {
 	for _, p := range call.packages {
-		if certificates[p] {
-			return true
+		if m, ok := missed[p]; ok && !strings.Contains(in.File().Text(in.Span), m.name) && !(p == "gcc" && (listed(call.packages, "g++") || listed(call.packages, "build-essential"))) {
+			return m.caveat
 		}
 	}
-	return false
+	return analysis.Say("Packages that were only recommended are no longer installed: name those that the image needs.")
 }
