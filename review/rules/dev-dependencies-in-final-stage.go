@@ -59,14 +59,30 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 		Message: analysis.Say("%s also puts the packages into the image that only developers need, such as %s", call.text(), name),
 		Why:     analysis.Say("They make it larger and show up in every scan for vulnerabilities; nothing in this file uses them."),
 	}
-	if at := endOfSubcommand(call); dev.Flag != "" && at > 0 {
+	flag, caveat := withoutDevelopment(call)
+	if at := endOfSubcommand(call); flag != "" && at > 0 {
 		f.Fix = &analysis.Fix{
-			Title: "Leave them out", Applicability: analysis.Unsafe,
-			Caveat: analysis.Say("A package that the program loads at run time must not be listed among those for development."),
-			Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " " + dev.Flag}},
+			Title: "Leave them out", Applicability: analysis.Unsafe, Caveat: caveat,
+			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " " + flag}},
 		}
 	}
 	p.Report(f)
+}
+
+// withoutDevelopment is the flag that leaves the packages out, with what to look after. npm has
+// changed its own with version 7.
+func withoutDevelopment(call install) (flag string, caveat analysis.Message) {
+	flag, caveat = call.manager.Development.Flag, analysis.Say("A package that the program loads at run time must not be listed among those for development.")
+	if call.manager.Name != "npm" {
+		return flag, caveat
+	}
+	switch npmOf(call.in) {
+	case oldNpm:
+		flag = "--only=production"
+	case someNpm:
+		caveat = analysis.Say("A package that the program loads at run time must not be listed among those for development. npm 6 and older do not know %s.", "--omit")
+	}
+	return flag, caveat
 }
 
 // endOfSubcommand is the offset behind install or ci, or behind the program's name in a bare call.
