@@ -34,7 +34,7 @@ var toolchainInFinalStage = &analysis.Rule{
 		}
 		for _, x := range s.Lineage() {
 			for _, in := range x.Instructions {
-				if c := kit.build(in); c != nil {
+				if c := kit.build(in); c != nil && kit.made(s, ref, in, start) {
 					reportToolchain(p, s, ref, kit, in, c, start)
 					return
 				}
@@ -141,6 +141,31 @@ func (t *toolchain) build(in *dockerfile.Instruction) *dockerfile.Command {
 // runsProduct reports whether the image starts what was built in it.
 func (t *toolchain) runsProduct(start *dockerfile.Instruction) bool {
 	return t.product(commandWords(start)) != ""
+}
+
+// buildFolders are the names of folders into which builds put what they make.
+var buildFolders = []string{"bin", "build", "dist", "out", "release", "target"}
+
+// made reports whether the product looks like something that the image's own steps have made. C
+// compilers stand in many images for other things, and what starts may be a script.
+func (t *toolchain) made(s *dockerfile.Stage, ref baseimage.Ref, build, start *dockerfile.Instruction) bool {
+	product := t.product(commandWords(start))
+	if _, c := t.tools["make"]; !c || ref.Library() == "gcc" || path.Dir(dockerfile.Join(start.Workdir(), product)) == build.Workdir() {
+		return true
+	}
+	for _, dir := range strings.Split(path.Dir(product), "/") {
+		if slices.Contains(buildFolders, strings.ToLower(dir)) {
+			return true
+		}
+	}
+	for _, x := range s.Lineage() {
+		for _, in := range x.Instructions {
+			if in.Name == "RUN" && strings.Contains(in.File().Text(in.Span), path.Base(product)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // commandWords are the words of the program that a CMD or ENTRYPOINT starts, wrappers and a shell's
@@ -257,8 +282,11 @@ func sameSystem(ref baseimage.Ref) string {
 func javaRuntime(ref baseimage.Ref) string {
 	for _, word := range strings.Split(ref.Tag, "-") {
 		number := strings.TrimLeft(word, "abcdefghijklmnopqrstuvwxyz") // jdk17
+		if number == word && ref.Library() == "gradle" {
+			continue // Gradle's own version
+		}
 		number, _, _ = strings.Cut(number, ".")
-		if slices.Contains([]string{"8", "11", "17", "21", "25"}, number) && (word != number || ref.Library() != "gradle") {
+		if slices.Contains([]string{"8", "11", "17", "21", "25"}, number) {
 			return "eclipse-temurin:" + number + "-jre"
 		}
 	}
