@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -99,6 +100,9 @@ var installedCompilers = &toolchain{
 	stays: "the compilers, the headers and the sources", tools: compilers, product: native, runtime: sameSystem, shared: true,
 }
 
+// crossCompiler are Debian's packages of compilers for another architecture.
+var crossCompiler = regexp.MustCompile(`^crossbuild-essential-|^(?:gcc|g\+\+)-[a-z0-9-]+-linux-`)
+
 // installsCompilers reports whether the image gets C compilers as packages and keeps them.
 func installsCompilers(s *dockerfile.Stage) bool {
 	found := false
@@ -106,6 +110,9 @@ func installsCompilers(s *dockerfile.Stage) bool {
 		for _, in := range x.Instructions {
 			for _, c := range calls(in, "apt-get", "apt", "apk") {
 				for _, w := range c.Args() {
+					if crossCompiler.MatchString(w.Text) {
+						return false // an image to build for others in
+					}
 					switch w.Text {
 					case "purge", "remove", "autoremove", "del", "--virtual", "-t":
 						return false
