@@ -63,6 +63,31 @@ var Caches = []*Cache{
 	{ // https://learn.microsoft.com/nuget/consume-packages/managing-the-global-packages-and-cache-folders
 		Programs: []string{"dotnet"}, Folders: []string{".nuget", ".local/share/NuGet"}, Variables: []string{"NUGET_PACKAGES", "DOTNET_CLI_HOME"},
 	},
+	{ // https://pip-tools.readthedocs.io/en/stable/: it calls pip
+		Programs: []string{"pip-sync"}, Folders: []string{".cache/pip", ".cache/pip-tools"},
+		Variables: []string{"PIP_CACHE_DIR", "PIP_TOOLS_CACHE_DIR", "XDG_CACHE_HOME"}, OffVariables: []string{"PIP_NO_CACHE_DIR"},
+	},
+	{ // https://pdm-project.org/en/stable/usage/config/#cache-the-installation-of-wheels
+		Programs: []string{"pdm"}, Fills: []string{"install", "sync", "add"}, Folders: []string{".cache/pdm"},
+		Variables: []string{"PDM_CACHE_DIR", "XDG_CACHE_HOME"}, OffFlags: []string{"--no-cache"}, OffVariables: []string{"PDM_NO_CACHE"}, Cleans: [][]string{{"cache", "clear"}},
+	},
+	{ // https://pipenv.pypa.io/en/latest/configuration.html
+		Programs: []string{"pipenv"}, Fills: []string{"install", "sync"}, Folders: []string{".cache/pipenv"},
+		Variables: []string{"PIPENV_CACHE_DIR", "XDG_CACHE_HOME"}, Cleans: [][]string{{"--clear"}},
+	},
+	{ // https://bun.sh/docs/install/cache
+		Programs: []string{"bun"}, Fills: []string{"install", "i", "ci", "add"}, Folders: []string{".bun/install/cache"},
+		Variables: []string{"BUN_INSTALL_CACHE_DIR", "BUN_INSTALL"}, OffFlags: []string{"--no-cache"}, Cleans: [][]string{{"pm", "cache", "rm"}},
+	},
+	{ // https://doc.rust-lang.org/cargo/guide/cargo-home.html
+		Programs: []string{"cargo"}, Folders: []string{".cargo/registry", ".cargo/git"}, Variables: []string{"CARGO_HOME"},
+	},
+	{ // https://bundler.io/man/bundle-config.1.html, global_gem_cache
+		Programs: []string{"bundle", "bundler"}, Folders: []string{".bundle/cache"}, Variables: []string{"BUNDLE_USER_CACHE", "BUNDLE_USER_HOME"},
+	},
+	{ // https://hexdocs.pm/hex/Mix.Tasks.Hex.Config.html
+		Programs: []string{"mix"}, Folders: []string{".hex"}, Variables: []string{"HEX_HOME"},
+	},
 	{ // https://pkg.go.dev/cmd/go#hdr-Build_and_test_caching
 		Programs: []string{"go"}, Folders: []string{".cache/go-build"}, Variables: []string{"GOCACHE", "XDG_CACHE_HOME"},
 	},
