@@ -116,7 +116,8 @@ func configuresRecommends(in *dockerfile.Instruction) bool {
 	if in.Name != "RUN" && in.Name != "COPY" && in.Name != "ADD" && in.Name != "ENV" {
 		return false
 	}
-	return strings.Contains(strings.ToLower(in.File().Text(in.Span)), "apt::install-recommends")
+	text := in.File().Text(in.Span)
+	return strings.Contains(text, "::") && strings.Contains(strings.ToLower(text), "apt::install-recommends")
 }
 
 // missed are packages that an image is likely to need and that Debian and Ubuntu only recommend along

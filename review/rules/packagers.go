@@ -143,6 +143,18 @@ func (c *packageCall) has(flags ...string) bool {
 // clusterLetters are the short flags that take no value and are seen in clusters.
 const clusterLetters = "yqfmUunvVbdFs"
 
+// called reports whether a RUN of the Dockerfile calls one of the family's programs.
+func (p *packager) called(f *dockerfile.File) bool {
+	for _, in := range f.Instructions {
+		for _, c := range commands(in) {
+			if listed(p.programs, c.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // packageCalls returns the calls of the family's programs in a RUN, or in the RUN of an ONBUILD.
 func packageCalls(in *dockerfile.Instruction, p *packager) []*packageCall {
 	var all []*packageCall
@@ -198,7 +210,6 @@ func (p *packager) empties(in *dockerfile.Instruction, c *dockerfile.Command) bo
 		sub := subcommand(c, p.valued...)
 		return sub != nil && sub.Literal && listed(p.cleans, sub.Text)
 	}
-	text := in.File().Text(c.Span)
 	switch c.Name {
 	case "rm", "find", "unlink":
 		for _, w := range c.Args() {
@@ -207,6 +218,7 @@ func (p *packager) empties(in *dockerfile.Instruction, c *dockerfile.Command) bo
 			}
 		}
 	case "sh", "bash", "ash", "dash", "eval", "xargs", "":
+		text := in.File().Text(c.Span)
 		return strings.Contains(text, "rm ") && p.speaksOf(text)
 	}
 	return false

@@ -36,6 +36,9 @@ const maxLive = 32
 // supplies follows the lists and caches of a package manager through the stages of a Dockerfile.
 // Supplies in mounts are none of the image's and are left out.
 func supplies(f *dockerfile.File, pm *packager) []*supply {
+	if !pm.called(f) {
+		return nil
+	}
 	w := &supplyWalk{pm: pm, ends: make([][]*supply, len(f.Stages)), final: map[*dockerfile.Stage]bool{}}
 	if n := len(f.Stages); n > 0 {
 		for _, s := range f.Stages[n-1].Lineage() {

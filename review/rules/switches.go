@@ -48,8 +48,17 @@ type varSwitch struct {
 // textSwitch is a line of a configuration file.
 type textSwitch struct {
 	text    *regexp.Regexp
+	hint    string // stands in every such line; looked for first, because it costs little
 	program string
 	file    string // stands in the name of the file that it is written to; "" where the text tells enough
+}
+
+// find returns where the line stands in the text; nil for nowhere.
+func (t *textSwitch) find(text string) []int {
+	if !strings.Contains(text, t.hint) {
+		return nil
+	}
+	return t.text.FindStringIndex(text)
 }
 
 // switched is one way of the table found in use.
@@ -132,6 +141,9 @@ func program(c *dockerfile.Command) (string, []dockerfile.ShellWord) {
 }
 
 func hasName(list, name string) bool {
+	if !strings.Contains(list, name) { // as almost always
+		return false
+	}
 	for list != "" {
 		var one string
 		if one, list, _ = strings.Cut(list, " "); one == name {
@@ -436,8 +448,8 @@ func (s *switches) inTexts(in *dockerfile.Instruction) []switched {
 		for _, w := range c.Args() {
 			for i := range s.texts {
 				if t := &s.texts[i]; w.Literal && t.fits(in) {
-					if m := t.text.FindString(w.Text); m != "" {
-						all = append(all, switched{what: line(m), program: t.program, span: w.Span})
+					if m := t.find(w.Text); m != nil {
+						all = append(all, switched{what: line(w.Text[m[0]:m[1]]), program: t.program, span: w.Span})
 					}
 				}
 			}
@@ -446,7 +458,7 @@ func (s *switches) inTexts(in *dockerfile.Instruction) []switched {
 	for _, body := range writtenTexts(in) {
 		for i := range s.texts {
 			if t := &s.texts[i]; t.fits(in) {
-				if m := t.text.FindStringIndex(in.File().Text(body)); m != nil {
+				if m := t.find(in.File().Text(body)); m != nil {
 					span := dockerfile.Span{Start: body.Start + m[0], End: body.Start + m[1]}
 					all = append(all, switched{what: line(in.File().Text(span)), program: t.program, span: span})
 				}

@@ -98,14 +98,14 @@ var tls = switches{
 		{name: "MAVEN_OPTS", program: "mvn", off: insecureWagon, part: true},
 	},
 	texts: []textSwitch{
-		{text: regexp.MustCompile(`(?i)\b(?:Acquire::)?https::(?:\S+::)?Verify-(?:Peer|Host)\s+"?(?:false|0|no|off)"?`), program: "apt"},
-		{text: regexp.MustCompile(`(?im)(?:(?:^|\\n)\s*sslverify\s*=\s*(?:0|false|no)\b|/\s*sslverify\s*=\s*(?:0|false|no)\s*/[g]*(?:$|;))`), program: "dnf"},
-		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*strict-ssl\s*=\s*"?false"?`), program: "npm"},
-		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*check_certificate\s*=\s*(?:off|no|0)\b`), program: "wget"},
-		{text: regexp.MustCompile(`(?m)^\s*sslVerify\s*=\s*(?:false|0)\b`), program: "git"},
-		{text: regexp.MustCompile(`:ssl_verify_mode:\s*0\b`), program: "gem"},
-		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*trusted-host\s*=\s*[^\s\\]+`), program: "pip"},
-		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*(?:--)?insecure\b`), program: "curl", file: "curlrc"},
+		{text: regexp.MustCompile(`(?i)\b(?:Acquire::)?https::(?:\S+::)?Verify-(?:Peer|Host)\s+"?(?:false|0|no|off)"?`), hint: "::", program: "apt"},
+		{text: regexp.MustCompile(`(?im)(?:(?:^|\\n)\s*sslverify\s*=\s*(?:0|false|no)\b|/\s*sslverify\s*=\s*(?:0|false|no)\s*/[g]*(?:$|;))`), hint: "=", program: "dnf"},
+		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*strict-ssl\s*=\s*"?false"?`), hint: "strict-ssl", program: "npm"},
+		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*check_certificate\s*=\s*(?:off|no|0)\b`), hint: "check_certificate", program: "wget"},
+		{text: regexp.MustCompile(`(?m)^\s*sslVerify\s*=\s*(?:false|0)\b`), hint: "sslVerify", program: "git"},
+		{text: regexp.MustCompile(`:ssl_verify_mode:\s*0\b`), hint: ":ssl_verify_mode:", program: "gem"},
+		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*trusted-host\s*=\s*[^\s\\]+`), hint: "trusted-host", program: "pip"},
+		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*(?:--)?insecure\b`), hint: "insecure", program: "curl", file: "curlrc"},
 	},
 }
 
