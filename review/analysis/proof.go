@@ -160,7 +160,7 @@ func (r *Result) Prove(c Change) ([]byte, error) {
 	if err := keepsStyle(r.File, after); err != nil {
 		return nil, err
 	}
-	f, err := dockerfile.Parse(r.Unit.Path, after)
+	f, err := r.File.Reparse(after)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrParse, err)
 	}
@@ -327,7 +327,7 @@ func (r *Result) keepsEffect(after *dockerfile.File, c Change) error {
 		if err != nil {
 			return err
 		}
-		if between, err = dockerfile.Parse(r.Unit.Path, src); err != nil {
+		if between, err = r.File.Reparse(src); err != nil {
 			return fmt.Errorf("%w: %v", ErrParse, err)
 		}
 		if err := keepsPlaces(r.File, between, c.inPlace); err != nil {

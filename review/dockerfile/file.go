@@ -65,11 +65,7 @@ func (e *Error) Error() string {
 // is refused here too, as an *Error with BuildKit's message and line; so are files beyond
 // MaxSize or MaxInstructions, files for a frontend other than Docker's, and templates.
 func Parse(path string, src []byte) (file *File, err error) {
-	defer func() {
-		if v := recover(); v != nil { // of BuildKit's, on bytes that nobody tried yet
-			file, err = nil, &Error{Message: fmt.Sprintf("BuildKit's parser crashes on this file: %v", v)}
-		}
-	}()
+	defer survive(&file, &err)
 	if len(src) > MaxSize {
 		return nil, &Error{Message: fmt.Sprintf("the file has %d bytes; at most %d are read", len(src), MaxSize)}
 	}
@@ -92,20 +88,33 @@ func Parse(path string, src []byte) (file *File, err error) {
 		return nil, &Error{Message: fmt.Sprintf("the file has %d instructions; at most %d are read", n, MaxInstructions)}
 	}
 	f.Escape = byte(res.EscapeToken)
-	if tmpl := templateLine(res.AST); tmpl > 0 {
+	if tmpl := templateLine(res.AST.Children); tmpl > 0 {
 		return nil, &Error{Line: tmpl, EndLine: tmpl, Foreign: true, Message: "a template, not a Dockerfile"}
 	}
 	if err := f.take(res.AST); err != nil {
 		return nil, f.refused(err)
 	}
-	f.read(res.AST)
-	f.graph()
+	f.fill(res.AST.Children, nil)
 	if len(f.Stages) == 0 {
 		return nil, piece()
 	}
-	f.comments()
-	f.parseScripts()
 	return f, nil
+}
+
+// survive makes an error of a panic of BuildKit's, on bytes that nobody tried yet.
+func survive(file **File, err *error) {
+	if v := recover(); v != nil {
+		*file, *err = nil, &Error{Message: fmt.Sprintf("BuildKit's parser crashes on this file: %v", v)}
+	}
+}
+
+// fill makes all that a File tells of BuildKit's nodes. Shell code that is known already, by its
+// text, is not parsed again.
+func (f *File) fill(nodes []*parser.Node, known map[string]*Script) {
+	f.read(nodes)
+	f.graph()
+	f.comments()
+	f.parseScripts(known)
 }
 
 // take has BuildKit read the instructions. Where a syntax directive asks for a frontend of its own,
@@ -228,8 +237,8 @@ const option = "${templateOption:"
 // templateLine returns the 1-based line of the first option of a template, or of the first FROM whose
 // image is a template's placeholder; 0 where there is none. Such a file may parse, yet it is no
 // Dockerfile.
-func templateLine(ast *parser.Node) int {
-	for _, n := range ast.Children {
+func templateLine(nodes []*parser.Node) int {
+	for _, n := range nodes {
 		if strings.Contains(n.Original, option) {
 			return n.StartLine
 		}
@@ -241,15 +250,15 @@ func templateLine(ast *parser.Node) int {
 			return n.StartLine
 		}
 		capitals := strings.ToUpper(image) == image && strings.ToLower(image) != image
-		if capitals && !strings.ContainsAny(image, "$/:.") && !stageNamed(ast, image) {
+		if capitals && !strings.ContainsAny(image, "$/:.") && !stageNamed(nodes, image) {
 			return n.StartLine // an image reference has no capitals
 		}
 	}
 	return 0
 }
 
-func stageNamed(ast *parser.Node, name string) bool {
-	for _, n := range ast.Children {
+func stageNamed(nodes []*parser.Node, name string) bool {
+	for _, n := range nodes {
 		if strings.EqualFold(n.Value, "FROM") && n.Next != nil && n.Next.Next != nil && n.Next.Next.Next != nil &&
 			strings.EqualFold(n.Next.Next.Next.Value, name) {
 			return true
@@ -259,8 +268,8 @@ func stageNamed(ast *parser.Node, name string) bool {
 }
 
 // read makes the instructions from BuildKit's nodes.
-func (f *File) read(ast *parser.Node) {
-	for i, node := range ast.Children {
+func (f *File) read(nodes []*parser.Node) {
+	for i, node := range nodes {
 		in := f.instruction(node)
 		in.Index = i
 		f.Instructions = append(f.Instructions, in)

@@ -28,6 +28,7 @@ type Instruction struct {
 	OnBuild  bool         // this is the trigger of an ONBUILD
 
 	file    *File
+	node    *parser.Node // BuildKit's; nil for a trigger
 	workdir string
 }
 
@@ -88,7 +89,7 @@ func (in *Instruction) File() *File { return in.file }
 // instruction makes an Instruction from BuildKit's node.
 func (f *File) instruction(node *parser.Node) *Instruction {
 	text, next := f.join(node.StartLine, node.EndLine)
-	in := &Instruction{file: f}
+	in := &Instruction{file: f, node: node}
 	var bodies []Heredoc
 	end := next
 	docs := node.Heredocs

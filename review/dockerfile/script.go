@@ -137,8 +137,9 @@ func (in *Instruction) runText() Text {
 	return b.text()
 }
 
-// parseScripts parses all shell code of the file, once the shells in force are known.
-func (f *File) parseScripts() {
+// parseScripts parses all shell code of the file, once the shells in force are known. What is known
+// of the same text is taken from there.
+func (f *File) parseScripts(known map[string]*Script) {
 	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
 	bases := f.baseShells()
 	for _, s := range f.Stages {
@@ -167,7 +168,7 @@ func (f *File) parseScripts() {
 				if inner := target.Script.Inner; inner != "" && name != "" {
 					target.Script.SetBy, name = nil, inner
 				}
-				target.Script.parse(parser, name, target)
+				target.Script.parse(parser, name, target, known)
 			}
 		}
 	}
@@ -239,7 +240,7 @@ func shellOf(in *Instruction, base string) string {
 }
 
 // parse fills the script's syntax tree and commands.
-func (s *Script) parse(parser *syntax.Parser, shell string, in *Instruction) {
+func (s *Script) parse(parser *syntax.Parser, shell string, in *Instruction, known map[string]*Script) {
 	s.Shell = shell
 	if shell == "" || in.file.Escape == '`' {
 		s.Shell = ""
@@ -247,6 +248,10 @@ func (s *Script) parse(parser *syntax.Parser, shell string, in *Instruction) {
 	}
 	if strings.HasPrefix(s.Text.s, "#!") && !posixShebang(s.Text.s) {
 		s.Shell = ""
+		return
+	}
+	if other := known[s.Text.s]; other != nil {
+		s.as(other)
 		return
 	}
 	if tooDeep(s.Text.s) {
