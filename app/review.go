@@ -82,7 +82,8 @@ func (d *desk) analyse(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
-		unit := Configured(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps}, d.policy.Repo)
+		unit := Configured(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps,
+			Wants: d.pull.Changes[s.path].Introduces}, d.policy.Repo)
 		if err := d.app.docker.Look(ctx, &unit); err != nil {
 			return fmt.Errorf("run Docker's build checks: %w", err)
 		}

@@ -91,7 +91,7 @@ func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
 			b.finds(d)
 		}
 		switch {
-		case !change.introduces(d) && !ignored:
+		case !change.Introduces(d) && !ignored:
 			b.countOlder(d.Rule)
 			before = true
 		case ignored:
@@ -127,10 +127,10 @@ func (b *builder) stands(s *Said) {
 	b.standing[s] = true
 }
 
-// introduces reports whether the pull request brings the diagnostic: whether it changes an
+// Introduces reports whether the pull request brings the diagnostic: whether it changes an
 // instruction that takes part in it. A file that does not parse is always taken as the pull
 // request's own doing, since what breaks a file is often not where the parser stumbles.
-func (c Change) introduces(d analysis.Diagnostic) bool {
+func (c Change) Introduces(d analysis.Diagnostic) bool {
 	if c.Added {
 		return true
 	}

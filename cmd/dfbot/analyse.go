@@ -171,6 +171,10 @@ func together(ds []analysis.Diagnostic) []analysis.Diagnostic {
 // configured gives a unit all that is the same for every file of its repository.
 func (a *analyst) configured(t target, u analysis.Unit) analysis.Unit {
 	u.Today, u.Rules, u.Overlaps = today(), a.active(t), rules.Overlaps
+	u.Wants = func(d analysis.Diagnostic) bool {
+		d, wanted := a.wanted(t, d)
+		return wanted && a.shown(t, d)
+	}
 	return app.Configured(u, t.repo.config)
 }
 

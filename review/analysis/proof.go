@@ -56,16 +56,20 @@ func apart(text string) bool {
 
 // proofBytes bounds the work of proving one file's fixes: so many bytes of Dockerfile are analysed
 // anew at most. Fixes beyond it are not offered.
-const proofBytes = 3 << 20
+const proofBytes = 8 << 20
 
 // ErrBudget says that the file is too large for all of its fixes to be proved.
 var ErrBudget = errors.New("the file is too large to prove all of its fixes")
 
-// prove drops the fixes that fail their proof.
+// prove drops the fixes that nobody wants and those that fail their proof.
 func (r *Result) prove() {
 	budget := proofBytes
 	for i := range r.Diagnostics {
 		d := &r.Diagnostics[i]
+		if wants := r.Unit.Wants; wants != nil && !wants(*d) {
+			d.Fixes = nil
+			continue
+		}
 		kept := d.Fixes[:0]
 		for _, fix := range d.Fixes {
 			if fix.Applicability == DisplayOnly {

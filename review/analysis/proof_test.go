@@ -249,6 +249,22 @@ func TestDisplayOnlyFixesAreNotProved(t *testing.T) {
 	}
 }
 
+// TestUnwantedFixesAreDropped has one of two fixes wanted: the other is neither kept nor tried.
+func TestUnwantedFixesAreDropped(t *testing.T) {
+	rule := onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+		if in.Index == 1 {
+			return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "still bad")} // would fail its proof
+		}
+		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "good")}
+	})
+	res := analysis.Run(analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nRUN bad\nRUN bad\n"),
+		Rules: []analysis.Active{{Rule: rule, Severity: rule.Severity}},
+		Wants: func(d analysis.Diagnostic) bool { return d.Place.Line == 3 }})
+	if len(res.Diagnostics) != 2 || len(res.Diagnostics[0].Fixes) != 0 || len(res.Diagnostics[1].Fixes) != 1 || len(res.Unproved) != 0 {
+		t.Errorf("diagnostics %v, unproved %v", res.Diagnostics, res.Unproved)
+	}
+}
+
 func TestCrashLosesOnlyItsRule(t *testing.T) {
 	boom := &analysis.Rule{Name: "boom", Severity: analysis.Error, Run: func(p *analysis.Pass) {
 		p.Report(analysis.Finding{Message: analysis.Say("half said")})

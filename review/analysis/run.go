@@ -37,6 +37,9 @@ type Unit struct {
 	// Codes are the severities of single codes, of programs outside or as in Finding.Alias; the
 	// rule's counts for the others.
 	Codes map[string]Severity
+	// Wants reports whether somebody is shown the fixes of a diagnostic; the others come without any,
+	// since a proof costs as much as an analysis. Nil wants all.
+	Wants func(Diagnostic) bool
 	// NoIgnoreComments makes comments in the file silence nothing.
 	NoIgnoreComments bool
 	Gaps             []Message // what other programs could not judge, and why: one sentence each, without full stop
