@@ -34,6 +34,7 @@ var floors = []struct {
 	{"review/layers", []string{"review/dockerfile", "review/buildcontext"}},
 	{"review/rules", []string{"review/analysis", "review/dockerfile", "review/buildcontext", "review/ecosystem", "review/baseimage"}},
 	{"review/buildkit", []string{"review/analysis", "review/rules", "review/layers", "review/dockerfile", "review/buildcontext"}},
+	{"review/shellcheck", []string{"review/analysis", "review/rules", "review/dockerfile", "review/baseimage"}},
 	{"review", []string{"review/...", "config"}},
 	{"checks", []string{"review", "review/analysis", "review/diff", "config"}},
 	{"app/github", []string{"config", "review/...", "checks"}}, // data only: what it fetches and posts

@@ -6,8 +6,8 @@
 // space, CPU time and open files the system bounds, and which are killed and replaced when they
 // overrun or die. What a child could not judge is said, never guessed.
 //
-// Of all packages below review it is the only one that starts processes, and takes a context. Nothing
-// in it reaches a network or reads a file; see gateway.
+// Of all packages below review only this one and review/shellcheck start processes, and take a context.
+// Nothing in it reaches a network or reads a file; see gateway.
 package buildkit
 
 import (

@@ -93,6 +93,7 @@ var All = []*analysis.Rule{
 	shSymlink,
 	shellFormCommand,
 	shellSyntaxError,
+	ShellCheck,
 	sshExposed,
 	sudoInRun,
 	swallowedSetting,

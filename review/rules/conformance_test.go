@@ -52,7 +52,7 @@ func TestConformance(t *testing.T) {
 		if strings.HasPrefix(c.Rule, "DL") && !isHadolintCode(c.Rule) {
 			t.Errorf("%s: docs/hadolint.md has no %s", c.ID, c.Rule)
 		}
-		fires, covered := c.run()
+		fires, covered := c.run(t)
 		why := c.deliberately(fires)
 		switch {
 		case covered && fires == (c.Expect == "fires"):
@@ -85,9 +85,9 @@ func said(fires, covered bool) string {
 
 // run says whether dfbot's rules for the case's code fire on its Dockerfile, and whether there is
 // any such rule.
-func (c conformanceCase) run() (fires, covered bool) {
+func (c conformanceCase) run(t *testing.T) (fires, covered bool) {
 	codes := map[*analysis.Rule]bool{}
-	u := analysis.Unit{Path: "Dockerfile", Src: []byte(c.Dockerfile)}
+	u := analysis.Unit{Path: "Dockerfile", Src: []byte(c.Dockerfile), Codes: shellCodes}
 	for _, r := range append([]*analysis.Rule{analysis.DoesNotParse}, rules.All...) {
 		if !slices.Contains(r.Aliases, c.Rule) && r.Name != hadolintRules[c.Rule] {
 			continue
@@ -104,6 +104,9 @@ func (c conformanceCase) run() (fires, covered bool) {
 			u.Src = []byte("FROM " + base + "\n" + c.Dockerfile)
 		}
 	}
+	if err := shellCheck.Look(t.Context(), &u); err != nil || len(u.Gaps) > 0 {
+		t.Errorf("%s: ShellCheck: %v, %v", c.ID, err, u.Gaps)
+	}
 	res := analysis.Run(u)
 	if c.Rule == "PARSE_ERROR" {
 		return res.File == nil, true
@@ -116,6 +119,15 @@ func (c conformanceCase) run() (fires, covered bool) {
 	}
 	return fires, len(codes) > 0
 }
+
+// shellCodes are all of ShellCheck's, those too that are off by default.
+var shellCodes = func() map[string]analysis.Severity {
+	all := map[string]analysis.Severity{}
+	for code := 1000; code < 4000; code++ {
+		all[fmt.Sprintf("SC%d", code)] = analysis.Notice
+	}
+	return all
+}()
 
 // hadolintRules names the rules that stand for codes which are no alias of one rule.
 var hadolintRules = map[string]string{"SC*": "shellcheck"}

@@ -109,6 +109,8 @@ var deliberate = []difference{
 		"tar and its like fail by themselves where only half of their input comes"},
 	{"DL4006", false, func(d string) bool { return !fetchesIntoPipe(d) },
 		"the part in front of the pipe neither fetches nor builds anything, so that its failure is unlikely or means nothing"},
+	{"SC*", false, looks(`(?s)^(ARG [^\n]*\n)*ENV .*\nFROM `),
+		"BuildKit refuses an ENV before the first FROM, and nothing else is said of such a file"},
 }
 
 // looks returns a test on the text of Dockerfiles.

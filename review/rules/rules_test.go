@@ -14,7 +14,7 @@ func TestAllIsSortedAndHasPages(t *testing.T) {
 			t.Errorf("%s stands behind %s", r.Name, last)
 		}
 		last = r.Name
-		if r.Topic == "" || r.Doc == "" || r.Run == nil && !rules.SpeaksForDocker(r) {
+		if r.Topic == "" || r.Doc == "" || r.Run == nil && !rules.SpeaksForDocker(r) && r != rules.ShellCheck {
 			t.Errorf("%s lacks a topic, a line of doc or a body", r.Name)
 		}
 		if rules.Page(r) == "" {

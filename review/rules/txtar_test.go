@@ -16,15 +16,19 @@ import (
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/shellcheck"
 	"golang.org/x/tools/txtar"
 )
 
-// dockerChecks speak for the rules that have no body of their own.
-var dockerChecks *buildkit.Checks
+// What speaks for the rules that have no body of their own.
+var (
+	dockerChecks *buildkit.Checks
+	shellCheck   *shellcheck.Checks // nil where it is not installed
+)
 
 func TestMain(m *testing.M) {
 	buildkit.Child()
-	dockerChecks = buildkit.New(buildkit.Options{})
+	dockerChecks, shellCheck = buildkit.New(buildkit.Options{}), shellcheck.New(shellcheck.Options{Deadline: 2 * time.Minute})
 	code := m.Run()
 	dockerChecks.Close()
 	os.Exit(code)
@@ -58,6 +62,9 @@ func TestExamples(t *testing.T) {
 			rule := rules.ByName(strings.TrimSuffix(path, ".txtar"))
 			if rule == nil {
 				t.Fatalf("no rule goes by the name of %s", path)
+			}
+			if rule == rules.ShellCheck && shellCheck == nil {
+				t.Skip("shellcheck is not installed")
 			}
 			ar, err := txtar.ParseFile(path)
 			if err != nil {
@@ -152,6 +159,11 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 	// What BuildKit stops at is a gap, and sometimes the very mistake that the rule is about.
 	if err := dockerChecks.Look(t.Context(), &u); err != nil || len(u.Gaps) > 0 && strings.HasPrefix(ex.name, "good/") {
 		t.Errorf("Docker's checks: %v, %v", err, u.Gaps)
+	}
+	if rule == rules.ShellCheck {
+		if err := shellCheck.Look(t.Context(), &u); err != nil || len(u.Gaps) > 0 {
+			t.Errorf("ShellCheck: %v, %v", err, u.Gaps)
+		}
 	}
 	res := analysis.Run(u)
 	for _, c := range res.Crashed {

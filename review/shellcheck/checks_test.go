@@ -1,0 +1,403 @@
+package shellcheck
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/rules"
+)
+
+// TestMain plays a ShellCheck that is not what it should be, where it is started as one.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "--format=json1" {
+		imposter()
+	}
+	os.Exit(m.Run())
+}
+
+// imposter does what the first script says.
+func imposter() {
+	f, err := os.Open(os.Args[len(os.Args)-1])
+	if err != nil {
+		panic(err)
+	}
+	code, _ := io.ReadAll(f)
+	say := func(text string) {
+		json.NewEncoder(os.Stdout).Encode(map[string]any{"comments": []remark{{File: os.Args[len(os.Args)-1], Line: 3, Column: 1, EndLine: 3, EndColumn: 2, Code: 2086, Message: text}}})
+		os.Exit(1)
+	}
+	for _, word := range strings.Fields(string(code)) {
+		switch word {
+		case "sleeps":
+			time.Sleep(time.Hour)
+		case "spins":
+			for {
+			}
+		case "dies":
+			fmt.Fprintln(os.Stderr, "oh no\nreally")
+			os.Exit(7)
+		case "babbles":
+			for {
+				fmt.Println(strings.Repeat("x", 1000))
+			}
+		case "mumbles":
+			fmt.Println("x")
+			os.Exit(0)
+		case "hoards":
+			fmt.Fprintln(os.Stderr, "shellcheck: out of memory (requested 1048576 bytes)")
+			os.Exit(251)
+		case "lies":
+			fmt.Println(`{"comments":[{"file":"/etc/passwd","line":3,"column":1,"code":2086,"message":"x"}]}`)
+			os.Exit(1)
+		case "surrounded":
+			dir, _ := os.Getwd()
+			say(fmt.Sprint(os.Environ(), " ", dir, " ", strangeFiles()))
+		}
+	}
+	os.Exit(0)
+}
+
+// strangeFiles lists what the process has open besides pipes and what the Go runtime opens itself.
+func strangeFiles() []string {
+	strange := []string{}
+	files, _ := os.ReadDir("/proc/self/fd")
+	for _, f := range files {
+		to, err := os.Readlink("/proc/self/fd/" + f.Name())
+		harmless := func(s string) bool { return strings.HasPrefix(to, s) }
+		if err == nil && !slices.ContainsFunc([]string{"pipe:", "anon_inode:", "/sys/fs/cgroup/", "/dev/null", "/proc/"}, harmless) {
+			strange = append(strange, to)
+		}
+	}
+	return strange
+}
+
+func pretend(t *testing.T, o Options) *Checks {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("nothing is run on Windows")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Path = self
+	return New(o)
+}
+
+func installed(t testing.TB) *Checks {
+	t.Helper()
+	c := New(Options{Deadline: 2 * time.Minute})
+	if c == nil {
+		t.Skip("shellcheck is not installed")
+	}
+	return c
+}
+
+// named is a unit for which these codes are named in the configuration.
+func named(src string, codes ...string) analysis.Unit {
+	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: rules.Default(), Codes: map[string]analysis.Severity{}}
+	for _, code := range codes {
+		u.Codes[code] = analysis.Notice
+	}
+	return u
+}
+
+func look(t *testing.T, c *Checks, u *analysis.Unit) string {
+	t.Helper()
+	if err := c.Look(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, o := range u.Outside {
+		place := analysis.PlaceOf(u.File, o.Span)
+		all = append(all, fmt.Sprintf("%d:%d %s %s", place.Line, place.Column, o.Code, u.File.Text(o.Span)))
+	}
+	return strings.Join(all, "\n")
+}
+
+// TestExactWords: findings land on the bytes that they are about.
+func TestExactWords(t *testing.T) {
+	c := installed(t)
+	for _, w := range []struct{ name, src, want string }{
+		{"plain", "FROM a\nRUN echo $x\n", "2:10 SC2086 $x"},
+		{"tabs", "FROM a\nRUN\techo\ta\t\tb\t$x\n", "2:15 SC2086 $x"},
+		{"characters of several bytes", "FROM a\nRUN echo é–日 😀 $x\n", "2:24 SC2086 $x"},
+		{"bytes that are no UTF-8", "FROM a\nRUN echo \xe9\xff\xe9 $x \xc3\n", "2:14 SC2086 $x"},
+		{"continued", "FROM a\nRUN true \\\n  && echo \\\n  $x\n", "4:3 SC2086 $x"},
+		{"continued inside of a word", "FROM a\nRUN echo $x\\\ny\n", "2:10 SC2086 $x\\\ny"},
+		{"comments between", "FROM a\nRUN true \\\n# é $a\n\n  # b\n  && echo $x\n", "6:11 SC2086 $x"},
+		{"flags", "FROM a\nRUN --mount=type=cache,target=/x --network=none echo $x\n", "2:54 SC2086 $x"},
+		{"ONBUILD", "FROM a\nONBUILD RUN echo $x\n", "2:18 SC2086 $x"},
+		{"CRLF", "FROM a\r\nRUN true \\\r\n  && echo $x\r\n", "3:11 SC2086 $x"},
+		{"BOM", "\xef\xbb\xbfFROM a\nRUN echo $x\n", "2:10 SC2086 $x"},
+		{"heredoc", "FROM a\nRUN <<EOF\necho é\n\techo $x\nEOF\n", "4:7 SC2086 $x"},
+		{"heredoc whose leading tabs go", "FROM a\nRUN <<-EOF\n\techo a\n\techo $x\n\tEOF\n", "4:7 SC2086 $x"},
+		{"heredoc for a command", "FROM a\nRUN cat <<EOF && echo $x\nbody $y\nEOF\n", "2:23 SC2086 $x"},
+		{"two heredocs", "FROM a\nRUN cat <<A && cat <<B && \\\n  echo $x\na\nA\nb\nB\n", "3:8 SC2086 $x"},
+		{"heredoc with a first line of its own", "FROM a\nRUN <<EOF\n#!/bin/bash -e\necho $x\nEOF\n", "4:6 SC2086 $x"},
+		{"variables before it", "FROM a\nENV A=1 B=2\nARG C\nRUN echo $x\n", "4:10 SC2086 $x"},
+		{"names that a shell does not know", "FROM a\nENV \"a b\"=1 A.B=2 $(id)=3\nRUN echo $x\n", "3:10 SC2086 $x"},
+		{"twice the same", "FROM a\nRUN echo $x\nRUN echo $x\n", "2:10 SC2086 $x\n3:10 SC2086 $x"},
+	} {
+		t.Run(w.name, func(t *testing.T) {
+			u := named(w.src, "SC2086")
+			if got := look(t, c, &u); got != w.want || len(u.Gaps) > 0 {
+				t.Errorf("got\n%s\nwant\n%s\ngaps %v", got, w.want, u.Gaps)
+			}
+		})
+	}
+}
+
+// TestSaidOnce: what goes for several places of an instruction is said at the first.
+func TestSaidOnce(t *testing.T) {
+	c := installed(t)
+	u := named("FROM a\nRUN echo $x $y && echo $z\n", "SC2086")
+	if got := look(t, c, &u); got != "2:10 SC2086 $x" || u.Outside[0].Why.String() != "The same goes for 2 further places of the instruction." {
+		t.Errorf("%s: %s", got, u.Outside[0].Why)
+	}
+}
+
+// TestWhatIsSaid: by default the codes of the table; others where they are named; none that a rule of ours says.
+func TestWhatIsSaid(t *testing.T) {
+	c := installed(t)
+	const src = "FROM debian:12\nRUN cd /x; echo -e $X\nRUN . ./x\nRUN chmod =2775 /x\n"
+	for _, w := range []struct {
+		name  string
+		codes []string
+		want  string
+	}{
+		{"by default", nil, "2:17 SC3036 -e"},
+		{"named", []string{"SC2086"}, "2:17 SC3036 -e\n2:20 SC2086 $X"},
+		{"left to a rule", []string{"SC2164"}, "2:17 SC3036 -e"},
+		{"never", []string{"SC1091"}, "2:17 SC3036 -e"},
+		{"named, although it is not sure", []string{"SC2283"}, "2:17 SC3036 -e\n4:11 SC2283 =2775"},
+	} {
+		u := named(src, w.codes...)
+		if got := look(t, c, &u); got != w.want {
+			t.Errorf("%s:\n%s\nwant\n%s", w.name, got, w.want)
+		}
+	}
+}
+
+// TestSilence: comments above the instruction and inside of it silence by ShellCheck's codes, by the rule's name
+// and by the codes' severity; and those in a heredoc do, which is the shell's own.
+func TestSilence(t *testing.T) {
+	c := installed(t)
+	const heredoc = "FROM a\nRUN <<EOF\n# shellcheck disable=SC2086\ntrue\necho $x\nEOF\n"
+	for _, s := range []struct {
+		name, src    string
+		none         bool // comments silence nothing
+		severity     analysis.Severity
+		say, ignored int
+	}{
+		{"none", "FROM a\nRUN echo $x\n", false, analysis.Warning, 1, 0},
+		{"hadolint", "FROM a\n# hadolint ignore=SC2086\nRUN echo $x\n", false, analysis.Warning, 0, 1},
+		{"hadolint, of another", "FROM a\n# hadolint ignore=SC2046\nRUN echo $x\n", false, analysis.Warning, 1, 0},
+		{"hadolint, of all", "# hadolint global ignore=SC2086\nFROM a\nRUN echo $x\n", false, analysis.Warning, 0, 1},
+		{"dfbot", "FROM a\n# dfbot ignore=shellcheck because\nRUN echo $x\n", false, analysis.Warning, 0, 1},
+		{"shellcheck", "FROM a\n# shellcheck disable=SC2086\nRUN echo $x\n", false, analysis.Warning, 0, 1},
+		{"shellcheck, inside", "FROM a\nRUN true && \\\n  # shellcheck disable=SC2086\n  echo $x\n", false, analysis.Warning, 0, 1},
+		{"shellcheck, not heeded", "FROM a\n# shellcheck disable=SC2086\nRUN echo $x\n", true, analysis.Warning, 1, 0},
+		{"in a heredoc", heredoc, false, analysis.Warning, 0, 0},
+		{"in a heredoc, not heeded", heredoc, true, analysis.Warning, 1, 0},
+		{"off", "FROM a\nRUN echo $x\n", false, analysis.Off, 0, 0},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			u := named(s.src)
+			u.Codes["SC2086"], u.Codes["SC9999"], u.NoIgnoreComments = s.severity, analysis.Notice, s.none
+			look(t, c, &u)
+			res := analysis.Run(u)
+			said := 0
+			for _, d := range res.Diagnostics {
+				if d.Rule == rules.ShellCheck {
+					said++
+				}
+			}
+			if said != s.say || len(res.Ignored) != s.ignored {
+				t.Errorf("says %d, ignores %d; want %d, %d", said, len(res.Ignored), s.say, s.ignored)
+			}
+		})
+	}
+}
+
+// TestReadsNothing: a file that a script names is not looked at, nor any configuration, nor the environment.
+func TestReadsNothing(t *testing.T) {
+	c := installed(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "set.sh"), []byte("x=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".shellcheckrc"), []byte("disable=SC2086\nexternal-sources=true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	t.Setenv("HOME", dir)
+	t.Setenv("SHELLCHECK_OPTS", "--external-sources --exclude=SC2086")
+	for _, how := range []string{"", "# shellcheck source=" + dir + "/set.sh\n", "# shellcheck external-sources=true\n", "# shellcheck source-path=" + dir + "\n"} {
+		u := named("FROM debian:12\nRUN <<EOF\n"+how+". "+dir+"/set.sh\necho $x\nEOF\n", "SC2086", "SC2154")
+		if got := look(t, c, &u); !strings.Contains(got, "SC2086 $x") || !strings.Contains(got, "SC2154 $x") {
+			t.Errorf("%q: says %s", how, got)
+		}
+	}
+}
+
+// TestSurroundings: the process has no environment but its language, stands at the root, and has no files but
+// those that it is handed.
+func TestSurroundings(t *testing.T) {
+	c := pretend(t, Options{})
+	t.Setenv("SECRET", "x")
+	u := named("FROM a\nRUN surrounded\n", "SC2086")
+	look(t, c, &u)
+	if len(u.Outside) != 1 || u.Outside[0].Message.String() != "ShellCheck says: `[LC_ALL=C.UTF-8] / []`" {
+		t.Errorf("%v %v", u.Outside, u.Gaps)
+	}
+}
+
+// TestGaps: whatever the program does, the rules speak, and it is said what is missing.
+func TestGaps(t *testing.T) {
+	const what = "ShellCheck was not run: "
+	for _, g := range []struct{ does, gap string }{
+		{"sleeps", what + "it takes too long"},
+		{"dies", what + "`the process died of it: exit status 7: oh no`"},
+		{"babbles", what + "it finds too much to be read"},
+		{"mumbles", what + "`the process died of it: its answer is no JSON`"},
+		{"hoards", what + "it takes more than 256 MB of memory"},
+		{"lies", what + "`the process died of it: it speaks of the file \"/etc/passwd\"`"},
+		{strings.Repeat("x"+strings.Repeat(" x", 5000)+"\nRUN ", 30) + "x", what + "there are more than 256 KB of shell code"},
+		{"x" + strings.Repeat("\nRUN x", MaxScripts), what + "there are more than 1000 RUNs with shell code"},
+	} {
+		t.Run(g.does[:min(len(g.does), 10)], func(t *testing.T) {
+			c := pretend(t, Options{Deadline: 3 * time.Second})
+			u := named("FROM a\nCMD x y\nRUN "+g.does+"\n", "SC2086")
+			began := time.Now()
+			look(t, c, &u)
+			res := analysis.Run(u)
+			if len(u.Gaps) != 1 || u.Gaps[0].String() != g.gap {
+				t.Errorf("gaps %v, want %s", u.Gaps, g.gap)
+			}
+			if !slices.ContainsFunc(res.Diagnostics, func(d analysis.Diagnostic) bool { return d.Rule.Name == "shell-form-command" }) {
+				t.Error("the rules are silent")
+			}
+			if took := time.Since(began); took > 20*time.Second {
+				t.Errorf("it took %v to give up", took)
+			}
+		})
+	}
+}
+
+// TestTimeOnTheCPUIsBounded, and not only that by the clock.
+func TestTimeOnTheCPUIsBounded(t *testing.T) {
+	if runtime.GOOS != "linux" || testing.Short() {
+		t.Skip("takes 10 seconds of CPU, and the limits are Linux's")
+	}
+	c := pretend(t, Options{Deadline: 5 * time.Minute})
+	u := named("FROM a\nRUN spins\n", "SC2086")
+	look(t, c, &u)
+	if len(u.Gaps) != 1 || u.Gaps[0].String() != "ShellCheck was not run: it takes too long" {
+		t.Errorf("gaps %v", u.Gaps)
+	}
+}
+
+// TestMemoryIsBounded: this script takes ShellCheck 1.7 GB.
+func TestMemoryIsBounded(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the limits are Linux's")
+	}
+	c := installed(t)
+	var b strings.Builder
+	for i := range 6000 {
+		fmt.Fprintf(&b, "a%d=$a%d$b\n", i, i-1)
+	}
+	u := named("FROM a\nRUN <<EOF\n"+b.String()+"EOF\n", "SC2086")
+	look(t, c, &u)
+	if len(u.Gaps) != 1 || u.Gaps[0].String() != "ShellCheck was not run: it takes more than 256 MB of memory" {
+		t.Errorf("gaps %v", u.Gaps)
+	}
+}
+
+func TestCallerGivesUp(t *testing.T) {
+	c := pretend(t, Options{})
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, errors.New("enough"))
+	defer cancel()
+	u := named("FROM a\nRUN sleeps\n", "SC2086")
+	if err := c.Look(ctx, &u); err == nil || err.Error() != "enough" || len(u.Gaps) > 0 {
+		t.Errorf("%v, gaps %v", err, u.Gaps)
+	}
+}
+
+// TestManyScripts: more than one process is handed are judged all the same.
+func TestManyScripts(t *testing.T) {
+	c := installed(t)
+	u := named("FROM a\n"+strings.Repeat("RUN echo $x\n", perProcess+2), "SC2086")
+	if got := look(t, c, &u); !strings.HasSuffix(got, fmt.Sprintf("%d:10 SC2086 $x", perProcess+3)) || len(u.Outside) != perProcess+2 {
+		t.Errorf("%d findings, %v", len(u.Outside), u.Gaps)
+	}
+}
+
+// TestNobodyAsks: nothing is started where nobody wants to hear it, and where it is not installed nothing is said.
+func TestNobodyAsks(t *testing.T) {
+	c := pretend(t, Options{})
+	for name, u := range map[string]analysis.Unit{
+		"no rule":          {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies [ -n $x ]\n")},
+		"no sign":          {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies\n"), Rules: rules.Default()},
+		"no POSIX shell":   {Path: "Dockerfile", Src: []byte("FROM a\nSHELL [\"pwsh\", \"-c\"]\nRUN dies [ -n $x ]\n"), Rules: rules.Default()},
+		"does not parse":   {Path: "Dockerfile", Src: []byte("FROM a\nRUN\n"), Rules: rules.Default()},
+		"broken code":      {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies [ -n $x ] '\n"), Rules: rules.Default()},
+		"not in JSON form": {Path: "Dockerfile", Src: []byte("FROM a\nRUN [\"dies\", \"[\", \"-n\"]\n"), Rules: rules.Default()},
+	} {
+		if err := c.Look(t.Context(), &u); err != nil || len(u.Outside)+len(u.Gaps) > 0 {
+			t.Errorf("%s: %v %v %v", name, err, u.Outside, u.Gaps)
+		}
+	}
+	u := named("FROM a\nRUN echo $x\n", "SC2086")
+	t.Setenv("PATH", t.TempDir())
+	if none := New(Options{}); none != nil || none.Look(t.Context(), &u) != nil || len(u.Outside)+len(u.Gaps) > 0 {
+		t.Errorf("%v %v %v", none, u.Outside, u.Gaps)
+	}
+	if found, err := New(Options{}).Version(t.Context()); found != "none" || err != nil {
+		t.Errorf("%s, %v", found, err)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	if found, err := installed(t).Version(t.Context()); err != nil || !strings.Contains(found, "shellcheck 0.") {
+		t.Errorf("%s, %v", found, err)
+	}
+	if found, err := New(Options{Path: "/bin/true"}).Version(t.Context()); err == nil || found != "/bin/true" {
+		t.Errorf("%s, %v", found, err)
+	}
+}
+
+// TestProcessesAreBounded: as many Dockerfiles at once as there are slots, and no more.
+func TestProcessesAreBounded(t *testing.T) {
+	c := pretend(t, Options{Processes: 1})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		u := named("FROM a\nRUN sleeps\n", "SC2086")
+		_ = c.Look(ctx, &u)
+	}()
+	for len(c.slots) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	short, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer stop()
+	u := named("FROM a\nRUN x\n", "SC2086")
+	if err := c.Look(short, &u); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the second is let in: %v", err)
+	}
+	cancel()
+	<-done
+}
