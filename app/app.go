@@ -22,6 +22,7 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildkit"
+	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
 // Options are the parts that an App is made of. GitHub, Rules and Accept are required.
@@ -31,6 +32,8 @@ type Options struct {
 	Rules []analysis.Active
 	// Docker runs Docker's own build checks beside the rules; nil runs none. Who made it closes it, after the last job.
 	Docker *buildkit.Checks
+	// Shell runs ShellCheck beside the rules; nil runs none.
+	Shell *shellcheck.Checks
 	// Accept takes further jobs, as [queue.Queue.Accept] does.
 	Accept func(ctx context.Context, delivery string, jobs ...queue.Job) (bool, error)
 	// Today tells the day for which to judge what may be out of date; without it nothing is.
@@ -48,6 +51,7 @@ type App struct {
 	github  *github.Client
 	rules   []analysis.Active
 	docker  *buildkit.Checks
+	shell   *shellcheck.Checks
 	known   config.Known
 	accept  func(ctx context.Context, delivery string, jobs ...queue.Job) (bool, error)
 	today   func() time.Time
@@ -71,7 +75,7 @@ func New(o Options) (*App, error) {
 		o.Logger = slog.Default()
 	}
 	return &App{
-		github: o.GitHub, rules: o.Rules, docker: o.Docker, known: Known(o.Rules), accept: o.Accept,
+		github: o.GitHub, rules: o.Rules, docker: o.Docker, shell: o.Shell, known: Known(o.Rules), accept: o.Accept,
 		today: o.Today, version: o.Version, metrics: o.Metrics, log: o.Logger,
 	}, nil
 }

@@ -87,6 +87,9 @@ func (d *desk) analyse(ctx context.Context) error {
 		if err := d.app.docker.Look(ctx, &unit); err != nil {
 			return fmt.Errorf("run Docker's build checks: %w", err)
 		}
+		if err := d.app.shell.Look(ctx, &unit); err != nil {
+			return fmt.Errorf("run ShellCheck: %w", err)
+		}
 		res := analysis.Run(unit)
 		d.app.metrics.result(res)
 		for _, c := range res.Crashed {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -21,6 +22,7 @@ import (
 	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
 // maxManifest bounds the manifests that are read for the rules, in bytes.
@@ -42,6 +44,7 @@ type analyst struct {
 	mend   bool              // work out the file with its fixes
 	trust  analysis.Applicability
 	docker *buildkit.Checks      // nil where nobody asks for them
+	shell  *shellcheck.Checks    // the same, or ShellCheck is not installed
 	report func(done, total int) // called as files get done, never at once by two
 }
 
@@ -100,9 +103,9 @@ func (a *analyst) one(ctx context.Context, t target, tree *buildcontext.Tree) ou
 	return a.judge(ctx, t, a.configured(t, analysis.Unit{Path: t.path, Src: src, Tree: tree}))
 }
 
-// judge runs the rules and Docker's checks, and makes the fixes that were asked for.
+// judge runs the rules and what speaks beside them, and makes the fixes that were asked for.
 func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome {
-	if err := a.docker.Look(ctx, &u); err != nil {
+	if err := errors.Join(a.docker.Look(ctx, &u), a.shell.Look(ctx, &u)); err != nil {
 		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
 	}
 	res := analysis.Run(u)

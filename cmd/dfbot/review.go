@@ -17,6 +17,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
 // defaultStdinPath is where standard input is taken to stand: as `docker build -f - .` has it.
@@ -153,6 +154,9 @@ func (c *reviewCommand) prepare(s streams) (*running, error) {
 	}
 	if len(a.only) == 0 || slices.ContainsFunc(a.only, rules.SpeaksForDocker) {
 		a.docker = buildkit.New(buildkit.Options{})
+	}
+	if len(a.only) == 0 || slices.Contains(a.only, rules.ShellCheck) {
+		a.shell = shellcheck.New(shellcheck.Options{})
 	}
 	if c.MinSeverity != "" {
 		a.least, _ = analysis.ParseSeverity(c.MinSeverity) // one of the enum

@@ -18,6 +18,7 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
 // Times of a connection. GitHub gives a delivery ten seconds in all; the receiver bounds the reading of a body itself.
@@ -44,6 +45,7 @@ type service struct {
 	queue    *queue.Queue
 	app      *app.App
 	docker   *buildkit.Checks
+	shell    *shellcheck.Checks // nil where it is not installed
 
 	listener, metricsListener net.Listener // the second is nil where there are no metrics
 	web, metricsWeb           *http.Server
@@ -52,7 +54,7 @@ type service struct {
 // openService takes what the settings name: the ports, the data folder. It calls nobody on the network. The error says everything
 // that could not be taken, and then nothing is kept.
 func openService(ctx context.Context, o *config.Server, metricsAddress string, log *slog.Logger) (*service, error) {
-	s := &service{settings: o, log: log, docker: buildkit.New(buildkit.Options{})}
+	s := &service{settings: o, log: log, docker: buildkit.New(buildkit.Options{}), shell: shellcheck.New(shellcheck.Options{})}
 	var errs [3]error
 	s.listener, errs[0] = listen("--listen (LISTEN)", o.Listen)
 	if metricsAddress != "" {
@@ -63,7 +65,7 @@ func openService(ctx context.Context, o *config.Server, metricsAddress string, l
 	}
 	err := errors.Join(errs[:]...)
 	if err == nil {
-		err = s.assemble()
+		err = s.assemble(ctx)
 	}
 	if err != nil {
 		s.release()
@@ -94,7 +96,7 @@ func (s *service) release() {
 }
 
 // assemble puts the parts together, from the GitHub client to the doors.
-func (s *service) assemble() error {
+func (s *service) assemble(ctx context.Context) error {
 	key, err := s.settings.Key()
 	if err != nil {
 		return err
@@ -113,9 +115,9 @@ func (s *service) assemble() error {
 	if err != nil {
 		return err
 	}
-	active := rules.Default()
+	active, shell := rules.Default(), s.findShellCheck(ctx)
 	s.app, err = app.New(app.Options{
-		GitHub: s.github, Rules: active, Docker: s.docker, Accept: s.queue.Accept, Today: today, Version: version(), Metrics: metrics, Logger: s.log,
+		GitHub: s.github, Rules: active, Docker: s.docker, Shell: s.shell, Accept: s.queue.Accept, Today: today, Version: version(), Metrics: metrics, Logger: s.log,
 	})
 	if err != nil {
 		return err
@@ -132,8 +134,18 @@ func (s *service) assemble() error {
 	}
 	s.log.Info("dfbot starts", "version", version(), "listen", s.listener.Addr().String(), "metrics", address(s.metricsListener),
 		"data", s.settings.Data, "app_id", s.settings.AppID, "github", base.String(), "webhook_secrets", len(secrets),
-		"rules", len(active), "workers", s.settings.Workers)
+		"rules", len(active), "shellcheck", shell, "workers", s.settings.Workers)
 	return nil
+}
+
+// findShellCheck returns the path and version of ShellCheck, "none" where it is not installed. One that does not run is not used.
+func (s *service) findShellCheck(ctx context.Context) string {
+	found, err := s.shell.Version(ctx)
+	if err != nil {
+		s.log.Warn("ShellCheck does not run and is not used", "error", err)
+		s.shell = nil
+	}
+	return found
 }
 
 // plain are the secrets themselves.

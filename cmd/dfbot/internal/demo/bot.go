@@ -24,6 +24,7 @@ import (
 	"github.com/dfbot/dfbot/app/webhook"
 	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
 // bot is dfbot as `dfbot serve` runs it, with a receiver that is overheard.
@@ -78,7 +79,7 @@ func (b *bot) start(ctx context.Context, dir string, id int64, key *rsa.PrivateK
 	if err != nil {
 		return err
 	}
-	b.app, err = app.New(app.Options{GitHub: client, Rules: rules.Default(), Docker: b.docker, Accept: b.queue.Accept, Version: "demo", Logger: quiet})
+	b.app, err = app.New(app.Options{GitHub: client, Rules: rules.Default(), Docker: b.docker, Shell: shellcheck.New(shellcheck.Options{}), Accept: b.queue.Accept, Version: "demo", Logger: quiet})
 	if err != nil {
 		return err
 	}
