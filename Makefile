@@ -20,8 +20,11 @@ check:
 	$(GO) test -run TestFloors ./cmd/dfbot
 	$(GO) test -race ./...
 
-## deps: GitHub's own API description and example payloads, for the contract test; Chromium, for the page
+## deps: GitHub's own API description and example payloads, for the contract test; Chromium, for the page; ShellCheck
 deps: $(OCTOKIT)/.stamp
+	@command -v shellcheck >/dev/null || \
+		{ command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends shellcheck >/dev/null; } || \
+		echo "no shellcheck: the tests of its findings will skip"
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 		{ command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
 		echo "no chromium: the browser tests will skip"
