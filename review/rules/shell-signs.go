@@ -101,11 +101,41 @@ var plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 func isOddRedirect(code string, n syntax.Node) bool {
 	switch n := n.(type) {
 	case *syntax.Stmt:
-		return len(n.Redirs) > 1 || n.Cmd == nil && len(n.Redirs) > 0
+		return n.Cmd == nil && len(n.Redirs) > 0 || moreThanOne(n.Redirs, isOutput) || moreThanOne(n.Redirs, isInput)
 	case *syntax.Redirect:
 		return n.Word != nil && n.Hdoc == nil && plainName.MatchString(source(code, n.Word)) && n.Op != syntax.DplOut && n.Op != syntax.DplIn
 	case *syntax.BinaryCmd:
-		return (n.Op == syntax.Pipe || n.Op == syntax.PipeAll) && len(n.X.Redirs)+len(n.Y.Redirs) > 0
+		return (n.Op == syntax.Pipe || n.Op == syntax.PipeAll) && (slices.ContainsFunc(lastOf(n.X).Redirs, isOutput) || slices.ContainsFunc(n.Y.Redirs, isInput))
+	}
+	return false
+}
+
+// lastOf is the part of a pipe that writes to what comes behind.
+func lastOf(st *syntax.Stmt) *syntax.Stmt {
+	if b, ok := st.Cmd.(*syntax.BinaryCmd); ok && (b.Op == syntax.Pipe || b.Op == syntax.PipeAll) && len(st.Redirs) == 0 {
+		return lastOf(b.Y)
+	}
+	return st
+}
+
+func moreThanOne(all []*syntax.Redirect, is func(*syntax.Redirect) bool) bool {
+	n := 0
+	for _, r := range all {
+		if is(r) {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// isOutput reports whether the command's output goes to a file; errors that go to one of their own are another
+// matter.
+func isOutput(r *syntax.Redirect) bool {
+	switch r.Op {
+	case syntax.RdrOut, syntax.AppOut, syntax.ClbOut:
+		return r.N == nil || r.N.Value != "2"
+	case syntax.RdrAll, syntax.AppAll:
+		return true
 	}
 	return false
 }
@@ -200,15 +230,33 @@ func sudoesBuiltin(run *dockerfile.Instruction) bool {
 
 var builtins = strings.Fields(". : [ alias bg break cd command continue eval exec exit export fg getopts hash jobs local pushd popd read readonly return set shift source times trap type typeset ulimit umask unalias unset wait declare")
 
-func runsActingFind(run *dockerfile.Instruction) bool {
-	return slices.ContainsFunc(run.Script.Commands, actingFind)
-}
-
-// actingFind reports whether a find does more than look for one thing.
-func actingFind(c *dockerfile.Command) bool {
-	return c.Name == "find" && slices.ContainsFunc(c.Args(), func(w dockerfile.ShellWord) bool {
-		return strings.HasPrefix(w.Text, "-exec") || strings.HasPrefix(w.Text, "-ok") || w.Text == "-o" || w.Text == "-or"
-	})
+// isOddFind reports whether a find has alternatives without brackets, lacks the end of what it runs, or has its
+// redirection before that.
+func isOddFind(code string, n syntax.Node) bool {
+	st, ok := n.(*syntax.Stmt)
+	if !ok {
+		return false
+	}
+	call, ok := st.Cmd.(*syntax.CallExpr)
+	if !ok || len(call.Args) == 0 || !strings.HasSuffix(source(code, call.Args[0]), "find") {
+		return false
+	}
+	var runs, ends, either, brackets int
+	for _, w := range call.Args[1:] {
+		switch text := source(code, w); strings.Trim(text, `\'"`) {
+		case "-exec", "-execdir", "-ok", "-okdir":
+			runs++
+		case ";", "+":
+			ends++
+		case "-o", "-or":
+			either++
+		case "(":
+			brackets++
+		}
+	}
+	last := call.Args[len(call.Args)-1]
+	early := slices.ContainsFunc(st.Redirs, func(r *syntax.Redirect) bool { return r.Pos().Offset() < last.Pos().Offset() })
+	return runs > ends || either > 0 && brackets == 0 || runs > 0 && early
 }
 
 // oneDiffers looks for two inequalities of which one must hold.
@@ -217,56 +265,119 @@ func oneDiffers(run *dockerfile.Instruction) bool {
 	return strings.Contains(code, "||") && strings.Count(code, "!=")+strings.Count(code, "-ne") > 1
 }
 
-// isOddTest reports whether a condition is none of the two plain kinds: a flag with a word in double quotes or
-// without patterns, a variable compared with a word.
+// isOddTest reports whether a condition is none of the plain kinds: a flag with a word in double quotes or
+// without patterns, one variable or the output of one command compared with a word.
 func isOddTest(code string, n syntax.Node) bool {
 	switch n := n.(type) {
 	case *syntax.TestClause:
-		return true
+		return !plainCondition(code, n.X)
 	case *syntax.CallExpr:
 		if len(n.Args) == 0 || n.Args[0].Lit() != "[" && n.Args[0].Lit() != "test" {
 			return false
 		}
-		var words []string
-		for _, w := range n.Args[1:] {
-			words = append(words, source(code, w))
-		}
+		words := n.Args[1:]
 		if n.Args[0].Lit() == "[" {
-			if len(words) == 0 || words[len(words)-1] != "]" {
+			if len(words) == 0 || words[len(words)-1].Lit() != "]" {
 				return true
 			}
 			words = words[:len(words)-1]
 		}
-		return !plainTest(words)
+		if len(words) > 0 && words[0].Lit() == "!" {
+			words = words[1:]
+		}
+		switch len(words) {
+		case 2:
+			return !plainFlag(code, words[0].Lit(), words[1], false)
+		case 3:
+			return !plainComparison(code, words[0], words[1].Lit(), words[2], false)
+		}
+		return true
 	}
 	return false
 }
 
-func plainTest(words []string) bool {
-	if len(words) > 0 && words[0] == "!" {
-		words = words[1:]
-	}
-	switch len(words) {
-	case 2:
-		flag, word := words[0], words[1]
-		switch {
-		case flag == "-n" || flag == "-z":
-			return strings.HasPrefix(word, `"$`) || flag == "-z" && strings.HasPrefix(word, "$")
-		case len(flag) == 2 && strings.Contains("abcdefghkprstuwxLOGSN", flag[1:]):
-			return flag != "-a" && !strings.ContainsAny(word, "*?[")
+// plainCondition is for what stands in double brackets, where nothing is split and patterns are meant.
+func plainCondition(code string, x syntax.TestExpr) bool {
+	switch x := x.(type) {
+	case *syntax.UnaryTest:
+		if w, ok := x.X.(*syntax.Word); ok {
+			return plainFlag(code, x.Op.String(), w, true)
 		}
-	case 3:
-		return oneVariable.MatchString(words[0]) && comparison[words[1]] && !strings.ContainsAny(words[2], "*?[") &&
-			(words[1][0] != '-' || wholeNumber.MatchString(words[2]))
+		return x.Op == syntax.TsNot && plainCondition(code, x.X)
+	case *syntax.BinaryTest:
+		if x.Op == syntax.AndTest || x.Op == syntax.OrTest {
+			return plainCondition(code, x.X) && plainCondition(code, x.Y)
+		}
+		left, _ := x.X.(*syntax.Word)
+		right, _ := x.Y.(*syntax.Word)
+		return left != nil && right != nil && plainComparison(code, left, x.Op.String(), right, true)
+	case *syntax.ParenTest:
+		return plainCondition(code, x.X)
 	}
 	return false
+}
+
+func plainFlag(code, flag string, word *syntax.Word, double bool) bool {
+	switch {
+	case flag == "-n" || flag == "-z":
+		quoted, one := oneExpansion(word)
+		return one && (quoted || double || flag == "-z")
+	case len(flag) == 2 && strings.Contains("bcdefghkprstuwxLOGSN", flag[1:]):
+		return !strings.ContainsAny(source(code, word), "*?[")
+	}
+	return false
+}
+
+func plainComparison(code string, left *syntax.Word, op string, right *syntax.Word, double bool) bool {
+	_, one := oneExpansion(left)
+	text := source(code, right)
+	switch {
+	case !one:
+		return false
+	case op == "=~":
+		return double
+	case comparison[op] && op[0] == '-':
+		return wholeNumber.MatchString(text)
+	}
+	return comparison[op] && (double || !strings.ContainsAny(text, "*?["))
+}
+
+// oneExpansion reports whether the word is a variable or the output of a command and nothing else, and whether
+// it stands in double quotes.
+func oneExpansion(w *syntax.Word) (quoted, ok bool) {
+	if len(w.Parts) != 1 {
+		return false, false
+	}
+	part := w.Parts[0]
+	if dbl, isDbl := part.(*syntax.DblQuoted); isDbl {
+		if len(dbl.Parts) != 1 {
+			return true, false
+		}
+		quoted, part = true, dbl.Parts[0]
+	}
+	switch part := part.(type) {
+	case *syntax.ParamExp:
+		return quoted, !part.Length
+	case *syntax.CmdSubst:
+		return quoted, true
+	}
+	return quoted, false
 }
 
 var (
-	oneVariable = regexp.MustCompile(`^("\$\w+"|\$\w+|"\$\{\w+\}"|\$\{\w+\})$`)
 	wholeNumber = regexp.MustCompile(`^("?\$\{?\w+\}?"?|"?[0-9]+"?)$`)
 	comparison  = map[string]bool{"=": true, "==": true, "!=": true, "-eq": true, "-ne": true, "-lt": true, "-le": true, "-gt": true, "-ge": true}
 )
+
+// isOddCase reports whether the word that a case looks at is more than one variable, or nothing that varies.
+func isOddCase(_ string, n syntax.Node) bool {
+	c, ok := n.(*syntax.CaseClause)
+	if !ok || c.Word == nil {
+		return false
+	}
+	_, one := oneExpansion(c.Word)
+	return !one
+}
 
 // ampersand is one that ends a command right before the next word.
 var ampersand = regexp.MustCompile(`[^&<>|]&[^&>\s;)]`)
@@ -369,18 +480,106 @@ func relinksShell(in *dockerfile.Instruction) bool {
 	return strings.Contains(args, "bin/sh") || strings.Contains(args, "dash")
 }
 
-// bashCommands are part of bash and not of dash.
-var bashCommands = strings.Fields("let caller builtin complete compgen declare dirs disown enable mapfile readarray pushd popd shopt suspend source trap")
-
-// bashOnly are marks of what else bash has and dash has not (https://www.shellcheck.net/wiki/SC3001 and its
-// likes).
-var bashOnly = regexp.MustCompile(`\[\[|[<>]\(|<<<|\s==|=~|&>|>&[^-0-9]|\+=|\|&|\$['"]|\(\(|\$\[|\[\^|\\[<>]|\[\s+-[avRo]\s` +
-	`|\b(function|declare|typeset|let|select|coproc|source)\b|\becho\s+-(e|E|n\w)|\bread\s+-\w*[a-oqs-zA-Z]|\bset\s+[-+]\w*[BEHPTkt]` +
-	`|\b(type|wait|exec|hash|jobs|ulimit|umask|printf|export|readonly|local|cd)\s+-|%q` +
-	`|\$\{?(RANDOM|SECONDS|E?UID|HOSTNAME|HOSTTYPE|OSTYPE|MACHTYPE|SHLVL|PIPESTATUS|DIRSTACK|BASH|FUNCNAME|GROUPS|REPLY|_\b)` +
-	`|/dev/(tcp|udp)|\$\{!|\$\{#?\w+[][/^,@*]|\$\{\w+:[^-+=?]|\{[^{}\s]*(,|\.\.)[^{}]*\}`)
-
+// bashism reports whether dash runs the code and something of it may be bash's
+// (https://www.shellcheck.net/wiki/SC3001 and its likes).
 func bashism(run *dockerfile.Instruction) bool {
-	return surelyDash(run) && (bashOnly.MatchString(run.Script.Text.String()) ||
-		slices.ContainsFunc(run.Script.Commands, func(c *dockerfile.Command) bool { return listed(bashCommands, c.Name) }))
+	return surelyDash(run) && anyNode(run, isBashism)
+}
+
+// isBashism reports whether the node may be something that bash has and dash has not.
+func isBashism(code string, n syntax.Node) bool {
+	switch n := n.(type) {
+	case *syntax.TestClause, *syntax.ArithmCmd, *syntax.ProcSubst, *syntax.ArrayExpr, *syntax.CoprocClause, *syntax.LetClause,
+		*syntax.CStyleLoop, *syntax.ExtGlob, *syntax.UnaryArithm:
+		return true
+	case *syntax.FuncDecl:
+		return n.RsrvWord
+	case *syntax.ForClause:
+		return n.Select
+	case *syntax.BinaryCmd:
+		return n.Op == syntax.PipeAll
+	case *syntax.BinaryArithm:
+		return n.Op == syntax.Pow || n.Op == syntax.Comma
+	case *syntax.ArithmExp:
+		return n.Bracket
+	case *syntax.Assign:
+		return n.Append || n.Index != nil
+	case *syntax.DeclClause:
+		return n.Variant.Value != "export" && n.Variant.Value != "readonly" ||
+			slices.ContainsFunc(n.Args, func(a *syntax.Assign) bool { return a.Name == nil && strings.HasPrefix(source(code, a), "-") })
+	case *syntax.SglQuoted:
+		return n.Dollar
+	case *syntax.DblQuoted:
+		return n.Dollar
+	case *syntax.Lit:
+		return strings.Contains(n.Value, "{") || strings.Contains(n.Value, "[^") || strings.Contains(n.Value, "/dev/")
+	case *syntax.Redirect:
+		return bashRedirect(code, n)
+	case *syntax.ParamExp:
+		return bashExpansion(n)
+	case *syntax.CallExpr:
+		return bashCall(code, n)
+	}
+	return false
+}
+
+func bashRedirect(code string, r *syntax.Redirect) bool {
+	switch r.Op {
+	case syntax.RdrAll, syntax.AppAll, syntax.WordHdoc:
+		return true
+	case syntax.DplOut:
+		return !strings.Contains("0123456789-", source(code, r.Word))
+	}
+	return r.N != nil && !strings.Contains("0123456789", r.N.Value)
+}
+
+// bashVariables are set by bash itself.
+var bashVariables = strings.Fields("RANDOM SECONDS UID EUID HOSTNAME HOSTTYPE OSTYPE MACHTYPE SHLVL PIPESTATUS DIRSTACK FUNCNAME GROUPS REPLY SHELLOPTS _")
+
+func bashExpansion(p *syntax.ParamExp) bool {
+	if p.Excl || p.Slice != nil || p.Repl != nil || p.Names != 0 || p.Index != nil {
+		return true
+	}
+	if p.Exp != nil && p.Exp.Op >= syntax.UpperFirst {
+		return true
+	}
+	return p.Param != nil && (listed(bashVariables, p.Param.Value) || strings.HasPrefix(p.Param.Value, "BASH"))
+}
+
+// bashCommands are part of bash and not of dash; of flagged, some flags are.
+var (
+	bashCommands = strings.Fields("let caller builtin complete compgen declare dirs disown enable mapfile readarray pushd popd shopt suspend source trap time")
+	flagged      = strings.Fields("echo read type wait exec hash jobs ulimit umask printf unset cd set kill command alias bg fg")
+)
+
+// bashOperators are those of conditions.
+var bashOperators = []string{"==", "=~", "<", ">", `\<`, `\>`, "-a", "-v", "-R", "-o", "-nt", "-ot", "-ef"}
+
+// bashCall reports whether a command, or one of its words, is bash's. -n is a flag of every echo, and the
+// flags of set but for a few are those of all shells.
+func bashCall(code string, c *syntax.CallExpr) bool {
+	if len(c.Args) == 0 {
+		return false
+	}
+	name := c.Args[0].Lit()
+	if listed(bashCommands, name) {
+		return true
+	}
+	for _, w := range c.Args[1:] {
+		switch text := source(code, w); {
+		case name == "[" || name == "test":
+			if listed(bashOperators, text) {
+				return true
+			}
+		case name == "printf" && strings.Contains(text, "%q"):
+			return true
+		case name == "set":
+			if len(text) > 1 && (text[0] == '-' || text[0] == '+') && strings.ContainsAny(text, "BEHPTkt") {
+				return true
+			}
+		case listed(flagged, name) && len(text) > 1 && text[0] == '-' && text != "-n" && text != "-v":
+			return true
+		}
+	}
+	return false
 }

@@ -182,7 +182,7 @@ var shellGroups = []shellGroup{
 		{Code: "SC2193", say: "The two sides can never be equal: %s", why: constantWhy},
 		{Code: "SC2212", say: "A condition without words never holds", why: constantWhy},
 	}},
-	{run: holds("case"), codes: []ShellCode{
+	{node: isOddCase, codes: []ShellCode{
 		{Code: "SC2194", say: "%s is always the same", why: constantWhy},
 		{Code: "SC2195", say: "This pattern never matches: %s", why: constantWhy},
 	}},
@@ -191,10 +191,9 @@ var shellGroups = []shellGroup{
 	}},
 
 	// Files and pipes.
-	{run: runsActingFind, codes: []ShellCode{
+	{node: isOddFind, codes: []ShellCode{
 		{Code: "SC2067", say: "%s lacks its end", why: `What find runs ends with \; or +.`},
 		{Code: "SC2146", say: "This action is for the last part only: what stands before %s is left out", why: "Brackets make one of the parts: \\( -name a -o -name b \\)."},
-		{Code: "SC2150", say: "find runs a program, and no shell code", why: "It wants sh -c before it."},
 		{Code: "SC2227", say: "The redirection is for all of find, not for the action before it", why: "It belongs to the end of the command."},
 	}},
 	{run: holds("2>&1 >", "2>&1>", "2>&1 1>"), codes: []ShellCode{
