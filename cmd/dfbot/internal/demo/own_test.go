@@ -30,7 +30,7 @@ func ownRepo(t *testing.T, script string) string {
 const branches = `
 printf 'FROM debian:12\n' > Dockerfile; git add .; git commit -qm one
 git checkout -qb images
-printf 'FROM debian:12\nRUN apt-get update && apt-get install -y curl\nCMD sleep 1\n' > Dockerfile; chmod +x Dockerfile
+printf 'FROM debian:12\nRUN apt-get update && apt-get install -y curl\nCMD cron -f\n' > Dockerfile; chmod +x Dockerfile
 git commit -qam 'Install curl'
 echo x > notes; git add .; git commit -qm 'Take notes'
 `
