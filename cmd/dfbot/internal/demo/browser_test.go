@@ -57,10 +57,11 @@ func newBrowser(t *testing.T) *browser {
 	return nil
 }
 
-// launch starts the program with one empty tab.
+// launch starts the program with one empty tab. Its profile is in a folder that chromedp takes away, as far as it can: helpers of the
+// program may still write there when it has ended, which a test's own folder would take for a failure.
 func launch(t *testing.T, ctx context.Context, path string) (context.Context, error) {
 	ctx, cancel := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("hide-scrollbars", true))...)
 	t.Cleanup(cancel)
