@@ -54,16 +54,20 @@ func apart(text string) bool {
 	return strings.HasPrefix(text, " ") || strings.HasPrefix(text, "\t") || strings.HasSuffix(text, "\n")
 }
 
-// proofBytes bounds the work of proving one file's fixes: so many bytes of Dockerfile are analysed
-// anew at most. Fixes beyond it are not offered.
-const proofBytes = 8 << 20
+// A proof takes time with the bytes and with the instructions of the Dockerfile. All proofs of one
+// file together may read so many bytes anew, for which each instruction counts as some besides its own;
+// fixes beyond that are not offered.
+const (
+	proofBytes       = 12 << 20
+	instructionBytes = 100
+)
 
 // ErrBudget says that the file is too large for all of its fixes to be proved.
 var ErrBudget = errors.New("the file is too large to prove all of its fixes")
 
 // prove drops the fixes that nobody wants and those that fail their proof.
 func (r *Result) prove() {
-	budget := proofBytes
+	budget, cost := proofBytes, len(r.Unit.Src)+instructionBytes*len(r.File.Instructions)
 	for i := range r.Diagnostics {
 		d := &r.Diagnostics[i]
 		if wants := r.Unit.Wants; wants != nil && !wants(*d) {
@@ -77,7 +81,7 @@ func (r *Result) prove() {
 				continue
 			}
 			err := ErrBudget
-			if budget -= len(r.Unit.Src); budget > 0 {
+			if budget -= cost; budget > 0 {
 				_, err = r.Prove(fix.change(d))
 			}
 			if err != nil {
