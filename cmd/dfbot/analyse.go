@@ -190,7 +190,7 @@ func (a *analyst) active(t target) []analysis.Active {
 		r := all[i].Rule
 		all[i].Severity = severity(c, t.path, r)
 		if all[i].Severity == analysis.Off && slices.Contains(a.only, r) {
-			all[i].Severity = r.Severity // asked for by name
+			all[i].Severity = max(r.Severity, analysis.Notice) // asked for by name
 		}
 		all[i].Options = c.Rules[r.Name].Options
 	}
