@@ -191,7 +191,7 @@ var undefinedArgInFrom = &analysis.Rule{
 	Name:     "undefined-arg-in-from",
 	Doc:      "FROM uses a variable that no ARG above the first FROM declares",
 	Topic:    analysis.Images,
-	Severity: analysis.Warning,
+	Severity: analysis.Error,
 	Aliases:  []string{"UndefinedArgInFrom"},
 }
 
