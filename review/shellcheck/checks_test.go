@@ -211,6 +211,8 @@ func TestSilence(t *testing.T) {
 		{"shellcheck, not heeded", "FROM a\n# shellcheck disable=SC2086\nRUN echo $x\n", true, analysis.Warning, 1, 0},
 		{"in a heredoc", heredoc, false, analysis.Warning, 0, 0},
 		{"in a heredoc, not heeded", heredoc, true, analysis.Warning, 1, 0},
+		{"in a heredoc, before the command", "FROM a\nRUN <<EOF\ntrue\n# shellcheck disable=SC2086\necho $x\nEOF\n", false, analysis.Warning, 0, 0},
+		{"in a heredoc, before the command, not heeded", "FROM a\nRUN <<EOF\ntrue\n# shellcheck disable=SC2086\necho $x\nEOF\n", true, analysis.Warning, 1, 0},
 		{"off", "FROM a\nRUN echo $x\n", false, analysis.Off, 0, 0},
 	} {
 		t.Run(s.name, func(t *testing.T) {
