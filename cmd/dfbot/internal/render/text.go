@@ -57,10 +57,21 @@ func (t *text) diagnostic(f *File, s *source, d analysis.Diagnostic) {
 	if d.Why.Format != "" {
 		fmt.Fprintf(t.w, "  %s\n", d.Why.Render(quoted))
 	}
-	if len(d.Fixes) > 0 && d.Fixes[0].Applicability == analysis.DisplayOnly {
-		fmt.Fprintf(t.w, "  %s %s\n", t.bold("by hand:"), Visible(d.Fixes[0].Title))
-	}
+	t.sketch(f, d)
 	fmt.Fprintln(t.w)
+}
+
+// sketch shows a fix that nobody has proved.
+func (t *text) sketch(f *File, d analysis.Diagnostic) {
+	if len(d.Fixes) == 0 || d.Fixes[0].Applicability != analysis.DisplayOnly {
+		return
+	}
+	after, err := analysis.Apply(f.Src, d.Fixes[0].Edits)
+	if err != nil {
+		return // its edits may be anywhere
+	}
+	fmt.Fprintf(t.w, "\n  %s %s\n", t.bold("sketch (not proved):"), Visible(d.Fixes[0].Title))
+	t.hunks(diff.Compare(f.Src, after, 1), "    ")
 }
 
 // patch shows the one patch of a group.
