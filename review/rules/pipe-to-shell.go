@@ -201,6 +201,9 @@ var quotedURL = regexp.MustCompile(`https?://[^\s'"()|;]+`)
 func reportInvoked(p *analysis.Pass, in *dockerfile.Instruction) {
 	args := target(in).Args
 	text := args.String()
+	if low := strings.ToLower(text); !strings.Contains(low, "iex") && !strings.Contains(low, "invoke-expression") {
+		return // costs little; the forms below do not
+	}
 	for _, form := range invoked {
 		for _, at := range form.FindAllStringIndex(text, -1) {
 			found := strings.TrimRight(text[at[0]:at[1]], " \t`\\")

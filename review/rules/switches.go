@@ -493,7 +493,7 @@ func writtenTexts(in *dockerfile.Instruction) []dockerfile.Span {
 		}
 		return all
 	}
-	if script == nil || script.File == nil {
+	if script == nil || script.File == nil || !strings.Contains(script.Text.String(), "<<") {
 		return nil
 	}
 	syntax.Walk(script.File, func(n syntax.Node) bool {
