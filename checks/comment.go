@@ -34,7 +34,7 @@ func body(c review.Comment, meta Meta) string {
 	if !meta.NoIgnoreComments {
 		tail = silence(c.Diagnostics)
 	}
-	return fit(MaxBody, first, said, offer, tail)
+	return fit(MaxBody, first, said, offer, forOtherFiles(c.Diagnostics), tail)
 }
 
 // fit puts the parts together, with a blank line between them, in the order in which they stand;

@@ -70,7 +70,7 @@ func FuzzWord(f *testing.F) {
 			return
 		}
 		s = canary + s + canary
-		src := "FROM scratch\nRUN bad" + s + "\nRUN vague" + s + "\n# dfbot ignore=no-odd " + s + "\nRUN odd\nRUN risky" + s + "\nRUN wrong" + s + "\n"
+		src := "FROM scratch\nRUN bad" + s + "\nRUN vague" + s + "\n# dfbot ignore=no-odd " + s + "\nRUN odd\nRUN risky" + s + "\nRUN wrong" + s + "\nRUN leak" + s + "\nRUN drip" + s + "\n"
 		u := analysis.Unit{Path: s, Src: []byte(src)}
 		for _, r := range testRules {
 			u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})

@@ -11,15 +11,16 @@ import (
 // to be filled, take what is left.
 const (
 	tableShare = 24 << 10
+	blockShare = 12 << 10
 	notesShare = 12 << 10
 	olderShare = 6 << 10
 )
 
 // summary is the check run's page: what was found and where it is told, the patches that could
-// not be suggestions, what else there is to know.
+// not be suggestions, what belongs into other files, what else there is to know.
 func summary(r *review.Review) string {
 	head := opening(r) + table(r.Findings)
-	tail := notes(r.Notes) + older(r)
+	tail := unfenced(r.Findings) + notes(r.Notes) + older(r)
 	return head + patches(r.Patches, MaxSummary-len(head)-len(tail)) + tail
 }
 

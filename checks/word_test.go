@@ -41,6 +41,21 @@ func prefixRule(name, bad, good string, severity analysis.Severity, a analysis.A
 	}}
 }
 
+// blockRule makes a rule that would have the words of a RUN that begin with bad stand in another file,
+// together with the Dockerfile's name.
+func blockRule(name, bad string, severity analysis.Severity) *analysis.Rule {
+	return &analysis.Rule{Name: name, Doc: "the word leaks", Severity: severity, Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions {
+			for _, w := range in.Words {
+				if in.Name == "RUN" && strings.HasPrefix(w.Text, bad) {
+					p.Report(analysis.Finding{In: in, Span: w.Span, Message: analysis.Say("This step says %s", w.Text),
+						Block: &analysis.Block{Path: p.File.Path + ".ignore", New: strings.HasSuffix(w.Text, "new"), Lines: []string{w.Text, p.File.Path}}})
+				}
+			}
+		}
+	}}
+}
+
 var testRules = []*analysis.Rule{
 	prefixRule("no-bad", "bad", "good", analysis.Warning, analysis.Safe, analysis.Message{}),
 	prefixRule("no-risk", "risky", "careful", analysis.Warning, analysis.Unsafe, analysis.Say("See that %s is installed.", "careful")),
@@ -48,6 +63,8 @@ var testRules = []*analysis.Rule{
 	prefixRule("no-wrong", "wrong", "", analysis.Error, analysis.Safe, analysis.Message{}),
 	prefixRule("no-odd", "odd", "even", analysis.Notice, analysis.Safe, analysis.Message{}),
 	prefixRule("no-meh", "meh", "", analysis.Notice, analysis.Safe, analysis.Message{}),
+	blockRule("no-leak", "leak", analysis.Warning),
+	blockRule("no-drip", "drip", analysis.Notice),
 	prefixRule("no-long", "long", "short \\\n    er", analysis.Warning, analysis.Safe, analysis.Message{}),
 }
 
@@ -153,6 +170,8 @@ func TestLimits(t *testing.T) {
 		"a longer line": {"head/Dockerfile": dockerfile(1, "bad"+strings.Repeat("x", 60_000))},
 		"a long sketch": {"head/Dockerfile": dockerfile(1, "vague"+strings.Repeat("x", 60_000))},
 		"many of one":   {"head/Dockerfile": dockerfile(1, strings.Repeat("wrong ", 4000))},
+		"many lines":    {"head/Dockerfile": dockerfile(1, strings.Repeat("leak", 200)+strings.Repeat(" leak drip"+strings.Repeat("x", 200), 400))},
+		"long lines":    {"head/Dockerfile": dockerfile(1, "leak"+strings.Repeat("x", 30_000)+" drip"+strings.Repeat("x", 30_000))},
 		"many notes":    {"head/Dockerfile": dockerfile(1, "x") + strings.Repeat("# dfbot ignore=no-bad "+strings.Repeat("é", 500)+"\nRUN bad\n", 100)},
 	}
 	for name, files := range files {

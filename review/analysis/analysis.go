@@ -135,6 +135,15 @@ func AddedCommand(stage int, command string) Addition {
 // runCommand stands before the commands of RUNs where they are listed one by one.
 const runCommand = "RUN command "
 
+// Block is lines for the end of another file of the repository, which mend what no edit of the Dockerfile
+// can. It is there to be copied: a suggestion can only change lines of the file under it. Path and Lines
+// may hold names from the pull request and are hostile until a renderer has quoted or fenced them.
+type Block struct {
+	Path  string   // of that file, slash-separated from the repository's root
+	New   bool     // the file does not exist yet
+	Lines []string // without line ends, at least one
+}
+
 // Diagnostic is one mistake at one place. It reaches every renderer unchanged.
 type Diagnostic struct {
 	Rule     *Rule
@@ -147,6 +156,7 @@ type Diagnostic struct {
 	Message  Message
 	Why      Message // what it costs here; may be empty
 	Fixes    []Fix   // proved ones only
+	Block    *Block  // nil where nothing belongs into another file
 	// Fingerprint is the same for the same mistake when lines move or other instructions change.
 	Fingerprint string
 
@@ -234,7 +244,8 @@ type Finding struct {
 	With    []*dockerfile.Instruction // further instructions that take part
 	Message Message
 	Why     Message
-	Fix     *Fix // nil where there is none
+	Fix     *Fix   // nil where there is none
+	Block   *Block // nil where there is none
 	// Alias is the one of the rule's aliases that means this finding, for a rule whose aliases each
 	// mean some of its findings. It has a severity of its own where the configuration says so.
 	Alias  string
@@ -267,7 +278,7 @@ func (p *Pass) Report(f Finding) {
 // diagnostic makes the diagnostic of what a rule found.
 func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity) Diagnostic {
 	d := Diagnostic{Rule: rule, Path: file.Path, Span: f.Span, Place: PlaceOf(file, f.Span),
-		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why}
+		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why, Block: f.Block}
 	if f.AtMost != Off {
 		d.Severity = min(d.Severity, f.AtMost)
 	}
