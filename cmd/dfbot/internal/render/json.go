@@ -31,6 +31,14 @@ type finding struct {
 	Fingerprint string            `json:"fingerprint"` // stays when lines move; depends on the path from the repository's root
 	Help        string            `json:"help"`        // address of the rule's page
 	Fixes       []fix             `json:"fixes"`
+	Block       *block            `json:"block,omitempty"`
+}
+
+// block is lines for the end of another file, which mend what no edit of the Dockerfile can.
+type block struct {
+	Path  string   `json:"path"` // of that file, from the repository's root
+	New   bool     `json:"new"`  // it does not exist yet
+	Lines []string `json:"lines"`
 }
 
 // fix is one way to mend a finding. Its edits are all made to the file as it was read. Those of
@@ -77,6 +85,9 @@ func newFinding(f *File, s *source, d analysis.Diagnostic) finding {
 		Path: f.Name, Rule: d.Rule.Name, Severity: d.Severity, Message: d.Message.String(), Why: d.Why.String(),
 		Start: s.position(span.Start), End: s.position(span.End), Fingerprint: d.Fingerprint,
 		Help: RulePage(d.Rule), Fixes: []fix{},
+	}
+	if d.Block != nil {
+		out.Block = &block{d.Block.Path, d.Block.New, d.Block.Lines}
 	}
 	for _, x := range d.Fixes {
 		out.Fixes = append(out.Fixes, newFix(s, x))

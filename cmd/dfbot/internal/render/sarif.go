@@ -175,7 +175,8 @@ func newSarifResult(s *source, at sarifArtifact, d analysis.Diagnostic) sarifRes
 	return res
 }
 
-// sentence is the message and its reason. Text from the repository that viewers would take for a
+// sentence is the message, its reason and what belongs into another file, which is no fix: its region would
+// be the end of a file that nobody has read here. Text from the repository that viewers would take for a
 // link has its brackets escaped.
 func sentence(d analysis.Diagnostic) string {
 	quote := func(text string) string {
@@ -187,6 +188,16 @@ func sentence(d analysis.Diagnostic) string {
 	text := d.Message.Render(quote) + "."
 	if d.Why.Format != "" {
 		text += " " + d.Why.Render(quote)
+	}
+	if d.Block != nil {
+		where := "At the end of " + quote(d.Block.Path)
+		if d.Block.New {
+			where = "In a new file " + quote(d.Block.Path)
+		}
+		text += " " + where + " belong:"
+		for _, l := range d.Block.Lines {
+			text += "\n" + quote(l)
+		}
 	}
 	return text
 }

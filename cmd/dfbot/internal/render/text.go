@@ -57,6 +57,7 @@ func (t *text) diagnostic(f *File, s *source, d analysis.Diagnostic) {
 	if d.Why.Format != "" {
 		fmt.Fprintf(t.w, "  %s\n", d.Why.Render(quoted))
 	}
+	t.block(d.Block)
 	t.sketch(f, d)
 	fmt.Fprintln(t.w)
 }
@@ -72,6 +73,25 @@ func (t *text) sketch(f *File, d analysis.Diagnostic) {
 	}
 	fmt.Fprintf(t.w, "\n  %s %s\n", t.bold("sketch (not proved):"), Visible(d.Fixes[0].Title))
 	t.hunks(diff.Compare(f.Src, after, 1), "    ")
+}
+
+// block shows the lines for another file, where there are any.
+func (t *text) block(b *analysis.Block) {
+	if b == nil {
+		return
+	}
+	fmt.Fprintf(t.w, "  %s\n", t.bold(intoFile(b)+":"))
+	for _, l := range b.Lines {
+		fmt.Fprintf(t.w, "    %s\n", t.green(Visible(l)))
+	}
+}
+
+// intoFile begins the sentence that ends in the block's lines.
+func intoFile(b *analysis.Block) string {
+	if b.New {
+		return "add a file " + quoted(b.Path)
+	}
+	return "add at the end of " + quoted(b.Path)
 }
 
 // patch shows the one patch of a group.
