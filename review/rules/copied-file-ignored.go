@@ -2,11 +2,15 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 )
 
 var copiedFileIgnored = &analysis.Rule{
@@ -42,10 +46,27 @@ func reportIgnored(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.
 	f := analysis.Finding{
 		In: in, Span: s.Word.Span,
 		Message: analysis.Say("%s is hidden by %s, so the build does not find it", s.Path.Text, p.Context.IgnoreFile()),
-		Why:     analysis.Say("The line %s at the end of %s lets it through.", "!"+strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/"), p.Context.IgnoreFile()),
+		Block:   throughBlock(p, strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")),
 	}
 	if in.Stage != nil && !ships(p.File, in.Stage) || s.Path.Default {
 		f.AtMost = analysis.Warning // another target or another argument may never come here
 	}
 	p.Report(f)
+}
+
+// throughBlock is the line that lets the hidden file or folder through; nil where its name cannot stand in an
+// ignore file, or where the line would let credentials and other unwanted files through with it.
+func throughBlock(p *analysis.Pass, source string) *analysis.Block {
+	if source != strings.TrimSpace(source) || strings.ContainsFunc(source, unicode.IsControl) || strings.ContainsAny(source, `^\`) || !utf8.ValidString(source) {
+		return nil
+	}
+	for _, f := range p.Context.Files() {
+		if f != source && !strings.HasPrefix(f, source+"/") {
+			continue
+		}
+		if ecosystem.Credentials(f) || slices.ContainsFunc(unwantedFiles, func(u unwanted) bool { return u.hides(f) }) {
+			return nil
+		}
+	}
+	return &analysis.Block{Path: p.Context.IgnoreFile(), Lines: []string{"!" + source}}
 }

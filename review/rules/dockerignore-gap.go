@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
@@ -23,26 +25,32 @@ var dockerignoreGap = &analysis.Rule{
 			if c == nil || p.Context.IgnoreFile() == "" && takesAll(in) {
 				continue
 			}
-			for _, l := range leaks(p, c) {
-				if !said[l.pattern] {
-					said[l.pattern] = true
-					reportGap(p, in, l)
-				}
+			found := slices.DeleteFunc(leaks(p, c), func(l leak) bool { return said[l.line] })
+			for _, l := range found {
+				said[l.line] = true
+			}
+			if len(found) > 0 {
+				reportGap(p, in, found)
 			}
 		}
 	},
 }
 
-func reportGap(p *analysis.Pass, in *dockerfile.Instruction, l leak) {
-	f := analysis.Finding{
-		In: in, Span: in.Span,
-		Message: analysis.Say("%s takes %s along, which "+l.why, oneLine(in), l.file),
-		Why:     analysis.Say("The line %s in %s keeps it out.", l.pattern, ignoreFileOf(p)),
+func reportGap(p *analysis.Pass, in *dockerfile.Instruction, found []leak) {
+	format, args := "%s takes %s along, which "+found[0].why, []any{oneLine(in), found[0].file}
+	for i, l := range found[1:] {
+		joint := ", "
+		if i == len(found)-2 {
+			joint = ", and "
+		}
+		format += joint + "%s, which " + l.why
+		args = append(args, l.file)
 	}
-	if l.pattern == ".git" {
-		f.Why = analysis.Say("The layer is built anew after every commit, whatever that changes, and holds the whole history. The line %s in %s keeps it out.", l.pattern, ignoreFileOf(p))
+	f := analysis.Finding{In: in, Span: in.Span, Message: analysis.Say(format, args...), Block: ignoreBlock(p, found)}
+	if found[len(found)-1].unwanted == history {
+		f.Why = analysis.Say("With %s in it, the layer is built anew after every commit, whatever that changes, and holds the whole history.", ".git")
 	}
-	if !l.secret && !ships(p.File, in.Stage) {
+	if !found[0].secret && !ships(p.File, in.Stage) {
 		f.AtMost = analysis.Notice
 	}
 	p.Report(f)

@@ -12,64 +12,55 @@ import (
 
 // unwanted is a kind of file that an image should not get from the context.
 type unwanted struct {
+	line   string // of an ignore file, that hides files of the kind
 	why    string // completes "which ..."
 	secret bool
-	// line returns the line of an ignore file that hides the file, "" where it is of another kind.
-	line func(file string) string
 }
 
-// unwantedFiles are the kinds, the worst first. Files in which programs look for credentials are not
+// history is the repository's own, which no tree lists.
+var history = unwanted{".git", "changes with every commit", false}
+
+// unwantedFiles are the other kinds, the worst first. Files in which programs look for credentials are not
 // among them: what they hold decides, which is another rule's affair.
 var unwantedFiles = []unwanted{
-	{"holds a private key", true, ending(".p12", ".pfx")},
-	{"holds what Terraform knows, secrets included", true, ending(".tfstate")},
-	{"is what an install brings", false, below("node_modules", ".venv", ".terraform")},
-	{"is what Python makes of the sources", false, below("__pycache__")},
+	{"**/*.p12", "holds a private key", true},
+	{"**/*.pfx", "holds a private key", true},
+	{"**/*.tfstate", "holds what Terraform knows, secrets included", true},
+	{"**/node_modules", "is what an install brings", false},
+	{"**/.venv", "is what an install brings", false},
+	{"**/.terraform", "is what an install brings", false},
+	{"**/__pycache__", "is what Python makes of the sources", false},
 }
 
-// ending takes the files with those endings.
-func ending(all ...string) func(string) string {
-	return func(f string) string {
-		if ext := path.Ext(f); slices.Contains(all, ext) {
-			return "**/*" + ext
-		}
-		return ""
+// hides reports whether the line hides the file: one that ends so, or that lies in a folder of that name.
+func (u unwanted) hides(file string) bool {
+	name, anywhere := strings.CutPrefix(u.line, "**/")
+	if ending, ok := strings.CutPrefix(name, "*"); ok {
+		return path.Ext(file) == ending
 	}
-}
-
-// below takes the files in folders of those names.
-func below(folders ...string) func(string) string {
-	return func(f string) string {
-		for _, folder := range folders {
-			if strings.HasPrefix(f, folder+"/") || strings.Contains(f, "/"+folder+"/") {
-				return "**/" + folder
-			}
-		}
-		return ""
-	}
+	return strings.HasPrefix(file, name+"/") || anywhere && strings.Contains(file, "/"+name+"/")
 }
 
 // leak is a kind of unwanted file that a COPY takes.
 type leak struct {
 	unwanted
-	pattern string // the line of an ignore file that hides it
-	file    string // the first of them, in the context
+	file string // the first of them, in the context
+	// offered is whether the line may be added: it hides nothing that the Dockerfile means to have.
+	offered bool
 }
 
-// leaks lists what the COPY or ADD takes from the context that an image should not get.
+// leaks lists what the COPY or ADD takes from the context that an image should not get, the worst first.
 func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
-	var all []leak
 	if in.Flag("exclude") != nil {
 		return nil
 	}
-	seen := map[string]bool{}
+	first := map[unwanted]string{}
 	for _, s := range buildcontext.Sources(in) {
 		if !s.Local || !s.Path.Known {
 			continue
 		}
-		if wholeContext(s) && takesHistory(p) && !seen[".git"] {
-			seen[".git"] = true
-			all = append(all, leak{unwanted{why: "changes with every commit"}, ".git", ".git"})
+		if wholeContext(s) && takesHistory(p) {
+			first[history] = ".git"
 		}
 		if !p.Context.Folder(s.Path.Text) {
 			continue // a file by its own name is meant
@@ -77,15 +68,67 @@ func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
 		root := strings.Trim(path.Clean("/"+s.Path.Text), "/")
 		for _, f := range p.Context.Match(s.Path.Text) {
 			for _, u := range unwantedFiles {
-				line := u.line(strings.TrimPrefix(f, root))
-				if line != "" && !seen[line] && !(u.secret && forTests(f)) {
-					seen[line] = true
-					all = append(all, leak{u, line, f})
+				if first[u] == "" && u.hides(strings.TrimPrefix(f, root)) && !(u.secret && forTests(f)) {
+					first[u] = f
 				}
 			}
 		}
 	}
+	var all []leak
+	for _, u := range append(slices.Clone(unwantedFiles), history) {
+		if first[u] == "" {
+			continue
+		}
+		// What somebody copies by its name is in the context on purpose; a key is no better for that.
+		if l := (leak{u, first[u], !meant(p, u)}); l.offered || l.secret {
+			all = append(all, l)
+		}
+	}
 	return all
+}
+
+// meant reports whether the line would hide what the Dockerfile means to have: all that one of its sources
+// takes, or files for tests.
+func meant(p *analysis.Pass, u unwanted) bool {
+	for _, in := range p.File.Instructions {
+		for _, source := range contextSources(in) {
+			files := p.Context.Match(source)
+			if u.hides(strings.Trim(path.Clean("/"+source), "/")+"/") || len(files) > 0 && !slices.ContainsFunc(files, func(f string) bool { return !u.hides(f) }) {
+				return true
+			}
+		}
+	}
+	return u.secret && slices.ContainsFunc(p.Context.Match("."), func(f string) bool { return u.hides(f) && forTests(f) })
+}
+
+// contextSources lists the places in the context from which the instruction takes files or mounts them.
+func contextSources(in *dockerfile.Instruction) []string {
+	var all []string
+	for _, s := range meantSources(in) {
+		if s.Local && s.Path.Known {
+			all = append(all, s.Path.Text)
+		}
+	}
+	for _, f := range target(in).Flags {
+		if m := mountOf(f); f.Name == "mount" && m["type"] == "bind" && m["from"] == "" {
+			all = append(all, m["source"])
+		}
+	}
+	return all
+}
+
+// ignoreBlock is the block of the lines that may be added to the ignore file; nil where there is none.
+func ignoreBlock(p *analysis.Pass, found []leak) *analysis.Block {
+	var lines []string
+	for _, l := range found {
+		if l.offered {
+			lines = append(lines, l.line)
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return &analysis.Block{Path: ignoreFileOf(p), New: p.Context.IgnoreFile() == "", Lines: lines}
 }
 
 // takesHistory reports whether a COPY of the whole context takes the repository's history along:

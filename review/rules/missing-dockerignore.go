@@ -49,16 +49,12 @@ func reportNoIgnoreFile(p *analysis.Pass, in *dockerfile.Instruction) {
 	f := analysis.Finding{
 		In: in, Span: in.Span,
 		Message: analysis.Say("%s takes everything along, because there is no %s", oneLine(in), ignoreFileOf(p)),
+		Block:   ignoreBlock(p, found),
 	}
-	list, args := patterns(found)
-	word := "lines "
-	if len(found) == 1 {
-		word = "line "
-	}
-	f.Why = analysis.Say("A %s with the "+word+list+" keeps them out of the layer; it is built anew whenever one of its files changes.",
-		append([]any{ignoreFileOf(p)}, args...)...)
+	list, args := leaked(found)
+	f.Why = analysis.Say("The layer holds "+list+" too, and is built anew whenever one of them changes.", args...)
 	if onlyHistory(found) {
-		f.Why = analysis.Say("The layer holds %s, so it is built anew after every commit, whatever that changes. A %s with the line %s keeps it out.", ".git", ignoreFileOf(p), ".git")
+		f.Why = analysis.Say("The layer holds %s, so it is built anew after every commit, whatever that changes.", ".git")
 		if !ships(p.File, in.Stage) {
 			f.AtMost = analysis.Notice
 		}
@@ -75,10 +71,10 @@ func ignoreFileOf(p *analysis.Pass) string {
 }
 
 // onlyHistory reports whether all that is found is the repository's history.
-func onlyHistory(found []leak) bool { return len(found) == 1 && found[0].pattern == ".git" }
+func onlyHistory(found []leak) bool { return len(found) == 1 && found[0].unwanted == history }
 
-// patterns enumerates the lines for the ignore file.
-func patterns(found []leak) (format string, args []any) {
+// leaked enumerates the files.
+func leaked(found []leak) (format string, args []any) {
 	for i, l := range found {
 		switch {
 		case i == 0:
@@ -88,7 +84,7 @@ func patterns(found []leak) (format string, args []any) {
 			format += ", "
 		}
 		format += "%s"
-		args = append(args, l.pattern)
+		args = append(args, l.file)
 	}
 	return format, args
 }

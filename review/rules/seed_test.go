@@ -370,7 +370,7 @@ WORKDIR /app
 COPY . .
 `,
 		off:   []string{"missing-dockerignore"},
-		stays: []string{"missing-dockerignore"}, // it says the lines; they go into another file
+		stays: []string{"missing-dockerignore"}, // its block goes into another file
 	},
 	{
 		name: "all of it", context: map[string]string{"requirements.txt": "fastapi\nuvicorn\n", "app/main.py": "1\n"},

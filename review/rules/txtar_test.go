@@ -184,7 +184,7 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 		}
 		return
 	}
-	got := map[string]string{"want": describe(mine)}
+	got := map[string]string{"want": describe(mine) + addBlocks(t, &res, mine)}
 	if after := fixed(t, &res, mine); after != nil {
 		got["fixed"] = escape(after)
 	}
@@ -230,6 +230,9 @@ func describe(ds []analysis.Diagnostic) string {
 			if !f.Caveat.Empty() {
 				fmt.Fprintf(&b, "\tbut %s\n", f.Caveat)
 			}
+		}
+		if d.Block != nil {
+			fmt.Fprintf(&b, "\tfor %s:\n\t\t%s\n", d.Block.Path, strings.Join(d.Block.Lines, "\n\t\t"))
 		}
 	}
 	return b.String()
