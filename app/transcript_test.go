@@ -22,6 +22,7 @@ import (
 	"github.com/dfbot/dfbot/app/github/githubtest"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/rules"
 )
 
 var update = flag.Bool("update", false, "rewrite the transcripts in testdata")
@@ -105,8 +106,13 @@ func (p *play) run(t *testing.T) {
 		options.TruncateTrees = 1
 	}
 	p.world = newWorld(t, options)
-	if strings.Contains(p.section("script"), "rules labels\n") {
-		p.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+	if _, name, ok := strings.Cut("\n"+p.section("script"), "\nrules "); ok {
+		name, _, _ = strings.Cut(name, "\n")
+		rule := rules.ByName(name)
+		if name == labels.Name {
+			rule = labels
+		}
+		p.rules = []analysis.Active{{Rule: rule, Severity: analysis.Warning}}
 		p.app = p.bot()
 	}
 	var err error
