@@ -71,7 +71,9 @@ func corpusTree(b *testing.B) (dir string, files [][]byte) {
 // answered holds the review to an answer for every file: judged, or skipped with the reason.
 func answered(b *testing.B, dir string, files int) {
 	out, _ := reviewed(b, dir, "--format", "json")
-	var report struct{ Summary struct{ Dockerfiles, Skipped int } }
+	var report struct {
+		Summary struct{ Dockerfiles, Skipped int }
+	}
 	if err := json.Unmarshal(out, &report); err != nil {
 		b.Fatal(err)
 	}
