@@ -132,7 +132,7 @@ func moreThanOne(all []*syntax.Redirect, is func(*syntax.Redirect) bool) bool {
 // matter.
 func isOutput(r *syntax.Redirect) bool {
 	switch r.Op {
-	case syntax.RdrOut, syntax.AppOut, syntax.ClbOut:
+	case syntax.RdrOut, syntax.AppOut, syntax.RdrClob:
 		return r.N == nil || r.N.Value != "2"
 	case syntax.RdrAll, syntax.AppAll:
 		return true
