@@ -154,7 +154,7 @@ func (r *reader) noNewline() bool {
 var header = regexp.MustCompile(`^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(?: (.*))?$`)
 
 func parseHeader(text string) (Hunk, bool) {
-	m := header.FindStringSubmatch(strings.TrimSuffix(text, "\r"))
+	m := header.FindStringSubmatch(strings.TrimRight(text, "\r"))
 	if m == nil {
 		return Hunk{}, false
 	}

@@ -69,8 +69,8 @@ func checkNode(t *testing.T, f *dockerfile.File, in *dockerfile.Instruction, nod
 	for n := node.Next; n != nil; n = n.Next {
 		want = append(want, n.Value)
 	}
-	if len(want) == 1 && want[0] == "" && !in.JSON { // nothing behind a keyword that it does not know is one empty word to it
-		want = nil
+	if len(want) == 1 && want[0] == "" && !in.JSON {
+		return // a keyword that it does not know: whatever stands behind it is one empty word to it
 	}
 	switch in.Name {
 	case "ONBUILD":
