@@ -75,6 +75,9 @@ func asJSON(t *testing.T, yml []byte) (any, bool) {
 	if err := loader.Load(&v); err != nil && !errors.Is(err, io.EOF) {
 		return nil, false
 	}
+	if v == nil && bytes.Contains(yml, []byte("<<")) {
+		return nil, false // the library makes nothing of a merge key that stands alone
+	}
 	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, false
