@@ -10,7 +10,7 @@ import (
 // file that somebody who knows the matter would write.
 func TestPackageFixesTogether(t *testing.T) {
 	for _, c := range []struct{ name, src, want string }{
-		{"the layers of the seed document", `FROM debian:12
+		{"three layers", `FROM debian:12
 # for the health check
 RUN apt-get update
 RUN apt-get install -y curl
@@ -83,7 +83,7 @@ RUN apt-get update \
 	}
 }
 
-// TestPackageFixesShareOnePatch: fixture 03 of the corpus and the seed's example are one comment.
+// TestPackageFixesShareOnePatch: fixture 03 of the corpus and three RUNs that belong together are one comment.
 func TestPackageFixesShareOnePatch(t *testing.T) {
 	res := analysis.Run(unitOf("Dockerfile", []byte("FROM debian:12\nRUN apt update\nRUN apt install curl\nRUN rm -rf /var/lib/apt/lists/*\n"), nil))
 	groups := res.Groups(res.Diagnostics)

@@ -34,7 +34,7 @@ var (
 		"cmd/server/main.go": "package main\n"}
 )
 
-// lessons follow the seed document from its first example to its last. What it shows as good is one
+// lessons follow "Art of Writing a Dockerfile", the document that dfbot comes from, from its first example to its last. What it shows as good is one
 // of the lessons as well: without a fix it must stay as it is, and silent but for what `stays` says.
 var lessons = []lesson{
 	{
@@ -418,7 +418,7 @@ CMD ["python3", "-m", "uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", 
 	},
 }
 
-// TestSeedDocument: each bad example of the seed document becomes its good one, and the good ones
+// TestSeedDocument: each bad example of that document becomes its good one, and the good ones
 // are left in peace.
 func TestSeedDocument(t *testing.T) {
 	for _, l := range lessons {

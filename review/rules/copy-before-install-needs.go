@@ -1,0 +1,322 @@
+package rules
+
+import (
+	"path"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
+
+// needs lists the files that the install reads.
+func (p *plan) needs(call install) ([]needed, *obstacle) {
+	var all []needed
+	if len(call.files) > 0 {
+		for _, abs := range call.files {
+			n, no := p.manifestNamed(call, abs)
+			if no != nil {
+				return nil, no
+			}
+			all = append(all, n...)
+		}
+		return all, nil
+	}
+	locked := false
+	for _, m := range call.manager.Manifests {
+		found := p.manifest(call.dir, m.Name)
+		if len(found) == 0 && m.Required {
+			return nil, absent(m.Name)
+		}
+		for _, n := range found {
+			more, no := p.wants(call, m, n)
+			if no != nil {
+				return nil, no
+			}
+			all = append(append(all, n), more...)
+			locked = locked || m.Lock
+		}
+	}
+	if v := call.manager.Vendored; v != "" {
+		if at, ok := p.locate(dockerfile.Join(call.dir, v+"/modules.txt")); ok {
+			return nil, because("the dependencies are in the repository: %s", path.Dir(at)).asSources()
+		}
+	}
+	if !locked && call.builds() {
+		return nil, because("there is nothing to fetch").asSources()
+	}
+	if !locked && call.locked {
+		return nil, because("there is no lock file")
+	}
+	return all, nil
+}
+
+func (n *obstacle) asSources() *obstacle {
+	n.needsSources = true
+	return n
+}
+
+// manifest finds the file of that name, or the files that the pattern matches, in the folder.
+func (p *plan) manifest(dir, name string) []needed {
+	if !strings.Contains(name, "*") {
+		abs := dockerfile.Join(dir, name)
+		if at, ok := p.locate(abs); ok {
+			return []needed{{path: at, abs: abs}}
+		}
+		return nil
+	}
+	var all []needed
+	for _, c := range p.o.copies {
+		for _, s := range buildcontext.Sources(c) {
+			for _, f := range p.o.ctx.Match(s.Path.Text) {
+				if ok, _ := path.Match(name, path.Base(f)); !ok {
+					continue
+				}
+				abs := dockerfile.Join(dir, path.Base(f))
+				if at, ok := placeOf(p.o.ctx, c, p.o.dest(c), f); ok && at == abs {
+					all = append(all, needed{path: f, abs: abs})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// wants asks the manifest what else the install reads.
+func (p *plan) wants(call install, m ecosystem.Manifest, n needed) ([]needed, *obstacle) {
+	if m.Needs == nil {
+		return nil, nil
+	}
+	dir := path.Dir(n.path)
+	c := ecosystem.Call{Manager: call.manager, File: path.Base(n.path), Flags: call.flags, Scripts: call.scripts()}
+	return p.further(m.Needs(p.folderOf(n), c), dir, path.Dir(n.abs))
+}
+
+// folderOf lets a manager's row read the files beside the manifest.
+func (p *plan) folderOf(n needed) folder {
+	return folder{ctx: p.o.ctx, dir: path.Dir(n.path), above: func(name string) bool {
+		_, _, ok := p.find(dockerfile.Join(path.Dir(n.abs), name))
+		return ok
+	}}
+}
+
+// manifestNamed takes a file that stands on the command line, and what it names in turn.
+func (p *plan) manifestNamed(call install, abs string) ([]needed, *obstacle) {
+	at, ok := p.locate(abs)
+	switch {
+	case !ok && call.row.Packages == ecosystem.Manifests && path.Ext(abs) == "":
+		return nil, because("%s may be a folder", path.Base(abs))
+	case !ok:
+		return nil, absent(path.Base(abs))
+	}
+	n := needed{path: at, abs: abs}
+	if m := call.manager.Manifest(path.Base(abs)); m != nil && m.Needs != nil {
+		more, no := p.wants(call, *m, n)
+		return append([]needed{n}, more...), no
+	}
+	dir := path.Dir(at)
+	more, no := p.further(ecosystem.Requirements(p.folderOf(n), path.Base(at)), dir, path.Dir(abs))
+	return append([]needed{n}, more...), no
+}
+
+// further turns what a manifest asks for into files, or into the obstacle that it is.
+func (p *plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, *obstacle) {
+	var all []needed
+	for _, n := range needs {
+		if n.Fills != "" {
+			p.fills = append(p.fills, path.Join(dir, n.Fills))
+			continue
+		}
+		if n.File == "" {
+			no := because("the install needs more than its manifests: "+n.Reason, n.Word)
+			no.atMost = analysis.Notice
+			return nil, no
+		}
+		name := strings.TrimSuffix(n.File, "/")
+		abs := dockerfile.Join(imageDir, name)
+		if name != n.File {
+			all = append(all, needed{path: path.Join(dir, name), abs: abs, folder: true})
+			continue
+		}
+		at, ok := p.locate(abs)
+		if !ok {
+			return nil, absent(n.File)
+		}
+		all = append(all, needed{path: at, abs: abs})
+	}
+	return all, nil
+}
+
+// locate finds the file of the context that stands at abs when the install runs. A COPY that
+// stays before the install may bring it already.
+func (p *plan) locate(abs string) (string, bool) {
+	at, stays, ok := p.find(abs)
+	if stays {
+		p.narrow[at] = true
+	}
+	return at, ok
+}
+
+func (p *plan) find(abs string) (at string, stays, ok bool) {
+	for _, in := range p.o.stage.Instructions {
+		if in.Index >= p.o.calls[0].in.Index || in.Name != "COPY" && in.Name != "ADD" || p.moves(in) {
+			continue
+		}
+		if at, ok := provides(p.o.ctx, in, p.o.dest(in), abs); ok {
+			return at, true, true
+		}
+	}
+	for _, c := range p.o.copies {
+		if at, ok := provides(p.o.ctx, c, p.o.dest(c), abs); ok {
+			return at, false, true
+		}
+	}
+	return "", false, false
+}
+
+// provides returns the file of the context that the COPY puts at abs.
+func provides(ctx *buildcontext.Context, in *dockerfile.Instruction, dest, abs string) (string, bool) {
+	for _, s := range buildcontext.Sources(in) {
+		if !s.Local || !s.Path.Known {
+			continue
+		}
+		candidates := []string{path.Base(abs)}
+		root := strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")
+		if below, ok := dockerfile.Below(dest, abs); ok {
+			candidates = append(candidates, below, path.Join(root, below))
+		}
+		if strings.ContainsAny(root, "*?[") {
+			candidates = append(candidates, ctx.Match(s.Path.Text)...)
+		} else {
+			candidates = append(candidates, root)
+		}
+		for _, f := range candidates {
+			if at, ok := placeOf(ctx, in, dest, f); ok && at == abs && ctx.Has(f) {
+				return f, true
+			}
+		}
+	}
+	return "", false
+}
+
+// placeOf returns where the COPY puts the file of the context: a folder's contents go into the
+// destination, a file goes to it or, where it is a folder, into it.
+func placeOf(ctx *buildcontext.Context, in *dockerfile.Instruction, dest, file string) (string, bool) {
+	sources := buildcontext.Sources(in)
+	last := in.Words[len(in.Words)-1].Text
+	toFolder := len(sources) > 1 || strings.HasSuffix(last, "/") || last == "." || strings.HasSuffix(last, "/.")
+	for _, s := range sources {
+		if !s.Local || !s.Path.Known || !buildcontext.Covers(s.Path.Text, file) {
+			continue
+		}
+		root := strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")
+		if strings.ContainsAny(root, "*?[") {
+			n := strings.Count(root, "/") + 1
+			root = strings.Join(strings.Split(file, "/")[:n], "/")
+			toFolder = true
+		}
+		switch {
+		case root == "":
+			return dockerfile.Join(dest, file), true
+		case root != file:
+			return dockerfile.Join(dest, strings.TrimPrefix(file, root+"/")), true
+		case toFolder:
+			return dockerfile.Join(dest, path.Base(file)), true
+		default:
+			return dest, true
+		}
+	}
+	return "", false
+}
+
+// named looks at the files that a flag or a variable has the install read, which the plan knows
+// nothing of.
+func (p *plan) named(call install) *obstacle {
+	for _, v := range call.reads {
+		if !strings.Contains(v, "://") && !outside(dockerfile.Join(call.step.cwd, v), p.dests()) {
+			no := because("the install needs more than its manifests: it reads %s", v)
+			no.atMost = analysis.Notice
+			return no
+		}
+	}
+	for _, name := range call.manager.ReadVars {
+		value := call.in.Var(name)
+		if call.assigns(name) || call.in.Defined(name) && !(value.Known && outside(value.Text, p.dests())) {
+			return because("%s is set and may name further files", name)
+		}
+	}
+	return nil
+}
+
+// filled looks at the folders that the install fills: the copies, coming later, must not write
+// over them.
+func (p *plan) filled(call install, all []needed) *obstacle {
+	if len(all) == 0 {
+		return nil
+	}
+	dirs := slices.Concat(p.fills, p.outputs(call, all))
+	for _, into := range call.into {
+		below, ok := dockerfile.Below(path.Dir(all[0].abs), into)
+		switch {
+		case outside(into, p.dests()):
+		case !ok || below == "":
+			return because("it installs among the sources")
+		default:
+			dirs = append(dirs, path.Join(path.Dir(all[0].path), below))
+		}
+	}
+	for _, dir := range dirs {
+		if len(p.o.ctx.Match(dir)) > 0 {
+			return because("the repository holds %s, which would be copied over what is installed", dir)
+		}
+		if p.output == "" && !p.o.ctx.Ignored(dir) && !p.o.ctx.Ignored(dir+"/x") {
+			p.output = dir
+		}
+	}
+	return nil
+}
+
+// outputs are the folders, in the context, in which the manager keeps what it installs.
+func (p *plan) outputs(call install, all []needed) []string {
+	m := call.manager
+	var dirs []string
+	for _, in := range slices.Concat(call.in.Stage.Before(call.in), []*dockerfile.Instruction{call.in}) {
+		for words, dir := range m.Told {
+			if strings.Contains(in.Args.String(), words) {
+				dirs = append(dirs, path.Join(path.Dir(all[0].path), dir))
+			}
+		}
+	}
+	if m.Output == "" || call.row.Environment || slices.ContainsFunc(m.OutputVars, call.in.Defined) {
+		return dirs
+	}
+	if m.OutputBeside == "" {
+		return append(dirs, path.Join(path.Dir(all[0].path), m.Output))
+	}
+	for _, n := range all {
+		if ok, _ := path.Match(m.OutputBeside, path.Base(n.path)); ok {
+			dirs = append(dirs, path.Join(path.Dir(n.path), m.Output))
+		}
+	}
+	return dirs
+}
+
+// fresh lists what the new COPYs bring, by path.
+func (p *plan) fresh() []needed {
+	var all []needed
+	seen := map[string]bool{}
+	for _, n := range p.needed {
+		if !p.narrow[n.path] && !seen[n.abs] {
+			seen[n.abs] = true
+			all = append(all, n)
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool {
+		a, b := path.Dir(all[i].path), path.Dir(all[j].path)
+		return a < b || a == b && !all[i].folder && all[j].folder
+	})
+	return all
+}
