@@ -57,7 +57,8 @@ func (r *Result) clusters(ds []Diagnostic) [][]Diagnostic {
 	return out
 }
 
-// reach is the range of 1-based lines that the diagnostic speaks of or its fix rewrites.
+// reach is the range of 1-based lines that the diagnostic speaks of or its fix rewrites. A sketch, which nobody
+// applies, ties nothing together.
 func (r *Result) reach(d Diagnostic) (first, last int) {
 	first, last = d.Place.Line, d.Place.EndLine
 	if len(d.Related) > 0 {
@@ -67,6 +68,9 @@ func (r *Result) reach(d Diagnostic) (first, last int) {
 		return first, last
 	}
 	for _, fix := range d.Fixes {
+		if fix.Applicability == DisplayOnly {
+			continue
+		}
 		for _, e := range fix.Edits {
 			a, b := r.File.Lines(e.Span)
 			first, last = min(first, a), max(last, b)

@@ -459,6 +459,22 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// A sketch reaches far down the file; what stands between is not one thing because of it.
+func TestSketchesTieNothingTogether(t *testing.T) {
+	sketch := &analysis.Rule{Name: "no-user", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+		in, end := p.File.Instructions[0], len(p.File.Src)
+		p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("no user"), Fix: &analysis.Fix{
+			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: end, End: end}, New: "USER me\n"}}}})
+	}}
+	good := onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "good")}
+	})
+	res := run("FROM a\nRUN bad\nRUN bad\n", sketch, good)
+	if groups := res.Groups(res.Diagnostics); len(groups) != 3 {
+		t.Errorf("%d groups, want one for each instruction", len(groups))
+	}
+}
+
 func TestFixesThatTouchAreNotMerged(t *testing.T) {
 	first := onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "good")}
