@@ -50,7 +50,7 @@ func (c *demoCommand) Run(ctx context.Context, s streams) error {
 	}
 	var o demo.Options
 	if c.Repo != "" {
-		o.Own = &demo.Own{Path: c.Repo, Base: c.Base, Head: c.Head}
+		o.Own, o.Today = &demo.Own{Path: c.Repo, Base: c.Base, Head: c.Head}, today
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM) // there is a folder to be removed
 	defer stop()

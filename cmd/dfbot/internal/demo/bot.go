@@ -39,6 +39,7 @@ type bot struct {
 	log    *journal
 	srv    *githubtest.Server
 	wrote  func(*Event) // notes what a job has written
+	today  func() time.Time
 }
 
 // quiet keeps the bot's own log from the terminal: the events tell the same story.
@@ -55,7 +56,7 @@ func (w *World) startBot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.bot = &bot{docker: buildkit.New(buildkit.Options{}), log: &w.log, srv: w.srv, wrote: w.wrote}
+	w.bot = &bot{docker: buildkit.New(buildkit.Options{}), log: &w.log, srv: w.srv, wrote: w.wrote, today: w.today}
 	if err := w.bot.start(ctx, filepath.Join(w.dir, "data"), registered.ID, key, secret); err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (b *bot) start(ctx context.Context, dir string, id int64, key *rsa.PrivateK
 	if err != nil {
 		return err
 	}
-	b.app, err = app.New(app.Options{GitHub: client, Rules: rules.Default(), Docker: b.docker, Shell: shellcheck.New(shellcheck.Options{}), Accept: b.queue.Accept, Version: "demo", Logger: quiet})
+	b.app, err = app.New(app.Options{GitHub: client, Rules: rules.Default(), Docker: b.docker, Shell: shellcheck.New(shellcheck.Options{}), Accept: b.queue.Accept, Today: b.today, Version: "demo", Logger: quiet})
 	if err != nil {
 		return err
 	}

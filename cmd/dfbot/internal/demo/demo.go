@@ -30,6 +30,9 @@ import (
 type Options struct {
 	// Own is the user's repository; nil for the sample.
 	Own *Own
+	// Today tells the day for which to judge what may be out of date; nil judges nothing so, as the sample
+	// wants it, which must not look different every year.
+	Today func() time.Time
 }
 
 // World is a GitHub with one pull request, and the bot. It is safe for concurrent use.
@@ -38,6 +41,7 @@ type World struct {
 	Own *Comparison
 
 	begun time.Time
+	today func() time.Time
 
 	dir  string // temporary
 	srv  *githubtest.Server
@@ -52,7 +56,7 @@ type World struct {
 
 // New starts the stand-in and the bot. The pull request comes with Open.
 func New(ctx context.Context, o Options) (*World, error) {
-	w := &World{begun: time.Now(), told: map[int64]bool{}}
+	w := &World{begun: time.Now(), today: o.Today, told: map[int64]bool{}}
 	w.log.init()
 	if o.Own != nil {
 		own, err := o.Own.compare(ctx)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // ownRepo makes a git repository by a shell script.
@@ -119,6 +120,20 @@ git checkout -qb less; show > Dockerfile; git commit -qam two
 	}
 	if err := w.ApplyPatches(); err == nil {
 		t.Error("patches are applied where there are none")
+	}
+}
+
+// TestOwnToday judges one's own repository for the day that it is given, and for none without it.
+func TestOwnToday(t *testing.T) {
+	script := `echo x > README; git add .; git commit -qm one; git checkout -qb images
+printf 'FROM debian:9\nUSER 1000\n' > Dockerfile; git add .; git commit -qm two`
+	for _, today := range []func() time.Time{nil, func() time.Time { return time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC) }} {
+		w := opened(t, Options{Own: &Own{Path: ownRepo(t, script)}, Today: today})
+		standing, err := w.Standing()
+		must(t, err)
+		if said := strings.Contains(strings.Join(standing, "\n"), "end-of-life-image"); said != (today != nil) {
+			t.Errorf("a day is given: %t; an image that is out of date is found: %t", today != nil, said)
+		}
 	}
 }
 
