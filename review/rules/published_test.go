@@ -95,3 +95,16 @@ func index() string {
 	}
 	return b.String()
 }
+
+// TestPrecisionHasEveryRule: docs/precision.md tells of each rule how often it was right.
+func TestPrecisionHasEveryRule(t *testing.T) {
+	page, err := os.ReadFile("../../docs/precision.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rules.All {
+		if !strings.Contains(string(page), "\n| "+r.Name+" |") {
+			t.Errorf("docs/precision.md has no row for %s", r.Name)
+		}
+	}
+}
