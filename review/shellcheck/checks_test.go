@@ -2,15 +2,15 @@ package shellcheck
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,80 +18,39 @@ import (
 	"github.com/dfbot/dfbot/review/rules"
 )
 
-// TestMain plays a ShellCheck that is not what it should be, where it is started as one.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "--format=json1" {
-		imposter()
-	}
-	os.Exit(m.Run())
-}
+// imposters is the folder for the program that is no ShellCheck.
+var imposters string
 
-// imposter does what the first script says.
-func imposter() {
-	f, err := os.Open(os.Args[len(os.Args)-1])
-	if err != nil {
+func TestMain(m *testing.M) {
+	var err error
+	if imposters, err = os.MkdirTemp("", "imposter-"); err != nil {
 		panic(err)
 	}
-	code, _ := io.ReadAll(f)
-	say := func(text string) {
-		json.NewEncoder(os.Stdout).Encode(map[string]any{"comments": []remark{{File: os.Args[len(os.Args)-1], Line: 3, Column: 1, EndLine: 3, EndColumn: 2, Code: 2086, Message: text}}})
-		os.Exit(1)
-	}
-	for _, word := range strings.Fields(string(code)) {
-		switch word {
-		case "sleeps":
-			time.Sleep(time.Hour)
-		case "spins":
-			for time.Now().Year() > 0 {
-			}
-		case "dies":
-			fmt.Fprintln(os.Stderr, "oh no\nreally")
-			os.Exit(7)
-		case "babbles":
-			for {
-				fmt.Println(strings.Repeat("x", 1000))
-			}
-		case "mumbles":
-			fmt.Println("x")
-			os.Exit(0)
-		case "hoards":
-			fmt.Fprintln(os.Stderr, "shellcheck: out of memory (requested 1048576 bytes)")
-			os.Exit(251)
-		case "lies":
-			fmt.Println(`{"comments":[{"file":"/etc/passwd","line":3,"column":1,"code":2086,"message":"x"}]}`)
-			os.Exit(1)
-		case "surrounded":
-			dir, _ := os.Getwd()
-			say(fmt.Sprint(os.Environ(), " ", dir, " ", strangeFiles()))
-		}
-	}
-	os.Exit(0)
+	code := m.Run()
+	os.RemoveAll(imposters)
+	os.Exit(code)
 }
 
-// strangeFiles lists what the process has open besides pipes and what the Go runtime opens itself.
-func strangeFiles() []string {
-	strange := []string{}
-	files, _ := os.ReadDir("/proc/self/fd")
-	for _, f := range files {
-		to, err := os.Readlink("/proc/self/fd/" + f.Name())
-		harmless := func(s string) bool { return strings.HasPrefix(to, s) }
-		if err == nil && !slices.ContainsFunc([]string{"pipe:", "anon_inode:", "/sys/fs/cgroup/", "/dev/null", "/proc/"}, harmless) {
-			strange = append(strange, to)
-		}
+// imposter builds the program, once, and returns its path.
+var imposter = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(imposters, "shellcheck")
+	out, err := exec.Command("go", "build", "-o", path, "./testdata/imposter").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("build the imposter: %w\n%s", err, out)
 	}
-	return strange
-}
+	return path, err
+})
 
 func pretend(t *testing.T, o Options) *Checks {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("nothing is run on Windows")
 	}
-	self, err := os.Executable()
+	path, err := imposter()
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Path = self
+	o.Path = path
 	return New(o)
 }
 
