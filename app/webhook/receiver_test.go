@@ -22,7 +22,7 @@ import (
 )
 
 // patience is how long a test waits for what should happen at once.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // site is a receiver with its queue, reachable over HTTP.
 type site struct {
