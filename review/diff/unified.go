@@ -23,16 +23,20 @@ func Compare(old, new []byte, context int) Patch {
 		panic(fmt.Sprintf("diff.Compare: %v", err))
 	}
 	p := Patch{Hunks: make([]Hunk, 0, len(u.Hunks))}
-	for _, h := range u.Hunks {
-		p.Hunks = append(p.Hunks, newHunk(h))
+	shift := 0 // by which lines move in the new text
+	for _, u := range u.Hunks {
+		h := newHunk(u, shift)
+		shift += h.NewLines - h.OldLines
+		p.Hunks = append(p.Hunks, h)
 	}
 	return p
 }
 
 var ops = map[udiff.OpKind]Op{udiff.Equal: Context, udiff.Insert: Added, udiff.Delete: Deleted}
 
-func newHunk(u *udiff.Hunk) Hunk {
-	h := Hunk{OldStart: u.FromLine, NewStart: u.ToLine, Lines: make([]Line, 0, len(u.Lines))}
+// newHunk makes a Hunk of udiff's. Its own number for the new text is not taken: for some texts it is wrong.
+func newHunk(u *udiff.Hunk, shift int) Hunk {
+	h := Hunk{OldStart: u.FromLine, NewStart: u.FromLine + shift, Lines: make([]Line, 0, len(u.Lines))}
 	for _, ul := range u.Lines {
 		text, terminated := strings.CutSuffix(ul.Content, "\n")
 		l := Line{Op: ops[ul.Kind], Text: text, NoNewline: !terminated}

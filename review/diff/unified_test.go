@@ -126,6 +126,7 @@ func FuzzUnified(f *testing.F) {
 	f.Add([]byte(""), []byte("a"), 1)
 	f.Add([]byte("a"), []byte(""), 1)
 	f.Add([]byte("a\na\na\nb\n"), []byte("a\na\nb\na\n"), 0)
+	f.Add([]byte("\n\n0\n\n\n\n*\n\n"), []byte("0\n\n\n\n\n\n*\n\n0"), 2)
 	f.Fuzz(func(t *testing.T, old, new []byte, context int) {
 		context %= 8
 		p := diff.Compare(old, new, context)
