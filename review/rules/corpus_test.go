@@ -66,6 +66,48 @@ func TestCorpus(t *testing.T) {
 	fmt.Println(sum)
 }
 
+// TestCorpusStillConverts: what BuildKit makes a build of before all fixes, it makes one of afterwards.
+func TestCorpusStillConverts(t *testing.T) {
+	compared := 0
+	for path, src := range corpus(t) {
+		u := unitOf(path, src, imagined(path, src))
+		if stops := stopsAt(t, u); len(stops) > 0 {
+			continue
+		}
+		res := analysis.Run(u)
+		after, mended := res.FixAll(analysis.Unsafe)
+		if len(mended) == 0 {
+			continue
+		}
+		compared++
+		if stops := stopsAt(t, u.With(after)); len(stops) > 0 {
+			t.Errorf("%s: BuildKit stops at what the fixes make of it: %v", path, stops)
+		}
+	}
+	if compared == 0 {
+		t.Error("no file was fixed")
+	}
+	t.Logf("%d files fixed", compared)
+}
+
+// stopsAt is why BuildKit makes no build of the unit's bytes; empty where it does.
+func stopsAt(t *testing.T, u analysis.Unit) []string {
+	t.Helper()
+	if err := dockerChecks.Look(t.Context(), &u); err != nil {
+		t.Fatal(err)
+	}
+	var why []string
+	for _, g := range u.Gaps {
+		why = append(why, g.String())
+	}
+	for _, o := range u.Outside {
+		if o.Rule == rules.DoesNotBuild {
+			why = append(why, o.Message.String())
+		}
+	}
+	return why
+}
+
 // oracle checks one file and returns what is wrong with what the rules do to it.
 func oracle(path string, src []byte, tree *buildcontext.Tree, sum *tally) []string {
 	var problems []string
