@@ -53,9 +53,12 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	}
 	log := newLogger(s.err, c.Settings.LogFormat)
 	slog.SetDefault(log)
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // so that a second signal has its usual effect, and ends the process
+	signalled, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer release()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	// A second signal has its usual effect, and ends the process, from before the log says that it is stopping.
+	context.AfterFunc(signalled, func() { release(); cancel() })
 	service, err := openService(ctx, c.Settings.server(), c.MetricsListen, log)
 	if err != nil {
 		return listed("cannot serve", err)

@@ -61,9 +61,17 @@ func (w *World) startBot(ctx context.Context) error {
 		return err
 	}
 	registered.SetWebhook(w.bot.url, secret)
-	_, err = registered.Install(w.owner())
-	return err
+	if _, err = registered.Install(w.owner()); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, installTimeout)
+	defer cancel()
+	w.log.heard(ctx, func(e Event) bool { return e.Kind == Delivered })
+	return nil
 }
+
+// installTimeout bounds the wait for the bot to hear that it is installed, with which the story begins.
+const installTimeout = 10 * time.Second
 
 // newSecret is 32 random bytes in hexadecimal.
 func newSecret() string {
@@ -166,7 +174,7 @@ func (b *bot) handle(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	if job.Kind != queue.Review {
 		return b.app.Handle(ctx, job, attempt)
 	}
-	b.log.heard(ctx, job.Delivery)
+	b.log.heard(ctx, func(e Event) bool { return e.ID == job.Delivery })
 	before, begun := b.calls.Load(), time.Now()
 	b.log.add(Event{Kind: Began, Head: job.Head, Name: string(job.Why)})
 	err := b.app.Handle(ctx, job, attempt)

@@ -93,12 +93,12 @@ func (j *journal) since(n int) []Event {
 	return j.events[min(n, len(j.events)):len(j.events):len(j.events)]
 }
 
-// heard waits until a delivery is noted. A job may begin before the answer to its delivery is out, and the story is
+// heard waits until such an event is noted. A job may begin before the answer to its delivery is out, and the story is
 // told in order.
-func (j *journal) heard(ctx context.Context, delivery string) {
+func (j *journal) heard(ctx context.Context, such func(Event) bool) {
 	for {
 		changed := j.changed()
-		if slices.ContainsFunc(j.since(0), func(e Event) bool { return e.ID == delivery }) {
+		if slices.ContainsFunc(j.since(0), such) {
 			return
 		}
 		select {
