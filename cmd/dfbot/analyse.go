@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -64,8 +66,10 @@ func (a *analyst) all(ctx context.Context, targets []target) ([]outcome, error) 
 	out := make([]outcome, len(targets))
 	var mu sync.Mutex
 	done := 0
-	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithContext(ctx).WithCancelOnError()
-	for i, t := range targets {
+	// Half of them wait for the processes that they have asked.
+	p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0)).WithContext(ctx).WithCancelOnError()
+	for _, i := range largestFirst(targets) {
+		t := targets[i]
 		p.Go(func(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -79,6 +83,20 @@ func (a *analyst) all(ctx context.Context, targets []target) ([]outcome, error) 
 		})
 	}
 	return out, p.Wait()
+}
+
+// largestFirst gives the order in which the targets take the least time side by side: no large file is left for the
+// end, when the other processors have nothing more to do.
+func largestFirst(targets []target) []int {
+	sizes, order := make([]int64, len(targets)), make([]int, len(targets))
+	for i, t := range targets {
+		order[i] = i
+		if info, err := os.Stat(t.abs); err == nil { // one that cannot be read is told so in its turn
+			sizes[i] = info.Size()
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(sizes[j], sizes[i]) })
+	return order
 }
 
 // guarded reviews one file; a panic loses only that.
@@ -280,6 +298,7 @@ func manifests(tree *worktree.Tree) map[string]bool {
 func read(ctx context.Context, tree *worktree.Tree, paths map[string]bool) map[string][]byte {
 	contents := make(map[string][]byte, len(paths))
 	var mu sync.Mutex
+	// Half of them wait for the processes that they have asked.
 	p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0))
 	for path := range paths {
 		p.Go(func() {
