@@ -2,12 +2,16 @@ package webhook_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/dfbot/dfbot/app/github/githubtest/contract"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
 )
@@ -127,14 +131,12 @@ func TestChecksOfAnyAppWhereNoneIsKnown(t *testing.T) {
 	}
 }
 
-// TestRecordedPayloads sends GitHub's own example payloads, from the npm package @octokit/webhooks-examples: the file
-// api.github.com/index.json, named by DFBOT_WEBHOOK_EXAMPLES.
+// TestRecordedPayloads sends GitHub's own example payloads, from the npm package @octokit/webhooks-examples.
 func TestRecordedPayloads(t *testing.T) {
-	file := os.Getenv("DFBOT_WEBHOOK_EXAMPLES")
-	if file == "" {
-		t.Skip("DFBOT_WEBHOOK_EXAMPLES names no file")
+	text, err := os.ReadFile(filepath.Join(contract.Dir(), "@octokit/webhooks-examples/api.github.com/index.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip(contract.Hint())
 	}
-	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
