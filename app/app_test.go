@@ -173,9 +173,9 @@ func TestGaveUpQuotes(t *testing.T) {
 	}
 }
 
-// A delivery that says "closed" comes after the one that says "reopened", and takes the place of its job: the review is made all the same.
-func TestClosedComesLate(t *testing.T) {
-	w := newWorld(t, githubtest.Options{})
+// unheard opens a pull request of which no webhook tells.
+func unheard(w *world) (*githubtest.Repo, *githubtest.Pull, string) {
+	w.Helper()
 	repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
 	w.must(err)
 	w.gapp.SetWebhook("", "")
@@ -183,6 +183,13 @@ func TestClosedComesLate(t *testing.T) {
 	w.must(err)
 	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic"})
 	w.must(err)
+	return repo, pull, head
+}
+
+// A delivery that says "closed" comes after the one that says "reopened", and takes the place of its job: the review is made all the same.
+func TestClosedComesLate(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	repo, pull, head := unheard(w)
 	job := queue.Job{Kind: queue.Close, Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}
 	w.must(w.app.Handle(t.Context(), job, queue.Attempt{Number: 1, Max: 8}))
 	if n := len(repo.CheckRuns(head)); n != 1 {
@@ -219,13 +226,7 @@ func TestServe(t *testing.T) {
 		return err
 	}
 	w.must(q.Start(t.Context(), handle, w.app.GaveUp))
-	repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
-	w.must(err)
-	w.gapp.SetWebhook("", "")
-	head, err := repo.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM scratch\n"}})
-	w.must(err)
-	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic"})
-	w.must(err)
+	repo, pull, head := unheard(w)
 	w.srv.Fault(githubtest.Match{Method: "POST", Path: "/repos/{owner}/{repo}/check-runs", Times: 1}, githubtest.Fault{Status: 502, After: true})
 	_, err = q.Accept(t.Context(), "guid", queue.Job{
 		Kind: queue.Review, Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head, Delivery: "guid",
