@@ -298,7 +298,6 @@ func manifests(tree *worktree.Tree) map[string]bool {
 func read(ctx context.Context, tree *worktree.Tree, paths map[string]bool) map[string][]byte {
 	contents := make(map[string][]byte, len(paths))
 	var mu sync.Mutex
-	// Half of them wait for the processes that they have asked.
 	p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0))
 	for path := range paths {
 		p.Go(func() {

@@ -47,7 +47,7 @@ func BenchmarkReview(b *testing.B) {
 // corpusTree gives each real file a folder of its own, where it is called Dockerfile.
 func corpusTree(b *testing.B) (dir string, files [][]byte) {
 	if os.Getenv("DFBOT_CORPUS") == "" {
-		b.Skip("DFBOT_CORPUS is not set")
+		b.Skip("DFBOT_CORPUS is not set: no real Dockerfiles to read")
 	}
 	dir = b.TempDir()
 	paths, err := filepath.Glob(filepath.Join(corpus(), "*__*"))

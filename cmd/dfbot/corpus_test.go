@@ -51,7 +51,7 @@ func corpus() string { return filepath.Join(os.Getenv("DFBOT_CORPUS"), "dockerfi
 func copyCorpus(t *testing.T) (dir string, names []string) {
 	t.Helper()
 	if os.Getenv("DFBOT_CORPUS") == "" {
-		t.Skip("DFBOT_CORPUS is not set")
+		t.Skip("DFBOT_CORPUS is not set: no real Dockerfiles to read")
 	}
 	dir = t.TempDir()
 	entries, err := os.ReadDir(corpus())

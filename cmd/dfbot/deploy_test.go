@@ -85,7 +85,7 @@ func TestImageBuilds(t *testing.T) {
 		}
 	}
 	if testing.Short() {
-		t.Skip("builds the program")
+		t.Skip("-short: it builds the program")
 	}
 	context := t.TempDir()
 	err = filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {

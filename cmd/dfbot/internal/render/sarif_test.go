@@ -187,7 +187,7 @@ func TestSARIFPlaces(t *testing.T) {
 func TestCorpus(t *testing.T) {
 	dir := os.Getenv("DFBOT_CORPUS")
 	if dir == "" {
-		t.Skip("DFBOT_CORPUS is not set")
+		t.Skip("DFBOT_CORPUS is not set: no real Dockerfiles to read")
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "dockerfiles", "*"))
 	if err != nil || len(names) == 0 {
