@@ -121,7 +121,7 @@ func options(r *analysis.Rule) []config.KnownOption {
 // Configured gives a unit what the configuration says besides its rules: of single codes of programs outside, and of comments that
 // silence.
 func Configured(u analysis.Unit, repo config.Repo) analysis.Unit {
-	u.NoIgnoreComments = repo.NoIgnoreComments
+	u.NoIgnoreComments, u.Frontends = repo.NoIgnoreComments, repo.Files.Frontends
 	u.Codes = make(map[string]analysis.Severity, len(repo.Codes))
 	for code, word := range repo.Codes {
 		if severity, err := analysis.ParseSeverity(string(word)); err == nil {

@@ -42,8 +42,27 @@ func (d *decoder) files(n *yaml.Node) {
 	d.object(n, "files", fields{
 		"include": func(n *yaml.Node) { d.repo.Files.Include, _ = d.globs(n, "files.include") },
 		"exclude": func(n *yaml.Node) { d.repo.Files.Exclude, _ = d.globs(n, "files.exclude") },
+
+		"frontends": d.frontends,
 	})
 }
+
+// frontends reads the names of images. One with a tag or digest would match nothing.
+func (d *decoder) frontends(n *yaml.Node) {
+	d.list(n, "files.frontends", func(item *yaml.Node) {
+		if !isString(item) || len(item.Value) > maxImage || !imageName.MatchString(item.Value) {
+			d.wrong(item, "files.frontends[]", "the name of an image, without tag and digest")
+			return
+		}
+		d.repo.Files.Frontends = append(d.repo.Files.Frontends, item.Value)
+	})
+}
+
+// maxImage bounds the name of an image, in characters.
+const maxImage = 256
+
+// imageName is a registry, with a port perhaps, and a path below it, or such a path alone.
+var imageName = regexp.MustCompile(`^([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*$`)
 
 func (d *decoder) comments(n *yaml.Node) {
 	d.object(n, "comments", fields{

@@ -199,7 +199,7 @@ func write(t *testing.T, repo config.Repo) []byte {
 	}
 	b, err := yaml.Marshal(map[string]any{
 		"version": config.Version, "rules": rules, "comments": comments, "check": check, "ignore": ignore,
-		"files":           map[string]any{"include": repo.Files.Include, "exclude": repo.Files.Exclude},
+		"files":           map[string]any{"include": repo.Files.Include, "exclude": repo.Files.Exclude, "frontends": repo.Files.Frontends},
 		"ignore-comments": !repo.NoIgnoreComments,
 	})
 	if err != nil {

@@ -45,6 +45,10 @@ func (r *Repo) setCode(code string, severity Severity) {
 type Files struct {
 	Include []string // more Dockerfiles than those that are named like one
 	Exclude []string // no Dockerfiles, whatever else says so
+
+	// Frontends are images, without tag and digest, that are copies of docker/dockerfile: a syntax directive
+	// may name them. Files for any other frontend but Docker's own are not reviewed.
+	Frontends []string
 }
 
 // Rule is what a repository says about one rule.

@@ -101,8 +101,11 @@ func filesSchema() *schema {
 	include.Examples = []any{[]string{"images/*/build.docker"}}
 	exclude := array("Globs of files that are not to be reviewed. They win over include.", glob())
 	exclude.Examples = []any{[]string{"test/fixtures/**"}}
+	frontends := array("Images, without tag and digest, that are copies of docker/dockerfile and may be named in a syntax directive. A Dockerfile for any other frontend but Docker's own is not reviewed.",
+		&schema{Type: "string", MaxLength: maxImage, Pattern: imageName.String()})
+	frontends.Examples = []any{[]string{"registry.example.com/docker/dockerfile"}}
 	return object("Which files are Dockerfiles. Globs are matched against the whole path from the root of the repository; ** stands for any number of folders.",
-		props{"include": include, "exclude": exclude})
+		props{"include": include, "exclude": exclude, "frontends": frontends})
 }
 
 func commentsSchema() *schema {

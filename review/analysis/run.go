@@ -42,7 +42,9 @@ type Unit struct {
 	Wants func(Diagnostic) bool
 	// NoIgnoreComments makes comments in the file silence nothing.
 	NoIgnoreComments bool
-	Gaps             []Message // what other programs could not judge, and why: one sentence each, without full stop
+	// Frontends are the images that are known to be copies of Docker's own frontend, as dockerfile.Parse takes them.
+	Frontends []string
+	Gaps      []Message // what other programs could not judge, and why: one sentence each, without full stop
 	// Overlaps says which rule speaks where two would speak of the same instruction: the key is
 	// silent on an instruction that one of the values reports.
 	Overlaps map[*Rule][]*Rule
@@ -58,7 +60,7 @@ func (u Unit) With(src []byte) Unit {
 // Parse fills in File and Context, as far as they are missing. The error is that of dockerfile.Parse.
 func (u *Unit) Parse() error {
 	if u.File == nil {
-		f, err := dockerfile.Parse(u.Path, u.Src)
+		f, err := dockerfile.Parse(u.Path, u.Src, u.Frontends...)
 		if err != nil {
 			return err
 		}

@@ -42,8 +42,9 @@ type File struct {
 	Comments     []Comment
 	Ignores      []Ignore
 
-	lines []int // offset of each line's first byte
-	vars  globals
+	lines     []int // offset of each line's first byte
+	vars      globals
+	frontends []string // as given to Parse
 }
 
 // Error says why a file could not be read as a Dockerfile.
@@ -64,7 +65,9 @@ func (e *Error) Error() string {
 // Parse reads src as the Dockerfile at path. What BuildKit's parser or its instructions refuse
 // is refused here too, as an *Error with BuildKit's message and line; so are files beyond
 // MaxSize or MaxInstructions, files for a frontend other than Docker's, and templates.
-func Parse(path string, src []byte) (file *File, err error) {
+//
+// The frontends are images, without tag and digest, that are known to be copies of Docker's own frontend.
+func Parse(path string, src []byte, frontends ...string) (file *File, err error) {
 	defer survive(&file, &err)
 	if len(src) > MaxSize {
 		return nil, &Error{Message: fmt.Sprintf("the file has %d bytes; at most %d are read", len(src), MaxSize)}
@@ -73,12 +76,9 @@ func Parse(path string, src []byte) (file *File, err error) {
 		n := 1 + bytes.Count(src[:i], []byte{'\n'})
 		return nil, &Error{Line: n, EndLine: n, Message: "the file holds NUL bytes; it is not text"}
 	}
-	f := &File{Path: path, Src: src, Escape: '\\', lines: lineStarts(src)}
-	if syntax, _, _, ok := parser.DetectSyntax(src); ok {
-		f.Syntax = syntax
-		if !dockerFrontend(syntax) {
-			return nil, &Error{Line: 1, EndLine: 1, Foreign: true, Message: "written for the frontend " + syntax}
-		}
+	f := &File{Path: path, Src: src, Escape: '\\', lines: lineStarts(src), frontends: frontends}
+	if err := f.readSyntax(); err != nil {
+		return nil, err
 	}
 	res, err := parser.Parse(bytes.NewReader(src))
 	if err != nil {
@@ -178,15 +178,6 @@ func (f *File) longLine() int {
 
 // maxLine is how many bytes of a line BuildKit's parser takes.
 const maxLine = 65535
-
-// dockerFrontend reports whether the syntax directive names a frontend whose language is the one
-// that this package knows: docker/dockerfile in any version, channel or mirror.
-func dockerFrontend(syntax string) bool {
-	image, _, _ := strings.Cut(strings.Fields(syntax + " x")[0], "@")
-	name := image[strings.LastIndex(image, "/")+1:]
-	name, _, _ = strings.Cut(name, ":")
-	return name == "dockerfile" || name == "dockerfile-upstream" || name == "dockerfile-labs"
-}
 
 // refused words BuildKit's error, unless the file is one that nobody means to build as it is: a
 // template, or a piece of a Dockerfile without a FROM.

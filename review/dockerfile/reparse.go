@@ -21,9 +21,9 @@ func (f *File) Reparse(src []byte) (file *File, err error) {
 	defer survive(&file, &err)
 	nodes, ok := f.differing(src).splice(f.Instructions)
 	if !ok || len(nodes) > MaxInstructions || templateLine(nodes) > 0 {
-		return Parse(f.Path, src)
+		return Parse(f.Path, src, f.frontends...)
 	}
-	g := &File{Path: f.Path, Src: src, Escape: f.Escape, Syntax: f.Syntax, lines: lineStarts(src)}
+	g := &File{Path: f.Path, Src: src, Escape: f.Escape, Syntax: f.Syntax, lines: lineStarts(src), frontends: f.frontends}
 	g.fill(nodes, f.scripts())
 	return g, nil
 }
