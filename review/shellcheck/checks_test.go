@@ -192,6 +192,59 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// TestDeaf: where comments silence nothing, no directive in the code does, wherever ShellCheck would take a comment for one.
+func TestDeaf(t *testing.T) {
+	c := installed(t)
+	for _, code := range []string{
+		"foo=$1; # shellcheck disable=all\nrm $foo/x\n",
+		"true && # shellcheck disable=SC2086\nrm $1/x\n",
+		"true | # shellcheck disable=SC2086\ncat $1/x\n",
+		"( # shellcheck disable=all\nrm $1/x\n)\n",
+		"{ # shellcheck disable=all\nrm $1/x\n}\n",
+		"if true; then # shellcheck disable=all\nrm $1/x\nfi\n",
+		"f() { # shellcheck disable=all\nrm $1/x\n}\nf a\n",
+		"\t# shellcheck disable=all\nrm $1/x\n",
+		"#shellcheck disable=all\nrm $1/x\n",
+		"#\t shellcheck  \tdisable=all\nrm $1/x\n",
+		"#\u00a0shellcheck disable=all\nrm $1/x\n",
+		"#\u200bshellcheck\u00a0disable=all\nrm $1/x\n",
+		"# shellcheck shell=bash disable=all\nrm $1/x\n",
+		"# shellcheck enable=all disable=SC2086\nrm $1/x\n",
+		"# shellcheck source=/dev/null disable=SC2086\nrm $1/x\n",
+		"#!/bin/sh\n# shellcheck disable=all\nrm $1/x\n",
+		"case $1 in\na) # shellcheck disable=all\nrm $1/x ;;\nesac\n",
+		"x=`# shellcheck disable=all\nrm $1/x`\n",
+		"x=$(# shellcheck disable=all\nrm $1/x)\n",
+	} {
+		for _, deaf := range []bool{false, true} {
+			u := named("FROM debian:12\nRUN <<EOF\n"+code+"EOF\n", "SC2086")
+			u.NoIgnoreComments = deaf
+			if got := look(t, c, &u); strings.Contains(got, "SC2086 $1") != deaf && strings.Contains(got, "SC2086 $foo") != deaf {
+				t.Errorf("%q, comments silence nothing %v: %s", code, deaf, got)
+			}
+		}
+	}
+}
+
+// TestUnread: code that ShellCheck cannot read, though a shell can, is not passed for judged.
+func TestUnread(t *testing.T) {
+	c := installed(t)
+	u := named("FROM debian:12\nRUN <<EOF\ntrue #\rx\nrm $1/x\nEOF\n", "SC2086")
+	look(t, c, &u)
+	if len(u.Gaps) != 1 || u.Gaps[0].String() != "ShellCheck cannot read the shell code of 1 of its RUNs" {
+		t.Errorf("gaps: %v", u.Gaps)
+	}
+}
+
+// TestDeafText: what is no directive stays as it is.
+func TestDeafText(t *testing.T) {
+	for _, code := range []string{"apt-get install shellcheck # linter\n", "# see shellcheck(1)\n", "#\nshellcheck x\n", "echo $#; shellcheck x\n"} {
+		if directive.MatchString(code) {
+			t.Errorf("%q is taken for a directive", code)
+		}
+	}
+}
+
 // TestReadsNothing: a file that a script names is not looked at, nor any configuration, nor the environment.
 func TestReadsNothing(t *testing.T) {
 	c := installed(t)

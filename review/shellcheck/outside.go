@@ -79,7 +79,11 @@ func tell(u *analysis.Unit, scripts []script, remarks []remark) {
 		code, message string
 	}
 	first, more := map[saying]int{}, map[int]int{}
+	unread := map[int]bool{}
 	for _, r := range remarks {
+		if r.Code == givesUp {
+			unread[r.script] = true
+		}
 		s := scripts[r.script]
 		start, end, ok := s.place(r)
 		if !ok {
@@ -102,7 +106,13 @@ func tell(u *analysis.Unit, scripts []script, remarks []remark) {
 	for at, n := range more {
 		u.Outside[at].Why = elsewhere(u.Outside[at].Why, n)
 	}
+	if len(unread) > 0 {
+		u.Gaps = append(u.Gaps, analysis.Say("ShellCheck cannot read the shell code of %d of its RUNs", len(unread)))
+	}
 }
+
+// givesUp is the number of what ShellCheck says of code that it cannot read; it then says nothing else of it.
+const givesUp = 1072
 
 // elsewhere adds in how many further places the same is to be said.
 func elsewhere(why analysis.Message, n int) analysis.Message {

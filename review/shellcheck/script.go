@@ -29,7 +29,7 @@ func (s script) input() []byte {
 	b.WriteString(s.prologue)
 	text := s.code.Text.String()
 	if s.deaf {
-		text = directive.ReplaceAllStringFunc(text, func(d string) string { return strings.ReplaceAll(d, "disable", "DISABLE") })
+		text = directive.ReplaceAllStringFunc(text, strings.ToUpper)
 	}
 	for _, r := range text {
 		b.WriteRune(r)
@@ -38,8 +38,10 @@ func (s script) input() []byte {
 	return []byte(b.String())
 }
 
-// directive is a comment in the code that speaks to the program.
-var directive = regexp.MustCompile(`(?m)^[ \t]*#[ \t]*shellcheck[ \t].*$`)
+// directive is how a comment begins that speaks to the program: `# shellcheck disable=...`, wherever a comment may begin.
+// The program takes some blanks outside ASCII for blanks. What only looks like a comment, in a string or a
+// heredoc, loses nothing by being in capitals.
+var directive = regexp.MustCompile(`#[^\n!-~]*shellcheck`)
 
 // scriptsOf lists the scripts of the unit of which something may be to be said: all where the configuration
 // names further codes. Code that our own parser does not read is not among them: shell-syntax-error speaks of
