@@ -90,7 +90,10 @@ func (d *desk) analyse(ctx context.Context) error {
 		if err := d.app.shell.Look(ctx, &unit); err != nil {
 			return fmt.Errorf("run ShellCheck: %w", err)
 		}
-		res := analysis.Run(unit)
+		res, err := analysis.Run(ctx, unit)
+		if err != nil {
+			return fmt.Errorf("analyse %s: %w", s.path, err)
+		}
 		d.app.metrics.result(res)
 		for _, c := range res.Crashed {
 			d.app.log.ErrorContext(ctx, "rule crashed", "installation", d.snap.Installation,

@@ -51,7 +51,7 @@ func TestTranscripts(t *testing.T) {
 
 // labels is a rule that finds every LABEL and has no fix.
 var labels = &analysis.Rule{Name: "labels", Doc: "a LABEL", Run: func(p *analysis.Pass) {
-	for _, in := range p.File.Instructions {
+	for _, in := range p.File.Instructions() {
 		if in.Name == "LABEL" {
 			p.Report(analysis.Finding{Span: in.Span, In: in, Message: analysis.Say("a label")})
 		}

@@ -84,7 +84,7 @@ func FuzzWord(f *testing.F) {
 		policy := review.Policy{Path: s, Problems: []config.Problem{{Line: 1, Format: "no rule %s", Args: []string{s}, Nearest: "no-bad"}}}
 		for _, max := range []int{0, config.NoComments} {
 			policy.Comments.Max = max
-			p := Word(review.New([]analysis.Result{analysis.Run(u), foreign}, pull, review.Prior{}, policy), meta)
+			p := Word(review.New([]analysis.Result{judged(u), foreign}, pull, review.Prior{}, policy), meta)
 			for _, md := range append(bodies(p), p.Run.Summary, p.ReviewBody) {
 				if err := inert(md); err != nil {
 					t.Fatalf("%v came of\n%s", err, md)

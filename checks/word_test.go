@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -19,13 +20,22 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
+// judged is what analysis makes of the unit.
+func judged(u analysis.Unit) analysis.Result {
+	res, err := analysis.Run(context.Background(), u)
+	if err != nil {
+		panic(err) // the context has no end
+	}
+	return res
+}
+
 var update = flag.Bool("update", false, "rewrite what the tests expect in testdata")
 
 // prefixRule makes a rule that dislikes the words of a RUN that begin with bad, and would have
 // them begin with good.
 func prefixRule(name, bad, good string, severity analysis.Severity, a analysis.Applicability, caveat analysis.Message) *analysis.Rule {
 	return &analysis.Rule{Name: name, Doc: "the word is bad", Severity: severity, Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, w := range in.Words {
 				rest, found := strings.CutPrefix(w.Text, bad)
 				if in.Name != "RUN" || !found {
@@ -45,7 +55,7 @@ func prefixRule(name, bad, good string, severity analysis.Severity, a analysis.A
 // together with the Dockerfile's name.
 func blockRule(name, bad string, severity analysis.Severity) *analysis.Rule {
 	return &analysis.Rule{Name: name, Doc: "the word leaks", Severity: severity, Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, w := range in.Words {
 				if in.Name == "RUN" && strings.HasPrefix(w.Text, bad) {
 					p.Report(analysis.Finding{In: in, Span: w.Span, Message: analysis.Say("This step says %s", w.Text),
@@ -87,7 +97,7 @@ func reviewOf(files map[string]string) *review.Review {
 		for _, r := range testRules {
 			u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
 		}
-		results = append(results, analysis.Run(u))
+		results = append(results, judged(u))
 		base, existed := files["base/"+path]
 		pull.Changes[path] = review.Change{Added: !existed, Patch: diff.Compare([]byte(base), []byte(src), 3)}
 	}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,10 +14,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// judged is what analysis makes of the unit.
+func judged(u analysis.Unit) analysis.Result {
+	res, err := analysis.Run(context.Background(), u)
+	if err != nil {
+		panic(err) // the context has no end
+	}
+	return res
+}
+
 // word makes a rule that dislikes a word in the arguments of a RUN and would put another there.
 func word(name, bad string, severity analysis.Severity, fix analysis.Fix, good string) *analysis.Rule {
 	return &analysis.Rule{Name: name, Doc: "the word is bad", Severity: severity, Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, w := range in.Words {
 				if w.Text != bad {
 					continue
@@ -48,8 +58,8 @@ var (
 	}}
 	// notedRule wants a comment above a RUN noted.
 	notedRule = &analysis.Rule{Name: "noted-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
-			if in.Args.String() == "noted" && len(p.File.Comments) == 0 {
+		for _, in := range p.File.Instructions() {
+			if in.Args.String() == "noted" && len(p.File.Comments()) == 0 {
 				above := dockerfile.Span{Start: in.Span.Start, End: in.Span.Start}
 				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("not noted"), Fix: &analysis.Fix{
 					Title: "Note it", Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: above, New: "# noted\n"}}}})
@@ -58,7 +68,7 @@ var (
 	}}
 	// endsRule says something of two instructions that belong together: USER dear and the last one.
 	endsRule = &analysis.Rule{Name: "ends-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
-		all := p.File.Instructions
+		all := p.File.Instructions()
 		for _, in := range all {
 			if in.Name == "USER" && in.Args.String() == "dear" {
 				p.Report(analysis.Finding{In: in, With: []*dockerfile.Instruction{all[len(all)-1]}, Span: in.Span, Message: analysis.Say("far apart")})
@@ -72,7 +82,7 @@ func analyse(path, src string) analysis.Result {
 	for _, r := range []*analysis.Rule{safeRule, unsafeRule, sketchRule, errorRule, noticeRule, multiRule, hiddenRule, crashRule, notedRule, endsRule} {
 		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
 	}
-	return analysis.Run(u)
+	return judged(u)
 }
 
 // change is the pull request that turns base into head, as GitHub would show it.

@@ -126,7 +126,10 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome 
 	if err := errors.Join(a.docker.Look(ctx, &u), a.shell.Look(ctx, &u)); err != nil {
 		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
 	}
-	res := analysis.Run(u)
+	res, err := analysis.Run(ctx, u)
+	if err != nil {
+		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
+	}
 	o := outcome{file: t.file(u.Src), context: res.Unit.Context}
 	o.file.Skipped = res.Foreign
 	o.file.Ignored = len(res.Ignored)
@@ -150,13 +153,13 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome 
 		o.file.Groups = res.Groups(o.file.Diagnostics)
 	}
 	if a.mend {
-		o.file.Fixed, o.file.Mends = a.mended(t, res)
+		o.file.Fixed, o.file.Mends = a.mended(ctx, t, res)
 	}
 	return o
 }
 
 // mended makes the fixes of what is shown, and those that they make possible.
-func (a *analyst) mended(t target, res analysis.Result) ([]byte, []analysis.Diagnostic) {
+func (a *analyst) mended(ctx context.Context, t target, res analysis.Result) ([]byte, []analysis.Diagnostic) {
 	var mends []analysis.Diagnostic
 	for range maxPasses {
 		groups := res.Groups(together(a.fixable(t, res)))
@@ -164,7 +167,11 @@ func (a *analyst) mended(t target, res analysis.Result) ([]byte, []analysis.Diag
 			break
 		}
 		mends = append(mends, groups[0].Patch.Mends...)
-		res = analysis.Run(res.Unit.With(groups[0].Patch.After))
+		next, err := analysis.Run(ctx, res.Unit.With(groups[0].Patch.After))
+		if err != nil {
+			return groups[0].Patch.After, mends
+		}
+		res = next
 	}
 	return res.Unit.Src, mends
 }

@@ -2,11 +2,21 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"testing"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
+
+// judged is what analysis makes of the unit.
+func judged(u analysis.Unit) analysis.Result {
+	res, err := analysis.Run(context.Background(), u)
+	if err != nil {
+		panic(err) // the context has no end
+	}
+	return res
+}
 
 // swap is a rule that wants words replaced.
 func swap(name, old, new string) *analysis.Rule {
@@ -17,7 +27,7 @@ func swap(name, old, new string) *analysis.Rule {
 		}
 		span := dockerfile.Span{Start: i, End: i + len(old)}
 		fix := &analysis.Fix{Title: name, Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: span, New: new}}}
-		p.Report(analysis.Finding{Span: span, In: p.File.Instructions[1], Message: analysis.Say(name), Fix: fix})
+		p.Report(analysis.Finding{Span: span, In: p.File.Instructions()[1], Message: analysis.Say(name), Fix: fix})
 	}}
 }
 
@@ -26,12 +36,12 @@ func TestFixesOnTopOfFixes(t *testing.T) {
 	first, second := swap("first", "one two", "1 two"), swap("second", "two three", "two 3")
 	u := analysis.Unit{Path: "Dockerfile", Src: []byte("FROM scratch\nLABEL a=\"one two three\"\n"),
 		Rules: []analysis.Active{{Rule: first, Severity: first.Severity}, {Rule: second, Severity: second.Severity}}}
-	res := analysis.Run(u)
+	res := judged(u)
 	if len(res.Diagnostics) != 2 || len(res.Unproved) > 0 {
 		t.Fatalf("%d diagnostics, unproved %v", len(res.Diagnostics), res.Unproved)
 	}
 	a := &analyst{trust: analysis.Safe}
-	got, mends := a.mended(target{repo: &repository{}}, res)
+	got, mends := a.mended(t.Context(), target{repo: &repository{}}, res)
 	if want := "FROM scratch\nLABEL a=\"1 two 3\"\n"; string(got) != want || len(mends) != 2 {
 		t.Errorf("%d mends, got\n%s", len(mends), got)
 	}

@@ -12,7 +12,7 @@ import (
 // that names it silences no others.
 func TestAlias(t *testing.T) {
 	two := &analysis.Rule{Name: "two", Severity: analysis.Warning, Aliases: []string{"DL0001", "DL0002"}, Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions[1:] {
+		for _, in := range p.File.Instructions()[1:] {
 			for _, alias := range []string{"DL0001", "DL0002"} {
 				p.Report(analysis.Finding{In: in, Span: in.Span, Alias: alias, Message: analysis.Say("so")})
 			}
@@ -31,7 +31,7 @@ func TestAlias(t *testing.T) {
 		{"the rule is silenced", "# dfbot global ignore=two\n" + plain, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			res := analysis.Run(analysis.Unit{Path: "Dockerfile", Src: []byte(c.src), Codes: c.codes,
+			res := judged(analysis.Unit{Path: "Dockerfile", Src: []byte(c.src), Codes: c.codes,
 				Rules: []analysis.Active{{Rule: two, Severity: two.Severity}}})
 			var got []string
 			for _, d := range res.Diagnostics {

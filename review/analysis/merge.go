@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"context"
 	"slices"
 	"sort"
 )
@@ -148,7 +149,10 @@ func (r *Result) FixAll(least Applicability) ([]byte, []Diagnostic) {
 			break
 		}
 		all = append(all, p.Mends...)
-		next := Run(r.Unit.With(p.After))
+		next, err := Run(context.Background(), r.Unit.With(p.After)) // the Budget has the caller's context
+		if err != nil {
+			break
+		}
 		r = &next
 	}
 	return r.Unit.Src, all

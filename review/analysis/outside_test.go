@@ -23,13 +23,13 @@ func outsideOf(t *testing.T, u analysis.Unit) analysis.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		if in.Name == "RUN" {
 			u.Outside = append(u.Outside, analysis.Outside{Rule: foreign, Code: "X1", Finding: analysis.Finding{
 				In: in, Span: in.Args.Span(0, 1), Message: analysis.Say("so says another"), AtMost: analysis.Warning}})
 		}
 	}
-	return analysis.Run(u)
+	return judged(u)
 }
 
 func TestOutside(t *testing.T) {
@@ -102,13 +102,13 @@ func TestOutsideStandsAmongTheRest(t *testing.T) {
 	if after, mended := res.FixAll(analysis.Safe); len(mended) != 1 || string(after) != "FROM a\nRUN x\nRUN good\nRUN y\n" {
 		t.Errorf("mends %d: %s", len(mended), after)
 	}
-	if next := analysis.Run(res.Unit.With([]byte("FROM a\n"))); len(next.Diagnostics) > 0 {
+	if next := judged(res.Unit.With([]byte("FROM a\n"))); len(next.Diagnostics) > 0 {
 		t.Error("what was found in other bytes is said of these")
 	}
 
 	u := res.Unit
 	u.Overlaps = map[*analysis.Rule][]*analysis.Rule{foreign: {bad.Rule}}
-	if res := analysis.Run(u); len(res.Diagnostics) != 3 || res.Diagnostics[1].Rule != bad.Rule {
+	if res := judged(u); len(res.Diagnostics) != 3 || res.Diagnostics[1].Rule != bad.Rule {
 		t.Errorf("%d diagnostics beside an overlap", len(res.Diagnostics))
 	}
 }

@@ -67,7 +67,7 @@ var ErrBudget = errors.New("the file is too large to prove all of its fixes")
 
 // prove drops the fixes that nobody wants and those that fail their proof.
 func (r *Result) prove() {
-	budget, cost := proofBytes, len(r.Unit.Src)+instructionBytes*len(r.File.Instructions)
+	budget, cost := proofBytes, len(r.Unit.Src)+instructionBytes*len(r.File.Instructions())
 	for i := range r.Diagnostics {
 		d := &r.Diagnostics[i]
 		if wants := r.Unit.Wants; wants != nil && !wants(*d) {
@@ -192,7 +192,7 @@ func keepsShellCode(old, new *dockerfile.File) error {
 
 // unreadable counts the instructions whose shell code does not parse, and says why the last does not.
 func unreadable(f *dockerfile.File) (n int, why error) {
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		if in.Trigger != nil {
 			in = in.Trigger
 		}
@@ -215,11 +215,15 @@ func (r *Result) compare(f *dockerfile.File, c Change) error {
 	old := newLedger(r, gone, c.Edits)
 	u := r.Unit
 	u.Src = f.Src
-	found, crashed := Find(f, u)
-	if len(crashed) > len(r.Crashed) {
-		return fmt.Errorf("%w: rule %s crashes on it", ErrNew, crashed[0].Rule.Name)
+	found := u.find(f)
+	if len(found.stopped) > 0 {
+		return ErrBudget
 	}
-	for _, d := range found {
+	if len(found.crashed) > len(r.Crashed) {
+		return fmt.Errorf("%w: rule %s crashes on it", ErrNew, found.crashed[0].Rule.Name)
+	}
+	said, _ := u.settle(found.all)
+	for _, d := range said {
 		if _, ok := u.silenced(f, d); ok || old.take(d) || d.Rule.Yields && !rules[d.Rule] {
 			continue
 		}
@@ -412,7 +416,7 @@ func (r *Result) keepsSequence(old, new *dockerfile.File, c Change) error {
 // the same in a RUN of their own.
 func sequence(f *dockerfile.File) []string {
 	var all []string
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		all = append(all, commandsOf(in)...)
 	}
 	return all
@@ -436,7 +440,7 @@ func commandsOf(in *dockerfile.Instruction) []string {
 
 // droppedSequence is how sequence lists the instruction or the command at the place.
 func droppedSequence(f *dockerfile.File, at dockerfile.Span) []string {
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		if in.Span == at {
 			return commandsOf(in)
 		}
@@ -446,12 +450,12 @@ func droppedSequence(f *dockerfile.File, at dockerfile.Span) []string {
 
 // dropped is how fixed lists the instruction or the command at the place.
 func dropped(f *dockerfile.File, at dockerfile.Span) string {
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		switch {
 		case in.Span == at:
 			return listing(in)
 		case in.Span.Contains(at) && in.Script != nil:
-			for _, cmd := range in.Script.Commands {
+			for _, cmd := range in.Script.Commands() {
 				if cmd.Span == at {
 					return commandListing(in, cmd)
 				}
@@ -464,8 +468,8 @@ func dropped(f *dockerfile.File, at dockerfile.Span) string {
 // keepsPlaces checks a fix that rewrites in place: each instruction that it does not drop keeps its
 // keyword and place, and those without an edit their text; nothing comes in but what it adds.
 func keepsPlaces(old, new *dockerfile.File, fix Fix) error {
-	after, adds := new.Instructions, slices.Clone(fix.Adds)
-	for i, in := range old.Instructions {
+	after, adds := new.Instructions(), slices.Clone(fix.Adds)
+	for i, in := range old.Instructions() {
 		if slices.Contains(fix.Drops, in.Span) {
 			continue
 		}
@@ -514,12 +518,12 @@ func touched(in *dockerfile.Instruction, edits []Edit) bool {
 // RUNs may be cut, their commands stand for them.
 func fixed(f *dockerfile.File, effect Effect) []string {
 	var all []string
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		if in.Name == "COPY" || in.Name == "ADD" {
 			continue
 		}
 		if effect == Split && in.Name == "RUN" && in.Script != nil && in.Script.File != nil {
-			for _, cmd := range in.Script.Commands {
+			for _, cmd := range in.Script.Commands() {
 				all = append(all, commandListing(in, cmd))
 			}
 			continue

@@ -1,6 +1,7 @@
 package analysis_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -9,10 +10,19 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
+// judged is what analysis makes of the unit.
+func judged(u analysis.Unit) analysis.Result {
+	res, err := analysis.Run(context.Background(), u)
+	if err != nil {
+		panic(err) // the context has no end
+	}
+	return res
+}
+
 // onRun makes a rule that reports every RUN with the word "bad" and mends it as fix says.
 func onRun(fix func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix) *analysis.Rule {
 	return &analysis.Rule{Name: "no-bad", Doc: "a RUN is bad", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if in.Name == "RUN" && strings.Contains(in.Args.String(), "bad") {
 				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("%s is bad", in.Args.String()), Fix: fix(p.File, in)})
 			}
@@ -26,7 +36,7 @@ func args(in *dockerfile.Instruction, text string) []analysis.Edit {
 }
 
 var noUgly = &analysis.Rule{Name: "no-ugly", Doc: "a RUN is ugly", Severity: analysis.Notice, Run: func(p *analysis.Pass) {
-	for _, in := range p.File.Instructions {
+	for _, in := range p.File.Instructions() {
 		if in.Name == "RUN" && strings.Contains(in.Args.String(), "ugly") {
 			p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("ugly")})
 		}
@@ -38,7 +48,7 @@ func run(src string, rules ...*analysis.Rule) analysis.Result {
 	for _, r := range rules {
 		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
 	}
-	return analysis.Run(u)
+	return judged(u)
 }
 
 // TestProof gives the engine one fix of each bad kind; each must be dropped for its own reason,
@@ -98,7 +108,7 @@ func TestProof(t *testing.T) {
 			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Edits: []analysis.Edit{{Span: f.LineSpan(2, 2)}}}
 		}, nil},
 		{"another instruction than it drops", "FROM a\nRUN bad\nUSER x\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Drops: []dockerfile.Span{f.Instructions[2].Span}, Edits: []analysis.Edit{{Span: f.LineSpan(2, 2)}}}
+			return &analysis.Fix{Drops: []dockerfile.Span{f.Instructions()[2].Span}, Edits: []analysis.Edit{{Span: f.LineSpan(2, 2)}}}
 		}, analysis.ErrEffect},
 		{"one more than it drops", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Edits: []analysis.Edit{{Span: f.LineSpan(2, 3)}}}
@@ -122,10 +132,10 @@ func TestProof(t *testing.T) {
 			return &analysis.Fix{Adds: []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}}, Edits: args(in, "good")}
 		}, analysis.ErrEffect},
 		{"a cut that drops a command and says so", "FROM a\nRUN bad && b\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Effect: analysis.Split, Drops: []dockerfile.Span{in.Script.Commands[0].Span}, Edits: args(in, "b")}
+			return &analysis.Fix{Effect: analysis.Split, Drops: []dockerfile.Span{in.Script.Commands()[0].Span}, Edits: args(in, "b")}
 		}, nil},
 		{"a cut that drops another command", "FROM a\nRUN bad && b\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Effect: analysis.Split, Drops: []dockerfile.Span{in.Script.Commands[1].Span}, Edits: args(in, "b")}
+			return &analysis.Fix{Effect: analysis.Split, Drops: []dockerfile.Span{in.Script.Commands()[1].Span}, Edits: args(in, "b")}
 		}, analysis.ErrEffect},
 		{"two RUNs joined", "FROM a\nRUN a && bad\nRUN c | d\n", joined(" && c | d"), nil},
 		{"two RUNs joined and one lost", "FROM a\nRUN a && bad\nRUN c && d\n", joined(" && c"), analysis.ErrEffect},
@@ -140,20 +150,20 @@ func TestProof(t *testing.T) {
 		{"RUNs joined and one dropped", "FROM a\nRUN a && bad\nRUN c\nRUN d && e\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			fix := joined(" && c")(f, in)
 			fix.Edits = append(fix.Edits, analysis.Edit{Span: f.LineSpan(4, 4)})
-			fix.Drops = append(fix.Drops, f.Instructions[3].Span)
+			fix.Drops = append(fix.Drops, f.Instructions()[3].Span)
 			return fix
 		}, nil},
 		{"RUNs joined and none dropped", "FROM a\nRUN a && bad\nRUN c\nRUN d && e\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			fix := joined(" && c")(f, in)
-			fix.Drops = append(fix.Drops, f.Instructions[3].Span)
+			fix.Drops = append(fix.Drops, f.Instructions()[3].Span)
 			return fix
 		}, analysis.ErrEffect},
 		{"RUNs joined and no command added", "FROM a\nRUN a && bad\nRUN c\n", joined(" && c", analysis.AddedCommand(0, "d")), analysis.ErrEffect},
 		{"an ADD that becomes a COPY", "FROM a\nADD x y\nRUN bad\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.Instructions[1].Keyword, New: "COPY"})}
+			return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.Instructions()[1].Keyword, New: "COPY"})}
 		}, nil},
 		{"a COPY that becomes an ADD", "FROM a\nCOPY x y\nRUN bad\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.Instructions[1].Keyword, New: "ADD"})}
+			return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.Instructions()[1].Keyword, New: "ADD"})}
 		}, analysis.ErrEffect},
 		{"blanks at the end of a line", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Edits: args(in, "good ")}
@@ -215,7 +225,7 @@ func TestRulesThatYield(t *testing.T) {
 func TestSilencedByAnother(t *testing.T) {
 	replace := func(name, word, by string) *analysis.Rule {
 		return &analysis.Rule{Name: name, Severity: analysis.Warning, Run: func(p *analysis.Pass) {
-			for _, in := range p.File.Instructions {
+			for _, in := range p.File.Instructions() {
 				text := in.Args.String()
 				if i := strings.Index(text, word); i >= 0 {
 					span := in.Args.Span(i, i+len(word))
@@ -228,7 +238,7 @@ func TestSilencedByAnother(t *testing.T) {
 	loud, quiet := replace("loud", "bad", "good"), replace("quiet", "plain", "pretty")
 	u := run("FROM a\nRUN bad plain\n", loud, quiet).Unit
 	u.Overlaps = map[*analysis.Rule][]*analysis.Rule{quiet: {loud}}
-	res := analysis.Run(u)
+	res := judged(u)
 	if len(res.Diagnostics) != 1 || res.Diagnostics[0].Rule != loud || len(res.Unproved) > 0 {
 		t.Fatalf("diagnostics %+v, unproved %v; want the loud rule with its fix", res.Diagnostics, res.Unproved)
 	}
@@ -257,7 +267,7 @@ func TestUnwantedFixesAreDropped(t *testing.T) {
 		}
 		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "good")}
 	})
-	res := analysis.Run(analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nRUN bad\nRUN bad\n"),
+	res := judged(analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nRUN bad\nRUN bad\n"),
 		Rules: []analysis.Active{{Rule: rule, Severity: rule.Severity}},
 		Wants: func(d analysis.Diagnostic) bool { return d.Place.Line == 3 }})
 	if len(res.Diagnostics) != 2 || len(res.Diagnostics[0].Fixes) != 0 || len(res.Diagnostics[1].Fixes) != 1 || len(res.Unproved) != 0 {
@@ -294,13 +304,13 @@ func joined(more string, adds ...analysis.Addition) func(*dockerfile.File, *dock
 func TestSharedSteps(t *testing.T) {
 	join := func(name, word string, upTo int) *analysis.Rule {
 		return &analysis.Rule{Name: name, Severity: analysis.Warning, Run: func(p *analysis.Pass) {
-			for i, in := range p.File.Instructions {
+			for i, in := range p.File.Instructions() {
 				if in.Name != "RUN" || in.Args.String() != word {
 					continue
 				}
 				fix := &analysis.Fix{Applicability: analysis.Safe, Effect: analysis.Join}
 				for ; i < upTo; i++ {
-					from, to := p.File.Instructions[i], p.File.Instructions[i+1]
+					from, to := p.File.Instructions()[i], p.File.Instructions()[i+1]
 					fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: from.Span.End, End: to.Args.Pos(0)}, New: " && "})
 				}
 				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("alone"), Fix: fix})
@@ -390,7 +400,7 @@ func TestDirectives(t *testing.T) {
 			}
 			u := res.Unit
 			u.NoIgnoreComments = true
-			if loud := analysis.Run(u); len(loud.Diagnostics) != len(res.Diagnostics)+len(res.Ignored) || len(loud.Ignored) > 0 {
+			if loud := judged(u); len(loud.Diagnostics) != len(res.Diagnostics)+len(res.Ignored) || len(loud.Ignored) > 0 {
 				t.Errorf("%d said and %d ignored where comments silence nothing", len(loud.Diagnostics), len(loud.Ignored))
 			}
 		})
@@ -433,7 +443,7 @@ func TestGroups(t *testing.T) {
 		return &analysis.Fix{Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: in.Args.Span(i, i+3), New: "good"}}}
 	})
 	pretty := &analysis.Rule{Name: "no-plain", Severity: analysis.Error, Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			s := in.Args.String()
 			if i := strings.Index(s, "plain"); in.Name == "RUN" && i >= 0 {
 				p.Report(analysis.Finding{In: in, Span: in.Args.Span(i, i+5), Message: analysis.Say("plain"), Fix: &analysis.Fix{
@@ -465,7 +475,7 @@ func TestGroups(t *testing.T) {
 // A sketch reaches far down the file; what stands between is not one thing because of it.
 func TestSketchesTieNothingTogether(t *testing.T) {
 	sketch := &analysis.Rule{Name: "no-user", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
-		in, end := p.File.Instructions[0], len(p.File.Src)
+		in, end := p.File.Instructions()[0], len(p.File.Src)
 		p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("no user"), Fix: &analysis.Fix{
 			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: end, End: end}, New: "USER me\n"}}}})
 	}}
@@ -483,7 +493,7 @@ func TestFixesThatTouchAreNotMerged(t *testing.T) {
 		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "good")}
 	})
 	second := &analysis.Rule{Name: "no-short", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if in.Name == "RUN" && len(in.Args.String()) < 4 {
 				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("short"), Fix: &analysis.Fix{
 					Applicability: analysis.Safe, Edits: args(in, "fine and long")}})

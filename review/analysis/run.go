@@ -2,8 +2,10 @@ package analysis
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"regexp"
 	"runtime/debug"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/work"
 )
 
 // Active is a rule with what the configuration says of it.
@@ -45,6 +48,8 @@ type Unit struct {
 	// Frontends are the images that are known to be copies of Docker's own frontend, as dockerfile.Parse takes them.
 	Frontends []string
 	Gaps      []Message // what other programs could not judge, and why: one sentence each, without full stop
+	// Budget is what judging the file may cost, its proofs and groups included; FileWork where it is nil.
+	Budget *work.Budget
 	// Overlaps says which rule speaks where two would speak of the same instruction: the key is
 	// silent on an instruction that one of the values reports.
 	Overlaps map[*Rule][]*Rule
@@ -57,18 +62,28 @@ func (u Unit) With(src []byte) Unit {
 	return u
 }
 
-// Parse fills in File and Context, as far as they are missing. The error is that of dockerfile.Parse.
+// Parse fills in File and Context, as far as they are missing. The error is that of dockerfile.Parse, or that of u.Budget's Within.
 func (u *Unit) Parse() error {
+	var err error
+	if stopped := u.Budget.Within(work.Unbounded, func() { err = u.parse() }); stopped != nil {
+		return stopped
+	}
+	return err
+}
+
+func (u *Unit) parse() error {
 	if u.File == nil {
-		f, err := dockerfile.Parse(u.Path, u.Src, u.Frontends...)
+		f, err := dockerfile.ParseWithin(u.Budget, u.Path, u.Src, u.Frontends...)
 		if err != nil {
 			return err
 		}
 		u.File = f
 	}
+	u.File.Work = u.Budget
 	if u.Context == nil && u.Tree != nil {
 		u.Context = buildcontext.New(u.Tree, u.File)
 	}
+	u.Context.SetWork(u.Budget)
 	return nil
 }
 
@@ -115,35 +130,54 @@ var DoesNotParse = &Rule{
 	Run:      func(*Pass) {},                         // the parser speaks for it
 }
 
-// Run parses the unit, runs its rules and proves their fixes.
-func Run(u Unit) Result {
-	res := Result{Unit: u}
-	if err := u.Parse(); err != nil {
-		res.refused(err)
-		return res
+// Run parses the unit, runs its rules and proves their fixes. The error is ctx's cause, or that of the context of u.Budget.
+//
+// What a spent budget keeps from being judged is told in the Gaps of the result's Unit.
+func Run(ctx context.Context, u Unit) (Result, error) {
+	if u.Budget == nil {
+		u.Budget = work.New(ctx, FileWork)
 	}
-	f := u.File
-	res.File, res.Unit = f, u
-	all, crashed := u.find(f)
-	res.Crashed = crashed
-	all, res.unsaid = u.settle(append(all, u.outside(f)...))
+	res := Result{Unit: u}
+	if ctx.Err() != nil {
+		return res, context.Cause(ctx)
+	}
+	err := u.Budget.Within(work.Unbounded, res.run)
+	if errors.Is(err, work.ErrSpent) {
+		res.gap(Say("it was not judged to the end: that takes too much work"))
+		err = nil
+	}
+	return res, err
+}
+
+// run is Run within the budget.
+func (r *Result) run() {
+	u := &r.Unit
+	if err := u.Parse(); err != nil {
+		refusal, ok := err.(*dockerfile.Error)
+		if !ok {
+			u.Budget.Stop(err) // nothing is known of the file
+		}
+		r.refused(refusal)
+		return
+	}
+	r.File = u.File
+	found := u.find(r.File)
+	r.Crashed = found.crashed
+	r.stopped(found.stopped)
+	var all []Diagnostic
+	all, r.unsaid = u.settle(append(found.all, u.outside(r.File)...))
 	for _, d := range all {
-		if ig, ok := u.silenced(f, d); ok {
-			res.Ignored = append(res.Ignored, Ignored{d, ig.Reason})
+		if ig, ok := u.silenced(r.File, d); ok {
+			r.Ignored = append(r.Ignored, Ignored{d, ig.Reason})
 			continue
 		}
-		res.Diagnostics = append(res.Diagnostics, d)
+		r.Diagnostics = append(r.Diagnostics, d)
 	}
-	res.prove()
-	return res
+	r.prove()
 }
 
 // refused turns a parse error into the file's one diagnostic.
-func (r *Result) refused(err error) {
-	e, ok := err.(*dockerfile.Error)
-	if !ok {
-		e = &dockerfile.Error{Message: err.Error()}
-	}
+func (r *Result) refused(e *dockerfile.Error) {
 	if e.Foreign {
 		r.Foreign = e.Message
 		return
@@ -220,31 +254,43 @@ func conflictBefore(src []byte, line int) int {
 // Find runs the rules over a parsed file, proves nothing, silences nothing and asks nobody outside.
 // What they report is sorted and has its fingerprints.
 func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
-	all, crashed := u.find(f)
-	all, _ = u.settle(all)
-	return all, crashed
+	found := u.find(f)
+	all, _ := u.settle(found.all)
+	return all, found.crashed
+}
+
+// findings are what the rules find in a file.
+type findings struct {
+	all     []Diagnostic
+	crashed []Crash
+	stopped []*Rule // spent what they may; what they had found by then is in all
 }
 
 // find runs the rules.
-func (u Unit) find(f *dockerfile.File) ([]Diagnostic, []Crash) {
+func (u Unit) find(f *dockerfile.File) findings {
 	ctx := u.Context
 	if ctx == nil {
 		ctx = buildcontext.Unknown()
 	}
-	var all []Diagnostic
-	var crashed []Crash
+	var out findings
 	for _, a := range u.Rules {
 		if a.Severity == Off || a.Rule.Run == nil {
 			continue
 		}
-		p := &Pass{File: f, Context: ctx, Today: u.Today, options: a.Options, codes: u.Codes, rule: a.Rule, out: &all, sev: a.Severity}
-		n := len(all)
-		if c := guard(p); c != nil {
-			all = all[:n]
-			crashed = append(crashed, *c)
+		p := &Pass{File: f, Context: ctx, Today: u.Today, options: a.Options, codes: u.Codes, rule: a.Rule, out: &out.all, sev: a.Severity}
+		n := len(out.all)
+		crash, err := guard(p)
+		switch {
+		case crash != nil:
+			out.all = out.all[:n]
+			out.crashed = append(out.crashed, *crash)
+		case errors.Is(err, work.ErrSpent):
+			out.stopped = append(out.stopped, a.Rule)
+		case err != nil:
+			f.Work.Stop(err)
 		}
 	}
-	return all, crashed
+	return out
 }
 
 // outside makes diagnostics of what programs outside found, as far as the unit wants their rules.
@@ -308,15 +354,14 @@ func (u Unit) withoutOverlaps(all []Diagnostic) (said, unsaid []Diagnostic) {
 	return said, unsaid
 }
 
-// guard runs one rule; a panic loses only that rule.
-func guard(p *Pass) (crash *Crash) {
+// guard runs one rule within its share of the work; a panic loses only that rule.
+func guard(p *Pass) (crash *Crash, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			crash = &Crash{Rule: p.rule, Value: fmt.Sprint(v), Stack: string(debug.Stack())}
 		}
 	}()
-	p.rule.Run(p)
-	return nil
+	return nil, p.File.Work.Within(p.File.Work.Left()/ruleShare, func() { p.rule.Run(p) })
 }
 
 // number makes the fingerprints; equal ones of one stage are told apart by their order. The stage's
@@ -380,7 +425,7 @@ func covers(f *dockerfile.File, ig dockerfile.Ignore, d Diagnostic) bool {
 
 func stageAt(f *dockerfile.File, line int) *dockerfile.Stage {
 	var at *dockerfile.Stage
-	for _, s := range f.Stages {
+	for _, s := range f.Stages() {
 		if first, _ := s.From.Lines(); first <= line {
 			at = s
 		}

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/work"
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
 )
@@ -45,6 +46,9 @@ func withPrefix(sorted []string, prefix string) []string {
 type Context struct {
 	Dir string // where it starts, from the repository's root; "" is the root itself
 
+	// work is the budget of the file whose context this is: what looks at many paths charges it.
+	work *work.Budget
+
 	known      bool
 	above      func() *Context
 	prefix     string   // of the paths in the context: Dir and a slash, or nothing
@@ -59,6 +63,16 @@ type Context struct {
 // Unknown is the context of a Dockerfile of whose surroundings nothing is known.
 func Unknown() *Context { return &Context{} }
 
+// SetWork gives the context the budget that looking at it charges.
+func (c *Context) SetWork(b *work.Budget) {
+	for ; c != nil; c = c.guess {
+		c.work = b
+	}
+}
+
+// Charge charges the budget of the file whose context this is.
+func (c *Context) Charge(units int) { c.work.Charge(units) }
+
 // Known reports whether the tree is complete, the ignore file was read, and the place where the context
 // starts is certain enough to say that a file is in it or not.
 func (c *Context) Known() bool { return c.known }
@@ -70,7 +84,9 @@ func New(tree *Tree, f *dockerfile.File) *Context {
 	if tree == nil || tree.Partial || countLocal(f)*len(tree.Paths) > maxReach {
 		return Unknown()
 	}
-	return nearest(tree, path.Dir(f.Path), f.Path, localSources(f))
+	c := nearest(tree, path.Dir(f.Path), f.Path, localSources(f))
+	c.SetWork(f.Work)
+	return c
 }
 
 // nearest returns the context that starts at dir or at the nearest folder above it from which all
@@ -93,7 +109,9 @@ func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context 
 				if dir == "" {
 					return Unknown()
 				}
-				return nearest(tree, path.Dir(dir), dockerfilePath, sources)
+				larger := nearest(tree, path.Dir(dir), dockerfilePath, sources)
+				larger.SetWork(c.work)
+				return larger
 			}
 			return c
 		}
@@ -179,7 +197,7 @@ func IgnoreFiles(dockerfilePath string) []string {
 // countLocal counts the sources of COPY and ADD that take from the context.
 func countLocal(f *dockerfile.File) int {
 	n := 0
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		for _, s := range Sources(in) {
 			if s.Local {
 				n++
@@ -192,7 +210,7 @@ func countLocal(f *dockerfile.File) int {
 // localSources lists the sources of COPY and ADD that must be in the context: literal ones only.
 func localSources(f *dockerfile.File) []string {
 	var all []string
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		for _, s := range Sources(in) {
 			if s.Local && s.Path.Known && !strings.ContainsAny(s.Path.Text, "*?[") {
 				all = append(all, s.Path.Text)

@@ -50,7 +50,7 @@ func oversize(f *dockerfile.File) (gap analysis.Message, ok bool) {
 	switch {
 	case len(f.Src) > MaxSize:
 		return analysis.Say("Docker's build checks were not run: the file has more than %d KB", MaxSize>>10), false
-	case len(f.Instructions) > MaxInstructions:
+	case len(f.Instructions()) > MaxInstructions:
 		return analysis.Say("Docker's build checks were not run: the file has more than %d instructions", MaxInstructions), false
 	}
 	return analysis.Message{}, true
@@ -76,7 +76,7 @@ func requestFor(u *analysis.Unit) request {
 // keep to itself what they silence. Nothing else is different, and no byte elsewhere.
 func unsilenced(f *dockerfile.File) []byte {
 	src := f.Src
-	for _, c := range f.Comments {
+	for _, c := range f.Comments() {
 		if !checkDirective.MatchString(c.Text) {
 			continue
 		}
@@ -123,7 +123,7 @@ func placeholders(f *dockerfile.File) map[string]string {
 			needed = append(needed, uses(p.Value, placeholder)...)
 		}
 	}
-	for _, s := range f.Stages {
+	for _, s := range f.Stages() {
 		if len(s.From.Words) > 0 {
 			needed = append(needed, uses(s.From.Words[0].Text, placeholder)...)
 		}
@@ -210,7 +210,7 @@ func (w Warning) outside(f *dockerfile.File) (analysis.Outside, bool) {
 
 // at is the instruction that stands on the line.
 func at(f *dockerfile.File, line int) *dockerfile.Instruction {
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		if first, last := in.Lines(); first <= line && line <= last {
 			return in
 		}

@@ -1,6 +1,7 @@
 package buildkit
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,15 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/rules"
 )
+
+// judged is what analysis makes of the unit.
+func judged(u analysis.Unit) analysis.Result {
+	res, err := analysis.Run(context.Background(), u)
+	if err != nil {
+		panic(err) // the context has no end
+	}
+	return res
+}
 
 // everything is all rules, those too that are off by default.
 func everything() []analysis.Active {
@@ -31,7 +41,7 @@ func look(t *testing.T, c *Checks, src string, active []analysis.Active) analysi
 	if err := c.Look(t.Context(), &u); err != nil {
 		t.Fatal(err)
 	}
-	return analysis.Run(u)
+	return judged(u)
 }
 
 // said lists the rules behind Docker's findings.
@@ -266,7 +276,7 @@ func TestCorpusIsSaid(t *testing.T) {
 			n["gap"]++
 			t.Logf("%s: %s", name, g)
 		}
-		for _, d := range analysis.Run(u).Diagnostics {
+		for _, d := range judged(u).Diagnostics {
 			if rules.SpeaksForDocker(d.Rule) {
 				n[d.Rule.Name]++
 				if d.Severity > analysis.Notice {

@@ -37,7 +37,7 @@ func TestChain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := len(f.Instructions[1].Script.Chain()); got != links {
+		if got := len(f.Instructions()[1].Script.Chain()); got != links {
 			t.Errorf("%q: %d links, want %d", script, got, links)
 		}
 	}

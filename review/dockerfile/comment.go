@@ -34,12 +34,12 @@ type Ignore struct {
 	Comment     Comment
 }
 
-// comments reads the comments between and inside the instructions, and the ignores in them.
-func (f *File) comments() {
+// readComments reads the comments between and inside the instructions, and the ignores in them.
+func (f *File) readComments() {
 	next := 0 // index of the instruction that begins on or behind the line
 	for n := 1; n <= len(f.lines); {
-		if next < len(f.Instructions) {
-			in := f.Instructions[next]
+		if next < len(f.instructions) {
+			in := f.instructions[next]
 			first, _ := in.Lines()
 			if n == first {
 				n = f.commentsInside(in)
@@ -48,15 +48,15 @@ func (f *File) comments() {
 			}
 		}
 		if c, ok := f.commentOn(n); ok {
-			if next < len(f.Instructions) {
-				c.Next = f.Instructions[next]
+			if next < len(f.instructions) {
+				c.Next = f.instructions[next]
 			}
-			f.Comments = append(f.Comments, c)
+			f.comments = append(f.comments, c)
 		}
 		n++
 	}
 	f.attach()
-	for _, c := range f.Comments {
+	for _, c := range f.comments {
 		f.readIgnores(c)
 	}
 }
@@ -72,7 +72,7 @@ func (f *File) commentsInside(in *Instruction) int {
 	for n := first + 1; n <= stop; n++ {
 		if c, ok := f.commentOn(n); ok {
 			c.Instruction = in
-			f.Comments = append(f.Comments, c)
+			f.comments = append(f.comments, c)
 		}
 	}
 	return last + 1
@@ -94,17 +94,17 @@ func (f *File) commentOn(n int) (Comment, bool) {
 
 // attach marks the comments that stand directly above their instruction.
 func (f *File) attach() {
-	for i := len(f.Comments) - 1; i >= 0; i-- {
-		c := &f.Comments[i]
+	for i := len(f.comments) - 1; i >= 0; i-- {
+		c := &f.comments[i]
 		if c.Next == nil || c.Instruction != nil {
 			continue
 		}
 		below, _ := c.Next.Lines()
-		if i+1 < len(f.Comments) && f.Comments[i+1].Next == c.Next && f.Comments[i+1].Instruction == nil {
-			if !f.Comments[i+1].Attached {
+		if i+1 < len(f.comments) && f.comments[i+1].Next == c.Next && f.comments[i+1].Instruction == nil {
+			if !f.comments[i+1].Attached {
 				continue
 			}
-			below = f.Line(f.Comments[i+1].Span.Start)
+			below = f.Line(f.comments[i+1].Span.Start)
 		}
 		c.Attached = f.Line(c.Span.Start) == below-1
 	}

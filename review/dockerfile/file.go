@@ -17,6 +17,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/dfbot/dfbot/review/work"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -28,7 +29,7 @@ const (
 	MaxInstructions = 10_000  // instructions in one Dockerfile
 )
 
-// File is one Dockerfile, parsed. It is not changed after Parse.
+// File is one Dockerfile, parsed. It is not changed after Parse, but for its budget.
 type File struct {
 	Path     string // slash-separated, from the repository's root
 	Src      []byte // the bytes as they stand in the repository
@@ -36,15 +37,18 @@ type File struct {
 	Syntax   string // the value of the syntax directive, "" where there is none
 	NewFlags bool   // it has flags that the BuildKit in here does not know, and perhaps the frontend of Syntax
 
-	Instructions []*Instruction // in the order of the file; an ONBUILD holds its trigger itself
-	Args         []*Instruction // the ARGs before the first FROM
-	Stages       []*Stage
-	Comments     []Comment
-	Ignores      []Ignore
+	Args    []*Instruction // before the first FROM
+	Ignores []Ignore
 
-	lines     []int // offset of each line's first byte
-	vars      globals
-	frontends []string // as given to Parse
+	// Work is the budget that what costs much here charges: a loop over instructions, the expansion of a word. Nil has no bound.
+	Work *work.Budget
+
+	instructions []*Instruction
+	stages       []*Stage
+	comments     []Comment
+	lines        []int // offset of each line's first byte
+	vars         globals
+	frontends    []string // as given to Parse
 }
 
 // Error says why a file could not be read as a Dockerfile.
@@ -67,7 +71,13 @@ func (e *Error) Error() string {
 // MaxSize or MaxInstructions, files for a frontend other than Docker's, and templates.
 //
 // The frontends are images, without tag and digest, that are known to be copies of Docker's own frontend.
-func Parse(path string, src []byte, frontends ...string) (file *File, err error) {
+func Parse(path string, src []byte, frontends ...string) (*File, error) {
+	return ParseWithin(nil, path, src, frontends...)
+}
+
+// ParseWithin is Parse for a file that may cost no more than the budget, which is the file's from then on. The caller surrounds it
+// with the budget's Within.
+func ParseWithin(budget *work.Budget, path string, src []byte, frontends ...string) (file *File, err error) {
 	defer survive(&file, &err)
 	if len(src) > MaxSize {
 		return nil, &Error{Message: fmt.Sprintf("the file has %d bytes; at most %d are read", len(src), MaxSize)}
@@ -76,7 +86,8 @@ func Parse(path string, src []byte, frontends ...string) (file *File, err error)
 		n := 1 + bytes.Count(src[:i], []byte{'\n'})
 		return nil, &Error{Line: n, EndLine: n, Message: "the file holds NUL bytes; it is not text"}
 	}
-	f := &File{Path: path, Src: src, Escape: '\\', lines: lineStarts(src), frontends: frontends}
+	budget.Charge(parseCost * len(src))
+	f := &File{Path: path, Src: src, Work: budget, Escape: '\\', lines: lineStarts(src), frontends: frontends}
 	if err := f.readSyntax(); err != nil {
 		return nil, err
 	}
@@ -95,15 +106,21 @@ func Parse(path string, src []byte, frontends ...string) (file *File, err error)
 		return nil, f.refused(err)
 	}
 	f.fill(res.AST.Children, nil)
-	if len(f.Stages) == 0 {
+	if len(f.stages) == 0 {
 		return nil, piece()
 	}
 	return f, nil
 }
 
+// parseCost is what a byte costs BuildKit's parser and the reading of its instructions, in units of work.
+const parseCost = 20
+
 // survive makes an error of a panic of BuildKit's, on bytes that nobody tried yet.
 func survive(file **File, err *error) {
-	if v := recover(); v != nil {
+	switch v := recover(); {
+	case work.Stops(v):
+		panic(v)
+	case v != nil:
 		*file, *err = nil, &Error{Message: fmt.Sprintf("BuildKit's parser crashes on this file: %v", v)}
 	}
 }
@@ -113,7 +130,7 @@ func survive(file **File, err *error) {
 func (f *File) fill(nodes []*parser.Node, known map[string]*Script) {
 	f.read(nodes)
 	f.graph()
-	f.comments()
+	f.readComments()
 	f.parseScripts(known)
 }
 
@@ -263,7 +280,7 @@ func (f *File) read(nodes []*parser.Node) {
 	for i, node := range nodes {
 		in := f.instruction(node)
 		in.Index = i
-		f.Instructions = append(f.Instructions, in)
+		f.instructions = append(f.instructions, in)
 	}
 }
 

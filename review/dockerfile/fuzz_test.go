@@ -38,14 +38,14 @@ func FuzzParse(f *testing.F) {
 // checkScripts reads every literal shell word back from the file at its span.
 func checkScripts(t *testing.T, f *dockerfile.File) {
 	t.Helper()
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		if in.Trigger != nil {
 			in = in.Trigger
 		}
 		if in.Script == nil {
 			continue
 		}
-		for _, c := range in.Script.Commands {
+		for _, c := range in.Script.Commands() {
 			last := c.Span.Start
 			for _, w := range c.Words {
 				if w.Span.Start < last || w.Span.End < w.Span.Start || w.Span.End > len(f.Src) {

@@ -37,12 +37,12 @@ func checkAgainstBuildKit(t *testing.T, src []byte) {
 	if err != nil {
 		return
 	}
-	if len(f.Instructions) != len(res.AST.Children) {
-		t.Fatalf("%d instructions, BuildKit has %d", len(f.Instructions), len(res.AST.Children))
+	if len(f.Instructions()) != len(res.AST.Children) {
+		t.Fatalf("%d instructions, BuildKit has %d", len(f.Instructions()), len(res.AST.Children))
 	}
 	last := 0
 	for i, node := range res.AST.Children {
-		in := f.Instructions[i]
+		in := f.Instructions()[i]
 		checkNode(t, f, in, node)
 		if in.Span.Start < last || in.Span.End < in.Span.Start || in.Span.End > len(src) {
 			t.Fatalf("instruction %d: span %v after offset %d in %d bytes", i, in.Span, last, len(src))
@@ -186,8 +186,8 @@ func TestUnknownFlag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := f.Instructions[1]
-	if !f.NewFlags || len(in.Flags) != 3 || in.Flag("newer").Value != "1" || in.Flag("from").Value != "b" || len(in.Words) != 2 || len(f.Instructions) != 3 {
+	in := f.Instructions()[1]
+	if !f.NewFlags || len(in.Flags) != 3 || in.Flag("newer").Value != "1" || in.Flag("from").Value != "b" || len(in.Words) != 2 || len(f.Instructions()) != 3 {
 		t.Errorf("flags %v, words %v", in.Flags, in.Words)
 	}
 	if _, err := dockerfile.Parse("Dockerfile", []byte("# syntax=docker/dockerfile:1\nFROM a\nCOPY --new x\n")); err == nil {

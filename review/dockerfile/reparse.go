@@ -19,14 +19,18 @@ import (
 // where it should. Whatever is not plain there is left to Parse.
 func (f *File) Reparse(src []byte) (file *File, err error) {
 	defer survive(&file, &err)
-	nodes, ok := f.differing(src).splice(f.Instructions)
+	f.Work.Charge(reparseCost * len(src))
+	nodes, ok := f.differing(src).splice(f.instructions)
 	if !ok || len(nodes) > MaxInstructions || templateLine(nodes) > 0 {
-		return Parse(f.Path, src, f.frontends...)
+		return ParseWithin(f.Work, f.Path, src, f.frontends...)
 	}
-	g := &File{Path: f.Path, Src: src, Escape: f.Escape, Syntax: f.Syntax, lines: lineStarts(src), frontends: f.frontends}
+	g := &File{Path: f.Path, Src: src, Work: f.Work, Escape: f.Escape, Syntax: f.Syntax, lines: lineStarts(src), frontends: f.frontends}
 	g.fill(nodes, f.scripts())
 	return g, nil
 }
+
+// reparseCost is what a byte costs Reparse, in units of work, where not all has to be parsed again.
+const reparseCost = 5
 
 // difference is where two Dockerfiles differ, in whole instructions.
 type difference struct {
@@ -43,20 +47,20 @@ func (f *File) differing(src []byte) difference {
 		return difference{}
 	}
 	start, same := common(f.Src, src)
-	begins := func(i int) int { return f.lines[f.Instructions[i].node.StartLine-1] }
-	all := len(f.Instructions)
+	begins := func(i int) int { return f.lines[f.instructions[i].node.StartLine-1] }
+	all := len(f.instructions)
 	d := difference{
 		first: sort.Search(all, func(i int) bool { return begins(i) > start }) - 1,
 		last:  sort.Search(all, func(i int) bool { return begins(i) > len(f.Src)-same }),
 	}
-	if len(f.Stages) == 0 || d.first <= f.Stages[0].From.Index {
+	if len(f.stages) == 0 || d.first <= f.stages[0].From.Index {
 		return difference{} // the directives, or what may stand before a FROM
 	}
 	old, end := f.Src[begins(d.first):], len(src)
 	if d.closed = d.last < all; d.closed {
 		old, end = f.Src[begins(d.first):begins(d.last)], begins(d.last)+len(src)-len(f.Src)
 	}
-	d.line, d.text = f.Instructions[d.first].node.StartLine, src[begins(d.first):end]
+	d.line, d.text = f.instructions[d.first].node.StartLine, src[begins(d.first):end]
 	d.moved = bytes.Count(d.text, newline) - bytes.Count(old, newline)
 	return d
 }
@@ -125,8 +129,8 @@ func moved(n *parser.Node, lines int) *parser.Node {
 
 // scripts lists the shell code of the file by its text.
 func (f *File) scripts() map[string]*Script {
-	all := make(map[string]*Script, len(f.Instructions))
-	for _, in := range f.Instructions {
+	all := make(map[string]*Script, len(f.instructions))
+	for _, in := range f.instructions {
 		if in.Trigger != nil {
 			in = in.Trigger
 		}
@@ -140,15 +144,15 @@ func (f *File) scripts() map[string]*Script {
 // as takes over what is known of the same text in another place.
 func (s *Script) as(other *Script) {
 	s.File = other.File
-	s.Commands = make([]*Command, 0, len(other.Commands))
-	s.calls = make(map[*syntax.CallExpr]*Command, len(other.Commands))
-	for _, known := range other.Commands {
+	s.commands = make([]*Command, 0, len(other.commands))
+	s.calls = make(map[*syntax.CallExpr]*Command, len(other.commands))
+	for _, known := range other.commands {
 		c := *known
 		c.Span, c.Words = s.Span(c.Call), append([]ShellWord(nil), known.Words...)
 		for i := range c.Words {
 			c.Words[i].Span = s.Span(c.Words[i].Node)
 		}
-		s.Commands = append(s.Commands, &c)
+		s.commands = append(s.commands, &c)
 		s.calls[c.Call] = &c
 	}
 }

@@ -87,20 +87,20 @@ func said(err error) string {
 func told(f *File) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, f.Path, string(f.Src), f.Escape, f.Syntax, f.NewFlags, f.lines, f.vars, len(f.Args))
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		tellInstruction(&b, in)
 	}
-	for _, s := range f.Stages {
+	for _, s := range f.Stages() {
 		parent := -1
 		if s.Parent != nil {
 			parent = s.Parent.Index
 		}
-		fmt.Fprintln(&b, s.Index, s.Name, s.From.Index, s.Image, parent, len(s.Instructions), s.bindings, s.workdir)
+		fmt.Fprintln(&b, s.Index, s.Name, s.From.Index, s.Image, parent, len(s.Instructions()), s.bindings, s.workdir)
 		for _, name := range settings {
 			fmt.Fprintln(&b, name, indexOf(s.Last(name)))
 		}
 	}
-	for _, c := range f.Comments {
+	for _, c := range f.Comments() {
 		tellComment(&b, c)
 	}
 	for _, ig := range f.Ignores {
@@ -124,7 +124,7 @@ func tellInstruction(b *strings.Builder, in *Instruction) {
 		if s.File != nil {
 			_ = syntax.NewPrinter().Print(b, s.File)
 		}
-		for _, c := range s.Commands {
+		for _, c := range s.Commands() {
 			fmt.Fprintln(b, c.Name, c.Wrapper, c.Span, s.calls[c.Call] == c)
 			for _, w := range c.Words {
 				fmt.Fprintln(b, w.Text, w.Literal, w.Span, s.Span(w.Node))

@@ -18,18 +18,19 @@ const (
 
 // Script is the shell code of one instruction.
 type Script struct {
-	Text     Text         // as the shell gets it
-	Shell    string       // the program that runs it: sh, bash, ...; "" where it is no POSIX shell
-	SetBy    *Instruction // the SHELL in force; nil for the default
-	File     *syntax.File // nil where the code was not or could not be parsed
-	Err      error        // why not; nil for a shell that is not a POSIX one
-	Commands []*Command   // every simple command in the code, in the order of the source
+	Text  Text         // as the shell gets it
+	Shell string       // the program that runs it: sh, bash, ...; "" where it is no POSIX shell
+	SetBy *Instruction // the SHELL in force; nil for the default
+	File  *syntax.File // nil where the code was not or could not be parsed
+	Err   error        // why not; nil for a shell that is not a POSIX one
 
 	// Inner is the shell that the RUN starts, which reads Text from its standard input; "" where the
 	// RUN's own shell has Text.
 	Inner string
 
-	calls map[*syntax.CallExpr]*Command
+	file     *File
+	commands []*Command
+	calls    map[*syntax.CallExpr]*Command
 }
 
 // Command is one simple command, such as `apt-get install -y curl`. Wrappers (sudo, env, exec,
@@ -85,7 +86,7 @@ func (in *Instruction) readScript() {
 	default:
 		return
 	}
-	in.Script = &Script{Text: text, Inner: in.innerShell()}
+	in.Script = &Script{file: in.file, Text: text, Inner: in.innerShell()}
 }
 
 // shellOnHeredoc is a RUN that does nothing but to feed a heredoc to a shell: bash -ex <<EOF, or
@@ -142,7 +143,7 @@ func (in *Instruction) runText() Text {
 func (f *File) parseScripts(known map[string]*Script) {
 	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
 	bases := f.baseShells()
-	for _, s := range f.Stages {
+	for _, s := range f.stages {
 		var shell *Instruction
 		if s.Parent != nil {
 			shell = s.Parent.Last("SHELL")
@@ -151,7 +152,7 @@ func (f *File) parseScripts(known map[string]*Script) {
 		if base == "" && s.windows() {
 			base = "cmd"
 		}
-		for _, in := range s.Instructions {
+		for _, in := range s.instructions {
 			target := in
 			if in.Trigger != nil {
 				target = in.Trigger
@@ -179,7 +180,7 @@ func (f *File) parseScripts(known map[string]*Script) {
 // every stage.
 func (f *File) baseShells() map[*Instruction]string {
 	var all map[*Instruction]string
-	for _, c := range f.Comments {
+	for _, c := range f.comments {
 		if c.Next == nil || !strings.HasPrefix(c.Text, "hadolint") {
 			continue
 		}
@@ -194,7 +195,7 @@ func (f *File) baseShells() map[*Instruction]string {
 		name = strings.TrimSpace(name)
 		all[c.Next] = name
 		if c.Next.Stage == nil || c.Next.Name == "FROM" && c.Next.Stage.Index == 0 {
-			for _, s := range f.Stages {
+			for _, s := range f.stages {
 				all[s.From] = name
 			}
 		}
@@ -267,7 +268,7 @@ func (s *Script) parse(parser *syntax.Parser, shell string, in *Instruction, kno
 	syntax.Walk(s.File, func(n syntax.Node) bool {
 		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
 			c := s.command(call)
-			s.Commands = append(s.Commands, c)
+			s.commands = append(s.commands, c)
 			s.calls[call] = c
 		}
 		return true

@@ -29,9 +29,9 @@ func TestHeredocs(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", c.run, err)
 		}
-		s := f.Instructions[1].Script
+		s := f.Instructions()[1].Script
 		var names []string
-		for _, cmd := range s.Commands {
+		for _, cmd := range s.Commands() {
 			names = append(names, cmd.Name)
 			if text := f.Text(cmd.Span); !strings.HasPrefix(text, cmd.Name) && !strings.HasPrefix(text, "/bin/"+cmd.Name) {
 				t.Errorf("%q: %s stands at %q", c.run, cmd.Name, text)
@@ -42,7 +42,7 @@ func TestHeredocs(t *testing.T) {
 		}
 	}
 	f, err := dockerfile.Parse("Dockerfile", []byte("FROM a\nSHELL [\"bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN bash <<EOF\nmake\nEOF\n"))
-	if err != nil || f.Instructions[2].Script.SetBy != nil {
+	if err != nil || f.Instructions()[2].Script.SetBy != nil {
 		t.Errorf("%v: SHELL says nothing of a shell that a RUN starts", err)
 	}
 }
@@ -69,7 +69,7 @@ func TestShells(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, in := range f.Instructions {
+		for _, in := range f.Instructions() {
 			if in.Trigger != nil {
 				in = in.Trigger
 			}

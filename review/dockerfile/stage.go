@@ -9,16 +9,16 @@ import (
 
 // Stage is one build stage: a FROM and what follows it up to the next.
 type Stage struct {
-	Index        int
-	Name         string // after AS, as written; "" where it has none
-	From         *Instruction
-	Image        Value          // what FROM names, global ARGs resolved
-	Parent       *Stage         // the earlier stage that FROM names; nil where it names an image
-	Instructions []*Instruction // behind the FROM
+	Index  int
+	Name   string // after AS, as written; "" where it has none
+	From   *Instruction
+	Image  Value  // what FROM names, global ARGs resolved
+	Parent *Stage // the earlier stage that FROM names; nil where it names an image
 
-	bindings map[string][]binding
-	workdir  string                  // at its end
-	last     map[string]*Instruction // see Last
+	instructions []*Instruction // behind the FROM
+	bindings     map[string][]binding
+	workdir      string                  // at its end
+	last         map[string]*Instruction // see Last
 }
 
 // Lineage returns the stage and the stages it is built from, itself first.
@@ -44,7 +44,7 @@ func (s *Stage) settle() {
 	if s.Parent != nil {
 		maps.Copy(s.last, s.Parent.last)
 	}
-	for _, in := range s.Instructions {
+	for _, in := range s.instructions {
 		if slices.Contains(settings, in.Name) {
 			s.last[in.Name] = in
 		}
@@ -52,14 +52,14 @@ func (s *Stage) settle() {
 }
 
 // Final reports whether the stage is the one that a build without --target makes.
-func (s *Stage) Final() bool { return s.Index == len(s.From.file.Stages)-1 }
+func (s *Stage) Final() bool { return s.Index == len(s.From.file.stages)-1 }
 
 // Before returns the instructions of the stage and its lineage that come before in, oldest first.
 func (s *Stage) Before(in *Instruction) []*Instruction {
 	var all []*Instruction
 	lineage := s.Lineage()
 	for i := len(lineage) - 1; i >= 0; i-- {
-		for _, x := range lineage[i].Instructions {
+		for _, x := range lineage[i].instructions {
 			if x.Index >= in.Index {
 				break
 			}
@@ -72,13 +72,13 @@ func (s *Stage) Before(in *Instruction) []*Instruction {
 // StageNamed returns the stage among the first n that ref names, by its name (case does not
 // matter) or by its number, as COPY --from and FROM do; nil where ref is no stage.
 func (f *File) StageNamed(ref string, n int) *Stage {
-	for i := min(n, len(f.Stages)) - 1; i >= 0; i-- {
-		if f.Stages[i].Name != "" && strings.EqualFold(f.Stages[i].Name, ref) {
-			return f.Stages[i]
+	for i := min(n, len(f.stages)) - 1; i >= 0; i-- {
+		if f.stages[i].Name != "" && strings.EqualFold(f.stages[i].Name, ref) {
+			return f.stages[i]
 		}
 	}
-	if i, err := strconv.Atoi(ref); err == nil && i >= 0 && i < min(n, len(f.Stages)) {
-		return f.Stages[i]
+	if i, err := strconv.Atoi(ref); err == nil && i >= 0 && i < min(n, len(f.stages)) {
+		return f.stages[i]
 	}
 	return nil
 }
@@ -86,7 +86,7 @@ func (f *File) StageNamed(ref string, n int) *Stage {
 // graph hands the instructions to their stages, and binds the variables.
 func (f *File) graph() {
 	var stage *Stage
-	for _, in := range f.Instructions {
+	for _, in := range f.instructions {
 		switch {
 		case in.Name == "FROM":
 			stage = f.newStage(in)
@@ -94,7 +94,7 @@ func (f *File) graph() {
 			f.Args = append(f.Args, in)
 			f.vars.bind(f, in)
 		case stage != nil:
-			stage.Instructions = append(stage.Instructions, in)
+			stage.instructions = append(stage.instructions, in)
 			in.Stage = stage
 			stage.bind(in)
 		}
@@ -102,14 +102,14 @@ func (f *File) graph() {
 			in.Trigger.Index, in.Trigger.Stage = in.Index, in.Stage
 		}
 	}
-	for _, s := range f.Stages {
+	for _, s := range f.stages {
 		s.workdirs()
 		s.settle()
 	}
 }
 
 func (f *File) newStage(from *Instruction) *Stage {
-	s := &Stage{Index: len(f.Stages), From: from, bindings: map[string][]binding{}}
+	s := &Stage{Index: len(f.stages), From: from, bindings: map[string][]binding{}}
 	from.Stage = s
 	if len(from.Words) > 0 {
 		s.Image = f.vars.expand(f, from.Words[0].Text)
@@ -119,10 +119,10 @@ func (f *File) newStage(from *Instruction) *Stage {
 	}
 	if s.Image.Known {
 		// A number names no stage in FROM.
-		if p := f.StageNamed(s.Image.Text, len(f.Stages)); p != nil && p.Name != "" && strings.EqualFold(p.Name, s.Image.Text) {
+		if p := f.StageNamed(s.Image.Text, len(f.stages)); p != nil && p.Name != "" && strings.EqualFold(p.Name, s.Image.Text) {
 			s.Parent = p
 		}
 	}
-	f.Stages = append(f.Stages, s)
+	f.stages = append(f.stages, s)
 	return s
 }

@@ -19,7 +19,7 @@ func (s *Stage) workdirs() {
 	case s.Image.Text == "scratch":
 		dir = "/"
 	}
-	for _, in := range s.Instructions {
+	for _, in := range s.instructions {
 		in.workdir = dir
 		if in.Trigger != nil {
 			in.Trigger.workdir = dir

@@ -16,7 +16,7 @@ var addLocalFile = &analysis.Rule{
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3020", "DS-0005", "CKV_DOCKER_4"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if add := copyIn(in); add != nil && add.Name == "ADD" {
 				reportLocalAdd(p, in, add)
 			}

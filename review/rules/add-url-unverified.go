@@ -13,7 +13,7 @@ var addURLUnverified = &analysis.Rule{
 	Topic:    analysis.Network,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if add := copyIn(in); add != nil && add.Name == "ADD" && add.Flag("checksum") == nil {
 				reportUnverified(p, in, add)
 			}

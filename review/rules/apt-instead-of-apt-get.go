@@ -14,7 +14,7 @@ var aptInsteadOfAptGet = &analysis.Rule{
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3027", "CKV_DOCKER_9"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if calls := calls(in, "apt"); len(calls) > 0 {
 				p.Report(analysis.Finding{
 					In: in, Span: calls[0].Words[0].Span, Fix: useAptGet(in, calls),

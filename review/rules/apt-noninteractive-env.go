@@ -13,10 +13,10 @@ var aptNoninteractiveEnv = &analysis.Rule{
 	Topic:    analysis.Packages,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
-		if len(p.File.Stages) == 0 {
+		if len(p.File.Stages()) == 0 {
 			return
 		}
-		in, pair := lastFrontend(p.File.Stages[len(p.File.Stages)-1])
+		in, pair := lastFrontend(p.File.Stages()[len(p.File.Stages())-1])
 		if in == nil || !strings.EqualFold(strings.Trim(pair.Value, `"' `), "noninteractive") {
 			return
 		}
@@ -32,8 +32,8 @@ var aptNoninteractiveEnv = &analysis.Rule{
 // from; nil where none does.
 func lastFrontend(s *dockerfile.Stage) (*dockerfile.Instruction, dockerfile.Pair) {
 	for _, stage := range s.Lineage() {
-		for i := len(stage.Instructions) - 1; i >= 0; i-- {
-			in := stage.Instructions[i]
+		for i := len(stage.Instructions()) - 1; i >= 0; i-- {
+			in := stage.Instructions()[i]
 			if in.Name != "ENV" {
 				continue
 			}

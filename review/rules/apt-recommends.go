@@ -15,7 +15,7 @@ var aptRecommends = &analysis.Rule{
 	Aliases:  []string{"DL3015", "DS-0029"},
 	Run: func(p *analysis.Pass) {
 		decided := map[*dockerfile.Stage]bool{} // apt's configuration has the setting
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if in.Name == "FROM" && in.Stage.Parent != nil {
 				decided[in.Stage] = decided[in.Stage.Parent]
 			}

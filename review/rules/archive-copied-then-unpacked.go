@@ -15,9 +15,9 @@ var archiveCopiedThenUnpacked = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3010"},
 	Run: func(p *analysis.Pass) {
-		for _, s := range p.File.Stages {
+		for _, s := range p.File.Stages() {
 			var copied []copiedArchive
-			for _, in := range s.Instructions {
+			for _, in := range s.Instructions() {
 				if c := copyIn(in); c != nil && in.Name == "COPY" && in.Flag("from") == nil {
 					copied = append(copied, archivesOf(c)...)
 				}
@@ -65,7 +65,7 @@ func reportUnpacked(p *analysis.Pass, in *dockerfile.Instruction, copied []copie
 	if in.Name != "RUN" || in.Script == nil {
 		return copied
 	}
-	for _, c := range in.Script.Commands {
+	for _, c := range in.Script.Commands() {
 		if !unpacks(c) {
 			continue
 		}

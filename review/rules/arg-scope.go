@@ -17,9 +17,9 @@ var argScope = &analysis.Rule{
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		sc := newScopes(p.File)
-		for _, s := range p.File.Stages {
+		for _, s := range p.File.Stages() {
 			said := map[string]bool{}
-			for _, in := range s.Instructions {
+			for _, in := range s.Instructions() {
 				var out []outOfScope
 				for _, u := range variableUses(in) {
 					if o, ok := sc.judge(s, in, u); ok && !said[u.name] {
@@ -44,7 +44,7 @@ type scopes struct {
 
 func newScopes(f *dockerfile.File) *scopes {
 	sc := &scopes{file: f, global: map[string]*dockerfile.Instruction{}, staged: map[string][]*dockerfile.Instruction{}}
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		if in.Name != "ARG" {
 			continue
 		}

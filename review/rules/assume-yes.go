@@ -22,7 +22,7 @@ type unanswered struct {
 
 func (u unanswered) run(p *analysis.Pass) {
 	var first []int // see firstAnswers; looked up only where something asks
-	for _, in := range p.File.Instructions {
+	for _, in := range p.File.Instructions() {
 		if in.Stage == nil {
 			continue
 		}
@@ -108,13 +108,13 @@ func insideOf(stmts []*syntax.Stmt, c *dockerfile.Command) bool {
 // is built from, that writes an answer to all questions into the configuration; a number beyond all
 // where none does.
 func (u unanswered) firstAnswers(f *dockerfile.File) []int {
-	first := make([]int, len(f.Stages))
-	for i, s := range f.Stages {
+	first := make([]int, len(f.Stages()))
+	for i, s := range f.Stages() {
 		first[i] = math.MaxInt
 		if s.Parent != nil {
 			first[i] = first[s.Parent.Index]
 		}
-		for _, in := range s.Instructions {
+		for _, in := range s.Instructions() {
 			if first[i] == math.MaxInt && u.answers(in) {
 				first[i] = in.Index
 			}

@@ -22,7 +22,7 @@ func addBlocks(t *testing.T, res *analysis.Result, mine []analysis.Diagnostic) s
 	}
 	u := res.Unit
 	u.Tree, u.Context, u.File = tree, nil, nil
-	after := analysis.Run(u)
+	after := judged(u)
 	for _, d := range after.Diagnostics {
 		there := func(x analysis.Diagnostic) bool { return x.Rule == d.Rule && x.Place == d.Place }
 		same := func(x analysis.Diagnostic) bool { return there(x) && x.Message.String() == d.Message.String() }

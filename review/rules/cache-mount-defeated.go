@@ -16,7 +16,7 @@ var cacheMountDefeated = &analysis.Rule{
 	Topic:    analysis.Cache,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if in.Name != "RUN" || in.Script == nil || in.Script.File == nil {
 				continue
 			}
@@ -300,7 +300,7 @@ func (c *cacheMount) emptied() bool {
 			continue
 		}
 		var fix *analysis.Fix
-		if st := statement(c.in.Script, cmd); st != nil && len(operands(cmd.Args())) == 1 && len(c.in.Script.Commands) > 1 {
+		if st := statement(c.in.Script, cmd); st != nil && len(operands(cmd.Args())) == 1 && len(c.in.Script.Commands()) > 1 {
 			if cut := cutStatement(c.in, st); cut != nil {
 				fix = &analysis.Fix{Title: "Leave the cache to the mount", Applicability: analysis.Safe, Edits: cut.edits, Drops: cut.drops}
 			}

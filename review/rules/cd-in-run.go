@@ -15,7 +15,7 @@ var cdInRun = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3003", "DS-0013"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			run := target(in)
 			if run.Name != "RUN" || run.Script == nil || run.Script.File == nil {
 				continue
@@ -58,7 +58,7 @@ func reportLostCd(p *analysis.Pass, in *dockerfile.Instruction, cd *dockerfile.C
 		f.AtMost = analysis.Notice // it only goes back to where the RUN came from
 		f.Why = analysis.Say("Each RUN begins in the WORKDIR, so there is nothing to go back to.")
 	}
-	if len(p.File.Instructions) > longFile {
+	if len(p.File.Instructions()) > longFile {
 		p.Report(f)
 		return
 	}
@@ -108,7 +108,7 @@ func workdirFor(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fi
 // relativeLater reports whether something behind the instruction is found from the working folder
 // by more than a RUN: those places would move with it.
 func relativeLater(in *dockerfile.Instruction) bool {
-	for _, x := range in.File().Instructions[in.Index+1:] {
+	for _, x := range in.File().Instructions()[in.Index+1:] {
 		if !under(x.Stage, in.Stage) {
 			continue
 		}
@@ -175,7 +175,7 @@ func plainPath(p string) bool {
 
 // commented reports whether a comment stands inside the place.
 func commented(in *dockerfile.Instruction, s dockerfile.Span) bool {
-	for _, c := range in.File().Comments {
+	for _, c := range in.File().Comments() {
 		if s.Overlaps(c.Span) {
 			return true
 		}

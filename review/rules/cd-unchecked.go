@@ -15,7 +15,7 @@ var cdUnchecked = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"SC2164"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			s := target(in).Script
 			if target(in).Name != "RUN" || s == nil || s.File == nil || len(calls(in, "cd", "pushd")) == 0 || errexitShell(s) {
 				continue
@@ -85,7 +85,7 @@ func uncheckedIn(s *dockerfile.Script) []*dockerfile.Command {
 // errexitFrom returns the offset in the file from which on the script ends at the first failure;
 // false where it never says so.
 func errexitFrom(s *dockerfile.Script) (int, bool) {
-	for _, c := range s.Commands {
+	for _, c := range s.Commands() {
 		if c.Name != "set" {
 			continue
 		}

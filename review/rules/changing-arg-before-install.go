@@ -15,7 +15,7 @@ var changingArgBeforeInstall = &analysis.Rule{
 	Topic:    analysis.Cache,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
-		for _, s := range p.File.Stages {
+		for _, s := range p.File.Stages() {
 			if st := readStamps(p, s); len(st.runs) > 0 {
 				st.report(p)
 			}
@@ -49,7 +49,7 @@ type stamps struct {
 // first step that does something with an argument.
 func readStamps(p *analysis.Pass, s *dockerfile.Stage) stamps {
 	var st, found stamps // st may have read on beyond the last install
-	for _, in := range s.Instructions {
+	for _, in := range s.Instructions() {
 		uses := slices.ContainsFunc(st.args, func(arg *dockerfile.Instruction) bool {
 			return strings.Contains(in.File().Text(in.Span), arg.Pairs[0].Key)
 		})
@@ -141,7 +141,7 @@ func plainSteps(in *dockerfile.Instruction) bool {
 	if in.Script == nil || in.Script.File == nil {
 		return false
 	}
-	for _, c := range in.Script.Commands {
+	for _, c := range in.Script.Commands() {
 		if !listed(installPrograms, c.Name) && !listed(handy, c.Name) {
 			return false
 		}

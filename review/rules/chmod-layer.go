@@ -13,7 +13,7 @@ var chmodLayer = &analysis.Rule{
 	Topic:    analysis.Size,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, r := range relayers(in, "chmod") {
 				if r.copies = lacking(r.copies, "chmod"); bulky(p.Context, r.copies) && ships(p.File, in.Stage) {
 					reportChmod(p, r)

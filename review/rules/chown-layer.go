@@ -15,7 +15,7 @@ var chownLayer = &analysis.Rule{
 	Topic:    analysis.Size,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, r := range relayers(in, "chown") {
 				if r.copies = lacking(r.copies, "chown"); bulky(p.Context, r.copies) && ships(p.File, in.Stage) {
 					reportChown(p, r)

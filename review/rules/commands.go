@@ -10,7 +10,7 @@ func commands(in *dockerfile.Instruction) []*dockerfile.Command {
 	if in.Name != "RUN" || in.Script == nil {
 		return nil
 	}
-	return in.Script.Commands
+	return in.Script.Commands()
 }
 
 // calls returns the commands of the RUN by that name, or by one of those names.

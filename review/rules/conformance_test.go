@@ -107,7 +107,7 @@ func (c conformanceCase) run(t *testing.T) (fires, covered bool) {
 	if err := shellCheck.Look(t.Context(), &u); err != nil || len(u.Gaps) > 0 {
 		t.Errorf("%s: ShellCheck: %v, %v", c.ID, err, u.Gaps)
 	}
-	res := analysis.Run(u)
+	res := judged(u)
 	if c.Rule == "PARSE_ERROR" {
 		return res.File == nil, true
 	}

@@ -16,11 +16,11 @@ var consecutiveRuns = &analysis.Rule{
 	Yields:   true, // a fix that cuts a RUN or takes a command out of it may leave two such RUNs
 	Run: func(p *analysis.Pass) {
 		j := newJoints(p.File)
-		for i, in := range p.File.Instructions {
+		for i, in := range p.File.Instructions() {
 			if i == 0 {
 				continue
 			}
-			before := p.File.Instructions[i-1]
+			before := p.File.Instructions()[i-1]
 			if !single(in) || !single(before) || !sameFlags(in, before) {
 				continue
 			}
@@ -38,7 +38,7 @@ var consecutiveRuns = &analysis.Rule{
 
 // single reports whether the instruction is a RUN of one command.
 func single(in *dockerfile.Instruction) bool {
-	return in.Name == "RUN" && in.Script != nil && len(in.Script.Commands) == 1
+	return in.Name == "RUN" && in.Script != nil && len(in.Script.Commands()) == 1
 }
 
 func sameFlags(a, b *dockerfile.Instruction) bool {

@@ -23,7 +23,7 @@ var copiedFileIgnored = &analysis.Rule{
 		if !p.Context.Known() || p.Context.IgnoreFile() == "" || !p.Context.IgnoreFileRead() {
 			return
 		}
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			c := copyIn(in)
 			if c == nil {
 				continue

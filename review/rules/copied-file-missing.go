@@ -21,14 +21,14 @@ var copiedFileMissing = &analysis.Rule{
 			return // unknown, or all is there
 		}
 		copied := map[string]bool{}
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, s := range meantSources(in) {
 				if s.Path.Known {
 					copied[strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")] = true
 				}
 			}
 		}
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if mayBeWindows(in) {
 				continue // upper and lower case are the same there
 			}

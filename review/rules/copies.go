@@ -84,7 +84,7 @@ func indent(in *dockerfile.Instruction) string {
 func wholeLines(in *dockerfile.Instruction) dockerfile.Span {
 	f := in.File()
 	first, last := in.Lines()
-	for _, c := range f.Comments {
+	for _, c := range f.Comments() {
 		if c.Next == in && c.Attached && c.Instruction == nil && !directive(c) {
 			first = min(first, f.Line(c.Span.Start))
 		}

@@ -120,7 +120,7 @@ func (p *plan) layout() *layout {
 		return l
 	}
 	onlyWorkdir, any := true, false
-	for _, in := range p.o.stage.Instructions {
+	for _, in := range p.o.stage.Instructions() {
 		if in.Index > first.Index && in.Index < run.Index && !p.moves(in) {
 			onlyWorkdir = onlyWorkdir && in.Name == "WORKDIR"
 			any = true
@@ -133,7 +133,7 @@ func (p *plan) layout() *layout {
 // block is the lines of an instruction with the comments that stand directly above it.
 func (l *layout) block(in *dockerfile.Instruction) dockerfile.Span {
 	first, last := in.Lines()
-	for _, c := range l.f.Comments {
+	for _, c := range l.f.Comments() {
 		if c.Next == in && c.Attached && c.Instruction == nil && !directive(c) {
 			first = min(first, l.f.Line(c.Span.Start))
 		}

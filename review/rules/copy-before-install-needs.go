@@ -161,7 +161,7 @@ func (p *plan) locate(abs string) (string, bool) {
 }
 
 func (p *plan) find(abs string) (at string, stays, ok bool) {
-	for _, in := range p.o.stage.Instructions {
+	for _, in := range p.o.stage.Instructions() {
 		if in.Index >= p.o.calls[0].in.Index || in.Name != "COPY" && in.Name != "ADD" || p.moves(in) {
 			continue
 		}

@@ -159,7 +159,7 @@ func (p *plan) dests() []string {
 // between looks at the instructions that the copies have to pass on their way behind the RUN.
 func (p *plan) between(run *dockerfile.Instruction) *obstacle {
 	first := p.o.copies[0]
-	for _, in := range p.o.stage.Instructions {
+	for _, in := range p.o.stage.Instructions() {
 		if in.Index <= first.Index || in.Index >= run.Index || p.moves(in) || p.installs(in) {
 			continue
 		}
@@ -321,7 +321,7 @@ func leavesFetchAlone(st step, m *ecosystem.Manager) bool {
 // between it and the build.
 func (p *plan) early() bool {
 	first, run := p.o.copies[0], p.o.calls[0].in
-	for _, in := range p.o.stage.Instructions {
+	for _, in := range p.o.stage.Instructions() {
 		if in.Index > first.Index && in.Index < run.Index && !p.moves(in) {
 			return false
 		}

@@ -20,7 +20,7 @@ var copyBeforeInstall = &analysis.Rule{
 	Aliases:  []string{"DF007"},
 	Run: func(p *analysis.Pass) {
 		fetched := map[*dockerfile.Stage]map[string]bool{} // what the stage, or one it is built from, installs
-		for _, s := range p.File.Stages {
+		for _, s := range p.File.Stages() {
 			if o := findOrder(p, s, fetched); o != nil {
 				o.report()
 			}
@@ -47,7 +47,7 @@ func findOrder(p *analysis.Pass, s *dockerfile.Stage, fetched map[*dockerfile.St
 	if s.Parent != nil {
 		maps.Copy(done, fetched[s.Parent])
 	}
-	for _, in := range s.Instructions {
+	for _, in := range s.Instructions() {
 		found, _, _ := installs(in)
 		for _, call := range found {
 			again := done[call.key()]
@@ -79,7 +79,7 @@ func findOrder(p *analysis.Pass, s *dockerfile.Stage, fetched map[*dockerfile.St
 // install does not need: of the whole context, or of a folder with sources in it.
 func sourceCopies(ctx *buildcontext.Context, s *dockerfile.Stage, call install) []*dockerfile.Instruction {
 	var all []*dockerfile.Instruction
-	for _, in := range s.Instructions {
+	for _, in := range s.Instructions() {
 		if in.Index >= call.in.Index {
 			break
 		}

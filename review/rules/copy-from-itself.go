@@ -9,12 +9,12 @@ var copyFromItself = &analysis.Rule{
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3023", "DS-0006"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if in.Stage == nil || in.Stage.Name == "" || in.Trigger != nil {
 				continue
 			}
 			for _, ref := range stageRefs(in) {
-				if _, number := ref.stageNumber(); number || p.File.StageNamed(ref.name, len(p.File.Stages)) != in.Stage {
+				if _, number := ref.stageNumber(); number || p.File.StageNamed(ref.name, len(p.File.Stages())) != in.Stage {
 					continue
 				}
 				p.Report(analysis.Finding{

@@ -14,7 +14,7 @@ var copySeveralWithoutSlash = &analysis.Rule{
 	Aliases:  []string{"DL3021", "DS-0011"},
 	Run: func(p *analysis.Pass) {
 		known := foldersOf{}
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if in.Stage == nil || in.Name == "FROM" {
 				continue
 			}

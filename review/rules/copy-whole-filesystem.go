@@ -15,7 +15,7 @@ var copyWholeFilesystem = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3067"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if c := copyIn(in); c != nil && in.Name == "COPY" && in.Flag("from") != nil && len(c.Words) == 2 &&
 				bare(c.Words[0]) == "/" && bare(c.Words[1]) == "/" && in.Stage != nil {
 				reportWholeFilesystem(p, in)

@@ -74,7 +74,7 @@ func TestCorpusStillConverts(t *testing.T) {
 		if stops := stopsAt(t, u); len(stops) > 0 {
 			continue
 		}
-		res := analysis.Run(u)
+		res := judged(u)
 		after, mended := res.FixAll(analysis.Unsafe)
 		if len(mended) == 0 {
 			continue
@@ -111,7 +111,7 @@ func stopsAt(t *testing.T, u analysis.Unit) []string {
 // oracle checks one file and returns what is wrong with what the rules do to it.
 func oracle(path string, src []byte, tree *buildcontext.Tree, sum *tally) []string {
 	var problems []string
-	res := analysis.Run(unitOf(path, src, tree))
+	res := judged(unitOf(path, src, tree))
 	sum.findings += len(res.Diagnostics)
 	for _, c := range res.Crashed {
 		problems = append(problems, fmt.Sprintf("%s panics: %s\n%s", c.Rule.Name, c.Value, c.Stack))
@@ -132,7 +132,7 @@ func oracle(path string, src []byte, tree *buildcontext.Tree, sum *tally) []stri
 	if len(mended) == 0 {
 		return problems
 	}
-	again := analysis.Run(unitOf(path, after, tree))
+	again := judged(unitOf(path, after, tree))
 	for _, d := range again.Diagnostics {
 		if len(d.Fixes) > 0 && d.Fixes[0].Applicability > analysis.DisplayOnly {
 			problems = append(problems, fmt.Sprintf("one pass does not converge: %s still has a fix on line %d", d.Rule.Name, d.Place.Line))
@@ -168,7 +168,7 @@ func imagined(path string, src []byte) *buildcontext.Tree {
 		return tree
 	}
 	folders := map[string]bool{".": true}
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		for _, s := range buildcontext.Sources(in) {
 			if !s.Local || !s.Path.Known || strings.ContainsAny(s.Path.Text, "*?[") {
 				continue

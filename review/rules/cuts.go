@@ -17,7 +17,7 @@ type cut struct {
 // cutSpan takes the bytes out; nil where a comment stands among them.
 func cutSpan(in *dockerfile.Instruction, start, end int) *cut {
 	span := dockerfile.Span{Start: start, End: end}
-	for _, c := range in.File().Comments {
+	for _, c := range in.File().Comments() {
 		if span.Overlaps(c.Span) {
 			return nil
 		}
@@ -79,7 +79,7 @@ func cutInstruction(in *dockerfile.Instruction) *cut {
 	if in.OnBuild || in.Trigger != nil || last == f.LineCount() {
 		return nil
 	}
-	for _, c := range f.Comments {
+	for _, c := range f.Comments() {
 		if c.Attached && c.Next == in || c.Instruction == in {
 			return nil
 		}

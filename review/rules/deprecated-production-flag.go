@@ -14,7 +14,7 @@ var deprecatedProductionFlag = &analysis.Rule{
 	Topic:    analysis.Language,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, cmd := range calls(in, "npm") {
 				if first, last := productionFlag(cmd); first > 0 {
 					reportProduction(p, in, cmd, first, last)

@@ -20,7 +20,7 @@ var devDependenciesInFinalStage = &analysis.Rule{
 			return
 		}
 		for _, s := range final.Lineage() {
-			for _, in := range s.Instructions {
+			for _, in := range s.Instructions() {
 				found, _, _ := installs(in)
 				for _, call := range found {
 					if call.manager.Development != nil {
@@ -137,14 +137,14 @@ func laterUse(final *dockerfile.Stage, call install) bool {
 		}
 	}
 	for _, s := range final.Lineage() {
-		for _, in := range s.Instructions {
+		for _, in := range s.Instructions() {
 			if in.Index <= call.in.Index || in.Name != "RUN" {
 				continue
 			}
 			if in.Script == nil || in.Script.File == nil {
 				return true
 			}
-			for _, cmd := range in.Script.Commands {
+			for _, cmd := range in.Script.Commands() {
 				if mayUse(cmd) {
 					return true
 				}

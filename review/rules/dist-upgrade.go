@@ -14,7 +14,7 @@ var distUpgrade = &analysis.Rule{
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3035", "DS-0024"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, pm := range []*packager{apt, zypper} {
 				for _, call := range packageCalls(in, pm) {
 					switch call.sub.Text {

@@ -20,7 +20,7 @@ var dockerignoreGap = &analysis.Rule{
 			return
 		}
 		said := map[string]bool{}
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			c := copyIn(in)
 			if c == nil || p.Context.IgnoreFile() == "" && takesAll(in) {
 				continue

@@ -90,7 +90,7 @@ func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
 // meant reports whether the line would hide what the Dockerfile means to have: all that one of its sources
 // takes, or files for tests.
 func meant(p *analysis.Pass, u unwanted) bool {
-	for _, in := range p.File.Instructions {
+	for _, in := range p.File.Instructions() {
 		for _, source := range contextSources(in) {
 			files := p.Context.Match(source)
 			if u.hides(strings.Trim(path.Clean("/"+source), "/")+"/") || len(files) > 0 && !slices.ContainsFunc(files, func(f string) bool { return !u.hides(f) }) {
@@ -138,7 +138,7 @@ func takesHistory(p *analysis.Pass) bool {
 	if !p.Context.History() || p.Context.Ignored(".git") || p.Context.Ignored(".git/HEAD") {
 		return false
 	}
-	for _, in := range p.File.Instructions {
+	for _, in := range p.File.Instructions() {
 		for _, c := range commands(in) {
 			if c.Name == "git" && len(c.Words) > 1 && !listed([]string{"clone", "config", "init", "lfs"}, c.Words[1].Text) {
 				return false

@@ -15,7 +15,7 @@ var duplicateStageName = &analysis.Rule{
 	Aliases:  []string{"DL3024", "DuplicateStageName", "DS-0012", "CKV_DOCKER_11"},
 	Run: func(p *analysis.Pass) {
 		first := map[string]*dockerfile.Stage{}
-		for _, s := range p.File.Stages {
+		for _, s := range p.File.Stages() {
 			name := strings.ToLower(s.Name)
 			if name == "" {
 				continue

@@ -16,11 +16,11 @@ var dynamicBinaryInScratch = &analysis.Rule{
 	Topic:    analysis.Runtime,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
-		for _, s := range p.File.Stages {
+		for _, s := range p.File.Stages() {
 			if !withoutLibc(s) || startOf(s) == nil {
 				continue
 			}
-			for _, in := range s.Instructions {
+			for _, in := range s.Instructions() {
 				if from := copiedStage(in); from != nil {
 					checkLinking(p, s, in, from)
 				}
@@ -60,7 +60,7 @@ func checkLinking(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Inst
 			return
 		}
 		for _, x := range from.Lineage() {
-			for _, in := range x.Instructions {
+			for _, in := range x.Instructions() {
 				if c := goBuilds(in, file); c != nil {
 					reportGo(p, s, copied, in, c)
 					return
@@ -78,7 +78,7 @@ func checkLinking(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Inst
 // left to its author.
 func decidesLinking(s *dockerfile.Stage) bool {
 	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions {
+		for _, in := range x.Instructions() {
 			text := in.File().Text(in.Span)
 			if slices.ContainsFunc(linking, func(w string) bool { return strings.Contains(text, w) }) {
 				return true
@@ -102,7 +102,7 @@ func staticByDefault(ref baseimage.Ref, s *dockerfile.Stage) bool {
 		}
 	}
 	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions {
+		for _, in := range x.Instructions() {
 			for _, c := range calls(in, "apk") {
 				if slices.ContainsFunc(c.Args(), func(w dockerfile.ShellWord) bool {
 					return !w.Literal || w.Text == "gcc" || w.Text == "build-base" || w.Text == "alpine-sdk" || w.Text == "clang" || w.Text == "g++"

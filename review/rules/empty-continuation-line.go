@@ -14,7 +14,7 @@ var emptyContinuationLine = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"NoEmptyContinuation"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			first, last := in.Lines()
 			if len(in.Heredocs) > 0 {
 				last = p.File.Line(in.Heredocs[0].Body.Start) - 1

@@ -14,7 +14,7 @@ var envRefersToItself = &analysis.Rule{
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3044"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if env := target(in); env.Name == "ENV" && len(env.Pairs) > 1 {
 				checkEnv(p, in, env)
 			}

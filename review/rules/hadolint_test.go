@@ -213,7 +213,7 @@ func TestAliasOfFinding(t *testing.T) {
 		{"label-schema", "LABEL f=x", "DL3058"},
 	} {
 		active := analysis.Active{Rule: rules.ByName(c.rule), Severity: analysis.Notice, Options: schema}
-		res := analysis.Run(analysis.Unit{Path: "Dockerfile", Src: []byte("FROM debian:12\n" + c.line + "\n"), Rules: []analysis.Active{active}})
+		res := judged(analysis.Unit{Path: "Dockerfile", Src: []byte("FROM debian:12\n" + c.line + "\n"), Rules: []analysis.Active{active}})
 		if len(res.Diagnostics) != 1 || res.Diagnostics[0].Code != c.code || !slices.Contains(active.Rule.Aliases, c.code) {
 			t.Errorf("%s: %d findings of %s, want one of %s", c.line, len(res.Diagnostics), c.rule, c.code)
 		}

@@ -41,7 +41,7 @@ func TestHostileFiles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			done := make(chan analysis.Result, 1)
-			go func() { done <- analysis.Run(unitOf("Dockerfile", []byte(src), imagined("Dockerfile", nil))) }()
+			go func() { done <- judged(unitOf("Dockerfile", []byte(src), imagined("Dockerfile", nil))) }()
 			select {
 			case res := <-done:
 				for _, c := range res.Crashed {

@@ -22,7 +22,7 @@ type image struct {
 func baseImages(f *dockerfile.File) []*image {
 	var all []*image
 	byText := map[string]*image{}
-	for _, s := range f.Stages {
+	for _, s := range f.Stages() {
 		ref, ok := imageOf(s)
 		if !ok {
 			continue

@@ -8,7 +8,7 @@ var insecureSecurityMode = &analysis.Rule{
 	Topic:    analysis.Network,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if f := target(in).Flag("security"); target(in).Name == "RUN" && f != nil && f.Value == "insecure" {
 				p.Report(analysis.Finding{
 					In: in, Span: f.Span,

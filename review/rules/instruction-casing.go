@@ -15,7 +15,7 @@ var instructionCasing = &analysis.Rule{
 	Aliases:  []string{"ConsistentInstructionCasing", "FromAsCasing", "StageNameCasing"},
 	Run: func(p *analysis.Pass) {
 		small := mostlySmall(p.File)
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			reportCase(p, in, in.Keyword, small, "keyword")
 			if in.Trigger != nil {
 				reportCase(p, in, in.Trigger.Keyword, small, "keyword")
@@ -33,7 +33,7 @@ var instructionCasing = &analysis.Rule{
 // mostlySmall reports whether more of the file's keywords are in small letters than in capitals.
 func mostlySmall(f *dockerfile.File) bool {
 	small := 0
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		switch f.Text(in.Keyword) {
 		case in.Name:
 			small--

@@ -15,7 +15,7 @@ var invalidExpose = &analysis.Rule{
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3011", "DS-0008", "ExposeInvalidFormat", "ExposeProtoCasing"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			expose := target(in)
 			if expose.Name != "EXPOSE" {
 				continue

@@ -23,7 +23,7 @@ func (j *joints) general() string {
 		return j.over
 	}
 	j.over = " && " + string(j.f.Escape) + j.f.EOL() + "    "
-	for _, in := range j.f.Instructions {
+	for _, in := range j.f.Instructions() {
 		if in.Name != "RUN" || in.Script == nil || len(in.Heredocs) > 0 {
 			continue
 		}
@@ -290,13 +290,13 @@ func errexits(s *dockerfile.Script) bool {
 			}
 		}
 	}
-	return len(s.Commands) > 0 && setsErrexit(s.Commands[0]) && !s.File.Stmts[0].Background
+	return len(s.Commands()) > 0 && setsErrexit(s.Commands()[0]) && !s.File.Stmts[0].Background
 }
 
 // mayErrexit reports whether a failing command may end the script by itself: a `set -e` stands
 // anywhere in it.
 func mayErrexit(s *dockerfile.Script) bool {
-	for _, c := range s.Commands {
+	for _, c := range s.Commands() {
 		if setsErrexit(c) {
 			return true
 		}
@@ -397,7 +397,7 @@ func (j *joints) remove(in *dockerfile.Instruction) []analysis.Edit {
 	if !blank(j.f.Src[in.Span.End:j.f.LineSpan(last, last).End]) {
 		return nil
 	}
-	for _, c := range j.f.Comments {
+	for _, c := range j.f.Comments() {
 		if c.Next == in && c.Attached && c.Instruction == nil {
 			first = min(first, j.f.Line(c.Span.Start))
 		}

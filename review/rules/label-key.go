@@ -104,7 +104,7 @@ func renameKey(in *dockerfile.Instruction, pair dockerfile.Pair, key, right stri
 	if label.File().Text(dockerfile.Span{Start: pair.Span.Start, End: pair.Span.Start + len(pair.Key)}) != pair.Key || in.Stage == nil {
 		return nil
 	}
-	for _, x := range in.Stage.Instructions {
+	for _, x := range in.Stage.Instructions() {
 		for _, other := range x.Pairs {
 			name := strings.Trim(other.Key, `"'`)
 			if near, _ := nearOCI(name); x.Name == "LABEL" && (name == right || other.Span != pair.Span && near == right) {

@@ -42,7 +42,7 @@ type schema struct {
 
 // values judges the labels that are set.
 func (s *schema) values() {
-	for _, in := range s.p.File.Instructions {
+	for _, in := range s.p.File.Instructions() {
 		label := target(in)
 		if label.Name != "LABEL" {
 			continue

@@ -8,7 +8,7 @@ var largeBaseImage = &analysis.Rule{
 	Topic:    analysis.Size,
 	Severity: analysis.Off,
 	Run: func(p *analysis.Pass) {
-		for _, s := range p.File.Stages {
+		for _, s := range p.File.Stages() {
 			ref, ok := imageOf(s)
 			slim, large := ref.Bulky()
 			if !ok || !large || !under(finalStage(p.File), s) {

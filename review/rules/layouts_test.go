@@ -74,7 +74,7 @@ func TestOddLayouts(t *testing.T) {
 			if want == "" {
 				want = c.before
 			}
-			res := analysis.Run(unitOf("Dockerfile", []byte(c.before), tree))
+			res := judged(unitOf("Dockerfile", []byte(c.before), tree))
 			if len(res.Unproved) > 0 {
 				t.Errorf("unproved: %v", res.Unproved)
 			}

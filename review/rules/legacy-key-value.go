@@ -14,7 +14,7 @@ var legacyKeyValue = &analysis.Rule{
 	Severity: analysis.Off, // style
 	Aliases:  []string{"LegacyKeyValueFormat"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if old := oldForm(target(in)); old != nil {
 				old.report(p, in)
 			}
@@ -62,7 +62,7 @@ func (o *oldPair) span() dockerfile.Span {
 // fix writes the same value with an equals sign. Value and layout stay as they are.
 func (o *oldPair) fix() *analysis.Fix {
 	file := o.in.File()
-	for _, c := range file.Comments {
+	for _, c := range file.Comments() {
 		if c.Span.Overlaps(o.gap) {
 			return nil // it would be lost
 		}

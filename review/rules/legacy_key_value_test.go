@@ -31,17 +31,17 @@ func TestLegacyKeyValueKeepsValues(t *testing.T) {
 			continue
 		}
 		u := analysis.Unit{Path: "Dockerfile", Src: src, Rules: rule}
-		res := analysis.Run(u)
+		res := judged(u)
 		after, _ := res.FixAll(analysis.Safe)
 		fixed, err := dockerfile.Parse("Dockerfile", after)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		for i, in := range before.Instructions {
+		for i, in := range before.Instructions() {
 			for j, p := range in.Pairs {
-				q := fixed.Instructions[i].Pairs[j]
-				if was, is := in.Expand(p.Value), fixed.Instructions[i].Expand(q.Value); was != is || p.Key != q.Key || len(in.Pairs) != len(fixed.Instructions[i].Pairs) {
+				q := fixed.Instructions()[i].Pairs[j]
+				if was, is := in.Expand(p.Value), fixed.Instructions()[i].Expand(q.Value); was != is || p.Key != q.Key || len(in.Pairs) != len(fixed.Instructions()[i].Pairs) {
 					t.Errorf("%s: %s is %q, was %q", name, p.Key, is.Text, was.Text)
 				}
 			}

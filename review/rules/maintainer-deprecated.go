@@ -14,7 +14,7 @@ var maintainerDeprecated = &analysis.Rule{
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL4000", "MaintainerDeprecated", "DS-0022", "CKV_DOCKER_6"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if in.Name != "MAINTAINER" {
 				continue
 			}
@@ -39,7 +39,7 @@ func authors(in *dockerfile.Instruction) *analysis.Fix {
 	if first, last := in.Lines(); first != last || in.Stage == nil {
 		return nil
 	}
-	for _, x := range in.Stage.Instructions {
+	for _, x := range in.Stage.Instructions() {
 		if x != in && x.Name == "MAINTAINER" {
 			return nil
 		}

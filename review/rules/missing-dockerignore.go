@@ -18,7 +18,7 @@ var missingDockerignore = &analysis.Rule{
 		if !p.Context.Known() || p.Context.IgnoreFile() != "" {
 			return
 		}
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if takesAll(in) {
 				reportNoIgnoreFile(p, in)
 				return

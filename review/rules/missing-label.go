@@ -34,7 +34,7 @@ var missingLabel = &analysis.Rule{
 // files from it or is built from it.
 func reportMissing(p *analysis.Pass, keys []string) {
 	inner := map[*dockerfile.Stage]bool{}
-	for _, in := range p.File.Instructions {
+	for _, in := range p.File.Instructions() {
 		if in.Name == "FROM" && in.Stage.Parent != nil {
 			inner[in.Stage.Parent] = true
 		}
@@ -42,7 +42,7 @@ func reportMissing(p *analysis.Pass, keys []string) {
 			inner[from] = true
 		}
 	}
-	for _, stage := range p.File.Stages {
+	for _, stage := range p.File.Stages() {
 		if inner[stage] && !stage.Final() {
 			continue
 		}
@@ -85,7 +85,7 @@ func stagesUsed(in *dockerfile.Instruction) []*dockerfile.Stage {
 func labels(stage *dockerfile.Stage) (set map[string]bool, unclear bool) {
 	set = map[string]bool{}
 	for _, st := range stage.Lineage() {
-		for _, in := range st.Instructions {
+		for _, in := range st.Instructions() {
 			if in.Name != "LABEL" {
 				continue
 			}

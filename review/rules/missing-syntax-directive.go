@@ -16,7 +16,7 @@ var missingSyntaxDirective = &analysis.Rule{
 		if p.File.Syntax != "" {
 			return
 		}
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if feature := newFeature(in); feature != "" {
 				reportNoSyntax(p, in, feature)
 				return

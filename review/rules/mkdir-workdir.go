@@ -11,7 +11,7 @@ var mkdirWorkdir = &analysis.Rule{
 	Topic:    analysis.Cache,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
-		all := p.File.Instructions
+		all := p.File.Instructions()
 		if len(all) > longFile {
 			return
 		}

@@ -14,7 +14,7 @@ var npmInstallUnlocked = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DF031"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if in.Name != "RUN" || len(calls(in, "npm")) == 0 {
 				continue
 			}

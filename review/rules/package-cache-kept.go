@@ -12,7 +12,7 @@ var packageCacheKept = &analysis.Rule{
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3060"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			byProgram := map[string][]cacheCall{}
 			var order []string
 			for _, c := range cacheCalls(in, "npm", "yarn", "composer") {

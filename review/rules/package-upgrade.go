@@ -9,7 +9,7 @@ var packageUpgrade = &analysis.Rule{
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3005", "DL3017", "DL3031", "DL3039"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, pm := range []*packager{apt, apk, rpm, zypper} {
 				for _, call := range packageCalls(in, pm) {
 					if upgradesAll(pm, call) {

@@ -145,7 +145,7 @@ const clusterLetters = "yqfmUunvVbdFs"
 
 // called reports whether a RUN of the Dockerfile calls one of the family's programs.
 func (p *packager) called(f *dockerfile.File) bool {
-	for _, in := range f.Instructions {
+	for _, in := range f.Instructions() {
 		for _, c := range commands(in) {
 			if listed(p.programs, c.Name) {
 				return true

@@ -74,7 +74,7 @@ RUN apt-get update \
 `},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			res := analysis.Run(unitOf("Dockerfile", []byte(c.src), nil))
+			res := judged(unitOf("Dockerfile", []byte(c.src), nil))
 			after, _ := res.FixAll(analysis.Unsafe)
 			if string(after) != c.want {
 				t.Errorf("%s\nwant:\n%s", after, c.want)
@@ -85,7 +85,7 @@ RUN apt-get update \
 
 // TestPackageFixesShareOnePatch: fixture 03 of the corpus and three RUNs that belong together are one comment.
 func TestPackageFixesShareOnePatch(t *testing.T) {
-	res := analysis.Run(unitOf("Dockerfile", []byte("FROM debian:12\nRUN apt update\nRUN apt install curl\nRUN rm -rf /var/lib/apt/lists/*\n"), nil))
+	res := judged(unitOf("Dockerfile", []byte("FROM debian:12\nRUN apt update\nRUN apt install curl\nRUN rm -rf /var/lib/apt/lists/*\n"), nil))
 	groups := res.Groups(res.Diagnostics)
 	n := 0
 	for _, g := range groups {

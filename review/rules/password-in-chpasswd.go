@@ -14,7 +14,7 @@ var passwordInChpasswd = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"CKV2_DOCKER_17"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if len(calls(in, "chpasswd", "passwd", "usermod", "useradd")) == 0 {
 				continue
 			}

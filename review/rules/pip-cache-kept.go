@@ -14,7 +14,7 @@ var pipCacheKept = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3042"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			var kept []cacheCall
 			for _, c := range cacheCalls(in, "pip") {
 				if c.keeps(in) && !onlyTools(c) {

@@ -16,7 +16,7 @@ var pipeToShell = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DF021"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if target(in).Name != "RUN" {
 				continue
 			}
@@ -53,7 +53,7 @@ func executed(s *dockerfile.Script) []execution {
 			}
 		}
 	}
-	for _, c := range s.Commands {
+	for _, c := range s.Commands() {
 		if from := evaluated(s, c); from != nil {
 			all = append(all, execution{from, c, c.Span})
 		}

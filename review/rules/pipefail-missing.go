@@ -16,7 +16,7 @@ var pipefailMissing = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL4006"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			run := target(in)
 			if run.Name != "RUN" || run.Script == nil || run.Script.File == nil || shellHasPipefail(run.Script) {
 				continue
@@ -135,7 +135,7 @@ func notices(s *dockerfile.Script, last *syntax.Stmt) bool {
 // pipefailFrom returns the offset in the file from which on the script itself has switched pipefail
 // on; false where it does not.
 func pipefailFrom(s *dockerfile.Script) (int, bool) {
-	for _, c := range s.Commands {
+	for _, c := range s.Commands() {
 		if c.Name == "set" || c.Name == "shopt" || c.Name == "setopt" {
 			for _, w := range c.Args() {
 				if strings.Contains(w.Text, "pipefail") {
@@ -228,7 +228,7 @@ func knowsPipefail(run *dockerfile.Instruction) bool {
 // closesEarly reports whether some part of a pipeline stops reading before the end, which kills the
 // parts before it: under pipefail that is a failure.
 func closesEarly(s *dockerfile.Script) bool {
-	for _, c := range s.Commands {
+	for _, c := range s.Commands() {
 		switch c.Name {
 		case "head", "yes":
 			return true

@@ -79,7 +79,7 @@ func (p pipeline) last() *syntax.Stmt { return p.parts[len(p.parts)-1] }
 func within(s *dockerfile.Script, n syntax.Node) []*dockerfile.Command {
 	span := s.Span(n)
 	var all []*dockerfile.Command
-	for _, c := range s.Commands {
+	for _, c := range s.Commands() {
 		if span.Contains(c.Span) {
 			all = append(all, c)
 		}

@@ -14,7 +14,7 @@ var platformInFrom = &analysis.Rule{
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3029", "FromPlatformFlagConstDisallowed"},
 	Run: func(p *analysis.Pass) {
-		for _, s := range p.File.Stages {
+		for _, s := range p.File.Stages() {
 			flag := s.From.Flag("platform")
 			if flag == nil || strings.Contains(flag.Value, "$") || flag.Value == "" || chosenByName(p.File, s, flag.Value) || !ships(p.File, s) {
 				continue

@@ -19,7 +19,7 @@ var redundantTargetPlatform = &analysis.Rule{
 				}
 			}
 		}
-		for _, s := range p.File.Stages {
+		for _, s := range p.File.Stages() {
 			flag := s.From.Flag("platform")
 			if flag == nil || flag.Value != "$TARGETPLATFORM" && flag.Value != "${TARGETPLATFORM}" {
 				continue

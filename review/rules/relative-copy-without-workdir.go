@@ -15,7 +15,7 @@ var relativeCopyWithoutWorkdir = &analysis.Rule{
 	Aliases:  []string{"DL3045"},
 	Run: func(p *analysis.Pass) {
 		said := map[*dockerfile.Stage]bool{}
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if in.Name == "FROM" && in.Stage.Parent != nil {
 				said[in.Stage] = said[in.Stage.Parent]
 			}

@@ -15,7 +15,7 @@ var relativeWorkdir = &analysis.Rule{
 	Aliases:  []string{"DL3000", "WorkdirRelativePath", "DS-0009", "CKV_DOCKER_10"},
 	Run: func(p *analysis.Pass) {
 		said := map[*dockerfile.Stage]bool{} // a WORKDIR was set, by the stage or one that it is built from
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if in.Name == "FROM" && in.Stage.Parent != nil {
 				said[in.Stage] = said[in.Stage.Parent]
 			}

@@ -28,7 +28,7 @@ const longFile = 500
 // relayers lists the recursive calls of the program in a RUN, with the COPYs before whose files
 // they touch.
 func relayers(in *dockerfile.Instruction, program string) []relayer {
-	if in.Name != "RUN" || in.Stage == nil || len(in.File().Instructions) > longFile || len(calls(in, program)) == 0 {
+	if in.Name != "RUN" || in.Stage == nil || len(in.File().Instructions()) > longFile || len(calls(in, program)) == 0 {
 		return nil
 	}
 	steps, plain := chain(in)
@@ -87,7 +87,7 @@ func (st step) locate(in *dockerfile.Instruction, w dockerfile.ShellWord) string
 // path or below it.
 func copiesBelow(in *dockerfile.Instruction, p string) []*dockerfile.Instruction {
 	var all []*dockerfile.Instruction
-	for _, c := range in.Stage.Instructions {
+	for _, c := range in.Stage.Instructions() {
 		if c.Index >= in.Index {
 			break
 		}

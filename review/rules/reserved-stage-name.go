@@ -13,7 +13,7 @@ var reservedStageName = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3063", "ReservedStageName"},
 	Run: func(p *analysis.Pass) {
-		for _, s := range p.File.Stages {
+		for _, s := range p.File.Stages() {
 			why := map[string]string{
 				"scratch": "FROM %s still means the empty image, not this stage.",
 				"context": "The builder uses %s for the files that are sent to it.",

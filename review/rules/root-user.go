@@ -89,7 +89,7 @@ func startOf(s *dockerfile.Stage) *dockerfile.Instruction {
 // serves reports whether the image opens a port.
 func serves(s *dockerfile.Stage) bool {
 	for _, x := range s.Lineage() {
-		if slices.ContainsFunc(x.Instructions, func(in *dockerfile.Instruction) bool { return in.Name == "EXPOSE" }) {
+		if slices.ContainsFunc(x.Instructions(), func(in *dockerfile.Instruction) bool { return in.Name == "EXPOSE" }) {
 			return true
 		}
 	}
@@ -99,7 +99,7 @@ func serves(s *dockerfile.Stage) bool {
 // forChildren reports whether the image is there for others to be built on it: a USER would hold in
 // their ONBUILD steps too.
 func forChildren(s *dockerfile.Stage) bool {
-	return slices.ContainsFunc(s.Instructions, func(in *dockerfile.Instruction) bool { return in.Trigger != nil })
+	return slices.ContainsFunc(s.Instructions(), func(in *dockerfile.Instruction) bool { return in.Trigger != nil })
 }
 
 // elsewhere reports whether the file's path, or the stage's name, tells that the image is not for
@@ -134,7 +134,7 @@ func needsRootItself(p *analysis.Pass, s *dockerfile.Stage) bool {
 		}
 	}
 	for _, x := range s.Lineage() {
-		for _, in := range append([]*dockerfile.Instruction{x.From}, x.Instructions...) {
+		for _, in := range append([]*dockerfile.Instruction{x.From}, x.Instructions()...) {
 			if givesRootUp(p.File.Text(in.Span)) {
 				return true
 			}
@@ -193,7 +193,7 @@ func fromContext(p *analysis.Pass, s *dockerfile.Stage, name string) ([]byte, bo
 		return nil, false
 	}
 	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions {
+		for _, in := range x.Instructions() {
 			for _, src := range buildcontext.Sources(in) {
 				if !src.Local || !src.Path.Known {
 					continue
@@ -320,7 +320,7 @@ func beforeSettings(f *dockerfile.File, s *dockerfile.Stage, lines string) analy
 // beforeLast inserts lines before the last instructions of the stage as far as they are of the
 // kinds.
 func beforeLast(f *dockerfile.File, s *dockerfile.Stage, lines string, kinds ...string) analysis.Edit {
-	all := append([]*dockerfile.Instruction{s.From}, s.Instructions...)
+	all := append([]*dockerfile.Instruction{s.From}, s.Instructions()...)
 	i := len(all)
 	for i > 1 && slices.Contains(kinds, all[i-1].Name) {
 		i--

@@ -30,7 +30,7 @@ func TestSample(t *testing.T) {
 		for i := range u.Rules {
 			u.Rules[i].Severity = max(u.Rules[i].Severity, analysis.Notice)
 		}
-		res := analysis.Run(u)
+		res := judged(u)
 		for _, d := range res.Diagnostics {
 			if only == "all" || d.Rule.Name == only {
 				byRule[d.Rule.Name] = append(byRule[d.Rule.Name], found{path, d, string(u.Src[d.Span.Start:d.Span.End])})
@@ -56,7 +56,7 @@ func TestNoise(t *testing.T) {
 	var loud []int
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		n := 0
-		for _, d := range analysis.Run(unitOf(path, files[path], nil)).Diagnostics {
+		for _, d := range judged(unitOf(path, files[path], nil)).Diagnostics {
 			count[fmt.Sprintf("%-8s %s", d.Severity, d.Rule.Name)]++
 			if d.Severity >= analysis.Warning {
 				n++

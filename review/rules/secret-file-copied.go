@@ -26,7 +26,7 @@ var secretFileCopied = &analysis.Rule{
 		if len(held) == 0 {
 			return
 		}
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, s := range buildcontext.Sources(in) {
 				if s.Local && s.Path.Known {
 					reportSecretFile(p, in, s, held)

@@ -12,7 +12,7 @@ var secretInArg = &analysis.Rule{
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			arg := target(in)
 			if arg.Name != "ARG" {
 				continue
@@ -78,7 +78,7 @@ func historians(in *dockerfile.Instruction) string {
 // takenUp reports whether a better place speaks of the argument: the stage that takes a global
 // one up, or the ENV that copies it.
 func takenUp(in *dockerfile.Instruction, name string) bool {
-	for _, x := range in.File().Instructions[in.Index+1:] {
+	for _, x := range in.File().Instructions()[in.Index+1:] {
 		switch {
 		case in.Stage == nil && x.Name == "ARG" && x.Stage != nil && declares(x, name):
 			return true

@@ -12,7 +12,7 @@ var secretInEnv = &analysis.Rule{
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			env := target(in)
 			if env.Name != "ENV" {
 				continue

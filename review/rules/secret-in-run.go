@@ -14,7 +14,7 @@ var secretInRun = &analysis.Rule{
 	Topic:    analysis.Secrets,
 	Severity: analysis.Error,
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			switch target(in).Name {
 			case "ENV", "ARG": // have rules of their own
 			case "RUN":

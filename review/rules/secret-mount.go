@@ -93,7 +93,7 @@ func lastBefore(in *dockerfile.Instruction, name string) *dockerfile.Instruction
 // shell; nil where anything else mentions the name.
 func onlyUser(arg *dockerfile.Instruction, name string) *dockerfile.Instruction {
 	var run *dockerfile.Instruction
-	for _, x := range arg.File().Instructions[arg.Index+1:] {
+	for _, x := range arg.File().Instructions()[arg.Index+1:] {
 		if !inLineage(x.Stage, arg.Stage) || mentions(x, name) == 0 {
 			continue
 		}

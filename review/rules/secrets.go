@@ -315,7 +315,7 @@ func endOf(in *dockerfile.Instruction) ends {
 	if in.Trigger != nil {
 		return inOthers
 	}
-	stages := in.File().Stages
+	stages := in.File().Stages()
 	if in.Stage == nil || len(stages) == 0 {
 		return inCache
 	}

@@ -423,7 +423,7 @@ CMD ["python3", "-m", "uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", 
 func TestSeedDocument(t *testing.T) {
 	for _, l := range lessons {
 		t.Run(l.name, func(t *testing.T) {
-			res := analysis.Run(l.unit(t, l.before))
+			res := judged(l.unit(t, l.before))
 			if sketch := sketched(t, res); l.sketch != "" && !strings.Contains(sketch, l.sketch) {
 				t.Errorf("the sketch is\n%s\nwant in it:\n%s", sketch, l.sketch)
 			}
@@ -436,7 +436,7 @@ func TestSeedDocument(t *testing.T) {
 				t.Errorf("after all fixes:\n%s\nwant:\n%s", after, want)
 			}
 			var still []string
-			for _, d := range analysis.Run(l.unit(t, want)).Diagnostics {
+			for _, d := range judged(l.unit(t, want)).Diagnostics {
 				if d.Severity >= analysis.Warning {
 					still = append(still, d.Rule.Name)
 				}

@@ -12,7 +12,7 @@ var setuidBit = &analysis.Rule{
 	Topic:    analysis.Users,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, m := range modes(in) {
 				if setsUser(m.text) {
 					p.Report(analysis.Finding{

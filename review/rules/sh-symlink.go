@@ -14,7 +14,7 @@ var shSymlink = &analysis.Rule{
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL4005"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, c := range calls(in, "ln") {
 				to := linkedShell(c)
 				if to == "" {

@@ -20,7 +20,7 @@ var shellFormCommand = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3025", "JSONArgsRecommended"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			target := in
 			if in.Trigger != nil {
 				target = in.Trigger
@@ -37,7 +37,7 @@ func lastOfItsKind(in *dockerfile.Instruction) bool {
 	if in.Stage == nil || in.Trigger != nil {
 		return true
 	}
-	for _, x := range in.Stage.Instructions {
+	for _, x := range in.Stage.Instructions() {
 		if x.Index > in.Index && x.Name == in.Name {
 			return false
 		}
@@ -137,7 +137,7 @@ func swallowedCommand(in *dockerfile.Instruction) *dockerfile.Instruction {
 		return nil
 	}
 	var cmd *dockerfile.Instruction
-	for _, x := range in.Stage.Instructions {
+	for _, x := range in.Stage.Instructions() {
 		if x.Name == "CMD" {
 			cmd = x
 		}
@@ -223,7 +223,7 @@ var shellBuiltin = map[string]bool{
 // take away.
 func overComments(in *dockerfile.Instruction, words []dockerfile.ShellWord) bool {
 	for _, w := range words {
-		for _, c := range in.File().Comments {
+		for _, c := range in.File().Comments() {
 			if w.Span.Overlaps(c.Span) {
 				return true
 			}

@@ -21,14 +21,14 @@ func holds(texts ...string) func(*dockerfile.Instruction) bool {
 // runs looks for a command of that name.
 func runs(name string) func(*dockerfile.Instruction) bool {
 	return func(run *dockerfile.Instruction) bool {
-		return slices.ContainsFunc(run.Script.Commands, func(c *dockerfile.Command) bool { return c.Name == name })
+		return slices.ContainsFunc(run.Script.Commands(), func(c *dockerfile.Command) bool { return c.Name == name })
 	}
 }
 
 // moves looks for a command of that name that has no two words besides its flags.
 func moves(name string) func(*dockerfile.Instruction) bool {
 	return func(run *dockerfile.Instruction) bool {
-		return slices.ContainsFunc(run.Script.Commands, func(c *dockerfile.Command) bool {
+		return slices.ContainsFunc(run.Script.Commands(), func(c *dockerfile.Command) bool {
 			words := 0
 			for _, w := range c.Args() {
 				if !strings.HasPrefix(w.Text, "-") {
@@ -216,14 +216,14 @@ func isBackground(_ string, n syntax.Node) bool {
 
 // setsName looks for a set whose first word looks like an assignment.
 func setsName(run *dockerfile.Instruction) bool {
-	return slices.ContainsFunc(run.Script.Commands, func(c *dockerfile.Command) bool {
+	return slices.ContainsFunc(run.Script.Commands(), func(c *dockerfile.Command) bool {
 		return c.Name == "set" && len(c.Words) > 1 && !strings.HasPrefix(c.Words[1].Text, "-") && !strings.HasPrefix(c.Words[1].Text, "+")
 	})
 }
 
 // sudoesBuiltin looks for a part of the shell that sudo is to run.
 func sudoesBuiltin(run *dockerfile.Instruction) bool {
-	return slices.ContainsFunc(run.Script.Commands, func(c *dockerfile.Command) bool {
+	return slices.ContainsFunc(run.Script.Commands(), func(c *dockerfile.Command) bool {
 		return listed(c.Wrapper, "sudo") && listed(builtins, c.Name)
 	})
 }
@@ -450,7 +450,7 @@ func setsUnseen(s *dockerfile.Script) bool {
 // declaredAnywhere reports whether some ARG or ENV of the file has the name: arg-scope says what there is to say
 // of one that does not reach here.
 func declaredAnywhere(run *dockerfile.Instruction, name string) bool {
-	return slices.ContainsFunc(run.File().Instructions, func(in *dockerfile.Instruction) bool {
+	return slices.ContainsFunc(run.File().Instructions(), func(in *dockerfile.Instruction) bool {
 		in = target(in)
 		return (in.Name == "ARG" || in.Name == "ENV") && slices.ContainsFunc(in.Pairs, func(p dockerfile.Pair) bool { return p.Key == name })
 	})

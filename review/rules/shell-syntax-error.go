@@ -16,7 +16,7 @@ var shellSyntaxError = &analysis.Rule{
 	Severity: analysis.Error,
 	Aliases:  []string{"SC1009", "SC1072", "SC1073", "SC1078"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if s := target(in).Script; s != nil && s.Err != nil {
 				reportSyntax(p, in, s)
 			}

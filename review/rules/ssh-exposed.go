@@ -13,7 +13,7 @@ var sshExposed = &analysis.Rule{
 	Severity: analysis.Notice,
 	Aliases:  []string{"DS-0004", "CKV_DOCKER_1"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			expose := target(in)
 			if expose.Name != "EXPOSE" {
 				continue

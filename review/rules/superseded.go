@@ -10,10 +10,10 @@ import (
 // reportSuperseded reports each instruction of that name behind which the same stage has another:
 // of these only the last counts.
 func reportSuperseded(p *analysis.Pass, name string, why analysis.Message) {
-	for _, s := range p.File.Stages {
+	for _, s := range p.File.Stages() {
 		var last *dockerfile.Instruction
-		for i := len(s.Instructions) - 1; i >= 0; i-- {
-			in := s.Instructions[i]
+		for i := len(s.Instructions()) - 1; i >= 0; i-- {
+			in := s.Instructions()[i]
 			switch {
 			case in.Name != name:
 			case last == nil:
@@ -34,7 +34,7 @@ func reportSuperseded(p *analysis.Pass, name string, why analysis.Message) {
 // comment belongs to the instruction: what then becomes of that, the author must say.
 func removal(in *dockerfile.Instruction) *analysis.Fix {
 	f := in.File()
-	for _, c := range f.Comments {
+	for _, c := range f.Comments() {
 		if c.Instruction == in || c.Instruction == nil && c.Next == in && c.Attached {
 			return nil
 		}

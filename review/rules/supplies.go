@@ -39,24 +39,24 @@ func supplies(f *dockerfile.File, pm *packager) []*supply {
 	if !pm.called(f) {
 		return nil
 	}
-	w := &supplyWalk{pm: pm, ends: make([][]*supply, len(f.Stages)), final: map[*dockerfile.Stage]bool{}}
-	if n := len(f.Stages); n > 0 {
-		for _, s := range f.Stages[n-1].Lineage() {
+	w := &supplyWalk{pm: pm, ends: make([][]*supply, len(f.Stages())), final: map[*dockerfile.Stage]bool{}}
+	if n := len(f.Stages()); n > 0 {
+		for _, s := range f.Stages()[n-1].Lineage() {
 			w.final[s] = true
 		}
 	}
-	for _, s := range f.Stages {
+	for _, s := range f.Stages() {
 		w.live = nil
 		if s.Parent != nil {
 			w.live = append(w.live, w.ends[s.Parent.Index]...)
 		}
-		for _, in := range s.Instructions {
+		for _, in := range s.Instructions() {
 			if in.Name == "RUN" {
 				w.run(in, in)
 			}
 		}
 		w.ends[s.Index] = append([]*supply(nil), w.live...)
-		for _, in := range s.Instructions { // triggers run behind the stage's end
+		for _, in := range s.Instructions() { // triggers run behind the stage's end
 			if in.Trigger != nil && in.Trigger.Name == "RUN" {
 				w.run(in, in.Trigger)
 			}
@@ -85,7 +85,7 @@ func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
 	}
 	links := topLevel(run.Script, "&&")
 	w.fetched = nil
-	for _, c := range run.Script.Commands {
+	for _, c := range run.Script.Commands() {
 		call := w.pm.call(in, c)
 		switch {
 		case call != nil && listed(w.pm.refresh, call.sub.Text):

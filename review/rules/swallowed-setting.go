@@ -13,7 +13,7 @@ var swallowedSetting = &analysis.Rule{
 	Topic:    analysis.Syntax,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			old := oldForm(target(in))
 			if old == nil || strings.ContainsAny(old.pair.Value, `"'`) {
 				continue

@@ -4,10 +4,10 @@ import "github.com/dfbot/dfbot/review/dockerfile"
 
 // finalStage is the stage that a build without --target makes; nil in a file without one.
 func finalStage(f *dockerfile.File) *dockerfile.Stage {
-	if len(f.Stages) == 0 {
+	if len(f.Stages()) == 0 {
 		return nil
 	}
-	return f.Stages[len(f.Stages)-1]
+	return f.Stages()[len(f.Stages())-1]
 }
 
 // under reports whether the stage is built on base, or is it.
@@ -25,7 +25,7 @@ func under(s, base *dockerfile.Stage) bool {
 func above(in *dockerfile.Instruction) int {
 	f := in.File()
 	first, _ := in.Lines()
-	for _, c := range f.Comments {
+	for _, c := range f.Comments() {
 		if c.Next == in && c.Attached && c.Instruction == nil && !directive(c) {
 			first = min(first, f.Line(c.Span.Start))
 		}

@@ -34,7 +34,7 @@ var toolchainInFinalStage = &analysis.Rule{
 			return
 		}
 		for _, x := range s.Lineage() {
-			for _, in := range x.Instructions {
+			for _, in := range x.Instructions() {
 				if c := kit.build(in); c != nil && kit.made(s, ref, in, start) {
 					reportToolchain(p, s, ref, kit, in, c, start)
 					return
@@ -107,7 +107,7 @@ var crossCompiler = regexp.MustCompile(`^crossbuild-essential-|^(?:gcc|g\+\+)-[a
 func installsCompilers(s *dockerfile.Stage) bool {
 	found := false
 	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions {
+		for _, in := range x.Instructions() {
 			for _, c := range calls(in, "apt-get", "apt", "apk") {
 				for _, w := range c.Args() {
 					if crossCompiler.MatchString(w.Text) {
@@ -166,7 +166,7 @@ func (t *toolchain) made(s *dockerfile.Stage, ref baseimage.Ref, build, start *d
 		}
 	}
 	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions {
+		for _, in := range x.Instructions() {
 			if in.Name == "RUN" && strings.Contains(in.File().Text(in.Span), path.Base(product)) {
 				return true
 			}

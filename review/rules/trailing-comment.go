@@ -15,7 +15,7 @@ var trailingComment = &analysis.Rule{
 	Topic:    analysis.Syntax,
 	Severity: analysis.Error,
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			if !strings.Contains(in.Args.String(), "#") {
 				continue
 			}

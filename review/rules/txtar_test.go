@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -19,6 +20,15 @@ import (
 	"github.com/dfbot/dfbot/review/shellcheck"
 	"golang.org/x/tools/txtar"
 )
+
+// judged is what analysis makes of the unit.
+func judged(u analysis.Unit) analysis.Result {
+	res, err := analysis.Run(context.Background(), u)
+	if err != nil {
+		panic(err) // the context has no end
+	}
+	return res
+}
 
 // What speaks for the rules that have no body of their own.
 var (
@@ -165,7 +175,7 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 			t.Errorf("ShellCheck: %v, %v", err, u.Gaps)
 		}
 	}
-	res := analysis.Run(u)
+	res := judged(u)
 	for _, c := range res.Crashed {
 		t.Errorf("%s panics: %s\n%s", c.Rule.Name, c.Value, c.Stack)
 	}

@@ -14,7 +14,7 @@ var unpinnedLanguagePackage = &analysis.Rule{
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3013", "DL3016", "DL3028", "DL3062"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, c := range commands(in) {
 				if w, text, code := unpinned(in, c); w != nil {
 					p.Report(analysis.Finding{

@@ -15,7 +15,7 @@ var unpinnedPackage = &analysis.Rule{
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3008", "DL3018", "DL3033", "DL3037", "DL3041"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, row := range pinnings {
 				for _, call := range packageCalls(in, row.pm) {
 					if listed(row.installs, call.sub.Text) {

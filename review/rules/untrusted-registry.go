@@ -24,7 +24,7 @@ var untrustedRegistry = &analysis.Rule{
 		if len(trusted) == 0 {
 			return
 		}
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, src := range imageSources(in) {
 				if !trusts(trusted, baseimage.Parse(src.image)) {
 					p.Report(analysis.Finding{
@@ -69,7 +69,7 @@ func imageSources(in *dockerfile.Instruction) []imageSource {
 			from = mountOf(flag)["from"]
 		}
 		v := in.Expand(from)
-		if !v.Known || v.Text == "" || v.Text == "scratch" || in.File().StageNamed(v.Text, len(in.File().Stages)) != nil || !looksLikeImage(v.Text) {
+		if !v.Known || v.Text == "" || v.Text == "scratch" || in.File().StageNamed(v.Text, len(in.File().Stages())) != nil || !looksLikeImage(v.Text) {
 			continue
 		}
 		all = append(all, imageSource{v.Text, flag.Span})

@@ -15,7 +15,7 @@ var uselessCommand = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3001"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			all := commands(in)
 			for i, c := range all {
 				if startsService(c) {

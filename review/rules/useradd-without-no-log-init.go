@@ -14,7 +14,7 @@ var useraddWithoutNoLogInit = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3046"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, c := range calls(in, "useradd") {
 				uid := flagValue(in, c, "-u", "--uid")
 				if len(uid) <= 5 || !isNumber(uid) || hasFlag(c, "--no-log-init") || shortFlag(c, 'l') {

@@ -28,13 +28,13 @@ func (a account) written() string {
 
 // eachUser visits the instructions behind the FROMs with the user as whom they work.
 func eachUser(f *dockerfile.File, visit func(in *dockerfile.Instruction, who account)) {
-	atEnd := make([]account, len(f.Stages))
-	for i, s := range f.Stages {
+	atEnd := make([]account, len(f.Stages()))
+	for i, s := range f.Stages() {
 		who := startingUser(s)
 		if s.Parent != nil {
 			who = atEnd[s.Parent.Index]
 		}
-		for _, in := range s.Instructions {
+		for _, in := range s.Instructions() {
 			visit(in, who)
 			if in.Name == "USER" {
 				who = userOf(in)

@@ -13,7 +13,7 @@ var wgetAndCurl = &analysis.Rule{
 	Aliases:  []string{"DL4001", "DS-0014"},
 	Run: func(p *analysis.Pass) {
 		first := map[*dockerfile.Stage]map[string]*dockerfile.Instruction{}
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			used := first[in.Stage]
 			if used == nil {
 				used = map[string]*dockerfile.Instruction{}

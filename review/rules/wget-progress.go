@@ -15,7 +15,7 @@ var wgetProgress = &analysis.Rule{
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3047"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, c := range calls(in, "wget") {
 				if len(c.Words) == 1 || quietWget(c) {
 					continue

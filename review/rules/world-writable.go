@@ -13,7 +13,7 @@ var worldWritable = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DF034"},
 	Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions {
+		for _, in := range p.File.Instructions() {
 			for _, m := range modes(in) {
 				if !writableByAll(m.text) {
 					continue

@@ -14,10 +14,10 @@ var writeAfterVolume = &analysis.Rule{
 	Topic:    analysis.Cache,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
-		for _, s := range p.File.Stages {
-			for i, in := range s.Instructions {
+		for _, s := range p.File.Stages() {
+			for i, in := range s.Instructions() {
 				if in.Name == "VOLUME" {
-					reportVolume(p, in, s.Instructions[i+1:])
+					reportVolume(p, in, s.Instructions()[i+1:])
 				}
 			}
 		}

@@ -17,7 +17,7 @@ func FuzzPlace(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, in := range file.Instructions {
+		for _, in := range file.Instructions() {
 			if in.Script == nil {
 				continue
 			}

@@ -49,7 +49,7 @@ var directive = regexp.MustCompile(`#[^\n!-~]*shellcheck`)
 func scriptsOf(u *analysis.Unit) []script {
 	var all []script
 	named := slices.ContainsFunc(slices.Collect(maps.Values(u.Codes)), func(s analysis.Severity) bool { return s != analysis.Off })
-	for _, in := range u.File.Instructions {
+	for _, in := range u.File.Instructions() {
 		run := in
 		if in.Trigger != nil {
 			run = in.Trigger

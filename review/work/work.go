@@ -1,6 +1,6 @@
 // Package work bounds what a hostile file may cost. Code whose cost can grow faster than its input charges a [Budget] before it
-// does the work; when the budget is spent, or its context has ended, Charge stops the code by a panic that [Within] turns into an
-// error. The caller of Within then says what was not judged.
+// does the work. Where the budget is spent, or its context has ended, Charge stops the code by a panic that [Budget.Within] turns
+// into an error. The caller of Within then says what was not judged.
 //
 // Work is counted, not timed, so the same input gives the same answer on every machine. A unit is about the cost of looking at one
 // byte: a few nanoseconds.
@@ -19,78 +19,102 @@ var ErrSpent = errors.New("too much work")
 // interval is after how many units the context is looked at: well under a millisecond.
 const interval = 1 << 16
 
-// Budget is an amount of work. The nil Budget has no bound. A Budget belongs to one goroutine.
+// Unbounded is what a nil Budget has left.
+const Unbounded = 1 << 62
+
+// Budget is an amount of work. The nil Budget has no bound and counts nothing. A Budget belongs to one goroutine.
 type Budget struct {
-	ctx    context.Context // of the job that the work belongs to; Charge is called too deep in pure code to pass it along
-	from   *Budget         // the budget that this one is a share of; may be nil
-	left   int
-	unseen int // units charged since the context was looked at
-	spent  bool
+	ctx   context.Context // of the job that the work belongs to; Charge is called too deep in pure code to pass it along
+	from  *Budget         // the budget that this one is a share of; may be nil
+	total int
+	used  int
+
+	// Of the innermost Within that is running. Outside of all there is nobody to stop for: Charge only counts.
+	running bool
+	limit   int // what used may not go beyond
+	look    int // at which value of used something is to be looked at: the limit, or the context
 }
 
 // New returns a budget of so many units for work that ends with ctx.
 func New(ctx context.Context, units int) *Budget {
-	return &Budget{ctx: ctx, left: units}
+	return &Budget{ctx: ctx, total: units}
 }
 
-// Share returns a budget of at most so many units that takes what it spends from b as well. The share of a nil Budget has no bound
-// but its own.
+// Share returns a budget of at most so many units that takes what it spends from b as well. Only one share of a budget may be
+// spent at a time. The share of a nil Budget has no bound but its own.
 func (b *Budget) Share(units int) *Budget {
 	if b == nil {
 		return New(context.Background(), units)
 	}
-	return &Budget{ctx: b.ctx, from: b, left: units}
+	return &Budget{ctx: b.ctx, from: b, total: units}
 }
 
 // Left returns how many units can still be charged.
 func (b *Budget) Left() int {
-	switch {
-	case b == nil:
-		return 1 << 62
-	case b.spent:
-		return 0
-	case b.from != nil:
-		return max(0, min(b.left, b.from.Left()))
+	if b == nil {
+		return Unbounded
 	}
-	return max(0, b.left)
+	left := b.total - b.used
+	if b.running {
+		left = b.limit - b.used
+	}
+	if b.from != nil {
+		left = min(left, b.from.Left())
+	}
+	return max(0, left)
+}
+
+// Used returns how many units have been charged.
+func (b *Budget) Used() int {
+	if b == nil {
+		return 0
+	}
+	return b.used
 }
 
 // Charge takes units from the budget. Where there are not as many left, or the context has ended, it does not return: the panic
-// belongs to the Within that surrounds the call.
+// belongs to the Within that surrounds the call. Outside of a Within it only counts.
 func (b *Budget) Charge(units int) {
 	if b == nil {
 		return
 	}
-	if err := b.take(units); err != nil {
-		panic(stop{err})
+	b.used += units
+	if b.from != nil {
+		b.from.used += units
+	}
+	if b.running && b.used >= b.look {
+		b.check()
 	}
 }
 
-func (b *Budget) take(units int) error {
-	if b.unseen += units; b.unseen >= interval {
-		b.unseen = 0
-		if b.ctx.Err() != nil {
-			return context.Cause(b.ctx)
-		}
+// check stops the work that runs where it must not go on.
+func (b *Budget) check() {
+	if b.ctx.Err() != nil {
+		panic(stop{context.Cause(b.ctx)})
 	}
-	if b.spent || units > b.left {
-		b.spent = true // what is small enough to fit still must not go on as if nothing was missed
-		return ErrSpent
+	if b.used > b.limit {
+		panic(stop{ErrSpent})
 	}
-	b.left -= units
-	if b.from != nil {
-		return b.from.take(units)
-	}
-	return nil
+	b.look = min(b.limit+1, b.used+interval)
 }
 
 // stop is what Charge panics with.
 type stop struct{ err error }
 
-// Within runs f. It returns ErrSpent where a budget that f charges is spent, the context's cause where that has ended, and nil where
-// f comes to its end. Other panics pass through.
-func Within(f func()) (err error) {
+// Within runs f, which may charge at most so many units of what is left of b. It returns ErrSpent where f would charge more, the
+// context's cause where that has ended, and nil where f comes to its end. Other panics pass through. A Within inside of f may take
+// from f's units only.
+func (b *Budget) Within(units int, f func()) (err error) {
+	if b == nil {
+		f()
+		return nil
+	}
+	left := b.Left()
+	outer := *b
+	b.running, b.limit = true, b.used+min(units, left)
+	b.look = b.used // the context may have ended before
 	defer func() {
+		b.running, b.limit, b.look = outer.running, outer.limit, outer.look
 		switch v := recover().(type) {
 		case nil:
 		case stop:
@@ -99,6 +123,23 @@ func Within(f func()) (err error) {
 			panic(v)
 		}
 	}()
+	b.check()
+	if left == 0 {
+		return ErrSpent
+	}
 	f()
 	return nil
+}
+
+// Stop stops the Within that surrounds the call with an error that an inner one returned. Outside of all it does nothing.
+func (b *Budget) Stop(err error) {
+	if b != nil && b.running {
+		panic(stop{err})
+	}
+}
+
+// Stops reports whether v, which a caller of recover got, is what Charge stops its caller with. It has to be panicked with again.
+func Stops(v any) bool {
+	_, ok := v.(stop)
+	return ok
 }

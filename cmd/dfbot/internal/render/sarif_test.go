@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -16,6 +17,15 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/rules"
 )
+
+// judged is what analysis makes of the unit.
+func judged(u analysis.Unit) analysis.Result {
+	res, err := analysis.Run(context.Background(), u)
+	if err != nil {
+		panic(err) // the context has no end
+	}
+	return res
+}
 
 // files are Dockerfiles with fixes at places that are easy to miscount.
 var files = map[string]string{
@@ -41,7 +51,7 @@ func model() []analysis.Active {
 func report(t testing.TB, files map[string]string) *render.Report {
 	r := &render.Report{Rules: append([]*analysis.Rule{analysis.DoesNotParse}, rules.All...)}
 	for path, src := range files {
-		res := analysis.Run(analysis.Unit{Path: path, Src: []byte(src), Rules: model()})
+		res := judged(analysis.Unit{Path: path, Src: []byte(src), Rules: model()})
 		r.Files = append(r.Files, &render.File{Name: path, Path: path, Abs: "/root/" + path, Src: []byte(src), Diagnostics: res.Diagnostics})
 	}
 	slices.SortFunc(r.Files, func(a, b *render.File) int { return strings.Compare(a.Name, b.Name) })

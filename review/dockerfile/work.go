@@ -1,0 +1,37 @@
+package dockerfile
+
+// What rules walk over is reached by methods that charge f.Work for all of it: a loop costs what it can look at, so a loop in a
+// loop costs the square, and nobody who writes a rule has to think of that.
+
+// Charge charges f.Work.
+func (f *File) Charge(units int) { f.Work.Charge(units) }
+
+// Instructions lists the instructions in the order of the file; an ONBUILD holds its trigger itself. The list is the file's own.
+func (f *File) Instructions() []*Instruction {
+	f.Work.Charge(len(f.instructions))
+	return f.instructions
+}
+
+// Stages lists the stages in the order of the file. The list is the file's own.
+func (f *File) Stages() []*Stage {
+	f.Work.Charge(len(f.stages))
+	return f.stages
+}
+
+// Comments lists the comments in the order of the file. The list is the file's own.
+func (f *File) Comments() []Comment {
+	f.Work.Charge(len(f.comments))
+	return f.comments
+}
+
+// Instructions lists the instructions behind the stage's FROM. The list is the stage's own.
+func (s *Stage) Instructions() []*Instruction {
+	s.From.file.Work.Charge(len(s.instructions))
+	return s.instructions
+}
+
+// Commands lists every simple command in the code, in the order of the source. The list is the script's own.
+func (s *Script) Commands() []*Command {
+	s.file.Work.Charge(len(s.commands))
+	return s.commands
+}
