@@ -82,7 +82,8 @@ func (p *play) section(name string) string {
 	return ""
 }
 
-// folder gives the files below a folder of the archive. A name may end in ":120000" and the like for its mode.
+// folder gives the files below a folder of the archive. A name may end in ":120000" and the like for its mode, in ":x100" where the
+// last line stands there as often, in ":crlf" where its lines end like that, and in ":nul" where NUL stands for such a byte.
 func (p *play) folder(name string) (files map[string]githubtest.File) {
 	files = map[string]githubtest.File{}
 	for _, f := range p.archive.Files {
@@ -92,7 +93,18 @@ func (p *play) folder(name string) (files map[string]githubtest.File) {
 		}
 		path, mode, special := strings.Cut(path, ":")
 		content := string(f.Data)
-		if special {
+		times, repeated := strings.CutPrefix(mode, "x")
+		switch {
+		case repeated:
+			n, err := strconv.Atoi(times)
+			p.must(err)
+			last := strings.LastIndex(strings.TrimSuffix(content, "\n"), "\n") + 1
+			content, mode = content[:last]+strings.Repeat(content[last:], n), ""
+		case mode == "crlf":
+			content, mode = strings.ReplaceAll(content, "\n", "\r\n"), ""
+		case mode == "nul":
+			content, mode = strings.ReplaceAll(content, "NUL", "\x00"), ""
+		case special:
 			content = strings.TrimSpace(content)
 		}
 		files[path] = githubtest.File{Content: content, Mode: mode}

@@ -45,7 +45,7 @@ type builder struct {
 
 // judge sorts the diagnostics of one Dockerfile by what is to be said of them.
 func (b *builder) judge(res *analysis.Result) {
-	if res.Foreign != "" {
+	if res.Foreign != "" || !res.Unread.Empty() {
 		return
 	}
 	b.review.Files++

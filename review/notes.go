@@ -42,11 +42,14 @@ func (b *builder) gaps() {
 		b.incomplete(verbatim(gap))
 	}
 	for _, u := range b.pull.Unread {
-		b.incomplete("%s is not judged: "+verbatim(u.Reason), u.Path)
+		b.incomplete("%s is not reviewed: "+verbatim(u.Reason), u.Path)
 	}
 	for _, res := range b.results {
 		if res.Foreign != "" {
-			b.incomplete("%s is not judged: %s", res.Unit.Path, res.Foreign)
+			b.incomplete("%s is not reviewed: %s", res.Unit.Path, res.Foreign)
+		}
+		if !res.Unread.Empty() {
+			b.incomplete("%s is not reviewed: "+res.Unread.Format, append([]any{res.Unit.Path}, res.Unread.Args...)...)
 		}
 		for _, gap := range res.Unit.Gaps {
 			b.incomplete("%s: "+gap.Format, append([]any{res.Unit.Path}, gap.Args...)...)

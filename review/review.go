@@ -46,7 +46,7 @@ type Change struct {
 // Unread is a Dockerfile that was not analysed.
 type Unread struct {
 	Path   string
-	Reason string // in dfbot's own words, as it follows "not judged: "; such as "a Git LFS pointer"
+	Reason string // in dfbot's own words, as it follows "not reviewed: "; such as "a Git LFS pointer"
 }
 
 // Prior is what dfbot said on this pull request before.

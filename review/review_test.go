@@ -517,9 +517,9 @@ func TestNotes(t *testing.T) {
 		"note true GitHub lists only a part of the changed files: Dockerfiles may be missing here\n"+
 		"note true GitHub lists only a part of the repository's paths: rules that look at the build context have judged nothing\n"+
 		"note true Only 90% was read\n"+
-		"note true `b/Dockerfile` is not judged: a symbolic link\n"+
+		"note true `b/Dockerfile` is not reviewed: a symbolic link\n"+
 		"note true The rule crash-rule crashed on `a/Dockerfile`: what it would have found is unknown\n"+
-		"note true `z/Dockerfile` is not judged: `written for the frontend example/other`\n"+
+		"note true `z/Dockerfile` is not reviewed: `written for the frontend example/other, which is neither Docker's own nor named in files.frontends`\n"+
 		"note true The configuration was not understood in full: `.dfbot.yml`, line 3: no rule is called `sage-rule`; did you mean `safe-rule`?\n"+
 		"note false This pull request changes `.github/dfbot.yml`: that takes effect after the merge\n"+
 		"note false This pull request's `.github/dfbot.yml`, line 4: twice\n"+

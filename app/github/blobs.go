@@ -19,7 +19,7 @@ type Want struct {
 	Max  int
 }
 
-// Blob is the content of a file at the head, or the reason why it was not read, in dfbot's own words as it follows "not judged: ".
+// Blob is the content of a file at the head, or the reason why it was not read, in dfbot's own words as it follows "not reviewed: ".
 type Blob struct {
 	Source  []byte
 	Skipped string
@@ -112,7 +112,7 @@ func (e entry) unreadable(most int) string {
 	return ""
 }
 
-func larger(most int) string { return fmt.Sprintf("larger than %d KiB", most>>10) }
+func larger(most int) string { return fmt.Sprintf("dfbot does not read files over %d KiB", most>>10) }
 
 // fetch reads blobs, by queries as far as they go and one by one where they do not.
 func (s *Snapshot) fetch(ctx context.Context, todo []fetch, into map[string]Blob) error {

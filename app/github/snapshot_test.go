@@ -83,7 +83,7 @@ func TestReadSkips(t *testing.T) {
 	_, ref := w.open(map[string]string{"lfs": "version https://git-lfs.github.com/spec/v1\n", "large": strings.Repeat("a", 2049)})
 	got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{"lfs", 1 << 20}, {"large", 2048}})
 	w.must(err)
-	if got["lfs"].Skipped != "a Git LFS pointer" || got["large"].Skipped != "larger than 2 KiB" {
+	if got["lfs"].Skipped != "a Git LFS pointer" || got["large"].Skipped != "dfbot does not read files over 2 KiB" {
 		t.Errorf("%+v", got)
 	}
 }

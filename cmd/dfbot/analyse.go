@@ -132,6 +132,9 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome 
 	}
 	o := outcome{file: t.file(u.Src), context: res.Unit.Context}
 	o.file.Skipped = res.Foreign
+	if !res.Unread.Empty() {
+		o.trouble = append(o.trouble, render.Trouble{Name: t.name, Message: "was not reviewed: " + res.Unread.String()})
+	}
 	o.file.Ignored = len(res.Ignored)
 	for _, gap := range res.Unit.Gaps {
 		o.trouble = append(o.trouble, render.Trouble{Name: t.name, Message: gap.String()})

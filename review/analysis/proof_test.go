@@ -324,6 +324,27 @@ func TestSharedSteps(t *testing.T) {
 	}
 }
 
+// What dfbot itself does not read is no mistake of the file, and it is said; so is shell code that no rule has seen.
+func TestLimits(t *testing.T) {
+	deep := "RUN " + strings.Repeat("(", 5000) + "\n"
+	for _, c := range []struct{ name, src, unread, gap string }{
+		{"NUL", "FROM a\n# \x00\nRUN ugly\n", "dfbot does not read files with NUL bytes", ""},
+		{"many", "FROM a\n" + strings.Repeat("RUN ugly\n", 10_000), "dfbot does not read files with more than 10000 instructions", ""},
+		{"large", "FROM a\n#" + strings.Repeat("x", 1<<20) + "\n", "dfbot does not read files over 1024 KiB", ""},
+		{"deep", "FROM a\n" + deep, "", "the shell code in line 2 is too long or too deeply nested for dfbot to read"},
+		{"twice", "FROM a\n" + deep + "ONBUILD " + deep, "", "the shell code in lines 2, 3 is too long or too deeply nested for dfbot to read"},
+	} {
+		res := run(c.src, noUgly)
+		gap := ""
+		if len(res.Unit.Gaps) > 0 {
+			gap = res.Unit.Gaps[0].String()
+		}
+		if res.Unread.String() != c.unread || gap != c.gap || len(res.Diagnostics) > 0 {
+			t.Errorf("%s: unread %q, gap %q, %d diagnostics", c.name, res.Unread, gap, len(res.Diagnostics))
+		}
+	}
+}
+
 func TestRefusedFiles(t *testing.T) {
 	for _, c := range []struct{ name, src, message, foreign string }{
 		{"unknown instruction", "FROM a\nRUNN x\n", "BuildKit refuses this Dockerfile: `unknown instruction: RUNN (did you mean RUN?)`", ""},

@@ -96,6 +96,7 @@ type Result struct {
 	Unproved    []Unproved       // fixes that failed their proof; their diagnostics stand without
 	Crashed     []Crash          // rules that panicked; the others have spoken
 	Foreign     string           // not empty: the file is for another frontend or a template, and why
+	Unread      Message          // not empty: the file is beyond a limit of dfbot's, and which; as it follows "not reviewed: "
 
 	unsaid []Diagnostic // what another rule says better
 }
@@ -161,6 +162,9 @@ func (r *Result) run() {
 		return
 	}
 	r.File = u.File
+	for _, unread := range unreadShell(r.File) {
+		r.gap(unread)
+	}
 	found := u.find(r.File)
 	r.Crashed = found.crashed
 	r.stopped(found.stopped)
@@ -178,8 +182,15 @@ func (r *Result) run() {
 
 // refused turns a parse error into the file's one diagnostic.
 func (r *Result) refused(e *dockerfile.Error) {
-	if e.Foreign {
+	switch {
+	case e.Foreign:
 		r.Foreign = e.Message
+		return
+	case e.Limit:
+		r.Unread = Say(e.Message)
+		return
+	case e.Crash:
+		r.Unread = Say("a parser crashes on it, which is a bug: %s", e.Message)
 		return
 	}
 	line := max(e.Line, 1)
@@ -195,6 +206,30 @@ func (r *Result) refused(e *dockerfile.Error) {
 		Why:         why,
 		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, e.Message, 0),
 	}}
+}
+
+// unreadShell says which shell code of the file is beyond dfbot's limits, so that no rule has seen it.
+func unreadShell(f *dockerfile.File) []Message {
+	var lines []string
+	for _, in := range f.Instructions() {
+		script := in.Script
+		if in.Trigger != nil {
+			script = in.Trigger.Script
+		}
+		if script != nil && script.Unread() {
+			first, _ := in.Lines()
+			lines = append(lines, fmt.Sprint(first))
+		}
+	}
+	switch n := len(lines); {
+	case n == 0:
+		return nil
+	case n == 1:
+		return []Message{Say("the shell code in line " + lines[0] + " is too long or too deeply nested for dfbot to read")}
+	default:
+		return []Message{Say("the shell code in lines " + strings.Join(lines[:min(n, 10)], ", ") + map[bool]string{true: " and others"}[n > 10] +
+			" is too long or too deeply nested for dfbot to read")}
+	}
 }
 
 // linesAt returns the 1-based line, and the last one above it that is neither empty nor a comment.

@@ -57,9 +57,14 @@ type Error struct {
 	EndLine int    // 1-based, inclusive
 	Message string // BuildKit's own words where it has any; may quote the file
 	Foreign bool   // the file is for another frontend or a template: not wrong, only unknown
+	Limit   bool   // the file is beyond a limit of dfbot's: BuildKit may well take it; Message is all dfbot's own
+	Crash   bool   // reading it panics, which is a bug; Message is what the panic says
 }
 
 func (e *Error) Error() string {
+	if e.Crash {
+		return "a parser crashes on this file: " + e.Message
+	}
 	if e.Line == 0 {
 		return e.Message
 	}
@@ -67,8 +72,9 @@ func (e *Error) Error() string {
 }
 
 // Parse reads src as the Dockerfile at path. What BuildKit's parser or its instructions refuse
-// is refused here too, as an *Error with BuildKit's message and line; so are files beyond
-// MaxSize or MaxInstructions, files for a frontend other than Docker's, and templates.
+// is refused here too, as an *Error with BuildKit's message and line. Files beyond MaxSize or
+// MaxInstructions, files with NUL bytes, files for a frontend other than Docker's and templates are
+// not read; the *Error says which of these it is.
 //
 // The frontends are images, without tag and digest, that are known to be copies of Docker's own frontend.
 func Parse(path string, src []byte, frontends ...string) (*File, error) {
@@ -80,11 +86,11 @@ func Parse(path string, src []byte, frontends ...string) (*File, error) {
 func ParseWithin(budget *work.Budget, path string, src []byte, frontends ...string) (file *File, err error) {
 	defer survive(&file, &err)
 	if len(src) > MaxSize {
-		return nil, &Error{Message: fmt.Sprintf("the file has %d bytes; at most %d are read", len(src), MaxSize)}
+		return nil, &Error{Limit: true, Message: fmt.Sprintf("dfbot does not read files over %d KiB", MaxSize>>10)}
 	}
 	if i := bytes.IndexByte(src, 0); i >= 0 {
 		n := 1 + bytes.Count(src[:i], []byte{'\n'})
-		return nil, &Error{Line: n, EndLine: n, Message: "the file holds NUL bytes; it is not text"}
+		return nil, &Error{Line: n, EndLine: n, Limit: true, Message: "dfbot does not read files with NUL bytes"}
 	}
 	budget.Charge(parseCost * len(src))
 	f := &File{Path: path, Src: src, Work: budget, Escape: '\\', lines: lineStarts(src), frontends: frontends}
@@ -96,7 +102,7 @@ func ParseWithin(budget *work.Budget, path string, src []byte, frontends ...stri
 		return nil, f.refused(err)
 	}
 	if n := len(res.AST.Children); n > MaxInstructions {
-		return nil, &Error{Message: fmt.Sprintf("the file has %d instructions; at most %d are read", n, MaxInstructions)}
+		return nil, &Error{Limit: true, Message: fmt.Sprintf("dfbot does not read files with more than %d instructions", MaxInstructions)}
 	}
 	f.Escape = byte(res.EscapeToken)
 	if tmpl := templateLine(res.AST.Children); tmpl > 0 {
@@ -115,13 +121,13 @@ func ParseWithin(budget *work.Budget, path string, src []byte, frontends ...stri
 // parseCost is what a byte costs BuildKit's parser and the reading of its instructions, in units of work.
 const parseCost = 20
 
-// survive makes an error of a panic of BuildKit's, on bytes that nobody tried yet.
+// survive makes an error of a panic of BuildKit's parser or of this package, on bytes that nobody tried yet.
 func survive(file **File, err *error) {
 	switch v := recover(); {
 	case work.Stops(v):
 		panic(v)
 	case v != nil:
-		*file, *err = nil, &Error{Message: fmt.Sprintf("BuildKit's parser crashes on this file: %v", v)}
+		*file, *err = nil, &Error{Crash: true, Message: fmt.Sprint(v)}
 	}
 }
 

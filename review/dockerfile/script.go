@@ -296,6 +296,9 @@ type scriptError string
 
 func (e scriptError) Error() string { return string(e) }
 
+// Unread reports whether the code is beyond a limit of dfbot's, so that nobody has looked at it.
+func (s *Script) Unread() bool { return s.Err == errTooDeep }
+
 const errTooDeep = scriptError("the shell code is too large or too deeply nested to be read")
 
 func tooDeep(s string) bool {

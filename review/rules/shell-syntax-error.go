@@ -39,7 +39,7 @@ func reportSyntax(p *analysis.Pass, in *dockerfile.Instruction, s *dockerfile.Sc
 	at := min(int(broken.Pos.Offset()), len(text))
 	f := analysis.Finding{
 		In: in, Span: s.Text.Span(at, min(at+1, len(text))),
-		Message: analysis.Say("No shell can read this: %s", strings.ReplaceAll(broken.Text, "`", "")),
+		Message: analysis.Say("No shell can read this: %s", inWords(broken.Text)),
 		Why:     analysis.Say("The build stops here."),
 	}
 	if target(in).Name != "RUN" {
@@ -47,6 +47,12 @@ func reportSyntax(p *analysis.Pass, in *dockerfile.Instruction, s *dockerfile.Sc
 	}
 	p.Report(f)
 }
+
+// backtick names what the parser puts between quotes where a backtick is meant.
+var backtick = strings.NewReplacer("closing quote \"`\"", "closing backtick", "\"`\"", "a backtick", "`", "")
+
+// inWords is the parser's error without its backticks around code, which a renderer puts around the whole.
+func inWords(text string) string { return backtick.Replace(text) }
 
 // readable reports whether the parser knows all of the shell's language.
 func readable(shell string) bool {
