@@ -1,9 +1,13 @@
 package github_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +15,7 @@ import (
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/checks"
 )
 
 func TestOneTokenForAll(t *testing.T) {
@@ -31,21 +36,152 @@ func TestOneTokenForAll(t *testing.T) {
 	}
 }
 
-// A token is not used in its last five minutes. Its end is by the server's clock, which is set so that some minutes of its hour
-// remain by the machine's.
+// A token is not used in its last five minutes.
 func TestTokenEndsEarly(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	w.snapshot(ref)
 	for _, c := range []struct {
-		remain time.Duration
-		mints  int // of two snapshots one after the other, at least
-	}{{10 * time.Minute, 1}, {4 * time.Minute, 2}} {
-		w := newWorld(t, githubtest.Options{}, time.Now().Add(c.remain-time.Hour))
-		_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+		pass  time.Duration
+		mints int
+	}{{54 * time.Minute, 1}, {2 * time.Minute, 2}} {
+		w.clock.Add(c.pass)
 		w.snapshot(ref)
-		first := w.count(mint)
-		w.snapshot(ref)
-		if second := w.count(mint); (second > first) != (c.mints > 1) {
-			t.Errorf("with %s left: %d tokens, then %d", c.remain, first, second)
+		if n := w.count(mint); n != c.mints {
+			t.Errorf("%s later: %d tokens were asked for, want %d", c.pass, n, c.mints)
 		}
+	}
+}
+
+// A token is for one repository and for what dfbot does there, whatever the installation grants beside it.
+func TestTokenIsNarrow(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	w.inst.SetPermissions(map[string]string{"metadata": "read", "contents": "write", "pull_requests": "write", "checks": "write", "issues": "write"})
+	other, err := w.srv.CreateRepo("octo", "other", map[string]string{"a": "a"})
+	w.must(err)
+	_, err = other.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM scratch\n"}})
+	w.must(err)
+	pull, err := other.OpenPull(githubtest.PullOptions{Head: "topic"})
+	w.must(err)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	w.snapshot(ref)
+	const body = `{"repository_ids":[%d],"permissions":{"checks":"write","contents":"read","pull_requests":"write"}}`
+	var bodies []string
+	for _, r := range w.srv.Requests() {
+		if r.Operation == mint {
+			bodies = append(bodies, strings.TrimSpace(string(r.Body)))
+		}
+	}
+	if want := []string{fmt.Sprintf(body, ref.Repository)}; !slices.Equal(bodies, want) {
+		t.Errorf("tokens were asked for by %q, want %q", bodies, want)
+	}
+	// The token of one repository does not read another.
+	ref.Name, ref.Pull, ref.Head = "other", pull.Number, ""
+	if s, err := w.client.Snapshot(t.Context(), ref); err == nil && s.Name == "other" {
+		t.Error("read a pull request of another repository than the token's")
+	}
+}
+
+// An installation that grants less than dfbot needs gets a token for what it grants. Where the repository is the reason, its job is stale.
+func TestTokenRefusedAsAsked(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	w.inst.SetPermissions(map[string]string{"metadata": "read", "contents": "read", "pull_requests": "read", "checks": "read"})
+	s := w.snapshot(ref)
+	var lacks github.GiveUp
+	err := s.Check(t.Context(), checks.Run{Name: "dfbot"})
+	if !errors.As(err, &lacks) || lacks.Permission != "checks=write" {
+		t.Errorf("error %v, want that of the permission checks=write", err)
+	}
+	w.repo.Delete()
+	if _, err := w.newClient(nil).Snapshot(t.Context(), ref); !errors.As(err, new(github.Stale)) {
+		t.Errorf("error %v, want Stale", err)
+	}
+}
+
+// A repository that the installation does not reach yet, as one that was made a moment ago, is not given up.
+func TestTokenForNewRepository(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	w.srv.Fault(githubtest.Match{Path: mint, Times: 1}, githubtest.Fault{Status: 422})
+	_, err := w.client.Snapshot(t.Context(), ref)
+	if err == nil || errors.As(err, new(github.Stale)) || errors.As(err, new(github.GiveUp)) {
+		t.Errorf("error %v, want one that is tried again", err)
+	}
+	w.clock.Add(4 * time.Second)
+	w.snapshot(ref)
+}
+
+// One caller asks for a token while the others wait; that it got none is theirs too, for some seconds.
+func TestTokenFailureIsShared(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	defer w.srv.Fault(githubtest.Match{Path: mint}, githubtest.Fault{Status: 502})()
+	work := pool.New().WithErrors()
+	for range 8 {
+		work.Go(func() error { _, err := w.client.Snapshot(t.Context(), ref); return err })
+	}
+	if work.Wait() == nil {
+		t.Error("no error")
+	}
+	if n := len(w.srv.Requests()); n != 3 { // one read and its repetitions
+		t.Errorf("%d calls, want 3", n)
+	}
+	w.clock.Add(4 * time.Second)
+	_, err := w.client.Snapshot(t.Context(), ref)
+	if n := len(w.srv.Requests()); err == nil || n != 6 {
+		t.Errorf("%d calls after some seconds, want 6; %v", n, err)
+	}
+}
+
+// Who waits for a token waits no longer than its own context lives, and its end is nobody else's failure. Another installation does not wait at all.
+func TestTokenHangs(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	other, err := w.app.Install("mona")
+	w.must(err)
+	repo, err := w.srv.CreateRepo("mona", "shop", map[string]string{"a": "a"})
+	w.must(err)
+	_, err = repo.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM scratch\n"}})
+	w.must(err)
+	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic"})
+	w.must(err)
+	remove := w.srv.Fault(githubtest.Match{Path: fmt.Sprintf("/app/installations/%d/access_tokens", ref.Installation)}, githubtest.Fault{Trouble: githubtest.Hang})
+	ctx, cancel := context.WithCancel(t.Context())
+	work := pool.New()
+	for range 4 {
+		work.Go(func() {
+			if _, err := w.client.Snapshot(ctx, ref); !errors.Is(err, context.Canceled) {
+				t.Errorf("error %v, want that of the context", err)
+			}
+		})
+	}
+	_, err = w.client.Snapshot(t.Context(), github.Ref{Installation: other.ID, Repository: repo.ID, Owner: "mona", Name: "shop", Pull: pull.Number})
+	w.must(err)
+	cancel()
+	work.Wait()
+	remove()
+	w.snapshot(ref)
+}
+
+// What is kept of installations is bounded, and what is used is kept.
+func TestTokensAreBounded(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	w.snapshot(ref)
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for i := range 1200 {
+		w.client.Snapshot(gone, github.Ref{Installation: int64(i), Repository: 1, Owner: "a", Name: "b", Pull: 1})
+		if i%100 == 0 {
+			w.snapshot(ref)
+		}
+	}
+	if kept := w.client.Kept(); kept > 500 {
+		t.Errorf("%d installations are kept", kept)
+	}
+	if n := w.count(mint); n != 1 {
+		t.Errorf("%d tokens were asked for, want 1", n)
 	}
 }
 

@@ -122,7 +122,7 @@ func output(run checks.Run, annotations []checks.Annotation) *github.CheckRunOut
 // configuration if that can be read. A run that was begun for the pull request is completed with it, so that none stays in progress.
 // Where GitHub does not let it, a new run stands above it. Calling it again writes nothing.
 func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(ConfigFile) checks.Run) error {
-	in := c.as(ref.Installation)
+	in := c.as(ref)
 	p, _, err := in.rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
 	if missing(err) {
 		_, err = in.locate(ctx, ref)
@@ -165,7 +165,7 @@ const maxOpen = 1000
 // PullsOf finds the open pull requests whose head is ref.Head, for events that do not name them: GitHub does not
 // do so for those of forks. What dfbot wrote on the commit says it at once; else the open pull requests are listed.
 func (c *Client) PullsOf(ctx context.Context, ref Ref) ([]int, error) {
-	in := c.as(ref.Installation)
+	in := c.as(ref)
 	found, err := in.pullsByRuns(ctx, ref)
 	if err == nil && len(found) == 0 {
 		found, err = in.pullsByHead(ctx, ref)

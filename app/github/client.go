@@ -19,6 +19,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -62,22 +63,33 @@ type Client struct {
 	opts    Options
 	base    *url.URL
 	graphql string // URL of the GraphQL endpoint
-	app     *github.Client
 	wire    http.RoundTripper
+
+	app       *github.Client // acts as the App
+	appLimits *limitsTransport
 
 	noGraphQL atomic.Bool // the endpoint is not there or too old
 	slug      atomic.Pointer[string]
 
 	mu            sync.Mutex
-	installations map[int64]*installation
+	uses          int
+	installations map[scope]*installation
 }
 
-// installation is a client that acts as one installation of the App.
+// scope is what a token is good for.
+type scope struct{ installation, repository int64 }
+
+// installation is a client that acts as one installation of the App on one repository.
 type installation struct {
-	id     int64
 	client *Client
 	rest   *github.Client
+	auth   *tokenTransport
+	limits *limitsTransport // all repositories of the installation share them
+	used   int              // the greater, the later
 }
+
+// maxInstallations is how many of them are kept, with their tokens. The one that was used the longest ago makes room for another.
+const maxInstallations = 500
 
 // callTimeout bounds a call with all its repetitions. GitHub itself gives up on a request after ten seconds.
 const callTimeout = 45 * time.Second
@@ -100,8 +112,9 @@ func New(o Options) (*Client, error) {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport.(*http.Transport).Clone()
 	}
-	c := &Client{opts: o, base: base, graphql: graphqlURL(base), wire: o.Transport, installations: map[int64]*installation{}}
-	c.app = c.restClient(&appTransport{next: c.limits(), id: o.AppID, key: o.Key, now: o.Now})
+	c := &Client{opts: o, base: base, graphql: graphqlURL(base), wire: o.Transport, installations: map[scope]*installation{}}
+	c.appLimits = c.limits()
+	c.app = c.restClient(c.newAppTransport())
 	return c, nil
 }
 
@@ -146,50 +159,54 @@ func (c *Client) redirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// as gives the client that acts as an installation. Its token and what is known of its rate limits are kept until Forget.
-func (c *Client) as(id int64) *installation {
+// as gives the client that acts as an installation on the repository of ref. Its token and what is known of the installation's rate limits
+// are kept until Forget.
+func (c *Client) as(ref Ref) *installation {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if in := c.installations[id]; in != nil {
-		return in
+	c.uses++
+	key := scope{ref.Installation, ref.Repository}
+	in := c.installations[key]
+	if in == nil {
+		c.makeRoom()
+		in = &installation{client: c, limits: c.limitsOf(ref.Installation)}
+		in.auth = c.newTokenTransport(in.limits, ref)
+		in.rest = c.restClient(in.auth)
+		c.installations[key] = in
 	}
-	in := &installation{id: id, client: c}
-	in.rest = c.restClient(newInstallationTransport(c.limits(), func(ctx context.Context) (string, time.Time, error) {
-		return c.mint(ctx, id)
-	}))
-	c.installations[id] = in
+	in.used = c.uses
 	return in
 }
 
-// Forget drops what is kept of an installation: its token and its limits.
-func (c *Client) Forget(installation int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.installations, installation)
-}
-
-// mint asks for an installation token.
-func (c *Client) mint(ctx context.Context, id int64) (token string, expires time.Time, err error) {
-	t, _, err := c.app.Apps.CreateInstallationToken(repeatable(ctx), id, nil)
-	if err != nil {
-		return "", time.Time{}, c.installationError(ctx, id, err)
-	}
-	return t.GetToken(), t.GetExpiresAt().Time, nil
-}
-
-// installationError tells an installation that is gone or suspended from other trouble with its token. The status of
-// that is hidden from those who wanted something else and would take it for their own.
-func (c *Client) installationError(ctx context.Context, id int64, err error) error {
-	err = outcome(err)
-	if missing(err) {
-		if _, _, again := c.app.Apps.GetInstallation(ctx, id); missing(again) {
-			err = Stale{Reason: "the installation is gone"}
+// limitsOf gives the limits that other repositories of the installation keep to already.
+func (c *Client) limitsOf(id int64) *limitsTransport {
+	for key, in := range c.installations {
+		if key.installation == id {
+			return in.limits
 		}
 	}
-	if settled(err) {
-		return fmt.Errorf("get token of installation %d: %w", id, err)
+	return c.limits()
+}
+
+// makeRoom makes room for one more installation.
+func (c *Client) makeRoom() {
+	if len(c.installations) < maxInstallations {
+		return
 	}
-	return fmt.Errorf("get token of installation %d: %v", id, err)
+	oldest, least := scope{}, c.uses
+	for key, in := range c.installations {
+		if in.used < least {
+			oldest, least = key, in.used
+		}
+	}
+	delete(c.installations, oldest)
+}
+
+// Forget drops what is kept of an installation: its tokens and its limits.
+func (c *Client) Forget(id int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.installations, func(key scope, _ *installation) bool { return key.installation == id })
 }
 
 // self is the App's slug, asked for once.

@@ -24,15 +24,6 @@ type graphqlError struct {
 
 // query asks GraphQL and decodes the data into out. Names out of the repository go into variables, never into the text.
 func (in *installation) query(ctx context.Context, text string, variables map[string]any, out any) error {
-	return in.ask(repeatable(ctx), text, variables, out)
-}
-
-// mutate changes something by GraphQL.
-func (in *installation) mutate(ctx context.Context, text string, variables map[string]any) error {
-	return in.ask(ctx, text, variables, &struct{}{})
-}
-
-func (in *installation) ask(ctx context.Context, text string, variables map[string]any, out any) error {
 	if in.client.noGraphQL.Load() {
 		return errNoGraphQL
 	}
@@ -44,7 +35,7 @@ func (in *installation) ask(ctx context.Context, text string, variables map[stri
 		Data   json.RawMessage `json:"data"`
 		Errors []graphqlError  `json:"errors"`
 	}
-	if _, err := in.rest.Do(ctx, req, &answer); err != nil {
+	if _, err := in.rest.Do(repeatable(ctx), req, &answer); err != nil {
 		return in.graphqlFailed(err)
 	}
 	if len(answer.Errors) > 0 {

@@ -1,5 +1,11 @@
 package github
 
+import (
+	"encoding/json"
+
+	"github.com/google/go-github/v60/github"
+)
+
 // Permission is something that an installation grants to the App.
 type Permission struct {
 	Name   string // as GitHub's API has it: "pull_requests"
@@ -7,14 +13,49 @@ type Permission struct {
 	Reason string // what dfbot does with it
 }
 
-// Permissions are what the calls of this package need, all of them; app.yml asks for these. Which call needs which stands in
-// GitHub's "Permissions required for GitHub Apps". Resolving a review thread would need contents:write; dfbot does not ask for that, and
-// says on the comment that it is done where it may not resolve (Snapshot.Mark).
+// Permissions are what the calls of this package need, all of them; app.yml asks for these, and each token for no more, whatever else an
+// installation grants. Which call needs which stands in GitHub's "Permissions required for GitHub Apps".
 func Permissions() []Permission {
 	return []Permission{
 		{"checks", "write", "the check run with summary and annotations on each head commit; brings the events check_run and check_suite, by which people ask for another run"},
 		{"contents", "read", "Dockerfiles, ignore files and package manifests at the head, the paths of the tree, .dfbot.yml at the base"},
-		{"metadata", "read", "the repository by its id, after it was renamed; GitHub grants it to every App"},
+		{"metadata", "read", "where the repository is, after it was renamed; GitHub grants it to every App"},
 		{"pull_requests", "write", "the changed files and what dfbot said before; the review with its comments, and the note on a comment that is done"},
+	}
+}
+
+// needed are the permissions that each token asks for, by name. GitHub adds metadata to any.
+func needed() map[string]string {
+	all := map[string]string{}
+	for _, p := range Permissions() {
+		if p.Name != "metadata" {
+			all[p.Name] = p.Access
+		}
+	}
+	return all
+}
+
+// permissionsOf gives permissions the form in which go-github asks for them.
+func permissionsOf(names map[string]string) *github.InstallationPermissions {
+	p := new(github.InstallationPermissions)
+	convert(names, p)
+	return p
+}
+
+// permissionNames is the inverse of permissionsOf.
+func permissionNames(p *github.InstallationPermissions) map[string]string {
+	var names map[string]string
+	convert(p, &names)
+	return names
+}
+
+// convert goes by the names that both sides have in JSON.
+func convert(from, to any) {
+	text, err := json.Marshal(from)
+	if err == nil {
+		err = json.Unmarshal(text, to)
+	}
+	if err != nil {
+		panic(err) // both hold strings only
 	}
 }

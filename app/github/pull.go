@@ -59,7 +59,6 @@ fragment threads on PullRequestReviewThreadConnection {
     isResolved
     isOutdated
     path
-    viewerCanResolve
     resolvedBy { login }
     comments(first: 20) {
       nodes { fullDatabaseId body viewerDidAuthor isMinimized minimizedReason author { login } }
@@ -125,13 +124,12 @@ type threadNodes struct {
 		EndCursor   string
 	}
 	Nodes []struct {
-		ID               string
-		IsResolved       bool
-		IsOutdated       bool
-		Path             string
-		ViewerCanResolve bool
-		ResolvedBy       *struct{ Login string }
-		Comments         struct {
+		ID         string
+		IsResolved bool
+		IsOutdated bool
+		Path       string
+		ResolvedBy *struct{ Login string }
+		Comments   struct {
 			Nodes []commentNode
 		}
 	}
@@ -194,7 +192,7 @@ func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, er
 }
 
 func (in *installation) newSnapshot(ref Ref) *Snapshot {
-	return &Snapshot{Ref: ref, in: in, resolvable: map[string]bool{}}
+	return &Snapshot{Ref: ref, in: in}
 }
 
 // open begins a snapshot of an open pull request.
@@ -260,7 +258,6 @@ func (s *Snapshot) takeThreads(ctx context.Context, page threadNodes) error {
 			}
 			said.State = state(first, t.IsResolved, resolvedBy)
 			s.Prior.Comments = append(s.Prior.Comments, said)
-			s.resolvable[t.ID] = t.ViewerCanResolve
 		}
 		if !page.PageInfo.HasNextPage {
 			return nil

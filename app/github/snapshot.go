@@ -44,7 +44,6 @@ type Snapshot struct {
 	in           *installation
 	changedFiles int
 	entries      map[string]entry // of the tree
-	resolvable   map[string]bool  // by thread: it may be resolved
 	seen         time.Time        // when the head was last seen to be the head
 }
 
@@ -85,7 +84,7 @@ var errMoved = errors.New("the pull request changed while it was read")
 // Snapshot reads a pull request. The head may be another than ref.Head by now; the snapshot is of what is there. A [Stale] error
 // says that there is nothing to review: the repository is gone, the pull request is closed.
 func (c *Client) Snapshot(ctx context.Context, ref Ref) (*Snapshot, error) {
-	in := c.as(ref.Installation)
+	in := c.as(ref)
 	s, err := in.snapshot(ctx, ref)
 	if missing(err) || err == nil && s.Repository != ref.Repository {
 		found, locateErr := in.locate(ctx, ref)
@@ -111,16 +110,16 @@ func (c *Client) Snapshot(ctx context.Context, ref Ref) (*Snapshot, error) {
 // and then for what was made a moment ago.
 func missing(err error) bool { return status(err) == http.StatusNotFound }
 
+// errRepositoryGone says that the installation does not reach the repository.
+var errRepositoryGone = Stale{Reason: "the repository is gone, or not visible to the installation"}
+
 // locate asks where the repository is now, by its id.
 func (in *installation) locate(ctx context.Context, ref Ref) (Ref, error) {
-	repo, _, err := in.rest.Repositories.GetByID(ctx, ref.Repository)
-	if missing(err) {
-		return ref, Stale{Reason: "the repository is gone, or not visible to the installation"}
-	}
+	owner, name, err := in.auth.whereabouts(ctx)
 	if err != nil {
 		return ref, outcome(err)
 	}
-	ref.Owner, ref.Name = repo.GetOwner().GetLogin(), repo.GetName()
+	ref.Owner, ref.Name = owner, name
 	return ref, nil
 }
 
@@ -238,7 +237,7 @@ func (s *Snapshot) lookAgain(ctx context.Context) error {
 
 // IsOpen asks whether the pull request is open. One that is not to be seen is not.
 func (c *Client) IsOpen(ctx context.Context, ref Ref) (bool, error) {
-	p, _, err := c.as(ref.Installation).rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
+	p, _, err := c.as(ref).rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
 	if missing(err) {
 		return false, nil
 	}

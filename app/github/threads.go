@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/google/go-github/v60/github"
@@ -10,14 +9,9 @@ import (
 	"github.com/dfbot/dfbot/checks"
 )
 
-const resolveMutation = `mutation($thread: ID!) {
-  resolveReviewThread(input: {threadId: $thread}) { thread { id } }
-}
-`
-
-// Mark says of earlier comments that they are done: it resolves their threads where the installation may, else it gives them their
-// new text. A comment that somebody has deleted is done as well. Marking twice does no harm, and a new snapshot
-// has the comments as closed.
+// Mark says of earlier comments that they are done: it gives them their new text. To resolve their threads dfbot would need to write contents,
+// for which it asks no token. A comment that somebody has deleted is done as well. Marking twice does no harm, and a new snapshot has the
+// comments as closed.
 func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
 	if len(fixed) == 0 {
 		return nil
@@ -34,12 +28,6 @@ func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
 }
 
 func (s *Snapshot) mark(ctx context.Context, f checks.Fixed) error {
-	if s.resolvable[f.Thread] {
-		err := s.in.mutate(ctx, resolveMutation, map[string]any{"thread": f.Thread})
-		if !errors.Is(err, errNoGraphQL) {
-			return err
-		}
-	}
 	_, _, err := s.in.rest.PullRequests.EditComment(ctx, s.Owner, s.Name, f.ID, &github.PullRequestComment{Body: &f.Body})
 	if missing(err) {
 		return nil

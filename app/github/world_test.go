@@ -13,8 +13,7 @@ import (
 	"github.com/dfbot/dfbot/app/github/githubtest"
 )
 
-// clock stands still until a test moves it. Tokens end by it, and are thrown away by the machine's, so it is far ahead
-// where a test does not say otherwise.
+// clock stands still until a test moves it.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -70,7 +69,7 @@ func newWorld(t *testing.T, opt githubtest.Options, now time.Time) *world {
 	return w
 }
 
-// later is long after the machine's clock.
+// later is what the clock shows at first: not the machine's time, so that code shows that goes by that.
 var later = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (w *world) newClient(transport http.RoundTripper) *github.Client {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
+	"github.com/golang-jwt/jwt/v4"
 	"github.com/google/go-github/v60/github"
 )
 
@@ -39,7 +39,7 @@ func TestAppTokens(t *testing.T) {
 
 func TestInstallationTokensExpireAndAreChecked(t *testing.T) {
 	w := newWorld(t, Options{})
-	other, err := w.srv.CreateRepo("octo", "other", map[string]string{"a": "b"})
+	_, err := w.srv.CreateRepo("octo", "other", map[string]string{"a": "b"})
 	w.must(err)
 	app := w.client(w.jwt(nil))
 	narrow, _, err := app.Apps.CreateInstallationToken(w.ctx, w.inst.ID, &github.InstallationTokenOptions{
@@ -50,7 +50,7 @@ func TestInstallationTokensExpireAndAreChecked(t *testing.T) {
 		t.Errorf("expires in %v", got)
 	}
 	gh := w.client(narrow.GetToken())
-	_, _, err = gh.Repositories.GetByID(w.ctx, other.ID)
+	_, _, err = gh.Repositories.Get(w.ctx, "octo", "other")
 	w.wantStatus(err, 404)
 	_, resp, err := gh.PullRequests.List(w.ctx, "octo", "shop", nil)
 	w.wantStatus(err, 403)
@@ -84,7 +84,7 @@ func TestSuspendedInstallation(t *testing.T) {
 	w.inst.Suspend()
 	_, _, err := w.gh.Repositories.Get(w.ctx, "octo", "shop")
 	w.wantStatus(err, 403)
-	_, _, err = w.client(w.jwt(nil)).Apps.CreateInstallationToken(w.ctx, w.inst.ID, nil)
+	_, _, err = w.client(w.jwt(nil)).Apps.CreateInstallationToken(w.ctx, w.inst.ID, &github.InstallationTokenOptions{})
 	w.wantStatus(err, 403)
 	if w.received("installation", "suspend") == nil {
 		t.Error("the App was not told")

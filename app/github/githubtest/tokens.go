@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
+	"github.com/golang-jwt/jwt/v4"
 )
 
 // token is an installation access token.
@@ -112,16 +112,16 @@ const maxTokenAge = 10 * time.Minute
 func (c *call) authorizeApp() (answer, bool) {
 	undecodable := failure(401, "A JSON web token could not be decoded")
 	value := c.bearer()
-	claims := jwt.MapClaims{}
+	claims := new(appClaims)
 	if _, _, err := jwt.NewParser().ParseUnverified(value, claims); err != nil {
 		return undecodable, false
 	}
-	app := c.srv.appByIssuer(fmt.Sprint(plainNumber(claims["iss"])))
+	app := c.srv.appByIssuer(strings.Trim(string(claims.Issuer), `"`))
 	if app == nil {
 		return failure(404, "Integration not found"), false
 	}
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation())
-	if _, err := parser.Parse(value, func(*jwt.Token) (any, error) { return &app.key.PublicKey, nil }); err != nil {
+	if _, err := parser.ParseWithClaims(value, claims, func(*jwt.Token) (any, error) { return &app.key.PublicKey, nil }); err != nil {
 		return undecodable, false
 	}
 	if message := checkTimes(claims, c.srv.now()); message != "" {
@@ -131,14 +131,23 @@ func (c *call) authorizeApp() (answer, bool) {
 	return answer{}, true
 }
 
+// appClaims are what an App says of itself. The issuer may be a number or a text.
+type appClaims struct {
+	Issuer    json.RawMessage  `json:"iss"`
+	IssuedAt  *jwt.NumericDate `json:"iat"`
+	ExpiresAt *jwt.NumericDate `json:"exp"`
+}
+
+// Valid leaves the judgement to checkTimes, which goes by the server's clock.
+func (*appClaims) Valid() error { return nil }
+
 // checkTimes gives GitHub's words for what is wrong with iat and exp.
-func checkTimes(claims jwt.MapClaims, now time.Time) string {
-	iat, err := claims.GetIssuedAt()
-	if err != nil || iat == nil || iat.After(now) {
+func checkTimes(claims *appClaims, now time.Time) string {
+	if iat := claims.IssuedAt; iat == nil || iat.After(now) {
 		return "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
 	}
-	exp, err := claims.GetExpirationTime()
-	if err != nil || exp == nil || !exp.After(now) {
+	exp := claims.ExpiresAt
+	if exp == nil || !exp.After(now) {
 		return "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires"
 	}
 	if exp.Sub(now) > maxTokenAge {

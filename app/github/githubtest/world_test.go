@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
+	"github.com/golang-jwt/jwt/v4"
 	"github.com/google/go-github/v60/github"
 )
 
@@ -140,7 +140,7 @@ func (w *world) jwt(change func(jwt.MapClaims)) string {
 
 func (w *world) token() string {
 	w.Helper()
-	t, _, err := w.client(w.jwt(nil)).Apps.CreateInstallationToken(w.ctx, w.inst.ID, nil)
+	t, _, err := w.client(w.jwt(nil)).Apps.CreateInstallationToken(w.ctx, w.inst.ID, &github.InstallationTokenOptions{})
 	w.must(err)
 	return t.GetToken()
 }
