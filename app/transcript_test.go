@@ -13,6 +13,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/github/githubtest/contract"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/rules"
@@ -46,6 +48,31 @@ func TestTranscripts(t *testing.T) {
 			p.run(t)
 			p.check(t, file)
 		})
+	}
+}
+
+// contracts reads GitHub's description of itself once, where `make deps` has brought it. One check at a time may use it.
+var contracts = sync.OnceValues(func() (*contract.Contract, error) { return contract.Load(contract.Dir()) })
+
+var oneContract sync.Mutex
+
+// fitContract holds requests, their bodies and the answers against GitHub's description.
+func fitContract(t *testing.T, requests []githubtest.Request) {
+	t.Helper()
+	c, err := contracts()
+	if contract.Missing(err) {
+		t.Log("not held against GitHub's description:", contract.Hint())
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	oneContract.Lock()
+	defer oneContract.Unlock()
+	for _, r := range requests {
+		for _, err := range c.Check(r) {
+			t.Error(err)
+		}
 	}
 }
 
@@ -289,6 +316,7 @@ func (p *play) deed(line string, all []ended) {
 	}
 	requests := p.srv.Requests()
 	p.srv.ForgetRequests()
+	fitContract(p.T, requests)
 	for _, e := range all { // reads that are made at the same time are cut off, sooner or later, when one fails
 		p.strays = p.strays || e.err != nil && !slices.ContainsFunc(requests, githubtest.Request.Mutates)
 	}

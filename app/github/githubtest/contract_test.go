@@ -83,6 +83,9 @@ func TestContractNotices(t *testing.T) {
 		"unknown nested field": func(r *githubtest.Request) {
 			r.Status, r.Body = 500, []byte(`{"name":"x","head_sha":"s","output":{"title":"t","summary":"s","sumary":""}}`)
 		},
+		"null body":             func(r *githubtest.Request) { r.Status, r.Body = 500, []byte("null") },
+		"no body":               func(r *githubtest.Request) { r.Status, r.Body = 201, nil },
+		"repository by its id":  func(r *githubtest.Request) { r.Path = "/repositories/1/check-runs" },
 		"wrong type":            func(r *githubtest.Request) { r.Status, r.Body = 500, []byte(`{"name":1,"head_sha":"s"}`) },
 		"answer without fields": func(r *githubtest.Request) { r.Status, r.Answer = 201, []byte(`{"id":1}`) },
 		"error with a number":   func(r *githubtest.Request) { r.Answer = []byte(`{"message":1}`) },

@@ -102,7 +102,7 @@ func (w *world) runReads(p *Pull) {
 		"repos/octo/shop/contents/dangling", "repos/octo/shop/git/blobs/" + blob.sha, "repos/octo/shop/git/trees/main?recursive=1",
 		"repos/octo/shop/git/commits/" + p.head, "repos/octo/shop/git/ref/heads/fix", "repos/octo/shop/commits/fix",
 		"repos/octo/shop/pulls?per_page=1&page=2", "repos/octo/shop/pulls/1", "repos/octo/shop/pulls/2", "repos/octo/shop/pulls/1/files?per_page=100",
-		"repos/octo/shop/pulls/2/files", "repos/octo/shop/pulls/1/commits", "repositories/7001/pulls/1",
+		"repos/octo/shop/pulls/2/files", "repos/octo/shop/pulls/1/commits",
 	} {
 		w.call(w.gh, "GET", path, nil, 200)
 	}

@@ -159,11 +159,6 @@ func TestRenamedRepositoryRedirects(t *testing.T) {
 	if got.GetBase().GetRepo().GetFullName() != "octo/store" {
 		t.Errorf("followed to %s", got.GetBase().GetRepo().GetFullName())
 	}
-	byID, _, err := w.gh.Repositories.GetByID(w.ctx, w.repo.ID)
-	w.must(err)
-	if byID.GetName() != "store" {
-		t.Errorf("by id: %s", byID.GetName())
-	}
 }
 
 func TestListPullsByHead(t *testing.T) {

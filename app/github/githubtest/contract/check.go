@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -26,6 +25,9 @@ func (c *Contract) Check(r githubtest.Request) []error {
 	}
 	if r.Operation == "" {
 		return c.named(r, []error{fmt.Errorf("no operation of GitHub's, or none the stand-in serves")})
+	}
+	if strings.HasPrefix(r.Path, "/repositories/") && r.Header.Get("Referer") == "" {
+		return c.named(r, []error{fmt.Errorf("GitHub redirects to a repository by its id, but describes no such operation")})
 	}
 	path := r.Operation
 	if path == "/repos/{owner}/{repo}/contents" {
@@ -82,7 +84,10 @@ func (c *Contract) checkQuery(op map[string]any, query string) []error {
 func (c *Contract) checkBody(op map[string]any, path string, r githubtest.Request) []error {
 	_, described := c.dig(op, "requestBody", "content", "application/json", "schema")
 	required, _ := c.dig(op, "requestBody", "required")
-	if len(r.Body) == 0 || r.Status == 422 || r.Status == 400 || string(bytes.TrimSpace(r.Body)) == "null" && required != true {
+	if len(r.Body) == 0 && required == true && r.Status < 300 {
+		return []error{fmt.Errorf("no body is sent where one is required")}
+	}
+	if len(r.Body) == 0 || r.Status == 422 || r.Status == 400 {
 		return nil
 	}
 	if !described {
