@@ -160,8 +160,8 @@ type Diagnostic struct {
 	// Fingerprint is the same for the same mistake when lines move or other instructions change.
 	Fingerprint string
 
-	text  string // the instruction's, without layout
-	stage string // name of the instruction's stage; "" where it has none
+	text  *string // the instruction's, without layout, as texts has it; nil where it is in none
+	stage string  // name of the instruction's stage; "" where it has none
 }
 
 // Place is a range in lines and byte columns, 1-based; EndColumn is exclusive.
@@ -217,8 +217,10 @@ type Pass struct {
 	options map[string]any      // from the configuration
 	codes   map[string]Severity // as in Unit
 	rule    *Rule
-	out     *[]Diagnostic
+	out     *findings
 	sev     Severity
+	said    int  // findings
+	more    bool // it has more to say than is listed
 }
 
 // Option returns the value of one of the rule's options: what the configuration says, where it has
@@ -270,13 +272,20 @@ func (p *Pass) Report(f Finding) {
 	if single, ok := p.codes[f.Alias]; ok {
 		severity = single
 	}
-	if severity != Off {
-		*p.out = append(*p.out, f.diagnostic(p.File, p.rule, severity))
+	if severity == Off {
+		return
 	}
+	p.File.Charge(reportCost)
+	if p.said == maxFindings {
+		p.more = true
+		return
+	}
+	p.said++
+	p.out.all = append(p.out.all, f.diagnostic(p.File, p.rule, severity, p.out.texts))
 }
 
 // diagnostic makes the diagnostic of what a rule found.
-func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity) Diagnostic {
+func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of *texts) Diagnostic {
 	d := Diagnostic{Rule: rule, Path: file.Path, Span: f.Span, Place: PlaceOf(file, f.Span),
 		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why, Block: f.Block}
 	if f.AtMost != Off {
@@ -284,7 +293,7 @@ func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity) Dia
 	}
 	if f.In != nil {
 		d.Related = append(d.Related, PlaceOf(file, f.In.Span))
-		d.text = normal(f.In)
+		d.text = of.text(f.In)
 		if f.In.Stage != nil {
 			d.stage = f.In.Stage.Name
 		}

@@ -8,6 +8,18 @@ const FileWork = 200_000_000
 // rest.
 const ruleShare = 8
 
+// maxFindings is the most findings of one rule in one file. Who has more of them does not read them.
+const maxFindings = 500
+
+// What single things cost in units of work, besides what they charge by themselves.
+const (
+	reportCost    = 500 // a finding, its message and its fix
+	directiveCost = 50  // a word of a directive
+	applyCost     = 8   // a byte of a file that edits are made to, whose style is compared
+	ledgerCost    = 4   // a finding that may be found again after a fix
+	effectCost    = 100 // an instruction that is compared with what it has become
+)
+
 // gap notes a sentence about what was not judged.
 func (r *Result) gap(m Message) { r.Unit.Gaps = append(r.Unit.Gaps, m) }
 
@@ -19,5 +31,12 @@ func (r *Result) stopped(rules []*Rule) {
 		r.gap(Say("the rule %s was stopped: it takes too much work on this file", rules[0].Name))
 	default:
 		r.gap(Say("%d rules were stopped: they take too much work on this file", len(rules)))
+	}
+}
+
+// capped says which rules have found more than is listed.
+func (r *Result) capped(rules []*Rule) {
+	for _, rule := range rules {
+		r.gap(Say("the rule %s finds more than %d problems: the others are not listed", rule.Name, maxFindings))
 	}
 }

@@ -89,6 +89,9 @@ func (r *Result) merge(ds []Diagnostic) *Patch {
 			fixable = append(fixable, &ds[i])
 		}
 	}
+	if len(fixable) == 0 {
+		return nil
+	}
 	var sum Change
 	for _, d := range fixable {
 		sum = sum.and(d.Fixes[0], d)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/work"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -54,23 +55,16 @@ func apart(text string) bool {
 	return strings.HasPrefix(text, " ") || strings.HasPrefix(text, "\t") || strings.HasSuffix(text, "\n")
 }
 
-// A proof takes time with the bytes and with the instructions of the Dockerfile. All proofs of one
-// file together may read so many bytes anew, for which each instruction counts as some besides its own;
-// fixes beyond that are not offered.
-const (
-	proofBytes       = 12 << 20
-	instructionBytes = 100
-)
-
 // ErrBudget says that the file is too large for all of its fixes to be proved.
 var ErrBudget = errors.New("the file is too large to prove all of its fixes")
 
-// prove drops the fixes that nobody wants and those that fail their proof.
+// prove drops the fixes that nobody wants and those that fail their proof. It leaves half of the budget for the proofs of what is
+// put together from several fixes.
 func (r *Result) prove() {
-	budget, cost := proofBytes, len(r.Unit.Src)+instructionBytes*len(r.File.Instructions())
+	budget := r.Unit.Budget.Left() / 2
 	for i := range r.Diagnostics {
 		d := &r.Diagnostics[i]
-		if wants := r.Unit.Wants; wants != nil && !wants(*d) {
+		if wants := r.Unit.Wants; wants != nil && len(d.Fixes) > 0 && !wants(*d) {
 			d.Fixes = nil
 			continue
 		}
@@ -80,10 +74,9 @@ func (r *Result) prove() {
 				kept = append(kept, fix)
 				continue
 			}
-			err := ErrBudget
-			if budget -= cost; budget > 0 {
-				_, err = r.Prove(fix.change(d))
-			}
+			before := r.Unit.Budget.Used()
+			_, err := r.proveWithin(budget, fix.change(d))
+			budget -= r.Unit.Budget.Used() - before
 			if err != nil {
 				r.Unproved = append(r.Unproved, Unproved{d.Rule, d.Place.Line, err})
 				continue
@@ -92,6 +85,21 @@ func (r *Result) prove() {
 		}
 		d.Fixes = kept
 	}
+}
+
+// proveWithin is Prove for at most so many units of work. Where a rule has not judged the file itself, nothing can be proved.
+func (r *Result) proveWithin(units int, c Change) (after []byte, err error) {
+	if units <= 0 || len(r.unjudged) > 0 {
+		return nil, ErrBudget
+	}
+	switch stopped := r.Unit.Budget.Within(units, func() { after, err = r.prove1(c) }); {
+	case errors.Is(stopped, work.ErrSpent):
+		return nil, ErrBudget
+	case stopped != nil:
+		r.Unit.Budget.Stop(stopped)
+		return nil, stopped
+	}
+	return after, err
 }
 
 // Change is what is proved at once: the edits of one fix, or of several together.
@@ -137,8 +145,12 @@ func (e Effect) and(other Effect) Effect {
 // union joins two lists; what stands in both is there once: two fixes may begin with the same step.
 func union[T comparable](a, b []T) []T {
 	all := append([]T(nil), a...)
+	there := make(map[T]bool, len(a))
+	for _, x := range a {
+		there[x] = true
+	}
 	for _, x := range b {
-		if !slices.Contains(a, x) {
+		if !there[x] {
 			all = append(all, x)
 		}
 	}
@@ -157,7 +169,10 @@ func (fix Fix) and(other Fix) Fix {
 // Prove checks a change of r's file: its edits are disjoint, keep the file's style, give a file
 // that parses, on which the mended diagnostics are gone and nothing new is found, and which
 // differs from the old one only as the effect says. It returns the file with the edits made.
-func (r *Result) Prove(c Change) ([]byte, error) {
+func (r *Result) Prove(c Change) ([]byte, error) { return r.proveWithin(work.Unbounded, c) }
+
+func (r *Result) prove1(c Change) ([]byte, error) {
+	r.File.Charge(applyCost*len(r.Unit.Src) + (effectCost+len(c.Edits)+len(c.drops))*len(r.File.Instructions()))
 	after, err := Apply(r.Unit.Src, c.Edits)
 	if err != nil {
 		return nil, err
@@ -212,7 +227,7 @@ func (r *Result) compare(f *dockerfile.File, c Change) error {
 		rules[d.Rule] = true
 		gone[d.Fingerprint] = true
 	}
-	old := newLedger(r, gone, c.Edits)
+	old := r.ledger(gone, c.Edits)
 	u := r.Unit
 	u.Src = f.Src
 	found := u.find(f)
@@ -222,9 +237,10 @@ func (r *Result) compare(f *dockerfile.File, c Change) error {
 	if len(found.crashed) > len(r.Crashed) {
 		return fmt.Errorf("%w: rule %s crashes on it", ErrNew, found.crashed[0].Rule.Name)
 	}
+	silence := u.silence(f)
 	said, _ := u.settle(found.all)
 	for _, d := range said {
-		if _, ok := u.silenced(f, d); ok || old.take(d) || d.Rule.Yields && !rules[d.Rule] {
+		if _, ok := silence.of(d); ok || old.take(d) || d.Rule.Yields && !rules[d.Rule] {
 			continue
 		}
 		if rules[d.Rule] {
@@ -233,69 +249,6 @@ func (r *Result) compare(f *dockerfile.File, c Change) error {
 		return fmt.Errorf("%w: %s: line %d: %s", ErrNew, d.Rule.Name, d.Place.Line, d.Message)
 	}
 	return nil
-}
-
-// ledger finds old diagnostics again after a fix elsewhere: by the instruction they speak of, by
-// what they say, or, where the fix rewrote their instruction, as one of the rule's in such a place.
-// Those are among them that another rule says better: where that mistake is mended, they are said.
-type ledger struct {
-	used []bool
-	by   map[string][]int
-}
-
-func newLedger(r *Result, gone map[string]bool, edits []Edit) *ledger {
-	all := slices.Concat(r.Diagnostics, r.unsaid)
-	l := &ledger{used: make([]bool, len(all)), by: map[string][]int{}}
-	rewritten := map[int]bool{} // lines
-	for _, e := range edits {
-		for first, last := r.File.Lines(e.Span); first <= last; first++ {
-			rewritten[first] = true
-		}
-	}
-	for i := range all {
-		d := &all[i]
-		if gone[d.Fingerprint] {
-			continue
-		}
-		keys := d.keys()
-		known := keys[:2]
-		if len(d.Related) > 0 && anyLine(rewritten, d.Related[0]) {
-			known = keys[:]
-		}
-		for _, k := range known {
-			l.by[k] = append(l.by[k], i)
-		}
-	}
-	return l
-}
-
-func anyLine(lines map[int]bool, p Place) bool {
-	for n := p.Line; n <= p.EndLine; n++ {
-		if lines[n] {
-			return true
-		}
-	}
-	return false
-}
-
-// keys are the ways in which a diagnostic may be known again, the surest first.
-func (d *Diagnostic) keys() [3]string {
-	return [3]string{d.Rule.Name + "\x00i" + d.text, d.Rule.Name + "\x00m" + d.Message.String(), d.Rule.Name}
-}
-
-// take strikes the old diagnostic that d is, and reports whether there was one.
-func (l *ledger) take(d Diagnostic) bool {
-	for _, k := range d.keys() {
-		for len(l.by[k]) > 0 {
-			i := l.by[k][0]
-			l.by[k] = l.by[k][1:]
-			if !l.used[i] {
-				l.used[i] = true
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // keepsStyle holds the result to the author's line endings, final newline and byte order mark.

@@ -2,15 +2,13 @@ package analysis
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"regexp"
 	"runtime/debug"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -53,6 +51,8 @@ type Unit struct {
 	// Overlaps says which rule speaks where two would speak of the same instruction: the key is
 	// silent on an instruction that one of the values reports.
 	Overlaps map[*Rule][]*Rule
+
+	known map[string]*string // see texts
 }
 
 // With returns the unit for other bytes of the same file. What programs outside found in the old
@@ -98,7 +98,9 @@ type Result struct {
 	Foreign     string           // not empty: the file is for another frontend or a template, and why
 	Unread      Message          // not empty: the file is beyond a limit of dfbot's, and which; as it follows "not reviewed: "
 
-	unsaid []Diagnostic // what another rule says better
+	unsaid   []Diagnostic // what another rule says better
+	unjudged []*Rule      // stopped, since they spent what they may
+	roll     *roll        // of the diagnostics, for proofs
 }
 
 // Ignored is a diagnostic that a comment in the Dockerfile silences.
@@ -138,6 +140,7 @@ func Run(ctx context.Context, u Unit) (Result, error) {
 	if u.Budget == nil {
 		u.Budget = work.New(ctx, FileWork)
 	}
+	u.known = map[string]*string{}
 	res := Result{Unit: u}
 	if ctx.Err() != nil {
 		return res, context.Cause(ctx)
@@ -167,11 +170,15 @@ func (r *Result) run() {
 	}
 	found := u.find(r.File)
 	r.Crashed = found.crashed
+	r.unjudged = found.stopped
 	r.stopped(found.stopped)
+	r.capped(found.capped)
 	var all []Diagnostic
-	all, r.unsaid = u.settle(append(found.all, u.outside(r.File)...))
+	all, r.unsaid = u.settle(append(found.all, u.outside(r.File, found.texts)...))
+	number(all)
+	silence := u.silence(r.File)
 	for _, d := range all {
-		if ig, ok := u.silenced(r.File, d); ok {
+		if ig, ok := silence.of(d); ok {
 			r.Ignored = append(r.Ignored, Ignored{d, ig.Reason})
 			continue
 		}
@@ -204,7 +211,7 @@ func (r *Result) refused(e *dockerfile.Error) {
 		Rule: DoesNotParse, Path: r.Unit.Path, Place: place, Related: []Place{place}, Severity: Error,
 		Message:     Say("BuildKit refuses this Dockerfile: %s", e.Message),
 		Why:         why,
-		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, e.Message, 0),
+		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, e.Message),
 	}}
 }
 
@@ -291,6 +298,7 @@ func conflictBefore(src []byte, line int) int {
 func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 	found := u.find(f)
 	all, _ := u.settle(found.all)
+	number(all)
 	return all, found.crashed
 }
 
@@ -299,6 +307,8 @@ type findings struct {
 	all     []Diagnostic
 	crashed []Crash
 	stopped []*Rule // spent what they may; what they had found by then is in all
+	capped  []*Rule // found more than is in all
+	texts   *texts
 }
 
 // find runs the rules.
@@ -307,12 +317,12 @@ func (u Unit) find(f *dockerfile.File) findings {
 	if ctx == nil {
 		ctx = buildcontext.Unknown()
 	}
-	var out findings
+	out := findings{texts: u.texts()}
 	for _, a := range u.Rules {
 		if a.Severity == Off || a.Rule.Run == nil {
 			continue
 		}
-		p := &Pass{File: f, Context: ctx, Today: u.Today, options: a.Options, codes: u.Codes, rule: a.Rule, out: &out.all, sev: a.Severity}
+		p := &Pass{File: f, Context: ctx, Today: u.Today, options: a.Options, codes: u.Codes, rule: a.Rule, out: &out, sev: a.Severity}
 		n := len(out.all)
 		crash, err := guard(p)
 		switch {
@@ -324,19 +334,22 @@ func (u Unit) find(f *dockerfile.File) findings {
 		case err != nil:
 			f.Work.Stop(err)
 		}
+		if p.more {
+			out.capped = append(out.capped, a.Rule)
+		}
 	}
 	return out
 }
 
 // outside makes diagnostics of what programs outside found, as far as the unit wants their rules.
-func (u Unit) outside(f *dockerfile.File) []Diagnostic {
+func (u Unit) outside(f *dockerfile.File, of *texts) []Diagnostic {
 	var all []Diagnostic
 	for _, o := range u.Outside {
 		for _, a := range u.Rules {
 			if a.Rule != o.Rule || a.Severity == Off {
 				continue
 			}
-			d := o.diagnostic(f, a.Rule, a.Severity)
+			d := o.diagnostic(f, a.Rule, a.Severity, of)
 			d.Code = o.Code
 			if severity, single := u.Codes[o.Code]; single {
 				d.Severity = severity
@@ -349,22 +362,21 @@ func (u Unit) outside(f *dockerfile.File) []Diagnostic {
 	return all
 }
 
-// settle sorts the diagnostics, sets those apart that another rule says better, and numbers the rest.
+// settle sorts the diagnostics and sets those apart that another rule says better.
 func (u Unit) settle(all []Diagnostic) (said, unsaid []Diagnostic) {
-	sort.SliceStable(all, func(i, j int) bool {
-		a, b := all[i], all[j]
-		if a.Span.Start != b.Span.Start {
-			return a.Span.Start < b.Span.Start
-		}
-		return a.Rule.Name < b.Rule.Name
+	order := make([]int, len(all)) // a Diagnostic is too large to be moved about
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		a, b := &all[i], &all[j]
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), strings.Compare(a.Rule.Name, b.Rule.Name), cmp.Compare(i, j))
 	})
-	said, unsaid = u.withoutOverlaps(all)
-	number(said)
-	return said, unsaid
+	return u.withoutOverlaps(all, order)
 }
 
-// withoutOverlaps sets apart what another rule says better of the same instruction.
-func (u Unit) withoutOverlaps(all []Diagnostic) (said, unsaid []Diagnostic) {
+// withoutOverlaps sets apart what another rule says better of the same instruction, and puts all in the order.
+func (u Unit) withoutOverlaps(all []Diagnostic, order []int) (said, unsaid []Diagnostic) {
 	type at struct {
 		rule *Rule
 		line int
@@ -375,8 +387,8 @@ func (u Unit) withoutOverlaps(all []Diagnostic) (said, unsaid []Diagnostic) {
 			speaks[at{d.Rule, d.Related[0].Line}] = true
 		}
 	}
-	for _, d := range all {
-		silent := false
+	for _, i := range order {
+		d, silent := all[i], false
 		for _, better := range u.Overlaps[d.Rule] {
 			silent = silent || len(d.Related) > 0 && speaks[at{better, d.Related[0].Line}]
 		}
@@ -397,97 +409,4 @@ func guard(p *Pass) (crash *Crash, err error) {
 		}
 	}()
 	return nil, p.File.Work.Within(p.File.Work.Left()/ruleShare, func() { p.rule.Run(p) })
-}
-
-// number makes the fingerprints; equal ones of one stage are told apart by their order. The stage's
-// name keeps the order of those in others out of it: what was said of them stays theirs when one is
-// mended.
-func number(all []Diagnostic) {
-	seen := map[string]int{}
-	for i := range all {
-		d := &all[i]
-		text := d.text
-		if d.Code != "" {
-			text += "\x00" + d.Code
-		}
-		if d.stage != "" {
-			text += "\x00AS " + d.stage
-		}
-		key := d.Rule.Name + "\x00" + text
-		d.Fingerprint = fingerprint(d.Rule, d.Path, text, seen[key])
-		seen[key]++
-	}
-}
-
-// fingerprint hashes what stays the same when lines move.
-func fingerprint(r *Rule, path, text string, ordinal int) string {
-	h := sha256.Sum256([]byte(strings.Join([]string{r.Name, path, text, fmt.Sprint(ordinal)}, "\x00")))
-	return base64.RawURLEncoding.EncodeToString(h[:12])
-}
-
-// normal is the instruction's text without layout.
-func normal(in *dockerfile.Instruction) string {
-	return in.Name + " " + strings.Join(strings.Fields(in.Args.String()), " ")
-}
-
-// silenced returns the directive that asks for silence on the diagnostic.
-func (u Unit) silenced(f *dockerfile.File, d Diagnostic) (dockerfile.Ignore, bool) {
-	if u.NoIgnoreComments {
-		return dockerfile.Ignore{}, false
-	}
-	for _, ig := range f.Ignores {
-		if covers(f, ig, d) && names(ig.Rules, d) {
-			return ig, true
-		}
-	}
-	return dockerfile.Ignore{}, false
-}
-
-func covers(f *dockerfile.File, ig dockerfile.Ignore, d Diagnostic) bool {
-	switch ig.Scope {
-	case dockerfile.ScopeFile:
-		return true
-	case dockerfile.ScopeStage:
-		return ig.Stage != nil && len(d.Related) > 0 && stageAt(f, d.Related[0].Line) == ig.Stage
-	default:
-		if ig.Instruction == nil {
-			return false
-		}
-		first, last := ig.Instruction.Lines()
-		return first <= d.Place.Line && d.Place.Line <= last
-	}
-}
-
-func stageAt(f *dockerfile.File, line int) *dockerfile.Stage {
-	var at *dockerfile.Stage
-	for _, s := range f.Stages() {
-		if first, _ := s.From.Lines(); first <= line {
-			at = s
-		}
-	}
-	return at
-}
-
-// names reports whether one of the words of a directive means the diagnostic.
-func names(words []string, d Diagnostic) bool {
-	for _, w := range words {
-		if w == "all" || w == "*" || strings.EqualFold(w, d.Rule.Name) {
-			return true
-		}
-		w = w[strings.LastIndex(w, "/")+1:] // tally writes hadolint/DL3015
-		if d.Code != "" && strings.EqualFold(w, d.Code) {
-			return true
-		}
-		for _, a := range d.Rule.Aliases {
-			if strings.EqualFold(w, a) && !meansOther(a, d) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// meansOther reports whether the alias means other findings of the rule than this one.
-func meansOther(alias string, d Diagnostic) bool {
-	return d.Code != alias && slices.Contains(d.Rule.Aliases, d.Code)
 }

@@ -1,0 +1,132 @@
+package analysis
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// silence finds the directives that silence a diagnostic by what they name, not by asking one after the other: both come
+// by the thousand.
+type silence struct {
+	file         *dockerfile.File
+	instructions []*dockerfile.Instruction
+	stages       []*dockerfile.Stage
+	by           map[directive]int // the first of them in file.Ignores
+}
+
+// directive is one word of a directive, with its reach: an instruction, a stage, or neither for the file.
+type directive struct {
+	instruction *dockerfile.Instruction
+	stage       *dockerfile.Stage
+	word        string // in small letters
+	code        bool   // the word as a code: tally writes hadolint/DL3015
+}
+
+// silence reads the file's directives.
+func (u Unit) silence(f *dockerfile.File) silence {
+	s := silence{file: f, instructions: f.Instructions(), stages: f.Stages(), by: map[directive]int{}}
+	if u.NoIgnoreComments {
+		return s
+	}
+	for i, ig := range f.Ignores {
+		d := directive{}
+		switch ig.Scope {
+		case dockerfile.ScopeStage:
+			d.stage = ig.Stage
+		case dockerfile.ScopeInstruction:
+			d.instruction = ig.Instruction
+		}
+		if ig.Scope != dockerfile.ScopeFile && d.stage == nil && d.instruction == nil {
+			continue // it speaks of nothing
+		}
+		for _, w := range ig.Rules {
+			d.word, d.code = strings.ToLower(w), false
+			s.add(d, i)
+			d.word, d.code = d.word[strings.LastIndex(d.word, "/")+1:], true
+			s.add(d, i)
+		}
+	}
+	return s
+}
+
+func (s silence) add(d directive, i int) {
+	s.file.Charge(directiveCost)
+	if _, ok := s.by[d]; !ok {
+		s.by[d] = i
+	}
+}
+
+// of returns the first directive that asks for silence on the diagnostic.
+func (s silence) of(d Diagnostic) (dockerfile.Ignore, bool) {
+	if len(s.by) == 0 {
+		return dockerfile.Ignore{}, false
+	}
+	first, found := 0, false
+	stage, instruction := s.stage(d), s.instruction(d)
+	look := func(word string, code bool) {
+		word = strings.ToLower(word)
+		for _, key := range []directive{
+			{word: word, code: code},
+			{word: word, code: code, stage: stage},
+			{word: word, code: code, instruction: instruction},
+		} {
+			if i, ok := s.by[key]; ok && (!found || i < first) {
+				first, found = i, true
+			}
+		}
+	}
+	for _, w := range []string{"all", "*", d.Rule.Name} {
+		look(w, false)
+	}
+	if d.Code != "" {
+		look(d.Code, true)
+	}
+	for _, a := range d.Rule.Aliases {
+		if !meansOther(a, d) {
+			look(a, true)
+		}
+	}
+	if !found {
+		return dockerfile.Ignore{}, false
+	}
+	return s.file.Ignores[first], true
+}
+
+// stage is the stage of the diagnostic's instruction; nil where it has none.
+func (s silence) stage(d Diagnostic) *dockerfile.Stage {
+	if len(d.Related) == 0 {
+		return nil
+	}
+	i := sort.Search(len(s.stages), func(i int) bool {
+		first, _ := s.stages[i].From.Lines()
+		return first > d.Related[0].Line
+	})
+	if i == 0 {
+		return nil
+	}
+	return s.stages[i-1]
+}
+
+// instruction is the one on whose lines the diagnostic's place begins; nil where there is none.
+func (s silence) instruction(d Diagnostic) *dockerfile.Instruction {
+	all := s.instructions
+	i := sort.Search(len(all), func(i int) bool {
+		_, last := all[i].Lines()
+		return last >= d.Place.Line
+	})
+	if i == len(all) {
+		return nil
+	}
+	if first, _ := all[i].Lines(); first > d.Place.Line {
+		return nil
+	}
+	return all[i]
+}
+
+// meansOther reports whether the alias means other findings of the rule than this one.
+func meansOther(alias string, d Diagnostic) bool {
+	return d.Code != alias && slices.Contains(d.Rule.Aliases, d.Code)
+}
