@@ -165,7 +165,7 @@ func (r *Result) run() {
 		return
 	}
 	r.File = u.File
-	for _, unread := range unreadShell(r.File) {
+	for _, unread := range slices.Concat(unreadShell(r.File), contextGaps(u.Context)) {
 		r.gap(unread)
 	}
 	found := u.find(r.File)

@@ -4,7 +4,7 @@
 package buildcontext
 
 import (
-	"bytes"
+	"errors"
 	"path"
 	"slices"
 	"sort"
@@ -13,8 +13,6 @@ import (
 
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/work"
-	"github.com/moby/patternmatcher"
-	"github.com/moby/patternmatcher/ignorefile"
 )
 
 // Tree is what is known of the repository at one commit.
@@ -27,11 +25,20 @@ type Tree struct {
 	once   sync.Once
 	sorted []string
 	views  views
+	built  func() map[string]bool // see builtNames
+}
+
+// sort makes what all contexts of the tree need.
+func (t *Tree) sort() {
+	t.once.Do(func() {
+		t.sorted = slices.Sorted(slices.Values(t.Paths))
+		t.built = sync.OnceValue(func() map[string]bool { return builtNames(t.sorted) })
+	})
 }
 
 // below returns the sorted paths that begin with the prefix.
 func (t *Tree) below(prefix string) []string {
-	t.once.Do(func() { t.sorted = slices.Sorted(slices.Values(t.Paths)) })
+	t.sort()
 	return withPrefix(t.sorted, prefix)
 }
 
@@ -42,22 +49,25 @@ func withPrefix(sorted []string, prefix string) []string {
 	return sorted[start : start+n]
 }
 
-// Context is a build context. The zero Context, as from Unknown, knows nothing.
+// Context is a build context. The zero Context, as from Unknown, knows nothing. It belongs to one goroutine.
 type Context struct {
 	Dir string // where it starts, from the repository's root; "" is the root itself
-
 	// work is the budget of the file whose context this is: what looks at many paths charges it.
 	work *work.Budget
 
 	known      bool
+	limit      Limit
 	above      func() *Context
 	prefix     string   // of the paths in the context: Dir and a slash, or nothing
 	paths      []string // of the tree below Dir, sorted, from the repository's root
 	tree       *Tree
-	ignore     *patternmatcher.PatternMatcher
-	ignoreFile string          // from the repository's root; "" where there is none
-	guess      *Context        // of an unknown context: where it starts most likely
-	visible    func() []string // relative to Dir, without the ignored ones; worked out once
+	ignoreFile string   // from the repository's root; "" where there is none
+	guess      *Context // of an unknown context: where it starts most likely
+	view       *view    // of a known context; nil for others
+
+	files   []string            // see Files
+	matches map[string][]string // by source with wildcards
+	matched int                 // files in matches
 }
 
 // Unknown is the context of a Dockerfile of whose surroundings nothing is known.
@@ -77,14 +87,33 @@ func (c *Context) Charge(units int) { c.work.Charge(units) }
 // starts is certain enough to say that a file is in it or not.
 func (c *Context) Known() bool { return c.known }
 
+// Limit is a bound of this package that keeps a context unknown.
+type Limit uint8
+
+const (
+	NoLimit      Limit = iota
+	IgnoreLimit        // the ignore file has too many patterns, or too long ones, for so many files
+	SourcesLimit       // the Dockerfile copies too many files, for the depth of its folder
+)
+
+// Limit returns the bound that keeps the context unknown.
+func (c *Context) Limit() Limit { return c.limit }
+
+// maxPlaces bounds the folders in which a context may start times the sources that are looked for from there.
+const maxPlaces = 100_000
+
 // New works out the context of a Dockerfile in a tree. It starts at the Dockerfile's folder or
 // at one of the folders above it: the nearest from which every file that a COPY or ADD names can
 // be found. Where none fits, the context is unknown.
 func New(tree *Tree, f *dockerfile.File) *Context {
-	if tree == nil || tree.Partial || countLocal(f)*len(tree.Paths) > maxReach {
+	if tree == nil || tree.Partial {
 		return Unknown()
 	}
-	c := nearest(tree, path.Dir(f.Path), f.Path, localSources(f))
+	sources := localSources(f)
+	if (1+strings.Count(f.Path, "/"))*len(sources) > maxPlaces {
+		return &Context{limit: SourcesLimit}
+	}
+	c := nearest(tree, path.Dir(f.Path), f.Path, sources)
 	c.SetWork(f.Work)
 	return c
 }
@@ -101,19 +130,12 @@ func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context 
 		c := at(tree, dir, dockerfilePath)
 		n := c.count(sources)
 		if n == len(sources) {
-			if c.ignoreFile != "" && c.ignore == nil { // what it hides is not known
-				return &Context{guess: c, ignoreFile: c.ignoreFile}
-			}
-			c.known = true
-			c.above = func() *Context {
+			return c.look(func() *Context {
 				if dir == "" {
 					return Unknown()
 				}
-				larger := nearest(tree, path.Dir(dir), dockerfilePath, sources)
-				larger.SetWork(c.work)
-				return larger
-			}
-			return c
+				return nearest(tree, path.Dir(dir), dockerfilePath, sources)
+			})
 		}
 		if n > most {
 			guess, most = c, n
@@ -125,6 +147,20 @@ func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context 
 	}
 }
 
+// look makes the context a known one, if it can be known what its ignore file hides.
+func (c *Context) look(above func() *Context) *Context {
+	v := c.tree.views.of(c)
+	if v.err != nil {
+		unknown := &Context{guess: c, ignoreFile: c.ignoreFile}
+		if errors.Is(v.err, errLimit) {
+			unknown.limit = IgnoreLimit
+		}
+		return unknown
+	}
+	c.view, c.known, c.above = v, true, sync.OnceValue(above)
+	return c
+}
+
 // Above returns the next larger context from which everything can be found that the Dockerfile
 // names; one that knows nothing where there is none. A Dockerfile that only copies `.` may be built
 // from its own folder or from any above it.
@@ -132,7 +168,9 @@ func (c *Context) Above() *Context {
 	if c.above == nil {
 		return Unknown()
 	}
-	return c.above()
+	larger := c.above()
+	larger.SetWork(c.work)
+	return larger
 }
 
 // Guess returns the context that starts where most of the files are that a COPY or ADD names; of a
@@ -151,35 +189,20 @@ func at(tree *Tree, dir, dockerfilePath string) *Context {
 		c.prefix = dir + "/"
 	}
 	c.paths = tree.below(c.prefix)
-	c.readIgnore(dockerfilePath)
-	if !tree.views.look(c) {
-		c.ignore = nil
-	}
+	c.ignoreFile = c.ignoreFileOf(dockerfilePath)
 	return c
 }
 
-// readIgnore takes the Dockerfile's own ignore file, or else the context's
+// ignoreFileOf returns the path of the Dockerfile's own ignore file, or else of the context's; "" where there is none
 // (https://docs.docker.com/build/concepts/context/#filename-and-location).
-func (c *Context) readIgnore(dockerfilePath string) {
+func (c *Context) ignoreFileOf(dockerfilePath string) string {
 	for _, p := range []string{dockerfilePath + ".dockerignore", path.Join(c.Dir, ".dockerignore")} {
-		data, ok := c.tree.Contents[p]
-		if !ok {
-			if _, there := slices.BinarySearch(c.tree.below(p), p); there {
-				c.ignoreFile = p // unread
-				return
-			}
-			continue
+		_, read := c.tree.Contents[p]
+		if _, there := slices.BinarySearch(c.tree.sorted, p); read || there {
+			return p
 		}
-		c.ignoreFile = p
-		patterns, err := ignorefile.ReadAll(bytes.NewReader(data))
-		if err != nil || len(patterns) > maxPatterns {
-			return
-		}
-		if m, err := patternmatcher.New(patterns); err == nil {
-			c.ignore = m
-		}
-		return
 	}
+	return ""
 }
 
 // IgnoreFiles returns the paths, from the repository's root, at which an ignore file for the
@@ -194,31 +217,23 @@ func IgnoreFiles(dockerfilePath string) []string {
 	}
 }
 
-// countLocal counts the sources of COPY and ADD that take from the context.
-func countLocal(f *dockerfile.File) int {
-	n := 0
-	for _, in := range f.Instructions() {
-		for _, s := range Sources(in) {
-			if s.Local {
-				n++
-			}
-		}
-	}
-	return n
-}
-
 // localSources lists the sources of COPY and ADD that must be in the context: literal ones only.
 func localSources(f *dockerfile.File) []string {
 	var all []string
+	seen := map[string]bool{}
 	for _, in := range f.Instructions() {
 		for _, s := range Sources(in) {
-			if s.Local && s.Path.Known && !strings.ContainsAny(s.Path.Text, "*?[") {
+			if s.Local && s.Path.Known && !Wildcard(s.Path.Text) && !seen[s.Path.Text] {
+				seen[s.Path.Text] = true
 				all = append(all, s.Path.Text)
 			}
 		}
 	}
 	return all
 }
+
+// Wildcard reports whether a COPY source is a pattern.
+func Wildcard(source string) bool { return strings.ContainsAny(source, "*?[") }
 
 // count counts the sources that are files or folders of the tree.
 func (c *Context) count(sources []string) int {
@@ -250,51 +265,78 @@ func (c *Context) isFile(p string) bool {
 // Has reports whether the file is in the context: in the tree and not ignored. The path is
 // relative to the context's root.
 func (c *Context) Has(p string) bool {
-	p = clean(p)
-	return c.isFile(p) && !c.Ignored(p)
+	if c.view == nil {
+		return false
+	}
+	_, ok := slices.BinarySearch(c.view.files, clean(p))
+	return ok
 }
 
 // Ignored reports whether the ignore file hides the path.
-func (c *Context) Ignored(p string) bool { return (&walk{ignore: c.ignore}).ignored(clean(p)) }
+func (c *Context) Ignored(p string) bool {
+	return c.view != nil && c.view.patterns.walk().ignored(clean(p))
+}
 
 // Match returns the files of the context that a COPY source takes: itself, all below it where it
-// is a folder, or what the wildcard matches. Ignored files are left out.
+// is a folder, or what the wildcard matches. Ignored files are left out. The list is not to be changed.
 func (c *Context) Match(source string) []string {
-	if c.visible == nil {
+	if c.view == nil {
 		return nil
 	}
-	src, files := clean(source), c.visible()
+	src, files := clean(source), c.view.files
 	switch {
 	case src == "":
 		return files
-	case !strings.ContainsAny(src, "*?["):
-		if _, ok := slices.BinarySearch(files, src); ok {
-			return []string{src}
-		}
-		return withPrefix(files, src+"/")
+	case Wildcard(src):
+		return c.wild(src)
+	}
+	if i, ok := slices.BinarySearch(files, src); ok {
+		return files[i : i+1]
+	}
+	return withPrefix(files, src+"/")
+}
+
+// maxMatched bounds the files that are kept of earlier answers.
+const maxMatched = 1_000_000
+
+// wild returns the files that a source with wildcards takes. Each of its rules asks for the same again.
+func (c *Context) wild(src string) []string {
+	if out, ok := c.matches[src]; ok {
+		return out
 	}
 	var out []string
-	for _, f := range withPrefix(files, src[:strings.IndexAny(src, "*?[")]) {
-		if covers(src, f) {
+	names := strings.Count(src, "/") + 1
+	part, taken := "", false // what the last file had in common with the source, and whether the source takes it
+	among := withPrefix(c.view.files, src[:strings.IndexAny(src, "*?[")])
+	c.work.Charge(len(among))
+	for _, f := range among {
+		start, ok := firstNames(f, names)
+		if !ok {
+			continue
+		}
+		if start != part {
+			c.work.Charge(1 + len(src)*len(start)/8)
+			part, taken = start, takes(src, start)
+		}
+		if taken {
 			out = append(out, f)
 		}
+	}
+	if c.matched += len(out); c.matched <= maxMatched {
+		if c.matches == nil {
+			c.matches = map[string][]string{}
+		}
+		c.matches[src] = out
 	}
 	return out
 }
 
-// covers reports whether the source, perhaps with wildcards as path.Match knows them, takes the
-// file: by its own name or by that of a folder above it.
-func covers(src, file string) bool {
-	if src == "" || src == file || strings.HasPrefix(file, src+"/") {
-		return true
-	}
-	if !strings.ContainsAny(src, "*?[") {
-		return false
-	}
-	end := -1 // of the part of the file's path that has as many names as the source
-	for range strings.Count(src, "/") + 1 {
+// firstNames cuts the path of a file off behind its first n names; false where it has fewer.
+func firstNames(file string, n int) (string, bool) {
+	end := -1
+	for range n {
 		if end == len(file) {
-			return false
+			return "", false
 		}
 		if next := strings.IndexByte(file[end+1:], '/'); next >= 0 {
 			end += 1 + next
@@ -302,8 +344,22 @@ func covers(src, file string) bool {
 			end = len(file)
 		}
 	}
-	ok, err := path.Match(src, file[:end])
-	return ok && err == nil
+	return file[:end], true
+}
+
+// takes reports whether the source with wildcards, as path.Match knows them, takes the file or folder itself.
+func takes(src, start string) bool {
+	ok, err := path.Match(src, start)
+	return ok && err == nil || src == start
+}
+
+// covers reports whether the source takes the file: by its own name or by that of a folder above it.
+func covers(src, file string) bool {
+	if !Wildcard(src) {
+		return src == "" || strings.HasPrefix(file, src) && (len(file) == len(src) || file[len(src)] == '/')
+	}
+	start, ok := firstNames(file, strings.Count(src, "/")+1)
+	return ok && takes(src, start)
 }
 
 // Covers reports whether the COPY source takes the file, both relative to the context's root.
@@ -318,13 +374,15 @@ func (c *Context) Read(p string) ([]byte, bool) {
 	return b, ok
 }
 
-// Files returns all files of the tree below the context's root, ignored ones too, sorted.
+// Files returns all files of the tree below the context's root, ignored ones too, sorted. The list is not to be changed.
 func (c *Context) Files() []string {
-	out := make([]string, len(c.paths))
-	for i, p := range c.paths {
-		out[i] = p[len(c.prefix):]
+	if c.files == nil {
+		c.files = make([]string, len(c.paths))
+		for i, p := range c.paths {
+			c.files[i] = p[len(c.prefix):]
+		}
 	}
-	return out
+	return c.files
 }
 
 // Folder reports whether the path is a folder of the tree, ignored or not. The path is relative to
@@ -343,7 +401,7 @@ func (c *Context) History() bool { return c.tree != nil && !c.tree.NoClone && c.
 func (c *Context) IgnoreFile() string { return c.ignoreFile }
 
 // IgnoreFileRead reports whether the ignore file's contents are known and could be read.
-func (c *Context) IgnoreFileRead() bool { return c.ignore != nil }
+func (c *Context) IgnoreFileRead() bool { return c.ignoreFile != "" && c.view != nil }
 
 // Exists reports whether the path, relative to the context's root, is a file or folder of the
 // tree, ignored or not.
@@ -355,17 +413,28 @@ func (c *Context) Builds(image, own string) bool {
 	if c = c.Guess(); c == nil || slices.Contains(strings.Split(own, "/"), image) {
 		return false
 	}
-	return slices.ContainsFunc(c.tree.Paths, func(p string) bool {
-		file := path.Base(p)
+	c.tree.sort()
+	return c.tree.built()[image]
+}
+
+// builtNames are the names of images that Dockerfiles among the paths seem to build.
+func builtNames(paths []string) map[string]bool {
+	names := map[string]bool{}
+	for _, p := range paths {
+		dir, file := path.Split(p)
 		kind, of, _ := strings.Cut(file, ".")
 		switch {
 		case strings.EqualFold(of, "Dockerfile"):
-			kind, of = of, kind
+			of = kind
 		case !strings.EqualFold(kind, "Dockerfile") && !strings.EqualFold(kind, "Containerfile"):
-			return false
+			continue
 		}
-		return of == image || strings.Contains("/"+p, "/"+image+"/")
-	})
+		names[of] = true
+		for _, name := range strings.Split(dir, "/") {
+			names[name] = true
+		}
+	}
+	return names
 }
 
 // Names returns the names of the files and folders that lie directly in the folder, ignored or not.

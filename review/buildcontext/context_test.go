@@ -1,6 +1,7 @@
 package buildcontext_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/work"
 )
 
 func contextOf(t *testing.T, path, src string, tree *buildcontext.Tree) *buildcontext.Context {
@@ -187,7 +189,7 @@ func TestIgnoreFile(t *testing.T) {
 }
 
 // TestIgnoreFileTooLong: patterns and paths both come from the pull request, and their product is time. A context
-// that would cost too much is unknown, and quickly.
+// that would cost too much is unknown, quickly, and says why.
 func TestIgnoreFileTooLong(t *testing.T) {
 	var paths []string
 	for i := range 100_000 {
@@ -198,10 +200,16 @@ func TestIgnoreFileTooLong(t *testing.T) {
 		pattern  string
 		known    bool
 	}{
-		{20, "**/a%d*/b\n", true},
-		{150, "**/a%d*/b\n", false},
+		{20, "**/a*/b%d\n", true},
+		{900, "**/a*/b%d\n", true},
 		{900, "x%d\n", true},
 		{1001, "x%d\n", false},
+		{1, strings.Repeat("**/", 1000) + "b%d\n", false},
+		{1, strings.Repeat("*a", 1000) + "b%d\n", false},
+		{1, strings.Repeat("x/", 1000) + "b%d\n", false},
+		{1, strings.Repeat("[ab]", 100) + "b%d\n", false},
+		{1, "a{999}*%d\n", false},
+		{999, "**/*i*l*e*x%d\n", false},
 	} {
 		ignore := ""
 		for i := range c.patterns {
@@ -210,12 +218,15 @@ func TestIgnoreFileTooLong(t *testing.T) {
 		tree := &buildcontext.Tree{Paths: append(paths, "Dockerfile", ".dockerignore"), Contents: map[string][]byte{".dockerignore": []byte(ignore)}}
 		ctx := contextOf(t, "Dockerfile", "FROM a\nCOPY . /\n", tree)
 		if ctx.Known() != c.known || ctx.IgnoreFileRead() != c.known || ctx.IgnoreFile() != ".dockerignore" {
-			t.Errorf("%d of %q: known %v, ignore file %q read %v", c.patterns, c.pattern, ctx.Known(), ctx.IgnoreFile(), ctx.IgnoreFileRead())
+			t.Errorf("%d of %.20q: known %v, ignore file %q read %v", c.patterns, c.pattern, ctx.Known(), ctx.IgnoreFile(), ctx.IgnoreFileRead())
+		}
+		if limited := ctx.Limit() == buildcontext.IgnoreLimit; limited == c.known {
+			t.Errorf("%d of %.20q: limited %v", c.patterns, c.pattern, limited)
 		}
 	}
 	tree := &buildcontext.Tree{Paths: append(paths, "x/Dockerfile", "y/Dockerfile"), Contents: map[string][]byte{}}
 	for _, dir := range []string{"x", "y"} {
-		tree.Contents[dir+"/Dockerfile.dockerignore"] = []byte(strings.Repeat("**/a*/b\n", 100))
+		tree.Contents[dir+"/Dockerfile.dockerignore"] = []byte(strings.Repeat("**/*i*l*e*x\n", 150))
 	}
 	first, second := contextOf(t, "x/Dockerfile", "FROM a\nCOPY dir1 /\n", tree), contextOf(t, "y/Dockerfile", "FROM a\nCOPY dir1 /\n", tree)
 	if !first.Known() || second.Known() {
@@ -223,40 +234,47 @@ func TestIgnoreFileTooLong(t *testing.T) {
 	}
 }
 
-// TestTooManySources: so are the COPYs of a Dockerfile.
-func TestTooManySources(t *testing.T) {
+// TestMatchIsChargedOnce: what a COPY with wildcards takes is worked out once, and charged by the length of the pattern.
+func TestMatchIsChargedOnce(t *testing.T) {
 	tree := &buildcontext.Tree{}
-	for i := range 20_000 {
-		tree.Paths = append(tree.Paths, fmt.Sprintf("dir/file%d", i))
+	for i := range 2_000 {
+		tree.Paths = append(tree.Paths, fmt.Sprintf("dir%d/file%d", i/10, i))
 	}
-	for n, known := range map[int]bool{250: true, 251: false} {
-		if got := contextOf(t, "Dockerfile", "FROM a\n"+strings.Repeat("COPY d*/f*x /\n", n), tree).Known(); got != known {
-			t.Errorf("%d sources: known %v", n, got)
+	charged := func(times int, source string) int {
+		ctx := contextOf(t, "Dockerfile", "FROM a\n", tree)
+		budget := work.New(context.Background(), 1<<40)
+		ctx.SetWork(budget)
+		for range times {
+			ctx.Match(source)
 		}
+		return budget.Used()
+	}
+	once := charged(1, "d*/f*x")
+	if again := charged(100, "d*/f*x"); once == 0 || again != once {
+		t.Errorf("asked once %d units, a hundred times %d", once, again)
+	}
+	short, long := charged(1, "*["+strings.Repeat("b", 100)+"]x"), charged(1, "*["+strings.Repeat("b", 10_000)+"]x")
+	if long < 50*short {
+		t.Errorf("a pattern of 100 bytes costs %d units, one of 10,000 only %d", short, long)
+	}
+	folders, files := charged(1, "d*"), charged(1, "d*/f*")
+	if folders >= files {
+		t.Errorf("%d units to look at the folders, %d to look at the files: each folder is looked at once", folders, files)
 	}
 }
 
-// TestMatchLikeEachPath: what is left of a tree at once is what is left of each path asked for alone.
-func TestMatchLikeEachPath(t *testing.T) {
-	paths := []string{"Dockerfile", "a-b/x", "a.txt", "a/b/c/d", "a/b/x", "a/x", "b/a/x", "b/c", "c/a/b/x", "x"}
-	patterns := []string{"a", "a/b", "**/x", "!a/b/x", "*/a", "a*", "!a", "c/**", "!**/b", "b/c", "!x", "**"}
-	for i := range 1 << len(patterns) {
-		ignore := ""
-		for n, p := range patterns {
-			if i>>n&1 == 1 {
-				ignore += p + "\n"
-			}
-		}
-		tree := &buildcontext.Tree{Paths: paths, Contents: map[string][]byte{".dockerignore": []byte(ignore)}}
-		ctx := contextOf(t, "Dockerfile", "FROM a\nCOPY . /\n", tree)
-		var want []string
-		for _, p := range paths {
-			if ctx.Has(p) {
-				want = append(want, p)
-			}
-		}
-		if got := ctx.Match("."); !slices.Equal(got, want) {
-			t.Fatalf("with %q: %q, want %q", ignore, got, want)
-		}
+// TestDeepAndManySources: the folders above the Dockerfile are tried for all sources, which both come from the pull request.
+func TestDeepAndManySources(t *testing.T) {
+	deep := strings.Repeat("d/", 400) + "Dockerfile"
+	tree := &buildcontext.Tree{Paths: []string{deep}}
+	src := "FROM a\n"
+	for i := range 1000 {
+		src += fmt.Sprintf("COPY a%d /\n", i)
+	}
+	if ctx := contextOf(t, deep, src, tree); ctx.Known() || ctx.Limit() != buildcontext.SourcesLimit {
+		t.Errorf("known %v, limit %v", ctx.Known(), ctx.Limit())
+	}
+	if ctx := contextOf(t, deep, "FROM a\n"+strings.Repeat("COPY a /\n", 1000), tree); ctx.Limit() != buildcontext.NoLimit {
+		t.Error("the same source a thousand times counts once")
 	}
 }

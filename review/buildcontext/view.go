@@ -1,103 +1,143 @@
 package buildcontext
 
 import (
+	"bytes"
+	"errors"
 	"strings"
 	"sync"
 
-	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
 )
 
-// Bounds of what ignore files and COPYs cost, which come from the pull request as the tree does. A context beyond
-// them is unknown.
+// Bounds of what can be seen in all contexts of a tree together. Like the tree, ignore files come from the pull request.
 const (
-	// maxPatterns is the most patterns of one ignore file. Of those that people write few have a hundred.
-	maxPatterns = 1000
-	// maxWork bounds the comparisons of a path with a pattern for all contexts of a tree; it is seconds. A
-	// hundred thousand files and an ignore file of fifty patterns, half of them with wildcards, take a fifth of it.
-	maxWork = 500_000_000
-	// maxReach bounds the sources of a Dockerfile's COPYs times the paths of the tree: each rule that looks at
-	// what they take may look at all. Fifty sources may take from a hundred thousand files.
-	maxReach = 5_000_000
-	// wildcard is how many plain comparisons one with a wildcard costs.
-	wildcard = 40
+	// maxWork is about how many names are compared to find out what ignore files hide; it is a second or two. A hundred
+	// thousand files and an ignore file of fifty patterns, half of them with wildcards, take a twentieth of it.
+	maxWork = 200_000_000
+	// maxVisible is how many files are listed.
+	maxVisible = 5_000_000
 )
+
+// errLimit reports an ignore file that is beyond one of the bounds.
+var errLimit = errors.New("too much work")
 
 // views are what can be seen of a tree in each context of it, worked out once for all Dockerfiles.
 type views struct {
-	mu   sync.Mutex
-	by   map[[2]string]*view // by folder and ignore file
-	work int
+	mu      sync.Mutex
+	by      map[[2]string]*view // by folder and ignore file
+	work    int
+	visible int
 }
 
-// view is the files of a context, relative to its folder, without the ignored ones.
+// view is what can be seen in a context.
 type view struct {
-	files      func() []string
-	affordable bool
+	patterns patterns // of the ignore file
+	files    []string // relative to the context's folder, without the ignored ones, sorted
+	err      error    // why that is not known
 }
 
-// look gives the context its view. It reports false where the ignore file would cost too much.
-func (v *views) look(c *Context) bool {
+// of returns the view of the context.
+func (v *views) of(c *Context) *view {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	key := [2]string{c.Dir, c.ignoreFile}
 	found := v.by[key]
 	if found == nil {
-		cost := c.cost()
-		found = &view{affordable: v.work+cost <= maxWork, files: sync.OnceValue(c.notIgnored)}
-		if found.affordable {
-			v.work += cost
-		}
+		found = v.look(c)
 		if v.by == nil {
 			v.by = map[[2]string]*view{}
 		}
 		v.by[key] = found
 	}
-	c.visible = found.files
-	return found.affordable
+	return found
 }
 
-// cost is how many comparisons it takes to find out what is ignored.
-func (c *Context) cost() int {
-	if c.ignore == nil {
-		return 0
+// look works the view of the context out.
+func (v *views) look(c *Context) *view {
+	found := &view{}
+	if found.patterns, found.err = c.patterns(); found.err != nil {
+		return found
 	}
-	each := 0
-	for _, p := range c.ignore.Patterns() {
-		each++
-		if strings.ContainsAny(strings.TrimSuffix(strings.TrimPrefix(p.String(), "**/"), "/**"), "*?[") {
-			each += wildcard
-		}
-	}
-	return each * len(c.paths)
-}
-
-// notIgnored works out what the ignore file leaves. What it says of a folder is worked out once for all that
-// is in it.
-func (c *Context) notIgnored() []string {
-	var out []string
-	from := walk{ignore: c.ignore}
+	found.files = make([]string, 0, len(c.paths))
+	from := found.patterns.walk()
 	for _, p := range c.paths {
+		if v.work+from.cost > maxWork || v.visible+len(found.files) > maxVisible {
+			v.work += from.cost
+			return &view{err: errLimit}
+		}
 		if f := p[len(c.prefix):]; !from.ignored(f) {
-			out = append(out, f)
+			found.files = append(found.files, f)
 		}
 	}
-	return out
+	v.work += from.cost
+	v.visible += len(found.files)
+	return found
 }
+
+// errUnread reports an ignore file whose contents are not known.
+var errUnread = errors.New("the ignore file was not read")
+
+// patterns reads the ignore file of the context.
+func (c *Context) patterns() (patterns, error) {
+	if c.ignoreFile == "" {
+		return nil, nil
+	}
+	data, ok := c.tree.Contents[c.ignoreFile]
+	if !ok {
+		return nil, errUnread
+	}
+	lines, err := ignorefile.ReadAll(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	return compilePatterns(lines)
+}
+
+// patterns are the lines of an ignore file, in order.
+type patterns []pattern
 
 // walk goes over sorted paths and keeps what the patterns say of the folders on the way to the last one. BuildKit does the
 // same (fsutil's filter): where patterns contradict each other, another order of asking gives another answer.
 type walk struct {
-	ignore *patternmatcher.PatternMatcher // nil ignores nothing
-	names  []string                       // of the folders, each from the root
-	infos  []patternmatcher.MatchInfo
+	patterns patterns
+	names    []string  // of the folders, each from the root
+	below    [][]alive // the patterns to be asked in the root and in each of the folders
+	cost     int       // of it all, in about ten nanoseconds
+	// lastExclusion is the last pattern that lets files through; once a later one hides a file, it is hidden.
+	lastExclusion int
+}
+
+// alive is a pattern that says something of what is in a folder, or may do so further down.
+type alive struct {
+	pattern   int
+	exclusion bool
+	all       bool   // it matches the folder, and so all that is in it
+	reaches   bool   // it may match a name in the folder
+	first     byte   // see pattern.reach
+	state     uint64 // see pattern.start
+}
+
+// walk begins a walk at the root of the context.
+func (ps patterns) walk() *walk {
+	w := &walk{patterns: ps, lastExclusion: -1}
+	root := make([]alive, len(ps))
+	for i := range ps {
+		root[i] = alive{pattern: i, exclusion: ps[i].exclusion, state: ps[i].start()}
+		root[i].reaches, root[i].first = ps[i].reach(root[i].state)
+		if ps[i].exclusion {
+			w.lastExclusion = i
+		}
+	}
+	w.below = [][]alive{root}
+	return w
 }
 
 func (w *walk) ignored(file string) bool {
-	if w.ignore == nil {
+	if len(w.patterns) == 0 {
 		return false
 	}
-	for len(w.names) > 0 && !strings.HasPrefix(file, w.names[len(w.names)-1]+"/") {
-		w.names, w.infos = w.names[:len(w.names)-1], w.infos[:len(w.infos)-1]
+	for len(w.names) > 0 && !below(file, w.names[len(w.names)-1]) {
+		w.names, w.below = w.names[:len(w.names)-1], w.below[:len(w.below)-1]
 	}
 	from := 0
 	if len(w.names) > 0 {
@@ -105,21 +145,69 @@ func (w *walk) ignored(file string) bool {
 	}
 	for i := from; i < len(file); i++ {
 		if file[i] == '/' {
-			_, info, err := w.ignore.MatchesUsingParentResults(file[:i], w.last())
-			if err != nil {
-				return true
-			}
-			w.names, w.infos = append(w.names, file[:i]), append(w.infos, info)
+			w.enter(file[from:i], file[:i])
+			from = i + 1
 		}
 	}
-	hidden, _, err := w.ignore.MatchesUsingParentResults(file, w.last())
-	return err != nil || hidden
+	return w.hidden(file[from:], file)
 }
 
-// last is what is known of the innermost folder.
-func (w *walk) last() patternmatcher.MatchInfo {
-	if len(w.infos) == 0 {
-		return patternmatcher.MatchInfo{}
+// below reports whether the file is in the folder, or in one below it.
+func below(file, folder string) bool {
+	return len(file) > len(folder) && file[len(folder)] == '/' && strings.HasPrefix(file, folder)
+}
+
+// enter goes into a folder: it asks each pattern of it that is to be asked there, and keeps those that may match further down.
+func (w *walk) enter(name, path string) {
+	hidden := false
+	var kept []alive
+	here := w.below[len(w.below)-1]
+	w.cost += 1 + len(here)
+	for _, a := range here {
+		p := &w.patterns[a.pattern]
+		if !a.all {
+			a.all = w.ask(&a, hidden, name, path)
+			next, cost := p.step(a.state, name)
+			a.state, w.cost = next, w.cost+cost
+			a.reaches, a.first = p.reach(next)
+		}
+		if a.all {
+			hidden = !a.exclusion
+		}
+		if a.all || a.state != 0 {
+			kept = append(kept, a)
+		}
+		if hidden && a.pattern > w.lastExclusion {
+			break // with all that is in it
+		}
 	}
-	return w.infos[len(w.infos)-1]
+	w.names, w.below = append(w.names, path), append(w.below, kept)
+}
+
+// hidden asks the patterns of a file in the folder that was entered last.
+func (w *walk) hidden(name, path string) bool {
+	hidden := false
+	here := w.below[len(w.below)-1]
+	w.cost += 1 + len(here)/4
+	for i := range here {
+		a := &here[i]
+		if a.all || w.ask(a, hidden, name, path) {
+			hidden = !a.exclusion
+		}
+		if hidden && a.pattern > w.lastExclusion {
+			break
+		}
+	}
+	return hidden
+}
+
+// ask reports whether the pattern matches the name in its folder. One that would not change the answer is not asked, and so is not
+// known to match all that is below: that is BuildKit's way.
+func (w *walk) ask(a *alive, hidden bool, name, path string) bool {
+	if !a.reaches || a.exclusion != hidden || a.first != 0 && name != "" && a.first != name[0] {
+		return false
+	}
+	match, cost := w.patterns[a.pattern].matches(name, path)
+	w.cost += cost
+	return match
 }
