@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/dfbot/dfbot/app/git/gittest"
 )
 
 // TestCorpus fixes copies of real Dockerfiles in two ways, by --fix and by the patch of --diff,
@@ -23,10 +24,8 @@ func TestCorpus(t *testing.T) {
 
 			patched, _ := copyCorpus(t)
 			patch := review(t, patched, append(append([]string{"--diff"}, flags...), names...))
-			apply := exec.Command("git", "apply", "--whitespace=nowarn", "-")
-			apply.Dir, apply.Stdin = patched, bytes.NewReader(patch)
-			if out, err := apply.CombinedOutput(); err != nil {
-				t.Fatalf("git apply: %v\n%s", err, out)
+			if _, err := gittest.Run(patched, patch, "apply", "--whitespace=nowarn", "-"); err != nil {
+				t.Fatal(err)
 			}
 			changed := 0
 			for _, name := range names {

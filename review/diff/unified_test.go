@@ -3,7 +3,6 @@ package diff_test
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dfbot/dfbot/app/git/gittest"
 	"github.com/dfbot/dfbot/review/diff"
 )
 
@@ -110,13 +110,8 @@ func gitApply(t *testing.T, dir, patch string, context int) {
 	if context == 0 {
 		args = append(args, "--unidiff-zero")
 	}
-	cmd := exec.Command("git", args...)
-	cmd.Dir = dir
-	cmd.Stdin = strings.NewReader(patch)
-	// Outside any repository git apply works on the folder as it is.
-	cmd.Env = append(os.Environ(), "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir), "GIT_CONFIG_NOSYSTEM=1", "HOME="+dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("git apply: %v\n%s\n%s", err, out, patch)
+	if _, err := gittest.Run(dir, []byte(patch), args...); err != nil { // outside any repository git apply works on the folder as it is
+		t.Fatalf("%v\n%s", err, patch)
 	}
 }
 

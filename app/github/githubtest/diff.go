@@ -41,7 +41,7 @@ func (st *store) diff(base, head string) ([]FileChange, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := st.git(nil, "diff-tree", "-r", "-M", "-p", "--no-color", "--no-ext-diff", "--no-textconv", base, head)
+	text, err := st.git(nil, "diff-tree", "-r", "-M", "-p", "--no-color", base, head)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (st *store) moveLines(from, to string, first, last int) (moved int, ok bool
 	if from == to {
 		return first, true, nil
 	}
-	out, err := st.git(nil, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--text", "-U0", from, to)
+	out, err := st.git(nil, "diff", "--no-color", "--text", "-U0", from, to)
 	if err != nil {
 		return 0, false, err
 	}

@@ -6,13 +6,14 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/dfbot/dfbot/app/git/gittest"
 )
 
 func TestFaults(t *testing.T) {
@@ -141,10 +142,9 @@ func TestUsersRepositoryIsNeverWritten(t *testing.T) {
 	w := newWorld(t, Options{})
 	dir := t.TempDir()
 	git := func(args ...string) string {
-		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=a", "-c", "user.email=a@b"}, args...)...)
-		out, err := cmd.CombinedOutput()
+		out, err := gittest.Run(dir, nil, args...)
 		if err != nil {
-			t.Fatalf("git %v: %v: %s", args, err, out)
+			t.Fatal(err)
 		}
 		return strings.TrimSpace(string(out))
 	}

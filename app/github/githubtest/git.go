@@ -2,20 +2,22 @@ package githubtest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dfbot/dfbot/app/git"
 )
 
 // store is one bare git repository. All repositories of a fork network share
 // one store, as they share objects on GitHub; each keeps its branches under
 // refs/repos/ID/heads/.
 type store struct {
-	dir     string
+	repo    git.Repo
 	objects *objectReader
 
 	// What is known of pairs of commits, which never changes.
@@ -26,31 +28,31 @@ type store struct {
 
 // newStore makes an empty bare repository in dir.
 func newStore(dir string) (*store, error) {
-	st := &store{
-		dir: dir, diffs: map[[2]string][]FileChange{}, bases: map[[2]string]string{}, between: map[[2]string][]string{},
-	}
-	if _, err := gitIn("", nil, "init", "--quiet", "--bare", "--template=", dir); err != nil {
+	repo, err := git.Init(dir)
+	if err != nil {
 		return nil, err
 	}
-	st.objects = &objectReader{dir: dir}
-	return st, nil
+	return &store{
+		repo: repo, objects: &objectReader{repo: repo},
+		diffs: map[[2]string][]FileChange{}, bases: map[[2]string]string{}, between: map[[2]string][]string{},
+	}, nil
 }
 
 // borrowStore makes a bare repository in dir that reads the objects of the
-// repository at path through alternates. Nothing is ever written to path.
-func borrowStore(dir, path string) (*store, error) {
+// user's repository through alternates. Nothing is ever written to the latter.
+func borrowStore(dir string, user git.Repo) (*store, error) {
 	st, err := newStore(dir)
 	if err != nil {
 		return nil, err
 	}
-	where, err := gitIn(path, nil, "rev-parse", "--path-format=absolute",
+	where, err := runGit(user, nil, "rev-parse", "--path-format=absolute",
 		"--git-path", "objects", "--git-path", "shallow", "--show-object-format")
 	if err != nil {
-		return nil, fmt.Errorf("open repository %s: %w", path, err)
+		return nil, fmt.Errorf("open repository %s: %w", user.Top, err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(where)), "\n")
 	if len(lines) != 3 || lines[2] != "sha1" {
-		return nil, fmt.Errorf("open repository %s: it does not name its objects by SHA-1", path)
+		return nil, fmt.Errorf("open repository %s: it does not name its objects by SHA-1", user.Top)
 	}
 	alternates := filepath.Join(dir, "objects", "info", "alternates")
 	if err := os.MkdirAll(filepath.Dir(alternates), 0o755); err != nil {
@@ -64,20 +66,20 @@ func borrowStore(dir, path string) (*store, error) {
 			return nil, err
 		}
 	}
-	return st, st.copyRefs(path)
+	return st, st.copyRefs(user)
 }
 
-// copyRefs gives the store every reference of the repository at path, under
-// the same names, and its HEAD, so that revisions people write resolve.
-func (st *store) copyRefs(path string) error {
-	refs, err := gitIn(path, nil, "for-each-ref", "--format=create %(refname) %(objectname)")
+// copyRefs gives the store every reference of the user's repository, under the
+// same names, and its HEAD, so that revisions people write resolve.
+func (st *store) copyRefs(user git.Repo) error {
+	refs, err := runGit(user, nil, "for-each-ref", "--format=create %(refname) %(objectname)")
 	if err != nil {
 		return err
 	}
 	if _, err := st.git(refs, "update-ref", "--stdin"); err != nil {
 		return err
 	}
-	head, err := gitIn(path, nil, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	head, err := runGit(user, nil, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
 	if err != nil {
 		return nil // a repository without a commit has no HEAD to copy
 	}
@@ -89,32 +91,12 @@ func (st *store) close() { st.objects.close() }
 
 // git runs git in the store and returns what it prints.
 func (st *store) git(stdin []byte, args ...string) ([]byte, error) {
-	return gitIn(st.dir, stdin, args...)
+	return runGit(st.repo, stdin, args...)
 }
 
-// gitIn runs git in a folder with none of the user's settings but those git
-// needs to trust the folder.
-func gitIn(dir string, stdin []byte, args ...string) ([]byte, error) {
-	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Env, cmd.Stdin = dir, gitEnv(), bytes.NewReader(stdin)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return out.Bytes(), fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(errs.String()))
-	}
-	return out.Bytes(), nil
-}
-
-// gitEnv is the environment without the variables by which a calling git (a
-// hook, say) would point us at its own repository.
-func gitEnv() []string {
-	env := []string{}
-	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "GIT_") {
-			env = append(env, kv)
-		}
-	}
-	return append(env, "GIT_TERMINAL_PROMPT=0", "GIT_NO_REPLACE_OBJECTS=1", "LC_ALL=C")
+// runGit runs a command of git, whose deadline is its only end: the stand-in has no context to end it with.
+func runGit(repo git.Repo, stdin []byte, args ...string) ([]byte, error) {
+	return repo.Output(context.Background(), stdin, args...)
 }
 
 // A File is one entry of a Commit.

@@ -5,23 +5,22 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dfbot/dfbot/app/git"
 )
 
 // objectReader answers questions about objects through one long-lived
 // `git cat-file --batch`, because a process for each blob would make the
 // stand-in slower than what it stands in for.
 type objectReader struct {
-	dir string
-	mu  sync.Mutex
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Reader
+	repo git.Repo
+	mu   sync.Mutex
+	git  *git.Process
 }
 
 // object is one git object as cat-file gives it.
@@ -43,44 +42,26 @@ func (r *objectReader) read(name string) (object, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.start(); err != nil {
-		return object{}, err
-	}
-	obj, err := r.ask(name)
-	if err != nil && r.cmd != nil {
-		if _, missing := err.(errNoObject); !missing {
-			r.stop()
+	if r.git == nil {
+		var err error
+		if r.git, err = r.repo.Start("cat-file", "--batch"); err != nil {
+			return object{}, err
 		}
+	}
+	var obj object
+	err := r.git.Ask(name+"\n", func(out *bufio.Reader) (err error) {
+		obj, err = readObject(out, name)
+		return err
+	})
+	if _, missing := err.(errNoObject); err != nil && !missing {
+		r.stop()
 	}
 	return obj, err
 }
 
-func (r *objectReader) start() error {
-	if r.cmd != nil {
-		return nil
-	}
-	cmd := exec.Command("git", "cat-file", "--batch")
-	cmd.Dir, cmd.Env = r.dir, gitEnv()
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start git cat-file: %w", err)
-	}
-	r.cmd, r.in, r.out = cmd, in, bufio.NewReader(out)
-	return nil
-}
-
-func (r *objectReader) ask(name string) (object, error) {
-	if _, err := io.WriteString(r.in, name+"\n"); err != nil {
-		return object{}, err
-	}
-	head, err := r.out.ReadString('\n')
+// readObject reads the answer to one question.
+func readObject(out *bufio.Reader, name string) (object, error) {
+	head, err := out.ReadString('\n')
 	if err != nil {
 		return object{}, err
 	}
@@ -93,7 +74,7 @@ func (r *objectReader) ask(name string) (object, error) {
 		return object{}, errNoObject{name}
 	}
 	data := make([]byte, size+1)
-	if _, err := io.ReadFull(r.out, data); err != nil {
+	if _, err := io.ReadFull(out, data); err != nil {
 		return object{}, err
 	}
 	return object{sha: words[0], kind: words[1], data: data[:size]}, nil
@@ -105,15 +86,11 @@ func (r *objectReader) close() {
 	r.stop()
 }
 
-// stop ends the process; cat-file leaves when its input closes.
 func (r *objectReader) stop() {
-	if r.cmd == nil {
-		return
+	if r.git != nil {
+		r.git.Stop()
+		r.git = nil
 	}
-	r.in.Close()
-	io.Copy(io.Discard, r.out)
-	r.cmd.Wait()
-	r.cmd = nil
 }
 
 // treeEntry is one row of a tree.

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"strings"
 	"time"
+
+	"github.com/dfbot/dfbot/app/git"
 )
 
 // A Repo is one repository.
@@ -46,7 +48,11 @@ func (s *Server) CreateRepo(owner, name string, files map[string]string) (*Repo,
 func (s *Server) OpenRepo(owner, name, path string) (*Repo, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, err := s.addRepo(owner, name, func(dir string) (*store, error) { return borrowStore(dir, path) })
+	user, err := git.Find(path)
+	if err != nil {
+		return nil, fmt.Errorf("open repository %s: %w", path, err)
+	}
+	r, err := s.addRepo(owner, name, func(dir string) (*store, error) { return borrowStore(dir, user) })
 	if err != nil {
 		return nil, err
 	}
@@ -59,14 +65,14 @@ func (s *Server) OpenRepo(owner, name, path string) (*Repo, error) {
 		ref, sha, _ := strings.Cut(strings.TrimSpace(line), " ")
 		own[strings.TrimPrefix(ref, "refs/heads/")] = sha
 	}
-	r.defaultBranch = currentBranch(path, own)
+	r.defaultBranch = currentBranch(user, own)
 	return r, r.store.createBranches(r.ID, own)
 }
 
-// currentBranch is the branch that the repository at path has checked out; on
+// currentBranch is the branch that the user's repository has checked out; on
 // a detached HEAD main, master, or the first there is.
-func currentBranch(path string, heads map[string]string) string {
-	out, _ := gitIn(path, nil, "symbolic-ref", "--quiet", "--short", "HEAD")
+func currentBranch(user git.Repo, heads map[string]string) string {
+	out, _ := runGit(user, nil, "symbolic-ref", "--quiet", "--short", "HEAD")
 	for _, name := range append([]string{strings.TrimSpace(string(out)), "main", "master"}, sortedKeys(heads)...) {
 		if heads[name] != "" {
 			return name

@@ -1,15 +1,14 @@
 package demo
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
+	"github.com/dfbot/dfbot/app/git"
 	"github.com/dfbot/dfbot/app/github/githubtest"
 )
 
@@ -28,6 +27,8 @@ type Comparison struct {
 	HeadSHA        string
 	Commits        []Commit // oldest first, at most mostCommits of the newest
 	CommitsLeftOut int
+
+	repo git.Repo
 }
 
 const (
@@ -35,38 +36,24 @@ const (
 	mostCommits = 30
 )
 
-// git runs git in the user's repository so that nothing there changes: no lock is taken, no index
-// refreshed, no hook or helper of the repository started. It gives the output without its last line feed.
-func git(ctx context.Context, dir string, args ...string) (string, error) {
-	all := append([]string{"-C", dir, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull}, args...)
-	cmd := exec.CommandContext(ctx, "git", all...)
-	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "GIT_") || strings.HasPrefix(kv, "GIT_CONFIG_") {
-			cmd.Env = append(cmd.Env, kv)
-		}
-	}
-	cmd.Env = append(cmd.Env, "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		if text := strings.TrimSpace(errs.String()); text != "" {
-			return "", fmt.Errorf("git %s: %s", args[0], text)
-		}
-		return "", fmt.Errorf("git %s: %w", args[0], err)
-	}
-	return strings.TrimSuffix(out.String(), "\n"), nil
+// git runs git in the user's repository, where it changes nothing, and gives the output without its last line feed.
+func (c *Comparison) git(ctx context.Context, args ...string) (string, error) {
+	out, err := c.repo.Output(ctx, nil, args...)
+	return strings.TrimSuffix(string(out), "\n"), err
 }
 
 // compare works out the comparison, or says in plain words why there is none.
 func (o *Own) compare(ctx context.Context) (*Comparison, error) {
-	path, err := topFolder(ctx, o.Path)
+	repo, err := open(o.Path)
 	if err != nil {
 		return nil, err
 	}
-	if format, err := git(ctx, path, "rev-parse", "--show-object-format"); err == nil && format != "sha1" {
-		return nil, fmt.Errorf("%s names its objects by %s, which the demo cannot read", path, format)
+	c := &Comparison{Path: repo.Top, repo: repo}
+	if format, err := c.git(ctx, "rev-parse", "--show-object-format"); err != nil {
+		return nil, fmt.Errorf("open repository %s: %w", c.Path, err)
+	} else if format != "sha1" {
+		return nil, fmt.Errorf("%s names its objects by %s, which the demo cannot read", c.Path, format)
 	}
-	c := &Comparison{Path: path}
 	if c.Head, err = c.headName(ctx, o.Head); err != nil {
 		return nil, err
 	}
@@ -85,33 +72,28 @@ func (o *Own) compare(ctx context.Context) (*Comparison, error) {
 	if err := c.listCommits(ctx); err != nil {
 		return nil, err
 	}
-	c.Base, c.Head = branchName(c.Base, c.BaseSHA), branchName(c.Head, c.HeadSHA)
+	c.Base, c.Head = c.branchName(ctx, c.Base, c.BaseSHA), c.branchName(ctx, c.Head, c.HeadSHA)
 	if c.Base == c.Head {
 		c.Base += "-base" // a local branch against the remote branch of the same name
 	}
 	return c, nil
 }
 
-func topFolder(ctx context.Context, path string) (string, error) {
-	if _, err := exec.LookPath("git"); err != nil {
-		return "", errors.New("the demo needs git on the PATH")
-	}
+// open finds the repository that a folder belongs to.
+func open(path string) (git.Repo, error) {
 	if info, err := os.Stat(path); err != nil {
-		return "", err
+		return git.Repo{}, err
 	} else if !info.IsDir() {
-		return "", fmt.Errorf("%s is not a folder", path)
+		return git.Repo{}, fmt.Errorf("%s is not a folder", path)
 	}
-	if top, err := git(ctx, path, "rev-parse", "--path-format=absolute", "--show-toplevel"); err == nil {
-		return top, nil
-	}
-	bare, err := git(ctx, path, "rev-parse", "--path-format=absolute", "--git-dir")
+	repo, err := git.Find(path)
 	switch {
-	case err == nil:
-		return bare, nil
-	case strings.Contains(err.Error(), "not a git repository"):
-		return "", fmt.Errorf("%s is not a git repository", path)
+	case errors.Is(err, git.ErrMissing):
+		return repo, fmt.Errorf("the demo of your own repository needs git: %w", err)
+	case errors.Is(err, git.ErrNone):
+		return repo, fmt.Errorf("%s is not a git repository", path)
 	}
-	return "", fmt.Errorf("open repository %s: %w", path, err)
+	return repo, err
 }
 
 // headName is what was asked for, or what is checked out.
@@ -122,7 +104,7 @@ func (c *Comparison) headName(ctx context.Context, asked string) (string, error)
 	if !c.has(ctx, "HEAD") {
 		return "", fmt.Errorf("%s has no commit yet", c.Path)
 	}
-	if branch, err := git(ctx, c.Path, "symbolic-ref", "--quiet", "--short", "HEAD"); err == nil {
+	if branch, err := c.git(ctx, "symbolic-ref", "--quiet", "--short", "HEAD"); err == nil {
 		return branch, nil
 	}
 	return "HEAD", nil
@@ -133,7 +115,7 @@ func (c *Comparison) baseName(ctx context.Context, asked string) (string, error)
 	if asked != "" {
 		return asked, nil
 	}
-	if remote, err := git(ctx, c.Path, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"); err == nil {
+	if remote, err := c.git(ctx, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"); err == nil {
 		if local := strings.TrimPrefix(remote, "origin/"); local != c.Head && c.has(ctx, "refs/heads/"+local) {
 			return local, nil
 		}
@@ -148,20 +130,20 @@ func (c *Comparison) baseName(ctx context.Context, asked string) (string, error)
 }
 
 func (c *Comparison) has(ctx context.Context, revision string) bool {
-	_, err := git(ctx, c.Path, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+	_, err := c.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
 	return err == nil
 }
 
 // commit finds the commit that a name stands for.
 func (c *Comparison) commit(ctx context.Context, name, flag string) (string, error) {
 	for _, prefix := range []string{"refs/heads/", "", "refs/remotes/origin/"} {
-		sha, err := git(ctx, c.Path, "rev-parse", "--verify", "--quiet", "--end-of-options", prefix+name+"^{commit}")
+		sha, err := c.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", prefix+name+"^{commit}")
 		if err == nil {
 			return sha, nil
 		}
 	}
 	text := fmt.Sprintf("there is no branch, tag or commit %q in %s (%s)", name, c.Path, flag)
-	if branches, err := git(ctx, c.Path, "for-each-ref", "--count=8", "--sort=-committerdate", "--format=%(refname:short)", "refs/heads/"); err == nil && branches != "" {
+	if branches, err := c.git(ctx, "for-each-ref", "--count=8", "--sort=-committerdate", "--format=%(refname:short)", "refs/heads/"); err == nil && branches != "" {
 		text += "; the newest branches are " + strings.Join(strings.Split(branches, "\n"), ", ")
 	}
 	return "", errors.New(text)
@@ -169,7 +151,7 @@ func (c *Comparison) commit(ctx context.Context, name, flag string) (string, err
 
 // differs makes sure that there is a pull request to be made.
 func (c *Comparison) differs(ctx context.Context) error {
-	base, err := git(ctx, c.Path, "merge-base", c.BaseSHA, c.HeadSHA)
+	base, err := c.git(ctx, "merge-base", c.BaseSHA, c.HeadSHA)
 	switch {
 	case c.BaseSHA == c.HeadSHA:
 		return fmt.Errorf("%s and %s are the same commit: there is no difference to review. Name other branches by --base and --head", c.Base, c.Head)
@@ -178,19 +160,18 @@ func (c *Comparison) differs(ctx context.Context) error {
 	case base == c.HeadSHA:
 		return fmt.Errorf("%s has no commit that %s has not: there is no difference to review. Name other branches by --base and --head", c.Head, c.Base)
 	}
-	if _, err := git(ctx, c.Path, "diff-tree", "--quiet", base, c.HeadSHA); err == nil {
+	if _, err := c.git(ctx, "diff-tree", "--quiet", base, c.HeadSHA); err == nil {
 		return fmt.Errorf("the commits of %s change no file: there is no difference to review", c.Head)
 	}
 	return nil
 }
 
 func (c *Comparison) listCommits(ctx context.Context) error {
-	out, err := git(ctx, c.Path, "log", "--no-show-signature", "--no-color", "--reverse", "--topo-order",
-		"--format=%H%x00%an%x00%s", c.BaseSHA+".."+c.HeadSHA)
+	out, err := c.git(ctx, "rev-list", "--reverse", "--topo-order", "--format=%H%x00%an%x00%s", c.BaseSHA+".."+c.HeadSHA)
 	if err != nil {
 		return err
 	}
-	for line := range strings.SplitSeq(out, "\n") {
+	for line := range strings.SplitSeq(out, "\n") { // each after a line "commit SHA"
 		if f := strings.SplitN(line, "\x00", 3); len(f) == 3 {
 			c.Commits = append(c.Commits, Commit{SHA: f[0], Author: f[1], Title: f[2]})
 		}
@@ -202,9 +183,9 @@ func (c *Comparison) listCommits(ctx context.Context) error {
 }
 
 // branchName makes a name that a branch can have of what may be any revision.
-func branchName(name, sha string) string {
+func (c *Comparison) branchName(ctx context.Context, name, sha string) string {
 	name = strings.TrimPrefix(name, "origin/")
-	if name == "HEAD" || name == sha || exec.Command("git", "check-ref-format", "--branch", name).Run() != nil {
+	if _, err := c.git(ctx, "check-ref-format", "--branch", name); err != nil || name == "HEAD" || name == sha {
 		return "commit-" + short(sha)
 	}
 	return name

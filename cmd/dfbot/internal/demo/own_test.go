@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dfbot/dfbot/app/git/gittest"
 )
 
 // ownRepo makes a git repository by a shell script.
@@ -18,13 +19,7 @@ func ownRepo(t *testing.T, script string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "my shop")
 	must(t, os.Mkdir(dir, 0o755))
-	cmd := exec.Command("sh", "-euc", "git init -q -b main .\n"+script)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=eve", "GIT_AUTHOR_EMAIL=eve@x.example",
-		"GIT_COMMITTER_NAME=eve", "GIT_COMMITTER_EMAIL=eve@x.example")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	must(t, gittest.Script(dir, "git init -q -b main .\n"+script))
 	return dir
 }
 

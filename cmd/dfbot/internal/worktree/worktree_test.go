@@ -5,13 +5,13 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dfbot/dfbot/app/git/gittest"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 )
 
@@ -33,11 +33,8 @@ func folder(t *testing.T, files map[string]string) string {
 
 func git(t *testing.T, dir string, args ...string) {
 	t.Helper()
-	cmd := exec.Command("git", append([]string{"-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("git %v: %v\n%s", args, err, out)
+	if _, err := gittest.Run(dir, nil, args...); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -75,9 +72,7 @@ func TestOpenListsWhatGitSees(t *testing.T) {
 	git(t, dir, "checkout", "-q", "-")
 	write(t, dir, "file", "main\n")
 	git(t, dir, "commit", "-qam", "main")
-	merge := exec.Command("git", "merge", "-q", "side")
-	merge.Dir = dir
-	if merge.Run() == nil {
+	if _, err := gittest.Run(dir, nil, "merge", "-q", "side"); err == nil {
 		t.Fatal("the merge has no conflict")
 	}
 	git(t, filepath.Join(dir, "inner"), "init", "-q")
