@@ -5,7 +5,7 @@
 //
 // A job may be run twice, late, or after a crash at any point. What was said before is read again each time, comments are written
 // before the check run, and the check run carries a key of what it is about: so a pull request ends with one review and one check run,
-// never two, never none.
+// never two, never none, and the newest check run of a commit is the verdict on its present state.
 //
 // The package holds no rule and words no finding. A job that is given up says so on the check run; trouble of dfbot's
 // own never reads as success.

@@ -34,15 +34,23 @@ func (a *App) do(ctx context.Context, job queue.Job) error {
 	return queue.GiveUp{Err: fmt.Errorf("no meaning for a job of kind %q", job.Kind)}
 }
 
-// close has done its work by taking the place of reviews. Deliveries come in any order, though: if the pull request is open, it was opened again
-// after it was closed, and it is that review whose place was taken.
+// close has done its work by taking the place of reviews, but for two things. Deliveries come in any order: if the pull request is open, it was
+// opened again after it was closed, and it is that review whose place was taken. And the check run of its head may say what is true of it, and no longer
+// of the other pull requests with that head: then one of them is reviewed.
 func (a *App) close(ctx context.Context, job queue.Job) error {
-	open, err := a.github.IsOpen(ctx, ref(job))
-	if err != nil || !open {
+	open, others, err := a.github.Left(ctx, ref(job))
+	if err != nil {
 		return err
 	}
-	return a.review(ctx, job)
+	if open {
+		return a.review(ctx, job)
+	}
+	job.Kind, job.Why = queue.Review, left
+	return a.queueEach(ctx, job, others)
 }
+
+// left is the reason of a job for a pull request whose twin, another with the same head, was closed.
+const left queue.Why = "twin-closed"
 
 // find makes a job for each pull request that a delivery was about without naming it.
 func (a *App) find(ctx context.Context, job queue.Job) error {
@@ -50,6 +58,11 @@ func (a *App) find(ctx context.Context, job queue.Job) error {
 	if err != nil {
 		return err
 	}
+	return a.queueEach(ctx, job, numbers)
+}
+
+// queueEach makes a job like this one for each of the pull requests.
+func (a *App) queueEach(ctx context.Context, job queue.Job, numbers []int) error {
 	for _, n := range numbers {
 		named := job
 		named.Pull = n

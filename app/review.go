@@ -27,12 +27,12 @@ func (a *App) review(ctx context.Context, job queue.Job) error {
 	}
 	policy := review.Policy{Path: snap.Config.Path}
 	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
-	id := github.ExternalID(job.Pull, a.key(job, snap))
-	switch {
-	case snap.Checked(id):
-		return nil // a delivery that came twice
-	case snap.Draft:
-		return snap.Check(ctx, draft(policy.Check.Title(), id))
+	id := github.ExternalID(job.Pull, a.key(snap)+requested(job))
+	if snap.Draft {
+		return a.draft(ctx, snap, policy.Check.Title(), id)
+	}
+	if stands, err := snap.Stands(ctx, policy.Check.Title(), id); stands || err != nil {
+		return err // a delivery that came twice, or a change that was taken back before anything was written
 	}
 	desk := &desk{app: a, snap: snap, policy: policy, id: id}
 	if err := desk.read(ctx); err != nil {
@@ -45,14 +45,22 @@ func (a *App) review(ctx context.Context, job queue.Job) error {
 }
 
 // key says what a check run is about, apart from the commit: the configuration in force, the branch that the pull request goes into,
-// whether it is a draft, who reviews. Where somebody asks for another run, also the delivery that says so.
-func (a *App) key(job queue.Job, snap *github.Snapshot) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00%t\x00%s\x00%s", a.version, snap.BaseRef, snap.Draft, snap.Config.Path, snap.Config.Source)
-	if job.Why == rerequested {
-		fmt.Fprintf(h, "\x00%s", job.Delivery)
+// whether it is a draft, who reviews.
+func (a *App) key(snap *github.Snapshot) string {
+	return hash(fmt.Sprintf("%s\x00%s\x00%t\x00%s\x00%s", a.version, snap.BaseRef, snap.Draft, snap.Config.Path, snap.Config.Source), 8)
+}
+
+// requested is what a key has besides where somebody asked for another run: the name of the delivery that says so.
+func requested(job queue.Job) string {
+	if job.Why != rerequested {
+		return ""
 	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
+	return "-" + hash(job.Delivery, 4)
+}
+
+func hash(s string, bytes int) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:bytes])
 }
 
 // rerequested is the reason of a job that somebody asked for.
@@ -214,12 +222,27 @@ func (d *desk) without(said, refused []checks.Comment) checks.Post {
 	return post
 }
 
-// draft is the check run of a pull request that is not ready for review.
-func draft(name, id string) checks.Run {
-	return checks.Run{
-		Name: name, ExternalID: id, Conclusion: review.Skipped, Title: "Not reviewed: the pull request is a draft",
+// draft says on the check run that a pull request is not ready for review. What was said of the same commit before stays: it would be the verdict
+// again, and nobody can merge a draft.
+func (a *App) draft(ctx context.Context, snap *github.Snapshot, name, id string) error {
+	conclusion := review.Skipped
+	if own := snap.Own(); own != nil && own.Completed {
+		said := own.Verdict().Conclusion
+		if own.Name == name || said == review.Failure {
+			conclusion = said
+		}
+	}
+	if stands, err := snap.States(ctx, name, conclusion); stands || err != nil {
+		return err
+	}
+	run := checks.Run{
+		Name: name, ExternalID: id, Conclusion: conclusion, Title: "Not reviewed: the pull request is a draft",
 		Summary: "dfbot reviews this pull request when it is marked as ready for review.",
 	}
+	if conclusion != review.Skipped {
+		run.Summary += fmt.Sprintf(" Until then the result of the last review of this commit stands: %s.", conclusion)
+	}
+	return snap.Check(ctx, run)
 }
 
 // GaveUp says on the check run that there is no review and why. It is a [queue.GaveUp].
@@ -229,10 +252,7 @@ func (a *App) GaveUp(ctx context.Context, job queue.Job, cause error) error {
 			"repo", job.Owner+"/"+job.Name, "pr", job.Pull, "error", cause)
 		return nil
 	}
-	err := forQueue(a.github.GaveUp(ctx, ref(job), func(file github.ConfigFile) checks.Run {
-		repo, _ := config.ParseFile(file.Path, file.Source, a.known)
-		return gaveUp(repo.Check.Title(), job, cause)
-	}))
+	err := forQueue(a.github.GaveUp(ctx, ref(job), func(snap *github.Snapshot) (checks.Run, bool) { return a.gaveUp(job, snap, cause) }))
 	if errors.As(err, new(queue.Stale)) {
 		return nil
 	}
@@ -244,16 +264,30 @@ func (a *App) GaveUp(ctx context.Context, job queue.Job, cause error) error {
 	return err
 }
 
+// gaveUp is what is to be said of a job that was given up, if anything. What the pull request was found to be on this commit stays, if it was found of its
+// present state or is no better; then only a run that was begun above it has to be completed, and says the same.
+func (a *App) gaveUp(job queue.Job, snap *github.Snapshot, cause error) (run checks.Run, say bool) {
+	repo, _ := config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
+	run = gaveUp(repo.Check.Title(), job, cause)
+	before, begun := snap.Verdict(keyGaveUp)
+	present := before.Key != "" && before.About(a.key(snap))
+	if !present && run.Conclusion.Worse(before.Conclusion) {
+		return run, true
+	}
+	run.Conclusion = before.Conclusion
+	run.Title = "dfbot gave up this run: the result before it stands"
+	return run, begun
+}
+
+// keyGaveUp is the key of check runs of jobs that were given up.
+const keyGaveUp = "gave-up"
+
 // gaveUp words the check run of a job that was given up. The cause may hold words of GitHub's and names out of the repository.
 func gaveUp(name string, job queue.Job, cause error) checks.Run {
-	key := "gave-up"
-	if job.Why == rerequested {
-		key += ":" + job.Delivery
-	}
 	text := cause.Error()
 	text = text[:min(len(text), 1000)]
 	return checks.Run{
-		Name: name, ExternalID: github.ExternalID(job.Pull, key), Conclusion: review.Neutral,
+		Name: name, ExternalID: github.ExternalID(job.Pull, keyGaveUp+requested(job)), Conclusion: review.Neutral,
 		Title: "dfbot gave up: this commit is not reviewed",
 		Summary: strings.Join([]string{
 			"dfbot could not finish its review of this commit: its Dockerfiles are not judged.",

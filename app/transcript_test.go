@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -93,6 +94,8 @@ type play struct {
 	fork    *githubtest.Repo
 	pull    *githubtest.Pull
 	last    ended
+	first   ended // the first review
+	mend    []func()
 	pushes  int
 	strays  bool              // requests may come in at any time
 	names   map[string]string // of commits, by SHA
@@ -181,9 +184,30 @@ func (p *play) step(line string, words []string) {
 	case "ready":
 		p.pull.Ready()
 		p.deed(line, p.wait(1))
-	case "close":
+	case "close": // the argument is the number of jobs that it makes
 		p.pull.Close()
+		p.deed(line, p.wait(p.number(args, 0, 1)))
+	case "reopen":
+		p.pull.Reopen()
 		p.deed(line, p.wait(1))
+	case "to-draft":
+		p.pull.ToDraft()
+		p.deed(line, p.wait(0))
+	case "retarget": // to a branch
+		p.must(p.pull.Retarget(args[0]))
+		p.deed(line, p.wait(1))
+	case "branch": // BRANCH FOLDER: make a branch of main with the files of the folder
+		p.must(p.repo.SetBranch(args[0], "main"))
+		p.base(args[0], args[1])
+	case "base": // BRANCH FOLDER: push the files of the folder to a branch that pull requests go into
+		p.base(args[0], args[1])
+	case "second": // BRANCH: open another pull request of the same head into a branch, "draft" as one, "fork" from a fork
+		p.second(args[0], slices.Contains(args, "draft"), slices.Contains(args, "fork"))
+		p.deed(line, p.wait(1))
+	case "select": // NUMBER: the pull request that further steps are about
+		p.pull = p.repo.Pull(p.number(args, 0, 1))
+	case "shows": // what GitHub shows of the head: the newest check run of each name
+		p.shows()
 	case "redeliver": // the first delivery about the pull request, once more
 		p.redeliver()
 		p.deed(line, p.wait(0))
@@ -194,9 +218,16 @@ func (p *play) step(line string, words []string) {
 		}
 		p.app = p.bot()
 		p.deed(line, []ended{{p.last.job, p.app.Handle(p.Context(), p.last.job, queue.Attempt{Number: 2, Max: 8})}})
-	case "gave-up": // what the queue does with the last job when no attempt is left
+	case "gave-up": // what the queue does with the last job when no attempt is left, or with the "first"
 		failed := p.last
-		p.deed(line, []ended{{failed.job, p.app.GaveUp(p.Context(), failed.job, failed.err)}})
+		if len(args) > 0 {
+			failed = p.first
+		}
+		cause := failed.err
+		if cause == nil {
+			cause = errors.New("the process ended during the last attempt")
+		}
+		p.deed(line, []ended{{failed.job, p.app.GaveUp(p.Context(), failed.job, cause)}})
 		p.last = failed
 	case "rerun": // somebody presses "Re-run"; the argument is the number of jobs that it makes
 		runs := p.repo.CheckRuns(p.head())
@@ -237,7 +268,11 @@ func (p *play) step(line string, words []string) {
 		if len(args) > 4 {
 			match.Body = args[4]
 		}
-		p.srv.Fault(match, githubtest.Fault{Status: p.number(args, 2, 500)})
+		p.mend = append(p.mend, p.srv.Fault(match, githubtest.Fault{Status: p.number(args, 2, 500)}))
+	case "mend": // ends all faults
+		for _, remove := range p.mend {
+			remove()
+		}
 	default:
 		p.Fatalf("no such step: %s", line)
 	}
@@ -270,6 +305,37 @@ func (p *play) open(draft, fork bool) {
 	p.pull, err = p.repo.OpenPull(githubtest.PullOptions{Head: "topic", HeadRepo: p.fork, Title: "A change", Draft: draft})
 	p.must(err)
 	p.name()
+}
+
+// base pushes the files of a folder to a branch that pull requests go into.
+func (p *play) base(branch, folder string) {
+	_, err := p.repo.Commit(branch, githubtest.Commit{Entries: p.folder(folder), Delete: p.deletions(folder)})
+	p.must(err)
+	p.wait(0)
+}
+
+// second opens another pull request of the same head commit.
+func (p *play) second(into string, draft, fork bool) {
+	options := githubtest.PullOptions{Head: "topic", HeadRepo: p.fork, Base: into, Title: "The same change", Draft: draft}
+	var err error
+	if fork {
+		options.HeadRepo, err = p.repo.Fork("mona")
+		p.must(err)
+	}
+	p.pull, err = p.repo.OpenPull(options)
+	p.must(err)
+}
+
+// shows writes down what GitHub shows of the head.
+func (p *play) shows() {
+	newest := map[string]githubtest.CheckRun{}
+	for _, run := range p.repo.CheckRuns(p.head()) {
+		newest[run.Name] = run
+	}
+	for _, name := range slices.Sorted(maps.Keys(newest)) {
+		run := newest[name]
+		fmt.Fprintf(&p.out, "== GitHub shows %s: %s %s, %s\n", name, run.Status, run.Conclusion, run.Title)
+	}
 }
 
 // deletions are the lines of the section "FOLDER.deleted".
@@ -311,6 +377,9 @@ func (p *play) deed(line string, all []ended) {
 	for _, e := range all {
 		if e.job.Kind == queue.Review {
 			p.last = e
+			if p.first.job.Kind == "" {
+				p.first = e
+			}
 		}
 		fmt.Fprintf(&p.out, "%s\n", p.outcome(e.err))
 	}
@@ -409,13 +478,13 @@ func (p *play) extract(at string, v any, texts *[]string) any {
 	return v
 }
 
-var keyPattern = regexp.MustCompile(`v1:pr=\d+:[0-9a-f]{16}`)
+var keyPattern = regexp.MustCompile(`v1:pr=\d+:[0-9a-f]{16}(-[0-9a-f]{8})?`)
 
 // plain replaces what differs from run to run, or with every change of code that does not matter here.
 func (p *play) plain(s string) string {
 	s = keyPattern.ReplaceAllStringFunc(s, func(key string) string {
 		if p.keys[key] == "" {
-			p.keys[key] = fmt.Sprintf("%sKEY%d", key[:len(key)-16], len(p.keys)+1)
+			p.keys[key] = fmt.Sprintf("%sKEY%d", key[:strings.LastIndex(key, ":")+1], len(p.keys)+1)
 		}
 		return p.keys[key]
 	})

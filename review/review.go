@@ -8,6 +8,8 @@
 package review
 
 import (
+	"slices"
+
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/diff"
@@ -84,6 +86,17 @@ const (
 	Neutral Conclusion = "neutral" // nothing such was found, but not everything could be judged
 	Skipped Conclusion = "skipped" // no Dockerfile is touched
 )
+
+// weight orders the conclusions by how much each asks of a reader.
+func (c Conclusion) weight() int {
+	return slices.Index([]Conclusion{Skipped, Success, Neutral, Failure}, c)
+}
+
+// Known reports whether c is one of dfbot's conclusions.
+func (c Conclusion) Known() bool { return c.weight() >= 0 }
+
+// Worse reports whether c counts more than d where one check has to speak for both. Any of dfbot's conclusions is worse than none.
+func (c Conclusion) Worse(d Conclusion) bool { return c.weight() > d.weight() }
 
 // Review is what to say now.
 type Review struct {

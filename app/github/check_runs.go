@@ -1,12 +1,11 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
@@ -14,51 +13,76 @@ import (
 	"github.com/dfbot/dfbot/checks"
 )
 
-// ExternalID names a check run: what it is about, so that the same is not said twice on a commit. It comes back in events, and
-// only this App can write it.
-func ExternalID(pull int, key string) string { return fmt.Sprintf("v1:pr=%d:%s", pull, key) }
+// maxRounds is how often a run is written again because another one came between.
+const maxRounds = 5
 
-var externalID = regexp.MustCompile(`^v1:pr=(\d{1,9}):`)
-
-// pullOf reads the number of the pull request from an ExternalID; 0 where it is none.
-func pullOf(id string) int {
-	m := externalID.FindStringSubmatch(id)
-	if m == nil {
-		return 0
-	}
-	n, _ := strconv.Atoi(m[1])
-	return n
-}
-
-// Checked says whether the head has a completed check run with the external id.
-func (s *Snapshot) Checked(id string) bool {
-	return slices.ContainsFunc(s.Runs, func(r CheckRun) bool { return r.ExternalID == id && r.Completed })
-}
-
-// Check writes the check run on the head. It is the last thing to be written: a completed run with the same external id says
-// that all is done, and then nothing is written. One that an earlier attempt has begun is completed.
+// Check writes the check run on the head. It is the last thing to be written: where all that it says stands already, nothing is written. One that an
+// earlier attempt has begun is completed. The conclusion of run is that of the pull request by itself; where another open pull request with
+// the same head deserves a worse one, the run says so and ends with that.
 func (s *Snapshot) Check(ctx context.Context, run checks.Run) error {
-	if s.Checked(run.ExternalID) {
-		return nil
-	}
-	if err := s.stillHead(ctx); err != nil {
-		return err
-	}
-	begun := slices.IndexFunc(s.Runs, func(r CheckRun) bool { return r.ExternalID == run.ExternalID })
-	var err error
-	if begun >= 0 {
-		err = s.goOn(ctx, s.Runs[begun].ID, run)
-	} else {
-		err = s.createRun(ctx, run)
-	}
+	since, leave, err := s.in.client.heads.take(ctx, head{s.Repository, s.Head}, s.runsRead)
 	if err != nil {
-		return fmt.Errorf("write check run of %s: %w", s.Ref, outcome(err))
+		return fmt.Errorf("write check run of %s: %w", s.Ref, err)
+	}
+	wrote := false
+	defer func() { leave(wrote) }()
+	if since {
+		if err := s.rereadRuns(ctx); err != nil {
+			return err
+		}
+	}
+	for range maxRounds {
+		if stands, err := s.Stands(ctx, run.Name, run.ExternalID); stands || err != nil {
+			return err
+		}
+		if err := s.stillHead(ctx); err != nil {
+			return err
+		}
+		wrote = true
+		if alone, err := s.write(ctx, run); alone || err != nil {
+			return err
+		}
+		if err := s.rereadRuns(ctx); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("write check run of %s: others keep coming between", s.Ref)
+}
+
+func (s *Snapshot) rereadRuns(ctx context.Context) (err error) {
+	if s.Runs, err = s.in.runs(ctx, s.Ref); err != nil {
+		return fmt.Errorf("look at the check runs of %s again: %w", s.Ref, outcome(err))
 	}
 	return nil
 }
 
+// write writes the run as it has to end beside other pull requests with the same head. It reports whether there are none, as far as dfbot's runs and
+// GitHub's answer say; forks' pull requests are not in the latter.
+func (s *Snapshot) write(ctx context.Context, run checks.Run) (alone bool, err error) {
+	worse, err := s.worse(ctx, run.Name, run.Conclusion)
+	if err != nil {
+		return false, err
+	}
+	twins := s.twins()
+	beside := checks.Beside(run, s.Pull, worse, twins)
+	beside.ExternalID = withVerdict(run.ExternalID, run.Conclusion)
+	var written *github.CheckRun
+	if own := s.Own(); own != nil && !own.Completed && own.Verdict().Key == (CheckRun{ExternalID: run.ExternalID}).Verdict().Key {
+		written, err = s.goOn(ctx, own.ID, beside)
+	} else {
+		written, err = s.createRun(ctx, beside)
+	}
+	if err != nil {
+		return false, fmt.Errorf("write check run of %s: %w", s.Ref, outcome(err))
+	}
+	other := func(p *github.PullRequest) bool {
+		return p.GetNumber() != s.Pull && p.GetBase().GetRepo().GetID() == s.Repository
+	}
+	return !twins && !slices.ContainsFunc(written.PullRequests, other), nil
+}
+
 // createRun creates the run: completed at once where one request takes all annotations.
-func (s *Snapshot) createRun(ctx context.Context, run checks.Run) error {
+func (s *Snapshot) createRun(ctx context.Context, run checks.Run) (*github.CheckRun, error) {
 	n := min(len(run.Annotations), checks.MaxAnnotations)
 	opts := github.CreateCheckRunOptions{
 		Name: run.Name, HeadSHA: s.Head, ExternalID: &run.ExternalID, Status: github.String("in_progress"),
@@ -69,23 +93,23 @@ func (s *Snapshot) createRun(ctx context.Context, run checks.Run) error {
 	}
 	created, _, err := s.in.rest.Checks.CreateCheckRun(ctx, s.Owner, s.Name, opts)
 	if err != nil || n == len(run.Annotations) {
-		return err
+		return created, err
 	}
 	return s.complete(ctx, created.GetID(), run, n)
 }
 
 // goOn completes a run that an earlier attempt has begun.
-func (s *Snapshot) goOn(ctx context.Context, id int64, run checks.Run) error {
+func (s *Snapshot) goOn(ctx context.Context, id int64, run checks.Run) (*github.CheckRun, error) {
 	begun, _, err := s.in.rest.Checks.GetCheckRun(ctx, s.Owner, s.Name, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return s.complete(ctx, id, run, begun.GetOutput().GetAnnotationsCount())
 }
 
 // complete adds the annotations after the first written ones to a run in progress, and completes it with the last.
 // What GitHub has taken of them cannot be changed any more.
-func (s *Snapshot) complete(ctx context.Context, id int64, run checks.Run, written int) error {
+func (s *Snapshot) complete(ctx context.Context, id int64, run checks.Run, written int) (updated *github.CheckRun, err error) {
 	run.Annotations = run.Annotations[min(written, len(run.Annotations)):]
 	batches := run.Batches()
 	if len(batches) == 0 {
@@ -96,11 +120,11 @@ func (s *Snapshot) complete(ctx context.Context, id int64, run checks.Run, writt
 		if i == len(batches)-1 {
 			opts.Status, opts.Conclusion = github.String("completed"), github.String(string(run.Conclusion))
 		}
-		if _, _, err := s.in.rest.Checks.UpdateCheckRun(ctx, s.Owner, s.Name, id, opts); err != nil {
-			return err
+		if updated, _, err = s.in.rest.Checks.UpdateCheckRun(ctx, s.Owner, s.Name, id, opts); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return updated, nil
 }
 
 func output(run checks.Run, annotations []checks.Annotation) *github.CheckRunOutput {
@@ -118,11 +142,12 @@ func output(run checks.Run, annotations []checks.Annotation) *github.CheckRunOut
 	return out
 }
 
-// GaveUp writes a check run that says that there is no review, on the head as it is now. What it says is asked of word, which gets the
-// configuration if that can be read. A run that was begun for the pull request is completed with it, so that none stays in progress.
-// Where GitHub does not let it, a new run stands above it. Calling it again writes nothing.
-func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(ConfigFile) checks.Run) error {
+// GaveUp writes a check run that says that there is no review, on the commit that the job was about: a newer head has a job of its own. What it
+// says, if anything, is asked of word, which gets what is known of the pull request. A run that was begun for it is completed, so that none stays in
+// progress. Where GitHub does not let it, a new run stands above it. Calling it again writes nothing.
+func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(*Snapshot) (run checks.Run, say bool)) error {
 	in := c.as(ref)
+	s := in.newSnapshot(ref)
 	p, _, err := in.rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
 	if missing(err) {
 		_, err = in.locate(ctx, ref)
@@ -130,15 +155,22 @@ func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(ConfigFile) chec
 	if err != nil {
 		return fmt.Errorf("read %s: %w", ref, outcome(err))
 	}
-	s := in.newSnapshot(ref)
-	if err := s.open(strings.ToLower(p.GetState()), p.GetHead().GetSHA()); err != nil {
+	s.Head = cmp.Or(ref.Head, p.GetHead().GetSHA())
+	if err := s.look(strings.ToLower(p.GetState()), p.GetHead().GetSHA()); err != nil {
 		return err
 	}
+	s.BaseRef, s.Draft = p.GetBase().GetRef(), p.GetDraft()
 	if s.Runs, err = in.runs(ctx, s.Ref); err != nil {
 		return fmt.Errorf("read %s: %w", ref, outcome(err))
 	}
-	s.Config, _ = in.config(ctx, s.Ref, p.GetBase().GetRef()) // without it the run has its default name
-	run := word(s.Config)
+	// Without the configuration the run has its default name and conclusion, which is for when there is no hope of it.
+	if s.Config, err = in.config(ctx, s.Ref, s.BaseRef); err != nil && !errors.As(outcome(err), new(GiveUp)) {
+		return fmt.Errorf("read %s: %w", ref, outcome(err))
+	}
+	run, say := word(s)
+	if !say {
+		return nil
+	}
 	if err := s.abandon(ctx, run); err != nil && errors.As(err, new(TryAgain)) {
 		return err
 	}
@@ -147,14 +179,15 @@ func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(ConfigFile) chec
 
 // abandon completes what was begun for the pull request, with what run says.
 func (s *Snapshot) abandon(ctx context.Context, run checks.Run) error {
+	run.ExternalID = withVerdict(run.ExternalID, run.Conclusion)
 	for i, r := range s.Runs {
-		if r.Completed || pullOf(r.ExternalID) != s.Pull || s.Checked(run.ExternalID) {
+		if r.Completed || r.Verdict().Pull != s.Pull {
 			continue
 		}
-		if err := s.complete(ctx, r.ID, run, 0); err != nil {
+		if _, err := s.complete(ctx, r.ID, run, 0); err != nil {
 			return fmt.Errorf("complete check run of %s: %w", s.Ref, outcome(err))
 		}
-		s.Runs[i] = CheckRun{ID: r.ID, ExternalID: run.ExternalID, Completed: true}
+		s.Runs[i].Name, s.Runs[i].ExternalID, s.Runs[i].Completed, s.Runs[i].Conclusion = run.Name, run.ExternalID, true, run.Conclusion
 	}
 	return nil
 }
@@ -186,7 +219,7 @@ func (in *installation) pullsByRuns(ctx context.Context, ref Ref) ([]int, error)
 	runs, err := in.runs(ctx, ref)
 	var found []int
 	for _, r := range runs {
-		if n := pullOf(r.ExternalID); n > 0 {
+		if n := r.Verdict().Pull; n > 0 {
 			found = append(found, n)
 		}
 	}

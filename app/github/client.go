@@ -70,6 +70,7 @@ type Client struct {
 
 	noGraphQL atomic.Bool // the endpoint is not there or too old
 	slug      atomic.Pointer[string]
+	heads     heads
 
 	mu            sync.Mutex
 	uses          int

@@ -36,16 +36,23 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
       }
       reviewThreads(first: 100) { ...threads }
     }
-    object(oid: $head) {
-      ... on Commit {
-        checkSuites(first: 10, filterBy: {appId: $app}) {
-          nodes { checkRuns(first: 100, filterBy: {checkType: ALL}) { nodes { databaseId externalId status } } }
-        }
+    object(oid: $head) { ...runs }
+  }
+}
+` + contentFragment + threadsFragment + runsFragment
+
+const runsFragment = `
+fragment runs on Commit {
+  checkSuites(first: 10, filterBy: {appId: $app}) {
+    nodes {
+      checkRuns(first: 100, filterBy: {checkType: ALL}) {
+        pageInfo { hasNextPage }
+        nodes { databaseId name externalId status conclusion }
       }
     }
   }
 }
-` + contentFragment + threadsFragment
+`
 
 const contentFragment = `
 fragment content on Blob { oid byteSize text }
@@ -102,10 +109,13 @@ type headNode struct {
 	CheckSuites struct {
 		Nodes []struct {
 			CheckRuns struct {
-				Nodes []struct {
+				PageInfo struct{ HasNextPage bool }
+				Nodes    []struct {
 					DatabaseID int64 `json:"databaseId"`
+					Name       string
 					ExternalID string
 					Status     string
+					Conclusion string
 				}
 			}
 		}
@@ -158,6 +168,7 @@ func (in *installation) pull(ctx context.Context, ref Ref) (*Snapshot, error) {
 
 func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, error) {
 	var answer pullAnswer
+	s := in.newSnapshot(ref) // before the query, since it notes when the check runs were read
 	variables := map[string]any{
 		"owner": ref.Owner, "name": ref.Name, "number": ref.Pull, "head": ref.Head, "app": in.client.opts.AppID,
 	}
@@ -171,7 +182,6 @@ func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, er
 	if repo == nil || repo.Pull == nil {
 		return nil, errNoGraphQL // REST says what is missing
 	}
-	s := in.newSnapshot(ref)
 	s.Repository = repo.DatabaseID
 	s.Owner, s.Name, _ = strings.Cut(repo.NameWithOwner, "/")
 	if s.Repository != ref.Repository {
@@ -192,7 +202,7 @@ func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, er
 }
 
 func (in *installation) newSnapshot(ref Ref) *Snapshot {
-	return &Snapshot{Ref: ref, in: in}
+	return &Snapshot{Ref: ref, in: in, sharing: map[int]bool{}, runsRead: in.client.heads.now()}
 }
 
 // open begins a snapshot of an open pull request.
@@ -225,18 +235,29 @@ func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode) (err error) {
 // configAlias is the name in the query of one of config.Paths.
 func configAlias(i int) string { return fmt.Sprintf("config%d", i) }
 
-// takeRuns takes the check runs of the expected head, or asks for those of the head if it is another.
+// takeRuns takes the check runs of the expected head, or asks for those of the head if it is another, or has more than one answer tells.
 func (s *Snapshot) takeRuns(ctx context.Context, expected string, commit headNode) (err error) {
-	if s.Head != expected {
-		s.Runs, err = s.in.runs(ctx, s.Ref)
-		return err
+	runs, whole := commit.runs()
+	if s.Head != expected || !whole {
+		runs, err = s.in.runs(ctx, s.Ref)
 	}
-	for _, suite := range commit.CheckSuites.Nodes {
+	s.Runs = runs
+	return err
+}
+
+// runs are the check runs of the commit, and whether they are all.
+func (n headNode) runs() (all []CheckRun, whole bool) {
+	whole = true
+	for _, suite := range n.CheckSuites.Nodes {
+		whole = whole && !suite.CheckRuns.PageInfo.HasNextPage
 		for _, r := range suite.CheckRuns.Nodes {
-			s.Runs = append(s.Runs, CheckRun{ID: r.DatabaseID, ExternalID: r.ExternalID, Completed: r.Status == "COMPLETED"})
+			all = append(all, CheckRun{
+				ID: r.DatabaseID, Name: r.Name, ExternalID: r.ExternalID, Completed: r.Status == "COMPLETED",
+				Conclusion: review.Conclusion(strings.ToLower(r.Conclusion)),
+			})
 		}
 	}
-	return nil
+	return all, whole
 }
 
 // takeThreads takes the threads that dfbot has opened, page by page.

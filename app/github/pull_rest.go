@@ -12,11 +12,11 @@ import (
 
 // pullByREST reads what pullQuery reads where GraphQL is not to be had. It does not learn whether a thread is resolved.
 func (in *installation) pullByREST(ctx context.Context, ref Ref) (*Snapshot, error) {
+	s := in.newSnapshot(ref)
 	p, _, err := in.rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
 	if err != nil {
 		return nil, fmt.Errorf("read pull request: %w", err)
 	}
-	s := in.newSnapshot(ref)
 	repo := p.GetBase().GetRepo()
 	s.Repository, s.Owner, s.Name = repo.GetID(), repo.GetOwner().GetLogin(), repo.GetName()
 	if s.Repository != ref.Repository {
@@ -68,7 +68,10 @@ func (in *installation) runs(ctx context.Context, ref Ref) ([]CheckRun, error) {
 			return nil, fmt.Errorf("list check runs: %w", err)
 		}
 		for _, r := range page.CheckRuns {
-			all = append(all, CheckRun{ID: r.GetID(), ExternalID: r.GetExternalID(), Completed: r.GetStatus() == "completed"})
+			all = append(all, CheckRun{
+				ID: r.GetID(), Name: r.GetName(), ExternalID: r.GetExternalID(), Completed: r.GetStatus() == "completed",
+				Conclusion: review.Conclusion(r.GetConclusion()),
+			})
 		}
 		if resp.NextPage == 0 {
 			return all, nil

@@ -45,6 +45,8 @@ type Snapshot struct {
 	changedFiles int
 	entries      map[string]entry // of the tree
 	seen         time.Time        // when the head was last seen to be the head
+	runsRead     uint64           // when Runs was read, as heads tells the time
+	sharing      map[int]bool     // by other pull request: it is open and has the same head
 }
 
 // File is one changed file.
@@ -62,13 +64,6 @@ type File struct {
 type ConfigFile struct {
 	Path   string
 	Source []byte
-}
-
-// CheckRun is one check run of this App.
-type CheckRun struct {
-	ID         int64
-	ExternalID string
-	Completed  bool
 }
 
 // entry is a file of the tree.
@@ -233,18 +228,6 @@ func (s *Snapshot) lookAgain(ctx context.Context) error {
 		return fmt.Errorf("look at %s again: %w", s.Ref, outcome(err))
 	}
 	return s.look(strings.ToLower(p.GetState()), p.GetHead().GetSHA())
-}
-
-// IsOpen asks whether the pull request is open. One that is not to be seen is not.
-func (c *Client) IsOpen(ctx context.Context, ref Ref) (bool, error) {
-	p, _, err := c.as(ref).rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
-	if missing(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("look whether %s is open: %w", ref, outcome(err))
-	}
-	return p.GetState() == "open", nil
 }
 
 // look judges what is known of the pull request now.
