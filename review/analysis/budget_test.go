@@ -98,3 +98,54 @@ func TestContextEnds(t *testing.T) {
 		t.Errorf("begun after the end: %v", err)
 	}
 }
+
+// TestManyFindings: thousands of findings of one rule are not all listed, which is said; those of others are.
+func TestManyFindings(t *testing.T) {
+	each := func(name, word string) *analysis.Rule {
+		return &analysis.Rule{Name: name, Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+			for _, in := range p.File.Instructions() {
+				if in.Args.String() == word {
+					p.Report(analysis.Finding{Span: in.Span, In: in, Message: analysis.Say(word)})
+				}
+			}
+		}}
+	}
+	res := run("FROM a\n"+strings.Repeat("RUN bad\n", 501)+strings.Repeat("RUN good\n", 500), each("many", "bad"), each("more", "good"))
+	if len(res.Diagnostics) != 1000 {
+		t.Errorf("%d diagnostics, want 500 of each rule", len(res.Diagnostics))
+	}
+	want := "the rule `many` finds more than 500 problems: the others are not listed"
+	if len(res.Unit.Gaps) != 1 || res.Unit.Gaps[0].String() != want {
+		t.Errorf("gaps %v, want %s", res.Unit.Gaps, want)
+	}
+}
+
+// TestManyDirectives: comments that silence cost what they are, not what they are times what they silence, and the first that
+// names a finding gives the reason.
+func TestManyDirectives(t *testing.T) {
+	bad := &analysis.Rule{Name: "bad", Severity: analysis.Warning, Aliases: []string{"DL1"}, Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions() {
+			if in.Name == "RUN" {
+				p.Report(analysis.Finding{Span: in.Span, In: in, Message: analysis.Say("bad")})
+			}
+		}
+	}}
+	units := func(n int) int {
+		u := run(strings.Repeat("FROM a\nRUN bad\n", n)+strings.Repeat("# dfbot stage ignore=x,y\n", n)+"FROM a\n", bad).Unit
+		return u.Budget.Used()
+	}
+	if one, four := units(100), units(400); four > 5*one {
+		t.Errorf("%d units for 100 stages, %d for 400", one, four)
+	}
+	for _, c := range []struct{ src, reason string }{
+		{"# dfbot global ignore=other one\n# dfbot global ignore=BAD two\nFROM a\n# dfbot ignore=bad three\nRUN x\n", "two"},
+		{"FROM a\n# dfbot ignore=all one\nRUN x\n# dfbot global ignore=bad two\n", "one"},
+		{"# dfbot stage ignore=hadolint/dl1 one\nFROM a\nRUN x\n", "one"},
+		{"FROM a\n# dfbot stage ignore=* none\nFROM b\n# dfbot ignore=DL1 one\nRUN x\n", "none"},
+	} {
+		res := run(c.src, bad)
+		if len(res.Ignored) != 1 || res.Ignored[0].Reason != c.reason || len(res.Diagnostics) != 0 {
+			t.Errorf("%q: ignored %v, found %d", c.src, res.Ignored, len(res.Diagnostics))
+		}
+	}
+}

@@ -87,12 +87,14 @@ func (r *Result) prove() {
 	}
 }
 
-// proveWithin is Prove for at most so many units of work. Where a rule has not judged the file itself, nothing can be proved.
+// proveWithin is Prove for at most so many units of work. Where a rule has not judged the file itself, nothing can be proved; and
+// nothing of a rule some of whose findings are not listed: the next of them would be taken for new.
 func (r *Result) proveWithin(units int, c Change) (after []byte, err error) {
-	if units <= 0 || len(r.unjudged) > 0 {
+	unlisted := func(d *Diagnostic) bool { return slices.Contains(r.more, d.Rule) }
+	if units <= 0 || len(r.unjudged) > 0 || slices.ContainsFunc(c.Mends, unlisted) {
 		return nil, ErrBudget
 	}
-	switch stopped := r.Unit.Budget.Within(units, func() { after, err = r.prove1(c) }); {
+	switch stopped := r.Unit.Budget.Within(units, func() { after, err = r.proof(c) }); {
 	case errors.Is(stopped, work.ErrSpent):
 		return nil, ErrBudget
 	case stopped != nil:
@@ -171,7 +173,7 @@ func (fix Fix) and(other Fix) Fix {
 // differs from the old one only as the effect says. It returns the file with the edits made.
 func (r *Result) Prove(c Change) ([]byte, error) { return r.proveWithin(work.Unbounded, c) }
 
-func (r *Result) prove1(c Change) ([]byte, error) {
+func (r *Result) proof(c Change) ([]byte, error) {
 	r.File.Charge(applyCost*len(r.Unit.Src) + (effectCost+len(c.Edits)+len(c.drops))*len(r.File.Instructions()))
 	after, err := Apply(r.Unit.Src, c.Edits)
 	if err != nil {

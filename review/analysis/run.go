@@ -100,6 +100,7 @@ type Result struct {
 
 	unsaid   []Diagnostic // what another rule says better
 	unjudged []*Rule      // stopped, since they spent what they may
+	more     []*Rule      // have more findings than are listed
 	roll     *roll        // of the diagnostics, for proofs
 }
 
@@ -170,7 +171,7 @@ func (r *Result) run() {
 	}
 	found := u.find(r.File)
 	r.Crashed = found.crashed
-	r.unjudged = found.stopped
+	r.unjudged, r.more = found.stopped, found.capped
 	r.stopped(found.stopped)
 	r.capped(found.capped)
 	var all []Diagnostic

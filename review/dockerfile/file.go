@@ -118,6 +118,9 @@ func ParseWithin(budget *work.Budget, path string, src []byte, frontends ...stri
 	return f, nil
 }
 
+// lineCost is what it costs to find a line, in units of work.
+const lineCost = 5
+
 // parseCost is what a byte costs BuildKit's parser and the reading of its instructions, in units of work.
 const parseCost = 20
 
@@ -307,6 +310,7 @@ func lineStarts(src []byte) []int {
 
 // Line returns the 1-based line on which the byte at offset stands.
 func (f *File) Line(offset int) int {
+	f.Work.Charge(lineCost)
 	return sort.Search(len(f.lines), func(i int) bool { return f.lines[i] > offset })
 }
 
@@ -335,7 +339,10 @@ func (f *File) LineSpan(first, last int) Span {
 func (f *File) Column(offset int) int { return offset - f.lines[f.Line(offset)-1] + 1 }
 
 // Text returns the bytes of the span.
-func (f *File) Text(s Span) string { return string(f.Src[s.Start:s.End]) }
+func (f *File) Text(s Span) string {
+	f.Work.Charge(s.Len() / 4)
+	return string(f.Src[s.Start:s.End])
+}
 
 // EOL returns the line ending that the file uses: "\r\n" where its first line has it, else "\n".
 func (f *File) EOL() string {

@@ -63,6 +63,7 @@ type Heredoc struct {
 
 // Flag returns the flag of that name, nil where the instruction has none.
 func (in *Instruction) Flag(name string) *Flag {
+	in.file.Work.Charge(len(in.Flags))
 	for i := range in.Flags {
 		if in.Flags[i].Name == name {
 			return &in.Flags[i]

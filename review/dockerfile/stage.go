@@ -25,6 +25,7 @@ type Stage struct {
 func (s *Stage) Lineage() []*Stage {
 	var all []*Stage
 	for ; s != nil; s = s.Parent {
+		s.From.file.Work.Charge(2)
 		all = append(all, s)
 	}
 	return all

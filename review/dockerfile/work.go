@@ -1,5 +1,7 @@
 package dockerfile
 
+import "mvdan.cc/sh/v3/syntax"
+
 // What rules walk over is reached by methods that charge f.Work for all of it: a loop costs what it can look at, so a loop in a
 // loop costs the square, and nobody who writes a rule has to think of that.
 
@@ -32,6 +34,19 @@ func (s *Stage) Instructions() []*Instruction {
 
 // Commands lists every simple command in the code, in the order of the source. The list is the script's own.
 func (s *Script) Commands() []*Command {
-	s.file.Work.Charge(len(s.commands))
+	s.file.Work.Charge(4 * len(s.commands))
 	return s.commands
+}
+
+// Stmts lists the statements of the code, which has to be parsed. They may be trees of any size; what it charges is for all of them.
+// The list is the script's own.
+func (s *Script) Stmts() []*syntax.Stmt {
+	s.file.Work.Charge(len(s.Text.s) / 4)
+	return s.File.Stmts
+}
+
+// Walk calls visit for the nodes of the code, which has to be parsed, as syntax.Walk does.
+func (s *Script) Walk(visit func(syntax.Node) bool) {
+	s.file.Work.Charge(len(s.Text.s))
+	syntax.Walk(s.File, visit)
 }

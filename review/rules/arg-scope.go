@@ -211,7 +211,7 @@ func scriptUses(in *dockerfile.Instruction) []variableUse {
 	var uses []variableUse
 	own := map[string]bool{}
 	foreign := false
-	syntax.Walk(in.Script.File, func(n syntax.Node) bool {
+	in.Script.Walk(func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Assign:
 			if n.Name != nil {

@@ -29,7 +29,7 @@ var cdInRun = &analysis.Rule{
 
 // lastCd returns the cd with which the script ends, nil where it ends otherwise.
 func lastCd(s *dockerfile.Script) *dockerfile.Command {
-	stmts := s.File.Stmts
+	stmts := s.Stmts()
 	if len(stmts) == 0 {
 		return nil
 	}

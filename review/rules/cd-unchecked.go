@@ -60,7 +60,7 @@ func uncheckedIn(s *dockerfile.Script) []*dockerfile.Command {
 			all = append(all, c)
 		}
 	}
-	syntax.Walk(s.File, func(n syntax.Node) bool {
+	s.Walk(func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.File:
 			check(n.Stmts)

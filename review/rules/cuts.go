@@ -41,11 +41,11 @@ func cutStatement(in *dockerfile.Instruction, st *syntax.Stmt) *cut {
 	if script == nil || script.File == nil || st.Background || st.Negated || heredocs(st) {
 		return nil
 	}
-	if len(script.File.Stmts) == 1 && script.File.Stmts[0] == st {
+	if len(script.Stmts()) == 1 && script.Stmts()[0] == st {
 		return cutInstruction(in)
 	}
 	var out *cut
-	syntax.Walk(script.File, func(n syntax.Node) bool {
+	script.Walk(func(n syntax.Node) bool {
 		b, ok := n.(*syntax.BinaryCmd)
 		if !ok || b.Op != syntax.AndStmt {
 			return out == nil
@@ -111,7 +111,7 @@ func (c *cut) and(other *cut) *cut {
 // statement returns the statement that the command is; nil where it has none of its own.
 func statement(s *dockerfile.Script, c *dockerfile.Command) *syntax.Stmt {
 	var found *syntax.Stmt
-	syntax.Walk(s.File, func(n syntax.Node) bool {
+	s.Walk(func(n syntax.Node) bool {
 		if st, ok := n.(*syntax.Stmt); ok && st.Cmd == syntax.Command(c.Call) {
 			found = st
 		}

@@ -34,7 +34,8 @@ func chain(in *dockerfile.Instruction) ([]step, bool) {
 		}
 		stmts = append(stmts, st)
 	}
-	for _, st := range in.Script.File.Stmts {
+	top := in.Script.Stmts()
+	for _, st := range top {
 		flatten(st)
 	}
 	cwd := in.Workdir()
@@ -45,11 +46,12 @@ func chain(in *dockerfile.Instruction) ([]step, bool) {
 			plain = false
 			continue
 		}
-		if i > 0 && len(in.Script.File.Stmts) > 1 && !errexit(steps) {
+		if i > 0 && len(top) > 1 && !errexit(steps) {
 			plain = false
 		}
 		steps = append(steps, step{cmd, st, cwd})
-		if cmd.Name == "cd" {
+		if cmd.Name == "cd" { // each may make the path longer
+			in.File().Charge(2 * len(cwd))
 			cwd = changed(cwd, cmd)
 		}
 	}

@@ -62,7 +62,7 @@ func topLevel(s *dockerfile.Script, operator string) []*syntax.Stmt {
 		return nil
 	}
 	if operator == ";" {
-		return s.File.Stmts
+		return s.Stmts()
 	}
 	var stmts []*syntax.Stmt
 	var flatten func(st *syntax.Stmt)
@@ -74,7 +74,7 @@ func topLevel(s *dockerfile.Script, operator string) []*syntax.Stmt {
 		}
 		stmts = append(stmts, st)
 	}
-	for _, st := range s.File.Stmts {
+	for _, st := range s.Stmts() {
 		flatten(st)
 	}
 	return stmts
@@ -210,10 +210,10 @@ func (j *joints) add(in *dockerfile.Instruction, command string) *analysis.Edit 
 		run = in.Trigger
 	}
 	s := run.Script
-	if s == nil || s.File == nil || len(s.File.Stmts) == 0 {
+	if s == nil || s.File == nil || len(s.Stmts()) == 0 {
 		return nil
 	}
-	last := s.File.Stmts[len(s.File.Stmts)-1]
+	last := s.Stmts()[len(s.Stmts())-1]
 	if last.Background || last.Coprocess || leaves(s, last) {
 		return nil
 	}
@@ -224,14 +224,14 @@ func (j *joints) add(in *dockerfile.Instruction, command string) *analysis.Edit 
 	}
 	rest := strings.TrimSpace(s.Text.String()[offsetBehind(s, last):])
 	switch {
-	case strict && len(s.File.Stmts) > 1 && rest == ";":
+	case strict && len(s.Stmts()) > 1 && rest == ";":
 		head := strings.Replace(j.own(run, ";"), ";", "", 1)
 		at = s.Text.Pos(int(last.Semicolon.Offset())) + 1
 		return &analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: head + command}
 	case rest != "":
 		return nil // a comment, or a semicolon behind which no && may stand
 	case mayErrexit(s) && !plainChain(s, last):
-		if len(s.File.Stmts) == 1 || !strict {
+		if len(s.Stmts()) == 1 || !strict {
 			return nil // && would take errexit away from what stands before it
 		}
 		return &analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: j.own(run, ";") + command}
@@ -290,7 +290,7 @@ func errexits(s *dockerfile.Script) bool {
 			}
 		}
 	}
-	return len(s.Commands()) > 0 && setsErrexit(s.Commands()[0]) && !s.File.Stmts[0].Background
+	return len(s.Commands()) > 0 && setsErrexit(s.Commands()[0]) && !s.Stmts()[0].Background
 }
 
 // mayErrexit reports whether a failing command may end the script by itself: a `set -e` stands
@@ -331,7 +331,7 @@ func plainChain(s *dockerfile.Script, st *syntax.Stmt) bool {
 		st = b.X
 		links++
 	}
-	return s.Command(st) != nil && (links > 0 || len(s.File.Stmts) == 1)
+	return s.Command(st) != nil && (links > 0 || len(s.Stmts()) == 1)
 }
 
 // drop takes a command out of a RUN that strings commands together with &&, with one of its joints,
@@ -343,7 +343,7 @@ func (j *joints) drop(in *dockerfile.Instruction, c *dockerfile.Command) []analy
 	if len(in.Heredocs) > 0 {
 		return j.dropLine(in, c)
 	}
-	if len(in.Script.File.Stmts) != 1 {
+	if len(in.Script.Stmts()) != 1 {
 		return nil
 	}
 	stmts := topLevel(in.Script, "&&")
@@ -367,8 +367,9 @@ func (j *joints) drop(in *dockerfile.Instruction, c *dockerfile.Command) []analy
 
 // dropLine takes a command that fills a line of a heredoc out of it.
 func (j *joints) dropLine(in *dockerfile.Instruction, c *dockerfile.Command) []analysis.Edit {
-	for _, st := range in.Script.File.Stmts {
-		if in.Script.Command(st) != c || len(in.Script.File.Stmts) == 1 {
+	all := in.Script.Stmts()
+	for _, st := range all {
+		if in.Script.Command(st) != c || len(all) == 1 {
 			continue
 		}
 		first, last := j.f.Lines(in.Script.Span(st))

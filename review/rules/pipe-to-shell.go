@@ -58,7 +58,7 @@ func executed(s *dockerfile.Script) []execution {
 			all = append(all, execution{from, c, c.Span})
 		}
 	}
-	syntax.Walk(s.File, func(n syntax.Node) bool {
+	s.Walk(func(n syntax.Node) bool {
 		if st, ok := n.(*syntax.Stmt); ok && len(st.Redirs) > 0 {
 			if to, from := s.Command(st), redirected(s, st); to != nil && from != nil && readsProgram(to) {
 				all = append(all, execution{from, to, s.Span(st)})

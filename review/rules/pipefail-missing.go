@@ -165,7 +165,7 @@ func reportLoss(p *analysis.Pass, in *dockerfile.Instruction, l *loss) {
 func setPipefail(in *dockerfile.Instruction, l *loss) *analysis.Fix {
 	run := target(in)
 	s := run.Script
-	stmts := s.File.Stmts
+	stmts := s.Stmts()
 	if !knowsPipefail(run) || closesEarly(s) || len(run.Heredocs) > 0 && !run.Heredocs[0].Body.Contains(s.Span(stmts[0])) {
 		return nil
 	}

@@ -23,7 +23,7 @@ func pipelines(s *dockerfile.Script) []pipeline {
 	inner := map[*syntax.BinaryCmd]bool{} // part of a longer one
 	asked := map[*syntax.Stmt]bool{}
 	var within []bool // for each node that is open: its failure is asked for
-	syntax.Walk(s.File, func(n syntax.Node) bool {
+	s.Walk(func(n syntax.Node) bool {
 		if n == nil {
 			within = within[:len(within)-1]
 			return true

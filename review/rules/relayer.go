@@ -225,7 +225,7 @@ func (r *relayer) without() (edits []analysis.Edit, drops []dockerfile.Span, ok 
 
 // cut is the command's place with the && that ties it to its neighbour.
 func (r *relayer) cut() (dockerfile.Span, bool) {
-	if len(r.in.Script.File.Stmts) != 1 {
+	if len(r.in.Script.Stmts()) != 1 {
 		return dockerfile.Span{}, false
 	}
 	at := func(i int) dockerfile.Span { return r.in.Script.Span(r.steps[i].stmt) }

@@ -75,7 +75,7 @@ func reportAssigned(p *analysis.Pass, in *dockerfile.Instruction) {
 	if script == nil || script.File == nil {
 		return
 	}
-	syntax.Walk(script.File, func(n syntax.Node) bool {
+	script.Walk(func(n syntax.Node) bool {
 		a, ok := n.(*syntax.Assign)
 		if !ok || a.Name == nil || a.Value == nil || !secretName(a.Name.Value) {
 			return true

@@ -146,7 +146,7 @@ func inLineage(s, ancestor *dockerfile.Stage) bool {
 // expansions counts the places at which the shell puts the variable in.
 func expansions(script *dockerfile.Script, name string) int {
 	n := 0
-	syntax.Walk(script.File, func(node syntax.Node) bool {
+	script.Walk(func(node syntax.Node) bool {
 		if p, ok := node.(*syntax.ParamExp); ok && p.Param != nil && p.Param.Value == name {
 			n++
 		}
@@ -184,7 +184,7 @@ var settingCalls = map[string][]string{
 func keepsInFile(run *dockerfile.Instruction, name string) bool {
 	script, file := run.Script, run.File()
 	found := false
-	syntax.Walk(script.File, func(n syntax.Node) bool {
+	script.Walk(func(n syntax.Node) bool {
 		st, ok := n.(*syntax.Stmt)
 		if !ok || found || !mentionsName(file.Text(script.Span(st)), name) {
 			return !found

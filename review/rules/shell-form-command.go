@@ -109,10 +109,10 @@ func texts(words []dockerfile.ShellWord) []string {
 // Ubuntu, and is taken for it where the base image is not known.
 func replacesItself(in *dockerfile.Instruction) bool {
 	s := in.Script
-	if s.File == nil || len(s.File.Stmts) != 1 || strings.HasPrefix(in.Args.String(), "[") {
+	if s.File == nil || len(s.Stmts()) != 1 || strings.HasPrefix(in.Args.String(), "[") {
 		return false
 	}
-	st := s.File.Stmts[0]
+	st := s.Stmts()[0]
 	call, ok := st.Cmd.(*syntax.CallExpr)
 	if !ok || len(call.Args) == 0 || len(st.Redirs) > 0 || st.Negated || st.Background || shellBuiltin[call.Args[0].Lit()] {
 		return false
@@ -150,10 +150,10 @@ func swallowedCommand(in *dockerfile.Instruction) *dockerfile.Instruction {
 
 // handsOver reports whether the script's last command is an exec of a program.
 func handsOver(s *dockerfile.Script) bool {
-	if s.File == nil || len(s.File.Stmts) == 0 {
+	if s.File == nil || len(s.Stmts()) == 0 {
 		return false
 	}
-	last := s.File.Stmts[len(s.File.Stmts)-1]
+	last := s.Stmts()[len(s.Stmts())-1]
 	for {
 		b, ok := last.Cmd.(*syntax.BinaryCmd)
 		if !ok {
@@ -171,10 +171,10 @@ func handsOver(s *dockerfile.Script) bool {
 // plainWords returns the words of a script that is one simple command in which the shell has
 // nothing to do but to split it; nil for any other.
 func plainWords(s *dockerfile.Script) []dockerfile.ShellWord {
-	if s.File == nil || len(s.File.Stmts) != 1 || len(s.File.Last) > 0 || !utf8.ValidString(s.Text.String()) {
+	if s.File == nil || len(s.Stmts()) != 1 || len(s.File.Last) > 0 || !utf8.ValidString(s.Text.String()) {
 		return nil // JSON is UTF-8
 	}
-	st := s.File.Stmts[0]
+	st := s.Stmts()[0]
 	call, ok := st.Cmd.(*syntax.CallExpr)
 	if !ok || st.Negated || st.Background || st.Coprocess || len(st.Redirs) > 0 || len(call.Assigns) > 0 || len(call.Args) == 0 {
 		return nil

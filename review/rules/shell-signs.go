@@ -43,7 +43,7 @@ func moves(name string) func(*dockerfile.Instruction) bool {
 // anyNode looks for a node of the code.
 func anyNode(run *dockerfile.Instruction, is func(code string, n syntax.Node) bool) bool {
 	code, found := run.Script.Text.String(), false
-	syntax.Walk(run.Script.File, func(n syntax.Node) bool {
+	run.Script.Walk(func(n syntax.Node) bool {
 		found = found || n != nil && is(code, n)
 		return !found
 	})
@@ -405,7 +405,7 @@ func unsetIn(run *dockerfile.Instruction) []string {
 		return nil
 	}
 	set, used := map[string]bool{}, []string{}
-	syntax.Walk(run.Script.File, func(n syntax.Node) bool {
+	run.Script.Walk(func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Assign:
 			if n.Name != nil {
@@ -430,7 +430,7 @@ var nameLike = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // setsUnseen reports whether the script may set variables that it does not name.
 func setsUnseen(s *dockerfile.Script) bool {
 	unseen := false
-	syntax.Walk(s.File, func(n syntax.Node) bool {
+	s.Walk(func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.DeclClause:
 			unseen = unseen || slices.ContainsFunc(n.Args, func(a *syntax.Assign) bool { return a.Name == nil })

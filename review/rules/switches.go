@@ -381,7 +381,7 @@ func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
 			all = append(all, switched{what: a.Name.Value + "=" + value, program: row.program, span: script.Span(a), value: value, cut: c})
 		}
 	}
-	syntax.Walk(script.File, func(n syntax.Node) bool {
+	script.Walk(func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Stmt:
 			if d, ok := n.Cmd.(*syntax.DeclClause); ok && d.Variant.Value == "export" {
@@ -496,7 +496,7 @@ func writtenTexts(in *dockerfile.Instruction) []dockerfile.Span {
 	if script == nil || script.File == nil || !strings.Contains(script.Text.String(), "<<") {
 		return nil
 	}
-	syntax.Walk(script.File, func(n syntax.Node) bool {
+	script.Walk(func(n syntax.Node) bool {
 		if r, ok := n.(*syntax.Redirect); ok && r.Hdoc != nil {
 			all = append(all, script.Span(r.Hdoc))
 		}

@@ -61,7 +61,7 @@ func hasReason(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 // inBackground reports whether the script starts a process and goes on.
 func inBackground(s *dockerfile.Script) bool {
 	found := false
-	syntax.Walk(s.File, func(n syntax.Node) bool {
+	s.Walk(func(n syntax.Node) bool {
 		st, ok := n.(*syntax.Stmt)
 		found = found || ok && st.Background
 		return !found

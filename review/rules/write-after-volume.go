@@ -104,7 +104,7 @@ func written(in *dockerfile.Instruction) []string {
 	if in.Script == nil || in.Script.File == nil || !strings.Contains(in.Script.Text.String(), ">") {
 		return all
 	}
-	syntax.Walk(in.Script.File, func(n syntax.Node) bool {
+	in.Script.Walk(func(n syntax.Node) bool {
 		if r, ok := n.(*syntax.Redirect); ok && (r.Op == syntax.RdrOut || r.Op == syntax.AppOut) {
 			text, literal := dockerfile.Literal(r.Word)
 			add(dockerfile.ShellWord{Text: text, Literal: literal})
