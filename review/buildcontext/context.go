@@ -65,9 +65,14 @@ type Context struct {
 	guess      *Context // of an unknown context: where it starts most likely
 	view       *view    // of a known context; nil for others
 
-	files   []string            // see Files
-	matches map[string][]string // by source with wildcards
-	matched int                 // files in matches
+	// What was worked out and is asked for again, by rules and by proofs.
+	matches map[string][]string          // by source with wildcards
+	matched int                          // files in matches
+	called  map[string]map[string]string // see byCalled
+	calls   int                          // files in called
+	answers map[question][]string
+	kept    int // files in answers
+	copies  copies
 }
 
 // Unknown is the context of a Dockerfile of whose surroundings nothing is known.
@@ -296,8 +301,43 @@ func (c *Context) Match(source string) []string {
 	return withPrefix(files, src+"/")
 }
 
-// maxMatched bounds the files that are kept of earlier answers.
-const maxMatched = 1_000_000
+// Where returns the first files, at most so many, of those that a COPY source takes for which test holds. The key stands for the
+// test: what was asked before is not worked out again. The list is not to be changed.
+func (c *Context) Where(source string, key any, most int, test func(file string) bool) []string {
+	asked := question{clean(source), key}
+	if known, ok := c.answers[asked]; ok {
+		return known
+	}
+	files := c.Match(source)
+	c.Charge(1 + lookCost*len(files))
+	var out []string
+	for _, f := range files {
+		if len(out) == most {
+			break
+		}
+		if test(f) {
+			out = append(out, f)
+		}
+	}
+	if c.kept += len(out); c.answers == nil || c.kept > maxKept {
+		c.answers, c.kept = map[question][]string{}, len(out)
+	}
+	c.answers[asked] = out
+	return out
+}
+
+// question is what Where was asked.
+type question struct {
+	source string
+	key    any
+}
+
+const (
+	// lookCost is what a file costs that is looked at in units of work.
+	lookCost = 8
+	// maxKept bounds the files that are kept of earlier answers, each of a kind.
+	maxKept = 500_000
+)
 
 // wild returns the files that a source with wildcards takes. Each of its rules asks for the same again.
 func (c *Context) wild(src string) []string {
@@ -322,12 +362,10 @@ func (c *Context) wild(src string) []string {
 			out = append(out, f)
 		}
 	}
-	if c.matched += len(out); c.matched <= maxMatched {
-		if c.matches == nil {
-			c.matches = map[string][]string{}
-		}
-		c.matches[src] = out
+	if c.matched += len(out); c.matches == nil || c.matched > maxKept {
+		c.matches, c.matched = map[string][]string{}, len(out)
 	}
+	c.matches[src] = out
 	return out
 }
 
@@ -374,15 +412,23 @@ func (c *Context) Read(p string) ([]byte, bool) {
 	return b, ok
 }
 
-// Files returns all files of the tree below the context's root, ignored ones too, sorted. The list is not to be changed.
-func (c *Context) Files() []string {
-	if c.files == nil {
-		c.files = make([]string, len(c.paths))
-		for i, p := range c.paths {
-			c.files[i] = p[len(c.prefix):]
-		}
+// Files returns the files of the tree that the path is or holds, ignored ones too, sorted. The path and the files are relative to the
+// context's root.
+func (c *Context) Files(p string) []string {
+	p = clean(p)
+	found := withPrefix(c.paths, c.prefix+p+"/")
+	switch {
+	case p == "":
+		found = c.paths
+	case c.isFile(p):
+		return []string{p}
 	}
-	return c.files
+	c.Charge(len(found))
+	out := make([]string, len(found))
+	for i, f := range found {
+		out[i] = f[len(c.prefix):]
+	}
+	return out
 }
 
 // Folder reports whether the path is a folder of the tree, ignored or not. The path is relative to

@@ -112,7 +112,9 @@ func wildcardOrigin(ctx *buildcontext.Context, name string) origin {
 			result = mayUnpack
 		}
 	}
-	for _, f := range ctx.Match(name) {
+	files := ctx.Match(name)
+	ctx.Charge(10 * len(files))
+	for _, f := range files {
 		switch {
 		case strings.Count(f, "/") > strings.Count(path.Clean(name), "/"): // below a folder
 		case archiveName(f):

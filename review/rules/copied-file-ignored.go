@@ -60,10 +60,7 @@ func throughBlock(p *analysis.Pass, source string) *analysis.Block {
 	if source != strings.TrimSpace(source) || strings.ContainsFunc(source, unicode.IsControl) || strings.ContainsAny(source, `^\`) || !utf8.ValidString(source) {
 		return nil
 	}
-	for _, f := range p.Context.Files() {
-		if f != source && !strings.HasPrefix(f, source+"/") {
-			continue
-		}
+	for _, f := range p.Context.Files(source) {
 		if ecosystem.Credentials(f) || slices.ContainsFunc(unwantedFiles, func(u unwanted) bool { return u.hides(f) }) {
 			return nil
 		}

@@ -71,18 +71,24 @@ func (p *plan) manifest(dir, name string) []needed {
 	var all []needed
 	for _, c := range p.o.copies {
 		for _, s := range buildcontext.Sources(c) {
-			for _, f := range p.o.ctx.Match(s.Path.Text) {
-				if ok, _ := path.Match(name, path.Base(f)); !ok {
-					continue
-				}
+			for _, f := range p.o.ctx.Where(s.Path.Text, name, maxManifests, func(f string) bool { return named(name, f) }) {
 				abs := dockerfile.Join(dir, path.Base(f))
-				if at, ok := placeOf(p.o.ctx, c, p.o.dest(c), f); ok && at == abs {
+				if at, ok := p.o.ctx.Copy(c).Place(f); ok && at == abs {
 					all = append(all, needed{path: f, abs: abs})
 				}
 			}
 		}
 	}
 	return all
+}
+
+// maxManifests is the most files that a manager's pattern may find in one COPY. No folder of a project has so many.
+const maxManifests = 1000
+
+// named reports whether the file has a name that the pattern matches.
+func named(pattern, file string) bool {
+	ok, _ := path.Match(pattern, path.Base(file))
+	return ok
 }
 
 // wants asks the manifest what else the install reads.
@@ -165,71 +171,16 @@ func (p *plan) find(abs string) (at string, stays, ok bool) {
 		if in.Index >= p.o.calls[0].in.Index || in.Name != "COPY" && in.Name != "ADD" || p.moves(in) {
 			continue
 		}
-		if at, ok := provides(p.o.ctx, in, p.o.dest(in), abs); ok {
+		if at, ok := p.o.ctx.Copy(in).Brings(abs); ok {
 			return at, true, true
 		}
 	}
 	for _, c := range p.o.copies {
-		if at, ok := provides(p.o.ctx, c, p.o.dest(c), abs); ok {
+		if at, ok := p.o.ctx.Copy(c).Brings(abs); ok {
 			return at, false, true
 		}
 	}
 	return "", false, false
-}
-
-// provides returns the file of the context that the COPY puts at abs.
-func provides(ctx *buildcontext.Context, in *dockerfile.Instruction, dest, abs string) (string, bool) {
-	for _, s := range buildcontext.Sources(in) {
-		if !s.Local || !s.Path.Known {
-			continue
-		}
-		candidates := []string{path.Base(abs)}
-		root := strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")
-		if below, ok := dockerfile.Below(dest, abs); ok {
-			candidates = append(candidates, below, path.Join(root, below))
-		}
-		if strings.ContainsAny(root, "*?[") {
-			candidates = append(candidates, ctx.Match(s.Path.Text)...)
-		} else {
-			candidates = append(candidates, root)
-		}
-		for _, f := range candidates {
-			if at, ok := placeOf(ctx, in, dest, f); ok && at == abs && ctx.Has(f) {
-				return f, true
-			}
-		}
-	}
-	return "", false
-}
-
-// placeOf returns where the COPY puts the file of the context: a folder's contents go into the
-// destination, a file goes to it or, where it is a folder, into it.
-func placeOf(ctx *buildcontext.Context, in *dockerfile.Instruction, dest, file string) (string, bool) {
-	sources := buildcontext.Sources(in)
-	last := in.Words[len(in.Words)-1].Text
-	toFolder := len(sources) > 1 || strings.HasSuffix(last, "/") || last == "." || strings.HasSuffix(last, "/.")
-	for _, s := range sources {
-		if !s.Local || !s.Path.Known || !buildcontext.Covers(s.Path.Text, file) {
-			continue
-		}
-		root := strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")
-		if strings.ContainsAny(root, "*?[") {
-			n := strings.Count(root, "/") + 1
-			root = strings.Join(strings.Split(file, "/")[:n], "/")
-			toFolder = true
-		}
-		switch {
-		case root == "":
-			return dockerfile.Join(dest, file), true
-		case root != file:
-			return dockerfile.Join(dest, strings.TrimPrefix(file, root+"/")), true
-		case toFolder:
-			return dockerfile.Join(dest, path.Base(file)), true
-		default:
-			return dest, true
-		}
-	}
-	return "", false
 }
 
 // named looks at the files that a flag or a variable has the install read, which the plan knows

@@ -113,9 +113,7 @@ func (o *order) flags() *obstacle {
 }
 
 // dest is the folder that a COPY writes to, as Workdir gives it.
-func (o *order) dest(c *dockerfile.Instruction) string {
-	return c.Resolve(c.Workdir(), c.Words[len(c.Words)-1].Text)
-}
+func (o *order) dest(c *dockerfile.Instruction) string { return o.ctx.Copy(c).Dest() }
 
 // add takes one more install into the plan.
 func (p *plan) add(call install) *obstacle {
@@ -185,14 +183,7 @@ func (p *plan) between(run *dockerfile.Instruction) *obstacle {
 	return nil
 }
 
-func (p *plan) moves(in *dockerfile.Instruction) bool {
-	for _, c := range p.o.copies {
-		if c == in {
-			return true
-		}
-	}
-	return false
-}
+func (p *plan) moves(in *dockerfile.Instruction) bool { return p.o.moved[in] }
 
 func (p *plan) installs(in *dockerfile.Instruction) bool {
 	for _, c := range p.calls {
@@ -228,8 +219,9 @@ func (p *plan) apart(in *dockerfile.Instruction) bool {
 				return false
 			}
 			for _, f := range p.o.ctx.Match(s.Path.Text) {
-				at, ok := placeOf(p.o.ctx, in, dest, f)
-				from, ok2 := provides(p.o.ctx, c, p.o.dest(c), at)
+				p.o.ctx.Charge(100)
+				at, ok := p.o.ctx.Copy(in).Place(f)
+				from, ok2 := p.o.ctx.Copy(c).Brings(at)
 				if !ok || !ok2 || from != f {
 					return false
 				}

@@ -34,8 +34,9 @@ type order struct {
 	p      *analysis.Pass
 	stage  *dockerfile.Stage
 	ctx    *buildcontext.Context
-	copies []*dockerfile.Instruction // that bring sources, before the first install
-	calls  []install                 // behind the first of the copies
+	copies []*dockerfile.Instruction        // that bring sources, before the first install
+	calls  []install                        // behind the first of the copies
+	moved  map[*dockerfile.Instruction]bool // the copies
 }
 
 // findOrder returns the stage's first install that stands behind a COPY of sources, with all
@@ -43,6 +44,7 @@ type order struct {
 func findOrder(p *analysis.Pass, s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool) *order {
 	o := &order{p: p, stage: s, ctx: p.Context}
 	done := map[string]bool{}
+	looked := sourceless{}
 	fetched[s] = done
 	if s.Parent != nil {
 		maps.Copy(done, fetched[s.Parent])
@@ -56,7 +58,7 @@ func findOrder(p *analysis.Pass, s *dockerfile.Stage, fetched map[*dockerfile.St
 				continue // the dependencies are there; this adds the project itself
 			}
 			if len(o.calls) == 0 {
-				o.copies = sourceCopies(p.Context, s, call)
+				o.copies = looked.sourceCopies(p.Context, s, call)
 			}
 			if len(o.copies) > 0 {
 				o.calls = append(o.calls, call)
@@ -64,7 +66,7 @@ func findOrder(p *analysis.Pass, s *dockerfile.Stage, fetched map[*dockerfile.St
 		}
 		if call, ok := fetchingBuild(in); ok && len(done) == 0 {
 			done[call.key()] = true
-			if o.copies = sourceCopies(p.Context, s, call); len(o.copies) > 0 {
+			if o.copies = looked.sourceCopies(p.Context, s, call); len(o.copies) > 0 {
 				o.calls = []install{call}
 			}
 		}
@@ -72,16 +74,26 @@ func findOrder(p *analysis.Pass, s *dockerfile.Stage, fetched map[*dockerfile.St
 	if len(o.calls) == 0 {
 		return nil
 	}
+	o.moved = map[*dockerfile.Instruction]bool{}
+	for _, c := range o.copies {
+		o.moved[c] = true
+	}
 	return o
 }
 
+// sourceless counts the instructions of a stage that are known to bring no sources of a manager's projects.
+type sourceless map[*ecosystem.Manager]int
+
 // sourceCopies lists the COPYs before the install that bring files which people edit and the
 // install does not need: of the whole context, or of a folder with sources in it.
-func sourceCopies(ctx *buildcontext.Context, s *dockerfile.Stage, call install) []*dockerfile.Instruction {
+func (looked sourceless) sourceCopies(ctx *buildcontext.Context, s *dockerfile.Stage, call install) []*dockerfile.Instruction {
 	var all []*dockerfile.Instruction
-	for _, in := range s.Instructions() {
+	for _, in := range s.Instructions()[looked[call.manager]:] {
 		if in.Index >= call.in.Index {
 			break
+		}
+		if len(all) == 0 {
+			looked[call.manager]++
 		}
 		if (in.Name == "COPY" || in.Name == "ADD") && bringsSources(ctx, in, call.manager) {
 			all = append(all, in)
@@ -101,10 +113,10 @@ func bringsSources(ctx *buildcontext.Context, in *dockerfile.Instruction, m *eco
 		if !ctx.Known() || strings.HasPrefix(strings.TrimPrefix(src.Path.Text, "./"), ".") {
 			continue
 		}
-		for _, f := range ctx.Match(src.Path.Text) {
-			if m.IsSource(f) && m.Manifest(path.Base(f)) == nil && f != strings.TrimPrefix(src.Path.Text, "./") {
-				return true
-			}
+		itself := strings.TrimPrefix(src.Path.Text, "./")
+		edited := func(f string) bool { return m.IsSource(f) && m.Manifest(path.Base(f)) == nil && f != itself }
+		if len(ctx.Where(src.Path.Text, m, 1, edited)) > 0 {
+			return true
 		}
 	}
 	return false

@@ -66,11 +66,10 @@ func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
 			continue // a file by its own name is meant
 		}
 		root := strings.Trim(path.Clean("/"+s.Path.Text), "/")
-		for _, f := range p.Context.Match(s.Path.Text) {
-			for _, u := range unwantedFiles {
-				if first[u] == "" && u.hides(strings.TrimPrefix(f, root)) && !(u.secret && forTests(f)) {
-					first[u] = f
-				}
+		for _, u := range unwantedFiles {
+			taken := func(f string) bool { return u.hides(strings.TrimPrefix(f, root)) && !(u.secret && forTests(f)) }
+			if found := p.Context.Where(s.Path.Text, u, 1, taken); first[u] == "" && len(found) > 0 {
+				first[u] = found[0]
 			}
 		}
 	}
@@ -92,14 +91,20 @@ func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
 func meant(p *analysis.Pass, u unwanted) bool {
 	for _, in := range p.File.Instructions() {
 		for _, source := range contextSources(in) {
-			files := p.Context.Match(source)
-			if u.hides(strings.Trim(path.Clean("/"+source), "/")+"/") || len(files) > 0 && !slices.ContainsFunc(files, func(f string) bool { return !u.hides(f) }) {
+			other := p.Context.Where(source, besides{u}, 1, func(f string) bool { return !u.hides(f) })
+			if u.hides(strings.Trim(path.Clean("/"+source), "/")+"/") || len(other) == 0 && len(p.Context.Match(source)) > 0 {
 				return true
 			}
 		}
 	}
-	return u.secret && slices.ContainsFunc(p.Context.Match("."), func(f string) bool { return u.hides(f) && forTests(f) })
+	return u.secret && len(p.Context.Where(".", ofTests{u}, 1, func(f string) bool { return u.hides(f) && forTests(f) })) > 0
 }
+
+// besides and ofTests are what the context is asked of a kind of files: files of other kinds, and those of tests.
+type (
+	besides struct{ unwanted }
+	ofTests struct{ unwanted }
+)
 
 // contextSources lists the places in the context from which the instruction takes files or mounts them.
 func contextSources(in *dockerfile.Instruction) []string {

@@ -8,25 +8,6 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// brought returns the file of the context that stands at abs, a path as Workdir gives it, when the
-// RUN begins: a COPY or ADD of its stage, or of one that it is built from, has brought it there.
-func brought(ctx *buildcontext.Context, run *dockerfile.Instruction, abs string) (string, bool) {
-	if run.Stage == nil || !ctx.Known() {
-		return "", false
-	}
-	before := run.Stage.Before(run)
-	for i := len(before) - 1; i >= 0; i-- {
-		in := before[i]
-		if in.Name != "COPY" && in.Name != "ADD" || len(in.Words) < 2 {
-			continue
-		}
-		if at, ok := provides(ctx, in, in.Resolve(in.Workdir(), in.Words[len(in.Words)-1].Text), abs); ok {
-			return at, true
-		}
-	}
-	return "", false
-}
-
 // manifestFolder returns the folder of the context from which the install's own manifest has come.
 func (c *install) manifestFolder(ctx *buildcontext.Context) (folder, bool) {
 	if c.unclear || mounts(c.in, "bind") {
@@ -36,7 +17,7 @@ func (c *install) manifestFolder(ctx *buildcontext.Context) (folder, bool) {
 		if !m.Required {
 			continue
 		}
-		at, ok := brought(ctx, c.in, dockerfile.Join(c.dir, m.Name))
+		at, ok := ctx.Brought(c.in, dockerfile.Join(c.dir, m.Name))
 		return folder{ctx: ctx, dir: path.Dir(at)}, ok
 	}
 	return folder{}, false

@@ -42,7 +42,7 @@ func reportUnlocked(p *analysis.Pass, call install) {
 	}
 	f := analysis.Finding{In: call.in, Span: call.step.cmd.Span}
 	for _, lock := range npmLocks {
-		if at, ok := brought(p.Context, call.in, dockerfile.Join(call.dir, lock)); ok {
+		if at, ok := p.Context.Brought(call.in, dockerfile.Join(call.dir, lock)); ok {
 			f.Message = analysis.Say("%s may install other versions than %s says", call.text(), at)
 			f.Why = analysis.Say("It takes the lock file for a proposal and changes it where it does not fit; %s installs what it says, or stops.", "npm ci")
 			f.Fix = &analysis.Fix{

@@ -42,17 +42,18 @@ type secretFile struct {
 	holds analysis.Message // completes "which holds ..."
 }
 
+// maxSecretFiles is the most files that are looked into.
+const maxSecretFiles = 10_000
+
 // secretFiles lists those that no ignore file hides and that are no test's.
 func secretFiles(ctx *buildcontext.Context) []secretFile {
 	var all []secretFile
-	for _, f := range ctx.Match(".") {
-		if !ecosystem.Credentials(f) || forTests(f) {
-			continue
-		}
+	for _, f := range ctx.Where(".", "credentials", maxSecretFiles, func(f string) bool { return ecosystem.Credentials(f) && !forTests(f) }) {
 		data, ok := ctx.Read(f)
 		if !ok {
 			continue
 		}
+		ctx.Charge(20 * len(data))
 		if holds := heldSecret(f, data); !holds.Empty() {
 			all = append(all, secretFile{f, holds})
 		}
@@ -80,6 +81,7 @@ func forTests(p string) bool {
 
 func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.Source, held []secretFile) {
 	var taken []secretFile
+	p.Context.Charge((1 + len(s.Path.Text)) * len(held))
 	for _, f := range held {
 		if buildcontext.Covers(s.Path.Text, f.path) {
 			taken = append(taken, f)
