@@ -197,10 +197,12 @@ func (d *desk) take(f github.File, b github.Blob, before map[string]github.Blob)
 		return
 	}
 	patch, whole := patchOf(f)
-	change := review.Change{Added: isNew(f), Patch: patch}
-	if was, ok := before[oldPath(f)]; !whole && ok && was.Skipped == "" {
+	change := review.Change{Added: d.isNew(f), Patch: patch}
+	switch was, ok := before[oldPath(f)]; {
+	case change.Added, whole, ok && was.Known:
+	case ok && was.Skipped == "":
 		change.Local = diff.Compare(was.Source, b.Source, 0)
-	} else if !whole {
+	default:
 		d.gap("GitHub shows no patch of a changed Dockerfile: which of its findings are new is unknown")
 	}
 	d.pull.Changes[f.Path] = change
@@ -218,8 +220,8 @@ func (d *desk) gap(sentence string) {
 func (d *desk) before(ctx context.Context, touched []github.File) (map[string]github.Blob, error) {
 	var wants []github.Want
 	for _, f := range touched {
-		if _, whole := patchOf(f); !whole {
-			wants = append(wants, github.Want{Path: oldPath(f), Max: dockerfile.MaxSize})
+		if _, whole := patchOf(f); !whole && !d.isNew(f) {
+			wants = append(wants, github.Want{Path: oldPath(f), Max: dockerfile.MaxSize, Known: f.Blob})
 		}
 	}
 	if len(wants) == 0 {
@@ -229,16 +231,30 @@ func (d *desk) before(ctx context.Context, touched []github.File) (map[string]gi
 }
 
 // patchOf reads GitHub's patch of a Dockerfile, and says whether with it everything is known that the pull request changes there. GitHub leaves
-// out the patches of files with large changes, of large pull requests and of what it takes for binary. Of that it counts no
-// changed lines, as of a file that was only renamed.
+// out the patches of files with large changes, of large pull requests and of what it or .gitattributes takes for binary. Of that it counts no changed lines,
+// so that a file that was moved and changed looks like one that was only moved: that nothing changed is known of a blob, never of a missing patch.
 func patchOf(f github.File) (patch diff.Patch, whole bool) {
 	patch, err := diff.ParsePatch(f.Patch)
-	moved := f.Status == "renamed" && f.Changes == 0
-	return patch, isNew(f) || err == nil && (f.Patch != "" || moved)
+	return patch, err == nil && f.Patch != "" && lines(patch) == f.Changes
 }
 
-// isNew says whether all of the file is the pull request's own.
-func isNew(f github.File) bool { return f.Status == "added" || f.Status == "copied" }
+// lines counts the lines that a patch adds and takes away.
+func lines(p diff.Patch) int {
+	n := 0
+	for _, h := range p.Hunks {
+		for _, l := range h.Lines {
+			if l.Op != diff.Context {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// isNew reports whether all of the Dockerfile is the pull request's own: there was no file, or one that nobody took for a Dockerfile.
+func (d *desk) isNew(f github.File) bool {
+	return f.Status == "added" || f.Status == "copied" || f.Status == "renamed" && !d.policy.IsDockerfile(f.Previous)
+}
 
 // oldPath is where the file was before the pull request.
 func oldPath(f github.File) string { return cmp.Or(f.Previous, f.Path) }

@@ -13,16 +13,18 @@ import (
 	"github.com/sourcegraph/conc/pool"
 )
 
-// Want is a file to be read at the head, if it has at most Max bytes.
+// Want is a file to be read, if it has at most Max bytes and is another blob than Known, which is read already or nothing.
 type Want struct {
-	Path string
-	Max  int
+	Path  string
+	Max   int
+	Known string
 }
 
 // Blob is the content of a file at the head, or the reason why it was not read, in dfbot's own words as it follows "not reviewed: ".
 type Blob struct {
 	Source  []byte
 	Skipped string
+	Known   bool // it is the blob that was known, and not read again
 }
 
 const (
@@ -47,8 +49,8 @@ func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, err
 			continue
 		}
 		reason := e.unreadable(w.Max)
-		blobs[w.Path] = Blob{Skipped: reason}
-		if reason == "" {
+		blobs[w.Path] = Blob{Skipped: reason, Known: reason == "" && e.blob == w.Known}
+		if reason == "" && !blobs[w.Path].Known {
 			todo = append(todo, fetch{Want: w, entry: e})
 		}
 	}

@@ -3,7 +3,10 @@ package githubtest
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,6 +36,9 @@ func (st *store) diff(base, head string) ([]FileChange, error) {
 	if files, ok := st.diffs[key]; ok {
 		return files, nil
 	}
+	if err := st.attributes(head); err != nil {
+		return nil, err
+	}
 	raw, err := st.git(nil, "diff-tree", "-r", "-M", "-z", "--raw", "--numstat", "--no-abbrev", base, head)
 	if err != nil {
 		return nil, err
@@ -50,6 +56,29 @@ func (st *store) diff(base, head string) ([]FileChange, error) {
 	}
 	st.diffs[key] = files
 	return files, nil
+}
+
+// attributes lets git treat as binary what .gitattributes at the root of the head says is: GitHub shows no patch of it and counts no
+// lines. All else that attributes can say is left out.
+func (st *store) attributes(head string) error {
+	var kept strings.Builder
+	if row, err := st.entry(head, ".gitattributes"); err == nil {
+		o, err := st.objects.read(row.sha)
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(o.data)) {
+			words := strings.Fields(line)
+			if len(words) > 1 && (slices.Contains(words[1:], "-diff") || slices.Contains(words[1:], "binary")) {
+				fmt.Fprintf(&kept, "%s -diff\n", words[0])
+			}
+		}
+	}
+	info := filepath.Join(st.repo.Top, "info")
+	if err := os.MkdirAll(info, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(info, "attributes"), []byte(kept.String()), 0o644)
 }
 
 var statusNames = map[byte]string{'A': "added", 'D': "removed", 'M': "modified", 'R': "renamed", 'T': "changed"}
