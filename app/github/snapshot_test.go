@@ -57,7 +57,7 @@ func TestReadChecksText(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
 	w.client = w.newClient(lyingTransport{http.DefaultTransport})
-	got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{"Dockerfile", 100}})
+	got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{Path: "Dockerfile", Max: 100}})
 	w.must(err)
 	if string(got["Dockerfile"].Source) != "FROM scratch\n" || w.count(blob) != 1 {
 		t.Errorf("read %q with %d calls for the blob", got["Dockerfile"].Source, w.count(blob))
@@ -81,7 +81,7 @@ func (l lyingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestReadSkips(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	_, ref := w.open(map[string]string{"lfs": "version https://git-lfs.github.com/spec/v1\n", "large": strings.Repeat("a", 2049)})
-	got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{"lfs", 1 << 20}, {"large", 2048}})
+	got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{Path: "lfs", Max: 1 << 20}, {Path: "large", Max: 2048}})
 	w.must(err)
 	if got["lfs"].Skipped != "a Git LFS pointer" || got["large"].Skipped != "dfbot does not read files over 2 KiB" {
 		t.Errorf("%+v", got)
@@ -215,7 +215,7 @@ func TestHeadMoves(t *testing.T) {
 	late := w.snapshot(ref)
 	_, err := w.repo.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM alpine\n"}})
 	w.must(err)
-	_, err = late.Read(t.Context(), []github.Want{{"Dockerfile", 100}})
+	_, err = late.Read(t.Context(), []github.Want{{Path: "Dockerfile", Max: 100}})
 	stale("read", err)
 	w.clock.Add(5 * time.Second)
 	_, err = late.Comment(t.Context(), "", comments)
