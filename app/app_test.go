@@ -240,3 +240,32 @@ func TestServe(t *testing.T) {
 		t.Errorf("%d check runs", n)
 	}
 }
+
+// TestMuchWork: where the Dockerfiles of a pull request take too much work, the first are judged as far as that goes, the rest are
+// named as not judged, and the pull request does not pass.
+func TestMuchWork(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	for i := range 20 {
+		greedy := &analysis.Rule{Name: fmt.Sprintf("greedy-%d", i), Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+			for {
+				p.File.Charge(1 << 20) // it only says so
+			}
+		}}
+		w.rules = append(w.rules, analysis.Active{Rule: greedy, Severity: greedy.Severity})
+	}
+	w.app = w.bot()
+	files := map[string]string{}
+	for i := range 20 {
+		files[fmt.Sprintf("%02d/Dockerfile", i)] = "FROM debian:12.1\nCMD [\"x\"]\n"
+	}
+	_, run := review(w, map[string]string{"README.md": "x"}, files)
+	if run.Conclusion != "neutral" {
+		t.Errorf("the check run concludes %s", run.Conclusion)
+	}
+	text := run.Summary + run.Text
+	for _, want := range []string{"`00/Dockerfile`: 20 rules were stopped", "`19/Dockerfile` is not reviewed: the other Dockerfiles of this pull request"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the check run does not say %q:\n%s", want, text)
+		}
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/diff"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/work"
 )
 
 // review is the road of one pull request.
@@ -84,31 +85,48 @@ type source struct {
 	src  []byte
 }
 
-// analyse runs the rules over each Dockerfile.
+// pullWork is what the Dockerfiles of one pull request may cost together: what ten hostile ones do, and a thousand that people write.
+const pullWork = 10 * analysis.FileWork
+
+// analyse runs the rules over each Dockerfile, as long as the pull request may cost more.
 func (d *desk) analyse(ctx context.Context) error {
+	budget := work.New(ctx, pullWork)
 	for _, s := range d.sources {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
-		unit := Configured(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps,
-			Wants: d.pull.Changes[s.path].Introduces}, d.policy.Repo)
-		if err := d.app.docker.Look(ctx, &unit); err != nil {
-			return fmt.Errorf("run Docker's build checks: %w", err)
+		if budget.Left() < pullWork/100 {
+			d.unread(s.path, "the other Dockerfiles of this pull request have taken all the work that dfbot does for one")
+			continue
 		}
-		if err := d.app.shell.Look(ctx, &unit); err != nil {
-			return fmt.Errorf("run ShellCheck: %w", err)
+		if err := d.judge(ctx, s, budget.Share(analysis.FileWork)); err != nil {
+			return err
 		}
-		res, err := analysis.Run(ctx, unit)
-		if err != nil {
-			return fmt.Errorf("analyse %s: %w", s.path, err)
-		}
-		d.app.metrics.result(res)
-		for _, c := range res.Crashed {
-			d.app.log.ErrorContext(ctx, "rule crashed", "installation", d.snap.Installation,
-				"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
-		}
-		d.results = append(d.results, d.asWanted(res))
 	}
+	return nil
+}
+
+// judge runs the rules, and what else speaks, over one Dockerfile.
+func (d *desk) judge(ctx context.Context, s source, budget *work.Budget) error {
+	unit := Configured(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps,
+		Wants: d.pull.Changes[s.path].Introduces, Budget: budget}, d.policy.Repo)
+	if err := d.app.docker.Look(ctx, &unit); err != nil {
+		return fmt.Errorf("run Docker's build checks: %w", err)
+	}
+	if err := d.app.shell.Look(ctx, &unit); err != nil {
+		return fmt.Errorf("run ShellCheck: %w", err)
+	}
+	res, err := analysis.Run(ctx, unit)
+	if err != nil {
+		return fmt.Errorf("analyse %s: %w", s.path, err)
+	}
+	d.app.metrics.result(res)
+	for _, c := range res.Crashed {
+		d.app.log.ErrorContext(ctx, "rule crashed", "installation", d.snap.Installation,
+			"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
+	}
+	res.Shrink()
+	d.results = append(d.results, d.asWanted(res))
 	return nil
 }
 

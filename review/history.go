@@ -57,7 +57,7 @@ func (h history) fixed(results []analysis.Result, pull Pull, found map[string]bo
 		judged[path] = true
 	}
 	for _, res := range results {
-		judged[res.Unit.Path] = res.File != nil && res.Foreign == "" && len(res.Crashed) == 0 && len(res.Unit.Gaps) == 0
+		judged[res.Unit.Path] = res.Parsed() && res.Foreign == "" && len(res.Crashed) == 0 && len(res.Unit.Gaps) == 0
 	}
 	var done []Said
 	for _, t := range h {

@@ -25,6 +25,9 @@ type Patch struct {
 
 // Groups sorts chosen diagnostics of r into groups and merges their fixes.
 func (r *Result) Groups(chosen []Diagnostic) []Group {
+	if len(chosen) > 0 && r.expand() {
+		defer r.Shrink()
+	}
 	var groups []Group
 	for _, cluster := range r.clusters(chosen) {
 		sort.SliceStable(cluster, func(i, j int) bool { return cluster[i].Severity > cluster[j].Severity })

@@ -91,7 +91,7 @@ func (r *Result) prove() {
 // nothing of a rule some of whose findings are not listed: the next of them would be taken for new.
 func (r *Result) proveWithin(units int, c Change) (after []byte, err error) {
 	unlisted := func(d *Diagnostic) bool { return slices.Contains(r.more, d.Rule) }
-	if units <= 0 || len(r.unjudged) > 0 || slices.ContainsFunc(c.Mends, unlisted) {
+	if units <= 0 || r.File == nil || len(r.unjudged) > 0 || slices.ContainsFunc(c.Mends, unlisted) {
 		return nil, ErrBudget
 	}
 	switch stopped := r.Unit.Budget.Within(units, func() { after, err = r.proof(c) }); {

@@ -102,6 +102,33 @@ type Result struct {
 	unjudged []*Rule      // stopped, since they spent what they may
 	more     []*Rule      // have more findings than are listed
 	roll     *roll        // of the diagnostics, for proofs
+	parsed   bool
+}
+
+// Parsed reports whether the file could be read as a Dockerfile.
+func (r *Result) Parsed() bool { return r.parsed }
+
+// Shrink lets go of all that can be worked out again, such as File: a result may have to wait for those of many other files.
+func (r *Result) Shrink() {
+	u := &r.Unit
+	u.known = map[string]*string{}
+	for _, all := range [][]Diagnostic{r.Diagnostics, r.unsaid} {
+		for _, d := range all {
+			if d.text != nil {
+				u.known[*d.text] = d.text
+			}
+		}
+	}
+	r.File, r.roll, u.File, u.Context, u.Outside = nil, nil, nil, nil, nil
+}
+
+// expand works out what Shrink has let go of, and reports whether it had.
+func (r *Result) expand() bool {
+	if r.File != nil || !r.parsed || r.Unit.Parse() != nil {
+		return false
+	}
+	r.File = r.Unit.File
+	return true
 }
 
 // Ignored is a diagnostic that a comment in the Dockerfile silences.
@@ -165,7 +192,7 @@ func (r *Result) run() {
 		r.refused(refusal)
 		return
 	}
-	r.File = u.File
+	r.File, r.parsed = u.File, true
 	for _, unread := range slices.Concat(unreadShell(r.File), contextGaps(u.Context)) {
 		r.gap(unread)
 	}

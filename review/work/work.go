@@ -92,7 +92,11 @@ func (b *Budget) check() {
 	if b.ctx.Err() != nil {
 		panic(stop{context.Cause(b.ctx)})
 	}
-	if b.used > b.limit {
+	if over := b.used - b.limit; over > 0 { // that is not done
+		b.used -= over
+		if b.from != nil {
+			b.from.used -= over
+		}
 		panic(stop{ErrSpent})
 	}
 	b.look = min(b.limit+1, b.used+interval)
