@@ -22,6 +22,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,6 +39,16 @@ var (
 	ErrMissing = errors.New("git is not on the PATH")
 	ErrNone    = errors.New("not a git repository")
 )
+
+// StuckError is that git does not come to an end in a repository.
+type StuckError struct{ Reason string }
+
+func (e *StuckError) Error() string { return e.Reason }
+
+// Blocks reports whether a program that opens a file of that type may wait for ever, or have an effect on a device.
+func Blocks(mode fs.FileMode) bool {
+	return mode&(fs.ModeNamedPipe|fs.ModeDevice|fs.ModeCharDevice|fs.ModeIrregular) != 0
+}
 
 // Repo is one repository. The zero Repo runs no command.
 type Repo struct {
@@ -62,10 +73,10 @@ func Find(path string) (Repo, error) {
 	for at := path; ; at = filepath.Dir(at) {
 		dir := filepath.Join(at, ".git")
 		if _, err := os.Lstat(dir); err == nil {
-			return Repo{Top: at, vars: []string{"GIT_DIR=" + dir, "GIT_WORK_TREE=" + at}}, nil
+			return Repo{Top: at, vars: []string{"GIT_DIR=" + dir, "GIT_WORK_TREE=" + at}}, readable(dir)
 		}
 		if isBare(at) {
-			return Repo{Top: at, vars: []string{"GIT_DIR=" + at}}, nil
+			return Repo{Top: at, vars: []string{"GIT_DIR=" + at}}, readable(at)
 		}
 		if at == filepath.Dir(at) {
 			return Repo{}, fmt.Errorf("%s is %w", path, ErrNone)
@@ -81,6 +92,24 @@ func isBare(dir string) bool {
 		}
 	}
 	return true
+}
+
+// readable reports what in a repository would block git, where git looks first: in its folder and in two below it. At
+// anything else, git is stopped by its deadline.
+func readable(dir string) error {
+	names := []string{dir}
+	for _, below := range []string{"", "info", "objects/info"} {
+		entries, _ := os.ReadDir(filepath.Join(dir, below)) // git says it better, where it cannot be read
+		for _, e := range entries {
+			names = append(names, filepath.Join(dir, below, e.Name()))
+		}
+	}
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil && Blocks(info.Mode()) {
+			return &StuckError{Reason: name + " is not a regular file"}
+		}
+	}
+	return nil
 }
 
 // Init makes an empty bare repository in the folder dir, which need not exist.
@@ -114,7 +143,7 @@ var reads = map[string]bool{
 
 // Output runs a command of git with that input and returns what it prints.
 func (r Repo) Output(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, Deadline, fmt.Errorf("it took more than %v", Deadline))
+	ctx, cancel := context.WithTimeoutCause(ctx, Deadline, &StuckError{Reason: fmt.Sprintf("it took more than %v", Deadline)})
 	defer cancel()
 	cmd, err := r.command(ctx, args)
 	if err != nil {

@@ -61,6 +61,9 @@ func (f *finder) find(ctx context.Context, arg string) error {
 		return nil
 	case info.IsDir():
 		return f.folder(ctx, arg)
+	case !info.Mode().IsRegular():
+		f.unreadable(arg, errors.New("it is not a regular file"))
+		return nil
 	}
 	return f.file(ctx, arg, arg)
 }

@@ -61,9 +61,13 @@ func borrowStore(dir string, user git.Repo) (*store, error) {
 	if err := os.WriteFile(alternates, []byte(lines[0]+"\n"), 0o644); err != nil {
 		return nil, err
 	}
-	if shallow, err := os.ReadFile(lines[1]); err == nil {
-		if err := os.WriteFile(filepath.Join(dir, "shallow"), shallow, 0o644); err != nil {
-			return nil, err
+	if info, err := os.Stat(lines[1]); err == nil && info.Mode().IsRegular() {
+		shallow, err := os.ReadFile(lines[1])
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "shallow"), shallow, 0o644)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("open repository %s: %w", user.Top, err)
 		}
 	}
 	return st, st.copyRefs(user)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Replace writes new over the file of that name in one step: whoever reads it sees the old bytes
@@ -33,12 +34,12 @@ func Replace(name string, old, new []byte) error {
 
 // unchanged opens the file for writing, as an editor would, and compares it with what was read.
 func unchanged(name string, old []byte) error {
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	f, err := os.OpenFile(name, os.O_RDWR|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return cause(err)
 	}
 	defer f.Close()
-	now, err := read(f)
+	now, err := content(f)
 	if err == nil && !bytes.Equal(now, old) {
 		err = errors.New("it was changed in the meantime")
 	}

@@ -15,6 +15,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+
+	"github.com/dfbot/dfbot/app/git"
 )
 
 // Limits of what is listed and read.
@@ -56,9 +59,12 @@ func Open(ctx context.Context, root string) (*Tree, error) {
 		return nil, fmt.Errorf("open folder %s: %w", root, cause(err))
 	}
 	t := &Tree{Root: root, root: r}
-	if _, git := RootOf(root); git {
-		if t.Paths, err = gitFiles(ctx, root); err == nil {
+	if _, clone := RootOf(root); clone {
+		if t.Paths, err = t.gitFiles(ctx); err == nil {
 			return t, nil
+		}
+		if stuck := new(git.StuckError); errors.As(err, &stuck) {
+			t.Problems = append(t.Problems, fmt.Errorf("git cannot list the files of %s, so ignored files are taken too: %w", root, stuck))
 		}
 	}
 	if err := t.walk(ctx); err != nil {
@@ -134,27 +140,50 @@ func (t *Tree) Regular(p string) bool {
 // Read returns the file at p, slash-separated from the root. It follows no symbolic link out of
 // the tree. A missing file is fs.ErrNotExist, wrapped.
 func (t *Tree) Read(p string) ([]byte, error) {
-	f, err := t.root.Open(filepath.FromSlash(p))
-	if err != nil {
-		return nil, cause(err)
-	}
-	defer f.Close()
-	return read(f)
+	name := filepath.FromSlash(p)
+	return read(
+		func() (fs.FileInfo, error) { return t.root.Stat(name) },
+		func() (*os.File, error) { return t.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) },
+	)
 }
 
 // ReadFile returns the file of that name, wherever it is and through symbolic links.
 func ReadFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
+	return read(
+		func() (fs.FileInfo, error) { return os.Stat(name) },
+		func() (*os.File, error) { return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) },
+	)
+}
+
+// read opens a file, once it is known to be regular, and reads it. To open a device can have an effect, and a named pipe
+// makes its reader wait: one that takes the file's place in the meantime is opened without waiting, and then refused too.
+func read(stat func() (fs.FileInfo, error), open func() (*os.File, error)) ([]byte, error) {
+	if err := regular(stat()); err != nil {
+		return nil, err
+	}
+	f, err := open()
 	if err != nil {
 		return nil, cause(err)
 	}
 	defer f.Close()
-	return read(f)
+	return content(f)
 }
 
-func read(f *os.File) ([]byte, error) {
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, errors.New("it is a folder")
+func regular(info fs.FileInfo, err error) error {
+	switch {
+	case err != nil:
+		return cause(err)
+	case info.IsDir():
+		return errors.New("it is a folder")
+	case !info.Mode().IsRegular():
+		return errors.New("it is not a regular file")
+	}
+	return nil
+}
+
+func content(f *os.File) ([]byte, error) {
+	if err := regular(f.Stat()); err != nil {
+		return nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
 	if err != nil {
