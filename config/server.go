@@ -63,6 +63,7 @@ func (s *Server) Validate() error {
 	if s.Data == "" {
 		check("data", "DATA_DIR", errors.New("a folder is needed"))
 	}
+	check("data", "DATA_DIR", checkFolder(s.Data))
 	if s.Workers < 1 || s.Workers > maxWorkers {
 		check("workers", "WORKERS", fmt.Errorf("%d is not between 1 and %d", s.Workers, maxWorkers))
 	}
@@ -99,13 +100,16 @@ func (s *Server) Secrets() ([]Secret, error) {
 	return all, nil
 }
 
-// readFile reads a small file, and not one that has no end.
+// readFile reads a small file of secrets, and neither one that has no end nor one that every user of the machine can open.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if err := checkFile(f, path); err != nil {
+		return nil, err
+	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return nil, err

@@ -98,7 +98,7 @@ func newSiteWith(t *testing.T, program string, permissions map[string]string) *s
 	s.must(err)
 	s.env = map[string]string{
 		"APP_ID": strconv.FormatInt(s.app.ID, 10), "PRIVATE_KEY": string(s.app.PrivateKey()), "WEBHOOK_SECRET": secret + "," + former,
-		"GITHUB_API_URL": s.hub.URL, "LISTEN": "127.0.0.1:0", "METRICS_LISTEN": "127.0.0.1:0", "DATA_DIR": t.TempDir(), "LOG_FORMAT": "json",
+		"GITHUB_API_URL": s.hub.URL, "LISTEN": "127.0.0.1:0", "METRICS_LISTEN": "127.0.0.1:0", "DATA_DIR": filepath.Join(t.TempDir(), "data"), "LOG_FORMAT": "json",
 	}
 	return s
 }
