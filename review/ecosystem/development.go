@@ -15,6 +15,8 @@ type Development struct {
 	Flag      string   // the flag to leave them out; "" where there is no such flag
 	// Has names one of the packages, where the manifests certainly ask for some.
 	Has func(Reader) (string, bool)
+
+	hooks func(Reader) (needs, opaque Hook) // see Hooks; nil where an install runs no script of the project
 }
 
 // Leaves reports whether a flag, as written, decides on development packages.
@@ -34,12 +36,12 @@ var (
 	npmDevelopment = &Development{
 		Flags:     []string{"--omit", "--only", "--production", "--include", "--also", "--dev"},
 		Variables: []string{"NODE_ENV", "npm_config_omit", "NPM_CONFIG_OMIT", "npm_config_production", "NPM_CONFIG_PRODUCTION", "npm_config_only", "NPM_CONFIG_ONLY"},
-		Flag:      "--omit=dev", Has: devDependencies,
+		Flag:      "--omit=dev", Has: devDependencies, hooks: packageHooks,
 	}
 	// https://classic.yarnpkg.com/lang/en/docs/cli/install/#toc-yarn-install-production-true-false
 	yarnDevelopment = &Development{
 		Flags: []string{"--production", "--prod", "--immutable", "--frozen-lockfile=false"}, Variables: []string{"NODE_ENV", "YARN_PRODUCTION"},
-		Flag: "--production", Has: func(r Reader) (string, bool) {
+		Flag: "--production", hooks: packageHooks, Has: func(r Reader) (string, bool) {
 			if r.Exists(".yarnrc.yml") {
 				return "", false // Yarn 2 and newer has no such flag
 			}
@@ -47,11 +49,11 @@ var (
 		},
 	}
 	// https://pnpm.io/cli/install#--prod--p
-	pnpmDevelopment = &Development{Flags: []string{"--prod", "--production", "-P", "--dev", "-D"}, Variables: []string{"NODE_ENV", "npm_config_production", "NPM_CONFIG_PRODUCTION"}, Flag: "--prod", Has: devDependencies}
+	pnpmDevelopment = &Development{Flags: []string{"--prod", "--production", "-P", "--dev", "-D"}, Variables: []string{"NODE_ENV", "npm_config_production", "NPM_CONFIG_PRODUCTION"}, Flag: "--prod", Has: devDependencies, hooks: packageHooks}
 	// https://bun.sh/docs/cli/install#production-mode
-	bunDevelopment = &Development{Flags: []string{"--production", "-p", "--omit"}, Variables: []string{"NODE_ENV"}, Flag: "--production", Has: devDependencies}
+	bunDevelopment = &Development{Flags: []string{"--production", "-p", "--omit"}, Variables: []string{"NODE_ENV"}, Flag: "--production", Has: devDependencies, hooks: packageHooks}
 	// https://getcomposer.org/doc/03-cli.md#install-i
-	composerDevelopment = &Development{Flags: []string{"--no-dev", "--dev"}, Variables: []string{"COMPOSER_NO_DEV"}, Flag: "--no-dev", Has: requireDev}
+	composerDevelopment = &Development{Flags: []string{"--no-dev", "--dev"}, Variables: []string{"COMPOSER_NO_DEV"}, Flag: "--no-dev", Has: requireDev, hooks: composerHooks}
 	// https://bundler.io/man/bundle-config.1.html, without
 	bundlerDevelopment = &Development{Flags: []string{"--without", "--with"}, Variables: []string{"BUNDLE_WITHOUT", "BUNDLE_ONLY", "RAILS_ENV", "RACK_ENV"}, Has: gemGroup}
 	// https://python-poetry.org/docs/managing-dependencies/#dependency-groups

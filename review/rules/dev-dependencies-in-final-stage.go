@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 )
 
 var devDependenciesInFinalStage = &analysis.Rule{
@@ -59,8 +60,16 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 		Message: analysis.Say("%s also puts the packages into the image that only developers need, such as %s", call.text(), name),
 		Why:     analysis.Say("They make it larger and show up in every scan for vulnerabilities; nothing in this file uses them."),
 	}
-	flag, caveat := withoutDevelopment(call)
-	if at := endOfSubcommand(call); flag != "" && at > 0 {
+	needs, opaque := ecosystem.Hook{}, ecosystem.Hook{}
+	if call.scripts() {
+		needs, opaque = dev.Hooks(dir)
+	}
+	flag, caveat := withoutDevelopment(call, opaque)
+	at := endOfSubcommand(call)
+	switch {
+	case needs != ecosystem.Hook{}:
+		f.Why = analysis.Say(f.Why.Format+" No patch is offered, because the install runs the script %s, and %s in it may be one of them.", needs.Script, needs.Program)
+	case flag != "" && at > 0:
 		f.Fix = &analysis.Fix{
 			Title: "Leave them out", Applicability: analysis.Unsafe, Caveat: caveat,
 			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " " + flag}},
@@ -69,20 +78,23 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 	p.Report(f)
 }
 
-// withoutDevelopment is the flag that leaves the packages out, with what to look after. npm has
-// changed its own with version 7.
-func withoutDevelopment(call install) (flag string, caveat analysis.Message) {
-	flag, caveat = call.manager.Development.Flag, analysis.Say("A package that the program loads at run time must not be listed among those for development.")
-	if call.manager.Name != "npm" {
-		return flag, caveat
+// withoutDevelopment is the flag that leaves the packages out, with what it assumes, of a script that the install runs too. npm has
+// changed its own flag with version 7.
+func withoutDevelopment(call install, opaque ecosystem.Hook) (flag string, caveat analysis.Message) {
+	flag = call.manager.Development.Flag
+	format, args := "This assumes that the program loads no package at run time that is listed for development", []any(nil)
+	if opaque != (ecosystem.Hook{}) {
+		format, args = format+", nor the script %s, which the install runs", []any{opaque.Script}
 	}
-	switch npmOf(call.in) {
-	case oldNpm:
-		flag = "--only=production"
-	case someNpm:
-		caveat = analysis.Say("A package that the program loads at run time must not be listed among those for development. npm 6 and older do not know %s.", "--omit")
+	if call.manager.Name == "npm" {
+		switch npmOf(call.in) {
+		case oldNpm:
+			flag = "--only=production"
+		case someNpm:
+			format, args = format+", and npm 7 or newer, since older ones do not know %s", append(args, "--omit")
+		}
 	}
-	return flag, caveat
+	return flag, analysis.Say(format+".", args...)
 }
 
 // endOfSubcommand is the offset behind install or ci, or behind the program's name in a bare call.
