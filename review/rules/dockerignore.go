@@ -15,21 +15,22 @@ type unwanted struct {
 	line   string // of an ignore file, that hides files of the kind
 	why    string // completes "which ..."
 	secret bool
+	makers string // the programs that make such files in a build, between blanks
 }
 
 // history is the repository's own, which no tree lists.
-var history = unwanted{".git", "changes with every commit", false}
+var history = unwanted{".git", "changes with every commit", false, ""}
 
 // unwantedFiles are the other kinds, the worst first. Files in which programs look for credentials are not
 // among them: what they hold decides, which is another rule's affair.
 var unwantedFiles = []unwanted{
-	{"**/*.p12", "holds a private key", true},
-	{"**/*.pfx", "holds a private key", true},
-	{"**/*.tfstate", "holds what Terraform knows, secrets included", true},
-	{"**/node_modules", "is what an install brings", false},
-	{"**/.venv", "is what an install brings", false},
-	{"**/.terraform", "is what an install brings", false},
-	{"**/__pycache__", "is what Python makes of the sources", false},
+	{"**/*.p12", "holds a private key", true, ""},
+	{"**/*.pfx", "holds a private key", true, ""},
+	{"**/*.tfstate", "holds what Terraform knows, secrets included", true, ""},
+	{"**/node_modules", "is what an install brings", false, "npm yarn pnpm bun"},
+	{"**/.venv", "is what an install brings", false, "uv poetry pdm pipenv virtualenv python python3"},
+	{"**/.terraform", "is what an install brings", false, "terraform tofu"},
+	{"**/__pycache__", "is what Python makes of the sources", false, "python python3 pip pip3 uv"},
 }
 
 // hides reports whether the line hides the file: one that ends so, or that lies in a folder of that name.
@@ -39,6 +40,16 @@ func (u unwanted) hides(file string) bool {
 		return path.Ext(file) == ending
 	}
 	return strings.HasPrefix(file, name+"/") || anywhere && strings.Contains(file, "/"+name+"/")
+}
+
+// names reports whether a path, in whatever folder it lies, is such a file or folder, or lies in one.
+func (u unwanted) names(p string) bool {
+	p = path.Clean("/" + p)
+	name := strings.TrimPrefix(u.line, "**/")
+	if ending, ok := strings.CutPrefix(name, "*"); ok {
+		return path.Ext(p) == ending
+	}
+	return strings.Contains(p+"/", "/"+name+"/")
 }
 
 // leak is a kind of unwanted file that a COPY takes.
@@ -96,6 +107,11 @@ func meant(p *analysis.Pass, u unwanted) bool {
 				return true
 			}
 		}
+		for _, from := range otherSources(in) {
+			if u.names(from.path) && (from.stage == nil || !makes(from.stage, u.makers)) {
+				return true
+			}
+		}
 	}
 	return u.secret && len(p.Context.Where(".", ofTests{u}, 1, func(f string) bool { return u.hides(f) && forTests(f) })) > 0
 }
@@ -105,6 +121,47 @@ type (
 	besides struct{ unwanted }
 	ofTests struct{ unwanted }
 )
+
+// otherSource is a path that an instruction takes from a stage, an image or a further context.
+type otherSource struct {
+	stage *dockerfile.Stage // nil for an image or a context
+	path  string
+}
+
+// otherSources lists the paths that COPY --from and mounts take from elsewhere. What a stage has may come from the context in its turn; a
+// named context may be the same folder, or one below it with the same ignore file.
+func otherSources(in *dockerfile.Instruction) []otherSource {
+	in = target(in)
+	var all []otherSource
+	from := func(name, path string) {
+		all = append(all, otherSource{in.File().StageNamed(name, len(in.File().Stages())), path})
+	}
+	for _, f := range in.Flags {
+		switch m := mountOf(f); {
+		case in.Name == "COPY" && f.Name == "from" && len(in.Words) > 0:
+			for _, w := range in.Words[:len(in.Words)-1] {
+				if v := in.Expand(w.Text); v.Known {
+					from(f.Value, v.Text)
+				}
+			}
+		case f.Name == "mount" && m["type"] == "bind" && m["from"] != "":
+			from(m["from"], m["source"])
+		}
+	}
+	return all
+}
+
+// makes reports whether a RUN of the stage, or of one it is built from, calls one of the programs.
+func makes(s *dockerfile.Stage, programs string) bool {
+	for _, x := range s.Lineage() {
+		for _, in := range x.Instructions() {
+			if len(calls(in, strings.Fields(programs)...)) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // contextSources lists the places in the context from which the instruction takes files or mounts them.
 func contextSources(in *dockerfile.Instruction) []string {
