@@ -32,6 +32,7 @@ var aptRecommends = &analysis.Rule{
 // aptInstall is an apt-get call that installs packages and says nothing about recommended ones.
 type aptInstall struct {
 	flagAfter dockerfile.ShellWord // the new flag goes behind this word
+	first     dockerfile.ShellWord // the first package
 	packages  []string             // those named literally
 }
 
@@ -62,6 +63,9 @@ func aptCall(in *dockerfile.Instruction, c *dockerfile.Command) *aptInstall {
 			installs = true
 			call.flagAfter = w
 		default:
+			if !several {
+				call.first = w
+			}
 			several = true
 			if w.Literal {
 				call.packages = append(call.packages, w.Text)
@@ -133,7 +137,7 @@ var missed = map[string]struct {
 var https = struct {
 	name   string
 	caveat analysis.Message
-}{"ca-certificates", analysis.Say("%s is only recommended by what is installed here: add it to the list if the image talks https.", "ca-certificates")}
+}{certificates, analysis.Say("%s is only recommended by what is installed here: add it to the list if the image talks https.", certificates)}
 
 func reportRecommends(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, call *aptInstall) {
 	at := call.flagAfter.Span.End
@@ -144,9 +148,13 @@ func reportRecommends(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfil
 		Fix: &analysis.Fix{
 			Title:         "Install only what is named and what it depends on",
 			Applicability: analysis.Unsafe,
-			Caveat:        call.caveat(in),
+			Caveat:        call.caveat(in, c),
 			Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " --no-install-recommends"}},
 		},
+	}
+	if usesCertificates(in, c) {
+		f.Fix.Edits = append(f.Fix.Edits, call.alsoInstall(in, certificates))
+		f.Fix.Title = "Install only what is named, what it depends on and the certificates that https needs"
 	}
 	if !ships(p.File, in.Stage) {
 		f.AtMost = analysis.Notice
@@ -155,10 +163,19 @@ func reportRecommends(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfil
 	p.Report(f)
 }
 
+// alsoInstall names one more package, before the first and in its layout.
+func (call *aptInstall) alsoInstall(in *dockerfile.Instruction, name string) analysis.Edit {
+	gap := in.File().Text(dockerfile.Span{Start: call.flagAfter.Span.End, End: call.first.Span.Start})
+	if strings.Trim(gap, " \t\r\n"+string(in.File().Escape)) != "" {
+		gap = " "
+	}
+	return analysis.Edit{Span: dockerfile.Span{Start: call.first.Span.Start, End: call.first.Span.Start}, New: name + gap}
+}
+
 // caveat says what to look after when the recommended packages stay away.
-func (call *aptInstall) caveat(in *dockerfile.Instruction) analysis.Message {
+func (call *aptInstall) caveat(in *dockerfile.Instruction, c *dockerfile.Command) analysis.Message {
 	for _, p := range call.packages {
-		if m, ok := missed[p]; ok && !strings.Contains(in.File().Text(in.Span), m.name) && !(p == "gcc" && (listed(call.packages, "g++") || listed(call.packages, "build-essential"))) {
+		if m, ok := missed[p]; ok && !(m.name == certificates && usesCertificates(in, c)) && !strings.Contains(in.File().Text(in.Span), m.name) && !(p == "gcc" && (listed(call.packages, "g++") || listed(call.packages, "build-essential"))) {
 			return m.caveat
 		}
 	}
