@@ -47,7 +47,7 @@ func withoutIndex(s *supply, j *joints) *analysis.Fix {
 	if len(updates) > 0 && !dropUpdates(s, j, updates, fix) {
 		return nil
 	}
-	s.warn(fix)
+	s.assume(fix)
 	return fix
 }
 

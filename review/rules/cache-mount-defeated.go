@@ -97,7 +97,7 @@ func placesOf(cmd *dockerfile.Command, first int, flags ...string) []place {
 
 // without takes the words out of their commands.
 func (c *cacheMount) without(words []place) *analysis.Fix {
-	fix := &analysis.Fix{Title: "Leave the cache to the mount", Applicability: analysis.Safe}
+	fix := &analysis.Fix{Title: "Leave the cache to the mount", Applicability: analysis.Unsafe, Caveat: c.assumes(words[0].cmd.Name)}
 	for _, w := range words {
 		cut := cutWords(c.in, w.cmd, w.i, w.i)
 		if cut == nil {
@@ -106,6 +106,11 @@ func (c *cacheMount) without(words []place) *analysis.Fix {
 		fix.Edits = append(fix.Edits, cut.edits...)
 	}
 	return fix
+}
+
+// assumes says that the mount holds all that the program keeps: what it keeps elsewhere would then stay in the image.
+func (c *cacheMount) assumes(program string) analysis.Message {
+	return analysis.Say("This assumes that %s keeps nothing outside of the mount at %s: that would then stay in the image.", program, c.target)
 }
 
 // over reports whether the mount lies over the cache, or the cache in it.
@@ -195,8 +200,9 @@ func (c *cacheMount) toHome(user, home string) *analysis.Fix {
 		return nil
 	}
 	return &analysis.Fix{
-		Title: "Mount the cache in the user's home folder", Applicability: analysis.Safe,
-		Edits: []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, c.target, home+strings.TrimPrefix(c.target, "/root"), 1) + ",uid=1000,gid=1000"}},
+		Title: "Mount the cache in the user's home folder", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("This assumes that %s has the id 1000 and the home folder %s, as in the official image.", user, home),
+		Edits:  []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, c.target, home+strings.TrimPrefix(c.target, "/root"), 1) + ",uid=1000,gid=1000"}},
 	}
 }
 
@@ -302,7 +308,8 @@ func (c *cacheMount) emptied() bool {
 		var fix *analysis.Fix
 		if st := statement(c.in.Script, cmd); st != nil && len(operands(cmd.Args())) == 1 && len(c.in.Script.Commands()) > 1 {
 			if cut := cutStatement(c.in, st); cut != nil {
-				fix = &analysis.Fix{Title: "Leave the cache to the mount", Applicability: analysis.Safe, Edits: cut.edits, Drops: cut.drops}
+				fix = &analysis.Fix{Title: "Leave the cache to the mount", Applicability: analysis.Unsafe, Edits: cut.edits, Drops: cut.drops,
+					Caveat: analysis.Say("This assumes that %s removes nothing outside of the mount at %s: that would then stay in the image.", oneCommand(c.in, cmd), c.target)}
 			}
 		}
 		return c.report(cmd.Span, fix, "Nothing of it is in the image anyway, so there is nothing to clean up. "+keepsNothing, "%s empties the cache mount at %s", oneCommand(c.in, cmd), c.target)

@@ -42,7 +42,7 @@ func usesCertificates(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 // stageUses reports whether the stage uses https behind the instruction at index before it installs the certificates, or a stage built on it does.
 func stageUses(s *dockerfile.Stage, index int) bool {
 	f := s.From.File()
-	for _, in := range s.Instructions {
+	for _, in := range s.Instructions() {
 		if in.Index <= index {
 			continue
 		}
@@ -62,7 +62,7 @@ func stageUses(s *dockerfile.Stage, index int) bool {
 			}
 		}
 	}
-	for _, other := range f.Stages {
+	for _, other := range f.Stages() {
 		if other.Parent == s && stageUses(other, other.From.Index) {
 			return true
 		}

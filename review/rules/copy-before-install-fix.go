@@ -73,10 +73,9 @@ func (p *plan) fix() *analysis.Fix {
 	if !p.writable() {
 		return nil
 	}
-	fix := &analysis.Fix{Title: "Copy the manifests, install, then copy the sources", Applicability: analysis.Safe, Effect: analysis.Reorder}
-	if p.output != "" {
-		fix.Applicability = analysis.Unsafe
-		fix.Caveat = analysis.Say("%s does not hide %s: a build from a working copy would copy that folder over what is installed. Add it there first.", ".dockerignore", p.output)
+	fix := &analysis.Fix{
+		Title: "Copy the manifests, install, then copy the sources", Effect: analysis.Reorder,
+		Applicability: analysis.Unsafe, Caveat: p.assumes(),
 	}
 	ed := p.layout()
 	moved := ed.moved()
@@ -87,6 +86,22 @@ func (p *plan) fix() *analysis.Fix {
 		p.behindLast(fix, ed, moved)
 	}
 	return fix
+}
+
+// assumes says what the patch takes for granted. What a program reads no list can tell in full: variables, settings and plugins
+// can name any file of the sources.
+func (p *plan) assumes() analysis.Message {
+	list, args := enumerate(once(p.needed))
+	format, args := "This assumes that %s reads nothing but "+list, append([]any{p.calls[0].text()}, args...)
+	if p.o.fetches() {
+		args[0] = p.calls[0].manager.Fetch
+		format += ", and can fetch all that they name"
+	}
+	if p.output != "" {
+		format += ", and that no build starts from a working copy that holds %s, which %s does not hide"
+		args = append(args, p.output, ".dockerignore")
+	}
+	return analysis.Say(format+".", args...)
 }
 
 // writable reports whether the paths can be written as plain words of a COPY, and their places

@@ -50,16 +50,12 @@ func reportProduction(p *analysis.Pass, in *dockerfile.Instruction, cmd *dockerf
 	if sub == nil || !listed([]string{"ci", "clean-install", "install", "i", "prune", "update", "dedupe"}, sub.Text) || hasFlag(cmd, "--omit") {
 		return
 	}
-	npm := npmOf(target(in))
-	if npm == oldNpm {
+	if npmOf(target(in)) == oldNpm || installsOldNpm(target(in)) {
 		return
 	}
 	span := dockerfile.Span{Start: cmd.Words[first].Span.Start, End: cmd.Words[last].Span.End}
-	fix := &analysis.Fix{Title: "Use --omit=dev", Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: span, New: "--omit=dev"}}}
-	if npm == someNpm {
-		fix.Applicability = analysis.Unsafe
-		fix.Caveat = analysis.Say("npm 6 and older, which came with Node.js 14, do not know %s.", "--omit")
-	}
+	fix := &analysis.Fix{Title: "Use --omit=dev", Applicability: analysis.Unsafe, Edits: []analysis.Edit{{Span: span, New: "--omit=dev"}},
+		Caveat: analysis.Say("This assumes npm 7 or newer: npm 6, which came with Node.js 14, does not know %s and installs everything.", "--omit")}
 	if first != last && cutSpan(in, span.Start, span.End) == nil {
 		fix = nil
 	}
@@ -68,6 +64,25 @@ func reportProduction(p *analysis.Pass, in *dockerfile.Instruction, cmd *dockerf
 		Message: analysis.Say("npm has given up %s for %s", strings.TrimSuffix(cmd.Words[first].Text+" "+cmd.Words[last].Text, " "+cmd.Words[first].Text), "--omit=dev"),
 		Why:     analysis.Say("It still works, with a warning in every build."),
 	})
+}
+
+// installsOldNpm reports whether the instruction, or one before it, installs npm 6 or older over the one of the base image.
+func installsOldNpm(in *dockerfile.Instruction) bool {
+	if in.Stage == nil {
+		return false
+	}
+	for _, x := range append(in.Stage.Before(in), in) {
+		for _, cmd := range commands(x) {
+			for _, w := range cmd.Words {
+				version, ok := strings.CutPrefix(w.Text, "npm@")
+				major, _, _ := strings.Cut(strings.TrimLeft(version, "^~=v<"), ".")
+				if n, err := strconv.Atoi(major); ok && err == nil && n < 7 {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // npmAge is what is known of the npm in a stage.

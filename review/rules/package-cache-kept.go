@@ -59,12 +59,12 @@ func cleanBehind(in *dockerfile.Instruction, call cacheCall) *analysis.Fix {
 		}
 		at := call.cmd.Span.End
 		fix := &analysis.Fix{
-			Title: "Empty the cache in the same RUN", Applicability: analysis.Safe,
-			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " && " + call.cache.Clean}},
+			Title: "Empty the cache in the same RUN", Applicability: analysis.Unsafe,
+			Caveat: analysis.Say("This assumes that no later step needs the cache of %s, as one that installs offline does.", call.cmd.Name),
+			Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " && " + call.cache.Clean}},
 		}
 		if call.cache.Programs[0] == "yarn" {
-			fix.Applicability = analysis.Unsafe
-			fix.Caveat = analysis.Say("Yarn 2 and newer may run the program from that cache; this is for Yarn 1.")
+			fix.Caveat = analysis.Say("This assumes Yarn 1: Yarn 2 and newer may run the program from that cache.")
 		}
 		return fix
 	}

@@ -55,7 +55,7 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 	var fix *analysis.Fix
 	words := plainWords(in.Script)
-	if words != nil && !overComments(in, words) {
+	if words != nil && !overComments(in, words) && !runsScript(texts(words)) {
 		fix = execForm(p, in, words, swallows)
 	}
 	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Fix: fix}
@@ -84,6 +84,9 @@ func saySignals(f *analysis.Finding, in *dockerfile.Instruction, words []dockerf
 		f.AtMost = analysis.Notice
 		f.Message = analysis.Say("This %s is started by a shell for which there is nothing to do", in.Name)
 		f.Why = analysis.Say("The shell of this image hands over to a single program, so its signals reach it; the shell of another base image may stay between them.")
+	case words != nil && runsScript(texts(words)):
+		f.Why = analysis.Say("The exec form alone would leave %s between %s and the program: name the program that the script starts, such as %s.",
+			words[0].Text, "docker stop", `["node", "server.js"]`)
 	case f.Fix == nil: // the shell has work to do here
 		f.AtMost = analysis.Notice
 		f.Why = analysis.Say("With `exec` before its last program the shell hands over to it, and `docker stop` does not wait ten seconds to kill it.")
@@ -94,6 +97,18 @@ func saySignals(f *analysis.Finding, in *dockerfile.Instruction, words []dockerf
 		f.AtMost = analysis.Notice
 		f.Why = analysis.Say("Little is lost, since nothing is served here; the exec form spares the shell.")
 	}
+}
+
+// runsScript reports whether the words have a package manager start a script of package.json: it stays the program's parent, and not every
+// version of each passes signals on.
+func runsScript(words []string) bool {
+	switch path.Base(words[0]) {
+	case "npm", "yarn", "pnpm", "npx", "pnpx", "bunx":
+		return len(words) > 1
+	case "bun":
+		return len(words) > 1 && path.Ext(words[len(words)-1]) == ""
+	}
+	return false
 }
 
 func texts(words []dockerfile.ShellWord) []string {
@@ -235,7 +250,7 @@ func overComments(in *dockerfile.Instruction, words []dockerfile.ShellWord) bool
 // execForm writes each word where it stands as a JSON string, so that layout and comments stay; nil
 // for a script that only a shell can start.
 func execForm(p *analysis.Pass, in *dockerfile.Instruction, words []dockerfile.ShellWord, swallows *dockerfile.Instruction) *analysis.Fix {
-	fix := &analysis.Fix{Title: "Use the exec form", Applicability: analysis.Safe}
+	fix := &analysis.Fix{Title: "Use the exec form", Applicability: analysis.Unsafe}
 	for i, w := range words {
 		text := jsonString(w.Text)
 		if i == 0 {
@@ -253,30 +268,41 @@ func execForm(p *analysis.Pass, in *dockerfile.Instruction, words []dockerfile.S
 	case known && !strings.HasPrefix(line, "#!"):
 		return nil
 	case in.Script.SetBy != nil:
-		fix.Applicability = analysis.Unsafe
 		fix.Caveat = analysis.Say("%s sets the shell that runs this command today; what that shell sets up (a login profile, options) is then missing.", "SHELL")
 	case swallows != nil:
-		fix.Applicability = analysis.Unsafe
 		fix.Caveat = analysis.Say("The program then gets the words of %s as arguments, which it does not see today.", "CMD")
 	case in.Name == "CMD" && in.Stage != nil && in.Stage.Last("ENTRYPOINT") != nil:
-		fix.Applicability = analysis.Unsafe
 		fix.Caveat = analysis.Say("%s then gets these words as arguments in place of %s and one string.", "ENTRYPOINT", "/bin/sh -c")
-	case !known && path.Ext(words[0].Text) == ".sh":
-		fix.Applicability = analysis.Unsafe
-		fix.Caveat = analysis.Say("%s must begin with a line such as %s: today the shell starts it without one, too.", words[0].Text, "#!/bin/sh")
+	default:
+		fix.Caveat = startAssumes(in, words[0].Text, known)
 	}
 	return fix
+}
+
+// startAssumes says what has to hold for the words to start the same program without a shell: an ENTRYPOINT of the base image, such as that
+// of redis, may do something else once it sees them, and a shell starts a script that has no first line for the kernel.
+func startAssumes(in *dockerfile.Instruction, program string, script bool) analysis.Message {
+	const entrypoint, line = "that the base image has no %s that looks at its arguments", "that %s is no script without a first line such as %s"
+	switch {
+	case in.Name == "ENTRYPOINT" && script:
+		return analysis.Say("The program then gets the arguments of %s, which the shell ignores today.", "docker run")
+	case in.Name == "ENTRYPOINT":
+		return analysis.Say("This assumes "+line+".", program, "#!/bin/sh")
+	case script:
+		return analysis.Say("This assumes "+entrypoint+".", "ENTRYPOINT")
+	}
+	return analysis.Say("This assumes "+entrypoint+", and "+line+".", "ENTRYPOINT", program, "#!/bin/sh")
 }
 
 // firstLine returns the beginning of the script that the program is; false where it is none or its
 // contents are not known.
 func firstLine(p *analysis.Pass, in *dockerfile.Instruction, program string) (string, bool) {
-	if in.Stage == nil || path.Ext(program) != ".sh" {
+	if in.Stage == nil {
 		return "", false
 	}
 	data, ok := fromContext(p, in.Stage, program)
 	line, _, _ := strings.Cut(string(data), "\n")
-	return line, ok
+	return line, ok && !strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' }) // else a binary
 }
 
 func jsonString(s string) string {

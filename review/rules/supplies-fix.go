@@ -56,7 +56,7 @@ func (s *supply) keepNone(j *joints) *analysis.Fix {
 	if len(runs) > 1 {
 		fix.Adds = append(fix.Adds, analysis.AddedCommand(s.run.Stage.Index, s.emptying()))
 	}
-	s.warn(fix)
+	s.assume(fix)
 	return fix
 }
 
@@ -76,13 +76,11 @@ func (s *supply) together(j *joints) *analysis.Fix {
 	return fix
 }
 
-// warn takes the trust out of a fix that empties the folders while scripts run later that nobody
-// here can look into.
-func (s *supply) warn(fix *analysis.Fix) {
-	if s.pm.needs && s.scripts {
-		fix.Applicability = analysis.Unsafe
-		fix.Caveat = analysis.Say("A script that runs later must fetch the lists itself if it installs packages.")
-	}
+// assume takes the trust out of a fix that empties the folders before later steps: no list of programs tells all that may call the
+// package manager, or read what it keeps.
+func (s *supply) assume(fix *analysis.Fix) {
+	fix.Applicability = analysis.Unsafe
+	fix.Caveat = analysis.Say("This assumes that no later step or script installs from what %s has fetched, or reads it.", s.made[0].cmd.Name)
 }
 
 // mendLate mends a cleaning that comes too late: the RUNs become one, or the cleaning moves to the
@@ -122,7 +120,7 @@ func (s *supply) cleanAtOnce(j *joints, fix *analysis.Fix, command string) bool 
 	if fix.Effect == analysis.Join {
 		fix.Adds = append(fix.Adds, analysis.AddedCommand(s.run.Stage.Index, command))
 	}
-	s.warn(fix)
+	s.assume(fix)
 	return true
 }
 

@@ -20,7 +20,6 @@ type supply struct {
 	late    *cleaning      // what removes them in a later RUN
 	later   []*packageCall // calls in later RUNs that install from them
 	open    bool           // the same RUN runs a script that may install from them
-	scripts bool           // a later RUN runs one
 	stale   bool           // a later RUN has fetched newer lists in their place
 }
 
@@ -176,10 +175,8 @@ func (w *supplyWalk) clean(c cleaning, certain bool) {
 		w.live = w.live[:n-1]
 	} else {
 		for _, s := range w.live {
-			if c.in.Trigger == nil || s.run.Trigger != nil {
+			if c.in.Trigger == nil || s.run.Trigger != nil { // else in an image of its own
 				s.late = &c
-			} else { // in an image of its own
-				s.scripts = true
 			}
 		}
 	}
@@ -199,20 +196,13 @@ func (w *supplyWalk) perhapsClean(in *dockerfile.Instruction) {
 	if n := len(w.live); n > 0 && w.live[n-1].run == in {
 		w.live[n-1].cleaned = true
 	}
-	for _, s := range w.live {
-		s.scripts = true
-	}
 	w.live = nil
 }
 
 // script takes in something that may install.
 func (w *supplyWalk) script(in *dockerfile.Instruction) {
-	for _, s := range w.live {
-		if s.run == in {
-			s.open = true
-		} else if !s.stale {
-			s.scripts = true
-		}
+	if n := len(w.live); n > 0 && w.live[n-1].run == in {
+		w.live[n-1].open = true
 	}
 }
 

@@ -121,7 +121,7 @@ func TestInPlace(t *testing.T) {
 	page := p.get(t, "files")
 	for _, tt := range []struct{ line, next string }{
 		{"RUN pip install -r requirements.txt", "lines 4 to 6 of api-python/Dockerfile"},
-		{"CMD npm start", "line 10 of web-node/Dockerfile"},
+		{"CMD node server.js", "line 10 of web-node/Dockerfile"},
 	} {
 		row := regexp.MustCompile(`(?s)<td class="code">` + regexp.QuoteMeta(tt.line) + `</td></tr>\s*<tr class="talk"><td colspan="4"><div class="thread open" [^>]*aria-label="Comments on ` + tt.next)
 		if !row.MatchString(page) {
