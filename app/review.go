@@ -17,6 +17,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/diff"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/turns"
 	"github.com/dfbot/dfbot/review/work"
 )
 
@@ -35,7 +36,7 @@ func (a *App) review(ctx context.Context, job queue.Job) error {
 	if stands, err := snap.Stands(ctx, policy.Check.Title(), id); stands || err != nil {
 		return err // a delivery that came twice, or a change that was taken back before anything was written
 	}
-	desk := &desk{app: a, snap: snap, policy: policy, id: id}
+	desk := &desk{app: a, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(job.Installation)}}
 	if err := desk.read(ctx); err != nil {
 		return err
 	}
@@ -75,6 +76,7 @@ type desk struct {
 	id     string // external id of the check run
 
 	pull    review.Pull
+	asker   turns.Asker
 	sources []source // of the Dockerfiles
 	results []analysis.Result
 }
@@ -110,10 +112,10 @@ func (d *desk) analyse(ctx context.Context) error {
 func (d *desk) judge(ctx context.Context, s source, budget *work.Budget) error {
 	unit := Configured(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps,
 		Wants: d.pull.Changes[s.path].Introduces, Budget: budget}, d.policy.Repo)
-	if err := d.app.docker.Look(ctx, &unit); err != nil {
+	if err := d.app.docker.Look(ctx, &unit, &d.asker); err != nil {
 		return fmt.Errorf("run Docker's build checks: %w", err)
 	}
-	if err := d.app.shell.Look(ctx, &unit); err != nil {
+	if err := d.app.shell.Look(ctx, &unit, &d.asker); err != nil {
 		return fmt.Errorf("run ShellCheck: %w", err)
 	}
 	res, err := analysis.Run(ctx, unit)

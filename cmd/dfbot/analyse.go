@@ -123,7 +123,7 @@ func (a *analyst) one(ctx context.Context, t target, tree *buildcontext.Tree) ou
 
 // judge runs the rules and what speaks beside them, and makes the fixes that were asked for.
 func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome {
-	if err := errors.Join(a.docker.Look(ctx, &u), a.shell.Look(ctx, &u)); err != nil {
+	if err := errors.Join(a.docker.Look(ctx, &u, nil), a.shell.Look(ctx, &u, nil)); err != nil {
 		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
 	}
 	res, err := analysis.Run(ctx, u)

@@ -25,6 +25,7 @@ var floors = []struct {
 }{
 	{"config", nil},
 	{"review/work", nil},
+	{"review/turns", nil},
 	{"review/dockerfile", []string{"review/work"}},
 	{"review/diff", nil},
 	{"review/ecosystem", nil},
@@ -36,8 +37,8 @@ var floors = []struct {
 	{"review/analysis", []string{"review/work", "review/dockerfile", "review/buildcontext"}},
 	{"review/layers", []string{"review/dockerfile", "review/buildcontext"}},
 	{"review/rules", []string{"review/work", "review/analysis", "review/dockerfile", "review/buildcontext", "review/ecosystem", "review/baseimage"}},
-	{"review/buildkit", []string{"review/analysis", "review/rules", "review/layers", "review/dockerfile", "review/buildcontext"}},
-	{"review/shellcheck", []string{"review/analysis", "review/rules", "review/dockerfile", "review/baseimage"}},
+	{"review/buildkit", []string{"review/turns", "review/analysis", "review/rules", "review/layers", "review/dockerfile", "review/buildcontext"}},
+	{"review/shellcheck", []string{"review/turns", "review/analysis", "review/rules", "review/dockerfile", "review/baseimage"}},
 	{"review", []string{"review/...", "config"}},
 	{"checks", []string{"review", "review/analysis", "review/diff", "config"}},
 	{"app/github", []string{"config", "review/...", "checks"}}, // data only: what it fetches and posts

@@ -6,11 +6,12 @@
 // space, CPU time and open files the system bounds, and which are killed and replaced when they
 // overrun or die. What a child could not judge is said, never guessed.
 //
-// Of all packages below review only this one and review/shellcheck start processes, and take a context.
+// Of all packages below review only this one and review/shellcheck start processes.
 // Nothing in it reaches a network or reads a file; see gateway.
 package buildkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dfbot/dfbot/review/turns"
 )
 
 // What is not even tried: the conversion takes time with the square of the instructions.
@@ -38,8 +41,7 @@ type Options struct {
 // used by many goroutines at once; who made it closes it.
 type Checks struct {
 	deadline, rest time.Duration
-	slots          chan struct{} // one for each child that may be at work
-	done           chan struct{} // closed by Close
+	turns          *turns.Turns // of the children that may be at work
 
 	mu    sync.Mutex
 	idle  []resting // the longest first
@@ -64,7 +66,7 @@ func New(o Options) *Checks {
 	if o.Children == 0 {
 		o.Children = runtime.GOMAXPROCS(0)
 	}
-	return &Checks{deadline: o.Deadline, rest: o.Idle, slots: make(chan struct{}, o.Children), done: make(chan struct{})}
+	return &Checks{deadline: o.Deadline, rest: o.Idle, turns: turns.New(o.Children, due)}
 }
 
 // Why there is no answer.
@@ -72,20 +74,23 @@ var (
 	errOverran = errors.New("it takes too long")
 	errMemory  = errors.New("it takes too much memory")
 	errDied    = errors.New("the process died of it")
-	errClosed  = errors.New("the checks are closed")
 )
 
-// run has a child answer the request. The error is ctx's where that has ended, else it wraps one of
-// the errors above, or says that no child could be started.
-func (c *Checks) run(ctx context.Context, req request) (answer, error) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-c.done:
-		return answer{}, errClosed
-	case <-ctx.Done():
-		return answer{}, context.Cause(ctx)
-	}
+// due is what one pull request may have of the children: an honest Dockerfile takes some hundredths of a second.
+var due = turns.Due{Time: 30 * time.Second, Failures: 3}
+
+// run has a child answer the request, when it is the asker's turn. The error is ctx's where that has ended, else it wraps one of
+// the errors above or of package turns, or says that no child could be started.
+func (c *Checks) run(ctx context.Context, who *turns.Asker, req request) (a answer, err error) {
+	refused := c.turns.Do(ctx, who, func() bool {
+		a, err = c.answer(ctx, req)
+		return err != nil
+	})
+	return a, cmp.Or(refused, err)
+}
+
+// answer is run in the asker's turn.
+func (c *Checks) answer(ctx context.Context, req request) (answer, error) {
 	limited, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()
 	for {
@@ -180,10 +185,7 @@ func (c *Checks) Close() {
 		return
 	}
 	c.once.Do(func() {
-		close(c.done)
-		for range cap(c.slots) {
-			c.slots <- struct{}{}
-		}
+		c.turns.Close()
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.sweep != nil {

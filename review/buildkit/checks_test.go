@@ -20,6 +20,8 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/builder"
 	"github.com/moby/buildkit/frontend/subrequests/lint"
+
+	"github.com/dfbot/dfbot/review/turns"
 )
 
 var small = request{Dockerfile: []byte("FROM a as b\n")}
@@ -47,7 +49,7 @@ func until(t *testing.T, what string, holds func() bool) {
 
 func ask(t *testing.T, c *Checks) {
 	t.Helper()
-	if a, err := c.run(t.Context(), small); err != nil || len(a.Warnings) != 1 || a.Warnings[0].Check != "FromAsCasing" {
+	if a, err := c.run(t.Context(), nil, small); err != nil || len(a.Warnings) != 1 || a.Warnings[0].Check != "FromAsCasing" {
 		t.Fatalf("answers %+v, %v", a, err)
 	}
 }
@@ -112,7 +114,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	c := open(t, Options{Deadline: 2 * time.Minute})
 	began := time.Now()
-	_, err := c.run(t.Context(), request{Dockerfile: []byte(doubled("ENV", 34))})
+	_, err := c.run(t.Context(), nil, request{Dockerfile: []byte(doubled("ENV", 34))})
 	t.Logf("%v after %v", err, time.Since(began))
 	raced := err != nil && strings.Contains(err.Error(), "address space collisions for -race mode") // its way to run out
 	if !errors.Is(err, errMemory) && !raced {
@@ -124,7 +126,7 @@ func TestOverrunKillsTheChild(t *testing.T) {
 	c := open(t, Options{Deadline: 2 * time.Second})
 	ask(t, c)
 	old := c.idlers()[0]
-	if _, err := c.run(t.Context(), request{Dockerfile: []byte(doubled("ENV", 34))}); !errors.Is(err, errOverran) && !errors.Is(err, errMemory) {
+	if _, err := c.run(t.Context(), nil, request{Dockerfile: []byte(doubled("ENV", 34))}); !errors.Is(err, errOverran) && !errors.Is(err, errMemory) {
 		t.Errorf("error %v", err)
 	}
 	if err := old.cmd.Process.Signal(syscall.Signal(0)); !errors.Is(err, os.ErrProcessDone) {
@@ -137,7 +139,7 @@ func TestCallerGivesUp(t *testing.T) {
 	c := open(t, Options{Children: 1})
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, errors.New("enough"))
 	defer cancel()
-	if _, err := c.run(ctx, request{Dockerfile: []byte(doubled("ENV", 34))}); err == nil || err.Error() != "enough" {
+	if _, err := c.run(ctx, nil, request{Dockerfile: []byte(doubled("ENV", 34))}); err == nil || err.Error() != "enough" {
 		t.Errorf("error %v", err)
 	}
 	ask(t, c)
@@ -160,7 +162,7 @@ func TestChildrenAreBounded(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 40 {
 		wg.Go(func() {
-			if a, err := c.run(t.Context(), small); err != nil || len(a.Warnings) != 1 {
+			if a, err := c.run(t.Context(), nil, small); err != nil || len(a.Warnings) != 1 {
 				t.Errorf("answers %+v, %v", a, err)
 			}
 		})
@@ -187,7 +189,7 @@ func TestClose(t *testing.T) {
 	if child.cmd.ProcessState == nil {
 		t.Error("the child lives")
 	}
-	if _, err := c.run(t.Context(), small); !errors.Is(err, errClosed) {
+	if _, err := c.run(t.Context(), nil, small); !errors.Is(err, turns.ErrClosed) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -275,7 +277,7 @@ func TestSameAsTheDaemon(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		got, err := c.run(t.Context(), req)
+		got, err := c.run(t.Context(), nil, req)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -292,7 +294,7 @@ func TestSameAsTheDaemon(t *testing.T) {
 
 func BenchmarkChild(b *testing.B) {
 	c := open(b, Options{})
-	benchmark(b, func(ctx context.Context, req request) error { _, err := c.run(ctx, req); return err })
+	benchmark(b, func(ctx context.Context, req request) error { _, err := c.run(ctx, nil, req); return err })
 }
 
 func BenchmarkInProcess(b *testing.B) {

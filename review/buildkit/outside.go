@@ -12,14 +12,16 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/turns"
 )
 
 // Look runs Docker's build checks on the unit's bytes. It adds what they find to u.Outside, under the
 // rules of rules.DockerCheckNamed, and what they could not judge to u.Gaps. Directives that ask for silence
 // are not heeded: analysis does that. A file that does not parse is left to analysis.Run, too.
 //
-// The error is that of ctx. A nil Checks looks at nothing.
-func (c *Checks) Look(ctx context.Context, u *analysis.Unit) error {
+// The turns of the children go round between askers, none of which may have all of their time. The error is that of ctx. A nil
+// Checks looks at nothing.
+func (c *Checks) Look(ctx context.Context, u *analysis.Unit, who *turns.Asker) error {
 	if c == nil || !slices.ContainsFunc(u.Rules, speaks) || u.Parse() != nil {
 		return nil
 	}
@@ -28,7 +30,7 @@ func (c *Checks) Look(ctx context.Context, u *analysis.Unit) error {
 		return nil
 	}
 	req := requestFor(u)
-	a, err := c.run(ctx, req)
+	a, err := c.run(ctx, who, req)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -59,6 +61,8 @@ func oversize(f *dockerfile.File) (gap analysis.Message, ok bool) {
 // gap says why there is no answer.
 func (c *Checks) gap(err error) analysis.Message {
 	switch {
+	case errors.Is(err, turns.ErrUsedUp):
+		return analysis.Say("Docker's build checks were not run: the other Dockerfiles of this pull request have taken all the time for them")
 	case errors.Is(err, errOverran):
 		return analysis.Say("Docker's build checks were not run: they take more than %d s", int(c.deadline.Seconds()))
 	case errors.Is(err, errMemory):

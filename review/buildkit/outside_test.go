@@ -14,6 +14,7 @@ import (
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/turns"
 )
 
 // judged is what analysis makes of the unit.
@@ -38,7 +39,7 @@ func everything() []analysis.Active {
 func look(t *testing.T, c *Checks, src string, active []analysis.Active) analysis.Result {
 	t.Helper()
 	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: active, Overlaps: rules.Overlaps}
-	if err := c.Look(t.Context(), &u); err != nil {
+	if err := c.Look(t.Context(), &u, nil); err != nil {
 		t.Fatal(err)
 	}
 	return judged(u)
@@ -121,7 +122,7 @@ func TestEveryCheckFires(t *testing.T) {
 		{"ExposeProtoCasing", 2, "FROM a\nEXPOSE 80/TCP\n"},
 		{"ExposeInvalidFormat", 2, "FROM a\nEXPOSE 127.0.0.1:80:80\n"},
 	} {
-		a, err := c.run(t.Context(), request{Dockerfile: []byte(ex.src), Ignore: []byte("ignored\n")})
+		a, err := c.run(t.Context(), nil, request{Dockerfile: []byte(ex.src), Ignore: []byte("ignored\n")})
 		if err != nil || !slices.ContainsFunc(a.Warnings, func(w Warning) bool {
 			return w.Check == ex.check && w.Line == ex.line && w.Description != "" && w.Detail != "" && strings.HasPrefix(w.URL, "https://docs.docker.com/")
 		}) {
@@ -254,11 +255,11 @@ func TestIgnoreFileIsHandedOver(t *testing.T) {
 func TestNobodyAsks(t *testing.T) {
 	c := open(t, Options{})
 	u := analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a AS scratch\n")}
-	if err := c.Look(t.Context(), &u); err != nil || len(u.Outside) > 0 || len(c.idlers()) > 0 {
+	if err := c.Look(t.Context(), &u, nil); err != nil || len(u.Outside) > 0 || len(c.idlers()) > 0 {
 		t.Errorf("%v, %v, %d children", err, u.Outside, len(c.idlers()))
 	}
 	u.Rules = everything()
-	if err := (*Checks)(nil).Look(t.Context(), &u); err != nil || len(u.Outside) > 0 {
+	if err := (*Checks)(nil).Look(t.Context(), &u, nil); err != nil || len(u.Outside) > 0 {
 		t.Errorf("%v, %v", err, u.Outside)
 	}
 }
@@ -269,7 +270,7 @@ func TestCorpusIsSaid(t *testing.T) {
 	n := map[string]int{}
 	for name, src := range corpus(t) {
 		u := analysis.Unit{Path: name, Src: src, Rules: rules.Default()}
-		if err := c.Look(t.Context(), &u); err != nil {
+		if err := c.Look(t.Context(), &u, nil); err != nil {
 			t.Fatal(err)
 		}
 		for _, g := range u.Gaps {
@@ -309,5 +310,35 @@ func TestPlaceholdersOnRealFiles(t *testing.T) {
 	t.Logf("BuildKit stops on %d files, with placeholders on %d", bare, filled)
 	if filled*10 > bare {
 		t.Errorf("placeholders do not get BuildKit through %d of %d files", filled, bare)
+	}
+}
+
+// TestUsedUp: where some files of a pull request have taken all the time, the next are told so and cost nothing; other pull requests
+// have theirs.
+func TestUsedUp(t *testing.T) {
+	c := New(Options{Deadline: 100 * time.Millisecond})
+	t.Cleanup(c.Close)
+	bad, good := &turns.Asker{Group: "a"}, &turns.Asker{Group: "a"}
+	gap := func(src string, who *turns.Asker) string {
+		u := analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: rules.Default()}
+		if err := c.Look(t.Context(), &u, who); err != nil {
+			t.Fatal(err)
+		}
+		if len(u.Gaps) != 1 {
+			return ""
+		}
+		return u.Gaps[0].String()
+	}
+	for range due.Failures {
+		if got := gap(doubled("ENV", 34), bad); !strings.Contains(got, "they take more than") {
+			t.Fatalf("a bomb: %q", got)
+		}
+	}
+	want := "Docker's build checks were not run: the other Dockerfiles of this pull request have taken all the time for them"
+	if got := gap("FROM a as b\n", bad); got != want {
+		t.Errorf("after %d bombs: %q", due.Failures, got)
+	}
+	if got := gap("FROM a as b\n", good); got == want {
+		t.Errorf("of another pull request: %q", got)
 	}
 }

@@ -104,7 +104,7 @@ func (c conformanceCase) run(t *testing.T) (fires, covered bool) {
 			u.Src = []byte("FROM " + base + "\n" + c.Dockerfile)
 		}
 	}
-	if err := shellCheck.Look(t.Context(), &u); err != nil || len(u.Gaps) > 0 {
+	if err := shellCheck.Look(t.Context(), &u, nil); err != nil || len(u.Gaps) > 0 {
 		t.Errorf("%s: ShellCheck: %v, %v", c.ID, err, u.Gaps)
 	}
 	res := judged(u)

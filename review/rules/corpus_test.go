@@ -93,7 +93,7 @@ func TestCorpusStillConverts(t *testing.T) {
 // stopsAt is why BuildKit makes no build of the unit's bytes; empty where it does.
 func stopsAt(t *testing.T, u analysis.Unit) []string {
 	t.Helper()
-	if err := dockerChecks.Look(t.Context(), &u); err != nil {
+	if err := dockerChecks.Look(t.Context(), &u, nil); err != nil {
 		t.Fatal(err)
 	}
 	var why []string

@@ -39,7 +39,7 @@ func TestOverlaps(t *testing.T) {
 		for i := range u.Rules {
 			u.Rules[i].Severity = max(u.Rules[i].Severity, analysis.Notice)
 		}
-		if err := dockerChecks.Look(t.Context(), &u); err != nil {
+		if err := dockerChecks.Look(t.Context(), &u, nil); err != nil {
 			t.Fatal(err)
 		}
 		if said := spoken(u); !said[speaks] || said[silent] {

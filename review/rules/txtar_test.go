@@ -167,11 +167,11 @@ func escape(b []byte) string {
 func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 	u := unit(rule, ex)
 	// What BuildKit stops at is a gap, and sometimes the very mistake that the rule is about.
-	if err := dockerChecks.Look(t.Context(), &u); err != nil || len(u.Gaps) > 0 && strings.HasPrefix(ex.name, "good/") {
+	if err := dockerChecks.Look(t.Context(), &u, nil); err != nil || len(u.Gaps) > 0 && strings.HasPrefix(ex.name, "good/") {
 		t.Errorf("Docker's checks: %v, %v", err, u.Gaps)
 	}
 	if rule == rules.ShellCheck {
-		if err := shellCheck.Look(t.Context(), &u); err != nil || len(u.Gaps) > 0 {
+		if err := shellCheck.Look(t.Context(), &u, nil); err != nil || len(u.Gaps) > 0 {
 			t.Errorf("ShellCheck: %v, %v", err, u.Gaps)
 		}
 	}

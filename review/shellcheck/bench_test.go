@@ -23,7 +23,7 @@ func BenchmarkLook(b *testing.B) {
 	c, all := installed(b), corpus(b)
 	for i := 0; b.Loop(); i++ {
 		u := all[i%len(all)]
-		if err := c.Look(b.Context(), &u); err != nil {
+		if err := c.Look(b.Context(), &u, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -12,6 +12,7 @@
 package shellcheck
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/dfbot/dfbot/review/turns"
 )
 
 // What is not even tried.
@@ -39,7 +42,7 @@ type Options struct {
 type Checks struct {
 	path     string
 	deadline time.Duration
-	slots    chan struct{} // one for each process that may be at work
+	turns    *turns.Turns // of the processes that may be at work
 }
 
 // New looks for the program and starts nothing. It returns nil, which looks at nothing, where the program is
@@ -57,7 +60,7 @@ func New(o Options) *Checks {
 	if o.Processes == 0 {
 		o.Processes = runtime.GOMAXPROCS(0)
 	}
-	return &Checks{path: o.Path, deadline: o.Deadline, slots: make(chan struct{}, o.Processes)}
+	return &Checks{path: o.Path, deadline: o.Deadline, turns: turns.New(o.Processes, due)}
 }
 
 // Version is the path and the version of the program, "none" where there is none.
@@ -87,15 +90,21 @@ var (
 	errDied    = errors.New("the process died of it")
 )
 
-// run has processes judge the scripts. The error is ctx's where that has ended, else it wraps one of the
-// errors above, or says that no process could be started.
-func (c *Checks) run(ctx context.Context, scripts []script) ([]remark, error) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+// due is what one pull request may have of the processes: an honest Dockerfile takes some tenths of a second.
+var due = turns.Due{Time: 90 * time.Second, Failures: 3}
+
+// run has processes judge the scripts, when it is the asker's turn. The error is ctx's where that has ended, else it wraps one of the
+// errors above or of package turns, or says that no process could be started.
+func (c *Checks) run(ctx context.Context, who *turns.Asker, scripts []script) (all []remark, err error) {
+	refused := c.turns.Do(ctx, who, func() bool {
+		all, err = c.judge(ctx, scripts)
+		return err != nil
+	})
+	return all, cmp.Or(refused, err)
+}
+
+// judge is run in the asker's turn.
+func (c *Checks) judge(ctx context.Context, scripts []script) ([]remark, error) {
 	limited, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()
 	var all []remark

@@ -83,7 +83,7 @@ func named(src string, codes ...string) analysis.Unit {
 
 func look(t *testing.T, c *Checks, u *analysis.Unit) string {
 	t.Helper()
-	if err := c.Look(t.Context(), u); err != nil {
+	if err := c.Look(t.Context(), u, nil); err != nil {
 		t.Fatal(err)
 	}
 	var all []string
@@ -354,7 +354,7 @@ func TestCallerGivesUp(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, errors.New("enough"))
 	defer cancel()
 	u := named("FROM a\nRUN sleeps\n", "SC2086")
-	if err := c.Look(ctx, &u); err == nil || err.Error() != "enough" || len(u.Gaps) > 0 {
+	if err := c.Look(ctx, &u, nil); err == nil || err.Error() != "enough" || len(u.Gaps) > 0 {
 		t.Errorf("%v, gaps %v", err, u.Gaps)
 	}
 }
@@ -379,13 +379,13 @@ func TestNobodyAsks(t *testing.T) {
 		"broken code":      {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies [ -n $x ] '\n"), Rules: rules.Default()},
 		"not in JSON form": {Path: "Dockerfile", Src: []byte("FROM a\nRUN [\"dies\", \"[\", \"-n\"]\n"), Rules: rules.Default()},
 	} {
-		if err := c.Look(t.Context(), &u); err != nil || len(u.Outside)+len(u.Gaps) > 0 {
+		if err := c.Look(t.Context(), &u, nil); err != nil || len(u.Outside)+len(u.Gaps) > 0 {
 			t.Errorf("%s: %v %v %v", name, err, u.Outside, u.Gaps)
 		}
 	}
 	u := named("FROM a\nRUN echo $x\n", "SC2086")
 	t.Setenv("PATH", t.TempDir())
-	if none := New(Options{}); none != nil || none.Look(t.Context(), &u) != nil || len(u.Outside)+len(u.Gaps) > 0 {
+	if none := New(Options{}); none != nil || none.Look(t.Context(), &u, nil) != nil || len(u.Outside)+len(u.Gaps) > 0 {
 		t.Errorf("%v %v %v", none, u.Outside, u.Gaps)
 	}
 	if found, err := New(Options{}).Version(t.Context()); found != "none" || err != nil {
@@ -410,15 +410,15 @@ func TestProcessesAreBounded(t *testing.T) {
 	go func() {
 		defer close(done)
 		u := named("FROM a\nRUN sleeps\n", "SC2086")
-		_ = c.Look(ctx, &u)
+		_ = c.Look(ctx, &u, nil)
 	}()
-	for len(c.slots) == 0 {
+	for c.turns.Working() == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	short, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer stop()
 	u := named("FROM a\nRUN x\n", "SC2086")
-	if err := c.Look(short, &u); !errors.Is(err, context.DeadlineExceeded) {
+	if err := c.Look(short, &u, nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the second is let in: %v", err)
 	}
 	cancel()

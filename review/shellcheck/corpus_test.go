@@ -44,10 +44,10 @@ func TestCorpus(t *testing.T) {
 			t.Parallel()
 			all := u
 			all.Codes = map[string]analysis.Severity{"SC9999": analysis.Notice} // one is named, so no RUN is left out
-			if err := c.Look(t.Context(), &all); err != nil || len(all.Gaps) > 0 {
+			if err := c.Look(t.Context(), &all, nil); err != nil || len(all.Gaps) > 0 {
 				t.Fatal(err, all.Gaps)
 			}
-			if err := c.Look(t.Context(), &u); err != nil || len(u.Gaps) > 0 {
+			if err := c.Look(t.Context(), &u, nil); err != nil || len(u.Gaps) > 0 {
 				t.Fatal(err, u.Gaps)
 			}
 			if got, want := told(u), told(all); got != want {

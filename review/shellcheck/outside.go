@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/turns"
 )
 
 // Look runs ShellCheck on the shell code of the unit's RUNs. It adds what it finds to u.Outside, under
@@ -17,7 +18,7 @@ import (
 // heredoc, by ShellCheck, unless u.NoIgnoreComments says that nobody shall.
 //
 // The error is that of ctx. A nil Checks looks at nothing.
-func (c *Checks) Look(ctx context.Context, u *analysis.Unit) error {
+func (c *Checks) Look(ctx context.Context, u *analysis.Unit, who *turns.Asker) error {
 	if c == nil || !slices.ContainsFunc(u.Rules, speaks) || u.Parse() != nil {
 		return nil
 	}
@@ -29,7 +30,7 @@ func (c *Checks) Look(ctx context.Context, u *analysis.Unit) error {
 		u.Gaps = append(u.Gaps, gap)
 		return nil
 	}
-	remarks, err := c.run(ctx, scripts)
+	remarks, err := c.run(ctx, who, scripts)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -61,6 +62,8 @@ func oversize(scripts []script) (gap analysis.Message, ok bool) {
 // gapOf says why there is no answer.
 func gapOf(err error) analysis.Message {
 	switch {
+	case errors.Is(err, turns.ErrUsedUp):
+		return analysis.Say("ShellCheck was not run: the other Dockerfiles of this pull request have taken all the time for it")
 	case errors.Is(err, errOverran):
 		return analysis.Say("ShellCheck was not run: it takes too long")
 	case errors.Is(err, errMemory):
