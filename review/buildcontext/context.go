@@ -319,14 +319,21 @@ func (c *Context) Where(source string, key any, most int, test func(file string)
 			out = append(out, f)
 		}
 	}
-	if c.kept += len(out); c.answers == nil || c.kept > maxKept {
-		c.answers, c.kept = map[question][]string{}, len(out)
-	}
-	c.answers[asked] = out
+	c.keep(asked, out)
 	return out
 }
 
-// question is what Where was asked.
+// namesOf is what Names asks.
+type namesOf struct{}
+
+func (c *Context) keep(asked question, files []string) {
+	if c.kept += 1 + len(files); c.answers == nil || c.kept > maxKept {
+		c.answers, c.kept = map[question][]string{}, len(files)
+	}
+	c.answers[asked] = files
+}
+
+// question is what the context was asked of a source.
 type question struct {
 	source string
 	key    any
@@ -489,14 +496,21 @@ func (c *Context) Names(dir string) []string {
 	if dir = clean(dir); dir != "" {
 		prefix += dir + "/"
 	}
+	asked := question{dir, namesOf{}}
+	if known, ok := c.answers[asked]; ok {
+		return known
+	}
+	inside := withPrefix(c.paths, prefix)
+	c.Charge(len(inside))
 	var all []string
 	last := ""
-	for _, p := range withPrefix(c.paths, prefix) {
+	for _, p := range inside {
 		name, _, _ := strings.Cut(p[len(prefix):], "/")
 		if name != last {
 			all = append(all, name)
 			last = name
 		}
 	}
+	c.keep(asked, all)
 	return all
 }

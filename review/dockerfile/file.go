@@ -13,13 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"sort"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/work"
-	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 )
 
@@ -48,7 +45,8 @@ type File struct {
 	comments     []Comment
 	lines        []int // offset of each line's first byte
 	vars         globals
-	frontends    []string // as given to Parse
+	named        map[string][]int // the stages of a name, folded, in order
+	frontends    []string         // as given to Parse
 }
 
 // Error says why a file could not be read as a Dockerfile.
@@ -143,43 +141,11 @@ func (f *File) fill(nodes []*parser.Node, known map[string]*Script) {
 	f.parseScripts(known)
 }
 
-// take has BuildKit read the instructions. Where a syntax directive asks for a frontend of its own,
-// a flag that the BuildKit in here does not know is not refused: the other one may well know it.
-func (f *File) take(ast *parser.Node) error {
-	for {
-		// A linter must be given: without one a check directive makes BuildKit panic.
-		_, _, err := instructions.Parse(ast, linter.New(&linter.Config{SkipAll: true}))
-		if err == nil || f.Syntax == "" || !withoutUnknownFlag(ast, asError(err)) {
-			return err
-		}
-		f.NewFlags = true
-	}
-}
-
-// withoutUnknownFlag takes the flag that the error is about out of its instruction; false where it
-// is about something else.
-func withoutUnknownFlag(ast *parser.Node, e *Error) bool {
-	rest, ok := strings.CutPrefix(e.Message, "unknown flag: ")
-	if !ok {
-		return false
-	}
-	name, _, _ := strings.Cut(rest, " ")
-	for _, node := range ast.Children {
-		if node.StartLine != e.Line {
-			continue
-		}
-		for i, flag := range node.Flags {
-			if flag == name || strings.HasPrefix(flag, name+"=") {
-				node.Flags = slices.Delete(node.Flags, i, i+1)
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // asError takes line and message out of an error of BuildKit's parser.
 func asError(err error) *Error {
+	if own := new(Error); errors.As(err, &own) {
+		return own
+	}
 	e := &Error{Message: err.Error()}
 	var at *parser.LocationError
 	if errors.As(err, &at) && len(at.Locations) > 0 && len(at.Locations[0]) > 0 {
@@ -255,6 +221,7 @@ const option = "${templateOption:"
 // image is a template's placeholder; 0 where there is none. Such a file may parse, yet it is no
 // Dockerfile.
 func templateLine(nodes []*parser.Node) int {
+	var names map[string]bool
 	for _, n := range nodes {
 		if strings.Contains(n.Original, option) {
 			return n.StartLine
@@ -267,21 +234,28 @@ func templateLine(nodes []*parser.Node) int {
 			return n.StartLine
 		}
 		capitals := strings.ToUpper(image) == image && strings.ToLower(image) != image
-		if capitals && !strings.ContainsAny(image, "$/:.") && !stageNamed(nodes, image) {
+		if !capitals || strings.ContainsAny(image, "$/:.") {
+			continue
+		}
+		if names == nil {
+			names = stageNames(nodes)
+		}
+		if !names[folded(image)] {
 			return n.StartLine // an image reference has no capitals
 		}
 	}
 	return 0
 }
 
-func stageNamed(nodes []*parser.Node, name string) bool {
+// stageNames are the names of the stages, folded.
+func stageNames(nodes []*parser.Node) map[string]bool {
+	names := map[string]bool{}
 	for _, n := range nodes {
-		if strings.EqualFold(n.Value, "FROM") && n.Next != nil && n.Next.Next != nil && n.Next.Next.Next != nil &&
-			strings.EqualFold(n.Next.Next.Next.Value, name) {
-			return true
+		if strings.EqualFold(n.Value, "FROM") && n.Next != nil && n.Next.Next != nil && n.Next.Next.Next != nil {
+			names[folded(n.Next.Next.Next.Value)] = true
 		}
 	}
-	return false
+	return names
 }
 
 // read makes the instructions from BuildKit's nodes.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Stage is one build stage: a FROM and what follows it up to the next.
@@ -73,9 +74,9 @@ func (s *Stage) Before(in *Instruction) []*Instruction {
 // StageNamed returns the stage among the first n that ref names, by its name (case does not
 // matter) or by its number, as COPY --from and FROM do; nil where ref is no stage.
 func (f *File) StageNamed(ref string, n int) *Stage {
-	for i := min(n, len(f.stages)) - 1; i >= 0; i-- {
-		if f.stages[i].Name != "" && strings.EqualFold(f.stages[i].Name, ref) {
-			return f.stages[i]
+	if all := f.named[folded(ref)]; len(all) > 0 && ref != "" {
+		if i, _ := slices.BinarySearch(all, n); i > 0 {
+			return f.stages[all[i-1]]
 		}
 	}
 	if i, err := strconv.Atoi(ref); err == nil && i >= 0 && i < min(n, len(f.stages)) {
@@ -124,6 +125,23 @@ func (f *File) newStage(from *Instruction) *Stage {
 			s.Parent = p
 		}
 	}
+	if s.Name != "" {
+		if f.named == nil {
+			f.named = map[string][]int{}
+		}
+		f.named[folded(s.Name)] = append(f.named[folded(s.Name)], s.Index)
+	}
 	f.stages = append(f.stages, s)
 	return s
+}
+
+// folded is the same for names that strings.EqualFold takes for the same.
+func folded(name string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			least = min(least, other)
+		}
+		return least
+	}, name)
 }

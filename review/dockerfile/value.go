@@ -1,8 +1,10 @@
 package dockerfile
 
 import (
+	"regexp"
 	"strings"
 
+	"github.com/dfbot/dfbot/review/work"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
@@ -46,7 +48,7 @@ func (g *globals) bind(f *File, in *Instruction) {
 // expand resolves a word before the first FROM or in a FROM: a variable that no global ARG
 // names is empty there, unless the builder defines it itself.
 func (g globals) expand(f *File, word string) Value {
-	return expand(f.Escape, word, func(name string) (Value, bool) {
+	return expand(f.Work, f.Escape, word, func(name string) (Value, bool) {
 		if v, ok := g[name]; ok {
 			return v, true
 		}
@@ -122,19 +124,23 @@ func (in *Instruction) Defined(name string) bool {
 
 // Expand takes quotes and escapes off a word as the builder does and puts in its variables.
 func (in *Instruction) Expand(word string) Value {
-	return expand(in.file.Escape, word, func(name string) (Value, bool) { return in.Var(name), true })
+	return expand(in.file.Work, in.file.Escape, word, func(name string) (Value, bool) { return in.Var(name), true })
 }
 
 // expand runs BuildKit's own expansion over word. get returns a variable's value; false means
 // that the variable is certainly unset.
-func expand(escape byte, word string, get func(string) (Value, bool)) Value {
+func expand(budget *work.Budget, escape byte, word string, get func(string) (Value, bool)) Value {
 	if !strings.ContainsAny(word, "$'\"\\`") {
 		return Value{Text: word, Known: true}
 	}
-	if strings.Count(word, "$")*maxValue+len(word) > maxWork || strings.IndexByte(word, 0) >= 0 {
+	if strings.Count(word, "$")*maxValue+len(word) > maxWork || strings.IndexByte(word, 0) >= 0 || multiplies(word) {
 		return Value{}
 	}
-	env := &environment{get: get}
+	budget.Charge(len(word))
+	env := &environment{get: get, budget: budget, each: 1}
+	if modifier.MatchString(word) {
+		env.each = len(word)
+	}
 	text, _, err := shell.NewLex(rune(escape)).ProcessWord(word, env)
 	if err != nil || env.unknown || len(text) > maxValue {
 		return Value{}
@@ -142,10 +148,34 @@ func expand(escape byte, word string, get func(string) (Value, bool)) Value {
 	return Value{Text: text, Known: true, Default: env.dflt}
 }
 
+// modifier is where a pattern is matched against the value of a variable: ${name#pattern}, ${name%pattern}, ${name/pattern/text}.
+var modifier = regexp.MustCompile(`\$\{[A-Za-z0-9_]+[#%/][^}]*`)
+
+// maxModified bounds the bytes of a word with a modifier: the pattern is matched at each byte of the value, and each match may be
+// replaced by the text.
+const maxModified = 256
+
+// multiplies reports whether the expansion of a word may cost, or make, far more than its length and its values say: the
+// modifiers in it are long, or what stands in one is itself expanded.
+func multiplies(word string) bool {
+	found := modifier.FindAllString(word, -1)
+	if len(found) > 0 && len(word) > maxModified {
+		return true
+	}
+	for _, m := range found {
+		if strings.ContainsAny(m[len("${"):], "$'\"\\`") {
+			return true
+		}
+	}
+	return false
+}
+
 // environment answers BuildKit's expansion and notes what it had to leave open.
 type environment struct {
 	get           func(string) (Value, bool)
 	unknown, dflt bool
+	budget        *work.Budget
+	each          int // what a byte of a value costs
 }
 
 func (e *environment) Get(name string) (string, bool) {
@@ -153,6 +183,7 @@ func (e *environment) Get(name string) (string, bool) {
 	if !set {
 		return "", false
 	}
+	e.budget.Charge(1 + e.each*len(v.Text))
 	e.unknown = e.unknown || !v.Known
 	e.dflt = e.dflt || v.Default
 	return v.Text, true

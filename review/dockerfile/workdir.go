@@ -45,10 +45,15 @@ func (in *Instruction) Resolve(dir, word string) string {
 	return Join(dir, v.Text)
 }
 
+// maxPath is how many bytes a path may have in Linux (PATH_MAX). Relative WORKDIRs add up.
+const maxPath = 4096
+
 // Join puts a path behind a folder in Workdir's form. "" comes back where the path leaves what
-// is known.
+// is known, or is longer than a path can be.
 func Join(dir, p string) string {
 	switch {
+	case len(dir)+len(p) > maxPath:
+		return ""
 	case strings.Contains(p, `\`) || strings.Contains(p, ":"):
 		return "" // a Windows path
 	case strings.HasPrefix(p, "/"):

@@ -53,7 +53,9 @@ func nearPath(ctx *buildcontext.Context, missing string) string {
 		if ctx.Exists(path.Join(dir, part)) {
 			continue
 		}
-		name := slipOf(part, ctx.Names(dir))
+		names := ctx.Names(dir)
+		ctx.Charge(10*len(names) + nearCost*min(len(names), maxCandidates))
+		name := slipOf(part, names)
 		if name == "" {
 			return ""
 		}

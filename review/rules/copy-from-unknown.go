@@ -66,6 +66,7 @@ func misspelt(f *analysis.Finding, ref stageRef, names []string) bool {
 	if strings.ContainsAny(ref.name, ":/@.") || listed(imagesToCopyFrom, ref.name) {
 		return false
 	}
+	f.In.File().Charge(nearCost * min(len(names), maxCandidates))
 	near := nearest(ref.name, names)
 	if near == "" || strings.EqualFold(near, f.In.Stage.Name) {
 		return false

@@ -6,7 +6,7 @@ package rules
 func nearest(word string, candidates []string) string {
 	most := 0
 	switch n := len(word); {
-	case n > 64:
+	case n > maxWord:
 		return ""
 	case n >= 8:
 		most = 2
@@ -14,7 +14,7 @@ func nearest(word string, candidates []string) string {
 		most = 1
 	}
 	best, found := most+1, ""
-	for _, c := range candidates {
+	for _, c := range candidates[max(0, len(candidates)-maxCandidates):] {
 		if len(c) < len(word)-most || len(c) > len(word)+most {
 			continue
 		}
@@ -28,9 +28,20 @@ func nearest(word string, candidates []string) string {
 	return found
 }
 
-// distance counts the insertions, deletions, replacements and swaps of neighbours that turn a into b.
+// maxCandidates is the most words that one may be a slip of; of more, only the last are tried.
+const maxCandidates = 2000
+
+// maxWord is the most bytes of a word that is compared with others.
+const maxWord = 64
+
+// nearCost is what the comparison of two words costs, in units of work.
+const nearCost = 300
+
+// distance counts the insertions, deletions, replacements and swaps of neighbours that turn a into b, which may have two
+// bytes more than maxWord.
 func distance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	var rows [3][maxWord + 3]int // nearest takes words that are two bytes longer at most
+	before, last, row := rows[0][:len(b)+1], rows[1][:len(b)+1], rows[2][:len(b)+1]
 	for j := range last {
 		last[j] = j
 	}
