@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/config"
@@ -20,9 +18,12 @@ import (
 // What is read of one pull request.
 const (
 	maxDockerfiles = 200       // more are named and not judged
+	maxSources     = 32 << 20  // bytes of all Dockerfiles together; nor are those beyond
 	maxManifests   = 40        // so that one query reads all that a pull request with few Dockerfiles needs
 	maxManifest    = 64 << 10  // bytes
 	maxIgnoreFile  = 256 << 10 // bytes
+	maxIgnoreFiles = 200       // in all folders above the Dockerfiles
+	maxIgnoreBytes = 8 << 20   // of all ignore files together, each content counted once
 )
 
 // read fetches the Dockerfiles that the pull request touches, and what rules have to know about the files around them.
@@ -62,6 +63,7 @@ func (d *desk) read(ctx context.Context) error {
 // touched lists the Dockerfiles that the pull request leaves changed, and notes those that it takes away.
 func (d *desk) touched() []github.File {
 	var all []github.File
+	size := 0
 	for _, f := range d.snap.Files {
 		if f.Status == "renamed" && d.policy.IsDockerfile(f.Previous) {
 			d.pull.Removed = append(d.pull.Removed, f.Previous)
@@ -73,6 +75,11 @@ func (d *desk) touched() []github.File {
 		case len(all) == maxDockerfiles:
 			d.unread(f.Path, fmt.Sprintf("the pull request touches more than %d Dockerfiles", maxDockerfiles))
 		default:
+			_, bytes := d.snap.Blob(f.Path)
+			if size += min(bytes, dockerfile.MaxSize); size > maxSources {
+				d.unread(f.Path, fmt.Sprintf("the Dockerfiles that the pull request touches are larger than %d MiB together", maxSources>>20))
+				continue
+			}
 			all = append(all, f)
 		}
 	}
@@ -125,69 +132,56 @@ func (d *desk) unread(path, reason string) {
 // wants lists the files to be read.
 func (d *desk) wants(touched []github.File) []github.Want {
 	var wants []github.Want
+	var paths []string
 	for _, f := range touched {
+		paths = append(paths, f.Path)
 		wants = append(wants, github.Want{Path: f.Path, Max: dockerfile.MaxSize})
-		for _, p := range buildcontext.IgnoreFiles(f.Path) {
-			if d.there(p) {
-				wants = append(wants, github.Want{Path: p, Max: maxIgnoreFile})
-			}
-		}
 	}
+	wants = append(wants, d.ignoreFiles(touched)...)
 	if d.pull.ConfigChanged != "" {
 		wants = append(wants, github.Want{Path: d.pull.ConfigChanged, Max: config.MaxSize})
 	}
-	for _, p := range manifests(d.snap.Tree.Paths, touched) {
+	for _, p := range ecosystem.Nearest(d.snap.Tree.Paths, paths, maxManifests) {
 		wants = append(wants, github.Want{Path: p, Max: maxManifest})
 	}
 	return wants
 }
 
-// manifests picks the files that package managers read, nearest to a Dockerfile first.
-func manifests(paths []string, touched []github.File) []string {
-	dirs := map[string]bool{}
+// ignoreFiles lists the ignore files to be read: those first that are the likeliest to speak for a Dockerfile.
+func (d *desk) ignoreFiles(touched []github.File) []github.Want {
+	var each [][]string
 	for _, f := range touched {
-		dirs[path.Dir(f.Path)] = true
-	}
-	type candidate struct {
-		path string
-		far  int
-	}
-	var all []candidate
-	for _, p := range paths {
-		if len(dirs) == 0 || !ecosystem.Wanted(p) {
-			continue
+		all := slices.DeleteFunc(buildcontext.IgnoreFiles(f.Path), func(p string) bool { return !d.there(p) })
+		if last := len(all) - 1; last > 2 { // the root is where most contexts start
+			all = slices.Insert(all[:last], 2, all[last])
 		}
-		c := candidate{p, 1 << 30}
-		for dir := range dirs {
-			c.far = min(c.far, distance(dir, path.Dir(p)))
+		each = append(each, all)
+	}
+	var wants []github.Want
+	seen, blobs, size := map[string]bool{}, map[string]bool{}, 0
+	for n, more := 0, true; more; n++ {
+		more = false
+		for _, all := range each {
+			if n >= len(all) {
+				continue
+			}
+			more = true
+			if p := all[n]; !seen[p] {
+				seen[p] = true
+				blob, bytes := d.snap.Blob(p)
+				if !blobs[blob] {
+					size += min(bytes, maxIgnoreFile)
+				}
+				blobs[blob] = true
+				if len(wants) == maxIgnoreFiles || size > maxIgnoreBytes {
+					d.gap(fmt.Sprintf("dfbot reads at most %d ignore files and %d MiB of them: there are more above the Dockerfiles", maxIgnoreFiles, maxIgnoreBytes>>20))
+					return wants
+				}
+				wants = append(wants, github.Want{Path: p, Max: maxIgnoreFile})
+			}
 		}
-		all = append(all, c)
 	}
-	slices.SortStableFunc(all, func(x, y candidate) int {
-		return cmp.Or(cmp.Compare(x.far, y.far), strings.Compare(x.path, y.path))
-	})
-	var chosen []string
-	for _, c := range all[:min(len(all), maxManifests)] {
-		chosen = append(chosen, c.path)
-	}
-	return chosen
-}
-
-// distance is how many steps up and down lead from one folder to another.
-func distance(from, to string) int {
-	a, b := folders(from), folders(to)
-	same := 0
-	for same < len(a) && same < len(b) && a[same] == b[same] {
-		same++
-	}
-	return len(a) + len(b) - 2*same
-}
-
-func folders(dir string) []string {
-	if dir == "." {
-		return nil
-	}
-	return strings.Split(dir, "/")
+	return wants
 }
 
 // take puts a Dockerfile on the desk, with what the pull request does to it.

@@ -43,6 +43,7 @@ const (
 func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, error) {
 	blobs := map[string]Blob{}
 	var todo []fetch
+	first, same := map[string]string{}, map[string]string{} // the path at which a content is read, and the others that have it
 	for _, w := range wants {
 		e, ok := s.at(w.Path)
 		if _, twice := blobs[w.Path]; twice || !ok {
@@ -50,14 +51,31 @@ func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, err
 		}
 		reason := e.unreadable(w.Max)
 		blobs[w.Path] = Blob{Skipped: reason, Known: reason == "" && e.blob == w.Known}
-		if reason == "" && !blobs[w.Path].Known {
-			todo = append(todo, fetch{Want: w, entry: e})
+		if reason != "" || blobs[w.Path].Known {
+			continue
 		}
+		if e.mode != "" { // of others the mode is still to be asked for
+			if p, ok := first[e.blob]; ok {
+				same[w.Path] = p
+				continue
+			}
+			first[e.blob] = w.Path
+		}
+		todo = append(todo, fetch{Want: w, entry: e})
 	}
 	if err := s.fetch(ctx, todo, blobs); err != nil {
 		return nil, fmt.Errorf("read files of %s: %w", s.Ref, outcome(err))
 	}
+	for p, read := range same {
+		blobs[p] = blobs[read]
+	}
 	return blobs, nil
+}
+
+// Blob returns the name that git gives the content of a file at the head, and its size in bytes, as far as they are known.
+func (s *Snapshot) Blob(path string) (name string, size int) {
+	e, _ := s.at(path)
+	return e.blob, e.size
 }
 
 // ReadBefore reads files as they were in the commit where the pull request left its base branch: what GitHub's own diff begins with. It is for what

@@ -88,6 +88,31 @@ func TestReadSkips(t *testing.T) {
 	}
 }
 
+// A content that stands at many paths is read once.
+func TestReadOnce(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	contents := map[string]string{}
+	var wants []github.Want
+	for i := range 60 {
+		path := fmt.Sprintf("d%02d/.dockerignore", i)
+		contents[path] = strings.Repeat("a\n", 100_000)
+		wants = append(wants, github.Want{Path: path, Max: 1 << 20})
+	}
+	_, ref := w.open(contents)
+	s := w.snapshot(ref)
+	w.srv.ForgetRequests()
+	got, err := s.Read(t.Context(), wants)
+	w.must(err)
+	if n := w.count("/graphql"); n != 1 || len(got) != 60 {
+		t.Errorf("%d files by %d queries", len(got), n)
+	}
+	for path, want := range contents {
+		if string(got[path].Source) != want {
+			t.Errorf("%s is not what it is", path)
+		}
+	}
+}
+
 // The files of a large pull request come in pages, and the blobs in batches.
 func TestManyFiles(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)

@@ -27,8 +27,13 @@ import (
 	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
-// maxManifest bounds the manifests that are read for the rules, in bytes.
-const maxManifest = 1 << 20
+// What is read for the rules besides Dockerfiles.
+const (
+	maxManifest  = 1 << 20  // bytes of a manifest or an ignore file
+	maxManifests = 2000     // in a repository, the nearest to a Dockerfile first
+	maxRead      = 64 << 20 // bytes of all that is read of a repository; no more is begun
+	maxAtOnce    = 32       // files that are read before the bytes are counted
+)
 
 // maxPasses bounds how often fixes are made on top of fixes.
 const maxPasses = 10
@@ -274,53 +279,55 @@ func (t target) file(src []byte) *render.File {
 // the manifests of package managers.
 func contexts(ctx context.Context, targets []target) (map[*repository]*buildcontext.Tree, error) {
 	trees := map[*repository]*buildcontext.Tree{}
-	wanted := map[*repository]map[string]bool{}
+	wanted, dockerfiles := map[*repository][]string{}, map[*repository][]string{}
+	seen := map[*repository]map[string]bool{}
 	for _, t := range targets {
 		if trees[t.repo] == nil {
 			_, clone := worktree.RootOf(t.repo.tree.Root)
+			seen[t.repo] = map[string]bool{}
 			trees[t.repo] = &buildcontext.Tree{Paths: t.repo.tree.Paths, Partial: t.repo.tree.Partial, NoClone: !clone}
-			wanted[t.repo] = manifests(t.repo.tree)
 		}
+		dockerfiles[t.repo] = append(dockerfiles[t.repo], t.path)
 		for _, p := range buildcontext.IgnoreFiles(t.path) {
-			if t.repo.tree.Has(p) {
-				wanted[t.repo][p] = true
+			if t.repo.tree.Has(p) && !seen[t.repo][p] {
+				seen[t.repo][p] = true
+				wanted[t.repo] = append(wanted[t.repo], p)
 			}
 		}
 	}
 	for r, tree := range trees {
-		tree.Contents = read(ctx, r.tree, wanted[r])
+		tree.Contents = read(ctx, r.tree, append(wanted[r], ecosystem.Nearest(r.tree.Paths, dockerfiles[r], maxManifests)...))
 	}
 	return trees, ctx.Err()
 }
 
-func manifests(tree *worktree.Tree) map[string]bool {
-	all := map[string]bool{}
-	for _, p := range tree.Paths {
-		if ecosystem.Wanted(p) {
-			all[p] = true
+// read returns the contents of those files that are regular and of a sensible size, the first maxRead bytes of them; rules take
+// what is missing as unknown.
+func read(ctx context.Context, tree *worktree.Tree, paths []string) map[string][]byte {
+	contents := make(map[string][]byte, len(paths))
+	size := 0
+	for some := range slices.Chunk(paths, maxAtOnce) {
+		var mu sync.Mutex
+		p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0))
+		for _, path := range some {
+			p.Go(func() {
+				if ctx.Err() != nil || !tree.Regular(path) {
+					return
+				}
+				if data, err := tree.Read(path); err == nil && len(data) <= maxManifest {
+					mu.Lock()
+					defer mu.Unlock()
+					contents[path] = data
+				}
+			})
+		}
+		p.Wait()
+		for _, path := range some {
+			size += len(contents[path])
+		}
+		if size > maxRead {
+			break
 		}
 	}
-	return all
-}
-
-// read returns the contents of those files that are regular and of a sensible size; rules take
-// what is missing as unknown.
-func read(ctx context.Context, tree *worktree.Tree, paths map[string]bool) map[string][]byte {
-	contents := make(map[string][]byte, len(paths))
-	var mu sync.Mutex
-	p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0))
-	for path := range paths {
-		p.Go(func() {
-			if ctx.Err() != nil || !tree.Regular(path) {
-				return
-			}
-			if data, err := tree.Read(path); err == nil && len(data) <= maxManifest {
-				mu.Lock()
-				defer mu.Unlock()
-				contents[path] = data
-			}
-		})
-	}
-	p.Wait()
 	return contents
 }

@@ -6,7 +6,9 @@ package ecosystem
 
 import (
 	"path"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // Manager is one package manager.
@@ -125,15 +127,33 @@ type Need struct {
 // something to tell, and the files in which programs keep credentials, wherever they are.
 func Wanted(p string) bool {
 	base := path.Base(p)
+	names, patterns := telling()
+	if names[base] || furtherSettings[base] || requirementsLike(p) || Credentials(p) {
+		return true
+	}
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		ok, _ := path.Match(pattern, base)
+		return ok
+	})
+}
+
+// telling returns the names and the patterns of the manifests that have something to tell.
+var telling = sync.OnceValues(func() (map[string]bool, []string) {
+	names, patterns := map[string]bool{}, []string(nil)
 	for _, m := range Managers {
 		for _, f := range m.Manifests {
-			if ok, _ := path.Match(f.Name, base); ok && f.Needs != nil {
-				return true
+			switch {
+			case f.Needs == nil:
+			case strings.ContainsAny(f.Name, "*?["):
+				patterns = append(patterns, f.Name)
+			default:
+				names[f.Name] = true
 			}
 		}
 	}
-	return furtherSettings[base] || requirementsLike(p) || Credentials(p)
-}
+	slices.Sort(patterns)
+	return names, slices.Compact(patterns)
+})
 
 // furtherSettings are files that a manifest's row reads although an install does not begin with them.
 var furtherSettings = map[string]bool{"maven.config": true, "nuget.config": true, "NuGet.Config": true, "NuGet.config": true}
