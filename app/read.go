@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -54,10 +55,24 @@ func (d *desk) read(ctx context.Context) error {
 	for _, f := range touched {
 		d.take(f, blobs[f.Path], before)
 	}
-	if b, ok := blobs[d.pull.ConfigChanged]; ok && b.Skipped == "" {
-		_, d.pull.ConfigProblems = config.ParseFile(d.pull.ConfigChanged, b.Source, d.app.known)
+	if b, ok := blobs[d.pull.ConfigChanged]; ok {
+		d.pull.ConfigProblems = d.problems(b)
 	}
 	return nil
+}
+
+// problems are what is wrong with the configuration as the pull request has it, each on a line that is there: what is missing at the end of
+// a file is found missing on the line after it.
+func (d *desk) problems(b github.Blob) []config.Problem {
+	if b.Skipped != "" {
+		return []config.Problem{{Line: 1, Format: "the file is " + b.Skipped + ", which is not read"}}
+	}
+	_, all := config.ParseFile(d.pull.ConfigChanged, b.Source, d.app.known)
+	last := max(1, bytes.Count(bytes.TrimSuffix(b.Source, []byte("\n")), []byte("\n"))+1)
+	for i := range all {
+		all[i].Line = min(all[i].Line, last)
+	}
+	return all
 }
 
 // touched lists the Dockerfiles that the pull request leaves changed, and notes those that it takes away.

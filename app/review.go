@@ -288,7 +288,7 @@ func (a *App) GaveUp(ctx context.Context, job queue.Job, cause error) error {
 // present state or is no better; then only a run that was begun above it has to be completed, and says the same.
 func (a *App) gaveUp(job queue.Job, snap *github.Snapshot, cause error) (run checks.Run, say bool) {
 	repo, _ := config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
-	run = gaveUp(repo.Check.Title(), job, cause)
+	run = gaveUp(repo.Check, job, cause)
 	before, begun := snap.Verdict(keyGaveUp)
 	present := before.Key != "" && before.About(a.key(snap))
 	if !present && run.Conclusion.Worse(before.Conclusion) {
@@ -303,11 +303,11 @@ func (a *App) gaveUp(job queue.Job, snap *github.Snapshot, cause error) (run che
 const keyGaveUp = "gave-up"
 
 // gaveUp words the check run of a job that was given up. The cause may hold words of GitHub's and names out of the repository.
-func gaveUp(name string, job queue.Job, cause error) checks.Run {
+func gaveUp(check config.Check, job queue.Job, cause error) checks.Run {
 	text := cause.Error()
 	text = text[:min(len(text), 1000)]
-	return checks.Run{
-		Name: name, ExternalID: github.ExternalID(job.Pull, keyGaveUp+requested(job)), Conclusion: review.Neutral,
+	run := checks.Run{
+		Name: check.Title(), ExternalID: github.ExternalID(job.Pull, keyGaveUp+requested(job)), Conclusion: review.Neutral,
 		Title: "dfbot gave up: this commit is not reviewed",
 		Summary: strings.Join([]string{
 			"dfbot could not finish its review of this commit: its Dockerfiles are not judged.",
@@ -315,4 +315,9 @@ func gaveUp(name string, job queue.Job, cause error) checks.Run {
 			"Press **Re-run** to have it tried again.",
 		}, "\n\n"),
 	}
+	if check.FailsUnreviewed() {
+		run.Conclusion = review.Failure
+		run.Summary = checks.FailsUnreviewed("nothing was reviewed") + run.Summary
+	}
+	return run
 }

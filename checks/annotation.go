@@ -20,9 +20,22 @@ func annotations(r *review.Review) []Annotation {
 		slices.SortStableFunc(ds, func(x, y analysis.Diagnostic) int { return int(y.Severity) - int(x.Severity) })
 		ds = ds[:mostAnnotations]
 	}
-	all := []Annotation{}
+	all := configAnnotations(r)
+	ds = ds[:min(len(ds), mostAnnotations-len(all))]
 	for _, d := range ds {
 		all = append(all, annotation(d))
+	}
+	return all
+}
+
+// configAnnotations are the problems with the configuration that the pull request leaves, each on its line. There are config.MaxProblems at most.
+func configAnnotations(r *review.Review) []Annotation {
+	all := []Annotation{}
+	for _, p := range r.ConfigProblems {
+		all = append(all, Annotation{
+			Path: r.ConfigPath, StartLine: max(p.Line, 1), EndLine: max(p.Line, 1), Level: "warning",
+			Title: cut(r.ConfigPath+" is not understood in full", maxTitle), Message: cut(sentence(review.Problem(p), Code), maxMessage),
+		})
 	}
 	return all
 }

@@ -19,9 +19,25 @@ const (
 // summary is the check run's page: what was found and where it is told, the patches that could
 // not be suggestions, what belongs into other files, what else there is to know.
 func summary(r *review.Review) string {
-	head := opening(r) + table(r.Findings)
+	head := unreviewed(r) + opening(r) + table(r.Findings)
 	tail := unfenced(r.Findings) + notes(r.Notes) + older(r)
 	return head + patches(r.Patches, MaxSummary-len(head)-len(tail)) + tail
+}
+
+// FailsUnreviewed says why a check fails though no finding makes it. Reason is dfbot's own.
+func FailsUnreviewed(reason string) string {
+	return "This check fails because " + reason + ", and the configuration sets `check.on-unreviewed: failure`.\n\n"
+}
+
+// unreviewed says that where it is so.
+func unreviewed(r *review.Review) string {
+	switch {
+	case !r.FailsUnreviewed:
+		return ""
+	case incomplete(r):
+		return FailsUnreviewed("not everything was reviewed (see the notes)")
+	}
+	return FailsUnreviewed("this pull request breaks `" + r.ConfigPath + "`")
 }
 
 // opening is the first sentence.
@@ -29,7 +45,7 @@ func opening(r *review.Review) string {
 	switch {
 	case len(r.Findings) > 0:
 		return ""
-	case r.Files == 0 && r.Conclusion == review.Skipped:
+	case r.Files == 0 && !incomplete(r):
 		return "This pull request touches no Dockerfile.\n"
 	case r.Files == 0:
 		return "No Dockerfile of this pull request could be judged.\n"

@@ -72,15 +72,25 @@ func title(r *review.Review) string {
 		if broken > 0 {
 			s += fmt.Sprintf(", %d of which cannot be built", broken)
 		}
-	case r.Files == 0 && r.Conclusion == review.Skipped:
+	case r.Files == 0 && !incomplete(r) && len(r.ConfigProblems) > 0:
+		return brokenConfig(r)
+	case r.Files == 0 && !incomplete(r):
 		return "No Dockerfile touched"
 	case r.Files == 0:
 		return "Nothing could be judged"
+	}
+	if len(r.ConfigProblems) > 0 {
+		s += "; " + brokenConfig(r)
 	}
 	if incomplete(r) {
 		s += "; not everything could be judged"
 	}
 	return s
+}
+
+// brokenConfig says how many problems the configuration has that the pull request leaves. Its path is one of few that dfbot reads.
+func brokenConfig(r *review.Review) string {
+	return r.ConfigPath + " has " + plural(len(r.ConfigProblems), "problem", "problems")
 }
 
 func incomplete(r *review.Review) bool {

@@ -90,6 +90,11 @@ func (d *decoder) check(n *yaml.Node) {
 	d.object(n, "check", fields{
 		"name":    d.name,
 		"fail-on": func(n *yaml.Node) { d.severity(n, "check.fail-on", failing, &d.repo.Check.FailOn) },
+		"on-unreviewed": func(n *yaml.Node) {
+			if word, ok := d.text(n, "check.on-unreviewed", unreviewed); ok {
+				d.repo.Check.OnUnreviewed = Unreviewed(word)
+			}
+		},
 	})
 }
 
@@ -305,6 +310,9 @@ var (
 	diagnosed = []Severity{Notice, Warning, Error}        // of a diagnostic
 	failing   = []Severity{Never, Notice, Warning, Error} // from which on a check fails
 )
+
+// unreviewed are the words for check.on-unreviewed.
+var unreviewed = []string{string(UnreviewedNeutral), string(UnreviewedFailure)}
 
 // foreign are words that other tools have for these severities.
 var foreign = map[string]Severity{

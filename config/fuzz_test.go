@@ -79,7 +79,7 @@ var keys = map[string][]string{
 	"":                    {"version", "files", "rules", "comments", "check", "ignore", "ignore-comments"},
 	"files":               {"include", "exclude"},
 	"comments":            {"max", "min-severity"},
-	"check":               {"name", "fail-on"},
+	"check":               {"name", "fail-on", "on-unreviewed"},
 	"rules":               {"apt-recommends", "copy-before-install", "shell-form-command", "shell-form-entrypoint", "DL3025", "DL9000", "JSONArgsRecommended", "SC2086"},
 	"ignore":              {"paths", "rules"},
 	"copy-before-install": {"severity", "managers", "min-files", "strict"},
@@ -97,7 +97,7 @@ var scalars = []any{
 // fitting are right values under a key; scalars are any.
 var fitting = map[string][]any{
 	"version": {1}, "max": {0, 3, 50}, "name": {"dfbot", "Dockerfiles"}, "min-files": {0, 7}, "strict": {true, false}, "ignore-comments": {true, false},
-	"min-severity": {"notice", "warning", "error"}, "fail-on": {"never", "notice", "error"}, "severity": {"off", "notice", "error"},
+	"min-severity": {"notice", "warning", "error"}, "fail-on": {"never", "notice", "error"}, "on-unreviewed": {"neutral", "failure"}, "severity": {"off", "notice", "error"},
 	"include": {"a/**", "{a,b}"}, "exclude": {"a/**", "*"}, "paths": {"a/**", "b"}, "managers": {"npm", "pip"}, "shell": {"sh", "bash"}, "label": {"x", ""},
 	"apt-recommends": {"off"}, "copy-before-install": {"error"}, "shell-form-command": {"off"}, "shell-form-entrypoint": {"notice"},
 	"DL3025": {"off", "error"}, "DL9000": {"warning"}, "JSONArgsRecommended": {"off"}, "SC2086": {"off"},
@@ -193,6 +193,7 @@ func write(t *testing.T, repo config.Repo) []byte {
 	put(comments, "min-severity", string(repo.Comments.MinSeverity))
 	put(check, "name", repo.Check.Name)
 	put(check, "fail-on", string(repo.Check.FailOn))
+	put(check, "on-unreviewed", string(repo.Check.OnUnreviewed))
 	var ignore []any
 	for _, i := range repo.Ignore {
 		ignore = append(ignore, map[string]any{"paths": i.Paths, "rules": i.Rules})

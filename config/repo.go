@@ -89,15 +89,28 @@ func (c Comments) Shows(s Severity) bool {
 
 // Check says how the check run is named and what makes it fail.
 type Check struct {
-	Name   string   // empty is DefaultCheck
-	FailOn Severity // the least severity that fails the check; empty is Error, Never is none
+	Name         string     // empty is DefaultCheck
+	FailOn       Severity   // the least severity that fails the check; empty is Error, Never is none
+	OnUnreviewed Unreviewed // how the check ends where not everything was reviewed; empty is UnreviewedNeutral
 }
+
+// Unreviewed says how a check ends where dfbot could not review everything that it was meant to, and found nothing that fails it.
+type Unreviewed string
+
+// The values of [Unreviewed], in GitHub's words for conclusions. A branch that requires the check takes neutral as passed.
+const (
+	UnreviewedNeutral Unreviewed = "neutral"
+	UnreviewedFailure Unreviewed = "failure"
+)
 
 // DefaultCheck is the name of the check run.
 const DefaultCheck = "dfbot"
 
 // Title is the name of the check run.
 func (c Check) Title() string { return or(c.Name, DefaultCheck) }
+
+// FailsUnreviewed reports whether the check fails where not everything was reviewed.
+func (c Check) FailsUnreviewed() bool { return c.OnUnreviewed == UnreviewedFailure }
 
 // Fails says whether a diagnostic of this severity fails the check.
 func (c Check) Fails(s Severity) bool {

@@ -132,6 +132,10 @@ func checkSchema() *schema {
 			Not: &schema{Pattern: controls + "|" + blank},
 		},
 		"fail-on": oneWord("The least severity that makes it fail.", failing, Error),
+		"on-unreviewed": {
+			Description: "How it ends where dfbot was meant to review something and could not. A branch that requires the check takes neutral as passed.",
+			Enum:        unreviewed, Default: UnreviewedNeutral,
+		},
 	})
 }
 

@@ -22,6 +22,7 @@ func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Revi
 	b.say()
 	b.notes()
 	b.review.Older = counts(b.older)
+	b.review.ConfigPath, b.review.ConfigProblems = pull.ConfigChanged, pull.ConfigProblems
 	b.review.Fixed = b.prior.fixed(sorted, pull, b.found)
 	b.review.Conclusion = b.conclude()
 	slices.SortStableFunc(b.review.Findings, byPlace)
@@ -41,6 +42,7 @@ type builder struct {
 	older      map[*analysis.Rule]int // diagnostics that the pull request does not bring
 	ignored    int                    // diagnostics that the policy ignores
 	standing   map[*Said]bool         // open comments with a finding that is still there
+	unreviewed bool                   // something was not reviewed that was meant to be
 }
 
 // judge sorts the diagnostics of one Dockerfile by what is to be said of them.
@@ -156,14 +158,18 @@ func places(d analysis.Diagnostic) []analysis.Place {
 // severity is the diagnostic's severity in the words of the configuration.
 func severity(d analysis.Diagnostic) config.Severity { return config.Severity(d.Severity.String()) }
 
-// conclude never says that a pull request is good of which something could not be judged.
+// conclude never says that a pull request is good of which something could not be reviewed, or which breaks the configuration for all after it.
 func (b *builder) conclude() Conclusion {
 	fails := func(f Finding) bool { return b.policy.Check.Fails(severity(f.Diagnostic)) }
 	incomplete := func(n Note) bool { return n.Incomplete }
+	breaks := len(b.pull.ConfigProblems) > 0
 	switch {
 	case slices.ContainsFunc(b.review.Findings, fails):
 		return Failure
-	case slices.ContainsFunc(b.review.Notes, incomplete):
+	case (b.unreviewed || breaks) && b.policy.Check.FailsUnreviewed():
+		b.review.FailsUnreviewed = true
+		return Failure
+	case breaks, slices.ContainsFunc(b.review.Notes, incomplete):
 		return Neutral
 	case b.review.Files == 0:
 		return Skipped

@@ -11,9 +11,7 @@ import (
 // notes says what a reader should know besides the findings: first what could not be judged.
 func (b *builder) notes() {
 	b.gaps()
-	for _, p := range b.policy.Problems {
-		b.incomplete("The configuration was not understood in full: %s, line %d: "+p.Format+nearest(p), problemArgs(b.policy.Path, p)...)
-	}
+	b.misread()
 	if config.IsHadolint(b.policy.Path) {
 		b.note("%s is in force, since there is no %s", b.policy.Path, config.Paths[0])
 	}
@@ -28,6 +26,17 @@ func (b *builder) notes() {
 		b.note(plural(b.ignored, "finding is ignored", "findings are ignored") + " on the word of the configuration")
 	}
 	b.unproved()
+}
+
+// misread says what of the configuration in force was not understood. A pull request that mends the file must not fail for it, or nobody could.
+func (b *builder) misread() {
+	before := b.unreviewed
+	for _, p := range b.policy.Problems {
+		b.incomplete("The configuration was not understood in full: %s, line %d: "+p.Format+nearest(p), problemArgs(b.policy.Path, p)...)
+	}
+	if b.pull.ConfigChanged != "" && len(b.pull.ConfigProblems) == 0 {
+		b.unreviewed = before
+	}
 }
 
 // gaps says what could not be judged.
@@ -99,6 +108,7 @@ func (b *builder) note(format string, args ...any) {
 }
 
 func (b *builder) incomplete(format string, args ...any) {
+	b.unreviewed = true
 	b.review.Notes = append(b.review.Notes, Note{Text: analysis.Say(format, args...), Incomplete: true})
 }
 
@@ -107,6 +117,11 @@ func nearest(p config.Problem) string {
 		return ""
 	}
 	return "; did you mean %s?"
+}
+
+// Problem is what is wrong with a configuration, without its place.
+func Problem(p config.Problem) analysis.Message {
+	return analysis.Say(p.Format+nearest(p), problemArgs("", p)[2:]...)
 }
 
 func problemArgs(path string, p config.Problem) []any {

@@ -82,8 +82,8 @@ type Conclusion string
 // The conclusions that dfbot uses. Neutral and Skipped do not block a merge.
 const (
 	Success Conclusion = "success" // everything was judged, and nothing found at or above check.fail-on
-	Failure Conclusion = "failure" // the pull request brings something at or above check.fail-on
-	Neutral Conclusion = "neutral" // nothing such was found, but not everything could be judged
+	Failure Conclusion = "failure" // the pull request brings something at or above check.fail-on; or as check.on-unreviewed says, instead of neutral
+	Neutral Conclusion = "neutral" // nothing such was found, but not everything could be reviewed
 	Skipped Conclusion = "skipped" // no Dockerfile is touched
 )
 
@@ -101,14 +101,20 @@ func (c Conclusion) Worse(d Conclusion) bool { return c.weight() > d.weight() }
 // Review is what to say now.
 type Review struct {
 	Conclusion Conclusion
-	Files      int       // Dockerfiles that were judged
-	Findings   []Finding // what the pull request brings, by path and line
-	Comments   []Comment // to be posted now, by path and line
-	Patches    []Patch   // proved patches that cannot be suggestions, by path and line
-	Older      []Count   // diagnostics that were there before, by rule name
-	OlderFiles int       // Dockerfiles that hold them
-	Fixed      []Said    // open comments of which every diagnostic is gone
-	Notes      []Note
+	// FailsUnreviewed says that the check fails for no finding, but because the notes say of something that it was not reviewed or
+	// that it breaks the configuration.
+	FailsUnreviewed bool
+	Files           int       // Dockerfiles that were judged
+	Findings        []Finding // what the pull request brings, by path and line
+	Comments        []Comment // to be posted now, by path and line
+	Patches         []Patch   // proved patches that cannot be suggestions, by path and line
+	Older           []Count   // diagnostics that were there before, by rule name
+	OlderFiles      int       // Dockerfiles that hold them
+	Fixed           []Said    // open comments of which every diagnostic is gone
+	Notes           []Note
+
+	ConfigPath     string           // of the configuration that the pull request changes, one of config.Paths; "" where it changes none
+	ConfigProblems []config.Problem // with that file as the pull request leaves it, in the order of its lines
 }
 
 // Finding is a diagnostic that the pull request brings, with the place where it is told.

@@ -479,7 +479,8 @@ func TestConclusion(t *testing.T) {
 		{"a rule crashed", clean + "RUN crash\n", Pull{}, Policy{}, Neutral},
 		{"another frontend", "# syntax=example/other\n" + clean, Pull{}, Policy{}, Neutral},
 		{"a configuration that was not understood", clean, Pull{}, Policy{Problems: []config.Problem{{Line: 2, Format: "unknown key %s", Args: []string{"x"}}}}, Neutral},
-		{"the next configuration will not be understood", clean, Pull{ConfigChanged: ".dfbot.yml", ConfigProblems: []config.Problem{{Line: 2, Format: "unknown key"}}}, Policy{}, Success},
+		{"the next configuration will not be understood", clean, Pull{ConfigChanged: ".dfbot.yml", ConfigProblems: []config.Problem{{Line: 2, Format: "unknown key"}}}, Policy{}, Neutral},
+		{"only the next configuration, which will not be understood", "", Pull{ConfigChanged: ".dfbot.yml", ConfigProblems: []config.Problem{{Line: 2, Format: "unknown key"}}}, Policy{}, Neutral},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -488,10 +489,37 @@ func TestConclusion(t *testing.T) {
 				results = append(results, analyse("Dockerfile", tt.head))
 			}
 			tt.pull.Changes = map[string]Change{"Dockerfile": change(clean, tt.head)}
-			if r := New(results, tt.pull, Prior{}, tt.policy); r.Conclusion != tt.want {
+			if r := New(results, tt.pull, Prior{}, tt.policy); r.Conclusion != tt.want || r.FailsUnreviewed {
 				t.Errorf("concludes %s, want %s:\n%s", r.Conclusion, tt.want, dump(r))
 			}
+			tt.policy.Check.OnUnreviewed = config.UnreviewedFailure
+			strict := tt.want
+			if strict == Neutral {
+				strict = Failure
+			}
+			if r := New(results, tt.pull, Prior{}, tt.policy); r.Conclusion != strict || r.FailsUnreviewed != (tt.want == Neutral) {
+				t.Errorf("on-unreviewed fails: concludes %s, want %s:\n%s", r.Conclusion, strict, dump(r))
+			}
 		})
+	}
+}
+
+// Whoever mends the configuration must be able to merge that, though everything else fails as long as it is broken.
+func TestMendedConfigurationDoesNotFail(t *testing.T) {
+	policy := Policy{Problems: []config.Problem{{Line: 2, Format: "unknown key"}}}
+	policy.Check.OnUnreviewed = config.UnreviewedFailure
+	for _, tt := range []struct {
+		pull Pull
+		want Conclusion
+	}{
+		{Pull{}, Failure},
+		{Pull{ConfigChanged: ".dfbot.yml"}, Neutral},
+		{Pull{ConfigChanged: ".dfbot.yml", FilesTruncated: true}, Failure},
+		{Pull{ConfigChanged: ".dfbot.yml", ConfigProblems: []config.Problem{{Line: 3}}}, Failure},
+	} {
+		if r := New(nil, tt.pull, Prior{}, policy); r.Conclusion != tt.want {
+			t.Errorf("%+v concludes %s, want %s", tt.pull, r.Conclusion, tt.want)
+		}
 	}
 }
 
