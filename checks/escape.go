@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/dfbot/dfbot/review/invisible"
 )
 
 // maxSpan is the most characters of a string that a code span shows.
@@ -48,7 +50,7 @@ func visible(s string) string {
 			fmt.Fprintf(&b, "<0x%02X>", s[0])
 		case r == '\t':
 			b.WriteByte(' ')
-		case !unicode.IsPrint(r):
+		case !unicode.IsPrint(r) || invisible.Rune(r):
 			fmt.Fprintf(&b, "<U+%04X>", r)
 		default:
 			b.WriteRune(r)
@@ -77,10 +79,8 @@ func Fence(lang, s string) (string, bool) {
 
 // plain reports whether the text has nothing but what can be seen, tabs, and line ends.
 func plain(s string) bool {
-	hidden := func(r rune) bool {
-		return r != '\t' && r != '\n' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp))
-	}
-	return utf8.ValidString(s) && !strings.ContainsFunc(strings.ReplaceAll(s, "\r\n", "\n"), hidden)
+	control := func(r rune) bool { return r != '\t' && r != '\n' && unicode.IsControl(r) }
+	return utf8.ValidString(s) && !invisible.In(s) && !strings.ContainsFunc(strings.ReplaceAll(s, "\r\n", "\n"), control)
 }
 
 // longestRun is the length of the longest run of c in s.

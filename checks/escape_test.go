@@ -38,6 +38,27 @@ func TestCode(t *testing.T) {
 	}
 }
 
+// TestInvisible shows or refuses, everywhere, what looks like nothing or like a blank.
+func TestInvisible(t *testing.T) {
+	for _, r := range []rune{
+		0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x2800, 0x3164, 0xFE00, 0xFE0F, 0xFFA0, 0x1D159, 0xE0041, 0xE0100, 0xE01EF,
+	} {
+		in, want := "b"+string(r), fmt.Sprintf("`b<U+%04X>`", r)
+		if got := Code(in); got != want {
+			t.Errorf("Code(%+q) = %+q, want %s", in, got, want)
+		}
+		if got := Cell(in); got != want {
+			t.Errorf("Cell(%+q) = %+q, want %s", in, got, want)
+		}
+		if got, ok := Fence("x", in); ok {
+			t.Errorf("Fence(%+q) = %+q, want none", in, got)
+		}
+	}
+	if _, ok := Fence("x", "# ⚠️ an emoji\n"); !ok {
+		t.Error("no fence for an emoji")
+	}
+}
+
 func TestFence(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"", "```x\n```\n"},

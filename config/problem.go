@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/dfbot/dfbot/review/invisible"
 )
 
 // Problem is one thing wrong with a configuration. What the file's author wrote
@@ -43,7 +45,7 @@ func inBackticks(s string) string {
 	var b strings.Builder
 	b.WriteByte('`')
 	for _, r := range s {
-		if unicode.IsPrint(r) && r != '`' {
+		if unicode.IsPrint(r) && !invisible.Rune(r) && r != '`' {
 			b.WriteRune(r)
 		} else {
 			fmt.Fprintf(&b, `\u%04x`, r)

@@ -5,10 +5,10 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/diff"
+	"github.com/dfbot/dfbot/review/invisible"
 )
 
 // maxSuggestion is the most bytes of a suggestion: with what it replaces and the words around it,
@@ -63,7 +63,7 @@ func (c *candidate) suggest(patch diff.Patch) {
 		c.because = "there is no line that it could replace"
 	case bytes.ContainsRune(src, '\r'):
 		c.because = "the file has CRLF line ends, which GitHub may change when it applies a suggestion"
-	case !exact || strings.ContainsFunc(region.New, invisible):
+	case !exact || invisible.In(region.New):
 		c.because = "a suggestion cannot carry every byte of it"
 	case len(region.New) > maxSuggestion:
 		c.because = "it is too long for a suggestion"
@@ -75,10 +75,6 @@ func (c *candidate) suggest(patch diff.Patch) {
 		c.suggestion = &Suggestion{Lines: lines}
 	}
 }
-
-// invisible reports whether r would not be seen in a suggestion that somebody is to apply:
-// direction marks, zero-width characters, byte order marks.
-func invisible(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) }
 
 // anchor finds the lines of the comment: those of the suggestion, else those of the place, else
 // those of an instruction that takes part, else what the pull request changes of one.

@@ -247,6 +247,11 @@ func TestAnchor(t *testing.T) {
 			finding Dockerfile:3 hidden-rule comment
 			comment Dockerfile:3-3 hidden-rule
 			patch Dockerfile:3 since a suggestion cannot carry every byte of it`},
+		{"a blank that is none", lines(5, nil), lines(5, map[int]string{3: "RUN bad \u3164"}), `
+			success
+			finding Dockerfile:3 safe-rule comment
+			comment Dockerfile:3-3 safe-rule
+			patch Dockerfile:3 since a suggestion cannot carry every byte of it`},
 		{"a sketch", lines(5, nil), lines(5, map[int]string{3: "RUN vague"}), `
 			success
 			finding Dockerfile:3 sketch-rule comment

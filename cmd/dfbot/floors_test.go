@@ -23,7 +23,8 @@ var floors = []struct {
 	pkg string
 	may []string
 }{
-	{"config", nil},
+	{"review/invisible", nil},
+	{"config", []string{"review/invisible"}},
 	{"review/work", nil},
 	{"review/turns", nil},
 	{"review/dockerfile", []string{"review/work"}},
@@ -40,7 +41,7 @@ var floors = []struct {
 	{"review/buildkit", []string{"review/turns", "review/analysis", "review/rules", "review/layers", "review/dockerfile", "review/buildcontext"}},
 	{"review/shellcheck", []string{"review/turns", "review/analysis", "review/rules", "review/dockerfile", "review/baseimage"}},
 	{"review", []string{"review/...", "config"}},
-	{"checks", []string{"review", "review/analysis", "review/diff", "config"}},
+	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},
 	{"app/github", []string{"config", "review/...", "checks"}}, // data only: what it fetches and posts
 	{"app/webhook", []string{"app/queue"}},
 	{"app/status", []string{"app/queue", "config"}},

@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
 	"github.com/dfbot/dfbot/review/buildkit"
 )
 
@@ -77,6 +79,10 @@ func fail(s streams, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintln(s.err, "dfbot:", err)
+	lines := strings.Split(err.Error(), "\n")
+	for i := range lines {
+		lines[i] = render.Visible(lines[i]) // it may hold what git, or a file, says
+	}
+	fmt.Fprintln(s.err, "dfbot:", strings.Join(lines, "\n"))
 	return exitTrouble
 }

@@ -79,8 +79,8 @@ func FuzzExcerpt(f *testing.F) {
 }
 
 func TestVisible(t *testing.T) {
-	in := "ä\t\r\n\x00\x7f\u0085\u00a0\u200b\u2028\ufeff\xc3漢"
-	want := "ä␉␍␊␀␡<U+0085><U+00A0><U+200B><U+2028><U+FEFF><C3>漢"
+	in := "ä\t\r\n\x00\x7f\u0085\u00a0\u200b\u2028\ufeff\xc3漢\u3164\ufe0f\u2800\U000e0100"
+	want := "ä␉␍␊␀␡<U+0085><U+00A0><U+200B><U+2028><U+FEFF><C3>漢<U+3164><U+FE0F><U+2800><U+E0100>"
 	if got := Visible(in); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
+
+	"github.com/dfbot/dfbot/review/invisible"
 )
 
 // tabStop is how many cells apart tabs stop.
@@ -34,7 +36,7 @@ func glyph(r rune, n int, first byte) string {
 		return string(r + '␀')
 	case r == 0x7f:
 		return "␡"
-	case unicode.Is(unicode.C, r) || unicode.Is(unicode.Z, r) && r != ' ':
+	case unicode.Is(unicode.C, r) || unicode.Is(unicode.Z, r) && r != ' ' || invisible.Rune(r):
 		return fmt.Sprintf("<U+%04X>", r)
 	}
 	return string(r)
