@@ -89,8 +89,8 @@ func forQueue(err error) error {
 		suspended github.Suspended
 	)
 	switch {
-	case errors.As(err, &suspended): // an unsuspended installation starts anew
-		return queue.Stale{Reason: suspended.Error()}
+	case errors.As(err, &suspended):
+		return queue.Stale{Reason: suspended.Error(), Suspended: true}
 	case errors.As(err, &stale):
 		return queue.Stale{Reason: stale.Reason}
 	case errors.As(err, &later):

@@ -43,7 +43,11 @@ func (a *App) review(ctx context.Context, job queue.Job) error {
 	if err := desk.analyse(ctx); err != nil {
 		return err
 	}
-	return desk.post(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	// What has begun to be written is not broken off: it would have to be looked for, and written again, later.
+	return desk.post(queue.Uninterrupted(ctx))
 }
 
 // key says what a check run is about, apart from the commit: the configuration in force, the branch that the pull request goes into,

@@ -34,12 +34,14 @@ type acceptance struct {
 }
 
 // Accept stores jobs together with the id of the delivery that asked for them, all or nothing, and returns when they are
-// safe on the disk. It returns false, and stores nothing, if the id was accepted within the last 8 days.
+// safe on the disk. It returns false, and stores nothing, if the id was accepted within the last 8 days; unless a job of that delivery was
+// given up or went stale since, then it is accepted once more.
 //
 // A job of a pull request takes the place of older ones of the same pull request: those that wait are dropped, one that runs has its
 // context ended. A Forget job does so for all jobs of its installation.
 //
-// Calls that wait at the same time share one transaction and one sync of the disk. ErrOverloaded says that too many wait already; another
+// Calls that wait at the same time share one transaction and one sync of the disk. ErrOverloaded says that too many wait already, in all or of the
+// same installation; another
 // error that the disk is full or broken, or that ctx ended first. After an error the delivery should be sent again: should it have reached the
 // disk in spite of the error, it is then found to be known.
 func (q *Queue) Accept(ctx context.Context, delivery string, jobs ...Job) (accepted bool, err error) {
@@ -47,7 +49,7 @@ func (q *Queue) Accept(ctx context.Context, delivery string, jobs ...Job) (accep
 		return false, errors.New("accept delivery: it has no id")
 	}
 	a := &acceptance{delivery: delivery, jobs: jobs, done: make(chan error, 1)}
-	if err := q.line(a); err != nil {
+	if err := q.wait(a); err != nil {
 		return false, fmt.Errorf("accept delivery %s: %w", delivery, err)
 	}
 	select {
@@ -61,29 +63,24 @@ func (q *Queue) Accept(ctx context.Context, delivery string, jobs ...Job) (accep
 	}
 }
 
-// line puts a at the end of the waiting line.
-func (q *Queue) line(a *acceptance) error {
+// wait puts a at the end of the line.
+func (q *Queue) wait(a *acceptance) error {
 	q.closing.RLock()
 	defer q.closing.RUnlock()
 	if q.closed {
 		return ErrClosed
 	}
-	select {
-	case q.waiting <- a:
-		return nil
-	default:
-		return ErrOverloaded
-	}
+	return q.line.enter(a)
 }
 
 // commitLoop stores what waits, group by group, until the queue is closed and the line empty.
 func (q *Queue) commitLoop() {
 	group := make([]*acceptance, 0, groupMost)
-	for first := range q.waiting {
+	for first := range q.line.waiting {
 		group = append(group[:0], first)
 		for more := true; more && len(group) < groupMost; {
 			select {
-			case a, open := <-q.waiting:
+			case a, open := <-q.line.waiting:
 				if more = open; open {
 					group = append(group, a)
 				}
@@ -91,6 +88,7 @@ func (q *Queue) commitLoop() {
 				more = false
 			}
 		}
+		q.line.left(group)
 		q.commit(group)
 	}
 }
@@ -123,6 +121,7 @@ func (q *Queue) store(group []*acceptance) (err error) {
 	}
 	for _, s := range stored {
 		q.lanes.supersede(s.ID, s.job)
+		q.suspects.drop(s.ID, s.job)
 	}
 	if len(stored) > 0 {
 		q.bell.ring()
@@ -244,9 +243,15 @@ func supersede(ctx context.Context, tx *sql.Tx, stored []storedJob) (int64, erro
 	if err != nil {
 		return 0, fmt.Errorf("drop superseded jobs: %w", err)
 	}
+	if err := clearShelf(ctx, tx, string(list)); err != nil {
+		return 0, err
+	}
 	for _, s := range stored {
 		if s.job.Kind != Forget {
 			continue
+		}
+		if err := shelveAll(ctx, tx, s); err != nil {
+			return 0, err
 		}
 		more, err := forget(ctx, tx, s)
 		if err != nil {
@@ -266,7 +271,7 @@ func forget(ctx context.Context, tx *sql.Tx, by storedJob) (int64, error) {
 	return result.RowsAffected()
 }
 
-// pruneLoop drops delivery ids that nobody can send again.
+// pruneLoop drops delivery ids that nobody can send again, and what has been on the shelf as long.
 func (q *Queue) pruneLoop(ctx context.Context) {
 	tick := time.NewTicker(pruneEvery)
 	defer tick.Stop()
@@ -282,17 +287,21 @@ func (q *Queue) pruneLoop(ctx context.Context) {
 	}
 }
 
-// prune drops the delivery ids from before a time, in pieces, so that deliveries do not wait long for it.
+// prune drops the delivery ids and shelved jobs from before a time, in pieces, so that deliveries do not wait long for it.
 func (q *Queue) prune(ctx context.Context, before time.Time) error {
-	for {
-		result, err := q.db.ExecContext(ctx, `
-			DELETE FROM dfbot_delivery WHERE id IN (
-				SELECT id FROM dfbot_delivery WHERE at < ? ORDER BY at LIMIT ?)`, before.Unix(), pruneMost)
-		if err != nil {
-			return fmt.Errorf("drop old delivery ids: %w", err)
-		}
-		if n, err := result.RowsAffected(); err != nil || n < pruneMost {
-			return err
+	for _, old := range []string{
+		`DELETE FROM dfbot_delivery WHERE id IN (SELECT id FROM dfbot_delivery WHERE at < ? ORDER BY at LIMIT ?)`,
+		`DELETE FROM dfbot_shelf WHERE lane IN (SELECT lane FROM dfbot_shelf WHERE at < ? ORDER BY at LIMIT ?)`,
+	} {
+		for n := int64(pruneMost); n == pruneMost; {
+			result, err := q.db.ExecContext(ctx, old, before.Unix(), pruneMost)
+			if err == nil {
+				n, err = result.RowsAffected()
+			}
+			if err != nil {
+				return fmt.Errorf("drop what is old: %w", err)
+			}
 		}
 	}
+	return nil
 }

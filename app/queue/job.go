@@ -1,8 +1,12 @@
 package queue
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
+
+	"github.com/riverqueue/river/rivertype"
 )
 
 // Kind says what a job asks for.
@@ -101,3 +105,14 @@ func newArgs(j Job) args { return args{Job: j, Lane: j.lane(), as: j.Kind} }
 
 // Kind is River's name for the kind of job.
 func (a args) Kind() string { return string(a.as) }
+
+// read reads the job of a row.
+func (a *args) read(row *rivertype.JobRow) error {
+	if err := json.Unmarshal(row.EncodedArgs, a); err != nil {
+		return err
+	}
+	if a.as = Kind(row.Kind); a.as != gaveUpKind && !slices.Contains(Kinds(), a.as) {
+		return fmt.Errorf("unknown kind %q", row.Kind)
+	}
+	return nil
+}

@@ -16,8 +16,9 @@ import (
 //   - any other error, or a panic: it is tried again after a growing wait.
 //
 // The errors are found with errors.As, so they may be wrapped. The context ends when the attempt takes too long, when the
-// queue closes, and when a newer job of the same pull request came in; see [Superseded]. A handler whose job
-// was superseded may return any error: it counts as Stale.
+// queue closes, and when a newer job of the same pull request came in; see [Superseded] and [Uninterrupted]. A handler whose job
+// was superseded may return any error: it counts as Stale. One that the queue's closing has interrupted may too: the job
+// runs again at the next start, and the attempt does not count.
 type Handler func(ctx context.Context, job Job, attempt Attempt) error
 
 // GaveUp tells the world that a job was given up, with the text of the error that was its end. It is as durable as a job: an
@@ -54,12 +55,31 @@ func (e GiveUp) Error() string { return fmt.Sprintf("give up: %v", e.Err) }
 func (e GiveUp) Unwrap() error { return e.Err }
 
 // Stale is the error of a job whose work is no longer wanted.
-type Stale struct{ Reason string }
+type Stale struct {
+	Reason string
+	// Suspended says that the job is wanted again when a Refresh of its installation comes.
+	Suspended bool
+}
 
 func (e Stale) Error() string { return "stale: " + e.Reason }
 
 // ErrSuperseded is the cause of a handler's context when a newer job took the place of its own.
 var ErrSuperseded = errors.New("superseded by a newer job")
 
+// errForgotten is the cause when that was a Forget of the installation.
+var errForgotten = fmt.Errorf("%w: its installation was suspended or deleted", ErrSuperseded)
+
 // Superseded says whether a newer job took the place of the one that ctx belongs to. A handler asks before it writes.
 func Superseded(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrSuperseded) }
+
+// uninterrupted is the key of the context that Uninterrupted returns.
+type uninterrupted struct{}
+
+// Uninterrupted returns the context for what a handler should not leave half done, such as the writing of a review that it has begun. It is the parent
+// of the handler's ctx, and goes on when a newer job comes in; when the queue closes it lasts as long as Close waits.
+func Uninterrupted(ctx context.Context) context.Context {
+	if whole, ok := ctx.Value(uninterrupted{}).(context.Context); ok {
+		return whole
+	}
+	return ctx
+}

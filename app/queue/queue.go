@@ -3,8 +3,9 @@
 // A [Queue] is a folder with one SQLite database in it and belongs to one process at a time. [Queue.Accept] puts
 // jobs into it together with the id of the delivery that asked for them, and returns when both are on the disk.
 // [Queue.Start] works them: newest job of a pull request first and alone, again after errors, and never two
-// of the same pull request at once. Jobs are those of River (riverqueue/river), so that its tools can
-// read the database; this package adds the grouped commit, the lanes and the outcomes.
+// of the same pull request at once. Installations take turns, and so do the repositories of each; one worker is never lent to the
+// installation that has all others. Jobs are those of River (riverqueue/river), so that its tools can
+// read the database; this package adds the grouped commit, the lanes, the turns and the outcomes.
 //
 // A job holds identifiers only. Whatever else a [Handler] needs it reads again when it runs, because a job may be
 // late, doubled or outdated. It may also be run twice: a process that dies between a job's last write and the
@@ -26,6 +27,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/sourcegraph/conc"
 )
 
@@ -48,6 +50,9 @@ type Options struct {
 	Backoff time.Duration
 	// Timeout is how long one attempt may take before its context ends. Default 10 minutes.
 	Timeout time.Duration
+	// DeathWait is the wait before a job runs again that was running when a process died; it doubles with each further
+	// death, up to 16 times as long. Default 1 s.
+	DeathWait time.Duration
 	// Backlog is how many calls of Accept may wait for the disk before more are refused. Default 1024.
 	Backlog int
 	// Logger gets one line for each job that ended and for each trouble. Default slog.Default().
@@ -66,6 +71,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 10 * time.Minute
+	}
+	if o.DeathWait <= 0 {
+		o.DeathWait = time.Second
 	}
 	if o.Backlog <= 0 {
 		o.Backlog = 1024
@@ -98,12 +106,14 @@ type Queue struct {
 	gaveUp  GaveUp
 	started atomic.Bool
 
-	lanes   lanes
-	counts  counts
-	waiting chan *acceptance
-	unwell  atomic.Bool // the last group of acceptances was not stored
+	lanes    lanes
+	turns    turns
+	suspects suspects
+	counts   counts
+	line     line
+	unwell   atomic.Bool // the last group of acceptances was not stored
 
-	closing   sync.RWMutex // held for writing while closed is set, so that nobody sends on waiting afterwards
+	closing   sync.RWMutex // held for writing while closed is set, so that nobody enters the line afterwards
 	closed    bool
 	owned     conc.WaitGroup
 	stopPrune context.CancelFunc
@@ -124,7 +134,8 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open queue in %s: %w", o.Dir, err)
 	}
-	q := &Queue{opts: o, log: o.Logger, lock: lock, bell: newBell(), waiting: make(chan *acceptance, o.Backlog)}
+	q := &Queue{opts: o, log: o.Logger, lock: lock, bell: newBell(), line: newLine(o.Backlog)}
+	q.turns.repository = map[int64]int64{}
 	if err := q.open(ctx); err != nil {
 		if q.db != nil {
 			q.db.Close()
@@ -139,7 +150,7 @@ func (q *Queue) open(ctx context.Context) (err error) {
 	if q.db, err = openDatabase(ctx, filepath.Join(q.opts.Dir, File)); err != nil {
 		return err
 	}
-	driver := newDriver(q.db, q.bell)
+	driver := &driver{riversqlite.New(q.db), q}
 	if err := migrate(ctx, driver, q.db); err != nil {
 		return err
 	}
@@ -194,7 +205,7 @@ func (q *Queue) Ready(ctx context.Context) error {
 	if q.isClosed() {
 		return ErrClosed
 	}
-	if len(q.waiting) == cap(q.waiting) {
+	if len(q.line.waiting) == cap(q.line.waiting) {
 		return ErrOverloaded
 	}
 	statement := `SELECT 1`
@@ -218,9 +229,9 @@ func (q *Queue) isClosed() bool {
 // hardStop is how long jobs whose context has been ended by Close get to return.
 const hardStop = 5 * time.Second
 
-// Close takes no more deliveries and waits for the running jobs until ctx ends; then it ends their
-// contexts and waits a few seconds more. Jobs that did not end stay in the queue for the next process. The error
-// says that some of them had not even returned.
+// Close takes no more deliveries and ends the contexts of the running jobs at once, but for what they do with [Uninterrupted]: for that
+// it waits until ctx ends, and then a few seconds more. Jobs that did not end stay in the queue for the next process, and what they began is not
+// counted as an attempt. The error says that some of them had not even returned.
 func (q *Queue) Close(ctx context.Context) error {
 	q.closing.Lock()
 	if q.closed {
@@ -228,9 +239,10 @@ func (q *Queue) Close(ctx context.Context) error {
 		return nil
 	}
 	q.closed = true
-	close(q.waiting)
+	close(q.line.waiting)
 	q.closing.Unlock()
 
+	q.lanes.stop()
 	q.stopPrune()
 	q.owned.Wait()
 	var errs []error

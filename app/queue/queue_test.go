@@ -255,7 +255,7 @@ func acceptAll(t *testing.T, q *Queue, jobs []Job, delivery func(i int) string) 
 	for i, job := range jobs {
 		calls.Go(func() { accepted[i], errs[i] = q.Accept(t.Context(), delivery(i), job) })
 	}
-	eventually(t, "all are in the line", func() bool { return len(q.waiting) == len(jobs) })
+	eventually(t, "all are in the line", func() bool { return len(q.line.waiting) == len(jobs) })
 	release()
 	calls.Wait()
 	return accepted, errs
@@ -317,7 +317,7 @@ func TestAcceptIsOverloadedWhenTheLineIsFull(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "the line is full", func() bool { return len(q.waiting) == 2 })
+	eventually(t, "the line is full", func() bool { return len(q.line.waiting) == 2 })
 	if _, err := q.Accept(t.Context(), "late", review(9, "x")); !errors.Is(err, ErrOverloaded) {
 		t.Errorf("Accept with a full line: %v", err)
 	}

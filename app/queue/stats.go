@@ -31,7 +31,7 @@ type counts struct {
 // Stats returns the figures of now.
 func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	s := Stats{
-		Waiting:    len(q.waiting),
+		Waiting:    len(q.line.waiting),
 		Done:       q.counts.done.Load(),
 		Failed:     q.counts.failed.Load(),
 		Retried:    q.counts.retried.Load(),

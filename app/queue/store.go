@@ -22,6 +22,20 @@ CREATE TABLE IF NOT EXISTS dfbot_delivery (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS dfbot_delivery_at ON dfbot_delivery (at);
 CREATE INDEX IF NOT EXISTS dfbot_lane ON river_job (args ->> '$.lane', id);
+CREATE INDEX IF NOT EXISTS dfbot_turn ON river_job (
+	args ->> '$.job.installation', coalesce(args ->> '$.job.repository', 0), scheduled_at, id) WHERE state = 'available';
+CREATE TABLE IF NOT EXISTS dfbot_death (
+	job integer PRIMARY KEY, -- one that was running when a process died, and has not ended since
+	deaths integer NOT NULL
+);
+CREATE TABLE IF NOT EXISTS dfbot_shelf (
+	lane text PRIMARY KEY NOT NULL,
+	installation integer NOT NULL,
+	job text NOT NULL, -- the JSON of a Job that runs again when what the installation may do has changed
+	at integer NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS dfbot_shelf_installation ON dfbot_shelf (installation, at);
+CREATE INDEX IF NOT EXISTS dfbot_shelf_at ON dfbot_shelf (at);
 CREATE TABLE IF NOT EXISTS dfbot_probe (one integer PRIMARY KEY CHECK (one = 1), bytes blob NOT NULL);
 `
 
@@ -108,14 +122,16 @@ func (q *Queue) recoverJobs(ctx context.Context) error {
 		return fmt.Errorf("recover jobs: %w", err)
 	}
 	defer tx.Rollback()
-	for _, statement := range []string{
-		`UPDATE river_job SET state = 'available', scheduled_at = datetime('now', 'subsec') WHERE state = 'running'`,
-		dropOutdated,
-		`DELETE FROM river_leader`,
-	} {
+	if err := q.recordDeath(ctx, tx); err != nil {
+		return fmt.Errorf("recover jobs: %w", err)
+	}
+	for _, statement := range []string{dropOutdated, `DELETE FROM river_leader`} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("recover jobs: %w", err)
 		}
+	}
+	if err := q.loadSuspects(ctx, tx); err != nil {
+		return fmt.Errorf("recover jobs: %w", err)
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("recover jobs: %w", err)

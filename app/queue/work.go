@@ -2,7 +2,7 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 	"github.com/sourcegraph/conc/panics"
 )
 
@@ -24,29 +23,16 @@ type worker struct {
 // retryAt is a time, or the zero time for "as the backoff says".
 type retryAt = time.Time
 
-// Work runs a job in its lane. If the lane is taken it puts the job back for a moment rather than keep a worker waiting.
+// Work runs a job in the lane that it was given when it was taken.
 func (w *worker) Work(ctx context.Context, rj *river.Job[args]) error {
 	q := w.queue
 	rj.Args.as = Kind(rj.JobRow.Kind)
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, uninterrupted{}, ctx))
 	defer cancel(nil)
-	lane := rj.Args.Job.lane()
-	if !q.lanes.enter(lane, &run{id: rj.ID, kind: rj.Args.as, job: rj.Args.Job, cancel: cancel}) {
-		return q.laneTaken(rj.JobRow)
-	}
-	defer q.lanes.leave(lane)
+	defer q.bell.ring() // last: somebody may have waited for the lane, or for a share of the workers
+	defer q.lanes.leave(rj.Args.Lane)
+	q.lanes.begin(rj.Args.Lane, cancel)
 	return q.settle(ctx, rj, q.attempt(ctx, rj))
-}
-
-// laneTaken puts a job back. The job that has the lane has been told to end if this one is newer, so the first waits are short.
-func (q *Queue) laneTaken(row *rivertype.JobRow) error {
-	var metadata struct {
-		Snoozes int `json:"snoozes"`
-	}
-	_ = json.Unmarshal(row.Metadata, &metadata) // a first wait has none
-	wait := min(50*time.Millisecond<<min(metadata.Snoozes, 10), 5*time.Second)
-	q.ringAfter(wait)
-	return river.JobSnooze(wait)
 }
 
 // riverWrites is how late River may be in writing down what became of a job: it gathers outcomes for a quarter of a second.
@@ -59,22 +45,37 @@ func (q *Queue) ringAfter(wait time.Duration) {
 
 // attempt runs the handler, or the callback for a job given up, unless there is no point in it.
 func (q *Queue) attempt(ctx context.Context, rj *river.Job[args]) error {
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if n := q.suspects.deaths(rj.ID); n >= mostDeaths {
+		return GiveUp{killer(n)}
+	}
 	if rj.Args.as == gaveUpKind {
 		return try(func() error { return q.gaveUp(ctx, rj.Args.Job, errors.New(rj.Args.Cause)) })
 	}
-	// A newer job that was stored before this one had its lane could not end its context.
+	// A newer job that was stored before this one was taken could not end its context.
 	newer, err := q.newer(ctx, rj.Args.Lane, rj.ID)
 	switch {
 	case err != nil:
 		return err
 	case newer:
 		return Stale{Reason: ErrSuperseded.Error()}
-	case rj.Attempt > rj.MaxAttempts:
-		return GiveUp{errors.New("the process ended during the last attempt")}
 	}
 	return try(func() error {
-		return q.handler(ctx, rj.Args.Job, Attempt{Number: rj.Attempt, Max: rj.MaxAttempts})
+		err := q.handler(ctx, rj.Args.Job, Attempt{Number: rj.Attempt, Max: rj.MaxAttempts})
+		if err == nil && rj.Args.Job.Kind == Refresh {
+			err = q.unshelve(ctx, rj.Args.Job.Installation)
+		}
+		return err
 	})
+}
+
+// killer is the error of a job that was running at so many deaths.
+type killer int
+
+func (n killer) Error() string {
+	return fmt.Sprintf("dfbot's process ended %d times in the middle of this", int(n))
 }
 
 // try makes an error of a panic.
@@ -88,6 +89,9 @@ func try(f func() error) (err error) {
 // settle turns what an attempt returned into what River should do, and logs and counts it.
 func (q *Queue) settle(ctx context.Context, rj *river.Job[args], err error) error {
 	log := q.log.With("job", rj.ID, slog.Any("", rj.Args.Job), "attempt", rj.Attempt)
+	if !errors.Is(context.Cause(ctx), errStopping) {
+		q.acquit(ctx, rj.ID)
+	}
 	var (
 		stale  Stale
 		giveUp GiveUp
@@ -102,7 +106,13 @@ func (q *Queue) settle(ctx context.Context, rj *river.Job[args], err error) erro
 	case Superseded(ctx):
 		q.counts.superseded.Add(1)
 		log.Info("job superseded")
+		if errors.Is(stopped, errForgotten) {
+			q.leaveBehind(ctx, rj, true)
+		}
 		return nil
+	case errors.Is(stopped, errStopping):
+		log.Info("job interrupted")
+		return river.JobSnooze(0) // does not count the attempt
 	case stopped != nil && !errors.Is(stopped, context.DeadlineExceeded):
 		// River knows its own reason to stop and puts the job back without counting the attempt.
 		log.Info("job interrupted")
@@ -110,6 +120,7 @@ func (q *Queue) settle(ctx context.Context, rj *river.Job[args], err error) erro
 	case errors.As(err, &stale):
 		q.counts.stale.Add(1)
 		log.Info("job stale", "reason", stale.Reason)
+		q.leaveBehind(ctx, rj, stale.Suspended)
 		return nil
 	case errors.As(err, &giveUp) || rj.Attempt >= rj.MaxAttempts:
 		return q.finish(ctx, log, rj, err)
@@ -165,25 +176,41 @@ func (q *Queue) finish(ctx context.Context, log *slog.Logger, rj *river.Job[args
 	return river.JobCancel(cause)
 }
 
+// leaveBehind makes it possible to bring back a job that ends undone: its delivery may be sent again, and if it is to return by itself it goes on
+// the shelf.
+func (q *Queue) leaveBehind(ctx context.Context, rj *river.Job[args], returns bool) {
+	ctx = context.WithoutCancel(ctx)
+	err := q.inTx(ctx, func(tx *sql.Tx) error {
+		if returns {
+			if err := shelve(ctx, tx, rj.ID, rj.Args.Job); err != nil {
+				return err
+			}
+		}
+		return forgetDelivery(ctx, tx, rj.Args.Job)
+	})
+	if err != nil {
+		q.log.Warn("the delivery of a job that ended undone cannot be sent again", "job", rj.ID, "error", err)
+	}
+}
+
 // tellGaveUp stores the job that runs the GaveUp callback, once for each job given up.
 func (q *Queue) tellGaveUp(ctx context.Context, rj *river.Job[args], cause error) error {
-	tx, err := q.db.BeginTx(context.WithoutCancel(ctx), nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	text := cause.Error()
-	a := args{Job: rj.Args.Job, Lane: rj.Args.Lane, Cause: text[:min(len(text), 4096)], as: gaveUpKind}
-	once := []*acceptance{{delivery: fmt.Sprintf("gave-up/%d", rj.ID)}}
-	if err := remember(ctx, tx, once); err != nil || !once[0].accepted {
-		return err
-	}
-	if _, err := q.river.InsertTx(ctx, tx, a, nil); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return err
-	}
-	q.bell.ring()
-	return nil
+	ctx = context.WithoutCancel(ctx)
+	return q.inTx(ctx, func(tx *sql.Tx) error {
+		text := cause.Error()
+		a := args{Job: rj.Args.Job, Lane: rj.Args.Lane, Cause: text[:min(len(text), 4096)], as: gaveUpKind}
+		once := []*acceptance{{delivery: fmt.Sprintf("gave-up/%d", rj.ID)}}
+		if err := remember(ctx, tx, once); err != nil || !once[0].accepted {
+			return err
+		}
+		if _, err := q.river.InsertTx(ctx, tx, a, nil); err != nil {
+			return err
+		}
+		if !errors.As(cause, new(killer)) { // what kills is tried again when somebody asks, and not by itself
+			if err := shelve(ctx, tx, rj.ID, rj.Args.Job); err != nil {
+				return err
+			}
+		}
+		return forgetDelivery(ctx, tx, rj.Args.Job)
+	})
 }

@@ -40,7 +40,7 @@ Examples:
     dfbot serve --listen 127.0.0.1:8080 --data /var/lib/dfbot      behind a proxy that speaks TLS
     dfbot serve --github-url https://github.example.com/api/v3/    on an Enterprise Server
 
-SIGTERM and SIGINT stop it: deliveries are no longer taken, running reviews get 20 seconds, what is left stays in the data folder for the next start. A second signal ends it at once, which loses nothing either.`
+SIGTERM and SIGINT stop it: deliveries are no longer taken, reviews that are being written get 20 seconds, what is left stays in the data folder for the next start. A second signal ends it at once, which loses nothing either.`
 }
 
 // Run serves until a signal comes. What is wrong with the settings, or else with what they name, is told all at once.

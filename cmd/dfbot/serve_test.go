@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -42,6 +43,7 @@ func TestServe(t *testing.T) {
 		{"killed", survivesKill},
 		{"drains", drains},
 		{"second signal", endsAtSecondSignal},
+		{"reading", stopsReading},
 		{"unreachable", servesWithoutGitHub},
 		{"refused", tellsThatGitHubRefuses},
 		{"settings", refusesSettings},
@@ -49,6 +51,7 @@ func TestServe(t *testing.T) {
 		{"health check", checksHealth},
 		{"permissions", needsEachPermission},
 		{"figures", keepsFigures},
+		{"given up", bringsBack},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newSite(t, program)) })
 	}
@@ -69,6 +72,7 @@ type site struct {
 	program string
 	hub     *githubtest.Server
 	app     *githubtest.App
+	inst    *githubtest.Installation
 	repo    *githubtest.Repo
 	env     map[string]string
 }
@@ -94,7 +98,7 @@ func newSiteWith(t *testing.T, program string, permissions map[string]string) *s
 	s.must(err)
 	s.repo, err = s.hub.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
 	s.must(err)
-	_, err = s.app.Install("octo")
+	s.inst, err = s.app.Install("octo")
 	s.must(err)
 	s.env = map[string]string{
 		"APP_ID": strconv.FormatInt(s.app.ID, 10), "PRIVATE_KEY": string(s.app.PrivateKey()), "WEBHOOK_SECRET": secret + "," + former,
@@ -460,12 +464,13 @@ func drains(t *testing.T, s *site) {
 	}
 }
 
-// endsAtSecondSignal: who cannot wait for the running jobs signals twice, and loses nothing.
+// endsAtSecondSignal: who cannot wait for what is being written signals twice, and loses nothing.
 func endsAtSecondSignal(t *testing.T, s *site) {
-	remove := s.hub.Fault(githubtest.Match{Path: "/repos/{owner}/{repo}/pulls/{pull_number}/files"}, githubtest.Fault{Trouble: githubtest.Hang})
+	write := githubtest.Match{Method: "POST", Path: "/repos/{owner}/{repo}/pulls/{pull_number}/reviews"}
+	remove := s.hub.Fault(write, githubtest.Fault{Trouble: githubtest.Hang})
 	p := s.start()
 	pull := s.open(1)
-	s.wait("a job runs", func() bool { return p.figure(`dfbot_jobs{state="running"}`) == 1 })
+	s.wait("a review is being written", func() bool { return len(s.hub.Writes()) > 0 })
 	p.signal(syscall.SIGTERM)
 	s.wait("it stops", func() bool { return strings.Contains(p.out.String(), `"msg":"stopping`) })
 	began := time.Now()
@@ -476,6 +481,52 @@ func endsAtSecondSignal(t *testing.T, s *site) {
 	remove()
 	s.start()
 	s.wait("the review", func() bool { return s.reviewed(pull) })
+	s.standsOnce(pull)
+}
+
+// stopsReading: who is asked to stop while it reads a pull request or thinks about it does not go on with that.
+func stopsReading(t *testing.T, s *site) {
+	remove := s.hub.Fault(githubtest.Match{Path: "/repos/{owner}/{repo}/pulls/{pull_number}/files"}, githubtest.Fault{Trouble: githubtest.Hang})
+	p := s.start()
+	pull := s.open(1)
+	s.wait("a job runs", func() bool { return p.figure(`dfbot_jobs{state="running"}`) == 1 })
+	began := time.Now()
+	p.signal(syscall.SIGTERM)
+	if code := p.end(); code != exitClean || !p.out.says("job interrupted") || time.Since(began) >= drainTime {
+		t.Errorf("exit code %d after %s", code, time.Since(began))
+	}
+	remove()
+	p = s.start()
+	s.wait("the review", func() bool { return s.reviewed(pull) })
+	s.wait("its end", func() bool { return p.out.says("job done") })
+	if attempt, _ := p.out.field("job done", "attempt"); attempt != 1.0 {
+		t.Errorf("the interrupted attempt counts: %v", attempt)
+	}
+	s.standsOnce(pull)
+}
+
+// bringsBack: a pull request that was given up without a word comes back when its delivery is sent again, and when the permission
+// is granted that was missing.
+func bringsBack(t *testing.T, s *site) {
+	m, _ := readManifest(t)
+	less := maps.Clone(m.DefaultPermissions)
+	delete(less, "checks")
+	p := s.start()
+	s.inst.SetPermissions(less)
+	pull := s.open(1)
+	givenUp := func(times float64) func() bool {
+		return func() bool { return p.figure(`dfbot_jobs_ended_total{outcome="given_up"}`) == times && p.idle() }
+	}
+	s.wait("it is given up", givenUp(1))
+	s.must(s.hub.Redeliver(s.opened().ID))
+	s.must(s.hub.Delivered(t.Context()))
+	all := s.hub.Deliveries()
+	if last := all[len(all)-1]; last.StatusCode != http.StatusAccepted {
+		t.Errorf("redelivered: %d %s", last.StatusCode, last.Answer)
+	}
+	s.wait("it is given up again", givenUp(2))
+	s.inst.SetPermissions(m.DefaultPermissions)
+	s.wait("the review", func() bool { return s.reviewed(pull) && p.idle() })
 	s.standsOnce(pull)
 }
 
@@ -493,7 +544,7 @@ func servesWithoutGitHub(t *testing.T, s *site) {
 	}
 	s.wait("another attempt is planned", func() bool { return p.figure(`dfbot_jobs_ended_total{outcome="retried"}`) >= 1 })
 	s.wait("the log says so", func() bool {
-		return strings.Contains(p.out.String(), "gave no answer; deliveries are kept until it does")
+		return strings.Contains(p.out.String(), "gave no answer; deliveries are taken all the same")
 	})
 	if s.reviewed(pull) {
 		t.Error("reviewed by nobody")

@@ -31,7 +31,7 @@ const (
 )
 
 const (
-	// drainTime is how long running jobs get when the process is told to stop.
+	// drainTime is how long jobs that have begun to write get when the process is told to stop.
 	drainTime = 20 * time.Second
 	// deliveriesTime is the part of it that deliveries get which are being received.
 	deliveriesTime = 10 * time.Second
@@ -197,9 +197,9 @@ func serveOn(w *http.Server, l net.Listener) error {
 	return nil
 }
 
-// stop takes no more deliveries, lets running jobs end, and leaves the others in the queue.
+// stop takes no more deliveries, lets jobs end that have begun to write, and leaves the others in the queue.
 func (s *service) stop() error {
-	s.log.Info("stopping: deliveries are refused, running jobs may end", "within", drainTime)
+	s.log.Info("stopping: deliveries are refused, what is being written may end", "within", drainTime)
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if err := s.shutDown(ctx); err != nil {
@@ -251,7 +251,7 @@ func (s *service) introduce(ctx context.Context) {
 			s.log.Error("GitHub refuses the App: nothing can be reviewed; --app-id, --private-key, --github-url or this machine's clock is wrong",
 				"app_id", s.settings.AppID, "error", err, "next", wait)
 		default:
-			s.log.Warn("GitHub was asked for the App and gave no answer; deliveries are kept until it does", "error", err, "next", wait)
+			s.log.Warn("GitHub was asked for the App and gave no answer; deliveries are taken all the same", "error", err, "next", wait)
 		}
 		select {
 		case <-ctx.Done():
