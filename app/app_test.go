@@ -147,7 +147,7 @@ func TestTooManyDockerfiles(t *testing.T) {
 		files[fmt.Sprintf("d%03d/Dockerfile", i)] = "FROM scratch\n"
 	}
 	_, run := review(w, map[string]string{"README.md": "# shop\n"}, files)
-	if run.Conclusion != "neutral" || strings.Count(run.Summary, "more than 200 Dockerfiles") != 3 {
+	if run.Conclusion != "neutral" || strings.Count(run.Summary, "dfbot reviews at most 200 Dockerfiles") != 3 {
 		t.Errorf("the check run is %s:\n%s", run.Conclusion, run.Summary)
 	}
 }

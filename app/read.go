@@ -30,7 +30,7 @@ const (
 // read fetches the Dockerfiles that the pull request touches, and what rules have to know about the files around them.
 func (d *desk) read(ctx context.Context) error {
 	d.pull = review.Pull{
-		Changes: map[string]review.Change{}, FilesTruncated: d.snap.Truncated, TreeTruncated: d.snap.Tree.Partial,
+		Head: d.snap.Head, Changes: map[string]review.Change{}, FilesTruncated: d.snap.Truncated, TreeTruncated: d.snap.Tree.Partial,
 	}
 	touched := d.touched()
 	d.pull.ConfigChanged = d.configChanged()
@@ -85,10 +85,13 @@ func (d *desk) touched() []github.File {
 		}
 		switch {
 		case !d.policy.IsDockerfile(f.Path):
+			if f.Status != "removed" && (config.Repo{}).IsDockerfile(f.Path) {
+				d.pull.Excluded++
+			}
 		case f.Status == "removed":
 			d.pull.Removed = append(d.pull.Removed, f.Path)
 		case len(all) == maxDockerfiles:
-			d.unread(f.Path, fmt.Sprintf("the pull request touches more than %d Dockerfiles", maxDockerfiles))
+			d.unread(f.Path, fmt.Sprintf("dfbot reviews at most %d Dockerfiles of a pull request", maxDockerfiles))
 		default:
 			_, bytes := d.snap.Blob(f.Path)
 			if size += min(bytes, dockerfile.MaxSize); size > maxSources {
@@ -121,7 +124,7 @@ func (d *desk) configChanged() string {
 func (d *desk) gone() {
 	for _, said := range d.snap.Prior.Comments {
 		if d.untouched(said.Path) && !slices.Contains(d.pull.Removed, said.Path) {
-			d.pull.Removed = append(d.pull.Removed, said.Path)
+			d.pull.Left = append(d.pull.Left, said.Path)
 		}
 	}
 }
@@ -212,6 +215,7 @@ func (d *desk) take(f github.File, b github.Blob, before map[string]github.Blob)
 	case ok && was.Skipped == "":
 		change.Local = diff.Compare(was.Source, b.Source, 0)
 	default:
+		change.Unknown = true
 		d.gap("GitHub shows no patch of a changed Dockerfile: which of its findings are new is unknown")
 	}
 	d.pull.Changes[f.Path] = change

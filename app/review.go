@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/app/github"
@@ -15,7 +14,6 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/diff"
 	"github.com/dfbot/dfbot/review/rules"
 	"github.com/dfbot/dfbot/review/turns"
 	"github.com/dfbot/dfbot/review/work"
@@ -145,7 +143,7 @@ func (d *desk) asWanted(res analysis.Result) analysis.Result {
 	severity := d.severity(analysis.Active{Rule: analysis.DoesNotParse, Severity: analysis.DoesNotParse.Severity})
 	if severity == analysis.Off {
 		res.Diagnostics = nil
-		d.unread(res.Unit.Path, "BuildKit refuses it, which the configuration does not want to hear of")
+		d.unread(res.Unit.Path, "BuildKit refuses it, and `does-not-parse` is off")
 		return res
 	}
 	res.Diagnostics[0].Severity = severity
@@ -177,19 +175,20 @@ func (d *desk) severity(a analysis.Active) analysis.Severity {
 
 // post says what is to be said: comments, then earlier comments that are done, then the check run.
 func (d *desk) post(ctx context.Context) error {
-	post, said := d.word()
-	comments := len(post.Comments)
-	refused, err := d.snap.Comment(ctx, post.ReviewBody, post.Comments)
+	post := d.word()
+	refused, err := d.snap.Comment(ctx, post.ReviewBody, post.Comments, func(refused []checks.Comment) string {
+		return d.without(refused).ReviewBody
+	})
 	var forbidden github.GiveUp
 	switch {
 	case errors.As(err, &forbidden):
 		post = d.withoutComments(forbidden)
-		comments = 0
 	case err != nil:
 		return err
 	case len(refused) > 0:
-		post = d.without(said, refused)
-		comments -= len(refused)
+		post = d.without(refused)
+		d.app.log.WarnContext(ctx, "comments refused by GitHub", "installation", d.snap.Installation,
+			"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "refused", len(refused), "written", len(post.Comments))
 	}
 	switch err := d.snap.Mark(ctx, post.Fixed); {
 	case errors.As(err, &forbidden): // as where the conversation is locked; the commit is judged all the same
@@ -201,49 +200,37 @@ func (d *desk) post(ctx context.Context) error {
 	if err := d.snap.Check(ctx, post.Run); err != nil {
 		return err
 	}
-	d.app.metrics.posted(string(post.Run.Conclusion), comments)
+	d.app.metrics.posted(string(post.Run.Conclusion), len(post.Comments))
 	return nil
 }
 
 // word puts what is to be said now into words.
-func (d *desk) word() (checks.Post, []checks.Comment) {
+func (d *desk) word() checks.Post {
 	r := review.New(d.results, d.pull, d.snap.Prior, d.policy)
 	post := checks.Word(r, checks.Meta{
 		CheckName: d.policy.Check.Title(), Head: d.snap.Head, PullRequest: d.snap.Pull, NoIgnoreComments: d.policy.NoIgnoreComments,
 	})
 	post.Run.ExternalID = d.id
-	return post, post.Comments
+	return post
 }
 
 // withoutComments says everything on the check run, and why.
 func (d *desk) withoutComments(forbidden github.GiveUp) checks.Post {
-	d.policy.Comments.Max = config.NoComments
-	d.pull.Gaps = append(d.pull.Gaps, "dfbot may not comment: "+forbidden.Reason)
-	post, _ := d.word()
+	d.pull.Muted, d.pull.Lacks = true, forbidden.Permission
+	post := d.word()
 	post.Fixed = nil // it needs the same permission
 	return post
 }
 
-// without says on the check run what GitHub refused as comments: their hunks take no comments any more. The other comments stand by now.
-func (d *desk) without(said, refused []checks.Comment) checks.Post {
+// without says on the check run what GitHub refused as comments. The comments of the post are the others.
+func (d *desk) without(refused []checks.Comment) checks.Post {
+	d.pull.Refused = nil
 	for _, c := range refused {
-		change := d.pull.Changes[c.Path]
-		change.Patch.Hunks = slices.DeleteFunc(slices.Clone(change.Patch.Hunks), func(h diff.Hunk) bool {
-			holds := h.NewStart <= c.Line && c.Line < h.NewStart+h.NewLines
-			if holds {
-				change.Local.Hunks = append(change.Local.Hunks, h)
-			}
-			return holds
-		})
-		d.pull.Changes[c.Path] = change
-	}
-	for _, c := range said {
-		if !slices.Contains(refused, c) {
-			d.snap.Prior.Comments = append(d.snap.Prior.Comments, review.Said{Path: c.Path, Body: c.Body, Answered: true})
+		if m, ok := review.ParseMarker(c.Body); ok {
+			d.pull.Refused = append(d.pull.Refused, m.Fingerprints...)
 		}
 	}
-	post, _ := d.word()
-	return post
+	return d.word()
 }
 
 // draft says on the check run that a pull request is not ready for review. What was said of the same commit before stays: it would be the verdict

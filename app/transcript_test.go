@@ -148,13 +148,12 @@ func (p *play) run(t *testing.T) {
 		options.TruncateTrees = 1
 	}
 	p.world = newWorld(t, options)
-	if _, name, ok := strings.Cut("\n"+p.section("script"), "\nrules "); ok {
-		name, _, _ = strings.Cut(name, "\n")
-		rule := rules.ByName(name)
-		if name == labels.Name {
-			rule = labels
+	if _, names, ok := strings.Cut("\n"+p.section("script"), "\nrules "); ok {
+		names, _, _ = strings.Cut(names, "\n")
+		p.rules = nil
+		for _, name := range strings.Fields(names) {
+			p.rules = append(p.rules, activeRule(name))
 		}
-		p.rules = []analysis.Active{{Rule: rule, Severity: analysis.Warning}}
 		p.app = p.bot()
 	}
 	var err error
@@ -169,6 +168,15 @@ func (p *play) run(t *testing.T) {
 			p.step(strings.TrimSpace(line), words)
 		}
 	}
+}
+
+// activeRule is a rule of the house as it is by default, or that of these tests.
+func activeRule(name string) analysis.Active {
+	if name == labels.Name {
+		return analysis.Active{Rule: labels, Severity: analysis.Warning}
+	}
+	rule := rules.ByName(name)
+	return analysis.Active{Rule: rule, Severity: rule.Severity}
 }
 
 // step does one line of a script.
@@ -397,6 +405,9 @@ func (p *play) deed(line string, all []ended) {
 			p.write(r)
 		}
 	}
+	for line := range strings.Lines(p.logs.take()) {
+		p.out.WriteString("log " + p.plain(line))
+	}
 }
 
 func (p *play) outcome(err error) string {
@@ -478,10 +489,13 @@ func (p *play) extract(at string, v any, texts *[]string) any {
 	return v
 }
 
+var deliveryPattern = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
 var keyPattern = regexp.MustCompile(`v1:pr=\d+:[0-9a-f]{16}(-[0-9a-f]{8})?`)
 
 // plain replaces what differs from run to run, or with every change of code that does not matter here.
 func (p *play) plain(s string) string {
+	s = deliveryPattern.ReplaceAllString(s, "DELIVERY")
 	s = keyPattern.ReplaceAllStringFunc(s, func(key string) string {
 		if p.keys[key] == "" {
 			p.keys[key] = fmt.Sprintf("%sKEY%d", key[:strings.LastIndex(key, ":")+1], len(p.keys)+1)

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
@@ -46,6 +47,36 @@ type world struct {
 	queue *queue.Queue
 	app   *app.App
 	ended chan ended
+	logs  lines // warnings and errors of the app
+}
+
+// lines is a text that several write, of which the caller takes what has come so far.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.text.Reset()
+	return l.text.String()
+}
+
+// logger writes warnings and errors, without the time, into the world's logs.
+func (w *world) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(&w.logs, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
 }
 
 // ended is a job that the bot has done, in one attempt.
@@ -129,7 +160,7 @@ func (w *world) botWith(metrics *app.Metrics) *app.App {
 	})
 	w.must(err)
 	a, err := app.New(app.Options{
-		GitHub: client, Rules: w.rules, Accept: w.queue.Accept, Version: "test", Metrics: metrics, Logger: quiet,
+		GitHub: client, Rules: w.rules, Accept: w.queue.Accept, Version: "test", Metrics: metrics, Logger: w.logger(),
 	})
 	w.must(err)
 	return a

@@ -7,9 +7,9 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// annotations are the findings that are in no comment, the most severe first where there are more
+// annotated are the findings that are in no comment, the most severe first where there are more
 // than a check run should have.
-func annotations(r *review.Review) []Annotation {
+func annotated(r *review.Review) []analysis.Diagnostic {
 	var ds []analysis.Diagnostic
 	for _, f := range r.Findings {
 		if f.Where == review.InAnnotation {
@@ -20,8 +20,12 @@ func annotations(r *review.Review) []Annotation {
 		slices.SortStableFunc(ds, func(x, y analysis.Diagnostic) int { return int(y.Severity) - int(x.Severity) })
 		ds = ds[:mostAnnotations]
 	}
+	return ds[:min(len(ds), mostAnnotations-len(r.ConfigProblems))]
+}
+
+// annotations are the problems of the configuration and these findings as annotations.
+func annotations(r *review.Review, ds []analysis.Diagnostic) []Annotation {
 	all := configAnnotations(r)
-	ds = ds[:min(len(ds), mostAnnotations-len(all))]
 	for _, d := range ds {
 		all = append(all, annotation(d))
 	}

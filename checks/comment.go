@@ -8,18 +8,20 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// comment words one comment.
-func comment(c review.Comment, meta Meta) Comment {
-	out := Comment{Path: c.Path, Line: c.End, Side: "RIGHT", Body: body(c, meta)}
+// comment words one comment, and reports whether it offers a suggestion. Missing says of a patch why the check run does not show it.
+func comment(c review.Comment, meta Meta, missing map[*analysis.Patch]review.Reason) (Comment, bool) {
+	out := Comment{Path: c.Path, Line: c.End, Side: "RIGHT"}
 	if c.Start != c.End {
 		out.StartLine = c.Start
 	}
-	return out
+	var offered bool
+	out.Body, offered = body(c, meta, missing)
+	return out, offered
 }
 
 // body is the marker and, under it, what a reader has to know. Its parts are whole paragraphs,
 // lists and fences, so that one can be left out where the comment gets too long.
-func body(c review.Comment, meta Meta) string {
+func body(c review.Comment, meta Meta, missing map[*analysis.Patch]review.Reason) (string, bool) {
 	first := marker(c.Diagnostics, meta.Head) + "\n"
 	said := wrong(c.Diagnostics)
 	var offer, tail string
@@ -27,14 +29,17 @@ func body(c review.Comment, meta Meta) string {
 	switch {
 	case offered:
 		offer = caveats(c.Patch) + block + leftOut(c)
+		offered = len(first)+len(said)+1+len(offer) <= MaxBody // else fit leaves it out
+	case c.Patch != nil && missing[c.Patch] != review.NoReason:
+		offer = "There is a fix, but no patch" + because(missing[c.Patch]) + ". " + instead(missing[c.Patch], c.Patch) + "\n"
 	case c.Patch != nil:
-		offer = "A proved patch is in the check run " + Code(meta.CheckName) + ".\n"
+		offer = "There is a patch in the check run " + Code(meta.CheckName) + " instead of a suggestion" + because(c.Because) + ".\n"
 	}
 	offer += sketch(c.Sketch)
 	if !meta.NoIgnoreComments {
 		tail = silence(c.Diagnostics)
 	}
-	return fit(MaxBody, first, said, offer, forOtherFiles(c.Diagnostics), tail)
+	return fit(MaxBody, first, said, offer, forOtherFiles(c.Diagnostics), tail), offered
 }
 
 // fit puts the parts together, with a blank line between them, in the order in which they stand;
@@ -117,7 +122,7 @@ func leftOut(c review.Comment) string {
 	if len(c.Patch.Mends) == len(c.Diagnostics) {
 		return ""
 	}
-	s := "\nThe suggestion mends " + links(c.Patch.Mends)
+	s := "\nThe suggestion fixes " + links(c.Patch.Mends)
 	if len(c.Patch.LeftOut) > 0 {
 		return s + "; the fix of " + links(c.Patch.LeftOut) + " could not be proved together with it.\n"
 	}

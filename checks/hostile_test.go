@@ -18,7 +18,7 @@ import (
 const canary = "q7zx"
 
 // ownHTML is all the HTML that dfbot writes.
-var ownHTML = regexp.MustCompile(`^(<!-- dfbot:v1 [A-Za-z0-9_,-]+ sha=[0-9a-f]+( fixed=[0-9a-f]+)? -->|</?sub>|<details><summary>\d+ older findings? in th(is file|ese files)</summary>|</details>)$`)
+var ownHTML = regexp.MustCompile(`^(<!-- dfbot:v1 [A-Za-z0-9_,-]+ sha=[0-9a-f]+( fixed=[0-9a-f]+)? -->|</?sub>|<details><summary>(\d+ older findings?|\d+ findings? that may be older|What this comment said)</summary>|</details>)$`)
 
 // inert renders the Markdown and says what in it is not dfbot's own outside of code.
 func inert(markdown string) error {

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -40,8 +41,11 @@ func sentence(m analysis.Message, quote func(string) string) string {
 	if m.Format == "" {
 		return ""
 	}
-	return stop(m.Render(quote))
+	return stop(m.Render(func(s string) string { return quote(digest.ReplaceAllString(s, "${1}…")) }))
 }
+
+// digest is the digest of an image, of which nobody reads more than the first digits.
+var digest = regexp.MustCompile(`(sha256:[0-9a-f]{12})[0-9a-f]{52}`)
 
 // stop ends a sentence that has no end yet.
 func stop(s string) string {

@@ -2,9 +2,11 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/analysis"
 )
 
 // Shares of the summary, in bytes. What does not fit is counted. The patches, which come last
@@ -16,12 +18,13 @@ const (
 	olderShare = 6 << 10
 )
 
-// summary is the check run's page: what was found and where it is told, the patches that could
-// not be suggestions, what belongs into other files, what else there is to know.
-func summary(r *review.Review) string {
-	head := unreviewed(r) + opening(r) + table(r.Findings)
+// summary is the check run's page: what was found and where it is reported, the patches that could
+// not be suggestions, what belongs into other files, what else there is to know. It says of each patch that it does not show why that is so.
+func summary(r *review.Review, noted []analysis.Diagnostic) (string, map[*analysis.Patch]review.Reason) {
+	head := unreviewed(r) + muted(r) + opening(r) + table(r.Findings, noted)
 	tail := unfenced(r.Findings) + notes(r.Notes) + older(r)
-	return head + patches(r.Patches, MaxSummary-len(head)-len(tail)) + tail
+	shown, missing := patches(r.Patches, MaxSummary-len(head)-len(tail))
+	return head + shown + tail, missing
 }
 
 // FailsUnreviewed says why a check fails though no finding makes it. Reason is dfbot's own.
@@ -37,44 +40,86 @@ func unreviewed(r *review.Review) string {
 	case incomplete(r):
 		return FailsUnreviewed("not everything was reviewed (see the notes)")
 	}
-	return FailsUnreviewed("this pull request breaks `" + r.ConfigPath + "`")
+	if len(r.ConfigProblems) > 0 {
+		return FailsUnreviewed("this pull request breaks `" + r.ConfigPath + "`")
+	}
+	return FailsUnreviewed("the configuration was not understood in full (see the notes)")
 }
 
-// opening is the first sentence.
+// muted says what a reader and an owner can do where dfbot may not comment.
+func muted(r *review.Review) string {
+	if !r.Muted {
+		return ""
+	}
+	s := "dfbot is not allowed to comment on this pull request, so all findings are listed here.\n\n"
+	if r.Lacks != "" {
+		name, level, _ := strings.Cut(r.Lacks, "=")
+		s += "**For owners:** under *Settings*, *GitHub Apps*, accept the permission " + Code(name+": "+level) + " for dfbot. Then press **Re-run**.\n\n"
+	}
+	return s
+}
+
+// opening is the first sentence, where there is no table.
 func opening(r *review.Review) string {
 	switch {
 	case len(r.Findings) > 0:
 		return ""
-	case r.Files == 0 && !incomplete(r):
-		return "This pull request touches no Dockerfile.\n"
-	case r.Files == 0:
-		return "No Dockerfile of this pull request could be judged.\n"
+	case r.Files > 0:
+		return "Reviewed " + plural(r.Files, "Dockerfile", "Dockerfiles") + ": nothing to report in what this pull request changes.\n"
+	case incomplete(r):
+		return "No Dockerfile of this pull request was reviewed.\n"
+	case r.Excluded == 1:
+		return "The one Dockerfile that this pull request changes is excluded by the configuration.\n"
+	case r.Excluded > 1:
+		return fmt.Sprintf("The %d Dockerfiles that this pull request changes are excluded by the configuration.\n", r.Excluded)
 	}
-	return "dfbot has read " + plural(r.Files, "Dockerfile", "Dockerfiles") + " and found nothing to say about what this pull request changes.\n"
+	return "This pull request adds or changes no Dockerfile.\n"
 }
 
-var wheres = map[review.Where]string{
+// places says where each finding is reported besides this table.
+var places = map[review.Where]string{
 	review.InAnnotation:  "annotation",
 	review.InComment:     "comment",
 	review.InOpenComment: "earlier comment",
-	review.InDismissed:   "dismissed",
+	review.InDismissed:   "dismissed comment",
 }
 
-// table lists the findings.
-func table(fs []review.Finding) string {
+// table lists the findings, and says why some are in no comment.
+func table(fs []review.Finding, noted []analysis.Diagnostic) string {
 	if len(fs) == 0 {
 		return ""
 	}
+	annotated := map[string]bool{}
+	for _, d := range noted {
+		annotated[d.Fingerprint] = true
+	}
 	var rows []string
+	silent := map[review.Reason]int{}
 	for _, f := range fs {
 		d := f.Diagnostic
+		place := places[f.Where]
+		if f.Where == review.InAnnotation && !annotated[d.Fingerprint] {
+			place = "this table only"
+		}
+		silent[f.Because]++
 		rows = append(rows, fmt.Sprintf("| %s | %s | %s: %s | %s |\n", Cell(at(d.Path, d.Place.Line)), d.Severity,
-			link(d.Rule), sentence(d.Message, Cell), wheres[f.Where]))
+			link(d.Rule), sentence(d.Message, Cell), place))
 	}
 	shown, left := within(rows, tableShare)
-	s := "| Where | Severity | Finding | Told in |\n| --- | --- | --- | --- |\n" + shown
+	s := "| Where | Severity | Finding | Reported in |\n| --- | --- | --- | --- |\n" + shown
 	if left > 0 {
 		s += "\n" + plural(left, "more finding is", "more findings are") + " not listed.\n"
+	}
+	return s + silences(silent)
+}
+
+// silences says how many findings are in no comment for which reason.
+func silences(n map[review.Reason]int) string {
+	s := ""
+	for r := review.NoReason + 1; r <= review.NoLine; r++ {
+		if n[r] > 0 {
+			s += "\n" + plural(n[r], "finding has", "findings have") + " no comment" + because(r) + ".\n"
+		}
 	}
 	return s
 }
@@ -88,42 +133,87 @@ func at(path string, line int) string {
 	return fmt.Sprintf("%s:%d", path, line)
 }
 
-// patches shows the patches in so many bytes.
-func patches(ps []review.Patch, share int) string {
-	const title = "\n### Patches\n\nProved like the suggestions, but to be applied with `git apply`.\n"
-	const reserve = 100 // for the last line
-	if len(ps) == 0 {
-		return ""
+// patches shows the patches in so many bytes, and says of those that it does not show why.
+func patches(ps []review.Patch, share int) (string, map[*analysis.Patch]review.Reason) {
+	missing := map[*analysis.Patch]review.Reason{}
+	miss := func(p review.Patch, why review.Reason) {
+		for _, part := range p.Parts {
+			missing[part.Patch] = why
+		}
 	}
-	var b strings.Builder
-	b.WriteString(title)
+	diffs, sentences := "", ""
+	room := share - patchesReserve
 	left := 0
 	for _, p := range ps {
-		s := patch(p)
-		if b.Len()+len(s)+reserve > share {
-			left++
-			continue
+		s, why := patch(p)
+		if why == review.NoReason && len(diffs)+len(sentences)+len(s) > room {
+			s, why = unshown(p, review.TooLong), review.TooLong
 		}
-		b.WriteString(s)
+		if why != review.NoReason {
+			miss(p, why)
+		}
+		switch {
+		case len(diffs)+len(sentences)+len(s) > room:
+			left += len(p.Parts)
+		case why == review.NoReason:
+			diffs += s
+		default:
+			sentences += s
+		}
+	}
+	text := ""
+	if diffs != "" {
+		text = "\n### Patches\n\n" + patchesIntro(ps) + diffs
+	}
+	if sentences != "" || left > 0 {
+		text += "\n### Fixes without a patch\n" + sentences
 	}
 	if left > 0 {
-		b.WriteString("\n" + plural(left, "patch is", "patches are") + " too long to be shown here.\n")
+		text += "\n" + plural(left, "more fix", "more fixes") + ".\n"
 	}
-	return b.String()
+	return text, missing
 }
 
-// patch is one patch as a diff.
-func patch(p review.Patch) string {
-	s := "\n" + Code(at(p.Path, p.Line)) + ", " + links(p.Patch.Mends)
-	if p.Because != "" {
-		s += ": no suggestion, since " + own(p.Because)
+// patchesReserve is for the titles and the last line, in bytes.
+const patchesReserve = 300
+
+func patchesIntro(ps []review.Patch) string {
+	if slices.ContainsFunc(ps, func(p review.Patch) bool { return p.After }) {
+		return "Apply the suggestions in the comments first, then these with `git apply`. Each is proved like a suggestion.\n"
 	}
-	s = stop(s) + "\n\n" + caveats(p.Patch)
+	return "Apply them with `git apply`. Each is proved like a suggestion.\n"
+}
+
+// patch is one patch as a diff; the reason says why it is none.
+func patch(p review.Patch) (string, review.Reason) {
+	if p.Diff == "" {
+		return unshown(p, p.Missing), p.Missing
+	}
 	block, ok := Fence("diff", p.Diff)
 	if !ok {
-		return s + "The patch holds characters that cannot be shown.\n"
+		return unshown(p, review.Unshowable), review.Unshowable
 	}
-	return s + block
+	s := ""
+	for _, part := range p.Parts {
+		s += "\n" + heading(p.Path, part) + ": no suggestion" + because(part.Because) + ".\n"
+		if text := caveats(part.Patch); text != "" {
+			s += "\n" + strings.TrimSuffix(text, "\n")
+		}
+	}
+	return s + "\n" + block, review.NoReason
+}
+
+// unshown says why a patch is not shown, and how to get it.
+func unshown(p review.Patch, why review.Reason) string {
+	s := ""
+	for _, part := range p.Parts {
+		s += "\n" + heading(p.Path, part) + ": no patch" + because(why) + ". " + instead(why, part.Patch) + "\n"
+	}
+	return s
+}
+
+func heading(path string, part review.Part) string {
+	return Code(at(path, part.Line)) + ", " + links(part.Patch.Mends)
 }
 
 // notes lists what else there is to know.
@@ -143,26 +233,36 @@ func notes(ns []review.Note) string {
 	return s
 }
 
-// older counts what was there before the pull request.
+// older counts what was there before the pull request, and what may have been.
 func older(r *review.Review) string {
+	return fold(r.Older, "older finding", "older findings") +
+		fold(r.Unknown, "finding that may be older", "findings that may be older")
+}
+
+// fold lists the rules of each file behind a line that counts their findings.
+func fold(counts []review.Count, one, many string) string {
 	n := 0
 	var lines []string
-	for _, c := range r.Older {
+	for i, c := range counts {
 		n += c.N
-		lines = append(lines, fmt.Sprintf("- %s: %d\n", link(c.Rule), c.N))
+		item := fmt.Sprintf("%s %d", link(c.Rule), c.N)
+		if i > 0 && counts[i-1].Path == c.Path {
+			lines[len(lines)-1] += ", " + item
+		} else {
+			lines = append(lines, "- "+Code(c.Path)+": "+item)
+		}
 	}
 	if n == 0 {
 		return ""
 	}
-	in := " in this file"
-	if r.OlderFiles > 1 {
-		in = " in these files"
+	for i := range lines {
+		lines[i] += "\n"
 	}
 	shown, left := within(lines, olderShare)
 	if left > 0 {
-		shown += "- " + plural(left, "more rule", "more rules") + "\n"
+		shown += "- " + plural(left, "more Dockerfile", "more Dockerfiles") + "\n"
 	}
-	return "\n<details><summary>" + plural(n, "older finding", "older findings") + in + "</summary>\n\n" + shown + "\n</details>\n"
+	return "\n<details><summary>" + plural(n, one, many) + "</summary>\n\n" + shown + "\n</details>\n"
 }
 
 // within joins as many of the parts as fit into so many bytes, and counts the rest.

@@ -9,6 +9,8 @@ import (
 
 // Word puts the review into GitHub's words.
 func Word(r *review.Review, meta Meta) Post {
+	noted := annotated(r)
+	text, missing := summary(r, noted)
 	p := Post{
 		Run: Run{
 			Name:        meta.CheckName,
@@ -16,74 +18,139 @@ func Word(r *review.Review, meta Meta) Post {
 			ExternalID:  fmt.Sprintf("v1:pr=%d", meta.PullRequest),
 			Conclusion:  r.Conclusion,
 			Title:       title(r),
-			Summary:     summary(r),
-			Annotations: annotations(r),
+			Summary:     text,
+			Annotations: annotations(r, noted),
 		},
-		Comments:   []Comment{},
-		ReviewBody: reviewBody(r),
-		Fixed:      []Fixed{},
+		Comments: []Comment{},
+		Fixed:    []Fixed{},
 	}
+	offered := 0
 	for _, c := range r.Comments {
-		p.Comments = append(p.Comments, comment(c, meta))
+		worded, offers := comment(c, meta, missing)
+		p.Comments = append(p.Comments, worded)
+		if offers {
+			offered += len(c.Patch.Mends)
+		}
 	}
-	for _, s := range r.Fixed {
-		p.Fixed = append(p.Fixed, fixed(s, meta.Head))
+	p.ReviewBody = reviewBody(r, offered, meta)
+	for _, s := range r.Done {
+		p.Fixed = append(p.Fixed, fixed(s, meta))
 	}
 	return p
 }
 
-// reviewBody is the one line above the comments; "" where there are none.
-func reviewBody(r *review.Review) string {
-	found, offered := 0, 0
+// reviewBody is the line above the comments: how many findings are in them, how many of these a suggestion fixes, and how many more the
+// pull request has; "" where there are no comments.
+func reviewBody(r *review.Review, offered int, meta Meta) string {
+	found := 0
 	for _, c := range r.Comments {
 		found += len(c.Diagnostics)
-		if c.Suggestion != nil {
-			offered += len(c.Patch.Mends)
-		}
+	}
+	if found == 0 {
+		return ""
+	}
+	s := "dfbot: " + plural(found, "finding", "findings")
+	if n := len(r.Comments); n < found {
+		s += " in " + plural(n, "comment", "comments")
 	}
 	switch {
-	case found == 0:
-		return ""
 	case offered == 0:
-		return "dfbot: " + plural(found, "finding", "findings") + "."
 	case found == 1:
-		return "dfbot: 1 finding, with a proved fix."
+		s += ", with a suggested fix"
+	case offered == found:
+		s += ", all with a suggested fix"
+	default:
+		s += fmt.Sprintf(", %d with a suggested fix", offered)
 	}
-	return fmt.Sprintf("dfbot: %d findings, %d with a proved fix.", found, offered)
+	s += "."
+	if more := len(r.Findings) - found; more > 0 {
+		s += fmt.Sprintf(" %d more in the check run %s%s.", more, Code(meta.CheckName), because(onlyReason(r)))
+	}
+	return s
+}
+
+// onlyReason is why the findings in no comment are in none, where it is the same for all; findings of earlier comments have no reason.
+func onlyReason(r *review.Review) review.Reason {
+	only := review.NoReason
+	for _, f := range r.Findings {
+		switch {
+		case f.Where == review.InComment:
+		case f.Because == review.NoReason, only != review.NoReason && only != f.Because:
+			return review.NoReason
+		default:
+			only = f.Because
+		}
+	}
+	return only
 }
 
 // title sums the review up in a few words, none of which are the pull request's.
 func title(r *review.Review) string {
-	files, broken := map[string]bool{}, 0
+	s := counted(r)
+	if incomplete(r) && r.Files > 0 {
+		s += "; not everything was reviewed"
+	}
+	switch {
+	case len(r.ConfigProblems) > 0 && s == noDockerfile:
+		s = brokenConfig(r)
+	case len(r.ConfigProblems) > 0:
+		s += "; " + brokenConfig(r)
+	case r.Mistakes > 0:
+		s += "; mistakes in the configuration"
+	}
+	if r.Muted {
+		s += "; dfbot may not comment"
+	}
+	return s
+}
+
+const noDockerfile = "No Dockerfile changed"
+
+// counted says how many findings of which severity there are, and in how many files.
+func counted(r *review.Review) string {
+	switch {
+	case len(r.Findings) > 0:
+	case r.Files > 0:
+		return "No findings"
+	case incomplete(r):
+		return "Not reviewed"
+	case r.Excluded > 0:
+		return plural(r.Excluded, "Dockerfile", "Dockerfiles") + " excluded by the configuration"
+	default:
+		return noDockerfile
+	}
+	files, broken, of := map[string]bool{}, 0, map[analysis.Severity]int{}
 	for _, f := range r.Findings {
 		files[f.Diagnostic.Path] = true
 		if f.Diagnostic.Rule == analysis.DoesNotParse {
 			broken++
+			continue
+		}
+		of[f.Diagnostic.Severity]++
+	}
+	var parts []string
+	switch broken {
+	case 0:
+	case 1:
+		parts = append(parts, "1 Dockerfile that does not parse")
+	default:
+		parts = append(parts, fmt.Sprintf("%d Dockerfiles that do not parse", broken))
+	}
+	for _, severity := range []analysis.Severity{analysis.Error, analysis.Warning, analysis.Notice} {
+		if n := of[severity]; n > 0 {
+			parts = append(parts, plural(n, severity.String(), severity.String()+"s"))
 		}
 	}
-	s := "No findings"
-	switch n := len(r.Findings); {
-	case n == 1 && broken == 1:
-		s = "Dockerfile does not parse"
-	case n > 0 && n == broken:
-		s = fmt.Sprintf("%d Dockerfiles do not parse", n)
-	case n > 0:
-		s = plural(n, "finding", "findings") + " in " + plural(len(files), "Dockerfile", "Dockerfiles")
-		if broken > 0 {
-			s += fmt.Sprintf(", %d of which cannot be built", broken)
-		}
-	case r.Files == 0 && !incomplete(r) && len(r.ConfigProblems) > 0:
-		return brokenConfig(r)
-	case r.Files == 0 && !incomplete(r):
-		return "No Dockerfile touched"
-	case r.Files == 0:
-		return "Nothing could be judged"
+	s := and(parts)
+	if broken < len(r.Findings) {
+		s += " in " + plural(len(files), "Dockerfile", "Dockerfiles")
 	}
-	if len(r.ConfigProblems) > 0 {
-		s += "; " + brokenConfig(r)
-	}
-	if incomplete(r) {
-		s += "; not everything could be judged"
+	switch {
+	case r.Conclusion == review.Failure:
+	case len(r.Findings) == 1:
+		s += ", not blocking"
+	default:
+		s += ", none blocking"
 	}
 	return s
 }

@@ -268,11 +268,11 @@ func TestAnnotationColumns(t *testing.T) {
 }
 
 func TestFixed(t *testing.T) {
-	r := &review.Review{Fixed: []review.Said{{ID: 5, Thread: "T", Path: "Dockerfile",
-		Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111"}.String() + "\r\n**no-bad**: words.\r\n\r\n````suggestion\r\nRUN good\r\n````\r\n"}}}
+	r := &review.Review{Done: []review.Done{{Said: review.Said{ID: 5, Thread: "T", Path: "Dockerfile",
+		Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111"}.String() + "\r\n**no-bad**: words.\r\n\r\n````suggestion\r\nRUN good\r\n````\r\n"}}}}
 	got := Word(r, meta).Fixed
 	want := []Fixed{{ID: 5, Thread: "T", Body: "<!-- dfbot:v1 abc sha=1111111 fixed=" + head + " -->\n" +
-		"**Fixed** as of `0123456`.\n\n**no-bad**: words.\n\n````dockerfile\nRUN good\n````\n"}}
+		"**Fixed** as of `0123456`.\n\n<details><summary>What this comment said</summary>\n\n**no-bad**: words.\n\n````dockerfile\nRUN good\n````\n\n</details>\n"}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("fixed (-want +got):\n%s", d)
 	}
@@ -286,8 +286,8 @@ func TestPostIsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"run":{"name":"dfbot","head_sha":"` + head + `","external_id":"v1:pr=12","conclusion":"skipped","title":"No Dockerfile touched",` +
-		`"summary":"This pull request touches no Dockerfile.\n","annotations":[]},"comments":[],"review_body":"","fixed":[]}`
+	want := `{"run":{"name":"dfbot","head_sha":"` + head + `","external_id":"v1:pr=12","conclusion":"skipped","title":"No Dockerfile changed",` +
+		`"summary":"This pull request adds or changes no Dockerfile.\n","annotations":[]},"comments":[],"review_body":"","fixed":[]}`
 	if d := cmp.Diff(want, string(data)); d != "" {
 		t.Errorf("JSON (-want +got):\n%s", d)
 	}

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/diff"
@@ -28,7 +30,9 @@ type candidate struct {
 	start, end int  // where anchored: the lines
 	suggestion *Suggestion
 	region     diff.Region // where there is a patch: the lines that it replaces
-	because    string      // where there is a patch and no suggestion: why
+	after      diff.Region // the same in the file as the suggestions leave it
+	because    Reason      // where there is a patch and no suggestion: why
+	silent     Reason      // where there is no comment: why
 }
 
 // candidatesOf groups the diagnostics of one Dockerfile that matter most and finds a place for
@@ -56,28 +60,65 @@ func (c *candidate) suggest(patch diff.Patch) {
 	}
 	src := c.res.Unit.Src
 	region, ok := diff.Between(src, c.group.Patch.After)
-	c.region = region
-	lines, exact := region.Suggestion()
-	switch {
-	case !ok:
-		c.because = "there is no line that it could replace"
-	case bytes.ContainsRune(src, '\r'):
-		c.because = "the file has CRLF line ends, which GitHub may change when it applies a suggestion"
-	case !exact || invisible.In(region.New):
-		c.because = "a suggestion cannot carry every byte of it"
-	case len(region.New) > maxSuggestion:
-		c.because = "it is too long for a suggestion"
-	case len(patch.Hunks) == 0:
-		c.because = "GitHub shows no diff of the file"
-	case !patch.Commentable(region.Start, region.End):
-		c.because = "it changes lines outside of this pull request's diff"
-	default:
+	if !ok {
+		c.because = NoLine
+		return
+	}
+	c.region, c.because = region, fits(region, src, patch)
+	if at, ok := c.covering(patch); ok && c.because == NoReason {
+		c.region = at
+	} else if c.because == NoReason {
+		c.because = OutsideDiff
+	}
+	if c.because == NoReason {
+		lines, _ := c.region.Suggestion()
 		c.suggestion = &Suggestion{Lines: lines}
 	}
 }
 
+// fits says why GitHub cannot carry the region as a suggestion; NoReason where it can.
+func fits(region diff.Region, src []byte, patch diff.Patch) Reason {
+	_, exact := region.Suggestion()
+	switch {
+	case bytes.ContainsRune(src, '\r'):
+		return LineEnds
+	case invisible.In(region.New), strings.ContainsFunc(region.New, unshowable):
+		return Unshowable
+	case !exact:
+		return FinalNewline
+	case len(region.New) > maxSuggestion:
+		return TooLong
+	case len(patch.Hunks) == 0:
+		return NoDiff
+	case !patch.Commentable(region.Start, region.End):
+		return OutsideDiff
+	}
+	return NoReason
+}
+
+// unshowable reports whether r does not survive the way through a comment: control characters, bytes that are not UTF-8.
+func unshowable(r rune) bool {
+	return r != '\t' && r != '\n' && unicode.IsControl(r) || r == utf8.RuneError
+}
+
+// covering returns the region of the suggestion, widened where it has no line of the instruction that the comment speaks of first: a
+// comment stands on the lines of its suggestion. It reports false where a comment cannot be on lines that are so wide.
+func (c *candidate) covering(patch diff.Patch) (diff.Region, bool) {
+	d := c.group.Diagnostics[0]
+	said := d.Place
+	if len(d.Related) > 0 {
+		said = d.Related[0]
+	}
+	if c.region.Start <= said.EndLine && said.Line <= c.region.End {
+		return c.region, true
+	}
+	src := c.res.Unit.Src
+	at, ok := diff.Around(src, c.group.Patch.After, d.Place.Line, max(d.Place.EndLine, d.Place.Line))
+	return at, ok && fits(at, src, patch) == NoReason
+}
+
 // anchor finds the lines of the comment: those of the suggestion, else those of the place, else
-// those of an instruction that takes part, else what the pull request changes of one.
+// those of an instruction that takes part, else what the pull request changes of one. Where there are none it says why.
 func (c *candidate) anchor(patch diff.Patch) {
 	if c.suggestion != nil {
 		c.start, c.end, c.anchored = c.region.Start, c.region.End, true
@@ -95,6 +136,10 @@ func (c *candidate) anchor(patch diff.Patch) {
 			c.start, c.end, c.anchored = start, end, true
 			return
 		}
+	}
+	c.silent = OutsideDiff
+	if len(patch.Hunks) == 0 {
+		c.silent = NoDiff
 	}
 }
 
@@ -120,16 +165,22 @@ func changedRun(patch diff.Patch, p analysis.Place) (start, end int, ok bool) {
 }
 
 // withdraw takes a suggestion back, where there is one; the comment stays where it is.
-func (c *candidate) withdraw(because string) {
+func (c *candidate) withdraw(because Reason) {
 	if c.suggestion != nil {
 		c.suggestion, c.because = nil, because
 	}
 }
 
+// silence takes the comment back.
+func (c *candidate) silence(because Reason) {
+	c.silent = because
+	c.withdraw(because)
+}
+
 // comment is what the candidate says on its lines.
 func (c *candidate) comment() Comment {
 	return Comment{Path: c.group.Path, Start: c.start, End: c.end, Diagnostics: c.group.Diagnostics,
-		Patch: c.group.Patch, Suggestion: c.suggestion, Sketch: c.sketch()}
+		Patch: c.group.Patch, Suggestion: c.suggestion, Because: c.because, Sketch: c.sketch()}
 }
 
 // sketch is the first fix of the group that is only shown.
@@ -147,10 +198,9 @@ func (c *candidate) sketch() *Sketch {
 	return nil
 }
 
-// patch is the group's patch as a diff.
-func (c *candidate) patch() Patch {
-	return Patch{Path: c.group.Path, Line: c.region.Start, Patch: c.group.Patch, Because: c.because,
-		Diff: diff.Unified(c.group.Path, c.res.Unit.Src, c.group.Patch.After, 3)}
+// part is the group's patch as a part of one that is shown.
+func (c *candidate) part() Part {
+	return Part{Line: c.region.Start, Patch: c.group.Patch, Because: c.because}
 }
 
 // rank orders candidates by how much they matter: severity, then a patch that is safe.
@@ -174,65 +224,72 @@ func (b *builder) say() {
 	room := b.policy.Comments.Limit() - len(b.standing)
 	var chosen, rest []candidate
 	for _, c := range b.candidates {
-		if c.anchored && len(chosen) < room {
+		switch {
+		case b.pull.Muted:
+			c.silence(MayNotComment)
+		case b.policy.Comments.Limit() == 0:
+			c.silence(CommentsOff)
+		case !c.anchored:
+		case len(chosen) < room:
 			chosen = append(chosen, c)
-		} else {
-			rest = append(rest, c)
+			continue
+		default:
+			c.silence(OverLimit)
 		}
+		rest = append(rest, c)
 	}
 	b.post(chosen)
-	for i := range rest {
-		rest[i].withdraw("there are more findings than comments")
+	for _, c := range append(rest, b.quiet...) {
+		b.withhold(c)
 	}
-	b.showPatches(rest)
-	slices.SortStableFunc(b.review.Patches, func(x, y Patch) int {
-		return cmp.Or(strings.Compare(x.Path, y.Path), cmp.Compare(x.Line, y.Line))
-	})
 }
 
 // post adds the comments in the order of the files. Two suggestions may not replace the same
-// line, so the later gives way.
+// line, so the later gives way. What GitHub has refused still takes its room and its lines: the others are on the pull request by now.
 func (b *builder) post(chosen []candidate) {
 	slices.SortStableFunc(chosen, func(x, y candidate) int {
 		return cmp.Or(strings.Compare(x.group.Path, y.group.Path), cmp.Compare(x.start, y.start))
 	})
 	path, last := "", 0
-	for i := range chosen {
-		c := &chosen[i]
+	for _, c := range chosen {
 		if c.group.Path != path {
 			path, last = c.group.Path, 0
 		}
 		if c.suggestion != nil && c.start <= last {
-			c.withdraw("it touches the lines of another suggestion")
+			c.withdraw(OtherSuggestion)
 			c.anchor(b.pull.Changes[path].Patch)
 		}
 		if c.suggestion != nil {
 			last = c.end
-		} else {
-			b.showPatches([]candidate{*c})
+		}
+		if b.pull.refused(c.group.Diagnostics) {
+			c.silence(Refused)
+			b.withhold(c)
+			b.refusals++
+			continue
+		}
+		if c.suggestion != nil {
+			b.suggested = append(b.suggested, c)
+		} else if c.group.Patch != nil {
+			b.withheld = append(b.withheld, c)
 		}
 		b.review.Comments = append(b.review.Comments, c.comment())
-		b.told(c.group.Diagnostics)
+		b.told(c.group.Diagnostics, InComment, NoReason)
 	}
 }
 
-// told marks the findings as being in a comment.
-func (b *builder) told(ds []analysis.Diagnostic) {
+// withhold notes a candidate that is no comment: why, and its patch.
+func (b *builder) withhold(c candidate) {
+	b.told(c.group.Diagnostics, InAnnotation, c.silent)
+	if c.group.Patch != nil {
+		b.withheld = append(b.withheld, c)
+	}
+}
+
+// told says of the findings where they are told, and why not in a comment.
+func (b *builder) told(ds []analysis.Diagnostic, where Where, why Reason) {
 	for _, d := range ds {
-		for i := range b.review.Findings {
-			f := &b.review.Findings[i]
-			if f.Diagnostic.Fingerprint == d.Fingerprint && f.Diagnostic.Path == d.Path {
-				f.Where = InComment
-			}
-		}
-	}
-}
-
-// showPatches adds the patches of the candidates to those that are shown as diffs.
-func (b *builder) showPatches(cs []candidate) {
-	for _, c := range cs {
-		if c.group.Patch != nil {
-			b.review.Patches = append(b.review.Patches, c.patch())
-		}
+		f := &b.review.Findings[b.index[d.Fingerprint]]
+		f.Where, f.Because = where, why
 	}
 }

@@ -12,7 +12,7 @@ import (
 // New decides what to say of the results now. There is one result for each Dockerfile that the
 // pull request touches and that could be read.
 func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Review {
-	b := &builder{pull: pull, policy: policy, prior: prior.read(), review: &Review{}}
+	b := &builder{pull: pull, policy: policy, prior: prior.read(), index: map[string]int{}, review: &Review{Muted: pull.Muted, Lacks: pull.Lacks, Excluded: pull.Excluded, Mistakes: len(policy.Problems)}}
 	sorted := slices.Clone(results)
 	slices.SortStableFunc(sorted, func(x, y analysis.Result) int { return strings.Compare(x.Unit.Path, y.Unit.Path) })
 	b.results = sorted
@@ -20,10 +20,11 @@ func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Revi
 		b.judge(&sorted[i])
 	}
 	b.say()
+	b.showPatches()
 	b.notes()
-	b.review.Older = counts(b.older)
+	b.countOlder()
+	b.review.Done = b.prior.done(sorted, pull, policy, b.found)
 	b.review.ConfigPath, b.review.ConfigProblems = pull.ConfigChanged, pull.ConfigProblems
-	b.review.Fixed = b.prior.fixed(sorted, pull, b.found)
 	b.review.Conclusion = b.conclude()
 	slices.SortStableFunc(b.review.Findings, byPlace)
 	return b.review
@@ -37,12 +38,17 @@ type builder struct {
 	prior   history
 	review  *Review
 
-	candidates []candidate            // of all files, for comments
-	found      map[string]bool        // fingerprints of what the run found and the policy wants to hear
-	older      map[*analysis.Rule]int // diagnostics that the pull request does not bring
-	ignored    int                    // diagnostics that the policy ignores
-	standing   map[*Said]bool         // open comments with a finding that is still there
-	unreviewed bool                   // something was not reviewed that was meant to be
+	candidates []candidate     // of all files, for comments
+	suggested  []candidate     // with suggestions that somebody may apply
+	withheld   []candidate     // with patches that are no suggestions, those that matter most first
+	quiet      []candidate     // not severe enough for a comment
+	index      map[string]int  // of a fingerprint in the review's Findings
+	found      map[string]bool // fingerprints of what the run found and the policy wants to hear
+	older      map[Count]int   // diagnostics that the pull request does not bring, by path and rule
+	refusals   int             // comments that GitHub has refused
+	ignored    int             // diagnostics that the policy ignores
+	standing   map[*Said]bool  // open comments with a finding that is still there
+	unreviewed bool            // something was not reviewed that was meant to be
 }
 
 // judge sorts the diagnostics of one Dockerfile by what is to be said of them.
@@ -53,7 +59,7 @@ func (b *builder) judge(res *analysis.Result) {
 	b.review.Files++
 	var fresh, quiet, open []analysis.Diagnostic
 	for _, d := range b.introduced(res) {
-		where := InAnnotation
+		where, why := InAnnotation, NoReason
 		said, state := b.prior.of(d.Fingerprint)
 		switch {
 		case said != nil && state == Dismissed:
@@ -64,21 +70,37 @@ func (b *builder) judge(res *analysis.Result) {
 			open = append(open, d)
 		case b.policy.Comments.Shows(severity(d)):
 			fresh = append(fresh, d)
+			why = OverLimit // unless it becomes a candidate
 		default:
 			quiet = append(quiet, d)
+			why = NotSevere
 		}
-		b.review.Findings = append(b.review.Findings, Finding{d, where})
+		b.index[d.Fingerprint] = len(b.review.Findings)
+		b.review.Findings = append(b.review.Findings, Finding{d, where, why})
 	}
 	b.candidates = append(b.candidates, b.candidatesOf(res, fresh)...)
-	for _, c := range b.candidatesOf(res, quiet) {
-		c.withdraw("it is not severe enough for a comment")
-		b.showPatches([]candidate{c})
-	}
 	for _, c := range b.candidatesOf(res, open) {
-		if c.suggestion == nil {
-			b.showPatches([]candidate{c})
+		switch {
+		case c.group.Patch == nil:
+		case c.suggestion != nil && b.suggests(c.group.Diagnostics):
+			b.suggested = append(b.suggested, c)
+		default:
+			c.withdraw(Earlier)
+			b.withheld = append(b.withheld, c)
 		}
 	}
+	for _, c := range b.candidatesOf(res, quiet) {
+		c.silence(NotSevere)
+		b.quiet = append(b.quiet, c)
+	}
+}
+
+// suggests reports whether an earlier comment about one of the diagnostics offers a suggestion.
+func (b *builder) suggests(ds []analysis.Diagnostic) bool {
+	return slices.ContainsFunc(ds, func(d analysis.Diagnostic) bool {
+		said, _ := b.prior.of(d.Fingerprint)
+		return said != nil && suggestionFence.MatchString(said.Body)
+	})
 }
 
 // introduced returns the diagnostics that the pull request brings and that the policy wants to
@@ -86,7 +108,6 @@ func (b *builder) judge(res *analysis.Result) {
 func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
 	change := b.pull.Changes[res.Unit.Path]
 	var out []analysis.Diagnostic
-	before := false
 	for _, d := range res.Diagnostics {
 		ignored := b.policy.Ignored(d.Path, d.Rule.Name)
 		if !ignored {
@@ -94,16 +115,12 @@ func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
 		}
 		switch {
 		case !change.Introduces(d) && !ignored:
-			b.countOlder(d.Rule)
-			before = true
+			b.isOlder(d)
 		case ignored:
 			b.ignored++
 		default:
 			out = append(out, d)
 		}
-	}
-	if before {
-		b.review.OlderFiles++
 	}
 	return out
 }
@@ -115,11 +132,11 @@ func (b *builder) finds(d analysis.Diagnostic) {
 	b.found[d.Fingerprint] = true
 }
 
-func (b *builder) countOlder(r *analysis.Rule) {
+func (b *builder) isOlder(d analysis.Diagnostic) {
 	if b.older == nil {
-		b.older = map[*analysis.Rule]int{}
+		b.older = map[Count]int{}
 	}
-	b.older[r]++
+	b.older[Count{Path: d.Path, Rule: d.Rule}]++
 }
 
 func (b *builder) stands(s *Said) {
@@ -158,7 +175,8 @@ func places(d analysis.Diagnostic) []analysis.Place {
 // severity is the diagnostic's severity in the words of the configuration.
 func severity(d analysis.Diagnostic) config.Severity { return config.Severity(d.Severity.String()) }
 
-// conclude never says that a pull request is good of which something could not be reviewed, or which breaks the configuration for all after it.
+// conclude never says that a pull request is good of which something was not reviewed, by a configuration that was not understood in
+// full, or which breaks the configuration for all after it.
 func (b *builder) conclude() Conclusion {
 	fails := func(f Finding) bool { return b.policy.Check.Fails(severity(f.Diagnostic)) }
 	incomplete := func(n Note) bool { return n.Incomplete }
@@ -169,7 +187,7 @@ func (b *builder) conclude() Conclusion {
 	case (b.unreviewed || breaks) && b.policy.Check.FailsUnreviewed():
 		b.review.FailsUnreviewed = true
 		return Failure
-	case breaks, slices.ContainsFunc(b.review.Notes, incomplete):
+	case breaks, b.review.Mistakes > 0, slices.ContainsFunc(b.review.Notes, incomplete):
 		return Neutral
 	case b.review.Files == 0:
 		return Skipped
@@ -183,12 +201,19 @@ func byPlace(x, y Finding) int {
 		cmp.Compare(x.Diagnostic.Place.Column, y.Diagnostic.Place.Column))
 }
 
-// counts lists the rules by name.
-func counts(n map[*analysis.Rule]int) []Count {
-	var all []Count
-	for r, n := range n {
-		all = append(all, Count{r, n})
+// countOlder lists what the pull request does not bring, as far as that is known.
+func (b *builder) countOlder() {
+	for c, n := range b.older {
+		c.N = n
+		if b.pull.Changes[c.Path].Unknown {
+			b.review.Unknown = append(b.review.Unknown, c)
+		} else {
+			b.review.Older = append(b.review.Older, c)
+		}
 	}
-	slices.SortFunc(all, func(x, y Count) int { return strings.Compare(x.Rule.Name, y.Rule.Name) })
-	return all
+	byRule := func(x, y Count) int {
+		return cmp.Or(strings.Compare(x.Path, y.Path), strings.Compare(x.Rule.Name, y.Rule.Name))
+	}
+	slices.SortFunc(b.review.Older, byRule)
+	slices.SortFunc(b.review.Unknown, byRule)
 }

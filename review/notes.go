@@ -11,6 +11,12 @@ import (
 // notes says what a reader should know besides the findings: first what could not be judged.
 func (b *builder) notes() {
 	b.gaps()
+	switch {
+	case b.refusals == 1:
+		b.note("GitHub refused a comment: its findings are listed here instead")
+	case b.refusals > 1:
+		b.note("GitHub refused %d comments: their findings are listed here instead", b.refusals)
+	}
 	b.misread()
 	if config.IsHadolint(b.policy.Path) {
 		b.note("%s is in force, since there is no %s", b.policy.Path, config.Paths[0])
@@ -21,22 +27,23 @@ func (b *builder) notes() {
 	for _, p := range b.pull.ConfigProblems {
 		b.note("This pull request's %s, line %d: "+p.Format+nearest(p), problemArgs(b.pull.ConfigChanged, p)...)
 	}
+	if n := b.pull.Excluded; n > 0 && b.review.Files > 0 {
+		b.note("%d more changed "+map[bool]string{true: "Dockerfile is", false: "Dockerfiles are"}[n == 1]+" excluded by the configuration", n)
+	}
 	b.silenced()
 	if b.ignored > 0 {
-		b.note(plural(b.ignored, "finding is ignored", "findings are ignored") + " on the word of the configuration")
+		b.note(plural(b.ignored, "finding is", "findings are") + " ignored by the configuration")
 	}
 	b.unproved()
 }
 
 // misread says what of the configuration in force was not understood. A pull request that mends the file must not fail for it, or nobody could.
 func (b *builder) misread() {
-	before := b.unreviewed
 	for _, p := range b.policy.Problems {
-		b.incomplete("The configuration was not understood in full: %s, line %d: "+p.Format+nearest(p), problemArgs(b.policy.Path, p)...)
+		b.note("The configuration was not understood in full: %s, line %d: "+p.Format+nearest(p), problemArgs(b.policy.Path, p)...)
 	}
-	if b.pull.ConfigChanged != "" && len(b.pull.ConfigProblems) == 0 {
-		b.unreviewed = before
-	}
+	mends := b.pull.ConfigChanged != "" && len(b.pull.ConfigProblems) == 0
+	b.unreviewed = b.unreviewed || len(b.policy.Problems) > 0 && !mends
 }
 
 // gaps says what could not be judged.
@@ -45,7 +52,7 @@ func (b *builder) gaps() {
 		b.incomplete("GitHub lists only a part of the changed files: Dockerfiles may be missing here")
 	}
 	if b.pull.TreeTruncated {
-		b.incomplete("GitHub lists only a part of the repository's paths: rules that look at the build context have judged nothing")
+		b.incomplete("GitHub lists only a part of the repository's paths: findings that depend on what the build context holds may be missing")
 	}
 	for _, gap := range b.pull.Gaps {
 		b.incomplete(verbatim(gap))
@@ -99,7 +106,7 @@ func (b *builder) unproved() {
 		n += len(res.Unproved)
 	}
 	if n > 0 {
-		b.note(plural(n, "fix", "fixes") + " failed the proof and " + map[bool]string{true: "is", false: "are"}[n == 1] + " not shown")
+		b.note(plural(n, "fix", "fixes") + " could not be proved and " + map[bool]string{true: "is", false: "are"}[n == 1] + " not shown")
 	}
 }
 

@@ -24,25 +24,36 @@ type Policy struct {
 
 // Pull is what the pull request does, as far as Dockerfiles are concerned.
 type Pull struct {
+	Head    string            // SHA of the commit that was analysed
 	Changes map[string]Change // by path at the head; a Dockerfile without one is taken as untouched
-	Removed []string          // paths of Dockerfiles that the pull request deletes, renames away, or changed once and does no longer
+	Removed []string          // paths of Dockerfiles that the pull request deletes or renames away
+	Left    []string          // paths with earlier comments that the pull request no longer changes
 	Unread  []Unread          // Dockerfiles that it touches and that were not analysed
 
 	FilesTruncated bool     // GitHub did not list every changed file
 	TreeTruncated  bool     // GitHub did not list every path of the tree
+	Muted          bool     // GitHub does not let dfbot comment on the pull request
+	Lacks          string   // the permission that it would take, as "pull_requests=write", where GitHub says it
+	Refused        []string // fingerprints of diagnostics whose comments GitHub has refused; the others stand
+	Excluded       int      // changed files that have a Dockerfile's name and that the configuration excludes
 	Gaps           []string // further reasons, whole sentences of dfbot's own words, why not everything was judged
 
 	ConfigChanged  string           // path of the configuration, where the pull request changes it
 	ConfigProblems []config.Problem // with the configuration as the pull request has it
 }
 
-// Change is what the pull request does to one Dockerfile. The zero Change changes nothing. Where
-// GitHub refuses a comment on a line of its own patch, the patch given as Local instead makes
-// annotations of all that the file would have had as comments.
+// refused reports whether GitHub has refused the comment about the diagnostics.
+func (p Pull) refused(ds []analysis.Diagnostic) bool {
+	return slices.ContainsFunc(ds, func(d analysis.Diagnostic) bool { return slices.Contains(p.Refused, d.Fingerprint) })
+}
+
+// Change is what the pull request does to one Dockerfile. The zero Change changes nothing.
 type Change struct {
 	Added bool       // the file is new: everything in it is the pull request's own
 	Patch diff.Patch // GitHub's patch: its lines take comments
 	Local diff.Patch // worked out by dfbot where GitHub gave no patch; no line takes a comment
+	// Unknown says that there is neither: nobody knows what the pull request changes in the file.
+	Unknown bool
 }
 
 // Unread is a Dockerfile that was not analysed.
@@ -74,6 +85,25 @@ const (
 	Open      State = iota // it stands, outdated or not
 	Dismissed              // a person resolved its thread or minimised it
 	Closed                 // dfbot itself resolved or minimised it, or marked it as fixed
+)
+
+// Done is an earlier comment whose diagnostics are gone, and what is known of why.
+type Done struct {
+	Said
+	How Ending
+}
+
+// Ending is why a comment is done.
+type Ending uint8
+
+const (
+	Mended           Ending = iota // its rules find nothing in the file any more
+	Changed                        // the code has changed, and one of its rules still finds something in the file
+	SilencedInFile                 // a comment in the Dockerfile silences it
+	SilencedByConfig               // the configuration ignores it, or has turned its rule off
+	NoLongerChanged                // the pull request no longer changes the file
+	NotFound                       // this very commit was reviewed before, and now nothing is found in it
+	DeletedOrRenamed               // the pull request deletes the file, or renames it
 )
 
 // Conclusion is how the check run ends, in GitHub's words.
@@ -108,9 +138,13 @@ type Review struct {
 	Findings        []Finding // what the pull request brings, by path and line
 	Comments        []Comment // to be posted now, by path and line
 	Patches         []Patch   // proved patches that cannot be suggestions, by path and line
-	Older           []Count   // diagnostics that were there before, by rule name
-	OlderFiles      int       // Dockerfiles that hold them
-	Fixed           []Said    // open comments of which every diagnostic is gone
+	Muted           bool      // as in Pull
+	Lacks           string    // as in Pull
+	Excluded        int       // as in Pull
+	Older           []Count   // diagnostics that were there before, by path and rule name
+	Unknown         []Count   // the same of those of which nobody knows whether they were
+	Done            []Done    // open comments of which every diagnostic is gone
+	Mistakes        int       // in the configuration that is in force
 	Notes           []Note
 
 	ConfigPath     string           // of the configuration that the pull request changes, one of config.Paths; "" where it changes none
@@ -121,6 +155,7 @@ type Review struct {
 type Finding struct {
 	Diagnostic analysis.Diagnostic
 	Where      Where
+	Because    Reason // why it is in no comment, where that is so
 }
 
 // Where is the place where a finding is told.
@@ -140,6 +175,7 @@ type Comment struct {
 	Diagnostics []analysis.Diagnostic // most severe first
 	Patch       *analysis.Patch       // nil where nothing could be proved
 	Suggestion  *Suggestion           // Patch as a suggestion for exactly Start to End; nil where it cannot be one
+	Because     Reason                // why it cannot, where there is a Patch
 	Sketch      *Sketch               // a fix that is only shown; nil where there is none
 }
 
@@ -154,17 +190,25 @@ type Sketch struct {
 	Diff  string // unified diff
 }
 
-// Patch is a proved patch that is shown as a diff.
+// Patch is one or more proved patches of a file that are no suggestions, and their diff.
 type Patch struct {
 	Path    string
-	Line    int    // 1-based first line that it changes
-	Diff    string // unified diff
-	Patch   *analysis.Patch
-	Because string // why it is no suggestion, in dfbot's own words, as it follows "since "
+	Parts   []Part // at least one, by line; several where their lines are so near that one diff shows them all
+	Diff    string // unified diff for the file as all suggestions leave it; "" where there is none
+	After   bool   // there are such suggestions
+	Missing Reason // why there is none
 }
 
-// Count is how many diagnostics a rule has.
+// Part is one of the patches.
+type Part struct {
+	Line    int // 1-based first line that it changes
+	Patch   *analysis.Patch
+	Because Reason // why it is no suggestion
+}
+
+// Count is how many diagnostics a rule has in a Dockerfile.
 type Count struct {
+	Path string
 	Rule *analysis.Rule
 	N    int
 }

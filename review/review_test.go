@@ -66,6 +66,10 @@ var (
 			}
 		}
 	}}
+	calmRule   = word("calm-rule", "clash", analysis.Warning, analysis.Fix{Title: "Be calm", Applicability: analysis.Safe}, "calm")
+	quietRule  = word("quiet-rule", "clash", analysis.Notice, analysis.Fix{Title: "Be quiet", Applicability: analysis.Safe}, "quiet")
+	closedRule = insertRule("closed", 0)
+	farRule    = insertRule("far", 1)
 	// endsRule says something of two instructions that belong together: USER dear and the last one.
 	endsRule = &analysis.Rule{Name: "ends-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 		all := p.File.Instructions()
@@ -77,9 +81,28 @@ var (
 	}}
 )
 
+// insertRule wants a comment so many instructions below a RUN of the word.
+func insertRule(word string, below int) *analysis.Rule {
+	return &analysis.Rule{Name: word + "-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+		all := p.File.Instructions()
+		for i, in := range all {
+			if in.Args.String() == word && len(p.File.Comments()) == 0 && i+below < len(all) {
+				end := all[i+below].Span.End + 1
+				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("no comment"), Fix: &analysis.Fix{Title: "Say it", Applicability: analysis.Safe,
+					Edits: []analysis.Edit{{Span: dockerfile.Span{Start: end, End: end}, New: "# " + word + "\n"}}}})
+			}
+		}
+	}}
+}
+
+// results is the file analysed.
+func results(head string) []analysis.Result {
+	return []analysis.Result{analyse("Dockerfile", head)}
+}
+
 func analyse(path, src string) analysis.Result {
 	u := analysis.Unit{Path: path, Src: []byte(src)}
-	for _, r := range []*analysis.Rule{safeRule, unsafeRule, sketchRule, errorRule, noticeRule, multiRule, hiddenRule, crashRule, notedRule, endsRule} {
+	for _, r := range []*analysis.Rule{safeRule, unsafeRule, sketchRule, errorRule, noticeRule, multiRule, hiddenRule, crashRule, notedRule, endsRule, closedRule, farRule, calmRule, quietRule} {
 		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
 	}
 	return judged(u)
@@ -114,8 +137,8 @@ func dump(r *Review) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, r.Conclusion)
 	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "finding %s:%d %s %s\n", f.Diagnostic.Path, f.Diagnostic.Place.Line, f.Diagnostic.Rule.Name,
-			[]string{"annotation", "comment", "open", "dismissed"}[f.Where])
+		fmt.Fprintf(&b, "finding %s:%d %s %s%s\n", f.Diagnostic.Path, f.Diagnostic.Place.Line, f.Diagnostic.Rule.Name,
+			[]string{"annotation", "comment", "open", "dismissed"}[f.Where], since(f.Because))
 	}
 	for _, c := range r.Comments {
 		fmt.Fprintf(&b, "comment %s:%d-%d", c.Path, c.Start, c.End)
@@ -131,18 +154,35 @@ func dump(r *Review) string {
 		b.WriteByte('\n')
 	}
 	for _, p := range r.Patches {
-		fmt.Fprintf(&b, "patch %s:%d since %s\n", p.Path, p.Line, p.Because)
+		for _, part := range p.Parts {
+			fmt.Fprintf(&b, "patch %s:%d%s\n", p.Path, part.Line, since(part.Because))
+		}
+		if p.Diff == "" {
+			fmt.Fprintf(&b, "no diff%s\n", since(p.Missing))
+		}
 	}
 	for _, c := range r.Older {
 		fmt.Fprintf(&b, "older %s %d\n", c.Rule.Name, c.N)
 	}
-	for _, s := range r.Fixed {
-		fmt.Fprintf(&b, "fixed %d\n", s.ID)
+	for _, d := range r.Done {
+		fmt.Fprintf(&b, "done %d %s\n", d.ID, endings[d.How])
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "note %v %s\n", n.Incomplete, n.Text)
 	}
 	return b.String()
+}
+
+var endings = []string{"mended", "changed", "silenced in file", "silenced by config", "no longer changed", "not found", "deleted or renamed"}
+
+// since names a reason, as in " since OverLimit".
+func since(r Reason) string {
+	names := []string{"", "MayNotComment", "Refused", "OverLimit", "CommentsOff", "NotSevere", "NoDiff", "OutsideDiff", "OtherSuggestion",
+		"OtherPatch", "NotTogether", "LineEnds", "Unshowable", "FinalNewline", "TooLong", "Earlier", "NoLine"}
+	if r == NoReason {
+		return ""
+	}
+	return " since " + names[r]
 }
 
 func check(t *testing.T, r *Review, want string) {
@@ -177,7 +217,7 @@ func TestOnlyWhatThePullRequestBrings(t *testing.T) {
 			comment Dockerfile:3-3 does-not-parse`},
 		{"also where the parser stumbles over an old line", lines(20, map[int]string{18: "RAN"}), lines(20, map[int]string{3: "RUN x", 18: "RAN"}), `
 			failure
-			finding Dockerfile:18 does-not-parse annotation`},
+			finding Dockerfile:18 does-not-parse annotation since OutsideDiff`},
 		{"nothing", base, base, "success\nolder safe-rule 1\nolder unsafe-rule 1"},
 	}
 	for _, tt := range tests {
@@ -210,13 +250,13 @@ func TestAnchor(t *testing.T) {
 			success
 			finding Dockerfile:8 safe-rule comment
 			comment Dockerfile:15-15 safe-rule
-			patch Dockerfile:8 since it changes lines outside of this pull request's diff`},
+			patch Dockerfile:8 since OutsideDiff`},
 		{"two words, of which the diff shows one", strings.Replace(wide, " h \\\n bad", " h \\\n new", 1), wide, `
 			success
 			finding Dockerfile:3 safe-rule comment
 			finding Dockerfile:12 safe-rule comment
 			comment Dockerfile:12-12 safe-rule safe-rule
-			patch Dockerfile:3 since it changes lines outside of this pull request's diff`},
+			patch Dockerfile:3 since OutsideDiff`},
 		{"the other instruction that takes part, as a whole", lines(20, map[int]string{3: "USER dear", 20: "RUN a \\\n b"}), lines(20, map[int]string{3: "USER dear", 20: "RUN a \\\n c"}), `
 			success
 			finding Dockerfile:3 ends-rule comment
@@ -226,18 +266,18 @@ func TestAnchor(t *testing.T) {
 			finding Dockerfile:5 safe-rule comment
 			finding Dockerfile:6 noted-rule comment
 			comment Dockerfile:5-5 safe-rule suggests ["RUN good"]
-			comment Dockerfile:6-6 noted-rule
-			patch Dockerfile:5 since it touches the lines of another suggestion`},
+			comment Dockerfile:6-6 noted-rule suggests ["# noted" "RUN noted"]`},
 		{"too long", lines(5, nil), lines(5, map[int]string{3: "RUN bad " + strings.Repeat("x", 40_000)}), `
 			success
 			finding Dockerfile:3 safe-rule comment
 			comment Dockerfile:3-3 safe-rule
-			patch Dockerfile:3 since it is too long for a suggestion`},
+			patch Dockerfile:3 since TooLong`},
 		{"CRLF", strings.ReplaceAll(lines(5, nil), "\n", "\r\n"), strings.ReplaceAll(lines(5, map[int]string{3: "RUN bad"}), "\n", "\r\n"), `
 			success
 			finding Dockerfile:3 safe-rule comment
 			comment Dockerfile:3-3 safe-rule
-			patch Dockerfile:3 since the file has CRLF line ends, which GitHub may change when it applies a suggestion`},
+			patch Dockerfile:3 since LineEnds
+			no diff since LineEnds`},
 		{"no line feed at the end", lines(5, nil), strings.TrimSuffix(lines(5, map[int]string{5: "RUN bad"}), "\n"), `
 			success
 			finding Dockerfile:5 safe-rule comment
@@ -246,12 +286,12 @@ func TestAnchor(t *testing.T) {
 			success
 			finding Dockerfile:3 hidden-rule comment
 			comment Dockerfile:3-3 hidden-rule
-			patch Dockerfile:3 since a suggestion cannot carry every byte of it`},
+			patch Dockerfile:3 since Unshowable`},
 		{"a blank that is none", lines(5, nil), lines(5, map[int]string{3: "RUN bad \u3164"}), `
 			success
 			finding Dockerfile:3 safe-rule comment
 			comment Dockerfile:3-3 safe-rule
-			patch Dockerfile:3 since a suggestion cannot carry every byte of it`},
+			patch Dockerfile:3 since Unshowable`},
 		{"a sketch", lines(5, nil), lines(5, map[int]string{3: "RUN vague"}), `
 			success
 			finding Dockerfile:3 sketch-rule comment
@@ -273,7 +313,7 @@ func TestNewFileWithoutPatch(t *testing.T) {
 		Pull{Changes: map[string]Change{"Dockerfile": {Added: true}}}, Prior{}, Policy{})
 	check(t, r, `
 		failure
-		finding Dockerfile:3 error-rule annotation`)
+		finding Dockerfile:3 error-rule annotation since NoDiff`)
 }
 
 // A file for which GitHub gives no patch takes no comment, yet what it changes is known.
@@ -284,8 +324,8 @@ func TestNoPatchFromGitHub(t *testing.T) {
 	}}, Prior{}, Policy{})
 	check(t, r, `
 		success
-		finding Dockerfile:7 safe-rule annotation
-		patch Dockerfile:7 since GitHub shows no diff of the file
+		finding Dockerfile:7 safe-rule annotation since NoDiff
+		patch Dockerfile:7 since NoDiff
 		older safe-rule 1`)
 }
 
@@ -298,38 +338,38 @@ func TestPolicy(t *testing.T) {
 	}{
 		{"a notice is an annotation, an error fails", config.Repo{}, `
 			failure
-			finding Dockerfile:3 notice-rule annotation
+			finding Dockerfile:3 notice-rule annotation since NotSevere
 			finding Dockerfile:6 unsafe-rule comment
 			finding Dockerfile:9 safe-rule comment
 			finding Dockerfile:12 error-rule comment
 			comment Dockerfile:6-6 unsafe-rule suggests ["RUN careful"]
 			comment Dockerfile:9-9 safe-rule suggests ["RUN good"]
 			comment Dockerfile:12-12 error-rule
-			patch Dockerfile:3 since it is not severe enough for a comment`},
+			patch Dockerfile:3 since NotSevere`},
 		{"the severe ones, then those with a safe patch, come first", config.Repo{Comments: config.Comments{Max: 2, MinSeverity: config.Notice}}, `
 			failure
-			finding Dockerfile:3 notice-rule annotation
-			finding Dockerfile:6 unsafe-rule annotation
+			finding Dockerfile:3 notice-rule annotation since OverLimit
+			finding Dockerfile:6 unsafe-rule annotation since OverLimit
 			finding Dockerfile:9 safe-rule comment
 			finding Dockerfile:12 error-rule comment
 			comment Dockerfile:9-9 safe-rule suggests ["RUN good"]
 			comment Dockerfile:12-12 error-rule
-			patch Dockerfile:3 since there are more findings than comments
-			patch Dockerfile:6 since there are more findings than comments`},
+			patch Dockerfile:3 since OverLimit
+			patch Dockerfile:6 since OverLimit`},
 		{"no comments at all, and nothing that fails", config.Repo{Comments: config.Comments{Max: config.NoComments}, Check: config.Check{FailOn: config.Never}}, `
 			success
-			finding Dockerfile:3 notice-rule annotation
-			finding Dockerfile:6 unsafe-rule annotation
-			finding Dockerfile:9 safe-rule annotation
-			finding Dockerfile:12 error-rule annotation
-			patch Dockerfile:3 since it is not severe enough for a comment
-			patch Dockerfile:6 since there are more findings than comments
-			patch Dockerfile:9 since there are more findings than comments`},
+			finding Dockerfile:3 notice-rule annotation since NotSevere
+			finding Dockerfile:6 unsafe-rule annotation since CommentsOff
+			finding Dockerfile:9 safe-rule annotation since CommentsOff
+			finding Dockerfile:12 error-rule annotation since CommentsOff
+			patch Dockerfile:3 since NotSevere
+			patch Dockerfile:6 since CommentsOff
+			patch Dockerfile:9 since CommentsOff`},
 		{"ignored by the configuration", config.Repo{Ignore: []config.Ignore{{Rules: []string{"error-rule", "notice-rule"}}, {Paths: []string{"Docker*"}, Rules: []string{"safe-rule"}}}}, `
 			success
 			finding Dockerfile:6 unsafe-rule comment
 			comment Dockerfile:6-6 unsafe-rule suggests ["RUN careful"]
-			note false 3 findings are ignored on the word of the configuration`},
+			note false 3 findings are ignored by the configuration`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { check(t, one(lines(20, nil), head, Prior{}, Policy{Repo: tt.policy}), tt.want) })
@@ -349,7 +389,7 @@ func fingerprints(src string, rules ...*analysis.Rule) []string {
 
 // said is an earlier comment about the fingerprints.
 func said(state State, fingerprints ...string) Said {
-	return Said{ID: 7, Path: "Dockerfile", State: state, Body: Marker{Fingerprints: fingerprints, Head: "abcdef1"}.String() + "\nwords"}
+	return Said{ID: 7, Path: "Dockerfile", State: state, Body: Marker{Fingerprints: fingerprints, Head: "abcdef1"}.String() + "\n**[safe-rule](https://a.test/docs/rules/safe-rule.md)**: words\n\n```suggestion\nRUN x\n```\n"}
 }
 
 func TestSaidOnce(t *testing.T) {
@@ -409,7 +449,8 @@ func TestPatchOfAnOpenCommentIsShownAgain(t *testing.T) {
 	check(t, one(crlf(lines(9, nil)), head, Prior{[]Said{said(Open, fingerprints(head, safeRule)...)}}, Policy{}), `
 		success
 		finding Dockerfile:5 safe-rule open
-		patch Dockerfile:5 since the file has CRLF line ends, which GitHub may change when it applies a suggestion`)
+		patch Dockerfile:5 since LineEnds
+		no diff since LineEnds`)
 }
 
 // The limit is for the pull request: a push does not bring out the next few.
@@ -419,11 +460,12 @@ func TestOpenCommentsTakeRoom(t *testing.T) {
 	check(t, one(lines(9, nil), head, Prior{[]Said{said(Open, fingerprints(head, safeRule)...)}}, policy), `
 		success
 		finding Dockerfile:3 safe-rule open
-		finding Dockerfile:6 unsafe-rule annotation
-		patch Dockerfile:6 since there are more findings than comments`)
+		finding Dockerfile:6 unsafe-rule annotation since OverLimit
+		patch Dockerfile:6 since OverLimit`)
 }
 
-func TestFixed(t *testing.T) {
+// A comment is done when what it is about is not found any more; what is said of why is no more than what is known.
+func TestDone(t *testing.T) {
 	had := lines(9, map[int]string{3: "RUN bad", 6: "RUN risky"})
 	gone := fingerprints(had, safeRule)
 	both := fingerprints(had, safeRule, unsafeRule)
@@ -431,33 +473,53 @@ func TestFixed(t *testing.T) {
 	answered, elsewhere := said(Open, gone...), said(Open, gone...)
 	answered.Answered = true
 	elsewhere.Path = "other/Dockerfile"
+	off := Policy{Repo: config.Repo{Ignore: []config.Ignore{{Rules: []string{"safe-rule"}}}}}
 	tests := []struct {
-		name    string
-		head    string
-		said    Said
-		removed []string
-		want    bool
+		name   string
+		head   string
+		said   Said
+		pull   Pull
+		policy Policy
+		want   string // "" where it stands
 	}{
-		{"its only finding is gone", head, said(Open, gone...), nil, true},
-		{"one of two is gone", head, said(Open, both...), nil, false},
-		{"somebody has answered", head, answered, nil, false},
-		{"already dismissed", head, said(Dismissed, gone...), nil, false},
-		{"already closed", head, said(Closed, gone...), nil, false},
-		{"its file was not judged", head, elsewhere, nil, false},
-		{"its file is gone", head, elsewhere, []string{"other/Dockerfile"}, true},
-		{"the file does not parse now", "FROM scratch\nRUN <<EOF\n", said(Open, gone...), nil, false},
-		{"a rule crashed", head + "RUN crash\n", said(Open, gone...), nil, false},
-		{"the file is foreign now", "# syntax=example/other\n" + head, said(Open, gone...), nil, false},
-		{"silenced by a comment", lines(9, map[int]string{3: "# dfbot ignore=safe-rule so\nRUN bad"}), said(Open, gone...), nil, true},
+		{"its only finding is gone", head, said(Open, gone...), Pull{}, Policy{}, "mended"},
+		{"one of two is gone", head, said(Open, both...), Pull{}, Policy{}, ""},
+		{"somebody has answered", head, answered, Pull{}, Policy{}, ""},
+		{"already dismissed", head, said(Dismissed, gone...), Pull{}, Policy{}, ""},
+		{"already closed", head, said(Closed, gone...), Pull{}, Policy{}, ""},
+		{"its file was not judged", head, elsewhere, Pull{}, Policy{}, ""},
+		{"its file is deleted", head, elsewhere, Pull{Removed: []string{"other/Dockerfile"}}, Policy{}, "deleted or renamed"},
+		{"the change is taken back", head, elsewhere, Pull{Left: []string{"other/Dockerfile"}}, Policy{}, "no longer changed"},
+		{"the file does not parse now", "FROM scratch\nRUN <<EOF\n", said(Open, gone...), Pull{}, Policy{}, ""},
+		{"the file is not read now", head + "# \x00\n", said(Open, gone...), Pull{}, Policy{}, ""},
+		{"a rule crashed", head + "RUN crash\n", said(Open, gone...), Pull{}, Policy{}, ""},
+		{"the file is foreign now", "# syntax=example/other\n" + head, said(Open, gone...), Pull{}, Policy{}, ""},
+		{"silenced by a comment", lines(9, map[int]string{3: "# dfbot ignore=safe-rule so\nRUN bad"}), said(Open, gone...), Pull{}, Policy{}, "silenced in file"},
+		{"ignored by the configuration", had, said(Open, gone...), Pull{}, off, "silenced by config"},
+		{"ignored, and the code is another", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), Pull{}, off, "silenced by config"},
+		{"its rule does not run", head, about(said(Open, gone...), "retired-rule"), Pull{}, Policy{}, "silenced by config"},
+		{"the instruction has another word", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), Pull{}, Policy{}, "changed"},
+		{"the same commit", head, said(Open, gone...), Pull{Head: "abcdef1"}, Policy{}, "not found"},
+		{"it did not parse", head, about(said(Open, "print"), "does-not-parse"), Pull{}, Policy{}, "mended"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := New([]analysis.Result{analyse("Dockerfile", tt.head)}, Pull{Removed: tt.removed}, Prior{[]Said{tt.said}}, Policy{})
-			if got := len(r.Fixed) == 1; got != tt.want {
-				t.Errorf("fixed is %v:\n%s", got, dump(r))
+			r := New([]analysis.Result{analyse("Dockerfile", tt.head)}, tt.pull, Prior{[]Said{tt.said}}, tt.policy)
+			got := ""
+			if len(r.Done) == 1 {
+				got = endings[r.Done[0].How]
+			}
+			if got != tt.want {
+				t.Errorf("%q, want %q:\n%s", got, tt.want, dump(r))
 			}
 		})
 	}
+}
+
+// about is the comment with another rule.
+func about(s Said, rule string) Said {
+	s.Body = strings.ReplaceAll(s.Body, "safe-rule", rule)
+	return s
 }
 
 func TestConclusion(t *testing.T) {
@@ -548,17 +610,17 @@ func TestNotes(t *testing.T) {
 	policy := Policy{Problems: []config.Problem{{Line: 3, Format: "no rule is called %s", Args: []string{"sage-rule"}, Nearest: "safe-rule"}}}
 	check(t, New(results, pull, Prior{}, policy), "neutral\n"+
 		"note true GitHub lists only a part of the changed files: Dockerfiles may be missing here\n"+
-		"note true GitHub lists only a part of the repository's paths: rules that look at the build context have judged nothing\n"+
+		"note true GitHub lists only a part of the repository's paths: findings that depend on what the build context holds may be missing\n"+
 		"note true Only 90% was read\n"+
 		"note true `b/Dockerfile` is not reviewed: a symbolic link\n"+
 		"note true The rule crash-rule crashed on `a/Dockerfile`: what it would have found is unknown\n"+
 		"note true `z/Dockerfile` is not reviewed: `written for the frontend example/other, which is neither Docker's own nor named in files.frontends`\n"+
-		"note true The configuration was not understood in full: `.dfbot.yml`, line 3: no rule is called `sage-rule`; did you mean `safe-rule`?\n"+
+		"note false The configuration was not understood in full: `.dfbot.yml`, line 3: no rule is called `sage-rule`; did you mean `safe-rule`?\n"+
 		"note false This pull request changes `.github/dfbot.yml`: that takes effect after the merge\n"+
 		"note false This pull request's `.github/dfbot.yml`, line 4: twice\n"+
 		"note false `a/Dockerfile:3`: a comment silences safe-rule: `it has to be`\n"+
 		"note false `a/Dockerfile:5`: a comment silences safe-rule without a reason\n"+
-		"note false 1 fix failed the proof and is not shown")
+		"note false 1 fix could not be proved and is not shown")
 }
 
 func TestMarker(t *testing.T) {

@@ -18,8 +18,8 @@ const maxTrials = 16
 // be called again after any error, if the snapshot is taken anew: what was written is then in its Prior.
 //
 // GitHub refuses a review as a whole for one comment and does not say for which. Refused are those that it does not take even alone;
-// the review then has the others. A [GiveUp] error with a Permission says that the installation may not review.
-func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.Comment) (refused []checks.Comment, err error) {
+// the review then has the others, under what reword makes of the body for them. A [GiveUp] error with a Permission says that the installation may not review.
+func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.Comment, reword func(refused []checks.Comment) string) (refused []checks.Comment, err error) {
 	if len(comments) == 0 {
 		return nil, nil
 	}
@@ -28,7 +28,7 @@ func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.C
 	}
 	_, err = s.review(ctx, "COMMENT", body, comments)
 	if status(err) == http.StatusUnprocessableEntity {
-		refused, err = s.commentDespite(ctx, err, body, comments)
+		refused, err = s.commentDespite(ctx, err, body, comments, reword)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("review %s: %w", s.Ref, outcome(err))
@@ -60,7 +60,7 @@ func (s *Snapshot) review(ctx context.Context, event, body string, comments []ch
 
 // commentDespite finds the way out of a refusal: the head has moved; a draft that an earlier run left behind is in
 // the way; or some comments are not to GitHub's liking, and the others are written without them.
-func (s *Snapshot) commentDespite(ctx context.Context, cause error, body string, comments []checks.Comment) ([]checks.Comment, error) {
+func (s *Snapshot) commentDespite(ctx context.Context, cause error, body string, comments []checks.Comment, reword func([]checks.Comment) string) ([]checks.Comment, error) {
 	if err := s.lookAgain(ctx); err != nil {
 		return nil, err
 	}
@@ -75,6 +75,9 @@ func (s *Snapshot) commentDespite(ctx context.Context, cause error, body string,
 		return nil, err
 	}
 	if len(good) > 0 {
+		if refused := without(comments, good); len(refused) > 0 {
+			body = reword(refused)
+		}
 		if _, err := s.review(ctx, "COMMENT", body, good); status(err) == http.StatusUnprocessableEntity {
 			return comments, nil
 		} else if err != nil {

@@ -243,7 +243,7 @@ func TestHeadMoves(t *testing.T) {
 	_, err = late.Read(t.Context(), []github.Want{{Path: "Dockerfile", Max: 100}})
 	stale("read", err)
 	w.clock.Add(5 * time.Second)
-	_, err = late.Comment(t.Context(), "", comments)
+	_, err = late.Comment(t.Context(), "", comments, same)
 	stale("comment", err)
 	stale("mark", late.Mark(t.Context(), []checks.Fixed{{ID: 1}}))
 	stale("check", late.Check(t.Context(), checks.Run{Name: "dfbot"}))

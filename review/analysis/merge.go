@@ -121,6 +121,33 @@ func (r *Result) merge(ds []Diagnostic) *Patch {
 	return newPatch(sum, after, left)
 }
 
+// Together reports whether the patches, which are for the file of r, can be proved as one change.
+func (r *Result) Together(patches ...*Patch) bool {
+	if len(patches) < 2 {
+		return true // proved when it was made
+	}
+	if r.expand() {
+		defer r.Shrink()
+	}
+	var sum Change
+	for _, p := range patches {
+		for i := range p.Mends {
+			sum = sum.and(p.Mends[i].Fixes[0], &p.Mends[i])
+		}
+	}
+	_, err := r.Prove(sum)
+	return err == nil
+}
+
+// All is the file of r with all of the patches made. The error is that of [Apply].
+func (r *Result) All(patches ...*Patch) ([]byte, error) {
+	var edits []Edit
+	for _, p := range patches {
+		edits = union(edits, p.Edits)
+	}
+	return Apply(r.Unit.Src, edits)
+}
+
 // newPatch makes a Patch of a proved change; nil where it mends nothing.
 func newPatch(c Change, after []byte, left []Diagnostic) *Patch {
 	if len(c.Mends) == 0 {

@@ -38,6 +38,18 @@ func Between(old, new []byte) (Region, bool) {
 	return region(before, after, head, tail), true
 }
 
+// Around is the smallest run of lines that, replaced, turns old into new and covers the lines start to end of old, which must be lines
+// that old has. There is none where the two are equal.
+func Around(old, new []byte, start, end int) (Region, bool) {
+	before, after := splitLines(string(old)), splitLines(string(new))
+	if start < 1 || end < start || end > len(before) || string(old) == string(new) {
+		return Region{}, false
+	}
+	head := min(commonPrefix(before, after), start-1)
+	tail := min(commonSuffix(before[head:], after[head:]), len(before)-end)
+	return region(before, after, head, tail), true
+}
+
 // region replaces all but the first head and the last tail lines.
 func region(before, after []string, head, tail int) Region {
 	return Region{

@@ -239,8 +239,6 @@ func TestScreenshot(t *testing.T) {
 	}
 	must(t, w.Apply(w.pull.Comments()[0].ID))
 	settle(t, w)
-	must(t, w.ApplyPatches())
-	settle(t, w)
 	b.pictures(p, "-applied")
 	b.quiet()
 }

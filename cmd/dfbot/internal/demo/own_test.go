@@ -137,7 +137,7 @@ func TestOwnWithoutDockerfile(t *testing.T) {
 	w := opened(t, Options{Own: &Own{Path: ownRepo(t, branches), Base: "images~1", Head: "images"}})
 	standing, err := w.Standing()
 	must(t, err)
-	if len(standing) != 1 || standing[0] != "check run dfbot: skipped, No Dockerfile touched" {
+	if len(standing) != 1 || standing[0] != "check run dfbot: skipped, No Dockerfile changed" {
 		t.Errorf("stands %q", standing)
 	}
 	trouble, err := w.Trouble()

@@ -288,7 +288,7 @@ func TestEvents(t *testing.T) {
 // TestBalanced lets only tags pass that are closed in order.
 func TestBalanced(t *testing.T) {
 	tests := []struct{ in, want string }{
-		{"<details><summary>2 older findings in this file</summary>\n\n- x\n\n</details>\n", "<details><summary>2 older findings in this file</summary>\n<ul>\n<li>x</li>\n</ul>\n</details>\n"},
+		{"<details><summary>2 older findings</summary>\n\n- x\n\n</details>\n", "<details><summary>2 older findings</summary>\n<ul>\n<li>x</li>\n</ul>\n</details>\n"},
 		{"a </details> b", "<p>a &lt;/details&gt; b</p>\n"},
 		{"<sub>x", "<p>&lt;sub&gt;x</p>\n"},
 		{"<sub>x</sub>", "<p><sub>x</sub></p>\n"},

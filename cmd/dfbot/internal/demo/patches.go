@@ -28,7 +28,7 @@ func (w *World) patched(state githubtest.PullState, patches []string) (map[strin
 	if len(files) == 0 {
 		return nil, errors.New("there are none")
 	}
-	// All are made for the same text: from the bottom up, none moves the lines of the next.
+	// All are made for the same text, that with the suggestions applied: from the bottom up, none moves the lines of the next.
 	slices.SortStableFunc(files, func(x, y *gitdiff.File) int { return int(firstLine(y) - firstLine(x)) })
 	now := map[string]githubtest.File{}
 	for _, f := range files {
@@ -43,7 +43,7 @@ func (w *World) patched(state githubtest.PullState, patches []string) (map[strin
 		}
 		var after bytes.Buffer
 		if err := gitdiff.Apply(&after, strings.NewReader(before.Content), f); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, fmt.Errorf("%s: %w; the check run asks for the suggestions to be applied first", path, err)
 		}
 		now[path] = githubtest.File{Content: after.String(), Mode: before.Mode}
 	}

@@ -185,7 +185,7 @@ func (t *Teller) check(run *githubtest.CheckRun) {
 			t.paint(yellow, render.Visible(a.Title)), render.Visible(firstSentence(a.Message)))
 	}
 	for _, p := range patchesIn(run.Summary) {
-		fmt.Fprintf(t.out, "    a patch for git apply, since no suggestion can hold it:\n")
+		fmt.Fprintf(t.out, "    a patch for git apply:\n")
 		for line := range strings.SplitSeq(strings.TrimSuffix(p, "\n"), "\n") {
 			t.patchLine(line)
 		}

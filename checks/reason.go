@@ -1,0 +1,45 @@
+package checks
+
+import (
+	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/analysis"
+)
+
+// reasons are the sentences for each [review.Reason], as they follow "because ". None has anything of the pull request's.
+var reasons = map[review.Reason]string{
+	review.MayNotComment:   "dfbot may not comment on this pull request",
+	review.Refused:         "GitHub refused the comment",
+	review.OverLimit:       "`comments.max` allows no more comments",
+	review.CommentsOff:     "`comments.max` is 0",
+	review.NotSevere:       "`comments.min-severity` is higher",
+	review.NoDiff:          "GitHub shows no diff of the file",
+	review.OutsideDiff:     "GitHub takes no comments or suggestions on lines outside of the diff",
+	review.OtherSuggestion: "a suggestion changes the same lines",
+	review.OtherPatch:      "another patch changes the same lines",
+	review.NotTogether:     "it could not be proved together with the suggestions",
+	review.LineEnds:        "the file has CRLF line endings, which get lost on a web page",
+	review.Unshowable:      "it has characters that cannot be shown",
+	review.FinalNewline:    "a suggestion cannot add or remove the newline at the end of a file",
+	review.TooLong:         "it is too long",
+	review.Earlier:         "an earlier comment is about it",
+	review.NoLine:          "the file has no line that a suggestion could replace",
+}
+
+// because begins with a comma, or is "" where there is no reason.
+func because(r review.Reason) string {
+	if r == review.NoReason {
+		return ""
+	}
+	return ", because " + reasons[r]
+}
+
+// instead says how to get a fix that is not shown.
+func instead(r review.Reason, p *analysis.Patch) string {
+	switch {
+	case r == review.OtherSuggestion, r == review.OtherPatch, r == review.NotTogether:
+		return "Apply the other change first: dfbot reviews the file again after each push."
+	case p.Applicability < analysis.Safe:
+		return "`dfbot review --fix=unsafe` on the file makes the change, along with its other fixes."
+	}
+	return "`dfbot review --fix` on the file makes the change, along with its other safe fixes."
+}

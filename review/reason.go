@@ -1,0 +1,25 @@
+package review
+
+// Reason says why something is not told or offered where it would be best: why a finding has no comment, why a fix is no suggestion,
+// why a patch is not shown. Each value is one cause, for which package checks has one sentence; the zero Reason is none.
+type Reason uint8
+
+const (
+	NoReason        Reason = iota
+	MayNotComment          // GitHub does not let dfbot comment on the pull request
+	Refused                // GitHub refused this comment
+	OverLimit              // there are more findings than comments.max
+	CommentsOff            // comments.max is 0
+	NotSevere              // below comments.min-severity
+	NoDiff                 // GitHub shows no diff of the file, so that no line of it takes a comment
+	OutsideDiff            // its lines are outside of the pull request's diff
+	OtherSuggestion        // a suggestion changes the same lines
+	OtherPatch             // another patch changes the same lines
+	NotTogether            // it could not be proved together with the suggestions
+	LineEnds               // the file has CRLF line endings
+	Unshowable             // it has characters that cannot be shown
+	FinalNewline           // it adds or removes the newline at the end of the file
+	TooLong                // there is no room for it
+	Earlier                // an earlier comment is about it, and has no suggestion
+	NoLine                 // the file has no line that a suggestion could replace
+)
