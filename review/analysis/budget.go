@@ -2,7 +2,7 @@ package analysis
 
 // FileWork is what judging one Dockerfile may cost, in units of package work: about a second of CPU. Files that people write cost
 // a hundredth of it.
-const FileWork = 200_000_000
+const FileWork = 160_000_000
 
 // ruleShare is the part of what is left that one rule may spend. However many are greedy, the next still has its eighth of the
 // rest.

@@ -174,7 +174,7 @@ func (fix Fix) and(other Fix) Fix {
 func (r *Result) Prove(c Change) ([]byte, error) { return r.proveWithin(work.Unbounded, c) }
 
 func (r *Result) proof(c Change) ([]byte, error) {
-	r.File.Charge(applyCost*len(r.Unit.Src) + (effectCost+len(c.Edits)+len(c.drops))*len(r.File.Instructions()))
+	r.File.Charge(applyCost*len(r.Unit.Src) + (effectCost+len(c.Edits)+len(c.drops))*r.File.InstructionCount())
 	after, err := Apply(r.Unit.Src, c.Edits)
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func oversize(f *dockerfile.File) (gap analysis.Message, ok bool) {
 	switch {
 	case len(f.Src) > MaxSize:
 		return analysis.Say("Docker's build checks were not run: the file has more than %d KB", MaxSize>>10), false
-	case len(f.Instructions()) > MaxInstructions:
+	case f.InstructionCount() > MaxInstructions:
 		return analysis.Say("Docker's build checks were not run: the file has more than %d instructions", MaxInstructions), false
 	}
 	return analysis.Message{}, true

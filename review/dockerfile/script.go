@@ -308,7 +308,7 @@ func tooDeep(s string) bool {
 	n := 0
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
-		case '(', '{', '`', '!', '~':
+		case '(', '{', '[', '`', '!', '~':
 			n++
 		case ' ', '\n', ';', '\t':
 			if i+2 < len(s) && (s[i+1] == 'i' && s[i+2] == 'f' || s[i+1] == 'w' && s[i+2] == 'h' || s[i+1] == 'u' && s[i+2] == 'n' || s[i+1] == 'f' && s[i+2] == 'o' || s[i+1] == 'c' && s[i+2] == 'a' || s[i+1] == 't' && s[i+2] == 'i') {

@@ -50,3 +50,9 @@ func (s *Script) Walk(visit func(syntax.Node) bool) {
 	s.file.Work.Charge(len(s.Text.s))
 	syntax.Walk(s.File, visit)
 }
+
+// InstructionCount is how many instructions the file has.
+func (f *File) InstructionCount() int { return len(f.instructions) }
+
+// StageCount is how many stages the file has.
+func (f *File) StageCount() int { return len(f.stages) }

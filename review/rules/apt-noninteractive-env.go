@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -13,10 +14,10 @@ var aptNoninteractiveEnv = &analysis.Rule{
 	Topic:    analysis.Packages,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
-		if len(p.File.Stages()) == 0 {
+		if p.File.StageCount() == 0 {
 			return
 		}
-		in, pair := lastFrontend(p.File.Stages()[len(p.File.Stages())-1])
+		in, pair := lastFrontend(p.File.Stages()[p.File.StageCount()-1])
 		if in == nil || !strings.EqualFold(strings.Trim(pair.Value, `"' `), "noninteractive") {
 			return
 		}
@@ -32,8 +33,7 @@ var aptNoninteractiveEnv = &analysis.Rule{
 // from; nil where none does.
 func lastFrontend(s *dockerfile.Stage) (*dockerfile.Instruction, dockerfile.Pair) {
 	for _, stage := range s.Lineage() {
-		for i := len(stage.Instructions()) - 1; i >= 0; i-- {
-			in := stage.Instructions()[i]
+		for _, in := range slices.Backward(stage.Instructions()) {
 			if in.Name != "ENV" {
 				continue
 			}

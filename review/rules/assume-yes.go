@@ -108,7 +108,7 @@ func insideOf(stmts []*syntax.Stmt, c *dockerfile.Command) bool {
 // is built from, that writes an answer to all questions into the configuration; a number beyond all
 // where none does.
 func (u unanswered) firstAnswers(f *dockerfile.File) []int {
-	first := make([]int, len(f.Stages()))
+	first := make([]int, f.StageCount())
 	for i, s := range f.Stages() {
 		first[i] = math.MaxInt
 		if s.Parent != nil {

@@ -58,7 +58,7 @@ func reportLostCd(p *analysis.Pass, in *dockerfile.Instruction, cd *dockerfile.C
 		f.AtMost = analysis.Notice // it only goes back to where the RUN came from
 		f.Why = analysis.Say("Each RUN begins in the WORKDIR, so there is nothing to go back to.")
 	}
-	if len(p.File.Instructions()) > longFile {
+	if p.File.InstructionCount() > longFile {
 		p.Report(f)
 		return
 	}

@@ -14,7 +14,7 @@ var copyFromItself = &analysis.Rule{
 				continue
 			}
 			for _, ref := range stageRefs(in) {
-				if _, number := ref.stageNumber(); number || p.File.StageNamed(ref.name, len(p.File.Stages())) != in.Stage {
+				if _, number := ref.stageNumber(); number || p.File.StageNamed(ref.name, p.File.StageCount()) != in.Stage {
 					continue
 				}
 				p.Report(analysis.Finding{

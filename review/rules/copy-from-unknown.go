@@ -30,7 +30,7 @@ var copyFromUnknown = &analysis.Rule{
 
 func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref stageRef, names []string) {
 	f := analysis.Finding{In: in, Span: ref.flag.Span}
-	target := p.File.StageNamed(ref.name, len(p.File.Stages()))
+	target := p.File.StageNamed(ref.name, p.File.StageCount())
 	n, number := ref.stageNumber()
 	switch {
 	case strings.Contains(ref.name, "$"):
@@ -39,8 +39,8 @@ func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref stageR
 		}
 		f.Message = analysis.Say("BuildKit puts no variable into %s", ref.what())
 		f.Why = analysis.Say("The build stops here. Name a stage instead: a %s before the first stage may use the variable, as in %s.", "FROM", "FROM $IMAGE AS files")
-	case number && n >= len(p.File.Stages()):
-		f.Message = analysis.Say("%s names a stage by its number, but the last one has the number %d", ref.what(), len(p.File.Stages())-1)
+	case number && n >= p.File.StageCount():
+		f.Message = analysis.Say("%s names a stage by its number, but the last one has the number %d", ref.what(), p.File.StageCount()-1)
 		f.Why = analysis.Say("The build stops here. Stages are counted from 0; a name does not change when one is added.")
 	case number && n == in.Stage.Index:
 		f.Message = analysis.Say("%s names the stage that it stands in, which is not built yet", ref.what())

@@ -134,7 +134,7 @@ func otherSources(in *dockerfile.Instruction) []otherSource {
 	in = target(in)
 	var all []otherSource
 	from := func(name, path string) {
-		all = append(all, otherSource{in.File().StageNamed(name, len(in.File().Stages())), path})
+		all = append(all, otherSource{in.File().StageNamed(name, in.File().StageCount()), path})
 	}
 	for _, f := range in.Flags {
 		switch m := mountOf(f); {

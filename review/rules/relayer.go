@@ -28,7 +28,7 @@ const longFile = 500
 // relayers lists the recursive calls of the program in a RUN, with the COPYs before whose files
 // they touch.
 func relayers(in *dockerfile.Instruction, program string) []relayer {
-	if in.Name != "RUN" || in.Stage == nil || len(in.File().Instructions()) > longFile || len(calls(in, program)) == 0 {
+	if in.Name != "RUN" || in.Stage == nil || in.File().InstructionCount() > longFile || len(calls(in, program)) == 0 {
 		return nil
 	}
 	steps, plain := chain(in)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -12,8 +13,7 @@ import (
 func reportSuperseded(p *analysis.Pass, name string, why analysis.Message) {
 	for _, s := range p.File.Stages() {
 		var last *dockerfile.Instruction
-		for i := len(s.Instructions()) - 1; i >= 0; i-- {
-			in := s.Instructions()[i]
+		for _, in := range slices.Backward(s.Instructions()) {
 			switch {
 			case in.Name != name:
 			case last == nil:

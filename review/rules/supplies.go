@@ -38,8 +38,8 @@ func supplies(f *dockerfile.File, pm *packager) []*supply {
 	if !pm.called(f) {
 		return nil
 	}
-	w := &supplyWalk{pm: pm, ends: make([][]*supply, len(f.Stages())), final: map[*dockerfile.Stage]bool{}}
-	if n := len(f.Stages()); n > 0 {
+	w := &supplyWalk{pm: pm, ends: make([][]*supply, f.StageCount()), final: map[*dockerfile.Stage]bool{}}
+	if n := f.StageCount(); n > 0 {
 		for _, s := range f.Stages()[n-1].Lineage() {
 			w.final[s] = true
 		}

@@ -4,10 +4,10 @@ import "github.com/dfbot/dfbot/review/dockerfile"
 
 // finalStage is the stage that a build without --target makes; nil in a file without one.
 func finalStage(f *dockerfile.File) *dockerfile.Stage {
-	if len(f.Stages()) == 0 {
+	if f.StageCount() == 0 {
 		return nil
 	}
-	return f.Stages()[len(f.Stages())-1]
+	return f.Stages()[f.StageCount()-1]
 }
 
 // under reports whether the stage is built on base, or is it.

@@ -69,7 +69,7 @@ func imageSources(in *dockerfile.Instruction) []imageSource {
 			from = mountOf(flag)["from"]
 		}
 		v := in.Expand(from)
-		if !v.Known || v.Text == "" || v.Text == "scratch" || in.File().StageNamed(v.Text, len(in.File().Stages())) != nil || !looksLikeImage(v.Text) {
+		if !v.Known || v.Text == "" || v.Text == "scratch" || in.File().StageNamed(v.Text, in.File().StageCount()) != nil || !looksLikeImage(v.Text) {
 			continue
 		}
 		all = append(all, imageSource{v.Text, flag.Span})

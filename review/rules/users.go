@@ -28,7 +28,7 @@ func (a account) written() string {
 
 // eachUser visits the instructions behind the FROMs with the user as whom they work.
 func eachUser(f *dockerfile.File, visit func(in *dockerfile.Instruction, who account)) {
-	atEnd := make([]account, len(f.Stages()))
+	atEnd := make([]account, f.StageCount())
 	for i, s := range f.Stages() {
 		who := startingUser(s)
 		if s.Parent != nil {
