@@ -34,7 +34,16 @@ func situations() []situation {
 	}
 	long := strings.Repeat("# a line of a comment\n", 25_000)
 	return []situation{
-		{name: "The pull request touches no Dockerfile", head: map[string]string{"main.go": "package main\n"}},
+		{name: "The pull request adds or changes no Dockerfile", head: map[string]string{"main.go": "package main\n"}},
+		{
+			name: "All Dockerfiles that it changes are excluded by `files.exclude`",
+			base: map[string]string{".dfbot.yml": "files: {exclude: [\"**\"]}\n"}, head: file("FROM scratch\n"),
+		},
+		{name: "A Dockerfile holds NUL bytes", head: file("FROM scratch\n# \x00\n")},
+		{
+			name: "Shell code of an instruction is over 128 KiB or nested too deeply",
+			head: file("FROM scratch\nRUN " + strings.Repeat("(", 5000) + "\n"),
+		},
 		{name: "The pull request is a draft", head: file("FROM scratch\n"), draft: true},
 		{name: "A Dockerfile is larger than 1 MiB", head: file("FROM scratch\n" + strings.Repeat("# x\n", 1<<18))},
 		{name: "A Dockerfile has more than 10,000 instructions", head: file("FROM scratch\n" + strings.Repeat("ENV A=b\n", 10_001))},
