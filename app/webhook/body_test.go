@@ -101,6 +101,60 @@ func TestAnnouncedBodiesHoldUpNobody(t *testing.T) {
 	}
 }
 
+// TestThousandsOfConnectionsCostOthersNothing opens 2,100 connections that send headers, as a delivery has them, and of the body nothing or a little. All
+// deliveries meanwhile are accepted.
+func TestThousandsOfConnectionsCostOthersNothing(t *testing.T) {
+	const connections, deliveries = 2100, 20
+	needsOpenFiles(t, 2*connections+200)
+	for name, part := range map[string]int{"nothing": 0, "a byte": 1, "three quarters of the first buffer": 768, "4 KiB": 4096} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, webhook.Options{})
+			beginning := "POST /webhook HTTP/1.1\r\nHost: dfbot\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n" +
+				"X-Hub-Signature-256: sha256=" + strings.Repeat("0", 64) + "\r\n\r\n" + strings.Repeat(" ", part)
+			for range connections {
+				conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				if _, err := io.WriteString(conn, beginning); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i := range deliveries {
+				if got := s.deliver(t, "pull_request", fmt.Sprint(i), pullRequestPayload("opened", i+1)); got.Status != 202 {
+					t.Errorf("delivery %d meanwhile: %+v", i, got)
+				}
+			}
+		})
+	}
+}
+
+// TestLargeBodiesLeaveRoomForSmallOnes fills the memory for large bodies.
+func TestLargeBodiesLeaveRoomForSmallOnes(t *testing.T) {
+	const senders, size = 200, 1 << 20
+	s := serve(t, webhook.Options{})
+	end := make(chan struct{})
+	replies := make(chan reply, senders)
+	body := bytes.Repeat([]byte(" "), size)
+	for range senders {
+		r := request(t, s.url, "pull_request", "guid", body)
+		r.Body, r.ContentLength = io.NopCloser(stalled{bytes.NewReader(body), end}), -1
+		go func() { replies <- send(t, r) }()
+	}
+	if got := next(t, replies); got.Outcome != "overloaded" { // the others hold all of it
+		t.Errorf("%+v", got)
+	}
+	almost := append(pullRequestPayload("opened", 1), bytes.Repeat([]byte(" "), 60<<10)...)
+	if got := s.deliver(t, "pull_request", "small", almost); got.Outcome != "accepted" {
+		t.Errorf("a small one meanwhile: %+v", got)
+	}
+	close(end)
+	for range senders - 1 {
+		next(t, replies)
+	}
+}
+
 // TestStalledSendersLoseTheirConnection: a server reads what is left of a small body before it answers, and must not wait for that.
 func TestStalledSendersLoseTheirConnection(t *testing.T) {
 	s := serve(t, webhook.Options{})

@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/dfbot/dfbot/app/queue"
 )
@@ -28,7 +27,7 @@ import (
 const (
 	// maxBody is the size in bytes of the largest body that is read: GitHub sends at most 25 MB, plus slack.
 	maxBody = 26_000_000
-	// maxMemory is how many bytes of bodies are held at once, over all deliveries.
+	// maxMemory is how many bytes of bodies are held at once, over all deliveries. A quarter is kept for small ones.
 	maxMemory = 128 << 20
 	// maxID is the longest delivery id in bytes. GitHub's are GUIDs of 36.
 	maxID = 128
@@ -73,7 +72,7 @@ func New(o Options) (http.Handler, error) {
 		queue:   o.Queue,
 		app:     o.AppID,
 		log:     o.Logger,
-		memory:  semaphore.NewWeighted(maxMemory),
+		memory:  newMemory(),
 		counts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dfbot_deliveries_total",
 			Help: "Deliveries received, by event and by what became of them.",
@@ -96,7 +95,7 @@ type receiver struct {
 	queue   *queue.Queue
 	app     int64
 	log     *slog.Logger
-	memory  *semaphore.Weighted
+	memory  memory
 	counts  *prometheus.CounterVec
 }
 
@@ -191,7 +190,7 @@ func (d *delivery) unread(err error) {
 	case errors.As(err, &large):
 		d.end(tooLarge, "the body is larger than GitHub sends")
 	case errors.Is(err, errNoMemory):
-		d.end(overloaded, "too many large bodies are being received")
+		d.end(overloaded, "too many bodies are being received")
 	default:
 		d.end(unreadable, "the body did not arrive")
 	}

@@ -26,7 +26,7 @@ const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 10 * time.Second
 	writeTimeout  = 20 * time.Second
-	idleTimeout   = 2 * time.Minute
+	idleTimeout   = 15 * time.Second // of a connection between two requests
 	maxHeader     = 32 << 10 // bytes
 )
 
@@ -178,7 +178,7 @@ func (s *service) run(ctx context.Context) error {
 		return err
 	}
 	work := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
-	work.Go(func(context.Context) error { return serveOn(s.web, s.listener) })
+	work.Go(func(context.Context) error { return serveOn(s.web, newBounded(s.listener, maxConnections)) })
 	if s.metricsWeb != nil {
 		work.Go(func(context.Context) error { return serveOn(s.metricsWeb, s.metricsListener) })
 	}
