@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/netip"
 	"net/url"
@@ -18,7 +19,7 @@ import (
 // flag wins over its variable. The tags are read by alecthomas/kong, the
 // defaults stand in them.
 type Server struct {
-	AppID          int64    `name:"app-id" env:"APP_ID" placeholder:"ID" help:"Number of the GitHub App."`
+	AppID          Number   `name:"app-id" env:"APP_ID" placeholder:"ID" help:"Number of the GitHub App."`
 	PrivateKeyPath string   `name:"private-key" env:"PRIVATE_KEY_PATH" placeholder:"FILE" help:"File with the App's private key, PEM. Or PRIVATE_KEY in the environment: the key itself, as PEM, as PEM with \\n for its line ends, or as base64 of the PEM."`
 	PrivateKey     Secret   `name:"private-key-pem" env:"PRIVATE_KEY" hidden:"" help:"The key itself. A flag can be seen by other users of the machine: use the environment."`
 	WebhookSecret  []Secret `name:"webhook-secret" env:"WEBHOOK_SECRET" placeholder:"SECRET,..." help:"Secrets that sign webhooks; several while one is exchanged for another. A flag can be seen by other users of the machine: prefer the environment or a file."`
@@ -28,8 +29,25 @@ type Server struct {
 
 	Listen    string `name:"listen" env:"LISTEN" placeholder:"ADDRESS" default:":8080" help:"Address to listen on (${default}). Webhooks arrive at /webhook."`
 	Data      string `name:"data" env:"DATA_DIR" placeholder:"DIR" default:"data" help:"Folder of the queue (${default}). It must survive a restart."`
-	Workers   int    `name:"workers" env:"WORKERS" placeholder:"N" default:"4" help:"How many pull requests are worked on at once (${default})."`
+	Workers   Number `name:"workers" env:"WORKERS" placeholder:"N" default:"4" help:"How many pull requests are worked on at once (${default})."`
 	LogFormat string `name:"log-format" env:"LOG_FORMAT" placeholder:"FORMAT" default:"text" help:"Form of the log: text or json (${default})."`
+}
+
+// Number is a whole number among the settings. What is no number is left for [Server.Validate] to say: an error of the parser would hide what
+// else is wrong. The text is not kept, since a secret may be in the wrong variable.
+type Number int64
+
+const notANumber = Number(math.MinInt64)
+
+var errNotANumber = errors.New("a whole number is needed")
+
+// UnmarshalText reads a number. It has no error.
+func (n *Number) UnmarshalText(text []byte) error {
+	value, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	if *n = Number(value); err != nil {
+		*n = notANumber
+	}
+	return nil
 }
 
 // maxWorkers bounds Workers: each holds a pull request's files in memory.
@@ -48,7 +66,10 @@ func (s *Server) Validate() error {
 			errs = append(errs, fmt.Errorf("--%s (%s): %w", flag, env, err))
 		}
 	}
-	if s.AppID <= 0 {
+	switch {
+	case s.AppID == notANumber:
+		check("app-id", "APP_ID", errNotANumber)
+	case s.AppID <= 0:
 		check("app-id", "APP_ID", errors.New("the number of the GitHub App is needed; it stands on the App's settings page"))
 	}
 	if _, err := s.Key(); err != nil {
@@ -64,7 +85,10 @@ func (s *Server) Validate() error {
 		check("data", "DATA_DIR", errors.New("a folder is needed"))
 	}
 	check("data", "DATA_DIR", checkFolder(s.Data))
-	if s.Workers < 1 || s.Workers > maxWorkers {
+	switch {
+	case s.Workers == notANumber:
+		check("workers", "WORKERS", errNotANumber)
+	case s.Workers < 1 || s.Workers > maxWorkers:
 		check("workers", "WORKERS", fmt.Errorf("%d is not between 1 and %d", s.Workers, maxWorkers))
 	}
 	if s.LogFormat != "text" && s.LogFormat != "json" {
@@ -164,7 +188,7 @@ func checkListen(address string) error {
 // LogValue is the settings without their secrets, for the first line of a log.
 func (s *Server) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.Int64("app_id", s.AppID),
+		slog.Int64("app_id", int64(s.AppID)),
 		slog.String("private_key_path", s.PrivateKeyPath),
 		slog.Any("private_key", s.PrivateKey),
 		slog.Int("webhook_secrets", len(s.WebhookSecret)),
@@ -172,7 +196,7 @@ func (s *Server) LogValue() slog.Value {
 		slog.String("github_url", s.shownURL()),
 		slog.String("listen", s.Listen),
 		slog.String("data", s.Data),
-		slog.Int("workers", s.Workers),
+		slog.Int("workers", int(s.Workers)),
 		slog.String("log_format", s.LogFormat),
 	)
 }

@@ -584,23 +584,31 @@ func refusesSettings(t *testing.T, s *site) {
 		"APP_ID": "0", "PRIVATE_KEY": "hush-hush", "WEBHOOK_SECRET": " , ", "GITHUB_API_URL": "https://me:hush-hush@github.example.com",
 		"LISTEN": "here", "METRICS_LISTEN": "there", "WORKERS": "0", "LOG_FORMAT": "xml", "DATA_DIR": data,
 	}
-	code, said := s.fails("serve")
-	if code != exitTrouble {
-		t.Errorf("exit code %d", code)
-	}
-	for _, name := range []string{"APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "GITHUB_API_URL", "(LISTEN)", "METRICS_LISTEN", "WORKERS", "LOG_FORMAT"} {
-		if !strings.Contains(said, name) {
-			t.Errorf("%s is not named", name)
-		}
-	}
-	if strings.Contains(said, "hush-hush") {
-		t.Error("a secret is told")
+	for _, numbers := range []string{"0", "hush-hush", "99999999999999999999", "1.5", "-"} {
+		s.env["APP_ID"], s.env["WORKERS"] = numbers, numbers
+		s.refusesAllSettings()
 	}
 	if _, err := os.Stat(data); err == nil {
 		t.Error("a data folder was made")
 	}
-	if t.Failed() {
-		t.Log(said)
+}
+
+func (s *site) refusesAllSettings() {
+	s.Helper()
+	code, said := s.fails("serve")
+	if code != exitTrouble {
+		s.Errorf("exit code %d", code)
+	}
+	for _, name := range []string{"APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "GITHUB_API_URL", "(LISTEN)", "METRICS_LISTEN", "WORKERS", "LOG_FORMAT"} {
+		if !strings.Contains(said, name) {
+			s.Errorf("%s is not named", name)
+		}
+	}
+	if strings.Contains(said, "hush-hush") {
+		s.Error("a secret is told")
+	}
+	if s.Failed() {
+		s.Log(said)
 	}
 }
 

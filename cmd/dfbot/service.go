@@ -27,7 +27,7 @@ const (
 	readTimeout   = 10 * time.Second
 	writeTimeout  = 20 * time.Second
 	idleTimeout   = 15 * time.Second // of a connection between two requests
-	maxHeader     = 32 << 10 // bytes
+	maxHeader     = 32 << 10         // bytes
 )
 
 const (
@@ -60,7 +60,7 @@ func openService(ctx context.Context, o *config.Server, metricsAddress string, l
 	if metricsAddress != "" {
 		s.metricsListener, errs[1] = listen("--metrics-listen (METRICS_LISTEN)", metricsAddress)
 	}
-	if s.queue, errs[2] = queue.Open(ctx, queue.Options{Dir: o.Data, Workers: o.Workers, Logger: log}); errs[2] != nil {
+	if s.queue, errs[2] = queue.Open(ctx, queue.Options{Dir: o.Data, Workers: int(o.Workers), Logger: log}); errs[2] != nil {
 		errs[2] = fmt.Errorf("--data (DATA_DIR): %w", errs[2])
 	}
 	err := errors.Join(errs[:]...)
@@ -111,7 +111,7 @@ func (s *service) assemble(ctx context.Context) error {
 	}
 	registry := newRegistry(s.queue)
 	metrics := app.NewMetrics(registry)
-	s.github, err = github.New(github.Options{AppID: s.settings.AppID, Key: key, URL: base.String(), Observe: metrics.Call})
+	s.github, err = github.New(github.Options{AppID: int64(s.settings.AppID), Key: key, URL: base.String(), Observe: metrics.Call})
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *service) assemble(ctx context.Context) error {
 		return err
 	}
 	receiver, err := webhook.New(webhook.Options{
-		Secrets: plain(secrets), Queue: s.queue, AppID: s.settings.AppID, Logger: s.log, Metrics: registry,
+		Secrets: plain(secrets), Queue: s.queue, AppID: int64(s.settings.AppID), Logger: s.log, Metrics: registry,
 	})
 	if err != nil {
 		return err
