@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/app/github"
@@ -190,7 +191,7 @@ func (d *desk) post(ctx context.Context) error {
 		d.app.log.WarnContext(ctx, "comments refused by GitHub", "installation", d.snap.Installation,
 			"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "refused", len(refused), "written", len(post.Comments))
 	}
-	switch err := d.snap.Mark(ctx, post.Fixed); {
+	switch err := d.snap.Mark(ctx, slices.Concat(post.Fixed, post.Edited)); {
 	case errors.As(err, &forbidden): // as where the conversation is locked; the commit is judged all the same
 		d.app.log.WarnContext(ctx, "comments not marked as fixed", "installation", d.snap.Installation,
 			"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "error", err)
@@ -218,7 +219,7 @@ func (d *desk) word() checks.Post {
 func (d *desk) withoutComments(forbidden github.GiveUp) checks.Post {
 	d.pull.Muted, d.pull.Lacks = true, forbidden.Permission
 	post := d.word()
-	post.Fixed = nil // it needs the same permission
+	post.Fixed, post.Edited = nil, nil // they need the same permission
 	return post
 }
 

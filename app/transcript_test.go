@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -18,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
 	"github.com/dfbot/dfbot/app/github/githubtest"
@@ -241,12 +242,12 @@ func (p *play) step(line string, words []string) {
 		runs := p.repo.CheckRuns(p.head())
 		p.repo.RerequestRun(runs[len(runs)-1].ID, "octo")
 		p.deed(line, p.wait(p.number(args, 0, 1)))
-	case "resolve", "reply": // a person does it to the first comment
+	case "resolve", "reply": // a person does it to the first comment; the words of the reply may be given
 		id := p.pull.Comments()[0].ID
 		if verb == "resolve" {
 			p.must(p.srv.ResolveThread(id, "octo"))
 		} else {
-			_, err := p.srv.Reply(id, "octo", "I know.")
+			_, err := p.srv.Reply(id, "octo", cmp.Or(strings.Join(args, " "), "I know."))
 			p.must(err)
 		}
 		p.wait(0)
@@ -519,7 +520,7 @@ func (p *play) check(t *testing.T, file string) {
 		p.must(os.WriteFile(file, txtar.Format(p.archive), 0o644))
 		return
 	}
-	if diff := cmp.Diff(strings.Split(p.section("transcript"), "\n"), strings.Split(got, "\n")); diff != "" {
+	if diff := gocmp.Diff(strings.Split(p.section("transcript"), "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("-want +got, `go test ./app -update` rewrites it\n%s", diff)
 	}
 }

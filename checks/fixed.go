@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/analysis"
 )
 
 var suggestionFence = regexp.MustCompile("(?m)^(`{3,})suggestion$")
@@ -40,6 +41,58 @@ func ending(how review.Ending, meta Meta) string {
 		return "**No longer applies**" + asOf + ": this pull request deletes or renames the file."
 	}
 	return "**No longer reported**: dfbot has looked at " + Code(short(meta.Head)) + " again and does not find it."
+}
+
+// back words an earlier comment that says of the head that its findings are gone, while a newer one reports them.
+func back(s review.Said) Fixed {
+	m, _ := review.ParseMarker(s.Body)
+	_, old, _ := strings.Cut(strings.TrimLeft(strings.TrimPrefix(s.Body, m.String()), "\r\n"), "\n") // without the sentence of ending
+	return Fixed{ID: s.ID, Thread: s.Thread, Body: m.String() + "\n**Not fixed**: a newer comment reports it.\n" + old}
+}
+
+// edits are the earlier comments that get another text though they are not done.
+func edits(r *review.Review, meta Meta, missing map[*analysis.Patch]review.Reason) []Fixed {
+	all := []Fixed{}
+	for _, v := range r.Revived {
+		text, _ := body(v.Comment, meta, missing)
+		all = append(all, Fixed{ID: v.Said.ID, Thread: v.Said.Thread, Body: text})
+	}
+	for _, s := range r.Back {
+		all = append(all, back(s))
+	}
+	return all
+}
+
+// hold has one of the comments of the post remember what is in none: a new one, else one that gets another text anyway, else the keeper.
+func hold(p *Post, r *review.Review) {
+	switch {
+	case len(r.Held) == 0:
+	case len(p.Comments) > 0:
+		p.Comments[0].Body = holding(p.Comments[0].Body, r.Held)
+	case r.Keeper != nil:
+		for _, texts := range [][]Fixed{p.Fixed, p.Edited} {
+			for i := range texts {
+				if texts[i].ID == r.Keeper.ID {
+					texts[i].Body = holding(texts[i].Body, r.Held)
+					return
+				}
+			}
+		}
+		if more := holding(r.Keeper.Body, r.Held); more != r.Keeper.Body {
+			p.Edited = append(p.Edited, Fixed{ID: r.Keeper.ID, Thread: r.Keeper.Thread, Body: more})
+		}
+	}
+}
+
+// holding adds the fingerprints to those that a comment's marker keeps. A comment that has no room for them stays as it is.
+func holding(body string, held []string) string {
+	m, ok := review.ParseMarker(body)
+	rest := strings.TrimPrefix(body, m.String())
+	m.Held = append(m.Held, held...)
+	if more := m.String() + rest; ok && len(more) <= MaxBody {
+		return more
+	}
+	return body
 }
 
 // short is a commit as people write it.

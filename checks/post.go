@@ -32,7 +32,8 @@ type Post struct {
 	Run        Run       `json:"run"`
 	Comments   []Comment `json:"comments"` // of one review with event COMMENT; none: no review
 	ReviewBody string    `json:"review_body"`
-	Fixed      []Fixed   `json:"fixed"` // earlier comments that are done
+	Fixed      []Fixed   `json:"fixed"`  // earlier comments that are done
+	Edited     []Fixed   `json:"edited"` // further earlier comments that get another text
 }
 
 // Run is one check run, as POST /repos/{owner}/{repo}/check-runs takes it.
@@ -79,8 +80,7 @@ type Comment struct {
 	Body      string `json:"body"`                 // Markdown, at most MaxBody characters; the marker comes first
 }
 
-// Fixed is an earlier comment whose findings are gone: its thread is to be resolved or, where
-// that is not allowed, its body replaced by Body.
+// Fixed is an earlier comment that gets another text: because its findings are gone, or as they are there again.
 type Fixed struct {
 	ID     int64  `json:"id"`
 	Thread string `json:"thread"` // node id; "" where it is not known

@@ -22,6 +22,7 @@ var reasons = map[review.Reason]string{
 	review.FinalNewline:    "a suggestion cannot add or remove the newline at the end of a file",
 	review.TooLong:         "it is too long",
 	review.Earlier:         "an earlier comment is about it",
+	review.OtherLines:      "the comment about it is on other lines",
 	review.NoLine:          "the file has no line that a suggestion could replace",
 }
 

@@ -36,6 +36,8 @@ func Word(r *review.Review, meta Meta) Post {
 	for _, s := range r.Done {
 		p.Fixed = append(p.Fixed, fixed(s, meta))
 	}
+	p.Edited = edits(r, meta, missing)
+	hold(&p, r)
 	return p
 }
 

@@ -281,13 +281,53 @@ func TestFixed(t *testing.T) {
 	}
 }
 
+// A comment that was marked as fixed says what a new one would say when it is in force again; one on lines that are gone says that it is not fixed.
+func TestBackInForce(t *testing.T) {
+	old := review.Said{ID: 5, Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111", Fixed: head}.String() + "\n**Fixed** as of `0123456`.\n\nwords\n"}
+	c := reviewOf(map[string]string{"head/Dockerfile": dockerfile(1, "bad")}).Comments[0]
+	want, _ := body(c, meta, nil)
+	got := Word(&review.Review{Revived: []review.Revived{{Said: old, Comment: c}}, Back: []review.Said{old}}, meta).Edited
+	if len(got) != 2 || got[0].ID != 5 || got[0].Body != want {
+		t.Errorf("in force again: %+v", got)
+	}
+	if m, ok := review.ParseMarker(got[1].Body); !ok || m.Fixed != head || strings.Contains(got[1].Body, "**Fixed**") || !strings.Contains(got[1].Body, "**Not fixed**") {
+		t.Errorf("not fixed: %s", got[1].Body)
+	}
+}
+
+// What is in no comment is remembered by the first new one, else by one that gets another text anyway, else by the keeper, and never makes it too long.
+func TestHeld(t *testing.T) {
+	said := func(id int64, rest string) review.Said {
+		return review.Said{ID: id, Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111", Held: []string{"old"}}.String() + "\n" + rest}
+	}
+	keeper := said(5, "words\n")
+	held := func(body string) string {
+		m, _ := review.ParseMarker(body)
+		return strings.Join(m.Held, " ")
+	}
+	comments := reviewOf(map[string]string{"head/Dockerfile": dockerfile(1, "bad")}).Comments
+	if p := Word(&review.Review{Comments: comments, Held: []string{"x", "y"}, Keeper: &keeper}, meta); held(p.Comments[0].Body) != "x y" || len(p.Edited) != 0 {
+		t.Errorf("a new comment: %+v", p)
+	}
+	if p := Word(&review.Review{Done: []review.Done{{Said: keeper}}, Held: []string{"x"}, Keeper: &keeper}, meta); held(p.Fixed[0].Body) != "old x" || len(p.Edited) != 0 {
+		t.Errorf("one that is done: %+v", p)
+	}
+	if p := Word(&review.Review{Held: []string{"x"}, Keeper: &keeper}, meta); len(p.Edited) != 1 || held(p.Edited[0].Body) != "old x" {
+		t.Errorf("the keeper: %+v", p)
+	}
+	long := said(5, strings.Repeat("x", MaxBody-len(said(5, "").Body)))
+	if p := Word(&review.Review{Held: []string{"x"}, Keeper: &long}, meta); len(p.Edited) != 0 {
+		t.Error("a keeper that would be too long is edited")
+	}
+}
+
 func TestPostIsJSON(t *testing.T) {
 	data, err := json.Marshal(Word(&review.Review{Conclusion: review.Skipped}, meta))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := `{"run":{"name":"dfbot","head_sha":"` + head + `","external_id":"v1:pr=12","conclusion":"skipped","title":"No Dockerfile changed",` +
-		`"summary":"This pull request adds or changes no Dockerfile.\n","annotations":[]},"comments":[],"review_body":"","fixed":[]}`
+		`"summary":"This pull request adds or changes no Dockerfile.\n","annotations":[]},"comments":[],"review_body":"","fixed":[],"edited":[]}`
 	if d := cmp.Diff(want, string(data)); d != "" {
 		t.Errorf("JSON (-want +got):\n%s", d)
 	}

@@ -217,30 +217,58 @@ func safe(c candidate) int {
 }
 
 // say makes comments of the candidates that matter most, as many as the policy allows. Comments
-// of earlier runs that stand open take up room too: a pull request does not get the next few
-// with each push. What is left over becomes an annotation.
+// of earlier runs that stand open take up room too. What an earlier run had no room for gets a comment only as far as all comments of the pull request,
+// with those that are done, leave some: or each fix would be answered by the next complaint. What is left over becomes an annotation.
 func (b *builder) say() {
 	slices.SortStableFunc(b.candidates, rank)
-	room := b.policy.Comments.Limit() - len(b.standing)
+	limit, held := b.policy.Comments.Limit(), b.prior.held()
+	room, roomForHeld := limit-len(b.standing), limit-len(b.prior)
 	var chosen, rest []candidate
 	for _, c := range b.candidates {
 		switch {
 		case b.pull.Muted:
 			c.silence(MayNotComment)
-		case b.policy.Comments.Limit() == 0:
+		case limit == 0:
 			c.silence(CommentsOff)
 		case !c.anchored:
-		case len(chosen) < room:
+		case len(chosen) < room && (!c.in(held) || len(chosen) < roomForHeld):
 			chosen = append(chosen, c)
 			continue
 		default:
 			c.silence(OverLimit)
+			b.left = append(b.left, c)
 		}
 		rest = append(rest, c)
 	}
 	b.post(chosen)
 	for _, c := range append(rest, b.quiet...) {
 		b.withhold(c)
+	}
+}
+
+// in reports whether all that the candidate is about is among the fingerprints.
+func (c *candidate) in(fingerprints map[string]bool) bool {
+	return !slices.ContainsFunc(c.group.Diagnostics, func(d analysis.Diagnostic) bool { return !fingerprints[d.Fingerprint] })
+}
+
+// keep says what has to be remembered as found and in no comment.
+func (b *builder) keep() {
+	held := b.prior.held()
+	for _, c := range b.left {
+		if c.in(held) {
+			continue
+		}
+		for _, d := range c.group.Diagnostics {
+			b.review.Held = append(b.review.Held, d.Fingerprint)
+		}
+	}
+	if len(b.review.Held) == 0 || len(b.review.Comments) > 0 {
+		return
+	}
+	for _, t := range b.prior {
+		if t.said.ID > 0 && len(t.marker.Held) < maxHeld && (b.review.Keeper == nil || t.said.ID > b.review.Keeper.ID) {
+			b.review.Keeper = t.said
+		}
 	}
 }
 
@@ -251,9 +279,15 @@ func (b *builder) post(chosen []candidate) {
 		return cmp.Or(strings.Compare(x.group.Path, y.group.Path), cmp.Compare(x.start, y.start))
 	})
 	path, last := "", 0
+	used := map[*Said]bool{}
 	for _, c := range chosen {
+		earlier := b.prior.revivable(&c, used)
+		used[earlier] = true
 		if c.group.Path != path {
 			path, last = c.group.Path, 0
+		}
+		if earlier != nil && !earlier.on(c.start, c.end) {
+			c.withdraw(OtherLines)
 		}
 		if c.suggestion != nil && c.start <= last {
 			c.withdraw(OtherSuggestion)
@@ -273,8 +307,23 @@ func (b *builder) post(chosen []candidate) {
 		} else if c.group.Patch != nil {
 			b.withheld = append(b.withheld, c)
 		}
+		if earlier != nil {
+			b.review.Revived = append(b.review.Revived, Revived{*earlier, c.comment()})
+			b.told(c.group.Diagnostics, InOpenComment, NoReason)
+			continue
+		}
 		b.review.Comments = append(b.review.Comments, c.comment())
 		b.told(c.group.Diagnostics, InComment, NoReason)
+		b.back(c.group.Diagnostics)
+	}
+}
+
+// back notes the comments that say of the head that the diagnostics are gone.
+func (b *builder) back(ds []analysis.Diagnostic) {
+	for _, t := range b.prior {
+		if t.said.State == Closed && t.marker.Fixed != "" && t.marker.Fixed == b.pull.Head && t.about(ds) {
+			b.review.Back = append(b.review.Back, *t.said)
+		}
 	}
 }
 

@@ -38,18 +38,54 @@ func (p Prior) read() history {
 }
 
 // of returns the comment that speaks for the fingerprint: a dismissed one before an open one
-// before one that dfbot closed itself; nil where nothing was said.
-func (h history) of(fingerprint string) (*Said, State) {
+// before one that dfbot closed itself; nil where nothing was said. One that somebody answered, and whose lines have changed since, counts as
+// closed: it was not marked as fixed because of the answer, and GitHub folds it, so that nobody sees what is said there again.
+func (h history) of(fingerprint string) (best *Said, state State) {
+	state = Closed
+	for _, t := range h {
+		if slices.Contains(t.marker.Fingerprints, fingerprint) && (best == nil || weight[t.state()] > weight[state]) {
+			best, state = t.said, t.state()
+		}
+	}
+	return best, state
+}
+
+func (t entry) state() State {
+	if t.said.State == Open && t.said.Answered && t.said.Outdated {
+		return Closed
+	}
+	return t.said.State
+}
+
+// revivable returns the comment on the file that was closed because what it spoke of was gone, one of which the group is again: where its lines
+// are still in the diff. One on the same lines is best.
+func (h history) revivable(c *candidate, used map[*Said]bool) *Said {
 	var best *Said
 	for _, t := range h {
-		if slices.Contains(t.marker.Fingerprints, fingerprint) && (best == nil || weight[t.said.State] > weight[best.State]) {
+		fits := t.said.State == Closed && t.marker.Fixed != "" && !t.said.Outdated && t.said.End > 0 && t.said.Path == c.group.Path && !used[t.said] && t.about(c.group.Diagnostics)
+		if fits && (best == nil || t.said.on(c.start, c.end)) {
 			best = t.said
 		}
 	}
-	if best == nil {
-		return nil, Closed
+	return best
+}
+
+// about reports whether the comment speaks of one of the diagnostics.
+func (t entry) about(ds []analysis.Diagnostic) bool {
+	return slices.ContainsFunc(ds, func(d analysis.Diagnostic) bool { return slices.Contains(t.marker.Fingerprints, d.Fingerprint) })
+}
+
+func (s *Said) on(start, end int) bool { return s.Start == start && s.End == end }
+
+// held are the fingerprints of what was found before and is in no comment, since there were enough.
+func (h history) held() map[string]bool {
+	all := map[string]bool{}
+	for _, t := range h {
+		for _, f := range t.marker.Held {
+			all[f] = true
+		}
 	}
-	return best, best.State
+	return all
 }
 
 var weight = map[State]int{Closed: 0, Open: 1, Dismissed: 2}

@@ -10,6 +10,7 @@ type Marker struct {
 	Fingerprints []string // of the diagnostics that the comment is about
 	Head         string   // SHA of the commit that was analysed
 	Fixed        string   // SHA of the commit in which they were gone; "" while the comment stands
+	Held         []string // fingerprints of what else was found and is in no comment, since there were enough
 }
 
 // String is the marker as it opens a comment, without a line feed. It holds nothing but our own
@@ -19,10 +20,18 @@ func (m Marker) String() string {
 	if m.Fixed != "" {
 		s += " fixed=" + m.Fixed
 	}
+	if len(m.Held) > 0 {
+		s += " held=" + strings.Join(m.Held[:min(len(m.Held), maxHeld)], ",")
+	}
 	return s + " -->"
 }
 
-var marker = regexp.MustCompile(`^<!-- dfbot:v1 ([A-Za-z0-9_-]{1,64}(?:,[A-Za-z0-9_-]{1,64})*) sha=([0-9a-f]{7,64})(?: fixed=([0-9a-f]{7,64}))? -->`)
+// maxHeld bounds the fingerprints of findings without a comment that one comment keeps. A comment has room for them beside its largest suggestion.
+const maxHeld = 1000
+
+const printed = `[A-Za-z0-9_-]{1,64}(?:,[A-Za-z0-9_-]{1,64})*`
+
+var marker = regexp.MustCompile(`^<!-- dfbot:v1 (` + printed + `) sha=([0-9a-f]{7,64})(?: fixed=([0-9a-f]{7,64}))?(?: held=(` + printed + `))? -->`)
 
 // ParseMarker reads the marker at the very beginning of a comment's body. Only a comment that
 // dfbot itself has written may be asked: anybody can paste a marker.
@@ -31,5 +40,9 @@ func ParseMarker(body string) (Marker, bool) {
 	if m == nil {
 		return Marker{}, false
 	}
-	return Marker{Fingerprints: strings.Split(m[1], ","), Head: m[2], Fixed: m[3]}, true
+	read := Marker{Fingerprints: strings.Split(m[1], ","), Head: m[2], Fixed: m[3]}
+	if m[4] != "" {
+		read.Held = strings.Split(m[4], ",")
+	}
+	return read, true
 }

@@ -20,6 +20,7 @@ func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Revi
 		b.judge(&sorted[i])
 	}
 	b.say()
+	b.keep()
 	b.showPatches()
 	b.notes()
 	b.countOlder()
@@ -39,6 +40,7 @@ type builder struct {
 	review  *Review
 
 	candidates []candidate     // of all files, for comments
+	left       []candidate     // that a line takes a comment about, and that there is no room for
 	suggested  []candidate     // with suggestions that somebody may apply
 	withheld   []candidate     // with patches that are no suggestions, those that matter most first
 	quiet      []candidate     // not severe enough for a comment

@@ -21,5 +21,6 @@ const (
 	FinalNewline           // it adds or removes the newline at the end of the file
 	TooLong                // there is no room for it
 	Earlier                // an earlier comment is about it, and has no suggestion
+	OtherLines             // the comment about it, which is in force again, is on other lines
 	NoLine                 // the file has no line that a suggestion could replace
 )

@@ -72,6 +72,8 @@ type Said struct {
 	ID       int64  // of the comment
 	Thread   string // node id of its thread; "" where it is not known
 	Path     string
+	Start    int // its lines at the head, 1-based; 0 where they are not in the diff any more
+	End      int
 	Body     string // as GitHub has it; the marker is read from it
 	State    State
 	Answered bool // somebody else has written into the thread
@@ -83,7 +85,7 @@ type State uint8
 
 const (
 	Open      State = iota // it stands, outdated or not
-	Dismissed              // a person resolved its thread or minimised it
+	Dismissed              // a person resolved its thread, minimised it, or answered no
 	Closed                 // dfbot itself resolved or minimised it, or marked it as fixed
 )
 
@@ -145,6 +147,10 @@ type Review struct {
 	Unknown         []Count   // the same of those of which nobody knows whether they were
 	Done            []Done    // open comments of which every diagnostic is gone
 	Mistakes        int       // in the configuration that is in force
+	Revived         []Revived // comments that were marked as fixed and are in force again
+	Back            []Said    // comments that are marked as fixed at the head, where a new one says that what they are about is there
+	Held            []string  // fingerprints of what is in no comment since there are enough, where no comment has them in its marker yet
+	Keeper          *Said     // where there is no new comment: the one whose marker gets Held; nil where there is none
 	Notes           []Note
 
 	ConfigPath     string           // of the configuration that the pull request changes, one of config.Paths; "" where it changes none
@@ -177,6 +183,12 @@ type Comment struct {
 	Suggestion  *Suggestion           // Patch as a suggestion for exactly Start to End; nil where it cannot be one
 	Because     Reason                // why it cannot, where there is a Patch
 	Sketch      *Sketch               // a fix that is only shown; nil where there is none
+}
+
+// Revived is an earlier comment that is in force again, with what it says now.
+type Revived struct {
+	Said    Said
+	Comment Comment
 }
 
 // Suggestion is what replaces the lines of a comment.

@@ -442,6 +442,103 @@ func TestSaidOnce(t *testing.T) {
 	}
 }
 
+// A comment that was marked as fixed is in force again where its lines are in the diff; else there is a new one, and what was said of the same head is
+// taken back.
+func TestBackInForce(t *testing.T) {
+	base, head := lines(9, nil), lines(9, map[int]string{5: "RUN bad risky"})
+	both := fingerprints(head, safeRule, unsafeRule)
+	marked := said(Open, both...)
+	marked.Body, marked.Start, marked.End = Marker{Fingerprints: both, Head: "abcdef1", Fixed: "abcdef2"}.String(), 5, 5
+	moved, outdated, resolved, person := marked, marked, marked, marked
+	moved.Start, moved.End = 3, 3
+	outdated.Outdated, outdated.Start, outdated.End = true, 0, 0
+	resolved.Body, resolved.State = said(Closed, both...).Body, Closed
+	person.State = Dismissed
+	for _, tt := range []struct {
+		name                    string
+		said                    Said
+		comments, revived, back int
+		suggests                bool
+	}{
+		{"on its lines", marked, 0, 1, 0, true},
+		{"on other lines", moved, 0, 1, 0, false},
+		{"on no lines", outdated, 1, 0, 1, true},
+		{"not marked", resolved, 1, 0, 0, true},
+		{"dismissed", person, 0, 0, 0, false},
+	} {
+		pull := Pull{Head: "abcdef2", Changes: map[string]Change{"Dockerfile": change(base, head)}}
+		r := New([]analysis.Result{analyse("Dockerfile", head)}, pull, Prior{[]Said{tt.said}}, Policy{})
+		suggests := false
+		for _, c := range append(r.Comments, revived(r)...) {
+			suggests = suggests || c.Suggestion != nil
+		}
+		if len(r.Comments) != tt.comments || len(r.Revived) != tt.revived || len(r.Back) != tt.back || suggests != tt.suggests {
+			t.Errorf("%s: %d comments, %d in force again, %d taken back, suggests %t", tt.name, len(r.Comments), len(r.Revived), len(r.Back), suggests)
+		}
+	}
+}
+
+func revived(r *Review) (all []Comment) {
+	for _, v := range r.Revived {
+		all = append(all, v.Comment)
+	}
+	return all
+}
+
+// An answer alone is no dismissal: what comes back into a thread that GitHub has folded is said again, once.
+func TestAnsweredThread(t *testing.T) {
+	base, head := lines(9, nil), lines(9, map[int]string{5: "RUN bad"})
+	answered := said(Open, fingerprints(head, safeRule)...)
+	answered.Answered = true
+	folded := answered
+	folded.Outdated = true
+	again := said(Open, fingerprints(head, safeRule)...)
+	for _, tt := range []struct {
+		name  string
+		prior []Said
+		want  int
+	}{
+		{"answered", []Said{answered}, 0},
+		{"answered and folded", []Said{folded}, 1},
+		{"said again", []Said{folded, again}, 0},
+	} {
+		if r := one(base, head, Prior{tt.prior}, Policy{}); len(r.Comments) != tt.want {
+			t.Errorf("%s: %d comments, want %d", tt.name, len(r.Comments), tt.want)
+		}
+	}
+}
+
+// What there was no room for does not come up as soon as there is, unless the configuration gives more; what is new does.
+func TestHeld(t *testing.T) {
+	base, head := lines(9, nil), lines(9, map[int]string{3: "RUN bad", 6: "RUN risky"})
+	first, second := fingerprints(head, safeRule)[0], fingerprints(head, unsafeRule)[0]
+	marked := func(held ...string) Said {
+		s := said(Open, "gone")
+		s.Body = Marker{Fingerprints: []string{"gone"}, Head: "abcdef1", Fixed: "abcdef2", Held: held}.String()
+		return s
+	}
+	for _, tt := range []struct {
+		name     string
+		max      int
+		prior    []Said
+		comments int
+		held     []string
+		keeper   bool
+	}{
+		{"nothing said yet", 1, nil, 1, []string{second}, false},
+		{"room for one, both held", 1, []Said{marked(first, second)}, 0, nil, false},
+		{"room for one, one held", 1, []Said{marked(first)}, 1, nil, false},
+		{"more room than before", 2, []Said{marked(first, second)}, 1, nil, false},
+		{"no room, none held", 1, []Said{said(Open, first)}, 0, []string{second}, true},
+	} {
+		policy := Policy{Repo: config.Repo{Comments: config.Comments{Max: tt.max}}}
+		r := one(base, head, Prior{tt.prior}, policy)
+		if len(r.Comments) != tt.comments || !slices.Equal(r.Held, tt.held) || (r.Keeper != nil) != tt.keeper {
+			t.Errorf("%s: %d comments, held %q, keeper %v\n%s", tt.name, len(r.Comments), r.Held, r.Keeper, dump(r))
+		}
+	}
+}
+
 // What a comment without a suggestion points at has to stand on each new check run.
 func TestPatchOfAnOpenCommentIsShownAgain(t *testing.T) {
 	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }

@@ -1,9 +1,11 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -66,6 +68,8 @@ fragment threads on PullRequestReviewThreadConnection {
     isResolved
     isOutdated
     path
+    startLine
+    line
     resolvedBy { login }
     comments(first: 20) {
       nodes { fullDatabaseId body viewerDidAuthor isMinimized minimizedReason author { login } }
@@ -138,6 +142,8 @@ type threadNodes struct {
 		IsResolved bool
 		IsOutdated bool
 		Path       string
+		StartLine  int // 0 where the comment is on one line
+		Line       int // 0 where the lines are not in the diff any more
 		ResolvedBy *struct{ Login string }
 		Comments   struct {
 			Nodes []commentNode
@@ -268,16 +274,20 @@ func (s *Snapshot) takeThreads(ctx context.Context, page threadNodes) error {
 				continue
 			}
 			first := t.Comments.Nodes[0]
-			said := review.Said{Thread: t.ID, Path: t.Path, Body: first.Body, Outdated: t.IsOutdated}
+			said := review.Said{Thread: t.ID, Path: t.Path, Start: cmp.Or(t.StartLine, t.Line), End: t.Line, Body: first.Body, Outdated: t.IsOutdated}
 			said.ID, _ = strconv.ParseInt(first.FullDatabaseID, 10, 64)
+			refused := false
 			for _, c := range t.Comments.Nodes[1:] {
 				said.Answered = said.Answered || !c.ViewerDidAuthor
+				refused = refused || !c.ViewerDidAuthor && refuses(c.Body)
 			}
 			resolvedBy := ""
 			if t.ResolvedBy != nil {
 				resolvedBy = t.ResolvedBy.Login
 			}
-			said.State = state(first, t.IsResolved, resolvedBy)
+			if said.State = state(first, t.IsResolved, resolvedBy); refused {
+				said.State = review.Dismissed
+			}
 			s.Prior.Comments = append(s.Prior.Comments, said)
 		}
 		if !page.PageInfo.HasNextPage {
@@ -296,6 +306,12 @@ func (s *Snapshot) takeThreads(ctx context.Context, page threadNodes) error {
 		page = answer.Repository.Pull.ReviewThreads
 	}
 }
+
+// refusals are what an answer begins with that says no to a comment.
+var refusals = regexp.MustCompile(`(?i)^\s*(no|nope|nah|won'?t ?fix|intentional|intended|on purpose|by design|as designed|false positive)\s*($|[\n.,;:!)–—-])`)
+
+// refuses reports whether an answer says no. Only its first words count: "no idea" and "no problem" do not.
+func refuses(body string) bool { return refusals.MatchString(body) }
 
 // state says what became of a comment of dfbot's own. What dfbot did itself is told from what a person did by the login.
 func state(own commentNode, resolved bool, by string) review.State {

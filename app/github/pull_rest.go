@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -98,6 +99,9 @@ func (in *installation) said(ctx context.Context, ref Ref) (review.Prior, error)
 			own := c.GetUser().GetLogin() == slug+"[bot]" && c.GetUser().GetType() == "Bot"
 			if i, ok := at[c.GetInReplyTo()]; ok {
 				prior.Comments[i].Answered = prior.Comments[i].Answered || !own
+				if !own && refuses(c.GetBody()) {
+					prior.Comments[i].State = review.Dismissed
+				}
 			} else if own {
 				at[c.GetID()] = len(prior.Comments)
 				prior.Comments = append(prior.Comments, saidREST(c))
@@ -112,5 +116,7 @@ func (in *installation) said(ctx context.Context, ref Ref) (review.Prior, error)
 
 func saidREST(c *github.PullRequestComment) review.Said {
 	outdated := c.Line == nil && c.GetSubjectType() != "file"
-	return review.Said{ID: c.GetID(), Path: c.GetPath(), Body: c.GetBody(), Outdated: outdated}
+	return review.Said{
+		ID: c.GetID(), Path: c.GetPath(), Start: cmp.Or(c.GetStartLine(), c.GetLine()), End: c.GetLine(), Body: c.GetBody(), Outdated: outdated,
+	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dfbot/dfbot/app/github/githubtest"
 	"github.com/dfbot/dfbot/checks"
+	"github.com/dfbot/dfbot/review"
 )
 
 // comments are one for each line.
@@ -122,6 +123,30 @@ func TestPrior(t *testing.T) {
 	prior := w.snapshot(ref).Prior.Comments
 	if len(prior) != 4 || !prior[1].Answered || prior[0].Answered {
 		t.Errorf("by REST: %+v", prior)
+	}
+}
+
+// An answer that says no dismisses a comment, by GraphQL as by REST; other answers do not.
+func TestRefused(t *testing.T) {
+	for answer, refused := range map[string]bool{
+		"No, we want what is recommended.": true, "no": true, "Nope.": true, "Won't fix, it is a demo.": true, "wontfix": true, "Intentional: see #1": true,
+		"No idea what this means": false, "no problem, will do": false, "Nobody knows": false, "I know.": false, "> no\n\nyes": false, "": false,
+	} {
+		w := newWorld(t, githubtest.Options{}, later)
+		pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+		_, err := w.snapshot(ref).Comment(t.Context(), "", comments(1), same)
+		w.must(err)
+		if answer != "" {
+			_, err = w.srv.Reply(pull.Comments()[0].ID, "octo", answer)
+			w.must(err)
+		}
+		for _, expected := range []string{ref.Head, ""} { // without one it is read by REST
+			ref.Head = expected
+			said := w.snapshot(ref).Prior.Comments[0]
+			if got := said.State == review.Dismissed; got != refused || said.Start != 1 || said.End != 1 {
+				t.Errorf("%q, head %q: dismissed %t; %+v", answer, expected, got, said)
+			}
+		}
 	}
 }
 

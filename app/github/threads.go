@@ -9,8 +9,8 @@ import (
 	"github.com/dfbot/dfbot/checks"
 )
 
-// Mark says of earlier comments that they are done: it gives them their new text. To resolve their threads dfbot would need to write contents,
-// for which it asks no token. A comment that somebody has deleted is done as well. Marking twice does no harm, and a new snapshot has the
+// Mark gives earlier comments their new text: that they are done, or are not. To resolve their threads dfbot would need to write contents,
+// for which it asks no token. A comment that somebody has deleted is left alone. Marking twice does no harm, and a new snapshot has the
 // comments as closed.
 func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
 	if len(fixed) == 0 {
@@ -21,7 +21,7 @@ func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
 	}
 	for _, f := range fixed {
 		if err := s.mark(ctx, f); err != nil {
-			return fmt.Errorf("mark comment %d of %s as fixed: %w", f.ID, s.Ref, outcome(err))
+			return fmt.Errorf("edit comment %d of %s: %w", f.ID, s.Ref, outcome(err))
 		}
 	}
 	return nil
