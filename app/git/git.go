@@ -29,6 +29,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dfbot/dfbot/review/guard"
 )
 
 // Deadline is the longest that one command, or one answer of a Process, may take.
@@ -151,7 +153,9 @@ func (r Repo) Output(ctx context.Context, stdin []byte, args ...string) ([]byte,
 	}
 	var out, errs bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &out, &errs
-	err = cmd.Run()
+	if err = cmd.Start(); err == nil {
+		err = guard.Wait(cmd)
+	}
 	switch said := strings.TrimSpace(errs.String()); {
 	case err == nil:
 		return out.Bytes(), nil
@@ -174,7 +178,8 @@ func (r Repo) command(ctx context.Context, args []string) (*exec.Cmd, error) {
 	cmd := exec.CommandContext(ctx, "git", append(settings(), withoutDiffers(args)...)...)
 	cmd.Dir, cmd.Env = r.Top, append(Environ(), r.vars...)
 	cmd.WaitDelay = time.Second
-	ownGroup(cmd)
+	guard.Prepare(cmd)
+	cmd.Cancel = func() error { return guard.Kill(cmd.Process) }
 	return cmd, nil
 }
 
@@ -231,6 +236,7 @@ var usable = sync.OnceValue(func() error {
 	ctx, cancel := context.WithTimeout(context.Background(), Deadline)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "git", "version")
+	guard.Prepare(cmd)
 	cmd.Env = Environ()
 	out, err := cmd.Output()
 	if errors.Is(err, exec.ErrNotFound) {

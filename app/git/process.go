@@ -7,6 +7,8 @@ import (
 	"io"
 	"os/exec"
 	"time"
+
+	"github.com/dfbot/dfbot/review/guard"
 )
 
 // Process is a git that stays and answers questions, as `git cat-file --batch` does. It is not for concurrent use.
@@ -61,6 +63,6 @@ func (p *Process) Stop() {
 	timer := time.AfterFunc(time.Second, p.kill)
 	defer timer.Stop()
 	io.Copy(io.Discard, p.out)
-	p.cmd.Wait()
+	guard.Wait(p.cmd)
 	p.kill()
 }

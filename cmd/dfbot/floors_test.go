@@ -24,6 +24,7 @@ var floors = []struct {
 	may []string
 }{
 	{"review/invisible", nil},
+	{"review/guard", nil},
 	{"config", []string{"review/invisible"}},
 	{"review/work", nil},
 	{"review/turns", nil},
@@ -32,14 +33,14 @@ var floors = []struct {
 	{"review/ecosystem", nil},
 	{"review/baseimage", nil},
 	{"app/queue", nil},
-	{"app/git", nil},
+	{"app/git", []string{"review/guard"}},
 	{"app/git/gittest", []string{"app/git"}},
 	{"review/buildcontext", []string{"review/work", "review/dockerfile"}},
 	{"review/analysis", []string{"review/work", "review/dockerfile", "review/buildcontext"}},
 	{"review/layers", []string{"review/dockerfile", "review/buildcontext"}},
 	{"review/rules", []string{"review/work", "review/analysis", "review/dockerfile", "review/buildcontext", "review/ecosystem", "review/baseimage"}},
-	{"review/buildkit", []string{"review/turns", "review/analysis", "review/rules", "review/layers", "review/dockerfile", "review/buildcontext"}},
-	{"review/shellcheck", []string{"review/turns", "review/analysis", "review/rules", "review/dockerfile", "review/baseimage"}},
+	{"review/buildkit", []string{"review/guard", "review/turns", "review/analysis", "review/rules", "review/layers", "review/dockerfile", "review/buildcontext"}},
+	{"review/shellcheck", []string{"review/guard", "review/turns", "review/analysis", "review/rules", "review/dockerfile", "review/baseimage"}},
 	{"review", []string{"review/...", "config"}},
 	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},
 	{"app/github", []string{"config", "review/...", "checks"}}, // data only: what it fetches and posts

@@ -23,14 +23,16 @@ var programs = map[string]string{
 	"review/buildkit/process.go":   "this program, as the child that runs Docker's build checks",
 	"review/shellcheck/process.go": "ShellCheck",
 
-	"app/queue/work_test.go":                   "this test, to be killed",
-	"app/webhook/kill_test.go":                 "this test, to be killed",
-	"cmd/dfbot/bench_test.go":                  "dfbot",
-	"cmd/dfbot/deploy_test.go":                 "go build, and the dfbot that it makes",
-	"cmd/dfbot/internal/render/schema_test.go": "go list",
-	"cmd/dfbot/serve_test.go":                  "dfbot",
-	"review/shellcheck/bench_test.go":          "ShellCheck",
-	"review/shellcheck/checks_test.go":         "go build, of a program that takes ShellCheck's place",
+	"app/queue/work_test.go":                      "this test, to be killed",
+	"app/webhook/kill_test.go":                    "this test, to be killed",
+	"cmd/dfbot/bench_test.go":                     "dfbot",
+	"cmd/dfbot/deploy_test.go":                    "go build, and the dfbot that it makes",
+	"cmd/dfbot/internal/render/schema_test.go":    "go list",
+	"cmd/dfbot/serve_test.go":                     "dfbot",
+	"review/shellcheck/bench_test.go":             "ShellCheck",
+	"review/guard/guard_linux_test.go":            "sh, which starts others",
+	"review/shellcheck/testdata/imposter/main.go": "cat, which is to be killed with it",
+	"review/shellcheck/checks_test.go":            "go build, of a program that takes ShellCheck's place",
 }
 
 // starters are the functions and types of the standard library by which a process comes to be.

@@ -3,10 +3,11 @@ package buildkit
 import (
 	"fmt"
 	"os"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dfbot/dfbot/review/guard"
 )
 
 // confine bounds what the process may take, for good: address space, time on the CPU, and neither
@@ -15,22 +16,13 @@ import (
 func confine() error {
 	wake()
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0) // where there is no /proc, so be it
-	for _, l := range []struct {
-		what  string
-		limit int
-		most  uint64
-	}{
-		{"address space", unix.RLIMIT_AS, addressSpace() + childMemory},
-		{"CPU time", unix.RLIMIT_CPU, childCPU},
-		{"core files", unix.RLIMIT_CORE, 0},
-		{"written files", unix.RLIMIT_FSIZE, 0},
-		{"open files", unix.RLIMIT_NOFILE, 3},
-	} {
-		if err := unix.Setrlimit(l.limit, &unix.Rlimit{Cur: l.most, Max: l.most}); err != nil {
-			return fmt.Errorf("bound %s: %w", l.what, err)
-		}
-	}
-	return nil
+	return guard.Limit(0,
+		guard.Bound{What: "address space", Resource: unix.RLIMIT_AS, Most: addressSpace() + childMemory},
+		guard.Bound{What: "CPU time", Resource: unix.RLIMIT_CPU, Most: childCPU},
+		guard.Bound{What: "core files", Resource: unix.RLIMIT_CORE, Most: 0},
+		guard.Bound{What: "written files", Resource: unix.RLIMIT_FSIZE, Most: 0},
+		guard.Bound{What: "open files", Resource: unix.RLIMIT_NOFILE, Most: 3},
+	)
 }
 
 // addressSpace is what the process has in bytes, nearly all of it reserved by the Go runtime and never
@@ -52,6 +44,3 @@ func tired() bool {
 	}
 	return time.Duration(u.Utime.Nano()+u.Stime.Nano()) > childTired
 }
-
-// orphan has the system kill a child whose parent is gone.
-func orphan() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

@@ -2,13 +2,8 @@
 
 package buildkit
 
-import "syscall"
-
 // confine bounds nothing where the system's limits are not Linux's: the deadline of the parent is
 // what holds there. The bot is served on Linux.
 func confine() error { return nil }
 
 func tired() bool { return false }
-
-// orphan leaves it to the child to see that its input has ended.
-func orphan() *syscall.SysProcAttr { return nil }

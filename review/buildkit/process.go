@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+
+	"github.com/dfbot/dfbot/review/guard"
 )
 
 // process is one child from the parent's side. One request is under way at a time.
@@ -17,7 +19,8 @@ type process struct {
 	stderr complaint
 	used   bool // it has answered before
 
-	reap sync.Once
+	mu     sync.Mutex
+	reaped bool
 }
 
 // start starts a child. Of this process's environment it gets nothing, of its files nothing but three
@@ -30,7 +33,7 @@ func start() (*process, error) {
 	p := &process{cmd: exec.Command(self)}
 	p.cmd.Args = []string{"dfbot: Docker's build checks"} // for those who list processes
 	p.cmd.Env = []string{childVariable + "=1", "GOMAXPROCS=1", "GOGC=400"}
-	p.cmd.SysProcAttr = orphan()
+	guard.Prepare(p.cmd)
 	p.cmd.Stderr = &p.stderr
 	if p.in, err = p.cmd.StdinPipe(); err == nil {
 		p.out, err = p.cmd.StdoutPipe()
@@ -57,15 +60,24 @@ func (p *process) ask(req request) (answer, error) {
 
 // kill ends the process; an ask that waits for it returns with an error. It may be called at any
 // time and more than once.
-func (p *process) kill() { _ = p.cmd.Process.Kill() }
+func (p *process) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.reaped {
+		_ = guard.Kill(p.cmd.Process)
+	}
+}
 
 // end kills the process and takes its remains away.
 func (p *process) end() {
-	p.reap.Do(func() {
-		p.kill()
-		p.in.Close()
-		_ = p.cmd.Wait() // how it ended is not news
-	})
+	p.kill()
+	p.in.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.reaped {
+		_ = guard.Wait(p.cmd) // how it ended is not news
+		p.reaped = true
+	}
 }
 
 // complaint keeps the first bytes that a process complains with.

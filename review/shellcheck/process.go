@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/sourcegraph/conc"
+
+	"github.com/dfbot/dfbot/review/guard"
 )
 
 // Bounds of one process.
@@ -79,7 +81,8 @@ func (c *Checks) start(ctx context.Context, scripts []script, args ...string) ([
 	cmd.Env = []string{"LC_ALL=C.UTF-8"}
 	cmd.Dir = "/"
 	cmd.Stdout, cmd.Stderr = out, said
-	cmd.SysProcAttr, cmd.WaitDelay = orphan(), killDelay
+	guard.Prepare(cmd)
+	cmd.Cancel, cmd.WaitDelay = func() error { return guard.Kill(cmd.Process) }, killDelay
 	pens, err := pipes(cmd, len(scripts))
 	if err == nil {
 		err = cmd.Start()
@@ -90,7 +93,7 @@ func (c *Checks) start(ctx context.Context, scripts []script, args ...string) ([
 		return nil, fmt.Errorf("start %s: %w", c.path, err)
 	}
 	if err := confine(cmd.Process.Pid); err != nil {
-		_ = cmd.Process.Kill()
+		_ = guard.Kill(cmd.Process)
 		closeAll(pens)
 		_ = cmd.Wait() // how it ended is not news
 		return nil, fmt.Errorf("start %s: %w", c.path, err)
@@ -102,7 +105,7 @@ func (c *Checks) start(ctx context.Context, scripts []script, args ...string) ([
 			_, _ = pen.Write(scripts[i].input()) // one that is not read to its end has met a process that died
 		})
 	}
-	err = cmd.Wait()
+	err = guard.Wait(cmd)
 	writers.Wait()
 	return out.buf.Bytes(), outcome(err, out, said)
 }

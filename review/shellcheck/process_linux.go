@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dfbot/dfbot/review/guard"
 )
 
 // What a process may take at most. ShellCheck itself knows no bound.
@@ -20,28 +22,19 @@ const (
 // bit, which counts as data. Where memory runs out all the same, the system is asked to take this process first.
 func confine(pid int) error {
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("1000"), 0) // where there is no /proc, so be it
-	for _, l := range []struct {
-		what  string
-		limit int
-		most  uint64
-	}{
-		{"memory", unix.RLIMIT_DATA, maxMemory},
-		{"CPU time", unix.RLIMIT_CPU, maxCPU},
-		{"core files", unix.RLIMIT_CORE, 0},
-		{"written files", unix.RLIMIT_FSIZE, 0},
-	} {
-		if err := unix.Prlimit(pid, l.limit, &unix.Rlimit{Cur: l.most, Max: l.most}, nil); err != nil {
-			return fmt.Errorf("bound %s: %w", l.what, err)
-		}
-	}
-	return nil
+	return guard.Limit(pid,
+		guard.Bound{What: "memory", Resource: unix.RLIMIT_DATA, Most: maxMemory},
+		onCPU,
+		guard.Bound{What: "core files", Resource: unix.RLIMIT_CORE, Most: 0},
+		guard.Bound{What: "written files", Resource: unix.RLIMIT_FSIZE, Most: 0},
+	)
 }
+
+var onCPU = guard.Bound{What: "CPU time", Resource: unix.RLIMIT_CPU, Most: maxCPU}
 
 // tired reports whether a process was ended because its time on the CPU was up.
 func tired(state *os.ProcessState) bool {
 	status, ok := state.Sys().(syscall.WaitStatus)
-	return ok && status.Signaled() && state.UserTime()+state.SystemTime() >= (maxCPU-1)*time.Second
+	most := time.Duration(guard.Most(onCPU)) * time.Second
+	return ok && status.Signaled() && state.UserTime()+state.SystemTime() >= most-time.Second
 }
-
-// orphan has the system kill a process whose parent is gone.
-func orphan() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

@@ -2,10 +2,7 @@
 
 package shellcheck
 
-import (
-	"os"
-	"syscall"
-)
+import "os"
 
 // maxMemory stands for no bound: there is none here.
 const maxMemory = 256 << 20
@@ -15,5 +12,3 @@ const maxMemory = 256 << 20
 func confine(int) error { return nil }
 
 func tired(*os.ProcessState) bool { return false }
-
-func orphan() *syscall.SysProcAttr { return nil }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,11 @@ func main() {
 	}
 	code, _ := io.ReadAll(f)
 	for _, word := range strings.Fields(string(code)) {
+		if pipe, ok := strings.CutPrefix(word, "forks:"); ok {
+			if err := exec.Command("/bin/cat", pipe).Start(); err != nil {
+				panic(err)
+			}
+		}
 		switch word {
 		case "sleeps":
 			time.Sleep(time.Hour)
