@@ -11,25 +11,25 @@ import (
 )
 
 // Handle does a job. It is a [queue.Handler].
-func (a *App) Handle(ctx context.Context, job queue.Job, _ queue.Attempt) error {
+func (a *App) Handle(ctx context.Context, job queue.Job, attempt queue.Attempt) error {
 	start := time.Now()
-	err := forQueue(a.do(ctx, job))
+	err := forQueue(patient(a.do(ctx, job, attempt), attempt))
 	a.metrics.job(string(job.Kind), word(err), time.Since(start))
 	return err
 }
 
-func (a *App) do(ctx context.Context, job queue.Job) error {
+func (a *App) do(ctx context.Context, job queue.Job, attempt queue.Attempt) error {
 	switch job.Kind {
 	case queue.Review:
 		if job.Pull == 0 {
 			return a.find(ctx, job)
 		}
-		return a.review(ctx, job)
+		return a.review(ctx, job, attempt)
 	case queue.Refresh, queue.Forget:
 		a.github.Forget(job.Installation)
 		return nil
 	case queue.Close:
-		return a.close(ctx, job)
+		return a.close(ctx, job, attempt)
 	}
 	return queue.GiveUp{Err: fmt.Errorf("no meaning for a job of kind %q", job.Kind)}
 }
@@ -37,13 +37,13 @@ func (a *App) do(ctx context.Context, job queue.Job) error {
 // close has done its work by taking the place of reviews, but for two things. Deliveries come in any order: if the pull request is open, it was
 // opened again after it was closed, and it is that review whose place was taken. And the check run of its head may say what is true of it, and no longer
 // of the other pull requests with that head: then one of them is reviewed.
-func (a *App) close(ctx context.Context, job queue.Job) error {
+func (a *App) close(ctx context.Context, job queue.Job, attempt queue.Attempt) error {
 	open, others, err := a.github.Left(ctx, ref(job))
 	if err != nil {
 		return err
 	}
 	if open {
-		return a.review(ctx, job)
+		return a.review(ctx, job, attempt)
 	}
 	job.Kind, job.Why = queue.Review, left
 	return a.queueEach(ctx, job, others)
@@ -78,6 +78,19 @@ func ref(job queue.Job) github.Ref {
 	return github.Ref{
 		Installation: job.Installation, Repository: job.Repository, Owner: job.Owner, Name: job.Name, Pull: job.Pull, Head: job.Head,
 	}
+}
+
+// patience is the number of the attempt at which a refusal that may pass is taken as final. Until then some 15 seconds have gone by,
+// and GitHub knows of a commit what it will ever know.
+const patience = 3
+
+// patient makes a refusal of GitHub's final that has not passed.
+func patient(err error, attempt queue.Attempt) error {
+	var refused github.MayPass
+	if attempt.Number < patience || !errors.As(err, &refused) {
+		return err
+	}
+	return github.GiveUp{Reason: refused.Error(), Err: err}
 }
 
 // forQueue gives an error the type by which the queue knows what to do. Others are tried again after a growing wait.

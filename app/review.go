@@ -21,7 +21,7 @@ import (
 )
 
 // review is the road of one pull request.
-func (a *App) review(ctx context.Context, job queue.Job) error {
+func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) error {
 	snap, err := a.github.Snapshot(ctx, ref(job))
 	if err != nil {
 		return err
@@ -35,7 +35,7 @@ func (a *App) review(ctx context.Context, job queue.Job) error {
 	if stands, err := snap.Stands(ctx, policy.Check.Title(), id); stands || err != nil {
 		return err // a delivery that came twice, or a change that was taken back before anything was written
 	}
-	desk := &desk{app: a, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(job.Installation)}}
+	desk := &desk{app: a, attempt: attempt, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(job.Installation)}}
 	if err := desk.read(ctx); err != nil {
 		return err
 	}
@@ -73,10 +73,11 @@ const rerequested queue.Why = "rerequested"
 
 // desk is where one pull request is reviewed.
 type desk struct {
-	app    *App
-	snap   *github.Snapshot
-	policy review.Policy
-	id     string // external id of the check run
+	app     *App
+	attempt queue.Attempt
+	snap    *github.Snapshot
+	policy  review.Policy
+	id      string // external id of the check run
 
 	pull    review.Pull
 	asker   turns.Asker
@@ -177,9 +178,7 @@ func (d *desk) severity(a analysis.Active) analysis.Severity {
 // post says what is to be said: comments, then earlier comments that are done, then the check run.
 func (d *desk) post(ctx context.Context) error {
 	post := d.word()
-	refused, err := d.snap.Comment(ctx, post.ReviewBody, post.Comments, func(refused []checks.Comment) string {
-		return d.without(refused).ReviewBody
-	})
+	refused, err := d.comment(ctx, post)
 	var forbidden github.GiveUp
 	switch {
 	case errors.As(err, &forbidden):
@@ -191,7 +190,7 @@ func (d *desk) post(ctx context.Context) error {
 		d.app.log.WarnContext(ctx, "comments refused by GitHub", "installation", d.snap.Installation,
 			"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "refused", len(refused), "written", len(post.Comments))
 	}
-	switch err := d.snap.Mark(ctx, slices.Concat(post.Fixed, post.Edited)); {
+	switch err := patient(d.snap.Mark(ctx, slices.Concat(post.Fixed, post.Edited)), d.attempt); {
 	case errors.As(err, &forbidden): // as where the conversation is locked; the commit is judged all the same
 		d.app.log.WarnContext(ctx, "comments not marked as fixed", "installation", d.snap.Installation,
 			"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "error", err)
@@ -203,6 +202,18 @@ func (d *desk) post(ctx context.Context) error {
 	}
 	d.app.metrics.posted(string(post.Run.Conclusion), len(post.Comments))
 	return nil
+}
+
+// comment writes the comments, and returns those that GitHub refuses. That it refuses all of them may have to do with the commit, which
+// it does not know yet.
+func (d *desk) comment(ctx context.Context, post checks.Post) (refused []checks.Comment, err error) {
+	refused, err = d.snap.Comment(ctx, post.ReviewBody, post.Comments, func(refused []checks.Comment) string {
+		return d.without(refused).ReviewBody
+	})
+	if err == nil && len(refused) > 0 && len(refused) == len(post.Comments) && d.attempt.Number < patience {
+		err = github.MayPass{Reason: "GitHub refuses all comments"}
+	}
+	return refused, patient(err, d.attempt)
 }
 
 // word puts what is to be said now into words.

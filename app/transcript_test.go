@@ -220,13 +220,13 @@ func (p *play) step(line string, words []string) {
 	case "redeliver": // the first delivery about the pull request, once more
 		p.redeliver()
 		p.deed(line, p.wait(0))
-	case "again": // the last job once more, by a new process, when its rate limit is over
+	case "again": // the last job once more, by a new process, when its rate limit is over; the argument is the number of the attempt
 		var later queue.RetryAt
 		if errors.As(p.last.err, &later) {
 			p.clock.Add(later.Time.Sub(p.clock.Now()))
 		}
 		p.app = p.bot()
-		p.deed(line, []ended{{p.last.job, p.app.Handle(p.Context(), p.last.job, queue.Attempt{Number: 2, Max: 8})}})
+		p.deed(line, []ended{{p.last.job, p.app.Handle(p.Context(), p.last.job, queue.Attempt{Number: p.number(args, 0, 2), Max: 8})}})
 	case "gave-up": // what the queue does with the last job when no attempt is left, or with the "first"
 		failed := p.last
 		if len(args) > 0 {

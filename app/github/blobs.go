@@ -280,13 +280,24 @@ func (s *Snapshot) exact(ctx context.Context, n blobNode) ([]byte, error) {
 	return s.in.raw(ctx, s.Ref, n.Oid)
 }
 
-// raw reads a blob over REST.
+// raw reads a blob over REST. What does not have the blob's hash is not it, whatever its status, and is read again.
 func (in *installation) raw(ctx context.Context, ref Ref, sha string) ([]byte, error) {
-	source, _, err := in.rest.Git.GetBlobRaw(ctx, ref.Owner, ref.Name, sha)
-	if err != nil {
-		return nil, fmt.Errorf("read blob %s: %w", sha, err)
+	wait := in.client.opts.RetryWait
+	for try := 1; ; try++ {
+		source, _, err := in.rest.Git.GetBlobRaw(ctx, ref.Owner, ref.Name, sha)
+		if err == nil && gitHash(source) == sha {
+			return source, nil
+		}
+		if err == nil {
+			err = errors.New("GitHub's answer is something else")
+		} else {
+			try = reads
+		}
+		if try >= reads || !sleep(ctx, wait) {
+			return nil, fmt.Errorf("read blob %s: %w", sha, err)
+		}
+		wait *= 4
 	}
-	return source, nil
 }
 
 // gitHash is the name that git gives a blob (git-hash-object).

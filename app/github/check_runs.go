@@ -20,6 +20,7 @@ const maxRounds = 5
 // earlier attempt has begun is completed. The conclusion of run is that of the pull request by itself; where another open pull request with
 // the same head deserves a worse one, the run says so and ends with that.
 func (s *Snapshot) Check(ctx context.Context, run checks.Run) error {
+	ctx = s.writing(ctx)
 	since, leave, err := s.in.client.heads.take(ctx, head{s.Repository, s.Head}, s.runsRead)
 	if err != nil {
 		return fmt.Errorf("write check run of %s: %w", s.Ref, err)
@@ -146,6 +147,9 @@ func output(run checks.Run, annotations []checks.Annotation) *github.CheckRunOut
 // says, if anything, is asked of word, which gets what is known of the pull request. A run that was begun for it is completed, so that none stays in
 // progress. Where GitHub does not let it, a new run stands above it. Calling it again writes nothing.
 func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(*Snapshot) (run checks.Run, say bool)) error {
+	if err := c.writes.wait(ref); err != nil {
+		return err
+	}
 	in := c.as(ref)
 	s := in.newSnapshot(ref)
 	p, _, err := in.rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
@@ -179,6 +183,7 @@ func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(*Snapshot) (run 
 
 // abandon completes what was begun for the pull request, with what run says.
 func (s *Snapshot) abandon(ctx context.Context, run checks.Run) error {
+	ctx = s.writing(ctx)
 	run.ExternalID = withVerdict(run.ExternalID, run.Conclusion)
 	for i, r := range s.Runs {
 		if r.Completed || r.Verdict().Pull != s.Pull {

@@ -5,7 +5,7 @@
 // write what dfbot has to say, in the order in which a crash at any point is survived: comments first, the check
 // run last.
 //
-// What goes wrong comes back as one of four types, [TryAgain], [GiveUp], [Stale] and [Suspended], or as any other
+// What goes wrong comes back as one of five types, [TryAgain], [MayPass], [GiveUp], [Stale] and [Suspended], or as any other
 // error, which means that the call may work later. The base URL is the only seam: tests and the demo give that of a
 // stand-in.
 //
@@ -46,6 +46,10 @@ type Options struct {
 	// RetryWait is the wait before the first repetition of a read that failed; the next is four times as long.
 	// Default 250 ms.
 	RetryWait time.Duration
+	// LateWrites is how long GitHub may take to do what a write without a clear answer asked for. Default 30 s.
+	LateWrites time.Duration
+	// Dir is a folder for notes on writes that are under way, so that the next process knows of them. Without it they are forgotten.
+	Dir string
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 }
@@ -68,6 +72,7 @@ type Client struct {
 	app       *github.Client // acts as the App
 	appLimits *limitsTransport
 
+	writes    *writes
 	noGraphQL atomic.Bool // the endpoint is not there or too old
 	slug      atomic.Pointer[string]
 	heads     heads
@@ -110,10 +115,16 @@ func New(o Options) (*Client, error) {
 	if o.RetryWait <= 0 {
 		o.RetryWait = 250 * time.Millisecond
 	}
+	if o.LateWrites <= 0 {
+		o.LateWrites = lateWrites
+	}
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport.(*http.Transport).Clone()
 	}
 	c := &Client{opts: o, base: base, graphql: graphqlURL(base), wire: o.Transport, installations: map[scope]*installation{}}
+	if c.writes, err = newWrites(c, o.Dir); err != nil {
+		return nil, fmt.Errorf("make GitHub client: %w", err)
+	}
 	c.appLimits = c.limits()
 	c.app = c.restClient(c.newAppTransport())
 	return c, nil

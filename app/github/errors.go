@@ -23,7 +23,7 @@ func (e TryAgain) Error() string {
 
 func (e TryAgain) Unwrap() error { return e.Err }
 
-// GiveUp is an error that trying again will not mend.
+// GiveUp is an error that trying again will not help.
 type GiveUp struct {
 	// Reason is in dfbot's own words and may be shown as it is.
 	Reason string
@@ -52,46 +52,79 @@ type Suspended struct{ Err error }
 func (e Suspended) Error() string { return "the installation is suspended" }
 func (e Suspended) Unwrap() error { return e.Err }
 
+// MayPass is a refusal of GitHub's that may be gone the next time: it does not know a commit yet, or it is not GitHub that answers. What stays so is
+// final, and then Reason says why.
+type MayPass struct {
+	Reason string // in dfbot's own words, and may be shown as it is
+	Err    error
+}
+
+func (e MayPass) Error() string {
+	var answer *github.ErrorResponse
+	if errors.As(e.Err, &answer) && answer.Message != "" {
+		return fmt.Sprintf("%s: %s", e.Reason, answer.Message)
+	}
+	return e.Reason
+}
+
+func (e MayPass) Unwrap() error { return e.Err }
+
 // outcome turns the error of a call into one of this package's types where it is one of them. Others stay as they are: they
 // may be gone the next time.
 func outcome(err error) error {
 	if err == nil || settled(err) {
 		return err
 	}
+	var late unsure
+	if errors.As(err, &late) {
+		return TryAgain{At: late.at, Err: err}
+	}
 	var primary *github.RateLimitError
 	if errors.As(err, &primary) { // go-github refuses calls by itself once it saw that none remain
 		return TryAgain{At: primary.Rate.Reset.Time, Err: errors.New("no requests remain")}
 	}
 	var answer *github.ErrorResponse
-	if !errors.As(err, &answer) || answer.Response == nil {
+	if !errors.As(err, &answer) || answer.Response == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	switch code := answer.Response.StatusCode; {
-	case code == http.StatusForbidden:
-		return forbidden(answer)
-	case code >= 500, code == http.StatusUnauthorized, code == http.StatusNotFound, code == http.StatusConflict,
-		code == http.StatusRequestTimeout:
-		return err
-	}
-	return GiveUp{Reason: fmt.Sprintf("GitHub refuses with status %d", answer.Response.StatusCode), Err: err}
+	return refusal(err, answer)
 }
 
-// settled says that an error has its type already, or is that of a context.
+// settled says that an error has its type already.
 func settled(err error) bool {
-	return errors.As(err, new(TryAgain)) || errors.As(err, new(GiveUp)) || errors.As(err, new(Stale)) ||
-		errors.As(err, new(Suspended)) || errors.Is(err, context.Canceled)
+	return errors.As(err, new(TryAgain)) || errors.As(err, new(GiveUp)) || errors.As(err, new(MayPass)) ||
+		errors.As(err, new(Stale)) || errors.As(err, new(Suspended))
 }
 
-func forbidden(answer *github.ErrorResponse) error {
-	if strings.Contains(answer.Message, "suspended") {
+// refusal judges an answer that refuses a call. Rate limits are not among them: [limitsTransport] has found them out before.
+func refusal(err error, answer *github.ErrorResponse) error {
+	switch code := answer.Response.StatusCode; {
+	case code >= 500, code == http.StatusUnauthorized, code == http.StatusNotFound, code == http.StatusRequestTimeout,
+		code == http.StatusConflict, code == http.StatusLocked, code == http.StatusTooEarly:
+		return err
+	case code == http.StatusForbidden && strings.Contains(answer.Message, "suspended"):
 		return Suspended{Err: answer}
+	case code == http.StatusForbidden && strings.HasPrefix(answer.Message, "Resource not accessible"):
+		lacks := answer.Response.Header.Get("X-Accepted-GitHub-Permissions")
+		return GiveUp{Reason: strings.TrimSpace("the installation lacks the permission " + lacks), Permission: lacks, Err: answer}
+	case code == http.StatusUnavailableForLegalReasons:
+		return GiveUp{Reason: "GitHub does not show the repository for legal reasons", Err: answer}
 	}
-	e := GiveUp{Reason: "GitHub forbids it", Err: answer}
-	if strings.HasPrefix(answer.Message, "Resource not accessible") {
-		e.Permission = answer.Response.Header.Get("X-Accepted-GitHub-Permissions")
-		e.Reason = strings.TrimSpace("the installation lacks the permission " + e.Permission)
+	for _, final := range finals {
+		if answer.Response.StatusCode == http.StatusForbidden && strings.Contains(answer.Message, final.words) {
+			return GiveUp{Reason: final.reason, Err: answer}
+		}
 	}
-	return e
+	return MayPass{Reason: fmt.Sprintf("GitHub refuses with status %d", answer.Response.StatusCode), Err: err}
+}
+
+// finals are the words of a 403 that says why it will be one the next time too. GitHub gives no code for it.
+var finals = []struct{ words, reason string }{
+	{"was archived", "the repository is archived"},
+	{"is locked", "the conversation is locked"},
+	{"access blocked", "GitHub blocks access to the repository"},
+	{"IP allow list", "the IP allow list of the organization does not have dfbot's address"},
+	{"been disabled", "GitHub has disabled it in this repository"},
 }
 
 // status is the status of GitHub's answer behind an error, or 0.

@@ -52,7 +52,8 @@ func (in *installation) graphqlFailed(err error) error {
 	if status(err) == http.StatusNotFound {
 		in.client.noGraphQL.Store(true)
 	}
-	if err := outcome(err); settled(err) && !errors.As(err, new(GiveUp)) {
+	if err := outcome(err); silent(err) || errors.Is(err, context.Canceled) ||
+		settled(err) && !errors.As(err, new(GiveUp)) && !errors.As(err, new(MayPass)) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", errNoGraphQL, err)

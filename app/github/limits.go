@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -22,6 +23,10 @@ const (
 	maxAnswer = 48 << 20
 	// reads is how often a call that changes nothing is made before its failure is one.
 	reads = 3
+	// tryTimeout is how long GitHub has for one answer. It gives up on a request itself after ten seconds.
+	tryTimeout = 20 * time.Second
+	// writeGrace is how much longer a write that has begun may take when the job it belongs to has ended.
+	writeGrace = 3 * time.Second
 	// secondaryWait is the least wait after a secondary rate limit that names no time
 	// (docs.github.com, "Rate limits for the REST API").
 	secondaryWait = time.Minute
@@ -41,18 +46,37 @@ type limitsTransport struct {
 func (c *Client) limits() *limitsTransport { return &limitsTransport{next: c.wire, client: c} }
 
 func (t *limitsTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := t.pause(); err != nil {
+	err := req.Context().Err()
+	if err == nil {
+		err = t.pause()
+	}
+	if err != nil {
 		closeBody(req)
 		return nil, err
 	}
+	if isRead(req) {
+		return t.read(req)
+	}
+	return t.write(req)
+}
+
+// read makes a call that changes nothing, and makes it again where GitHub or the line stumbles. GitHub that does not answer at all is not asked
+// again here: the job is tried again later.
+func (t *limitsTransport) read(req *http.Request) (*http.Response, error) {
 	wait := t.client.opts.RetryWait
 	for try := 1; ; try++ {
-		resp, err := t.once(req)
+		ctx, cancel := context.WithTimeout(req.Context(), tryTimeout)
+		resp, err := t.once(req.WithContext(ctx))
+		hangs := ctx.Err() != nil
+		cancel()
 		if limit := t.limited(resp); limit != nil {
 			return nil, limit
 		}
+		if err == nil && garbled(req, resp) {
+			resp, err = nil, errGarbled
+		}
 		stumbled := err != nil || resp.StatusCode >= 500
-		if !stumbled || try == reads || !isRead(req) || errors.As(err, new(tooLarge)) || !sleep(req.Context(), wait) {
+		if !stumbled || try == reads || hangs || errors.As(err, new(tooLarge)) || !sleep(req.Context(), wait) {
 			return resp, err
 		}
 		wait *= 4
@@ -60,6 +84,63 @@ func (t *limitsTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
+}
+
+// write makes a call that changes something, once. Where no clear answer comes, GitHub may have done what it was asked for, or may do so later; that is an
+// [unsure] error. Such a call is not broken off at once when the job is superseded or the process stops: GitHub would go on with it.
+func (t *limitsTransport) write(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(req.Context()), tryTimeout)
+	defer cancel()
+	defer context.AfterFunc(req.Context(), func() { time.AfterFunc(writeGrace, cancel) })()
+	note := t.client.writes.begin(req.Context())
+	resp, err := t.once(req.WithContext(ctx))
+	if neverSent(err) {
+		note.done()
+		return nil, err
+	}
+	if limit := t.limited(resp); limit != nil {
+		note.done()
+		return nil, limit
+	}
+	switch {
+	case err != nil:
+		return nil, note.unsure(err)
+	case resp.StatusCode >= 500 || resp.StatusCode == http.StatusRequestTimeout:
+		return nil, note.unsure(fmt.Errorf("GitHub answered with status %d", resp.StatusCode))
+	case garbled(req, resp):
+		return nil, note.unsure(errGarbled)
+	}
+	note.done()
+	return resp, nil
+}
+
+// neverSent says that GitHub was not reached with a call.
+func neverSent(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// silent says that GitHub was not reached, or did not answer: another call would fare no better now.
+func silent(err error) bool {
+	return neverSent(err) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// errGarbled is the error of an answer that claims to be a success, and is not what was asked for.
+var errGarbled = errors.New("GitHub's answer is no JSON")
+
+// garbled says that what claims to be a success does not hold what was asked for, such as a page of something between dfbot and GitHub.
+func garbled(req *http.Request, resp *http.Response) bool {
+	if resp.StatusCode/100 != 2 || resp.StatusCode == http.StatusNoContent || strings.Contains(req.Header.Get("Accept"), "raw") {
+		return false
+	}
+	return !json.Valid(peek(resp))
+}
+
+// peek is the body of an answer that was read whole.
+func peek(resp *http.Response) []byte {
+	body, _ := io.ReadAll(resp.Body)
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return body
 }
 
 // pause is the error of a rate limit that has not ended yet.
@@ -72,16 +153,9 @@ func (t *limitsTransport) pause() error {
 	return nil
 }
 
-// once makes the call and reads its answer. A write that has begun is not broken off when the job is superseded: GitHub would go on with it,
-// and the job that follows would not see yet what it wrote, and write it again.
+// once makes the call and reads its answer.
 func (t *limitsTransport) once(req *http.Request) (*http.Response, error) {
 	start := time.Now()
-	ctx := req.Context()
-	if deadline, ok := ctx.Deadline(); ok && !isRead(req) && ctx.Err() == nil { // there is one: callTimeout
-		whole, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
-		defer cancel()
-		req = req.WithContext(whole)
-	}
 	resp, err := t.next.RoundTrip(req)
 	call := Call{Method: req.Method, Route: route(strings.TrimPrefix(req.URL.Path, t.client.base.Path))}
 	if err == nil {
@@ -121,10 +195,7 @@ func (t *limitsTransport) limited(resp *http.Response) error {
 	if resp == nil || resp.StatusCode != http.StatusForbidden && resp.StatusCode != http.StatusTooManyRequests {
 		return nil
 	}
-	body, _ := io.ReadAll(resp.Body)
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	now := t.client.opts.Now()
-	at, limited := limitEnd(resp, body, now)
+	at, limited := limitEnd(resp, peek(resp), t.client.opts.Now())
 	if !limited {
 		return nil
 	}

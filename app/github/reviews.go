@@ -26,6 +26,7 @@ func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.C
 	if err := s.stillHead(ctx); err != nil {
 		return nil, err
 	}
+	ctx = s.writing(ctx)
 	_, err = s.review(ctx, "COMMENT", body, comments)
 	if status(err) == http.StatusUnprocessableEntity {
 		refused, err = s.commentDespite(ctx, err, body, comments, reword)

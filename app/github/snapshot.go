@@ -79,6 +79,9 @@ var errMoved = errors.New("the pull request changed while it was read")
 // Snapshot reads a pull request. The head may be another than ref.Head by now; the snapshot is of what is there. A [Stale] error
 // says that there is nothing to review: the repository is gone, the pull request is closed.
 func (c *Client) Snapshot(ctx context.Context, ref Ref) (*Snapshot, error) {
+	if err := c.writes.wait(ref); err != nil {
+		return nil, err
+	}
 	in := c.as(ref)
 	s, err := in.snapshot(ctx, ref)
 	if missing(err) || err == nil && s.Repository != ref.Repository {

@@ -64,6 +64,39 @@ func TestReadChecksText(t *testing.T) {
 	}
 }
 
+// A blob that is something else, whatever its status, is read again.
+func TestBlobIsSomethingElse(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n\x00"})
+	lies := 1
+	w.client = w.newClient(&wrongBlobs{http.DefaultTransport, &lies})
+	got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{Path: "Dockerfile", Max: 100}})
+	w.must(err)
+	if string(got["Dockerfile"].Source) != "FROM scratch\n\x00" {
+		t.Errorf("read %q", got["Dockerfile"].Source)
+	}
+	lies = 100
+	if got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{Path: "Dockerfile", Max: 100}}); err == nil {
+		t.Errorf("took %q for the blob", got["Dockerfile"].Source)
+	}
+}
+
+// wrongBlobs puts something else into the answers for blobs, some times.
+type wrongBlobs struct {
+	next http.RoundTripper
+	lies *int
+}
+
+func (l *wrongBlobs) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := l.next.RoundTrip(req)
+	if err == nil && strings.Contains(req.URL.Path, "/git/blobs/") && *l.lies > 0 {
+		*l.lies--
+		resp.Body.Close()
+		resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader("<html>not now</html>")), -1
+	}
+	return resp, err
+}
+
 // lyingTransport puts another text into answers to queries.
 type lyingTransport struct{ next http.RoundTripper }
 

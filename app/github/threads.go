@@ -19,6 +19,7 @@ func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
 	if err := s.stillHead(ctx); err != nil {
 		return err
 	}
+	ctx = s.writing(ctx)
 	for _, f := range fixed {
 		if err := s.mark(ctx, f); err != nil {
 			return fmt.Errorf("edit comment %d of %s: %w", f.ID, s.Ref, outcome(err))

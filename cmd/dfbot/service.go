@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/sourcegraph/conc/pool"
@@ -111,7 +112,9 @@ func (s *service) assemble(ctx context.Context) error {
 	}
 	registry := newRegistry(s.queue)
 	metrics := app.NewMetrics(registry)
-	s.github, err = github.New(github.Options{AppID: int64(s.settings.AppID), Key: key, URL: base.String(), Observe: metrics.Call})
+	s.github, err = github.New(github.Options{
+		AppID: int64(s.settings.AppID), Key: key, URL: base.String(), Observe: metrics.Call, Dir: filepath.Join(s.settings.Data, "writes"),
+	})
 	if err != nil {
 		return err
 	}
