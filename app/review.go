@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/queue"
@@ -24,7 +23,7 @@ import (
 func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) error {
 	snap, err := a.github.Snapshot(ctx, ref(job))
 	if err != nil {
-		return err
+		return reading.in(err)
 	}
 	policy := review.Policy{Path: snap.Config.Path}
 	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
@@ -37,10 +36,10 @@ func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	}
 	desk := &desk{app: a, attempt: attempt, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(job.Installation)}}
 	if err := desk.read(ctx); err != nil {
-		return err
+		return reading.in(err)
 	}
 	if err := desk.analyse(ctx); err != nil {
-		return err
+		return analysing.in(err)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -184,7 +183,7 @@ func (d *desk) post(ctx context.Context) error {
 	case errors.As(err, &forbidden):
 		post = d.withoutComments(forbidden)
 	case err != nil:
-		return err
+		return commenting.in(err)
 	case len(refused) > 0:
 		post = d.without(refused)
 		d.app.log.WarnContext(ctx, "comments refused by GitHub", "installation", d.snap.Installation,
@@ -195,10 +194,10 @@ func (d *desk) post(ctx context.Context) error {
 		d.app.log.WarnContext(ctx, "comments not marked as fixed", "installation", d.snap.Installation,
 			"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "error", err)
 	case err != nil:
-		return err
+		return commenting.in(err)
 	}
 	if err := d.snap.Check(ctx, post.Run); err != nil {
-		return err
+		return concluding.in(err)
 	}
 	d.app.metrics.posted(string(post.Run.Conclusion), len(post.Comments))
 	return nil
@@ -305,22 +304,15 @@ func (a *App) gaveUp(job queue.Job, snap *github.Snapshot, cause error) (run che
 // keyGaveUp is the key of check runs of jobs that were given up.
 const keyGaveUp = "gave-up"
 
-// gaveUp words the check run of a job that was given up. The cause may hold words of GitHub's and names out of the repository.
+// gaveUp words the check run of a job that was given up.
 func gaveUp(check config.Check, job queue.Job, cause error) checks.Run {
-	text := cause.Error()
-	text = text[:min(len(text), 1000)]
 	run := checks.Run{
 		Name: check.Title(), ExternalID: github.ExternalID(job.Pull, keyGaveUp+requested(job)), Conclusion: review.Neutral,
-		Title: "dfbot gave up: this commit is not reviewed",
-		Summary: strings.Join([]string{
-			"dfbot could not finish its review of this commit: its Dockerfiles are not judged.",
-			"The last error was " + checks.Code(text) + ".",
-			"Press **Re-run** to have it tried again.",
-		}, "\n\n"),
+		Title: "dfbot gave up: the review is not complete", Summary: whatHappened(job, cause),
 	}
 	if check.FailsUnreviewed() {
 		run.Conclusion = review.Failure
-		run.Summary = checks.FailsUnreviewed("nothing was reviewed") + run.Summary
+		run.Summary = checks.FailsUnreviewed("the review is not complete") + run.Summary
 	}
 	return run
 }

@@ -127,6 +127,9 @@ var finals = []struct{ words, reason string }{
 	{"been disabled", "GitHub has disabled it in this repository"},
 }
 
+// Status is the status of GitHub's answer behind an error, or 0.
+func Status(err error) int { return status(err) }
+
 // status is the status of GitHub's answer behind an error, or 0.
 func status(err error) int {
 	var answer *github.ErrorResponse

@@ -95,7 +95,9 @@ type args struct {
 	Job  Job    `json:"job"`
 	Lane string `json:"lane"`
 	// Cause is, for a job of gaveUpKind, the error that Job was given up with.
-	Cause string `json:"cause,omitempty"`
+	Cause    string `json:"cause,omitempty"`
+	Words    string `json:"words,omitempty"`
+	Attempts int    `json:"attempts,omitempty"`
 
 	as   Kind    // the kind under which River files the job
 	next retryAt // when to try again, from Work to NextRetry

@@ -21,9 +21,29 @@ import (
 // runs again at the next start, and the attempt does not count.
 type Handler func(ctx context.Context, job Job, attempt Attempt) error
 
-// GaveUp tells the world that a job was given up, with the text of the error that was its end. It is as durable as a job: an
+// GaveUp tells the world that a job was given up, with a [Cause]. It is as durable as a job: an
 // error or a panic makes it run again, so it must do no harm when called twice. No job of the same pull request runs beside it.
 type GaveUp func(ctx context.Context, job Job, cause error) error
+
+// Cause is the error that was the end of a job, as it is stored until somebody is told.
+type Cause struct {
+	Text     string
+	Words    string // what Words of the error gave, if it has such a method: for people who do not operate dfbot
+	Attempts int    // how often the job was tried
+}
+
+func (c Cause) Error() string { return c.Text }
+
+// cause makes the Cause of an error. An error that says something to people has a method Words.
+func cause(err error, attempts int) Cause {
+	text := err.Error()
+	c := Cause{Text: text[:min(len(text), 4096)], Attempts: attempts}
+	var worded interface{ Words() string }
+	if errors.As(err, &worded) {
+		c.Words = worded.Words()
+	}
+	return c
+}
 
 // Attempt says how often a job has been tried.
 type Attempt struct {

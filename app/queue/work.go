@@ -52,7 +52,7 @@ func (q *Queue) attempt(ctx context.Context, rj *river.Job[args]) error {
 		return GiveUp{killer(n)}
 	}
 	if rj.Args.as == gaveUpKind {
-		return try(func() error { return q.gaveUp(ctx, rj.Args.Job, errors.New(rj.Args.Cause)) })
+		return try(func() error { return q.gaveUp(ctx, rj.Args.Job, Cause{rj.Args.Cause, rj.Args.Words, rj.Args.Attempts}) })
 	}
 	// A newer job that was stored before this one was taken could not end its context.
 	newer, err := q.newer(ctx, rj.Args.Lane, rj.ID)
@@ -73,6 +73,11 @@ func (q *Queue) attempt(ctx context.Context, rj *river.Job[args]) error {
 
 // killer is the error of a job that was running at so many deaths.
 type killer int
+
+// Words is the same for people.
+func (n killer) Words() string {
+	return fmt.Sprintf("dfbot's process ended %d times while it reviewed this pull request", int(n))
+}
 
 func (n killer) Error() string {
 	return fmt.Sprintf("dfbot's process ended %d times in the middle of this", int(n))
@@ -194,11 +199,11 @@ func (q *Queue) leaveBehind(ctx context.Context, rj *river.Job[args], returns bo
 }
 
 // tellGaveUp stores the job that runs the GaveUp callback, once for each job given up.
-func (q *Queue) tellGaveUp(ctx context.Context, rj *river.Job[args], cause error) error {
+func (q *Queue) tellGaveUp(ctx context.Context, rj *river.Job[args], end error) error {
 	ctx = context.WithoutCancel(ctx)
 	return q.inTx(ctx, func(tx *sql.Tx) error {
-		text := cause.Error()
-		a := args{Job: rj.Args.Job, Lane: rj.Args.Lane, Cause: text[:min(len(text), 4096)], as: gaveUpKind}
+		c := cause(end, rj.Attempt)
+		a := args{Job: rj.Args.Job, Lane: rj.Args.Lane, Cause: c.Text, Words: c.Words, Attempts: c.Attempts, as: gaveUpKind}
 		once := []*acceptance{{delivery: fmt.Sprintf("gave-up/%d", rj.ID)}}
 		if err := remember(ctx, tx, once); err != nil || !once[0].accepted {
 			return err
@@ -206,7 +211,7 @@ func (q *Queue) tellGaveUp(ctx context.Context, rj *river.Job[args], cause error
 		if _, err := q.river.InsertTx(ctx, tx, a, nil); err != nil {
 			return err
 		}
-		if !errors.As(cause, new(killer)) { // what kills is tried again when somebody asks, and not by itself
+		if !errors.As(end, new(killer)) { // what kills is tried again when somebody asks, and not by itself
 			if err := shelve(ctx, tx, rj.ID, rj.Args.Job); err != nil {
 				return err
 			}

@@ -164,11 +164,17 @@ func TestBackoffGrows(t *testing.T) {
 	}
 }
 
+// worded is an error with words for people.
+type worded struct{}
+
+func (worded) Error() string { return "cause" }
+func (worded) Words() string { return "words for people" }
+
 func TestGaveUpIsDurable(t *testing.T) {
 	dir := t.TempDir()
 	q := open(t, Options{Dir: dir, Attempts: 2, Backoff: time.Microsecond})
 	accept(t, q, "a", review(1, "x"))
-	giveUp := func(context.Context, Job, Attempt) error { return GiveUp{errors.New("cause")} }
+	giveUp := func(context.Context, Job, Attempt) error { return GiveUp{worded{}} }
 	calls := make(chan struct{}, 1)
 	start(t, q, giveUp, func(ctx context.Context, _ Job, _ error) error {
 		calls <- struct{}{}
@@ -193,6 +199,10 @@ func TestGaveUpIsDurable(t *testing.T) {
 		if !failed {
 			failed = true
 			panic("GitHub is down")
+		}
+		var c Cause
+		if errors.As(cause, &c); c.Words != "words for people" || c.Attempts != 1 {
+			t.Errorf("the cause is %+v", c)
 		}
 		tell <- told{job, cause.Error()}
 		return nil

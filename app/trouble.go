@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/checks"
+)
+
+// step is a part of the road of a pull request, as it follows "tried to".
+type step string
+
+const (
+	reading    step = "read the pull request"
+	analysing  step = "review the Dockerfiles"
+	commenting step = "write the comments"
+	concluding step = "write this check run"
+)
+
+// trouble is an error with words for those who read a check run of a job that was given up.
+type trouble struct {
+	step
+	err error
+}
+
+// in says in which step an error came; nil stays nil.
+func (s step) in(err error) error {
+	if err == nil {
+		return nil
+	}
+	return trouble{s, err}
+}
+
+func (t trouble) Error() string { return t.err.Error() }
+func (t trouble) Unwrap() error { return t.err }
+
+// Words says whose trouble it was, at what, and what is missing.
+func (t trouble) Words() string { return t.whose() + ". " + t.missing() }
+
+func (t trouble) whose() string {
+	var giveUp github.GiveUp
+	var unreached *url.Error
+	status := github.Status(t.err)
+	switch {
+	case errors.As(t.err, &giveUp) && giveUp.Permission != "":
+		name, level, _ := strings.Cut(giveUp.Permission, "=")
+		return "dfbot lacks the permission " + checks.Code(name+": "+level) + ", without which it cannot " + string(t.step)
+	case status != 0:
+		return fmt.Sprintf("GitHub answered with status %d when dfbot tried to %s", status, t.step)
+	case errors.Is(t.err, context.DeadlineExceeded):
+		return "It took too long when dfbot tried to " + string(t.step)
+	case errors.As(t.err, &unreached):
+		return "dfbot could not reach GitHub when it tried to " + string(t.step)
+	}
+	return "dfbot failed when it tried to " + string(t.step)
+}
+
+func (t trouble) missing() string {
+	switch t.step {
+	case commenting:
+		return "The Dockerfiles were reviewed, but comments may be missing."
+	case concluding:
+		return "The Dockerfiles were reviewed. What is not in the comments is missing."
+	}
+	return "The Dockerfiles of this commit were not checked."
+}
+
+// whatHappened words the end of a job for the readers of its check run. What an operator needs is folded away; it may hold words of GitHub's
+// and names out of the repository.
+func whatHappened(job queue.Job, err error) string {
+	c := queue.Cause{Text: err.Error()}
+	if !errors.As(err, &c) {
+		var t trouble
+		if errors.As(err, &t) {
+			c.Words = t.Words()
+		}
+	}
+	words := c.Words
+	switch {
+	case words == "":
+		words = "Something kept dfbot from reviewing this commit."
+	case !strings.HasSuffix(words, "."):
+		words += "."
+	}
+	if c.Attempts > 1 {
+		words += fmt.Sprintf(" It tried %d times.", c.Attempts)
+	}
+	return words + "\n\nPress **Re-run** to try again.\n\n<details><summary>For the operator</summary>\n\nDelivery " + checks.Code(job.Delivery) +
+		": " + checks.Code(c.Text[:min(len(c.Text), 1000)]) + "\n\n</details>\n"
+}
