@@ -25,6 +25,7 @@ import (
 	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/rules"
 	"github.com/dfbot/dfbot/review/shellcheck"
+	"github.com/dfbot/dfbot/review/work"
 )
 
 // What is read for the rules besides Dockerfiles.
@@ -128,6 +129,7 @@ func (a *analyst) one(ctx context.Context, t target, tree *buildcontext.Tree) ou
 
 // judge runs the rules and what speaks beside them, and makes the fixes that were asked for.
 func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome {
+	u.Budget = work.New(ctx, analysis.FileWork)
 	if err := errors.Join(a.docker.Look(ctx, &u, nil), a.shell.Look(ctx, &u, nil)); err != nil {
 		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
 	}

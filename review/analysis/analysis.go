@@ -275,11 +275,12 @@ func (p *Pass) Report(f Finding) {
 	if severity == Off {
 		return
 	}
-	p.File.Charge(reportCost)
 	if p.said == maxFindings {
 		p.more = true
+		p.File.Charge(1)
 		return
 	}
+	p.File.Charge(reportCost)
 	p.said++
 	p.out.all = append(p.out.all, f.diagnostic(p.File, p.rule, severity, p.out.texts))
 }

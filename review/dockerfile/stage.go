@@ -68,6 +68,7 @@ func (s *Stage) Before(in *Instruction) []*Instruction {
 			all = append(all, x)
 		}
 	}
+	s.From.file.Work.Charge(len(all))
 	return all
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/work"
 )
 
 // judged is what analysis makes of the unit.
@@ -423,4 +424,18 @@ func TestProcessesAreBounded(t *testing.T) {
 	}
 	cancel()
 	<-done
+}
+
+// TestWorkIsBounded: what the program is told of each RUN grows with the variables before it, so that many of both are the square.
+func TestWorkIsBounded(t *testing.T) {
+	c := pretend(t, Options{})
+	u := named("FROM a\n"+strings.Repeat("ENV A=1 B=2 C=3 D=4\n", 3000)+strings.Repeat("RUN echo $x\n", 900), "SC2086")
+	u.Budget = work.New(t.Context(), analysis.FileWork)
+	look(t, c, &u)
+	if want := "ShellCheck was not run: to find the shell code for it takes too much work"; len(u.Gaps) != 1 || u.Gaps[0].String() != want {
+		t.Errorf("gaps %v, want %s", u.Gaps, want)
+	}
+	if left := u.Budget.Left(); left < analysis.FileWork/2 {
+		t.Errorf("%d units are left for the rules, of %d", left, analysis.FileWork)
+	}
 }

@@ -10,7 +10,11 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/rules"
 	"github.com/dfbot/dfbot/review/turns"
+	"github.com/dfbot/dfbot/review/work"
 )
+
+// workShare is the part of a file's budget that finding the shell code in it may take.
+const workShare = 8
 
 // Look runs ShellCheck on the shell code of the unit's RUNs. It adds what it finds to u.Outside, under
 // rules.ShellCheck, as far as that is said by default or u.Codes names its code, and what it could not judge to
@@ -22,8 +26,14 @@ func (c *Checks) Look(ctx context.Context, u *analysis.Unit, who *turns.Asker) e
 	if c == nil || !slices.ContainsFunc(u.Rules, speaks) || u.Parse() != nil {
 		return nil
 	}
-	scripts := scriptsOf(u)
-	if len(scripts) == 0 {
+	var scripts []script
+	switch err := u.Budget.Within(u.Budget.Left()/workShare, func() { scripts = scriptsOf(u) }); {
+	case errors.Is(err, work.ErrSpent):
+		u.Gaps = append(u.Gaps, analysis.Say("ShellCheck was not run: to find the shell code for it takes too much work"))
+		return nil
+	case err != nil:
+		return err
+	case len(scripts) == 0:
 		return nil
 	}
 	if gap, ok := oversize(scripts); !ok {

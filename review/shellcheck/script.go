@@ -57,6 +57,9 @@ func scriptsOf(u *analysis.Unit) []script {
 		if run.Name != "RUN" || run.Script == nil || run.Script.File == nil || !named && !rules.ShellCheckMayFind(run) {
 			continue
 		}
+		if len(all) > MaxScripts {
+			break // they are not asked about
+		}
 		if dialect := dialectOf(run); dialect != "" {
 			all = append(all, script{in, run, run.Script, prologue(u, run, dialect), u.NoIgnoreComments})
 		}
@@ -164,6 +167,9 @@ var proxies = []string{
 // nameable is a name that a shell can give a variable; ENV takes others.
 var nameable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
+// pairCost is what a variable costs that a script is told of, in units of work.
+const pairCost = 50
+
 // variables are the names that are set where the RUN stands, sorted: those of ENV and ARG in its stage and in
 // those it is built from, and the builder's own. What an ONBUILD holds is run in another build, which knows
 // the ENVs only.
@@ -179,6 +185,7 @@ func variables(run *dockerfile.Instruction) []string {
 		if before.Name != "ENV" && (before.Name != "ARG" || run.OnBuild && !before.OnBuild) {
 			continue
 		}
+		run.File().Charge(pairCost * len(before.Pairs))
 		for _, p := range before.Pairs {
 			if nameable.MatchString(p.Key) {
 				set[p.Key] = true
