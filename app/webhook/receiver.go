@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -97,6 +98,7 @@ type receiver struct {
 	log     *slog.Logger
 	memory  memory
 	counts  *prometheus.CounterVec
+	unready atomic.Int64 // when the log has last said that dfbot is not ready, in nanoseconds since 1970
 }
 
 // outcome is what became of a delivery, as its answer says it and logs and metrics count it.
@@ -288,11 +290,30 @@ func answer(w http.ResponseWriter, d *delivery) {
 
 func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
 
+// unreadyEvery is how often the log says at most that dfbot is not ready: anybody may ask.
+const unreadyEvery = time.Minute
+
+// notReady answers with the kind of reason. Its details, which may name files and faults of the machine, are for the log.
+func (r *receiver) notReady(w http.ResponseWriter, err error) {
+	reason := "deliveries cannot be stored"
+	switch {
+	case errors.Is(err, queue.ErrClosed):
+		reason = "it is stopping"
+	case errors.Is(err, queue.ErrOverloaded):
+		reason = "too many deliveries wait to be stored"
+	}
+	http.Error(w, "not ready: "+reason, http.StatusServiceUnavailable)
+	last, now := r.unready.Load(), time.Now().UnixNano()
+	if now-last >= int64(unreadyEvery) && r.unready.CompareAndSwap(last, now) {
+		r.log.Warn("not ready", "reason", reason, "error", err)
+	}
+}
+
 func (r *receiver) ready(w http.ResponseWriter, req *http.Request) {
 	ctx, cancel := context.WithTimeout(req.Context(), storeTimeout)
 	defer cancel()
 	if err := r.queue.Ready(ctx); err != nil {
-		http.Error(w, "not ready: "+err.Error(), http.StatusServiceUnavailable)
+		r.notReady(w, err)
 		return
 	}
 	_, _ = w.Write([]byte("ok\n"))

@@ -382,7 +382,7 @@ func TestAQueueThatTakesNothing(t *testing.T) {
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != 503 || !strings.Contains(string(body), "closed") {
+	if err != nil || response.StatusCode != 503 || string(body) != "not ready: it is stopping\n" {
 		t.Errorf("ready: %d %q, %v", response.StatusCode, body, err)
 	}
 }
