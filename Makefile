@@ -4,21 +4,32 @@ GO       ?= go
 FUZZTIME ?= 10m
 DFBOT_CONFORMANCE ?= $(wildcard ../shared/conformance/hadolint-cases.json)
 OCTOKIT  := .cache/octokit
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test check deps update fuzz bench corpus-test conformance noise sample screenshots demo
+.PHONY: test check vulnerabilities deps update fuzz bench corpus-test conformance noise sample screenshots demo
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
 	$(GO) test ./...
 
-## check: what must hold before a change lands, besides the tests: style, vet, staticcheck, modules, the race detector
+## check: what must hold before a change lands, besides the tests: style, vet, staticcheck, modules, licences, known vulnerabilities, the race detector
 check:
 	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt would change:"; echo "$$out"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) mod tidy -diff
-	$(GO) test -run TestFloors ./cmd/dfbot
+	$(GO) test -run 'TestFloors|TestPrograms|TestLicences' ./cmd/dfbot
+	@$(MAKE) --no-print-directory vulnerabilities
 	$(GO) test -race ./...
+
+## vulnerabilities: fails for a known vulnerability that the code can reach; says so where the database or the tool cannot be had
+vulnerabilities:
+	@out=$$(mktemp); status=0; GOBIN="$(CURDIR)/.cache/bin" $(GO) install $(GOVULNCHECK) >$$out 2>&1 && .cache/bin/govulncheck ./... >$$out 2>&1 || status=$$?; \
+		case $$status in \
+		0) echo "vulnerabilities: none known" ;; \
+		3) cat $$out; rm -f $$out; exit 1 ;; \
+		*) echo "vulnerabilities: NOT CHECKED: $$(tail -n 1 $$out)" ;; \
+		esac; rm -f $$out
 
 ## deps: GitHub's own API description and example payloads, for the contract test; Chromium, for the page; ShellCheck
 deps: $(OCTOKIT)/.stamp

@@ -28,6 +28,7 @@ var programs = map[string]string{
 	"cmd/dfbot/bench_test.go":                     "dfbot",
 	"cmd/dfbot/deploy_test.go":                    "go build, and the dfbot that it makes",
 	"cmd/dfbot/internal/render/schema_test.go":    "go list",
+	"cmd/dfbot/licences_test.go":                  "go list",
 	"cmd/dfbot/serve_test.go":                     "dfbot",
 	"review/shellcheck/bench_test.go":             "ShellCheck",
 	"review/guard/guard_linux_test.go":            "sh, which starts others",
