@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +40,12 @@ func TestTranscripts(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no transcripts", err)
 	}
+	var played, applied atomic.Int32
+	t.Cleanup(func() {
+		if n := applied.Load(); int(played.Load()) == len(files) && n < 5 {
+			t.Errorf("only %d patches of check runs were applied", n)
+		}
+	})
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
@@ -48,6 +55,9 @@ func TestTranscripts(t *testing.T) {
 			}
 			p := &play{archive: archive, names: map[string]string{}, keys: map[string]string{}}
 			p.run(t)
+			_, patches := p.applies(t)
+			played.Add(1)
+			applied.Add(int32(patches))
 			p.check(t, file)
 		})
 	}
