@@ -149,7 +149,7 @@ func (b *builder) stands(s *Said) {
 }
 
 // Introduces reports whether the pull request brings the diagnostic: whether it changes an
-// instruction that takes part in it. A file that does not parse is always taken as the pull
+// instruction that takes part in it, or one that gave what it rests on. A file that does not parse is always taken as the pull
 // request's own doing, since what breaks a file is often not where the parser stumbles.
 func (c Change) Introduces(d analysis.Diagnostic) bool {
 	if c.Added {
@@ -158,7 +158,8 @@ func (c Change) Introduces(d analysis.Diagnostic) bool {
 	if d.Rule == analysis.DoesNotParse {
 		return len(c.Patch.Hunks)+len(c.Local.Hunks) > 0
 	}
-	return slices.ContainsFunc(places(d), func(p analysis.Place) bool { return c.changed(p.Line, p.EndLine) })
+	changed := func(p analysis.Place) bool { return c.changed(p.Line, p.EndLine) }
+	return slices.ContainsFunc(places(d), changed) || slices.ContainsFunc(d.Causes, changed)
 }
 
 // changed reports whether the pull request changes one of the 1-based lines first to last.

@@ -146,11 +146,14 @@ type Block struct {
 
 // Diagnostic is one mistake at one place. It reaches every renderer unchanged.
 type Diagnostic struct {
-	Rule     *Rule
-	Path     string
-	Span     dockerfile.Span
-	Place    Place   // of Span
-	Related  []Place // whole instructions that take part, the one of Span first
+	Rule    *Rule
+	Path    string
+	Span    dockerfile.Span
+	Place   Place   // of Span
+	Related []Place // whole instructions that take part, the one of Span first
+	// Causes are the whole instructions, besides Related, that gave what the mistake rests on: a variable, the user, the folder, the base
+	// image. Who changes one of them brings the mistake; it is not said there.
+	Causes   []Place
 	Severity Severity
 	Code     string // what the program calls it whose finding this is (see Outside), or the one alias that means it; may be empty
 	Message  Message
@@ -241,9 +244,13 @@ func (p *Pass) Option(name string) any {
 
 // Finding is what a rule says of one mistake.
 type Finding struct {
-	Span    dockerfile.Span           // the words that are wrong
-	In      *dockerfile.Instruction   // the instruction that holds them
-	With    []*dockerfile.Instruction // further instructions that take part
+	Span dockerfile.Span           // the words that are wrong
+	In   *dockerfile.Instruction   // the instruction that holds them
+	With []*dockerfile.Instruction // further instructions that take part
+	// Because are instructions elsewhere by which the mistake is one, such as the USER or the SHELL in force. What gives values to the
+	// words of In under Span, and to those of With and Because, is found without being named here.
+	Because []*dockerfile.Instruction
+	Values  []dockerfile.Value // that a shell puts into In, and on which the mistake rests
 	Message Message
 	Why     Message
 	Fix     *Fix   // nil where there is none
@@ -301,6 +308,9 @@ func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of 
 	}
 	for _, in := range f.With {
 		d.Related = append(d.Related, PlaceOf(file, in.Span))
+	}
+	for _, in := range f.causes() {
+		d.Causes = append(d.Causes, PlaceOf(file, in.Span))
 	}
 	if f.Fix != nil {
 		d.Fixes = []Fix{*f.Fix}

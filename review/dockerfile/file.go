@@ -47,6 +47,7 @@ type File struct {
 	vars         globals
 	named        map[string][]int // the stages of a name, folded, in order
 	frontends    []string         // as given to Parse
+	settled      bool             // the graph is made; nothing changes any more
 }
 
 // Error says why a file could not be read as a Dockerfile.

@@ -30,6 +30,7 @@ type Instruction struct {
 	file    *File
 	node    *parser.Node // BuildKit's; nil for a trigger
 	workdir string
+	dirBy   *Instruction // the WORKDIR in force; nil where it is the base image's
 }
 
 // Flag is a builder flag, such as --from=build.

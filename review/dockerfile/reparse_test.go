@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,7 +87,10 @@ func said(err error) string {
 // told is everything that a File tells.
 func told(f *File) string {
 	var b strings.Builder
-	fmt.Fprintln(&b, f.Path, string(f.Src), f.Escape, f.Syntax, f.NewFlags, f.lines, f.vars, len(f.Args))
+	fmt.Fprintln(&b, f.Path, string(f.Src), f.Escape, f.Syntax, f.NewFlags, f.lines, len(f.Args))
+	for _, name := range slices.Sorted(maps.Keys(f.vars)) {
+		tellValue(&b, name, f.vars[name])
+	}
 	for _, in := range f.Instructions() {
 		tellInstruction(&b, in)
 	}
@@ -95,7 +99,13 @@ func told(f *File) string {
 		if s.Parent != nil {
 			parent = s.Parent.Index
 		}
-		fmt.Fprintln(&b, s.Index, s.Name, s.From.Index, s.Image, parent, len(s.Instructions()), s.bindings, s.workdir)
+		fmt.Fprintln(&b, s.Index, s.Name, s.From.Index, parent, len(s.Instructions()), s.workdir, indexOf(s.dirBy))
+		tellValue(&b, "image", s.Image)
+		for _, name := range slices.Sorted(maps.Keys(s.bindings)) {
+			for _, bound := range s.bindings[name] {
+				tellValue(&b, fmt.Sprint(name, bound.index, bound.env), bound.value)
+			}
+		}
 		for _, name := range settings {
 			fmt.Fprintln(&b, name, indexOf(s.Last(name)))
 		}
@@ -110,12 +120,20 @@ func told(f *File) string {
 	return b.String()
 }
 
+func tellValue(b *strings.Builder, name string, v Value) {
+	fmt.Fprint(b, name, " ", v.Text, v.Known, v.Default)
+	for _, in := range v.By() {
+		fmt.Fprint(b, " ", in.Index)
+	}
+	fmt.Fprintln(b)
+}
+
 func tellInstruction(b *strings.Builder, in *Instruction) {
 	stage := -1
 	if in.Stage != nil {
 		stage = in.Stage.Index
 	}
-	fmt.Fprintln(b, in.Index, in.Name, in.Keyword, in.Span, stage, in.Flags, in.Args, in.JSON, in.Words, in.Pairs, in.Heredocs, in.OnBuild, in.workdir)
+	fmt.Fprintln(b, in.Index, in.Name, in.Keyword, in.Span, stage, in.Flags, in.Args, in.JSON, in.Words, in.Pairs, in.Heredocs, in.OnBuild, in.workdir, indexOf(in.dirBy))
 	if in.node != nil {
 		fmt.Fprintln(b, in.node.Dump(), in.node.StartLine, in.node.EndLine, in.node.Attributes, in.node.Heredocs)
 	}

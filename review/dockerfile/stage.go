@@ -18,7 +18,9 @@ type Stage struct {
 
 	instructions []*Instruction // behind the FROM
 	bindings     map[string][]binding
+	inherits     map[*Stage]*giver       // see through
 	workdir      string                  // at its end
+	dirBy        *Instruction            // the WORKDIR that set it; nil where none did
 	last         map[string]*Instruction // see Last
 }
 
@@ -51,6 +53,16 @@ func (s *Stage) settle() {
 			s.last[in.Name] = in
 		}
 	}
+}
+
+// Inherits lists the FROMs by which the stage has what an instruction of its lineage sets, none where that is its own; with nil, those by
+// which it has what its base image sets.
+func (s *Stage) Inherits(set *Instruction) []*Instruction {
+	var all []*Instruction
+	for ; s != nil && (set == nil || set.Stage != s); s = s.Parent {
+		all = append(all, s.From)
+	}
+	return all
 }
 
 // Final reports whether the stage is the one that a build without --target makes.
@@ -109,6 +121,7 @@ func (f *File) graph() {
 		s.workdirs()
 		s.settle()
 	}
+	f.settled = true
 }
 
 func (f *File) newStage(from *Instruction) *Stage {

@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/work"
@@ -14,6 +15,41 @@ type Value struct {
 	Known bool
 	// Default says that the text holds for a build without --build-arg: an ARG's default is in it.
 	Default bool
+
+	by []*giver // see By
+}
+
+// giver is an instruction that gives a variable its value, with those from which it has the pieces.
+type giver struct {
+	in *Instruction
+	of []*giver
+}
+
+// By lists the ARGs and ENVs that gave the value, and those that gave them theirs, each once. Who changes one of them changes the value.
+func (v Value) By() []*Instruction {
+	var all []*Instruction
+	seen := map[*giver]bool{}
+	known := map[*Instruction]bool{}
+	for todo := slices.Clone(v.by); len(todo) > 0; {
+		g := todo[0]
+		todo = todo[1:]
+		if seen[g] {
+			continue
+		}
+		seen[g] = true
+		if !known[g.in] {
+			known[g.in] = true
+			all = append(all, g.in)
+		}
+		todo = append(todo, g.of...)
+	}
+	return all
+}
+
+// givenBy is the value as it comes out of the instruction.
+func (v Value) givenBy(in *Instruction) Value {
+	v.by = []*giver{{in, v.by}}
+	return v
 }
 
 const (
@@ -41,7 +77,7 @@ func (g *globals) bind(f *File, in *Instruction) {
 			v = g.expand(f, p.Value)
 			v.Default = true
 		}
-		(*g)[p.Key] = v
+		(*g)[p.Key] = v.givenBy(in)
 	}
 }
 
@@ -76,7 +112,7 @@ func (s *Stage) bind(in *Instruction) {
 		if in.Name == "ARG" && bound && old.env {
 			continue
 		}
-		s.bindings[p.Key] = append(s.bindings[p.Key], binding{in.Index, values[i], in.Name == "ENV"})
+		s.bindings[p.Key] = append(s.bindings[p.Key], binding{in.Index, values[i].givenBy(in), in.Name == "ENV"})
 	}
 }
 
@@ -91,15 +127,21 @@ func (s *Stage) argOrEnv(in *Instruction, p Pair) Value {
 
 // lookup returns the binding of name that holds before the instruction at index.
 func (s *Stage) lookup(name string, index int) (binding, bool) {
+	b, at := s.find(name, index)
+	return b, at != nil
+}
+
+// find returns the binding and its stage, nil where there is none.
+func (s *Stage) find(name string, index int) (binding, *Stage) {
 	for ; s != nil; s = s.Parent {
 		all := s.bindings[name]
 		for i := len(all) - 1; i >= 0; i-- {
 			if all[i].index < index {
-				return all[i], true
+				return all[i], s
 			}
 		}
 	}
-	return binding{}, false
+	return binding{}, nil
 }
 
 // Var returns the value that the variable has where the instruction stands. The value is unknown
@@ -108,8 +150,33 @@ func (in *Instruction) Var(name string) Value {
 	if in.Stage == nil {
 		return in.file.vars[name]
 	}
-	b, _ := in.Stage.lookup(name, in.Index)
-	return b.value
+	b, at := in.Stage.find(name, in.Index)
+	v := b.value
+	if from := in.Stage.through(at); from != nil && len(v.by) > 0 {
+		v.by = append(slices.Clone(v.by), from)
+	}
+	return v
+}
+
+// through is what the stage has to do with a value of the stage at, of its lineage: the FROMs that name the stages in between.
+func (s *Stage) through(at *Stage) *giver {
+	if s == at || at == nil {
+		return nil
+	}
+	if g := s.inherits[at]; g != nil {
+		return g
+	}
+	g := &giver{s.From, s.Image.by}
+	if more := s.Parent.through(at); more != nil {
+		g.of = append(slices.Clone(g.of), more)
+	}
+	if !s.From.file.settled { // else others may read it
+		if s.inherits == nil {
+			s.inherits = map[*Stage]*giver{}
+		}
+		s.inherits[at] = g
+	}
+	return g
 }
 
 // Defined reports whether the Dockerfile itself sets the variable before the instruction.
@@ -143,9 +210,9 @@ func expand(budget *work.Budget, escape byte, word string, get func(string) (Val
 	}
 	text, _, err := shell.NewLex(rune(escape)).ProcessWord(word, env)
 	if err != nil || env.unknown || len(text) > maxValue {
-		return Value{}
+		return Value{by: env.by}
 	}
-	return Value{Text: text, Known: true, Default: env.dflt}
+	return Value{Text: text, Known: true, Default: env.dflt, by: env.by}
 }
 
 // modifier is where a pattern is matched against the value of a variable: ${name#pattern}, ${name%pattern}, ${name/pattern/text}.
@@ -175,7 +242,8 @@ type environment struct {
 	get           func(string) (Value, bool)
 	unknown, dflt bool
 	budget        *work.Budget
-	each          int // what a byte of a value costs
+	each          int      // what a byte of a value costs
+	by            []*giver // of the variables that were asked for; few, since expand bounds their number
 }
 
 func (e *environment) Get(name string) (string, bool) {
@@ -186,6 +254,11 @@ func (e *environment) Get(name string) (string, bool) {
 	e.budget.Charge(1 + e.each*len(v.Text))
 	e.unknown = e.unknown || !v.Known
 	e.dflt = e.dflt || v.Default
+	for _, g := range v.by {
+		if !slices.Contains(e.by, g) {
+			e.by = append(e.by, g)
+		}
+	}
 	return v.Text, true
 }
 

@@ -13,22 +13,36 @@ func (in *Instruction) Workdir() string { return in.workdir }
 // workdirs notes for each instruction of the stage in which folder it works.
 func (s *Stage) workdirs() {
 	dir := "?base" // what the base image sets
+	var by *Instruction
 	switch {
 	case s.Parent != nil:
-		dir = s.Parent.workdir
+		dir, by = s.Parent.workdir, s.Parent.dirBy
 	case s.Image.Text == "scratch":
 		dir = "/"
 	}
 	for _, in := range s.instructions {
-		in.workdir = dir
+		in.workdir, in.dirBy = dir, by
 		if in.Trigger != nil {
-			in.Trigger.workdir = dir
+			in.Trigger.workdir, in.Trigger.dirBy = dir, by
 		}
 		if in.Name == "WORKDIR" {
-			dir = in.Resolve(dir, in.Args.String())
+			dir, by = in.Resolve(dir, in.Args.String()), in
 		}
 	}
-	s.workdir = dir
+	s.workdir, s.dirBy = dir, by
+}
+
+// WorkdirBy lists the WORKDIRs that make the folder in which the instruction works: the last one, and where that is relative those before it;
+// with the FROMs by which the stage has them.
+func (in *Instruction) WorkdirBy() []*Instruction {
+	var all []*Instruction
+	for at, w := in.Stage, in.dirBy; w != nil; at, w = w.Stage, w.dirBy {
+		all = append(append(all, w), at.Inherits(w)...)
+		if v := w.Expand(w.Args.String()); v.Known && strings.HasPrefix(v.Text, "/") {
+			break
+		}
+	}
+	return all
 }
 
 // Resolve returns where a path, as written in the instruction, leads from the folder dir, in the

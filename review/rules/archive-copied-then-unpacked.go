@@ -76,7 +76,7 @@ func reportUnpacked(p *analysis.Pass, in *dockerfile.Instruction, copied []copie
 				continue
 			}
 			p.Report(analysis.Finding{
-				In: a.in, Span: a.in.Span, With: []*dockerfile.Instruction{in},
+				In: a.in, Span: a.in.Span, With: []*dockerfile.Instruction{in}, Values: given(in, c.Args()...),
 				Message: analysis.Say("%s is copied into a layer only to be unpacked into another", a.source),
 				Why:     a.instead(c),
 			})

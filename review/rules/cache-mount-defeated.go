@@ -40,11 +40,14 @@ type cacheMount struct {
 	in     *dockerfile.Instruction
 	flag   dockerfile.Flag
 	target string // an absolute path
+
+	because []*dockerfile.Instruction // what sets the user or the base image, where that decides
+	values  []dockerfile.Value        // of the variables that do
 }
 
 // report says why the mount keeps nothing. It returns true.
 func (c *cacheMount) report(span dockerfile.Span, fix *analysis.Fix, why, message string, args ...any) bool {
-	c.p.Report(analysis.Finding{In: c.in, Span: span, Fix: fix, Message: analysis.Say(message, args...), Why: analysis.Say(why)})
+	c.p.Report(analysis.Finding{In: c.in, Span: span, Fix: fix, Because: c.because, Values: c.values, Message: analysis.Say(message, args...), Why: analysis.Say(why)})
 	return true
 }
 
@@ -64,6 +67,7 @@ func (c *cacheMount) switchedOff() bool {
 			}
 			for _, v := range cache.OffVariables {
 				if value := c.in.Var(v); len(cmd.Call.Assigns) == 0 && value.Known && truthy(value.Text) {
+					c.values = append(c.values, value)
 					return c.report(c.flag.Span, nil, keepsNothing, "%s makes the cache mount at %s useless", "ENV "+v, c.target)
 				}
 			}
@@ -120,6 +124,7 @@ func (c *cacheMount) over(cache *ecosystem.Cache) bool {
 	}
 	for _, v := range cache.Variables {
 		if value := c.in.Var(v); value.Known && value.Text != "" && strings.HasPrefix(value.Text+"/", c.target+"/") {
+			c.values = append(c.values, value)
 			return true
 		}
 	}
@@ -142,6 +147,7 @@ func (c *cacheMount) elsewhere() bool {
 			if !cache.Program(name) || !cache.Holds(c.target) || len(cmd.Wrapper) > 0 || c.moved(cache) {
 				continue
 			}
+			c.because = setBy(c.in.Stage, lastBefore(c.in, "USER"))
 			return c.report(c.flag.Span, c.toHome(user, home), "It looks for its cache in its own home folder. "+keepsNothing,
 				"%s runs as %s here and does not use the cache mount at %s", cmd.Name, user, c.target)
 		}
@@ -275,6 +281,7 @@ func (c *cacheMount) ofDebian() bool {
 	if !image.Known || !baseimage.Parse(image.Text).Family().Apt() || c.says("docker-clean") || c.says("Keep-Downloaded-Packages") || c.says("apt.conf") {
 		return false
 	}
+	c.because = setBy(c.in.Stage, nil)
 	return c.report(c.flag.Span, c.keepPackages(installs), keepsNothing, "This image deletes packages once they are installed, so the cache mount at %s stays empty", c.target)
 }
 

@@ -144,7 +144,7 @@ func looksAtStatus(s *dockerfile.Script, next *syntax.Stmt) bool {
 func reportCd(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command) {
 	at := c.Span.End
 	p.Report(analysis.Finding{
-		In: in, Span: c.Span,
+		In: in, Span: c.Span, Because: target(in).ShellBy(),
 		Message: analysis.Say("Where %s fails, the commands behind it run in the wrong folder", in.File().Text(c.Span)),
 		Why:     analysis.Say("A semicolon or a new line goes on whatever has happened; in the end only the last command's success counts."),
 		Fix: &analysis.Fix{

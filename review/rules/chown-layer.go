@@ -28,8 +28,9 @@ var chownLayer = &analysis.Rule{
 func reportChown(p *analysis.Pass, r relayer) {
 	last := r.copies[len(r.copies)-1]
 	cmd := r.steps[r.at].cmd
+	because, values := r.by()
 	f := analysis.Finding{
-		In: r.in, Span: cmd.Span, With: []*dockerfile.Instruction{last},
+		In: r.in, Span: cmd.Span, With: []*dockerfile.Instruction{last}, Because: because, Values: values,
 		Message: analysis.Say("%s puts what %s brings into the image a second time", shellText(r.in, cmd), oneLine(last)),
 		Why:     analysis.Say("A file whose owner changes is stored again in the layer of the RUN. %s sets the owner as the files come.", "COPY --chown"),
 	}

@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/dfbot/dfbot/review/dockerfile"
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
 
 // commands returns the simple commands of a RUN, or of the RUN that an ONBUILD holds.
 func commands(in *dockerfile.Instruction) []*dockerfile.Command {
@@ -38,4 +42,32 @@ func subcommand(c *dockerfile.Command, valued ...string) *dockerfile.ShellWord {
 		}
 	}
 	return nil
+}
+
+// given lists the values that ARGs and ENVs give to words of the RUN's shell code.
+func given(in *dockerfile.Instruction, words ...dockerfile.ShellWord) []dockerfile.Value {
+	var all []dockerfile.Value
+	for _, w := range words {
+		if !w.Literal {
+			all = append(all, target(in).Expand(in.File().Text(w.Span)))
+		}
+	}
+	return all
+}
+
+// setBy lists the instruction that sets something, and the FROMs by which the stage has it; where it is nil, those by which the stage has
+// its base image.
+func setBy(s *dockerfile.Stage, set *dockerfile.Instruction) []*dockerfile.Instruction {
+	if set == nil {
+		return s.Inherits(nil)
+	}
+	return append([]*dockerfile.Instruction{set}, s.Inherits(set)...)
+}
+
+// folderBy lists the WORKDIRs on which the path depends, none for an absolute one.
+func folderBy(in *dockerfile.Instruction, path string) []*dockerfile.Instruction {
+	if strings.HasPrefix(path, "/") {
+		return nil
+	}
+	return in.WorkdirBy()
 }

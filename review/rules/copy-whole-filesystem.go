@@ -26,13 +26,13 @@ var copyWholeFilesystem = &analysis.Rule{
 
 func reportWholeFilesystem(p *analysis.Pass, in *dockerfile.Instruction) {
 	from := in.Flag("from").Value
-	image := from
+	image, base := from, []*dockerfile.Instruction(nil)
 	source := p.File.StageNamed(from, in.Stage.Index)
 	if source != nil {
-		image = rootStage(source).Image.Text
+		image, base = rootStage(source).Image.Text, setBy(source, nil)
 	}
 	f := analysis.Finding{
-		In: in, Span: in.Span,
+		In: in, Span: in.Span, Because: base,
 		Message: analysis.Say("%s brings a whole file system", oneLine(in)),
 		Why:     analysis.Say("What both have is in the image twice, programs meet libraries of the other release, and the settings of %s (ENV, USER, ENTRYPOINT) stay behind. Copy the folders that are needed, or build the stage %s it.", from, "FROM"),
 	}

@@ -56,13 +56,18 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 		return
 	}
 	f := analysis.Finding{
-		In: call.in, Span: call.step.cmd.Span,
+		In: call.in, Span: call.step.cmd.Span, Because: call.in.WorkdirBy(), Values: given(call.in, call.step.cmd.Words...),
 		Message: analysis.Say("%s also puts the packages into the image that only developers need, such as %s", call.text(), name),
 		Why:     analysis.Say("They make it larger and show up in every scan for vulnerabilities; nothing in this file uses them."),
 	}
 	needs, opaque := ecosystem.Hook{}, ecosystem.Hook{}
 	if call.scripts() {
 		needs, opaque = dev.Hooks(dir)
+	}
+	for _, name := range []string{"ENTRYPOINT", "CMD"} {
+		if start := final.Last(name); start != nil {
+			f.Because = append(f.Because, setBy(final, start)...)
+		}
 	}
 	flag, caveat := withoutDevelopment(call, opaque)
 	at := endOfSubcommand(call)

@@ -62,14 +62,14 @@ func checkLinking(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Inst
 		for _, x := range from.Lineage() {
 			for _, in := range x.Instructions() {
 				if c := goBuilds(in, file); c != nil {
-					reportGo(p, s, copied, in, c)
+					reportGo(p, s, copied, from, in, c)
 					return
 				}
 			}
 		}
 	case "Rust":
 		if ref.Family() == baseimage.Debian && strings.Contains(file, "/target/release/") {
-			reportRust(p, s, copied)
+			reportRust(p, s, copied, from)
 		}
 	}
 }
@@ -137,10 +137,11 @@ func goBuilds(in *dockerfile.Instruction, file string) *dockerfile.Command {
 	return nil
 }
 
-func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied, in *dockerfile.Instruction, c *dockerfile.Command) {
+func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage, in *dockerfile.Instruction, c *dockerfile.Command) {
 	at := c.Words[0].Span.Start
 	p.Report(analysis.Finding{
 		In: in, Span: c.Span, With: []*dockerfile.Instruction{copied, s.From},
+		Because: append(setBy(from, nil), in.WorkdirBy()...), Values: given(in, c.Words...),
 		Message: analysis.Say("The program that this builds may be linked with the C library, which the image %s does not have", lastImage(s)),
 		Why:     analysis.Say("Go does so for every program that uses the packages %s or %s; it then does not start, and the error reads %s.", "net", "os/user", "no such file or directory"),
 		Fix: &analysis.Fix{
@@ -151,9 +152,9 @@ func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied, in *dockerfile.Inst
 	})
 }
 
-func reportRust(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction) {
+func reportRust(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage) {
 	p.Report(analysis.Finding{
-		In: copied, Span: copied.Span, With: []*dockerfile.Instruction{s.From},
+		In: copied, Span: copied.Span, With: []*dockerfile.Instruction{s.From}, Because: setBy(from, nil),
 		Message: analysis.Say("The program is linked with the C library of its build stage and does not start in the image %s, which has none", lastImage(s)),
 		Why:     analysis.Say("The error reads %s. A target such as %s links statically; %s has the library.", "no such file or directory", "x86_64-unknown-linux-musl", "gcr.io/distroless/cc"),
 	})

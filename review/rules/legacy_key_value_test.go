@@ -41,7 +41,7 @@ func TestLegacyKeyValueKeepsValues(t *testing.T) {
 		for i, in := range before.Instructions() {
 			for j, p := range in.Pairs {
 				q := fixed.Instructions()[i].Pairs[j]
-				if was, is := in.Expand(p.Value), fixed.Instructions()[i].Expand(q.Value); was != is || p.Key != q.Key || len(in.Pairs) != len(fixed.Instructions()[i].Pairs) {
+				if was, is := in.Expand(p.Value), fixed.Instructions()[i].Expand(q.Value); was.Text != is.Text || was.Known != is.Known || was.Default != is.Default || p.Key != q.Key || len(in.Pairs) != len(fixed.Instructions()[i].Pairs) {
 					t.Errorf("%s: %s is %q, was %q", name, p.Key, is.Text, was.Text)
 				}
 			}

@@ -42,7 +42,7 @@ func reportMkdir(p *analysis.Pass, run, next *dockerfile.Instruction) {
 		return // builders other than BuildKit have WORKDIR make a folder of root's
 	}
 	f := analysis.Finding{
-		In: run, Span: run.Span, With: []*dockerfile.Instruction{next},
+		In: run, Span: run.Span, With: []*dockerfile.Instruction{next}, Because: folderBy(run, words[0].Text),
 		Message: analysis.Say("%s is not needed: %s makes the folder", shellText(run, c), oneLine(next)),
 		Why:     analysis.Say("It costs a layer and starts a container in each build that runs it."),
 	}

@@ -26,7 +26,7 @@ var pipeToShell = &analysis.Rule{
 				continue
 			}
 			for _, e := range executed(script) {
-				reportExecuted(p, in, e.interpreter.Name, e.span, addresses(in, e.download))
+				reportExecuted(p, in, e.interpreter.Name, e.span, addresses(in, e.download), given(in, e.download.Args()...)...)
 			}
 		}
 	},
@@ -167,9 +167,9 @@ func substituted(s *dockerfile.Script, w *syntax.Word, file bool) *dockerfile.Co
 // commitHash is a git commit in a path; GitHub and its like answer with that commit's file or none.
 var commitHash = regexp.MustCompile(`^https://\S*/[0-9a-f]{40}/`)
 
-func reportExecuted(p *analysis.Pass, in *dockerfile.Instruction, interpreter string, span dockerfile.Span, urls []string) {
+func reportExecuted(p *analysis.Pass, in *dockerfile.Instruction, interpreter string, span dockerfile.Span, urls []string, values ...dockerfile.Value) {
 	f := analysis.Finding{
-		In: in, Span: span,
+		In: in, Span: span, Values: values,
 		Message: analysis.Say("%s runs whatever the server answers at the time of the build", interpreter),
 		Why:     analysis.Say("The same Dockerfile can give another image tomorrow, and who takes over the server takes over the image: save the file, compare its checksum, then run it."),
 		AtMost:  analysis.Notice,

@@ -150,7 +150,7 @@ func pipefailFrom(s *dockerfile.Script) (int, bool) {
 func reportLoss(p *analysis.Pass, in *dockerfile.Instruction, l *loss) {
 	run := target(in)
 	f := analysis.Finding{
-		In: in, Span: run.Script.Span(l.pipe.node),
+		In: in, Span: run.Script.Span(l.pipe.node), Because: run.ShellBy(),
 		Message: analysis.Say("Where %s fails, the build goes on: a pipe has the exit status of its last part", l.failing.Name),
 		Why:     analysis.Say("The image is then made of what came before the failure, or of nothing. %s above makes every part count.", `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`),
 		Fix:     setPipefail(in, l),

@@ -20,6 +20,14 @@ type relayer struct {
 	value  string // the owner or the mode, as written
 	path   string // what it is done to, as Workdir gives it
 	copies []*dockerfile.Instruction
+	word   dockerfile.ShellWord // path, as written
+}
+
+// by says what makes the path what it is: of the words, and of the last of the COPYs.
+func (r *relayer) by() (because []*dockerfile.Instruction, values []dockerfile.Value) {
+	last := r.copies[len(r.copies)-1]
+	because = append(folderBy(r.in, r.word.Text), folderBy(last, lastWord(copyIn(last)).Text)...)
+	return because, given(r.in, r.word)
 }
 
 // longFile is the number of instructions beyond which rules do not compare each with all others.
@@ -42,7 +50,7 @@ func relayers(in *dockerfile.Instruction, program string) []relayer {
 			continue
 		}
 		for _, w := range words[1:] {
-			r := relayer{in: in, steps: steps, plain: plain, at: i, value: words[0].Text, path: st.locate(in, w)}
+			r := relayer{in: in, steps: steps, plain: plain, at: i, value: words[0].Text, path: st.locate(in, w), word: w}
 			if !words[0].Literal {
 				r.value = ""
 			}

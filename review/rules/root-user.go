@@ -37,7 +37,7 @@ var rootUser = &analysis.Rule{
 // reportRootAtLast reports a USER root that nothing takes back.
 func reportRootAtLast(p *analysis.Pass, s *dockerfile.Stage, who account) {
 	f := analysis.Finding{
-		In: who.set, Span: who.set.Span,
+		In: who.set, Span: who.set.Span, Because: s.Inherits(who.set),
 		Message: analysis.Say("This is the last %s, so the image starts as root", "USER"),
 		Why:     analysis.Say("Whoever breaks into the program owns the container, and is root on the volumes and sockets that are mounted into it."),
 		Fix:     newUser(p, s),

@@ -58,7 +58,7 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 	if words != nil && !overComments(in, words) && !runsScript(texts(words)) {
 		fix = execForm(p, in, words, swallows)
 	}
-	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Fix: fix}
+	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Fix: fix, Because: target(in).ShellBy()}
 	switch malformed := strings.HasPrefix(in.Args.String(), "["); {
 	case malformed:
 		f.Message = analysis.Say("This %s looks like a JSON array and is none, so it is run by a shell as the words it is made of", in.Name)

@@ -38,7 +38,7 @@ func reportSyntax(p *analysis.Pass, in *dockerfile.Instruction, s *dockerfile.Sc
 	}
 	at := min(int(broken.Pos.Offset()), len(text))
 	f := analysis.Finding{
-		In: in, Span: s.Text.Span(at, min(at+1, len(text))),
+		In: in, Span: s.Text.Span(at, min(at+1, len(text))), Because: target(in).ShellBy(),
 		Message: analysis.Say("No shell can read this: %s", inWords(broken.Text)),
 		Why:     analysis.Say("The build stops here."),
 	}

@@ -86,7 +86,7 @@ func sudoCall(in *dockerfile.Instruction, c *dockerfile.Command) (sudo, bool) {
 var environmentFlags = []string{"-E", "--preserve-env", "-H", "--set-home", "-n", "--non-interactive", "-S", "--stdin", "-EH", "-HE", "-nE", "-En", "--"}
 
 func reportSudo(p *analysis.Pass, in *dockerfile.Instruction, who account, calls []sudo) {
-	f := analysis.Finding{In: in, Span: calls[0].span}
+	f := analysis.Finding{In: in, Span: calls[0].span, Because: setBy(in.Stage, who.set)}
 	if who.root() {
 		f.Message = analysis.Say("%s is not needed: this step works as root already", "sudo")
 		f.Why = analysis.Say("It must be installed for this alone, stays in the image, and hides the environment from what it starts.")

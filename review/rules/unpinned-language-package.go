@@ -18,7 +18,7 @@ var unpinnedLanguagePackage = &analysis.Rule{
 			for _, c := range commands(in) {
 				if w, text, code := unpinned(in, c); w != nil {
 					p.Report(analysis.Finding{
-						In: in, Span: w.Span, Alias: code,
+						In: in, Span: w.Span, Alias: code, Values: given(in, *w),
 						Message: analysis.Say("No version of %s is named, so every build may get another one", text),
 						Why:     analysis.Say("A release of somebody else can change or break the image without a change here."),
 					})

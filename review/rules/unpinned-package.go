@@ -53,6 +53,7 @@ func (row pinning) check(p *analysis.Pass, call *packageCall) {
 		names = names[1:]
 	}
 	var bare []string
+	var values []dockerfile.Value
 	for _, w := range names {
 		name := w.Text
 		if !w.Literal {
@@ -68,13 +69,14 @@ func (row pinning) check(p *analysis.Pass, call *packageCall) {
 			case call.sub.Text != "module" && row.pinned(call.in, name):
 			default:
 				bare = append(bare, name)
+				values = append(values, given(call.in, w)...)
 			}
 		}
 	}
 	if len(bare) == 0 {
 		return
 	}
-	f := analysis.Finding{In: call.in, Span: call.cmd.Span, Alias: row.code, Message: analysis.Say("%s is installed in whatever version the mirrors have", bare[0])}
+	f := analysis.Finding{In: call.in, Span: call.cmd.Span, Values: values, Alias: row.code, Message: analysis.Say("%s is installed in whatever version the mirrors have", bare[0])}
 	if call.cmd.Name == "yum" {
 		f.Alias = "DL3033"
 	}

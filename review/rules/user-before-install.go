@@ -77,7 +77,7 @@ var packageWrites = map[string][]string{
 
 func (f *privileged) report(p *analysis.Pass) {
 	out := analysis.Finding{
-		In: f.in, Span: f.cmd.Span, With: f.more,
+		In: f.in, Span: f.cmd.Span, With: f.more, Because: setBy(f.in.Stage, f.who.set),
 		Message: analysis.Say("%s needs root, and the step works as %s", f.cmd.Name, f.who.name),
 		Why:     analysis.Say("The build fails here. %s belongs behind the installs.", "USER"),
 	}

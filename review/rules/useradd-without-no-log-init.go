@@ -16,13 +16,13 @@ var useraddWithoutNoLogInit = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			for _, c := range calls(in, "useradd") {
-				uid := flagValue(in, c, "-u", "--uid")
+				uid, by := flagWord(in, c, "-u", "--uid")
 				if len(uid) <= 5 || !isNumber(uid) || hasFlag(c, "--no-log-init") || shortFlag(c, 'l') {
 					continue
 				}
 				at := c.Words[0].Span.End
 				p.Report(analysis.Finding{
-					In: in, Span: c.Span,
+					In: in, Span: c.Span, Values: by,
 					Message: analysis.Say("%s with the id %s writes a %s as long as the id is high", "useradd", uid, "/var/log/lastlog"),
 					Why:     analysis.Say("The file is mostly holes, which the layer's archive does not keep as holes: the image grows by hundreds of megabytes or the build runs out of space."),
 					Fix: &analysis.Fix{Title: "Write no login logs", Applicability: analysis.Safe,
@@ -36,18 +36,24 @@ var useraddWithoutNoLogInit = &analysis.Rule{
 // flagValue returns the value of a flag in any of its spellings, variables put in; "" where the
 // command has none or it is not known.
 func flagValue(in *dockerfile.Instruction, c *dockerfile.Command, short, long string) string {
+	value, _ := flagWord(in, c, short, long)
+	return value
+}
+
+// flagWord is flagValue, and what gave the value.
+func flagWord(in *dockerfile.Instruction, c *dockerfile.Command, short, long string) (string, []dockerfile.Value) {
 	for i, w := range c.Words {
 		text := wordText(in, w)
 		switch {
 		case (text == short || text == long) && i+1 < len(c.Words):
-			return wordText(in, c.Words[i+1])
+			return wordText(in, c.Words[i+1]), given(in, w, c.Words[i+1])
 		case strings.HasPrefix(text, long+"="):
-			return text[len(long)+1:]
+			return text[len(long)+1:], given(in, w)
 		case strings.HasPrefix(text, short) && len(text) > len(short):
-			return text[len(short):]
+			return text[len(short):], given(in, w)
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // wordText is a word of shell code with the variables that the Dockerfile sets put in, "" where

@@ -114,7 +114,7 @@ func tell(u *analysis.Unit, scripts []script, remarks []remark) {
 		}
 		first[key] = len(u.Outside)
 		u.Outside = append(u.Outside, analysis.Outside{Rule: rules.ShellCheck, Code: code,
-			Finding: analysis.Finding{Span: s.code.Text.Span(start, end), In: s.in, Message: message, Why: why}})
+			Finding: analysis.Finding{Span: s.code.Text.Span(start, end), In: s.in, Because: s.by(r.Code), Message: message, Why: why}})
 	}
 	for at, n := range more {
 		u.Outside[at].Why = elsewhere(u.Outside[at].Why, n)
@@ -122,6 +122,16 @@ func tell(u *analysis.Unit, scripts []script, remarks []remark) {
 	if len(unread) > 0 {
 		u.Gaps = append(u.Gaps, analysis.Say("ShellCheck cannot read the shell code of %d of its RUNs", len(unread)))
 	}
+}
+
+// by lists what decides on the dialect in which the script is read, where the finding may be none in another: the SHELL, and for what dash does
+// not know, the base image too.
+func (s script) by(code int) []*dockerfile.Instruction {
+	all := s.run.ShellBy()
+	if all == nil && (code == 2039 || code/1000 == 3) {
+		return s.run.Stage.Inherits(nil)
+	}
+	return all
 }
 
 // givesUp is the number of what ShellCheck says of code that it cannot read; it then says nothing else of it.

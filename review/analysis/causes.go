@@ -1,0 +1,60 @@
+package analysis
+
+import "github.com/dfbot/dfbot/review/dockerfile"
+
+// causes lists the instructions, besides In and With, by which the finding is one: Because, and all that gave values to the words of
+// these that matter. A FROM that names a stage is what the FROM of that stage makes of it.
+func (f Finding) causes() []*dockerfile.Instruction {
+	if f.In == nil {
+		return nil
+	}
+	c := causes{seen: map[*dockerfile.Instruction]bool{f.In: true}}
+	for _, in := range f.With {
+		c.seen[in] = true
+	}
+	c.of(f.In, f.Span)
+	for _, in := range f.With {
+		c.of(in, dockerfile.Span{})
+	}
+	for _, in := range f.Because {
+		c.add(in)
+	}
+	for _, v := range f.Values {
+		c.given(v.By())
+	}
+	f.In.File().Charge(len(c.all))
+	return c.all
+}
+
+type causes struct {
+	seen map[*dockerfile.Instruction]bool
+	all  []*dockerfile.Instruction
+}
+
+// of adds what makes the words of the instruction under the span what they are.
+func (c *causes) of(in *dockerfile.Instruction, at dockerfile.Span) {
+	c.given(in.GivenBy(at))
+	if in.OnImage(at) && in.Stage != nil {
+		for _, from := range in.Stage.Inherits(nil) {
+			c.add(from)
+		}
+	}
+}
+
+// add takes in an instruction as a whole.
+func (c *causes) add(in *dockerfile.Instruction) {
+	if in != nil && !c.seen[in] {
+		c.given([]*dockerfile.Instruction{in})
+		c.given(in.GivenBy(dockerfile.Span{}))
+	}
+}
+
+// given takes in instructions of which all is known that gave them their values.
+func (c *causes) given(by []*dockerfile.Instruction) {
+	for _, in := range by {
+		if !c.seen[in] {
+			c.seen[in] = true
+			c.all = append(c.all, in)
+		}
+	}
+}

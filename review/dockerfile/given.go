@@ -1,0 +1,66 @@
+package dockerfile
+
+import "strings"
+
+// GivenBy lists the ARGs and ENVs that give values to those words of the instruction that touch the span: the builder puts the values in, so
+// that who changes one of them changes the instruction. What a shell puts in is not among them; see Expand. An empty span, and one that is
+// the keyword alone, stands for the whole instruction.
+func (in *Instruction) GivenBy(at Span) []*Instruction {
+	if in.Trigger != nil {
+		return in.Trigger.GivenBy(at)
+	}
+	whole := at.Len() <= 0 || at == in.Keyword
+	touches := func(s Span) bool { return whole || s.Overlaps(at) }
+	var all Value
+	for _, w := range in.expanded() {
+		if strings.Contains(w.Text, "$") && touches(w.Span) {
+			all.by = append(all.by, in.builderExpand(w.Text).by...)
+		}
+	}
+	return all.By()
+}
+
+// expanded lists the words of the instruction into which the builder puts values
+// (https://docs.docker.com/reference/dockerfile/#environment-replacement).
+func (in *Instruction) expanded() []Word {
+	var words []Word
+	switch in.Name {
+	case "ADD", "COPY", "EXPOSE", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR":
+		words = append(words, in.Words...)
+	case "FROM":
+		words = append(words, in.Words[:min(len(in.Words), 1)]...)
+	case "ARG", "ENV", "LABEL":
+		for _, p := range in.Pairs {
+			words = append(words, Word{p.Key, p.Span}, Word{p.Value, p.Span})
+		}
+	case "RUN":
+	default:
+		return nil
+	}
+	for _, f := range in.Flags {
+		words = append(words, Word{f.Value, f.Span})
+	}
+	return words
+}
+
+// builderExpand expands a word of the instruction in the scope that the builder gives it: that of a FROM is the file's.
+func (in *Instruction) builderExpand(word string) Value {
+	if in.Name == "FROM" {
+		return in.file.vars.expand(in.file, word)
+	}
+	return in.Expand(word)
+}
+
+// OnImage reports whether the span touches the image that a FROM names, as an empty span and the keyword alone do.
+func (in *Instruction) OnImage(at Span) bool {
+	return in.Name == "FROM" && len(in.Words) > 0 && (at.Len() <= 0 || at == in.Keyword || in.Words[0].Span.Overlaps(at))
+}
+
+// ShellBy lists what chooses the shell that runs the instruction's code: the SHELL in force, and the FROMs by which the stage has it; nothing
+// where it is the default.
+func (in *Instruction) ShellBy() []*Instruction {
+	if in.Script == nil || in.Script.SetBy == nil {
+		return nil
+	}
+	return append([]*Instruction{in.Script.SetBy}, in.Stage.Inherits(in.Script.SetBy)...)
+}
