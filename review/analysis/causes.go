@@ -15,6 +15,7 @@ func (f Finding) causes() []*dockerfile.Instruction {
 	c.of(f.In, f.Span)
 	for _, in := range f.With {
 		c.of(in, dockerfile.Span{})
+		c.given(between(f.In.Stage, in.Stage))
 	}
 	for _, in := range f.Because {
 		c.add(in)
@@ -24,6 +25,24 @@ func (f Finding) causes() []*dockerfile.Instruction {
 	}
 	f.In.File().Charge(len(c.all))
 	return c.all
+}
+
+// between lists the FROMs by which one of the stages is built on the other.
+func between(a, b *dockerfile.Stage) []*dockerfile.Instruction {
+	if a == nil || b == nil || a == b {
+		return nil
+	}
+	if a.Index < b.Index {
+		a, b = b, a
+	}
+	var all []*dockerfile.Instruction
+	for ; a != nil && a != b; a = a.Parent {
+		all = append(all, a.From)
+	}
+	if a == nil {
+		return nil // neither is built on the other
+	}
+	return all
 }
 
 type causes struct {

@@ -63,8 +63,21 @@ func (c *Context) Copy(in *dockerfile.Instruction) *Copy {
 // Brought returns the file of the context that is at abs, a path as Workdir gives it, when the RUN begins: the last COPY or ADD
 // of its stage, or of one that it is built from, that brings one there.
 func (c *Context) Brought(run *dockerfile.Instruction, abs string) (string, bool) {
+	a, ok := c.arrived(run, abs)
+	return a.file, ok
+}
+
+// BroughtBy returns the COPY or ADD that Brought speaks of, nil where there is none.
+func (c *Context) BroughtBy(run *dockerfile.Instruction, abs string) *dockerfile.Instruction {
+	if a, ok := c.arrived(run, abs); ok {
+		return run.File().Instructions()[a.index]
+	}
+	return nil
+}
+
+func (c *Context) arrived(run *dockerfile.Instruction, abs string) (arrival, bool) {
 	if run.Stage == nil || !c.known {
-		return "", false
+		return arrival{}, false
 	}
 	known, asked := c.copies.of(run.File()).at, place{run.Stage, abs}
 	if _, ok := known[asked]; !ok {
@@ -73,9 +86,9 @@ func (c *Context) Brought(run *dockerfile.Instruction, abs string) (string, bool
 	all := known[asked]
 	n, _ := slices.BinarySearchFunc(all, run.Index, func(a arrival, index int) int { return a.index - index })
 	if n == 0 {
-		return "", false
+		return arrival{}, false
 	}
-	return all[n-1].file, true
+	return all[n-1], true
 }
 
 // arrivals lists what comes to the place in the stage and in those that it is built from, in order.

@@ -18,7 +18,7 @@ var apkCacheKept = &analysis.Rule{
 				continue
 			}
 			p.Report(analysis.Finding{
-				In: s.run, Span: s.made[0].cmd.Span, Fix: withoutIndex(s, j),
+				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage), Fix: withoutIndex(s, j),
 				Message: analysis.Say("%s leaves the package index in the image", s.made[0].name()),
 				Why:     analysis.Say("It is 2 MB and more, and of no use: the next call of apk wants a newer one. With %s apk fetches it, uses it and keeps nothing.", "--no-cache"),
 			})

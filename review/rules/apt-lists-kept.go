@@ -15,7 +15,7 @@ var aptListsKept = &analysis.Rule{
 				continue
 			}
 			f := analysis.Finding{
-				In: s.run, Span: s.made[0].cmd.Span,
+				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage),
 				Message: analysis.Say("The lists that %s fetches stay in the image", s.made[0].name()),
 				Why:     analysis.Say("They take some 20 MB on Debian, 40 MB on Ubuntu, and are out of date within days."),
 			}

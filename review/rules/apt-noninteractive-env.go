@@ -22,7 +22,7 @@ var aptNoninteractiveEnv = &analysis.Rule{
 			return
 		}
 		p.Report(analysis.Finding{
-			In: in, Span: pair.Span, Fix: frontendArg(in, pair),
+			In: in, Span: pair.Span, Because: shippedBy(p.File, in.Stage), Fix: frontendArg(in, pair),
 			Message: analysis.Say("%s stays in the image, where it answers for whoever installs packages in a container", "DEBIAN_FRONTEND=noninteractive"),
 			Why:     analysis.Say("%s holds for the RUNs below and leaves nothing behind.", "ARG DEBIAN_FRONTEND=noninteractive"),
 		})

@@ -20,7 +20,7 @@ func keptCaches(pm *packager, speaks func(program string) bool, size string) fun
 				fix.Title = "Clean up in the same RUN"
 			}
 			p.Report(analysis.Finding{
-				In: s.run, Span: s.made[0].cmd.Span, Fix: fix,
+				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage), Fix: fix,
 				Message: analysis.Say("What %s fetches besides the packages stays in the image", s.made[0].name()),
 				Why:     analysis.Say(size),
 			})

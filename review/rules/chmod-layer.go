@@ -30,6 +30,7 @@ func reportChmod(p *analysis.Pass, r relayer) {
 	last := r.copies[len(r.copies)-1]
 	cmd := r.steps[r.at].cmd
 	because, values := r.by()
+	because = append(because, shippedBy(p.File, r.in.Stage)...)
 	f := analysis.Finding{
 		In: r.in, Span: cmd.Span, With: []*dockerfile.Instruction{last}, Because: because, Values: values,
 		Message: analysis.Say("%s puts what %s brings into the image a second time", shellText(r.in, cmd), oneLine(last)),

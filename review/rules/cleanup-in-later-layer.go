@@ -33,7 +33,7 @@ var cleanupInLaterLayer = &analysis.Rule{
 // reportLate reports a cleaning that comes too late for the supplies.
 func reportLate(p *analysis.Pass, j *joints, c *cleaning, of []*supply) {
 	f := analysis.Finding{
-		In: c.in, Span: c.cmd.Span, Fix: mendLate(j, c, of),
+		In: c.in, Span: c.cmd.Span, Because: shippedBy(p.File, c.in.Stage), Fix: mendLate(j, c, of),
 		Message: analysis.Say("This cleans up behind %s too late: the layer that holds the files keeps them", of[0].made[0].name()),
 		Why:     analysis.Say("Each RUN is a layer of its own. What one holds a later one can only hide; the image stays as large as before."),
 	}

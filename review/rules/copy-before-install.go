@@ -189,7 +189,7 @@ func mounts(in *dockerfile.Instruction, types ...string) bool {
 // report says what is wrong and offers the patch, or why there is none.
 func (o *order) report() {
 	lead, call := o.lead(), o.calls[0]
-	f := analysis.Finding{In: lead, Span: lead.Span, Because: call.in.WorkdirBy(), Values: given(call.in, call.step.cmd.Words...)}
+	f := analysis.Finding{In: lead, Span: lead.Span, Because: call.by(o.ctx), Values: given(call.in, call.step.cmd.Words...)}
 	for _, c := range o.copies {
 		if c != lead {
 			f.With = append(f.With, c)

@@ -52,8 +52,12 @@ func reportWithoutSlash(p *analysis.Pass, in, c *dockerfile.Instruction, fs *fol
 	if !v.Known || at == "" || fs.has(at) || windowsPath(to) {
 		return
 	}
+	because := c.GivenBy(dockerfile.Span{}) // the sources count as well
+	if rootStage(in.Stage).Image.Text == "scratch" {
+		because = append(because, setBy(in.Stage, nil)...)
+	}
 	p.Report(analysis.Finding{
-		In: in, Span: to.Span,
+		In: in, Span: to.Span, Because: because,
 		Message: analysis.Say("%s gets several files and does not end in a slash", v.Text),
 		Why:     analysis.Say("Unless something made it a folder before, BuildKit writes each file over the one before it and only the last remains; other builders stop."),
 		Fix: &analysis.Fix{

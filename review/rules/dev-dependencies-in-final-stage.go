@@ -56,7 +56,7 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 		return
 	}
 	f := analysis.Finding{
-		In: call.in, Span: call.step.cmd.Span, Because: call.in.WorkdirBy(), Values: given(call.in, call.step.cmd.Words...),
+		In: call.in, Span: call.step.cmd.Span, Because: call.by(p.Context), Values: given(call.in, call.step.cmd.Words...),
 		Message: analysis.Say("%s also puts the packages into the image that only developers need, such as %s", call.text(), name),
 		Why:     analysis.Say("They make it larger and show up in every scan for vulnerabilities; nothing in this file uses them."),
 	}
@@ -64,6 +64,7 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 	if call.scripts() {
 		needs, opaque = dev.Hooks(dir)
 	}
+	f.Because = append(f.Because, final.Inherits(call.in)...)
 	for _, name := range []string{"ENTRYPOINT", "CMD"} {
 		if start := final.Last(name); start != nil {
 			f.Because = append(f.Because, setBy(final, start)...)

@@ -15,7 +15,7 @@ var largeBaseImage = &analysis.Rule{
 				continue
 			}
 			p.Report(analysis.Finding{
-				In: s.From, Span: s.From.Words[0].Span,
+				In: s.From, Span: s.From.Words[0].Span, Because: shippedBy(p.File, s),
 				Message: analysis.Say("The final image stands on %s; there is %s with what programs need at run time", s.Image.Text, ref.Name+":"+slim),
 				Why:     analysis.Say("The large variant brings compilers, headers and version control, several hundred megabytes of them."),
 			})

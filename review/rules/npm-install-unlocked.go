@@ -40,7 +40,7 @@ func reportUnlocked(p *analysis.Pass, call install) {
 	if major, known := nodeMajor(call.in); known && major < 10 {
 		return // its npm does not know ci
 	}
-	f := analysis.Finding{In: call.in, Span: call.step.cmd.Span, Because: call.in.WorkdirBy(), Values: given(call.in, call.step.cmd.Words...)}
+	f := analysis.Finding{In: call.in, Span: call.step.cmd.Span, Because: call.by(p.Context), Values: given(call.in, call.step.cmd.Words...)}
 	for _, lock := range npmLocks {
 		if at, ok := p.Context.Brought(call.in, dockerfile.Join(call.dir, lock)); ok {
 			f.Message = analysis.Say("%s may install other versions than %s says", call.text(), at)

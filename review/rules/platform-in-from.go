@@ -20,7 +20,7 @@ var platformInFrom = &analysis.Rule{
 				continue
 			}
 			p.Report(analysis.Finding{
-				In: s.From, Span: flag.Span,
+				In: s.From, Span: flag.Span, Because: shippedBy(p.File, s),
 				Message: analysis.Say("The image is for %s whatever platform the build asks for", flag.Value),
 				Why:     analysis.Say("On machines of another kind it runs emulated or not at all, and a build for several platforms labels it wrongly."),
 			})
@@ -31,6 +31,14 @@ var platformInFrom = &analysis.Rule{
 // ships reports whether the final image is built on the stage. The platform of a stage whose files
 // are only copied is its own affair.
 func ships(f *dockerfile.File, s *dockerfile.Stage) bool { return under(finalStage(f), s) }
+
+// shippedBy lists the FROMs by which the final image is built on the stage.
+func shippedBy(f *dockerfile.File, s *dockerfile.Stage) []*dockerfile.Instruction {
+	if s == nil || !ships(f, s) {
+		return nil
+	}
+	return finalStage(f).Inherits(s.From)
+}
 
 // chosenByName reports whether the file or the stage is one of several, each for its platform: then
 // its path, its name or its image tells the platform. Windows images are never for another system.

@@ -23,10 +23,12 @@ type relayer struct {
 	word   dockerfile.ShellWord // path, as written
 }
 
-// by says what makes the path what it is: of the words, and of the last of the COPYs.
+// by says what makes the path what it is: of the word, and of what the COPYs bring below it.
 func (r *relayer) by() (because []*dockerfile.Instruction, values []dockerfile.Value) {
-	last := r.copies[len(r.copies)-1]
-	because = append(folderBy(r.in, r.word.Text), folderBy(last, lastWord(copyIn(last)).Text)...)
+	because = folderBy(r.in, r.word.Text)
+	for _, c := range r.copies {
+		because = append(append(because, c), folderBy(c, lastWord(copyIn(c)).Text)...)
+	}
 	return because, given(r.in, r.word)
 }
 

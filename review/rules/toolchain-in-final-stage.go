@@ -232,7 +232,7 @@ func dll(words []string) string {
 func reportToolchain(p *analysis.Pass, s *dockerfile.Stage, ref baseimage.Ref, kit *toolchain, in *dockerfile.Instruction, c *dockerfile.Command, start *dockerfile.Instruction) {
 	product := kit.product(commandWords(start))
 	f := analysis.Finding{
-		In: in, Span: c.Span, With: []*dockerfile.Instruction{s.From, start}, Because: append(s.Inherits(start), start.WorkdirBy()...),
+		In: in, Span: c.Span, With: []*dockerfile.Instruction{s.From, start}, Because: append(append(s.Inherits(start), s.Inherits(in)...), start.WorkdirBy()...),
 		Message: analysis.Say("The final image runs %s and keeps all that built it: "+kit.stays, product),
 		Why:     analysis.Say("That is some hundred megabytes to store and pull with every release, and a compiler at hand for whoever breaks in."),
 		Fix:     secondStage(p.File, s, ref, kit, product, start),
