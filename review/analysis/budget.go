@@ -9,7 +9,7 @@ const FileWork = 160_000_000
 const ruleShare = 8
 
 // maxFindings is the most findings of one rule in one file. Who has more of them does not read them.
-const maxFindings = 500
+const maxFindings = 200
 
 // What single things cost in units of work, besides what they charge by themselves.
 const (
