@@ -45,12 +45,14 @@ func (a *App) close(ctx context.Context, job queue.Job, attempt queue.Attempt) e
 	if open {
 		return a.review(ctx, job, attempt)
 	}
-	job.Kind, job.Why = queue.Review, left
-	return a.queueEach(ctx, job, others)
+	return a.reviewTwins(ctx, job, job.Head, others)
 }
 
-// left is the reason of a job for a pull request whose twin, another with the same head, was closed.
-const left queue.Why = "twin-closed"
+// reviewTwins queues reviews of pull requests that had their head in common with the job's until now, if any.
+func (a *App) reviewTwins(ctx context.Context, job queue.Job, head string, others []int) error {
+	job.Kind, job.Why, job.Head, job.Left = queue.Review, "twin-left", head, ""
+	return a.queueEach(ctx, job, others)
+}
 
 // find makes a job for each pull request that a delivery was about without naming it.
 func (a *App) find(ctx context.Context, job queue.Job) error {
@@ -76,7 +78,7 @@ func (a *App) queueEach(ctx context.Context, job queue.Job, numbers []int) error
 
 func ref(job queue.Job) github.Ref {
 	return github.Ref{
-		Installation: job.Installation, Repository: job.Repository, Owner: job.Owner, Name: job.Name, Pull: job.Pull, Head: job.Head,
+		Installation: job.Installation, Repository: job.Repository, Owner: job.Owner, Name: job.Name, Pull: job.Pull, Head: job.Head, Left: job.Left,
 	}
 }
 

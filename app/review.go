@@ -25,6 +25,13 @@ func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	if err != nil {
 		return reading.in(err)
 	}
+	others, err := snap.LeftBehind(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.reviewTwins(ctx, job, job.Left, others); err != nil {
+		return err
+	}
 	policy := review.Policy{Path: snap.Config.Path}
 	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
 	id := github.ExternalID(job.Pull, a.key(snap)+requested(job))
@@ -244,27 +251,30 @@ func (d *desk) without(refused []checks.Comment) checks.Post {
 	return d.word()
 }
 
-// draft says on the check run that a pull request is not ready for review. What was said of the same commit before stays: it would be the verdict
-// again, and nobody can merge a draft.
+// draft says on the check run that a pull request is not ready for review.
 func (a *App) draft(ctx context.Context, snap *github.Snapshot, name, id string) error {
-	conclusion := review.Skipped
-	if own := snap.Own(); own != nil && own.Completed {
-		said := own.Verdict().Conclusion
-		if own.Name == name || said == review.Failure {
-			conclusion = said
-		}
-	}
-	if stands, err := snap.States(ctx, name, conclusion); stands || err != nil {
+	run := draftRun(snap, name, id)
+	if stands, err := snap.States(ctx, name, run.Conclusion); stands || err != nil {
 		return err
 	}
+	return snap.Check(ctx, run)
+}
+
+// draftRun is the check run of a draft. What was said of the same commit before stays: nobody can merge a draft, and a check that turns to skipped
+// would let it be merged in the moment after it is ready.
+func draftRun(snap *github.Snapshot, name, id string) checks.Run {
 	run := checks.Run{
-		Name: name, ExternalID: id, Conclusion: conclusion, Title: "Not reviewed: the pull request is a draft",
+		Name: name, ExternalID: id, Conclusion: review.Skipped, Title: "Not reviewed: the pull request is a draft",
 		Summary: "dfbot reviews this pull request when it is marked as ready for review.",
 	}
-	if conclusion != review.Skipped {
-		run.Summary += fmt.Sprintf(" Until then the result of the last review of this commit stands: %s.", conclusion)
+	before, _ := snap.Verdict("")
+	if before.Conclusion == review.Failure || before.Conclusion.Known() && before.Name == name {
+		run.Conclusion = before.Conclusion
 	}
-	return snap.Check(ctx, run)
+	if run.Conclusion != review.Skipped {
+		run.Summary += fmt.Sprintf(" Until then the result of the last review of this commit stands: %s.", run.Conclusion)
+	}
+	return run
 }
 
 // GaveUp says on the check run that there is no review and why. It is a [queue.GaveUp].
@@ -292,6 +302,9 @@ func (a *App) gaveUp(job queue.Job, snap *github.Snapshot, cause error) (run che
 	repo, _ := config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
 	run = gaveUp(repo.Check, job, cause)
 	before, begun := snap.Verdict(keyGaveUp)
+	if snap.Draft { // of which nobody expects a review
+		return draftRun(snap, run.Name, github.ExternalID(job.Pull, a.key(snap))), begun || before.Key == ""
+	}
 	present := before.Key != "" && before.About(a.key(snap))
 	if !present && run.Conclusion.Worse(before.Conclusion) {
 		return run, true

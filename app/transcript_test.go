@@ -197,9 +197,9 @@ func (p *play) step(line string, words []string) {
 	case "open", "draft": // open the pull request, "fork" from a fork
 		p.open(verb == "draft", slices.Contains(args, "fork"))
 		p.deed(line, p.wait(1))
-	case "push": // push the files of the folder; "-path" deletes
+	case "push": // push the files of the folder; the second argument is the number of jobs that it makes
 		p.push(args)
-		p.deed(line, p.wait(1))
+		p.deed(line, p.wait(p.number(args, 1, 1)))
 	case "ready":
 		p.pull.Ready()
 		p.deed(line, p.wait(1))

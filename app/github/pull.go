@@ -15,8 +15,8 @@ import (
 
 // pullQuery reads in one call what REST would need six for: the pull request, its configuration at the tip of the base branch, what
 // dfbot has said on it and the check runs of its head.
-const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: GitObjectID!, $app: Int!,
-    $config0: String!, $config1: String!, $config2: String!, $config3: String!) {
+const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: GitObjectID!, $left: GitObjectID!,
+    $app: Int!, $config0: String!, $config1: String!, $config2: String!, $config3: String!) {
   repository(owner: $owner, name: $name) {
     databaseId
     nameWithOwner
@@ -39,6 +39,7 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
       reviewThreads(first: 100) { ...threads }
     }
     object(oid: $head) { ...runs }
+    left: object(oid: $left) { ...runs }
   }
 }
 ` + contentFragment + threadsFragment + runsFragment
@@ -93,6 +94,7 @@ type pullAnswer struct {
 		NameWithOwner string
 		Pull          *pullNode `json:"pullRequest"`
 		Object        headNode
+		Left          headNode
 	}
 }
 
@@ -108,7 +110,7 @@ type pullNode struct {
 	ReviewThreads threadNodes
 }
 
-// headNode is the commit that was expected at the head.
+// headNode is a commit with check runs.
 type headNode struct {
 	CheckSuites struct {
 		Nodes []struct {
@@ -176,7 +178,8 @@ func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, er
 	var answer pullAnswer
 	s := in.newSnapshot(ref) // before the query, since it notes when the check runs were read
 	variables := map[string]any{
-		"owner": ref.Owner, "name": ref.Name, "number": ref.Pull, "head": ref.Head, "app": in.client.opts.AppID,
+		"owner": ref.Owner, "name": ref.Name, "number": ref.Pull, "head": ref.Head,
+		"left": cmp.Or(ref.Left, ref.Head), "app": in.client.opts.AppID,
 	}
 	for i, path := range config.Paths {
 		variables[configAlias(i)] = path
@@ -203,6 +206,9 @@ func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, er
 	}
 	if err := s.takeRuns(ctx, ref.Head, repo.Object); err != nil {
 		return nil, err
+	}
+	if ref.Left != "" {
+		s.left, _ = repo.Left.runs()
 	}
 	return s, s.takeThreads(ctx, repo.Pull.ReviewThreads)
 }

@@ -17,13 +17,14 @@ import (
 )
 
 // Ref says which pull request is meant. The repository's id is the truth; Owner and Name are where it was last seen.
-// Head is the commit that is expected there, and may be empty.
+// Head is the commit that is expected there, and may be empty; Left is the one that was its head before, where that is known.
 type Ref struct {
 	Installation int64
 	Repository   int64
 	Owner, Name  string
 	Pull         int
 	Head         string
+	Left         string
 }
 
 func (r Ref) String() string { return fmt.Sprintf("%s/%s#%d", r.Owner, r.Name, r.Pull) }
@@ -45,6 +46,7 @@ type Snapshot struct {
 	changedFiles int
 	entries      map[string]entry // of the tree
 	seen         time.Time        // when the head was last seen to be the head
+	left         []CheckRun       // on the commit that was the head before, as far as one query tells them
 	runsRead     uint64           // when Runs was read, as heads tells the time
 	sharing      map[int]bool     // by other pull request: it is open and has the same head
 }

@@ -28,6 +28,7 @@ type CheckRun struct {
 
 // Verdict is what dfbot makes of one pull request by itself.
 type Verdict struct {
+	Name       string // of the check run
 	Pull       int
 	Key        string // what was reviewed, see [ExternalID]
 	Conclusion review.Conclusion
@@ -64,6 +65,7 @@ func verdictOf(id string) (v Verdict, ok bool) {
 // Verdict is what the run says of the pull request that it is about, if it is about one. Runs of an earlier version end as that one does.
 func (r CheckRun) Verdict() Verdict {
 	v, _ := verdictOf(r.ExternalID)
+	v.Name = r.Name
 	v.Conclusion = cmp.Or(v.Conclusion, r.Conclusion)
 	return v
 }
@@ -234,6 +236,21 @@ func (c *Client) Left(ctx context.Context, ref Ref) (open bool, others []int, er
 	}
 	others, err = s.misjudged(ctx)
 	return false, others, err
+}
+
+// LeftBehind are open pull requests whose head is the commit that this one's was before, as Left finds them for one that was closed. It
+// asks GitHub nothing where dfbot has reviewed that commit for this pull request only.
+func (s *Snapshot) LeftBehind(ctx context.Context) ([]int, error) {
+	before := s.in.newSnapshot(s.Ref)
+	before.Head, before.Runs = s.Left, s.left
+	if s.Left == s.Head || !before.twins() {
+		return nil, nil
+	}
+	others, err := before.misjudged(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look at what %s left behind: %w", s.Ref, err)
+	}
+	return others, nil
 }
 
 // readLeft reads what leftQuery asks for, by REST where that is not answered.

@@ -51,6 +51,8 @@ type Job struct {
 	// Head is the SHA of the commit that the delivery spoke of. It is a hint: the pull request may have moved on, and since
 	// deliveries come in any order the newest job may carry an older head. The handler works on what the head is now.
 	Head string `json:"head,omitempty"`
+	// Left is the SHA of the commit that was the head before a push, else "". Its check run may have spoken for this pull request and for others.
+	Left string `json:"left,omitempty"`
 	Why  Why    `json:"why,omitempty"`
 	// CheckRun is the id of the check run that somebody asked to run again, else 0.
 	CheckRun int64 `json:"check_run,omitempty"`

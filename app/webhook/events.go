@@ -40,7 +40,7 @@ var events = map[string]map[string]meaning{
 		"opened":           pull(queue.Review, "opened"),
 		"ready_for_review": pull(queue.Review, "ready"),
 		"reopened":         pull(queue.Review, "reopened"),
-		"synchronize":      pull(queue.Review, "push"),
+		"synchronize":      pushed,
 	},
 }
 
@@ -63,6 +63,15 @@ func pull(kind queue.Kind, why queue.Why) meaning {
 		}
 		return one(p.pullJob(kind, why, p.PullRequest.Number, p.PullRequest.Head.SHA))
 	}
+}
+
+// pushed is a new head. The old one may be another pull request's head too.
+func pushed(p *payload, app int64) ([]queue.Job, string) {
+	jobs, reason := pull(queue.Review, "push")(p, app)
+	if len(jobs) == 1 && sha.MatchString(p.Before) {
+		jobs[0].Left = p.Before
+	}
+	return jobs, reason
 }
 
 // retargeted is an edit that pointed the pull request at another branch, so that its diff is another.

@@ -56,6 +56,8 @@ func TestWhatEventsMean(t *testing.T) {
 		j.Pull, j.CheckRun = pull, run
 		return j
 	}
+	leaving := why("push")
+	leaving.Left = strings.Repeat("e", 40)
 	closed := why("closed")
 	closed.Kind = queue.Close
 	whole := func(kind queue.Kind, why queue.Why) []queue.Job {
@@ -71,6 +73,8 @@ func TestWhatEventsMean(t *testing.T) {
 	}{
 		{"opened", "pull_request", pullRequestPayload("opened", 7), []queue.Job{why("opened")}},
 		{"pushed", "pull_request", pullRequestPayload("synchronize", 7), []queue.Job{why("push")}},
+		{"pushed from a commit", "pull_request", pullRequestPayload("synchronize", 7, object{"before": strings.Repeat("e", 40)}), []queue.Job{leaving}},
+		{"pushed from what is no commit", "pull_request", pullRequestPayload("synchronize", 7, object{"before": "../x"}), []queue.Job{why("push")}},
 		{"reopened", "pull_request", pullRequestPayload("reopened", 7), []queue.Job{why("reopened")}},
 		{"ready", "pull_request", pullRequestPayload("ready_for_review", 7), []queue.Job{why("ready")}},
 		{"closed", "pull_request", pullRequestPayload("closed", 7), []queue.Job{closed}},

@@ -13,6 +13,7 @@ type payload struct {
 	Installation identity     `json:"installation"`
 	Repository   repository   `json:"repository"`
 	PullRequest  pullRequest  `json:"pull_request"`
+	Before       string       `json:"before"` // of a push to the pull request: the head that it left
 	Changes      changes      `json:"changes"`
 	CheckRun     checkRequest `json:"check_run"`
 	CheckSuite   checkRequest `json:"check_suite"`
