@@ -6,7 +6,7 @@ DFBOT_CONFORMANCE ?= $(wildcard ../shared/conformance/hadolint-cases.json)
 OCTOKIT  := .cache/octokit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test check vulnerabilities deps update fuzz bench corpus-test conformance noise sample screenshots demo
+.PHONY: test check vulnerabilities deps update fuzz bench corpus-test conformance noise sample screenshots demo crash
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -86,6 +86,10 @@ sample:
 ## screenshots: the pictures in docs/, drawn by headless Chromium
 screenshots:
 	$(GO) test -count 1 -run Screenshot ./cmd/dfbot/internal/demo -update
+
+## crash: dfbot killed KILLS times while it reviews PULLS pull requests and calls to GitHub go wrong, by the seed SEED; some 5 minutes
+crash:
+	KILLS=$(or $(KILLS),200) PULLS=$(or $(PULLS),100) SEED=$(or $(SEED),1) $(GO) test -count 1 -timeout 30m -run 'TestCrash$$' -v ./cmd/dfbot
 
 demo:
 	$(GO) run ./cmd/dfbot demo

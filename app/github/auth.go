@@ -32,9 +32,9 @@ const (
 	tokenSpare = 5 * time.Minute
 	// mintTimeout bounds the wait for a new token.
 	mintTimeout = 15 * time.Second
-	// mintPause is how long the failure to get a token is everybody's who wants it. It is less than the queue's shortest wait
-	// before another attempt, so that no attempt fails for the one before it.
-	mintPause = 3 * time.Second
+	// mintPause is for how long the failure to get a token is everybody's who wants it, in times of Options.RetryWait: 3 s. It is less than
+	// the queue's shortest wait before another attempt, so that no attempt fails for the one before it.
+	mintPause = 12
 )
 
 // signer signs JSON Web Tokens. Their times are by the client's clock: ghinstallation's own are by the machine's, and begin half a minute ago,
@@ -188,7 +188,7 @@ func (t *tokenTransport) renew(ctx context.Context) error {
 	fresh, err := t.client.mint(limited, t.ref)
 	t.current = fresh
 	if err != nil && ctx.Err() == nil { // else it is the caller's own end, and nobody else's failure
-		t.failure, t.until = err, t.client.opts.Now().Add(mintPause)
+		t.failure, t.until = err, t.client.opts.Now().Add(mintPause*t.client.opts.RetryWait)
 	}
 	return err
 }

@@ -61,7 +61,10 @@ func openService(ctx context.Context, o *config.Server, metricsAddress string, l
 	if metricsAddress != "" {
 		s.metricsListener, errs[1] = listen("--metrics-listen (METRICS_LISTEN)", metricsAddress)
 	}
-	if s.queue, errs[2] = queue.Open(ctx, queue.Options{Dir: o.Data, Workers: int(o.Workers), Logger: log}); errs[2] != nil {
+	s.queue, errs[2] = queue.Open(ctx, queue.Options{
+		Dir: o.Data, Workers: int(o.Workers), Backoff: pace.backoff, DeathWait: pace.death, Logger: log,
+	})
+	if errs[2] != nil {
 		errs[2] = fmt.Errorf("--data (DATA_DIR): %w", errs[2])
 	}
 	err := errors.Join(errs[:]...)
@@ -113,7 +116,8 @@ func (s *service) assemble(ctx context.Context) error {
 	registry := newRegistry(s.queue)
 	metrics := app.NewMetrics(registry)
 	s.github, err = github.New(github.Options{
-		AppID: int64(s.settings.AppID), Key: key, URL: base.String(), Observe: metrics.Call, Dir: filepath.Join(s.settings.Data, "writes"),
+		AppID: int64(s.settings.AppID), Key: key, URL: base.String(), RetryWait: pace.repeat, LateWrites: pace.late, Observe: metrics.Call,
+		Dir: filepath.Join(s.settings.Data, "writes"),
 	})
 	if err != nil {
 		return err
