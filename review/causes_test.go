@@ -339,3 +339,30 @@ func TestGroupsOfOneValue(t *testing.T) {
 		}
 	}
 }
+
+// TestManyCauses: a change in the middle of a long chain of variables is seen, and the chain costs little.
+func TestManyCauses(t *testing.T) {
+	chain := func(middle string) string {
+		var b strings.Builder
+		b.WriteString("FROM debian:13\nENV P0=22\n")
+		for i := 1; i < 1000; i++ {
+			value := fmt.Sprintf("$P%d", i-1)
+			if i == 500 {
+				value = middle
+			}
+			fmt.Fprintf(&b, "ENV P%d=%s\n", i, value)
+		}
+		return b.String() + strings.Repeat("EXPOSE $P999\n", 50)
+	}
+	before, after := chain("80"), chain("$P499")
+	u := analysis.Unit{Path: "Dockerfile", Src: []byte(after), Rules: []analysis.Active{{Rule: rules.ByName("ssh-exposed"), Severity: analysis.Warning}}}
+	found := judged(u).Diagnostics
+	for _, d := range found {
+		if len(d.Causes) > 64 || !(Change{Patch: diff.Compare([]byte(before), []byte(after), 3)}).Introduces(d) {
+			t.Fatalf("line %d has %d causes, and is not the change's own", d.Place.Line, len(d.Causes))
+		}
+	}
+	if len(found) != 50 {
+		t.Errorf("%d findings", len(found))
+	}
+}

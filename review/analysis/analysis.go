@@ -152,7 +152,7 @@ type Diagnostic struct {
 	Place   Place   // of Span
 	Related []Place // whole instructions that take part, the one of Span first
 	// Causes are the whole instructions, besides Related, that gave what the mistake rests on: a variable, the user, the folder, the base
-	// image. Who changes one of them brings the mistake; it is not said there.
+	// image. Who changes one of them brings the mistake; it is not said there. Very many are given as ranges that hold others too.
 	Causes   []Place
 	Severity Severity
 	Code     string // what the program calls it whose finding this is (see Outside), or the one alias that means it; may be empty
@@ -309,9 +309,7 @@ func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of 
 	for _, in := range f.With {
 		d.Related = append(d.Related, PlaceOf(file, in.Span))
 	}
-	for _, in := range f.causes() {
-		d.Causes = append(d.Causes, PlaceOf(file, in.Span))
-	}
+	d.Causes = placesOf(file, f.causes())
 	if f.Fix != nil {
 		d.Fixes = []Fix{*f.Fix}
 	}

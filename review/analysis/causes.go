@@ -1,6 +1,11 @@
 package analysis
 
-import "github.com/dfbot/dfbot/review/dockerfile"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
 
 // causes lists the instructions, besides In and With, by which the finding is one: Because, and all that gave values to the words of
 // these that matter. A FROM that names a stage is what the FROM of that stage makes of it.
@@ -25,6 +30,22 @@ func (f Finding) causes() []*dockerfile.Instruction {
 	}
 	f.In.File().Charge(len(c.all))
 	return c.all
+}
+
+// maxCauses bounds the causes of one diagnostic, since each is held against each line of a patch.
+const maxCauses = 64
+
+// placesOf lists the places of the instructions, by line. Of more than maxCauses neighbours share one: nobody escapes by being one of many.
+func placesOf(file *dockerfile.File, all []*dockerfile.Instruction) []Place {
+	slices.SortFunc(all, func(x, y *dockerfile.Instruction) int { return cmp.Compare(x.Index, y.Index) })
+	var places []Place
+	for group := range slices.Chunk(all, 1+(len(all)-1)/maxCauses) {
+		place := PlaceOf(file, group[0].Span)
+		last := PlaceOf(file, group[len(group)-1].Span)
+		place.EndLine, place.EndColumn = last.EndLine, last.EndColumn
+		places = append(places, place)
+	}
+	return places
 }
 
 // between lists the FROMs by which one of the stages is built on the other.
