@@ -363,3 +363,26 @@ func TestOwn(t *testing.T) {
 		}
 	}
 }
+
+// Each cause has its sentence, and no two the same.
+func TestReasons(t *testing.T) {
+	seen := map[string]bool{}
+	for r := review.NoReason + 1; r <= review.NoLine; r++ {
+		if s := reasons[r]; s == "" || seen[s] || own(s) != s {
+			t.Errorf("reason %d: %q", r, s)
+		}
+		seen[reasons[r]] = true
+	}
+}
+
+// Every way in which a comment ends has its own sentence.
+func TestEndings(t *testing.T) {
+	seen := map[string]bool{}
+	for how := review.Mended; how <= review.DeletedOrRenamed; how++ {
+		s := ending(how, meta)
+		if seen[s] || strings.HasPrefix(s, "**Fixed**") != (how == review.Mended) {
+			t.Errorf("ending %d: %s", how, s)
+		}
+		seen[s] = true
+	}
+}

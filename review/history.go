@@ -107,7 +107,7 @@ func (h history) done(results []analysis.Result, pull Pull, policy Policy, found
 		}
 		switch res := judged[t.said.Path]; {
 		case res != nil:
-			done = append(done, Done{*t.said, t.ending(res, pull, policy)})
+			done = append(done, Done{*t.said, h.ending(t, res, pull, policy)})
 		case slices.Contains(pull.Removed, t.said.Path):
 			done = append(done, Done{*t.said, DeletedOrRenamed})
 		case slices.Contains(pull.Left, t.said.Path):
@@ -117,9 +117,9 @@ func (h history) done(results []analysis.Result, pull Pull, policy Policy, found
 	return done
 }
 
-// ending says what is known of why the comment's diagnostics are not found in its file. A rule that finds something else there may
-// have found the same again in words that have changed.
-func (e entry) ending(res *analysis.Result, pull Pull, policy Policy) Ending {
+// ending says what is known of why the comment's diagnostics are not found in its file. A rule that finds something there that the pull
+// request brings, and that no comment has been about, may have found the same again in code that has changed.
+func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy) Ending {
 	about := func(d analysis.Diagnostic) bool { return slices.Contains(e.marker.Fingerprints, d.Fingerprint) }
 	if slices.ContainsFunc(res.Ignored, func(ig analysis.Ignored) bool { return about(ig.Diagnostic) }) {
 		return SilencedInFile
@@ -131,7 +131,11 @@ func (e entry) ending(res *analysis.Result, pull Pull, policy Policy) Ending {
 	if slices.ContainsFunc(rules, func(name string) bool { return !active(res.Unit.Rules, name) || policy.Ignored(e.said.Path, name) }) {
 		return SilencedByConfig
 	}
-	if slices.ContainsFunc(res.Diagnostics, func(d analysis.Diagnostic) bool { return slices.Contains(rules, d.Rule.Name) }) {
+	again := func(d analysis.Diagnostic) bool {
+		said, _ := h.of(d.Fingerprint)
+		return said == nil && slices.Contains(rules, d.Rule.Name) && pull.Changes[e.said.Path].Introduces(d)
+	}
+	if slices.ContainsFunc(res.Diagnostics, again) {
 		return Changed
 	}
 	if e.marker.Head == pull.Head {

@@ -570,6 +570,7 @@ func TestDone(t *testing.T) {
 	answered, elsewhere := said(Open, gone...), said(Open, gone...)
 	answered.Answered = true
 	elsewhere.Path = "other/Dockerfile"
+	new := Pull{Changes: map[string]Change{"Dockerfile": {Added: true}}}
 	off := Policy{Repo: config.Repo{Ignore: []config.Ignore{{Rules: []string{"safe-rule"}}}}}
 	tests := []struct {
 		name   string
@@ -595,7 +596,8 @@ func TestDone(t *testing.T) {
 		{"ignored by the configuration", had, said(Open, gone...), Pull{}, off, "silenced by config"},
 		{"ignored, and the code is another", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), Pull{}, off, "silenced by config"},
 		{"its rule does not run", head, about(said(Open, gone...), "retired-rule"), Pull{}, Policy{}, "silenced by config"},
-		{"the instruction has another word", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), Pull{}, Policy{}, "changed"},
+		{"the instruction has another word", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), new, Policy{}, "changed"},
+		{"the same mistake was there before", lines(9, map[int]string{5: "RUN bad more"}), said(Open, gone...), Pull{}, Policy{}, "mended"},
 		{"the same commit", head, said(Open, gone...), Pull{Head: "abcdef1"}, Policy{}, "not found"},
 		{"it did not parse", head, about(said(Open, "print"), "does-not-parse"), Pull{}, Policy{}, "mended"},
 	}
