@@ -29,7 +29,7 @@ func TestCrash(t *testing.T) {
 	}
 	kills, pulls, seed := number(t, "KILLS", 10), number(t, "PULLS", 8), uint64(number(t, "SEED", 1))
 	program := filepath.Join(t.TempDir(), "dfbot")
-	buildTags(t, program, "hasty")
+	build(t, ".", program, "hasty")
 	c := newCrash(t, program, seed)
 	for n := range kills {
 		c.start()
@@ -64,14 +64,6 @@ func number(t *testing.T, variable string, otherwise int) int {
 		t.Fatalf("%s=%s is not a number above 0", variable, os.Getenv(variable))
 	}
 	return n
-}
-
-func buildTags(t *testing.T, program, tags string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", tags, "-o", program, ".")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
 }
 
 // crash is a GitHub with Apps on two accounts, what stands between it and dfbot, and dfbot.

@@ -123,9 +123,10 @@ func TestImageBuilds(t *testing.T) {
 }
 
 // build builds the program in a folder with the flags of the image.
-func build(t *testing.T, dir, binary string) {
+func build(t *testing.T, dir, binary string, tags ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w -X main.release=v9.9.9", "-o", binary, ".")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w -X main.release=v9.9.9",
+		"-tags", strings.Join(tags, ","), "-o", binary, ".")
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
