@@ -123,7 +123,7 @@ func (d *desk) configChanged() string {
 // GitHub lists only a part of the changed files, that is known only of files that are not there any more.
 func (d *desk) gone() {
 	for _, said := range d.snap.Prior.Comments {
-		if d.untouched(said.Path) && !slices.Contains(d.pull.Removed, said.Path) {
+		if said.Path != "" && d.untouched(said.Path) && !slices.Contains(d.pull.Removed, said.Path) {
 			d.pull.Left = append(d.pull.Left, said.Path)
 		}
 	}

@@ -32,6 +32,9 @@ func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	if err := a.reviewTwins(ctx, job, job.Left, others); err != nil {
 		return err
 	}
+	if err := a.dropDoubles(ctx, snap, attempt); err != nil {
+		return err
+	}
 	policy := review.Policy{Path: snap.Config.Path}
 	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
 	id := github.ExternalID(job.Pull, a.key(snap)+requested(job))
@@ -53,6 +56,17 @@ func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	}
 	// What has begun to be written is not broken off: it would have to be looked for, and written again, later.
 	return desk.post(queue.Uninterrupted(ctx))
+}
+
+// dropDoubles deletes what dfbot has said twice. Where it may not, the review goes on.
+func (a *App) dropDoubles(ctx context.Context, snap *github.Snapshot, attempt queue.Attempt) error {
+	err := patient(snap.DropDoubles(queue.Uninterrupted(ctx)), attempt)
+	if errors.As(err, new(github.GiveUp)) {
+		a.log.WarnContext(ctx, "comments that are there twice not deleted", "installation", snap.Installation,
+			"repo", snap.Owner+"/"+snap.Name, "pr", snap.Pull, "error", err)
+		return nil
+	}
+	return err
 }
 
 // key says what a check run is about, apart from the commit: the configuration in force, the branch that the pull request goes into,

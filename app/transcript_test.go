@@ -261,10 +261,14 @@ func (p *play) step(line string, words []string) {
 			p.must(err)
 		}
 		p.wait(0)
-	case "delete":
-		if args[0] == "fork" {
+	case "delete": // of "comment" the first, as a person does it some time later
+		switch args[0] {
+		case "fork":
 			p.fork.Delete()
-		} else {
+		case "comment":
+			p.clock.Add(time.Hour)
+			p.must(p.srv.DeleteComment(p.pull.Comments()[0].ID, "octo"))
+		default:
 			p.repo.Delete()
 		}
 		p.wait(0)

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
@@ -37,6 +38,7 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
         }
       }
       reviewThreads(first: 100) { ...threads }
+      reviews(last: 100, states: [COMMENTED, DISMISSED]) { nodes { fullDatabaseId viewerDidAuthor submittedAt body } }
     }
     object(oid: $head) { ...runs }
     left: object(oid: $left) { ...runs }
@@ -73,7 +75,7 @@ fragment threads on PullRequestReviewThreadConnection {
     line
     resolvedBy { login }
     comments(first: 20) {
-      nodes { fullDatabaseId body viewerDidAuthor isMinimized minimizedReason author { login } }
+      nodes { fullDatabaseId body viewerDidAuthor isMinimized minimizedReason author { login } pullRequestReview { fullDatabaseId } }
     }
   }
 }
@@ -108,6 +110,22 @@ type pullNode struct {
 		Target map[string]*struct{ Object blobNode } // by alias
 	}
 	ReviewThreads threadNodes
+	Reviews       struct {
+		Nodes []struct {
+			ID              databaseID `json:"fullDatabaseId"`
+			ViewerDidAuthor bool
+			SubmittedAt     time.Time
+			Body            string
+		}
+	}
+}
+
+// databaseID is an id that GraphQL gives as a text.
+type databaseID string
+
+func (id databaseID) int64() int64 {
+	n, _ := strconv.ParseInt(string(id), 10, 64)
+	return n
 }
 
 // headNode is a commit with check runs.
@@ -154,12 +172,15 @@ type threadNodes struct {
 }
 
 type commentNode struct {
-	FullDatabaseID  string `json:"fullDatabaseId"`
+	ID              databaseID `json:"fullDatabaseId"`
 	Body            string
 	ViewerDidAuthor bool
 	IsMinimized     bool
 	MinimizedReason string
 	Author          *struct{ Login string } // null when the account is gone
+	Review          *struct {
+		ID databaseID `json:"fullDatabaseId"`
+	} `json:"pullRequestReview"`
 }
 
 // pull reads all of a snapshot but its files and tree, by one query or, where that is not answered, by REST.
@@ -210,7 +231,18 @@ func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, er
 	if ref.Left != "" {
 		s.left, _ = repo.Left.runs()
 	}
-	return s, s.takeThreads(ctx, repo.Pull.ReviewThreads)
+	comments, err := s.threads(ctx, repo.Pull.ReviewThreads)
+	if err != nil {
+		return nil, err
+	}
+	var reviews []posted
+	for _, r := range repo.Pull.Reviews.Nodes {
+		if r.ViewerDidAuthor {
+			reviews = append(reviews, readPosted(r.ID.int64(), r.SubmittedAt, r.Body))
+		}
+	}
+	s.recall(comments, reviews)
+	return s, nil
 }
 
 func (in *installation) newSnapshot(ref Ref) *Snapshot {
@@ -272,8 +304,8 @@ func (n headNode) runs() (all []CheckRun, whole bool) {
 	return all, whole
 }
 
-// takeThreads takes the threads that dfbot has opened, page by page.
-func (s *Snapshot) takeThreads(ctx context.Context, page threadNodes) error {
+// threads are the comments with which dfbot has opened a thread, page by page.
+func (s *Snapshot) threads(ctx context.Context, page threadNodes) (all []own, err error) {
 	for {
 		for _, t := range page.Nodes {
 			if len(t.Comments.Nodes) == 0 || !t.Comments.Nodes[0].ViewerDidAuthor {
@@ -281,7 +313,7 @@ func (s *Snapshot) takeThreads(ctx context.Context, page threadNodes) error {
 			}
 			first := t.Comments.Nodes[0]
 			said := review.Said{Thread: t.ID, Path: t.Path, Start: cmp.Or(t.StartLine, t.Line), End: t.Line, Body: first.Body, Outdated: t.IsOutdated}
-			said.ID, _ = strconv.ParseInt(first.FullDatabaseID, 10, 64)
+			said.ID = first.ID.int64()
 			refused := false
 			for _, c := range t.Comments.Nodes[1:] {
 				said.Answered = said.Answered || !c.ViewerDidAuthor
@@ -294,20 +326,24 @@ func (s *Snapshot) takeThreads(ctx context.Context, page threadNodes) error {
 			if said.State = state(first, t.IsResolved, resolvedBy); refused {
 				said.State = review.Dismissed
 			}
-			s.Prior.Comments = append(s.Prior.Comments, said)
+			comment := own{Said: said}
+			if first.Review != nil {
+				comment.review = first.Review.ID.int64()
+			}
+			all = append(all, comment)
 		}
 		if !page.PageInfo.HasNextPage {
-			return nil
+			return all, nil
 		}
 		var answer pullAnswer
 		err := s.in.query(ctx, threadsQuery, map[string]any{
 			"owner": s.Owner, "name": s.Name, "number": s.Pull, "after": page.PageInfo.EndCursor,
 		}, &answer)
 		if err != nil {
-			return fmt.Errorf("list threads: %w", err)
+			return nil, fmt.Errorf("list threads: %w", err)
 		}
 		if answer.Repository == nil || answer.Repository.Pull == nil {
-			return errNoGraphQL
+			return nil, errNoGraphQL
 		}
 		page = answer.Repository.Pull.ReviewThreads
 	}

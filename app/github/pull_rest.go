@@ -33,8 +33,21 @@ func (in *installation) pullByREST(ctx context.Context, ref Ref) (*Snapshot, err
 	if s.Runs, err = in.runs(ctx, s.Ref); err != nil {
 		return nil, err
 	}
-	s.Prior, err = in.said(ctx, s.Ref)
-	return s, err
+	slug, err := in.client.self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	login := slug + "[bot]"
+	comments, err := in.said(ctx, s.Ref, login)
+	if err != nil {
+		return nil, err
+	}
+	reviews, err := in.postedByREST(ctx, s.Ref, login)
+	if err != nil {
+		return nil, err
+	}
+	s.recall(comments, reviews)
+	return s, nil
 }
 
 // config reads the configuration at the tip of a branch.
@@ -82,33 +95,28 @@ func (in *installation) runs(ctx context.Context, ref Ref) ([]CheckRun, error) {
 }
 
 // said lists dfbot's own review comments.
-func (in *installation) said(ctx context.Context, ref Ref) (review.Prior, error) {
-	slug, err := in.client.self(ctx)
-	if err != nil {
-		return review.Prior{}, err
-	}
-	var prior review.Prior
+func (in *installation) said(ctx context.Context, ref Ref, login string) (all []own, err error) {
 	at := map[int64]int{} // index by id
 	opts := &github.PullRequestListCommentsOptions{ListOptions: github.ListOptions{PerPage: 100}}
 	for {
 		page, resp, err := in.rest.PullRequests.ListComments(ctx, ref.Owner, ref.Name, ref.Pull, opts)
 		if err != nil {
-			return review.Prior{}, fmt.Errorf("list review comments: %w", err)
+			return nil, fmt.Errorf("list review comments: %w", err)
 		}
 		for _, c := range page {
-			own := c.GetUser().GetLogin() == slug+"[bot]" && c.GetUser().GetType() == "Bot"
+			mine := c.GetUser().GetLogin() == login && c.GetUser().GetType() == "Bot"
 			if i, ok := at[c.GetInReplyTo()]; ok {
-				prior.Comments[i].Answered = prior.Comments[i].Answered || !own
-				if !own && refuses(c.GetBody()) {
-					prior.Comments[i].State = review.Dismissed
+				all[i].Answered = all[i].Answered || !mine
+				if !mine && refuses(c.GetBody()) {
+					all[i].State = review.Dismissed
 				}
-			} else if own {
-				at[c.GetID()] = len(prior.Comments)
-				prior.Comments = append(prior.Comments, saidREST(c))
+			} else if mine {
+				at[c.GetID()] = len(all)
+				all = append(all, own{saidREST(c), c.GetPullRequestReviewID()})
 			}
 		}
 		if resp.NextPage == 0 {
-			return prior, nil
+			return all, nil
 		}
 		opts.Page = resp.NextPage
 	}

@@ -43,7 +43,7 @@ func (s *Snapshot) review(ctx context.Context, event, body string, comments []ch
 	if event != "" {
 		request.Event = &event
 	}
-	if body != "" {
+	if body = withManifest(body, comments); body != "" {
 		request.Body = &body
 	}
 	for _, c := range comments {

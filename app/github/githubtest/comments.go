@@ -176,13 +176,18 @@ func deleteComment(c *call) answer {
 	if cm == nil {
 		return a
 	}
-	c.srv.emitComment(cm, "deleted", cm.Author, nil)
+	c.srv.drop(cm, cm.Author)
+	return noContent()
+}
+
+// drop takes a comment out of its thread, and a thread without comments out of its pull request.
+func (s *Server) drop(cm *Comment, sender string) {
+	s.emitComment(cm, "deleted", sender, nil)
 	t := cm.thread
 	t.comments = slices.DeleteFunc(t.comments, func(o *Comment) bool { return o == cm })
 	if len(t.comments) == 0 {
 		t.pull.threads = slices.DeleteFunc(t.pull.threads, func(o *Thread) bool { return o == t })
 	}
-	return noContent()
 }
 
 // commentJSON is the schema "pull-request-review-comment".

@@ -336,7 +336,7 @@ func (c *call) gqlReview(p *Pull, r *Review) *gqlObject {
 	}
 	return &gqlObject{"PullRequestReview", map[string]any{
 		"id": nodeID("PRR", r.ID), "fullDatabaseId": strconv.FormatInt(r.ID, 10), "state": r.State, "body": r.Body,
-		"author": c.gqlActor(r.Author), "submittedAt": stampOrNil(r.SubmittedAt),
+		"author": c.gqlActor(r.Author), "submittedAt": stampOrNil(r.SubmittedAt), "viewerDidAuthor": r.Author == c.app.Bot(),
 		"commit": gqlField(func(map[string]any) (any, error) {
 			if !c.token.allows(readContents) {
 				return nil, errForbidden

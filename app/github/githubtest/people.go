@@ -122,6 +122,18 @@ func (s *Server) Reply(commentID int64, user, body string) (int64, error) {
 	return reply.ID, nil
 }
 
+// DeleteComment deletes a review comment, whoever wrote it, as somebody with write access may. Answers to it stay.
+func (s *Server) DeleteComment(commentID int64, user string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cm, err := s.findComment(commentID)
+	if err != nil {
+		return err
+	}
+	s.drop(cm, user)
+	return nil
+}
+
 // ResolveThread presses "Resolve conversation" on the thread of a comment.
 func (s *Server) ResolveThread(commentID int64, user string) error {
 	return s.settle(commentID, user, true)
@@ -174,6 +186,16 @@ func (p *Pull) CommentOn(user, path string, line int, body string) (int64, error
 		return 0, fmt.Errorf("comment on %s:%d: %s", path, line, sentence(complaints))
 	}
 	return s.commentAlone(p, user, func(r *Review) *Comment { return s.addThread(p, r, path, body, a) }).ID, nil
+}
+
+// Review submits a review without comments as a person.
+func (p *Pull) Review(user, body string) {
+	s := p.repo.srv
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := &Review{ID: s.id("review", 8001), Author: user, State: "COMMENTED", Body: body, CommitID: p.head}
+	p.reviews = append(p.reviews, r)
+	s.submit(p, r)
 }
 
 // PullState is a pull request as a page would show it.

@@ -1,0 +1,163 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/dfbot/dfbot/checks"
+	"github.com/dfbot/dfbot/review"
+)
+
+// This file makes sense of what dfbot finds of its own on a pull request: comments that a person has deleted, and such as are there twice.
+
+// posted is a review of dfbot's own: the fingerprints of each comment that it was written with.
+type posted struct {
+	id       int64
+	at       time.Time
+	comments [][]string
+}
+
+// manifest is what a review's body begins with: the fingerprints of its comments. A comment that is gone says nothing any more.
+var manifest = regexp.MustCompile(`^<!-- dfbot:v1 posted ([A-Za-z0-9_,;-]+) -->`)
+
+// maxManifest bounds the fingerprints in the body of a review, which GitHub takes up to 65,536 characters.
+const maxManifest = 40_000
+
+// withManifest puts the fingerprints of the comments in front of the body of their review.
+func withManifest(body string, comments []checks.Comment) string {
+	var all []string
+	for _, c := range comments {
+		if m, ok := review.ParseMarker(c.Body); ok {
+			all = append(all, strings.Join(m.Fingerprints, ","))
+		}
+	}
+	list := strings.Join(all, ";")
+	if len(all) < len(comments) || list == "" || len(list) > maxManifest {
+		return body
+	}
+	return "<!-- dfbot:v1 posted " + list + " -->\n" + body
+}
+
+// readPosted reads a review of dfbot's own. Only one that dfbot wrote may be asked: anybody can paste a manifest.
+func readPosted(id int64, at time.Time, body string) posted {
+	p := posted{id: id, at: at}
+	if m := manifest.FindStringSubmatch(body); m != nil {
+		for list := range strings.SplitSeq(m[1], ";") {
+			p.comments = append(p.comments, strings.Split(list, ","))
+		}
+	}
+	return p
+}
+
+// replica is how long GitHub's lists may disagree about what was written a moment ago.
+const replica = time.Minute
+
+// own is a comment of dfbot's own, with the id of the review that it belongs to.
+type own struct {
+	review.Said
+	review int64
+}
+
+// recall takes what dfbot has said, as GitHub lists it now, and the reviews that it was said in. What a person deleted is
+// dismissed; what is there twice is noted, and counts once.
+func (s *Snapshot) recall(comments []own, reviews []posted) {
+	for _, r := range reviews {
+		if s.in.client.opts.Now().Sub(r.at) >= replica {
+			s.Prior.Comments = append(s.Prior.Comments, r.deleted(comments)...)
+		}
+	}
+	for _, same := range twice(comments) {
+		keeper := max(0, slices.IndexFunc(same, own.touched))
+		for i, c := range same {
+			if i != keeper && !c.touched() {
+				s.doubles = append(s.doubles, c.ID)
+			}
+		}
+	}
+	for _, c := range comments {
+		if !slices.Contains(s.doubles, c.ID) {
+			s.Prior.Comments = append(s.Prior.Comments, c.Said)
+		}
+	}
+}
+
+// touched reports whether somebody has done something with a comment, so that it is not to be deleted.
+func (c own) touched() bool { return c.Answered || c.State == review.Dismissed }
+
+// twice groups the comments that one and the same analysis of a commit has made of the same diagnostics, oldest first.
+func twice(comments []own) map[string][]own {
+	groups := map[string][]own{}
+	for _, c := range comments {
+		if m, ok := review.ParseMarker(c.Body); ok {
+			key := strings.Join([]string{c.Path, m.Head, strings.Join(m.Fingerprints, ",")}, "\x00")
+			groups[key] = append(groups[key], c)
+		}
+	}
+	for _, g := range groups {
+		slices.SortFunc(g, func(a, b own) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	return groups
+}
+
+// DropDoubles deletes comments that dfbot has written twice, as when a write took effect that seemed to have failed. The older one stays, or the one that
+// somebody has answered.
+func (s *Snapshot) DropDoubles(ctx context.Context) error {
+	ctx = s.writing(ctx)
+	for _, id := range s.doubles {
+		if _, err := s.in.rest.PullRequests.DeleteComment(ctx, s.Owner, s.Name, id); err != nil && !missing(err) {
+			return fmt.Errorf("delete comment %d of %s, which is there twice: %w", id, s.Ref, outcome(err))
+		}
+	}
+	s.doubles = nil
+	return nil
+}
+
+// postedByREST lists dfbot's own reviews.
+func (in *installation) postedByREST(ctx context.Context, ref Ref, login string) (all []posted, err error) {
+	opts := &github.ListOptions{PerPage: 100}
+	for {
+		page, resp, err := in.rest.PullRequests.ListReviews(ctx, ref.Owner, ref.Name, ref.Pull, opts)
+		if err != nil {
+			return nil, fmt.Errorf("list reviews: %w", err)
+		}
+		for _, r := range page {
+			if r.GetUser().GetLogin() == login && r.GetUser().GetType() == "Bot" && r.GetState() != "PENDING" {
+				all = append(all, readPosted(r.GetID(), r.GetSubmittedAt().Time, r.GetBody()))
+			}
+		}
+		if resp.NextPage == 0 {
+			return all, nil
+		}
+		opts.Page = resp.NextPage
+	}
+}
+
+// deleted are the comments of the review that are not there any more, as dismissed ones. Those that are there may have been edited since: they
+// are told by their number first.
+func (p posted) deleted(comments []own) (gone []review.Said) {
+	left := len(p.comments)
+	there := map[string]bool{}
+	for _, c := range comments {
+		if c.review == p.id {
+			left--
+		}
+		m, _ := review.ParseMarker(c.Body)
+		for _, f := range m.Fingerprints {
+			there[f] = true
+		}
+	}
+	for _, fingerprints := range p.comments {
+		if left > 0 && !slices.ContainsFunc(fingerprints, func(f string) bool { return there[f] }) {
+			gone = append(gone, review.Said{State: review.Dismissed, Body: review.Marker{Fingerprints: fingerprints, Head: strings.Repeat("0", 40)}.String()})
+			left--
+		}
+	}
+	return gone
+}
