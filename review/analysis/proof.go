@@ -146,7 +146,10 @@ func (e Effect) and(other Effect) Effect {
 
 // union joins two lists; what stands in both is there once: two fixes may begin with the same step.
 func union[T comparable](a, b []T) []T {
-	all := append([]T(nil), a...)
+	all := slices.Clone(a)
+	if len(a) == 0 || len(b) == 0 {
+		return append(all, b...)
+	}
 	there := make(map[T]bool, len(a))
 	for _, x := range a {
 		there[x] = true

@@ -45,6 +45,7 @@ type File struct {
 	comments     []Comment
 	lines        []int // offset of each line's first byte
 	vars         globals
+	shell        int              // bytes of shell code so far
 	named        map[string][]int // the stages of a name, folded, in order
 	frontends    []string         // as given to Parse
 	settled      bool             // the graph is made; nothing changes any more

@@ -12,7 +12,8 @@ import (
 
 // Bounds of the shell code that is parsed; the parser recurses, and a stack has an end.
 const (
-	maxScript  = 128 * 1024 // bytes
+	maxScript  = 128 * 1024 // bytes of one instruction's
+	maxScripts = 512 * 1024 // bytes of a file's: the syntax tree takes some hundred times as much memory
 	maxOpeners = 4000       // brackets, quotes and words that may nest
 )
 
@@ -249,6 +250,10 @@ func (s *Script) parse(parser *syntax.Parser, shell string, in *Instruction, kno
 	}
 	if strings.HasPrefix(s.Text.s, "#!") && !posixShebang(s.Text.s) {
 		s.Shell = ""
+		return
+	}
+	if in.file.shell += len(s.Text.s); in.file.shell > maxScripts {
+		s.Err = errTooDeep
 		return
 	}
 	if other := known[s.Text.s]; other != nil {

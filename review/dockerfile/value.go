@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/work"
@@ -125,6 +126,12 @@ func (s *Stage) argOrEnv(in *Instruction, p Pair) Value {
 	return s.From.file.vars[p.Key] // ARG NAME takes the global default
 }
 
+// What it costs in units of work to look for a variable in one stage, and to note that a value comes through one.
+const (
+	findCost    = 10
+	throughCost = 50
+)
+
 // lookup returns the binding of name that holds before the instruction at index.
 func (s *Stage) lookup(name string, index int) (binding, bool) {
 	b, at := s.find(name, index)
@@ -134,11 +141,10 @@ func (s *Stage) lookup(name string, index int) (binding, bool) {
 // find returns the binding and its stage, nil where there is none.
 func (s *Stage) find(name string, index int) (binding, *Stage) {
 	for ; s != nil; s = s.Parent {
+		s.From.file.Work.Charge(findCost)
 		all := s.bindings[name]
-		for i := len(all) - 1; i >= 0; i-- {
-			if all[i].index < index {
-				return all[i], s
-			}
+		if n := sort.Search(len(all), func(i int) bool { return all[i].index >= index }); n > 0 {
+			return all[n-1], s
 		}
 	}
 	return binding{}, nil
@@ -166,6 +172,7 @@ func (s *Stage) through(at *Stage) *giver {
 	if g := s.inherits[at]; g != nil {
 		return g
 	}
+	s.From.file.Work.Charge(throughCost)
 	g := &giver{s.From, s.Image.by}
 	if more := s.Parent.through(at); more != nil {
 		g.of = append(slices.Clone(g.of), more)
