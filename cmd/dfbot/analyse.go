@@ -137,11 +137,11 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome 
 	if err != nil {
 		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
 	}
+	if !res.Unread.Empty() {
+		return outcome{trouble: []render.Trouble{{Name: t.name, Message: "was not reviewed: " + res.Unread.String()}}}
+	}
 	o := outcome{file: t.file(u.Src), context: res.Unit.Context}
 	o.file.Skipped = res.Foreign
-	if !res.Unread.Empty() {
-		o.trouble = append(o.trouble, render.Trouble{Name: t.name, Message: "was not reviewed: " + res.Unread.String()})
-	}
 	o.file.Ignored = len(res.Ignored)
 	for _, gap := range res.Unit.Gaps {
 		o.trouble = append(o.trouble, render.Trouble{Name: t.name, Message: gap.String()})
