@@ -6,7 +6,7 @@ DFBOT_CONFORMANCE ?= $(wildcard ../shared/conformance/hadolint-cases.json)
 OCTOKIT  := .cache/octokit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test check vulnerabilities deps update fuzz bench corpus-test conformance noise sample screenshots demo crash
+.PHONY: test check vulnerabilities deps update fuzz bench corpus-test conformance noise sample screenshots demo crash fairness
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -90,6 +90,10 @@ screenshots:
 ## crash: dfbot killed KILLS times while it reviews PULLS pull requests and calls to GitHub go wrong, by the seed SEED; some 5 minutes
 crash:
 	KILLS=$(or $(KILLS),200) PULLS=$(or $(PULLS),100) SEED=$(or $(SEED),1) $(GO) test -count 1 -timeout 30m -run 'TestCrash$$' -v ./cmd/dfbot
+
+## fairness: how long a pull request takes beside four of the worst kind of another installation, and by itself
+fairness:
+	FAIRNESS=1 $(GO) test -count 1 -run 'TestFairness$$' -v ./cmd/dfbot
 
 demo:
 	$(GO) run ./cmd/dfbot demo

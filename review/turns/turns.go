@@ -17,7 +17,8 @@ var (
 
 // Turns hands out turns. It may be used by many goroutines at once.
 type Turns struct {
-	due Due
+	due   Due
+	share int // turns that one group may have at once
 
 	mu      sync.Mutex
 	free    int
@@ -48,9 +49,10 @@ type Asker struct {
 	used  map[*Turns]*Due
 }
 
-// New makes so many turns that can be had at once.
+// New makes so many turns that can be had at once. One group never has all of them, unless there is only one, so that another's does not
+// wait until a turn is over; the group "" may.
 func New(n int, due Due) *Turns {
-	return &Turns{due: due, free: n, groups: map[string]*group{}}
+	return &Turns{due: due, share: max(1, n-1), free: n, groups: map[string]*group{}}
 }
 
 // Do waits for a turn and runs f in it; f returns whether the turn came to nothing. The error is ErrUsedUp, ErrClosed or ctx's cause,
@@ -135,16 +137,13 @@ func (t *Turns) give(name string) {
 	t.working.Done()
 }
 
-// handOut gives what is free to those who wait: to the group with the fewest at work, and among those to the one that was served
-// longest ago.
+// handOut gives what is free to those who wait and may have more: to the group with the fewest at work, and among those to the one that was
+// served longest ago.
 func (t *Turns) handOut() {
-	for t.free > 0 && len(t.waiting) > 0 {
-		best := 0
-		for i := range t.waiting {
-			a, b := t.group(t.waiting[i].group), t.group(t.waiting[best].group)
-			if a.working < b.working || a.working == b.working && a.last < b.last {
-				best = i
-			}
+	for t.free > 0 {
+		best := t.next()
+		if best < 0 {
+			break
 		}
 		w := t.waiting[best]
 		t.waiting = append(t.waiting[:best], t.waiting[best+1:]...)
@@ -162,6 +161,25 @@ func (t *Turns) handOut() {
 			}
 		}
 	}
+}
+
+// next is the place in the line of whose turn it is, -1 where that is nobody.
+func (t *Turns) next() int {
+	best := -1
+	for i, w := range t.waiting {
+		g := t.group(w.group)
+		if w.group != "" && g.working >= t.share {
+			continue
+		}
+		if best < 0 {
+			best = i
+			continue
+		}
+		if b := t.group(t.waiting[best].group); g.working < b.working || g.working == b.working && g.last < b.last {
+			best = i
+		}
+	}
+	return best
 }
 
 func (t *Turns) group(name string) *group {

@@ -56,9 +56,9 @@ func (w *worker) next() string {
 	return ""
 }
 
-// TestFair: who asks for much does not keep others from their turn.
+// TestFair: who asks for much does not keep others from their turn: one is kept for them, and they come first.
 func TestFair(t *testing.T) {
-	w := newWorker(t, 2, Due{})
+	w := newWorker(t, 3, Due{})
 	much := []*Asker{{Group: "much"}, {Group: "much"}, {Group: "much"}, {Group: "much"}, {Group: "much"}}
 	for i, a := range much {
 		w.ask(a, "much"+string(rune('0'+i)))
@@ -69,24 +69,23 @@ func TestFair(t *testing.T) {
 		t.Fatalf("at work: %v", running)
 	}
 	w.ask(&Asker{Group: "one"}, "one")
+	if got := w.next(); got != "one" {
+		t.Errorf("while much0 and much1 are at work: %s", got)
+	}
 	w.ask(&Asker{Group: "other"}, "other")
 	w.end["much0"] <- false
-	if got := w.next(); got != "one" {
-		t.Errorf("after much0: %s", got)
-	}
-	w.end["much1"] <- false
 	if got := w.next(); got != "other" {
-		t.Errorf("after much1: %s", got)
+		t.Errorf("after much0: %s", got)
 	}
 	w.end["one"] <- false
 	if got := w.next(); got != "much2" {
 		t.Errorf("when nobody else waits: %s", got)
 	}
-	for _, name := range []string{"other", "much2", "much3", "much4"} {
+	for _, name := range []string{"much1", "other", "much2", "much3", "much4"} {
 		w.end[name] <- false
 	}
 	w.done.Wait()
-	if w.Working() != 0 || w.free != 2 || len(w.groups) != 0 {
+	if w.Working() != 0 || w.free != 3 || len(w.groups) != 0 {
 		t.Errorf("at work %d, free %d, groups %d", w.Working(), w.free, len(w.groups))
 	}
 }
