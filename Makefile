@@ -6,7 +6,7 @@ DFBOT_CONFORMANCE ?= $(wildcard ../shared/conformance/hadolint-cases.json)
 OCTOKIT  := .cache/octokit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test check vulnerabilities deps update fuzz bench corpus-test conformance noise sample screenshots demo crash fairness
+.PHONY: test check vulnerabilities deps update fuzz attack bench corpus-test conformance noise sample screenshots demo crash fairness
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -57,6 +57,12 @@ fuzz:
 			echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s $$pkg || exit 1; \
 		done; \
 	done
+
+## attack: every hostile shape through the program, and what it costs; ATTACK picks shapes, ATTACK_TIME bounds how long it goes on
+attack:
+	@out=$$(mktemp); DFBOT_ATTACK="$(or $(ATTACK),.)" DFBOT_ATTACK_TIME="$(or $(ATTACK_TIME),30m)" \
+		$(GO) test -count 1 -timeout 60m -run 'TestAttack' -v ./cmd/dfbot ./app >$$out; status=$$?; \
+		grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok ' $$out; rm -f $$out; exit $$status
 
 ## bench: every benchmark beside its baseline; the ones over real files want DFBOT_CORPUS
 bench:
