@@ -79,11 +79,7 @@ func (c *Context) arrived(run *dockerfile.Instruction, abs string) (arrival, boo
 	if run.Stage == nil || !c.known {
 		return arrival{}, false
 	}
-	known, asked := c.copies.of(run.File()).at, place{run.Stage, abs}
-	if _, ok := known[asked]; !ok {
-		known[asked] = c.arrivals(run.Stage, abs)
-	}
-	all := known[asked]
+	all := c.arrivals(c.copies.of(run.File()), place{run.Stage, abs})
 	n, _ := slices.BinarySearchFunc(all, run.Index, func(a arrival, index int) int { return a.index - index })
 	if n == 0 {
 		return arrival{}, false
@@ -91,19 +87,26 @@ func (c *Context) arrived(run *dockerfile.Instruction, abs string) (arrival, boo
 	return all[n-1], true
 }
 
-// arrivals lists what comes to the place in the stage and in those that it is built from, in order.
-func (c *Context) arrivals(s *dockerfile.Stage, abs string) []arrival {
+// arrivals lists what comes to the place, in order: what is there when the stage begins, then what its own COPYs bring.
+func (c *Context) arrivals(known *copies, at place) []arrival {
+	if all, ok := known.at[at]; ok {
+		return all
+	}
 	var all []arrival
-	for _, x := range slices.Backward(s.Lineage()) {
-		for _, in := range x.Instructions() {
-			if in.Name != "COPY" && in.Name != "ADD" {
-				continue
-			}
-			if file, ok := c.Copy(in).Brings(abs); ok {
-				all = append(all, arrival{in.Index, file})
-			}
+	if at.stage.Parent != nil {
+		if before := c.arrivals(known, place{at.stage.Parent, at.abs}); len(before) > 0 {
+			all = append(all, before[len(before)-1])
 		}
 	}
+	for _, in := range at.stage.Instructions() {
+		if in.Name != "COPY" && in.Name != "ADD" {
+			continue
+		}
+		if file, ok := c.Copy(in).Brings(at.abs); ok {
+			all = append(all, arrival{in.Index, file})
+		}
+	}
+	known.at[at] = all
 	return all
 }
 

@@ -70,7 +70,8 @@ func compilePattern(text string) (pattern, error) {
 	var p pattern
 	wild := strings.ContainsAny(text, `*?[]\`)
 	switch before, behind, stars := strings.Cut(text, "**"); {
-	case wild && len(text) > maxPattern, len(names) > maxDepth:
+	case wild && len(text) > maxPattern, len(names) > maxDepth,
+		wild && strings.HasPrefix(text, "\uFEFF"): // moby/patternmatcher loses count of its bytes
 		return p, errLimit
 	case !wild:
 	case stars && behind == "" && !strings.ContainsAny(before, `*?[]\`) && before != "" && !strings.HasSuffix(before, "/"):
@@ -78,7 +79,7 @@ func compilePattern(text string) (pattern, error) {
 	case stars && before == "" && behind != "" && behind[0] != '/' && !strings.ContainsAny(behind, `*?[]\`):
 		p.whole, p.suffix = bySuffix, behind
 	case plainStars(text) && wholeStars(names):
-	case strings.ContainsAny(text, `[]\^|{}`+"\uFEFF\uFFFD") || !utf8.ValidString(text) || !wholeStars(names):
+	case strings.ContainsAny(withoutClasses(text), `[]\^|{}`+"\uFEFF\uFFFD") || !utf8.ValidString(text) || !wholeStars(names):
 		return oddPattern(text)
 	default:
 		p.oneLine = true
@@ -87,6 +88,36 @@ func compilePattern(text string) (pattern, error) {
 		p.names = append(p.names, nameOf(n))
 	}
 	return p, nil
+}
+
+// class is a set of characters in brackets that means the same everywhere.
+var class = regexp.MustCompile(`\[(?:[A-Za-z0-9_]|[A-Za-z0-9]-[A-Za-z0-9])+\]`)
+
+// withoutClasses is the text without those sets whose ranges go upwards.
+func withoutClasses(text string) string {
+	return class.ReplaceAllStringFunc(text, func(set string) string {
+		for i := 1; i < len(set)-1; i++ {
+			if set[i] == '-' && set[i-1] > set[i+1] {
+				return set
+			}
+		}
+		return ""
+	})
+}
+
+// in reports whether the set has the character.
+func in(set string, c byte) bool {
+	for i := 0; i < len(set); i++ {
+		if i+2 < len(set) && set[i+1] == '-' {
+			if set[i] <= c && c <= set[i+2] {
+				return true
+			}
+			i += 2
+		} else if set[i] == c {
+			return true
+		}
+	}
+	return false
 }
 
 // wholeStars reports whether each ** is a name of its own.
@@ -219,7 +250,7 @@ func (p *pattern) matches(name, path string) (match bool, cost int) {
 	case bySuffix:
 		return strings.HasSuffix(path, p.suffix), 1
 	case byRegexp:
-		return p.odd.MatchString(path), 8 + len(path)*p.size/32
+		return p.odd.MatchString(path), 8 + len(path)*p.size/2
 	}
 	n := &p.names[len(p.names)-1]
 	if n.any {
@@ -232,16 +263,16 @@ func (p *pattern) matches(name, path string) (match bool, cost int) {
 type name struct {
 	any   bool     // ** stands for any number of folders
 	texts []string // the text between its stars
-	ones  bool     // there are question marks in the text, each for one character
+	ones  bool     // there are question marks and sets in the text, each for one character
 }
 
 func nameOf(text string) name {
-	return name{any: text == "**", texts: strings.Split(text, "*"), ones: strings.Contains(text, "?")}
+	return name{any: text == "**", texts: strings.Split(text, "*"), ones: strings.ContainsAny(text, "?[")}
 }
 
 // first is the byte with which all names begin that match; 0 where there is no such byte.
 func (n *name) first() byte {
-	if n.texts[0] == "" || n.texts[0][0] == '?' || n.any {
+	if n.texts[0] == "" || n.texts[0][0] == '?' || n.texts[0][0] == '[' || n.any {
 		return 0
 	}
 	return n.texts[0][0]
@@ -289,10 +320,16 @@ func (n *name) begins(file, text string) (int, bool) {
 		return len(text), strings.HasPrefix(file, text)
 	}
 	at := 0
-	for i := range len(text) {
+	for i := 0; i < len(text); i++ {
 		switch {
 		case at == len(file):
 			return 0, false
+		case text[i] == '[':
+			set, _, _ := strings.Cut(text[i+1:], "]")
+			if !in(set, file[at]) {
+				return 0, false
+			}
+			at, i = at+1, i+1+len(set)
 		case text[i] == '?':
 			_, size := utf8.DecodeRuneInString(file[at:])
 			at += size

@@ -36,8 +36,10 @@ func (p *plan) why() analysis.Message {
 // once leaves each file in the list once.
 func once(files []needed) []needed {
 	var all []needed
+	seen := map[needed]bool{}
 	for _, n := range files {
-		if !slices.Contains(all, n) {
+		if !seen[n] {
+			seen[n] = true
 			all = append(all, n)
 		}
 	}

@@ -167,6 +167,22 @@ func (p *plan) locate(abs string) (string, bool) {
 }
 
 func (p *plan) find(abs string) (at string, stays, ok bool) {
+	known, asked := p.found[abs]
+	if !asked {
+		known.at, known.stays, known.ok = p.search(abs)
+		p.found[abs] = known
+	}
+	return known.at, known.stays, known.ok
+}
+
+// whereabouts is what is known of a place in the image: the file of the context that stands there, and whether a COPY that stays
+// before the install brings it.
+type whereabouts struct {
+	at        string
+	stays, ok bool
+}
+
+func (p *plan) search(abs string) (at string, stays, ok bool) {
 	for _, in := range p.o.stage.Instructions() {
 		if in.Index >= p.o.calls[0].in.Index || in.Name != "COPY" && in.Name != "ADD" || p.moves(in) {
 			continue
@@ -234,7 +250,11 @@ func (p *plan) filled(call install, all []needed) *obstacle {
 func (p *plan) outputs(call install, all []needed) []string {
 	m := call.manager
 	var dirs []string
-	for _, in := range slices.Concat(call.in.Stage.Before(call.in), []*dockerfile.Instruction{call.in}) {
+	var told []*dockerfile.Instruction
+	if len(m.Told) > 0 {
+		told = slices.Concat(call.in.Stage.Before(call.in), []*dockerfile.Instruction{call.in})
+	}
+	for _, in := range told {
 		for words, dir := range m.Told {
 			if strings.Contains(in.Args.String(), words) {
 				dirs = append(dirs, path.Join(path.Dir(all[0].path), dir))

@@ -35,9 +35,14 @@ type plan struct {
 	last   *dockerfile.Instruction
 	cut    *step // the first step of the last RUN that stays behind the sources; nil for none
 	needed []needed
-	narrow map[string]bool // needed files that an earlier COPY brings already
-	fills  []string        // folders, in the context, that the installs fill besides their managers' own
-	output string          // folder that an install fills and that no ignore file hides
+	narrow map[string]bool                  // needed files that an earlier COPY brings already
+	fills  []string                         // folders, in the context, that the installs fill besides their managers' own
+	called map[*dockerfile.Instruction]bool // the RUNs of calls
+	passed int                              // the index of the last instruction that the copies may pass on their way
+	aside  map[string]bool                  // whether a COPY is apart from them, by what it brings and where to
+	into   []string                         // the folders that the copies write to
+	found  map[string]whereabouts           // by place in the image
+	output string                           // folder that an install fills and that no ignore file hides
 }
 
 // needed is a file or folder that an install reads.
@@ -68,7 +73,11 @@ func (o *order) plan() (*plan, *obstacle) {
 	if !o.ctx.Known() {
 		return nil, because("the files that the build sees could not be told")
 	}
-	p := &plan{o: o, narrow: map[string]bool{}}
+	p := &plan{o: o, narrow: map[string]bool{}, called: map[*dockerfile.Instruction]bool{}, aside: map[string]bool{}, found: map[string]whereabouts{}}
+	for _, c := range o.copies {
+		p.into = append(p.into, o.dest(c))
+	}
+	p.passed = o.copies[0].Index
 	if no := o.flags(); no != nil {
 		return nil, no
 	}
@@ -142,23 +151,22 @@ func (p *plan) add(call install) *obstacle {
 	}
 	p.needed = append(p.needed, needs...)
 	p.calls, p.last, p.cut = append(p.calls, call), call.in, cut
+	p.called[call.in] = true
 	return nil
 }
 
 // dests are the folders that the copies write to.
-func (p *plan) dests() []string {
-	var all []string
-	for _, c := range p.o.copies {
-		all = append(all, p.o.dest(c))
-	}
-	return all
-}
+func (p *plan) dests() []string { return p.into }
 
 // between looks at the instructions that the copies have to pass on their way behind the RUN.
 func (p *plan) between(run *dockerfile.Instruction) *obstacle {
-	first := p.o.copies[0]
-	for _, in := range p.o.stage.Instructions() {
-		if in.Index <= first.Index || in.Index >= run.Index || p.moves(in) || p.installs(in) {
+	behind := p.o.stage.Instructions()[p.passed-p.o.stage.From.Index:] // what an earlier call had to pass is known to be no obstacle
+	for _, in := range behind {
+		if in.Index >= run.Index {
+			break
+		}
+		p.passed = in.Index
+		if p.moves(in) || p.called[in] {
 			continue
 		}
 		switch in.Name {
@@ -185,15 +193,6 @@ func (p *plan) between(run *dockerfile.Instruction) *obstacle {
 
 func (p *plan) moves(in *dockerfile.Instruction) bool { return p.o.moved[in] }
 
-func (p *plan) installs(in *dockerfile.Instruction) bool {
-	for _, c := range p.calls {
-		if c.in == in {
-			return true
-		}
-	}
-	return false
-}
-
 func allIndependent(steps []step, dirs []string) bool {
 	for _, st := range steps {
 		if !independent(st, dirs) {
@@ -206,6 +205,20 @@ func allIndependent(steps []step, dirs []string) bool {
 // apart reports whether another COPY neither writes over what the copies bring nor is written
 // over by them; bringing the same files to the same places is fine.
 func (p *plan) apart(in *dockerfile.Instruction) bool {
+	text := in.Args.String()
+	if in.Flag("from") != nil || strings.Contains(text, "$") {
+		return p.isApart(in)
+	}
+	key := in.Name + "\x00" + p.o.dest(in) + "\x00" + text
+	known, ok := p.aside[key]
+	if !ok {
+		known = p.isApart(in)
+		p.aside[key] = known
+	}
+	return known
+}
+
+func (p *plan) isApart(in *dockerfile.Instruction) bool {
 	dest := p.o.dest(in)
 	if dest == "" {
 		return false

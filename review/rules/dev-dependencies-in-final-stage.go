@@ -48,11 +48,11 @@ func forDevelopers(name string) bool {
 func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) {
 	dev := call.manager.Development
 	dir, ok := call.manifestFolder(p.Context)
-	if !ok || decidesOnDevelopment(call) {
+	if !ok {
 		return
 	}
 	name, has := dev.Has(dir)
-	if !has || laterUse(final, call) || !startsWithout(final, dir) {
+	if !has || decidesOnDevelopment(call) || laterUse(final, call) || !startsWithout(final, dir) {
 		return
 	}
 	f := analysis.Finding{

@@ -37,12 +37,7 @@ func lastOfItsKind(in *dockerfile.Instruction) bool {
 	if in.Stage == nil || in.Trigger != nil {
 		return true
 	}
-	for _, x := range in.Stage.Instructions() {
-		if x.Index > in.Index && x.Name == in.Name {
-			return false
-		}
-	}
-	return true
+	return in.Stage.Last(in.Name) == in
 }
 
 func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
@@ -151,13 +146,8 @@ func swallowedCommand(in *dockerfile.Instruction) *dockerfile.Instruction {
 	if in.Name != "ENTRYPOINT" || in.OnBuild || in.Stage == nil {
 		return nil
 	}
-	var cmd *dockerfile.Instruction
-	for _, x := range in.Stage.Instructions() {
-		if x.Name == "CMD" {
-			cmd = x
-		}
-	}
-	if cmd == nil || cmd.JSON && len(cmd.Words) == 0 {
+	cmd := in.Stage.Last("CMD")
+	if cmd == nil || cmd.Stage != in.Stage || cmd.JSON && len(cmd.Words) == 0 {
 		return nil
 	}
 	return cmd
