@@ -6,7 +6,7 @@ DFBOT_CONFORMANCE ?= $(wildcard ../shared/conformance/hadolint-cases.json)
 OCTOKIT  := .cache/octokit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test check vulnerabilities deps update fuzz attack bench corpus-test conformance noise sample screenshots demo crash fairness
+.PHONY: test check vulnerabilities deps update fuzz attack bench corpus-test conformance noise sample screenshots demo crash fairness faults
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -92,6 +92,10 @@ sample:
 ## screenshots: the pictures in docs/, drawn by headless Chromium
 screenshots:
 	$(GO) test -count 1 -run Screenshot ./cmd/dfbot/internal/demo -update
+
+## faults: every way for every call of a review to fail, each held against a run without trouble; the tests make a third
+faults:
+	DFBOT_FAULTS=all $(GO) test -count 1 -run TestEveryCallFails -v ./app | grep -e 'runs ' -e '^    *--- FAIL' -e '^ok' -e '^FAIL'
 
 ## crash: dfbot killed KILLS times while it reviews PULLS pull requests and calls to GitHub go wrong, by the seed SEED; some 5 minutes
 crash:

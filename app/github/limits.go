@@ -60,14 +60,14 @@ func (t *limitsTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.write(req)
 }
 
-// read makes a call that changes nothing, and makes it again where GitHub or the line stumbles. GitHub that does not answer at all is not asked
-// again here: the job is tried again later.
+// read makes a call that changes nothing, and makes it again where GitHub or the line stumbles. GitHub that is not reached or does not answer at all
+// is not asked again here: the job is tried again later.
 func (t *limitsTransport) read(req *http.Request) (*http.Response, error) {
 	wait := t.client.opts.RetryWait
 	for try := 1; ; try++ {
 		ctx, cancel := context.WithTimeout(req.Context(), tryTimeout)
 		resp, err := t.once(req.WithContext(ctx))
-		hangs := ctx.Err() != nil
+		gone := ctx.Err() != nil || neverSent(err)
 		cancel()
 		if limit := t.limited(resp); limit != nil {
 			return nil, limit
@@ -76,7 +76,7 @@ func (t *limitsTransport) read(req *http.Request) (*http.Response, error) {
 			resp, err = nil, errGarbled
 		}
 		stumbled := err != nil || resp.StatusCode >= 500
-		if !stumbled || try == reads || hangs || errors.As(err, new(tooLarge)) || !sleep(req.Context(), wait) {
+		if !stumbled || try == reads || gone || errors.As(err, new(tooLarge)) || !sleep(req.Context(), wait) {
 			return resp, err
 		}
 		wait *= 4

@@ -3,10 +3,12 @@ package github_test
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -74,6 +76,45 @@ func TestRepeated(t *testing.T) {
 	if n := len(pull.Reviews()); n != 1 {
 		t.Errorf("%d reviews", n)
 	}
+}
+
+// While GitHub cannot be reached, an attempt makes few calls.
+func TestGitHubIsDown(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
+	down := &downTransport{next: http.DefaultTransport}
+	w.client = w.newClient(down)
+	for _, c := range []struct {
+		name string
+		most int32
+	}{{"without a token", 1}, {"with one", 3}} {
+		down.is.Store(true)
+		down.calls.Store(0)
+		if _, err := w.client.Snapshot(t.Context(), ref); err == nil {
+			t.Errorf("%s: no error", c.name)
+		}
+		if n := down.calls.Load(); n == 0 || n > c.most {
+			t.Errorf("%s: %d calls, want at most %d", c.name, n, c.most)
+		}
+		down.is.Store(false)
+		w.clock.Add(4 * time.Second)
+		w.snapshot(ref)
+	}
+}
+
+// downTransport reaches nobody while it is down.
+type downTransport struct {
+	next  http.RoundTripper
+	is    atomic.Bool
+	calls atomic.Int32
+}
+
+func (d *downTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	d.calls.Add(1)
+	if d.is.Load() {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	}
+	return d.next.RoundTrip(req)
 }
 
 func TestAnswerTooLarge(t *testing.T) {

@@ -1,8 +1,10 @@
 package githubtest
 
 import (
+	"fmt"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,12 +41,21 @@ const (
 // A Fault is what goes wrong.
 type Fault struct {
 	Trouble Trouble
-	Status  int           // 401, 403, 404, 422, 429, 5xx; of SecondaryLimit 403 when 0
+	Status  int           // 200, 401, 403, 404, 409, 422, 429, 5xx; of SecondaryLimit 403 when 0
+	Page    bool          // the answer is a page of HTML, as of something between the client and GitHub
 	Message string        // GitHub's for the status when empty
 	Wait    time.Duration // Retry-After of SecondaryLimit (whole seconds), the reset of PrimaryLimit, the pace of SlowBody
 	// After lets the request do its work first, so that only the answer is
 	// lost. SlowBody and CutBody always do.
 	After bool
+	// Late lets the request do its work that long after it was answered, by the server's clock; see Land.
+	Late time.Duration
+}
+
+// late is a request whose work is to be done yet.
+type late struct {
+	at   time.Time
+	call *call
 }
 
 type armed struct {
@@ -56,6 +67,35 @@ type armed struct {
 type faultList struct {
 	mu   sync.Mutex
 	list []*armed
+	late []late
+}
+
+// postpone keeps a request for later.
+func (l *faultList) postpone(at time.Time, c *call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.late = append(l.late, late{at, c})
+}
+
+// due takes the requests whose time has come.
+func (l *faultList) due(now time.Time) (due []late) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.late = slices.DeleteFunc(l.late, func(one late) bool {
+		if one.at.After(now) {
+			return false
+		}
+		due = append(due, one)
+		return true
+	})
+	return due
+}
+
+// Land does the work of requests that a Fault made late, once their time has come. Each request does so as well, before it is answered.
+func (s *Server) Land() {
+	for _, one := range s.faults.due(s.now()) {
+		s.handle(one.call)
+	}
 }
 
 // Fault makes matching requests go wrong until remove is called. Where several
@@ -116,7 +156,7 @@ func (f *armed) replaces() bool { return f.Trouble <= SecondaryLimit }
 
 // messages are GitHub's words for a status.
 var messages = map[int]string{
-	401: "Bad credentials", 403: "Resource not accessible by integration", 404: "Not Found", 422: "Validation Failed",
+	401: "Bad credentials", 403: "Resource not accessible by integration", 404: "Not Found", 409: "Conflict", 422: "Validation Failed",
 	429: "You have exceeded a secondary rate limit.", 500: "Server Error", 502: "Server Error", 503: "Service Unavailable",
 	504: "We couldn't respond to your request in time. Sorry about that.",
 }
@@ -132,8 +172,9 @@ func (f *armed) answer(s *Server) answer {
 	if message == "" {
 		message = messages[f.Status]
 	}
-	if f.Status == 502 { // GitHub's front end answers with a page
-		return answer{status: 502, raw: []byte("<html><body><h1>502 Bad Gateway</h1></body></html>"), contentType: "text/html"}
+	if f.Status == 502 || f.Page { // GitHub's front end answers with a page
+		page := fmt.Sprintf("<html><body><h1>%d %s</h1></body></html>", f.Status, http.StatusText(f.Status))
+		return answer{status: f.Status, raw: []byte(page), contentType: "text/html"}
 	}
 	return failure(f.Status, message)
 }

@@ -192,3 +192,36 @@ func snapshot(t *testing.T, dir string) string {
 	}
 	return b.String()
 }
+
+// A request may do its work some time after its answer.
+func TestLateWork(t *testing.T) {
+	w := newWorld(t, Options{})
+	p := w.openPull(map[string]string{"a": "b"})
+	w.srv.Fault(Match{Method: "POST", Path: "/repos/octo/shop/pulls/*/reviews", Times: 1}, Fault{Status: 502, Late: 5 * time.Second})
+	_, _, err := w.gh.PullRequests.CreateReview(w.ctx, "octo", "shop", p.Number, &github.PullRequestReviewRequest{
+		Body: github.String("late"), Event: github.String("COMMENT"),
+	})
+	w.wantStatus(err, 502)
+	for _, c := range []struct {
+		pass time.Duration
+		want int
+	}{{4 * time.Second, 0}, {time.Second, 1}, {time.Minute, 1}} {
+		w.clock.Add(c.pass)
+		w.srv.Land()
+		if n := len(p.Reviews()); n != c.want {
+			t.Errorf("%d reviews after another %s, want %d", n, c.pass, c.want)
+		}
+	}
+}
+
+// A page of something between the client and GitHub is no JSON, whatever its status.
+func TestPage(t *testing.T) {
+	w := newWorld(t, Options{})
+	for _, status := range []int{200, 403, 404} {
+		w.srv.Fault(Match{Path: "/repos/octo/shop", Times: 1}, Fault{Status: status, Page: true})
+		_, _, err := w.gh.Repositories.Get(w.ctx, "octo", "shop")
+		if err == nil {
+			t.Errorf("%d: a page was taken for a repository", status)
+		}
+	}
+}

@@ -143,6 +143,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &call{srv: s, r: r, body: body}
 	c.route, c.params = findRoute(r.Method, s.apiPath(r))
+	s.Land()
 	fault := s.faults.take(c)
 	out := s.render(c, s.answerWith(c, fault))
 	s.record.add(c, out)
@@ -160,6 +161,9 @@ func (s *Server) answerWith(c *call, fault *armed) answer {
 	var a answer
 	if fault.After || fault.Trouble == SlowBody || fault.Trouble == CutBody {
 		a = s.handle(c)
+	}
+	if fault.Late > 0 {
+		s.faults.postpone(s.now().Add(fault.Late), c)
 	}
 	if fault.replaces() {
 		a = fault.answer(s)
