@@ -26,7 +26,7 @@ var programs = map[string]string{
 	"app/queue/work_test.go":                      "this test, to be killed",
 	"app/webhook/kill_test.go":                    "this test, to be killed",
 	"cmd/dfbot/bench_test.go":                     "dfbot",
-	"cmd/dfbot/crash_test.go":                     "go build, of the dfbot that is to be killed",
+	"cmd/dfbot/attack_linux_test.go":              "go build, and the dfbot that it makes",
 	"cmd/dfbot/deploy_test.go":                    "go build, and the dfbot that it makes",
 	"cmd/dfbot/internal/render/schema_test.go":    "go list",
 	"cmd/dfbot/licences_test.go":                  "go list",
