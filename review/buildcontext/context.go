@@ -419,24 +419,32 @@ func (c *Context) Read(p string) ([]byte, bool) {
 	return b, ok
 }
 
-// Files returns the files of the tree that the path is or holds, ignored ones too, sorted. The path and the files are relative to the
-// context's root.
-func (c *Context) Files(p string) []string {
+// Anywhere returns the files of the tree for which test holds and that the path is or holds, ignored ones too, sorted. The path and the
+// files are relative to the context's root. The key stands for the test, as for Where.
+func (c *Context) Anywhere(p string, key any, test func(file string) bool) []string {
+	asked := question{"", inTree{key}}
+	all, known := c.answers[asked]
+	if !known {
+		c.Charge(lookCost * len(c.paths))
+		for _, full := range c.paths {
+			if f := full[len(c.prefix):]; test(f) {
+				all = append(all, f)
+			}
+		}
+		c.keep(asked, all)
+	}
 	p = clean(p)
-	found := withPrefix(c.paths, c.prefix+p+"/")
-	switch {
-	case p == "":
-		found = c.paths
-	case c.isFile(p):
-		return []string{p}
+	if i, ok := slices.BinarySearch(all, p); ok {
+		return all[i : i+1]
 	}
-	c.Charge(len(found))
-	out := make([]string, len(found))
-	for i, f := range found {
-		out[i] = f[len(c.prefix):]
+	if p == "" {
+		return all
 	}
-	return out
+	return withPrefix(all, p+"/")
 }
+
+// inTree is the key of what Anywhere is asked.
+type inTree struct{ key any }
 
 // Folder reports whether the path is a folder of the tree, ignored or not. The path is relative to
 // the context's root.

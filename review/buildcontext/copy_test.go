@@ -85,6 +85,12 @@ func TestWhereAsksOnce(t *testing.T) {
 	if looked > 3*1001 {
 		t.Errorf("looked at a file %d times for three sources", looked)
 	}
+	looked = 0
+	for range 10 {
+		if got := ctx.Anywhere("src", "sevens", test); len(got) != 100 || looked != 1001 {
+			t.Errorf("%d files, after %d looks", len(got), looked)
+		}
+	}
 	if got := ctx.Where("src", "first", 1, test); len(got) != 1 {
 		t.Errorf("%d files where one is asked for", len(got))
 	}

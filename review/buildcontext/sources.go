@@ -22,6 +22,7 @@ func Sources(in *dockerfile.Instruction) []Source {
 	if in.Name != "COPY" && in.Name != "ADD" || len(in.Words) < 2 {
 		return nil
 	}
+	in.File().Charge(20 * len(in.Words))
 	from := in.Flag("from") != nil
 	var all []Source
 	for _, w := range in.Words[:len(in.Words)-1] {

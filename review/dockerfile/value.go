@@ -213,7 +213,7 @@ func expand(budget *work.Budget, escape byte, word string, get func(string) (Val
 	budget.Charge(len(word))
 	env := &environment{get: get, budget: budget, each: 1}
 	if modifier.MatchString(word) {
-		env.each = len(word)
+		env.each = 3 * len(word)
 	}
 	text, _, err := shell.NewLex(rune(escape)).ProcessWord(word, env)
 	if err != nil || env.unknown || len(text) > maxValue {

@@ -150,7 +150,11 @@ func variableUses(in *dockerfile.Instruction) []variableUse {
 		return scriptUses(in)
 	case "COPY", "ADD", "ENV", "LABEL", "EXPOSE", "USER", "WORKDIR", "VOLUME", "STOPSIGNAL", "ARG":
 		uses := textUses(in)
-		return slices.DeleteFunc(uses, func(u variableUse) bool { return lengthens(in, u.name) })
+		own := map[string]bool{} // as in lengthens
+		for _, pair := range in.Pairs {
+			own[pair.Key] = true
+		}
+		return slices.DeleteFunc(uses, func(u variableUse) bool { return own[u.name] })
 	}
 	return nil
 }

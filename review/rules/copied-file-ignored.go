@@ -60,10 +60,11 @@ func throughBlock(p *analysis.Pass, source string) *analysis.Block {
 	if source != strings.TrimSpace(source) || strings.ContainsFunc(source, unicode.IsControl) || strings.ContainsAny(source, `^\`) || !utf8.ValidString(source) {
 		return nil
 	}
-	for _, f := range p.Context.Files(source) {
-		if ecosystem.Credentials(f) || slices.ContainsFunc(unwantedFiles, func(u unwanted) bool { return u.hides(f) }) {
-			return nil
-		}
+	keptOut := func(f string) bool {
+		return ecosystem.Credentials(f) || slices.ContainsFunc(unwantedFiles, func(u unwanted) bool { return u.hides(f) })
+	}
+	if len(p.Context.Anywhere(source, "kept out", keptOut)) > 0 {
+		return nil
 	}
 	return &analysis.Block{Path: p.Context.IgnoreFile(), Lines: []string{"!" + source}}
 }

@@ -24,6 +24,7 @@ import (
 const (
 	MaxPaths = 200_000  // files in a folder that git does not list; the rest is left out
 	MaxFile  = 64 << 20 // bytes of one file
+	maxDepth = 200      // folders in such a folder; each is opened from the root, name by name
 )
 
 // Tree is a folder whose files are looked at together: the work tree of a git repository, or
@@ -87,6 +88,10 @@ func (t *Tree) walk(ctx context.Context) error {
 			t.Problems = append(t.Problems, fmt.Errorf("read folder %s: %w", filepath.Join(t.Root, p), cause(err)))
 			return fs.SkipDir
 		case d.IsDir() && (d.Name() == ".git" || d.Name() == "node_modules"):
+			return fs.SkipDir
+		case d.IsDir() && strings.Count(p, "/") >= maxDepth:
+			t.Partial = true
+			t.Problems = append(t.Problems, fmt.Errorf("folders more than %d deep are left out: %s", maxDepth, filepath.Join(t.Root, p)))
 			return fs.SkipDir
 		case d.IsDir():
 			return nil

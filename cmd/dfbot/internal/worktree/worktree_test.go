@@ -117,6 +117,27 @@ func TestOpenWithoutGit(t *testing.T) {
 	}
 }
 
+// TestOpenDeep: each folder is opened name by name from the root, so that very deep ones cost the square of their depth.
+func TestOpenDeep(t *testing.T) {
+	root := t.TempDir()
+	deep := strings.Repeat("d/", 210)
+	if err := os.MkdirAll(filepath.Join(root, deep), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{"a", strings.Repeat("d/", 200) + "b", deep + "c"} {
+		if err := os.WriteFile(filepath.Join(root, p), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tree, err := worktree.Open(t.Context(), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tree.Paths) != 2 || !tree.Partial || len(tree.Problems) != 1 {
+		t.Errorf("%d paths, partial %v, problems %q", len(tree.Paths), tree.Partial, tree.Problems)
+	}
+}
+
 func TestReadStaysInside(t *testing.T) {
 	dir := folder(t, map[string]string{"tree/in": "in", "out": "out"})
 	for link, to := range map[string]string{"tree/far": "../out", "tree/abs": filepath.Join(dir, "out"), "tree/near": "in"} {
