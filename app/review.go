@@ -111,8 +111,8 @@ type source struct {
 	src  []byte
 }
 
-// pullWork is what the Dockerfiles of one pull request may cost together: what ten hostile ones do, and a thousand that people write.
-const pullWork = 10 * analysis.FileWork
+// pullWork is what the Dockerfiles of one pull request may cost together: what eight hostile ones do, or a thousand that people write.
+const pullWork = 8 * analysis.FileWork
 
 // analyse runs the rules over each Dockerfile, as long as the pull request may cost more.
 func (d *desk) analyse(ctx context.Context) error {

@@ -11,6 +11,9 @@ const ruleShare = 8
 // maxFindings is the most findings of one rule in one file. Who has more of them does not read them.
 const maxFindings = 200
 
+// maxEdits is the most edits of one fix. Who would read them? Results also wait for each other with all their fixes.
+const maxEdits = 2000
+
 // What single things cost in units of work, besides what they charge by themselves.
 const (
 	reportCost    = 500 // a finding, its message and its fix

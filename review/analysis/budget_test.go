@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
 // quadratic and cubic are rules as somebody may write them who does not think of hostile files.
@@ -146,6 +147,26 @@ func TestManyDirectives(t *testing.T) {
 		res := run(c.src, bad)
 		if len(res.Ignored) != 1 || res.Ignored[0].Reason != c.reason || len(res.Diagnostics) != 0 {
 			t.Errorf("%q: ignored %v, found %d", c.src, res.Ignored, len(res.Diagnostics))
+		}
+	}
+}
+
+// TestManyEdits: a fix that nobody could read is not offered, and not kept.
+func TestManyEdits(t *testing.T) {
+	for n, want := range map[int]int{2000: 1, 2001: 0} {
+		blanks := &analysis.Rule{Name: "blanks", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+			in := p.File.Instructions()[1]
+			fix := &analysis.Fix{Title: "Remove the letters", Applicability: analysis.Safe}
+			for at := in.Args.Pos(0); at < in.Span.End-1; at++ {
+				fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at + 1}})
+			}
+			if len(fix.Edits) > 0 {
+				p.Report(analysis.Finding{Span: in.Span, In: in, Message: analysis.Say("letters"), Fix: fix})
+			}
+		}}
+		res := run("FROM a\nRUN "+strings.Repeat("x", n+1)+"\n", blanks)
+		if len(res.Diagnostics) != 1 || len(res.Diagnostics[0].Fixes) != want {
+			t.Errorf("%d edits: %v", n, res.Unproved)
 		}
 	}
 }

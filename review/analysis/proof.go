@@ -70,6 +70,10 @@ func (r *Result) prove() {
 		}
 		kept := d.Fixes[:0]
 		for _, fix := range d.Fixes {
+			if len(fix.Edits) > maxEdits {
+				r.Unproved = append(r.Unproved, Unproved{d.Rule, d.Place.Line, ErrBudget})
+				continue
+			}
 			if fix.Applicability == DisplayOnly {
 				kept = append(kept, fix)
 				continue
@@ -83,6 +87,7 @@ func (r *Result) prove() {
 			}
 			kept = append(kept, fix)
 		}
+		clear(d.Fixes[len(kept):]) // or their edits stay in memory
 		d.Fixes = kept
 	}
 }
