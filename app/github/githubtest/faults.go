@@ -154,6 +154,9 @@ func (m Match) fits(c *call) bool {
 // replaces says that the fault has an answer of its own.
 func (f *armed) replaces() bool { return f.Trouble <= SecondaryLimit }
 
+// foreign says that the fault's answer is none of GitHub's.
+func (f *armed) foreign() bool { return f != nil && f.Trouble == Status && f.Page }
+
 // messages are GitHub's words for a status.
 var messages = map[int]string{
 	401: "Bad credentials", 403: "Resource not accessible by integration", 404: "Not Found", 409: "Conflict", 422: "Validation Failed",

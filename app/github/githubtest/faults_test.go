@@ -223,5 +223,9 @@ func TestPage(t *testing.T) {
 		if err == nil {
 			t.Errorf("%d: a page was taken for a repository", status)
 		}
+		requests := w.srv.Requests()
+		if last := requests[len(requests)-1]; !last.Foreign {
+			t.Errorf("%d: the page is recorded as GitHub's", status)
+		}
 	}
 }

@@ -19,6 +19,8 @@ type Request struct {
 	Status    int // the answer's, as it was meant even when a fault cut it
 	Answer    []byte
 	AnswerTo  http.Header // the answer's headers
+	// Foreign says that the answer is not GitHub's: a Fault had a page of something between the client and GitHub in its place.
+	Foreign bool
 }
 
 // Mutates says whether the request is one that writes: anything but a GET, a
@@ -37,10 +39,11 @@ type recorder struct {
 	list []Request
 }
 
-func (rec *recorder) add(c *call, out rendered) {
+func (rec *recorder) add(c *call, out rendered, fault *armed) {
 	r := Request{
 		Method: c.r.Method, Path: c.srv.apiPath(c.r), Query: c.r.URL.RawQuery, Header: c.r.Header.Clone(), Body: c.body,
 		Status: out.status, Answer: out.body, AnswerTo: out.header.Clone(),
+		Foreign: fault.foreign(),
 	}
 	if r.Path == notTheAPI {
 		r.Path = c.r.URL.EscapedPath()

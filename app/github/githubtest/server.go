@@ -146,7 +146,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Land()
 	fault := s.faults.take(c)
 	out := s.render(c, s.answerWith(c, fault))
-	s.record.add(c, out)
+	s.record.add(c, out, fault)
 	if fault != nil && fault.deliver(w, r, out) {
 		return
 	}
