@@ -135,7 +135,7 @@ func (d *desk) analyse(ctx context.Context) error {
 // judge runs the rules, and what else speaks, over one Dockerfile.
 func (d *desk) judge(ctx context.Context, s source, budget *work.Budget) error {
 	unit := Configured(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps,
-		Wants: d.pull.Changes[s.path].Introduces, Budget: budget}, d.policy.Repo)
+		Wants: d.pull.Changes[s.path].Introducer(), Budget: budget}, d.policy.Repo)
 	if err := d.app.docker.Look(ctx, &unit, &d.asker); err != nil {
 		return fmt.Errorf("run Docker's build checks: %w", err)
 	}

@@ -131,9 +131,10 @@ func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy)
 	if slices.ContainsFunc(rules, func(name string) bool { return !active(res.Unit.Rules, name) || policy.Ignored(e.said.Path, name) }) {
 		return SilencedByConfig
 	}
+	introduces := pull.Changes[e.said.Path].Introducer()
 	again := func(d analysis.Diagnostic) bool {
 		said, _ := h.of(d.Fingerprint)
-		return said == nil && slices.Contains(rules, d.Rule.Name) && pull.Changes[e.said.Path].Introduces(d)
+		return said == nil && slices.Contains(rules, d.Rule.Name) && introduces(d)
 	}
 	if slices.ContainsFunc(res.Diagnostics, again) {
 		return Changed

@@ -108,7 +108,7 @@ func (b *builder) suggests(ds []analysis.Diagnostic) bool {
 // introduced returns the diagnostics that the pull request brings and that the policy wants to
 // hear of; it counts the others.
 func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
-	change := b.pull.Changes[res.Unit.Path]
+	introduces := b.pull.Changes[res.Unit.Path].Introducer()
 	var out []analysis.Diagnostic
 	for _, d := range res.Diagnostics {
 		ignored := b.policy.Ignored(d.Path, d.Rule.Name)
@@ -116,7 +116,7 @@ func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
 			b.finds(d)
 		}
 		switch {
-		case !change.Introduces(d) && !ignored:
+		case !introduces(d) && !ignored:
 			b.isOlder(d)
 		case ignored:
 			b.ignored++
@@ -148,24 +148,25 @@ func (b *builder) stands(s *Said) {
 	b.standing[s] = true
 }
 
+// Introducer is Introduces, for who asks about many diagnostics.
+func (c Change) Introducer() func(analysis.Diagnostic) bool {
+	patch, local := c.Patch.Changes(), c.Local.Changes()
+	changed := func(p analysis.Place) bool { return patch.Touch(p.Line, p.EndLine) || local.Touch(p.Line, p.EndLine) }
+	return func(d analysis.Diagnostic) bool {
+		if c.Added {
+			return true
+		}
+		if d.Rule == analysis.DoesNotParse {
+			return len(c.Patch.Hunks)+len(c.Local.Hunks) > 0
+		}
+		return slices.ContainsFunc(places(d), changed) || slices.ContainsFunc(d.Causes, changed)
+	}
+}
+
 // Introduces reports whether the pull request brings the diagnostic: whether it changes an
 // instruction that takes part in it, or one that gave what it rests on. A file that does not parse is always taken as the pull
 // request's own doing, since what breaks a file is often not where the parser stumbles.
-func (c Change) Introduces(d analysis.Diagnostic) bool {
-	if c.Added {
-		return true
-	}
-	if d.Rule == analysis.DoesNotParse {
-		return len(c.Patch.Hunks)+len(c.Local.Hunks) > 0
-	}
-	changed := func(p analysis.Place) bool { return c.changed(p.Line, p.EndLine) }
-	return slices.ContainsFunc(places(d), changed) || slices.ContainsFunc(d.Causes, changed)
-}
-
-// changed reports whether the pull request changes one of the 1-based lines first to last.
-func (c Change) changed(first, last int) bool {
-	return c.Patch.Changed(first, last) || c.Local.Changed(first, last)
-}
+func (c Change) Introduces(d analysis.Diagnostic) bool { return c.Introducer()(d) }
 
 // places are the whole instructions that take part in the diagnostic, else its own place.
 func places(d analysis.Diagnostic) []analysis.Place {

@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -210,39 +211,56 @@ func (p Patch) Commentable(start, end int) bool {
 // Changed says whether the pull request changed the lines start to end of the
 // head version: one of them is added, or lines that stood directly before or
 // behind one of them were deleted and nothing was put in their place.
-func (p Patch) Changed(start, end int) bool {
-	if start < 1 || end < start {
-		return false
-	}
-	for _, h := range p.Hunks {
-		if h.changed(start, end) {
-			return true
-		}
-	}
-	return false
+func (p Patch) Changed(start, end int) bool { return p.Changes().Touch(start, end) }
+
+// Changes are the lines of the head version at which a patch changes something.
+type Changes struct {
+	added []int // lines, in order
+	bare  []int // lines before which others were deleted, with nothing in their place
 }
 
-func (h Hunk) changed(start, end int) bool {
+// Changes lists the changed lines, for who asks about many.
+func (p Patch) Changes() Changes {
+	var c Changes
+	for _, h := range p.Hunks {
+		c.add(h)
+	}
+	slices.Sort(c.added)
+	slices.Sort(c.bare)
+	return c
+}
+
+func (c *Changes) add(h Hunk) {
 	next := firstLine(h.NewStart, h.NewLines) // the head's line behind what was read
 	deleted, added := false, false            // in the present run of changes
-	bare := func() bool { return deleted && !added && start <= next && next-1 <= end }
+	end := func() {
+		if deleted && !added {
+			c.bare = append(c.bare, next)
+		}
+		deleted, added = false, false
+	}
 	for _, l := range h.Lines {
 		switch l.Op {
 		case Deleted:
 			deleted = true
 		case Added:
 			added = true
-			if start <= l.New && l.New <= end {
-				return true
-			}
+			c.added = append(c.added, l.New)
 			next = l.New + 1
 		default:
-			if bare() {
-				return true
-			}
-			deleted, added = false, false
+			end()
 			next = l.New + 1
 		}
 	}
-	return bare()
+	end()
+}
+
+// Touch says of the lines start to end what Patch.Changed says.
+func (c Changes) Touch(start, end int) bool {
+	if start < 1 || end < start {
+		return false
+	}
+	i, _ := slices.BinarySearch(c.added, start)
+	j, _ := slices.BinarySearch(c.bare, start)
+	return i < len(c.added) && c.added[i] <= end || j < len(c.bare) && c.bare[j] <= end+1
 }
