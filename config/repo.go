@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -151,7 +152,18 @@ func (r Repo) Severity(rule string, otherwise Severity) Severity {
 // matches says whether one of the globs matches the path, from its first to its
 // last character.
 func matches(globs []string, path string) bool {
-	return slices.ContainsFunc(globs, func(g string) bool { return doublestar.MatchUnvalidated(g, path) })
+	return slices.ContainsFunc(globs, func(g string) bool { return ends(g, path) && doublestar.MatchUnvalidated(g, path) })
+}
+
+// ends says whether the path begins and ends with the plain text that the glob does: most paths do not, and need no closer look.
+func ends(glob, path string) bool {
+	const special = `*?[]{}\`
+	first, last := strings.IndexAny(glob, special), strings.LastIndexAny(glob, special)
+	if first < 0 {
+		return glob == path
+	}
+	// a/** matches a, and **/b matches b.
+	return strings.HasPrefix(path, strings.TrimSuffix(glob[:first], "/")) && strings.HasSuffix(path, strings.TrimPrefix(glob[last+1:], "/"))
 }
 
 // Severity is how much a diagnostic matters.
