@@ -134,6 +134,7 @@ type failing struct {
 	repo   *githubtest.Repo
 	labels int
 	dir    string // what outlives the process
+	branch string
 	pull   *githubtest.Pull
 	job    queue.Job
 	gaveUp bool
@@ -147,10 +148,10 @@ func (c *failing) open(name string) {
 	for i := range c.labels {
 		file += fmt.Sprintf("LABEL a%d=%q\n", i, name)
 	}
-	branch := fmt.Sprintf("topic-%d-%s", c.labels, strings.ReplaceAll(strings.ReplaceAll(name, " ", "-"), ",", ""))
-	head, err := c.repo.Commit(branch, githubtest.Commit{Files: map[string]string{"Dockerfile": file}})
+	c.branch = fmt.Sprintf("topic-%d-%s", c.labels, strings.ReplaceAll(strings.ReplaceAll(name, " ", "-"), ",", ""))
+	head, err := c.repo.Commit(c.branch, githubtest.Commit{Files: map[string]string{"Dockerfile": file}})
 	c.must(err)
-	c.pull, err = c.repo.OpenPull(githubtest.PullOptions{Head: branch})
+	c.pull, err = c.repo.OpenPull(githubtest.PullOptions{Head: c.branch})
 	c.must(err)
 	c.job = queue.Job{
 		Kind: queue.Review, Installation: c.inst.ID, Repository: c.repo.ID, Owner: "octo", Name: "shop",
@@ -172,15 +173,10 @@ func (c *failing) play(t *testing.T, tr trouble, k, times int) {
 	if tr.crash == noCrash {
 		c.once(t, tr.fault, k, times)
 	} else {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
 		if tr.fault.Late > 0 {
 			defer c.srv.Fault(githubtest.Match{Nth: k, Times: 1}, tr.fault)()
 		}
-		dying := &dyingTransport{next: http.DefaultTransport, at: int64(k), when: tr.crash, die: cancel}
-		if err := c.bot(dying).Handle(ctx, c.job, queue.Attempt{Number: 1, Max: 8}); err == nil {
-			t.Error("the job was done though the process died")
-		}
+		c.dies(t, k, tr.crash)
 		c.work(t, c.bot(http.DefaultTransport), 3)
 	}
 	c.clock.Add(time.Minute)
@@ -296,6 +292,104 @@ func (c *failing) judge(t *testing.T) {
 	}
 	if c.gaveUp && (good != 0 || bad > 1 || reviews > 1) {
 		t.Errorf("given up, with %d reviews, %d check runs, %d that give up", reviews, good, bad)
+	}
+}
+
+// TestDraftLeftBehind ends the process at each call by which it finds out which comments GitHub refuses. Whatever happens to the pull request next,
+// what is to be said of it is said in one review, and no draft of another is left.
+func TestDraftLeftBehind(t *testing.T) {
+	w := newWorld(t, githubtest.Options{RateLimit: 1 << 30})
+	w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+	repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
+	w.must(err)
+	w.gapp.SetWebhook("", "")
+	w.srv.Fault(githubtest.Match{Method: "POST", Path: "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", Body: `"line":3`}, githubtest.Fault{Status: 422})
+
+	clean := &failing{world: w, repo: repo, labels: 3, dir: t.TempDir()}
+	clean.open("nothing")
+	w.srv.ForgetRequests()
+	clean.work(t, clean.bot(http.DefaultTransport), 1)
+	calls := len(w.srv.Requests())
+	if clean.drafts(t, 2); calls < firstWrite+8 {
+		t.Fatalf("%d calls: no comment is found out by drafts", calls)
+	}
+	drafts := 0
+	for _, next := range []struct {
+		name, file string // what is pushed, if anything
+		comments   int
+	}{
+		{"the job again", "", 2},
+		{"a push that mends all", "FROM scratch\n", 0},
+		{"a push with other findings", "FROM scratch\nLABEL other=1\n", 1},
+	} {
+		for _, when := range []crash{before, after} {
+			for k := firstWrite; k <= calls; k++ {
+				for _, graphql := range []bool{true, false} {
+					name := fmt.Sprintf("%s, call %d, %d, %t", next.name, k, when, graphql)
+					if !graphql && !sampled(name) {
+						continue
+					}
+					t.Run(name, func(t *testing.T) {
+						c := &failing{world: w, repo: repo, labels: 3, dir: t.TempDir()}
+						c.open(name)
+						c.dies(t, k, when)
+						for _, r := range c.pull.Reviews() {
+							if r.State == "PENDING" {
+								drafts++
+							}
+						}
+						if next.file != "" {
+							c.push(next.file)
+						}
+						if !graphql {
+							defer w.srv.Fault(githubtest.Match{Path: "/graphql", Body: "reviewThreads"}, githubtest.Fault{Status: 502})()
+						}
+						c.work(t, c.bot(http.DefaultTransport), 3)
+						c.drafts(t, next.comments)
+					})
+				}
+			}
+		}
+	}
+	if drafts == 0 {
+		t.Error("no death has left a draft behind")
+	}
+}
+
+// push changes the Dockerfile, and makes the job of it.
+func (c *failing) push(file string) {
+	head, err := c.repo.Commit(c.branch, githubtest.Commit{Files: map[string]string{"Dockerfile": file}})
+	c.must(err)
+	c.job.Left, c.job.Head = c.job.Head, head
+}
+
+// dies lets the process end at a call of its job.
+func (c *failing) dies(t *testing.T, k int, when crash) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	dying := &dyingTransport{next: http.DefaultTransport, at: int64(k), when: when, die: cancel}
+	if err := c.bot(dying).Handle(ctx, c.job, queue.Attempt{Number: 1, Max: 8}); err == nil {
+		t.Error("the job was done though the process died")
+	}
+}
+
+// drafts looks for reviews that are still drafts, and counts what is said about the head.
+func (c *failing) drafts(t *testing.T, want int) {
+	t.Helper()
+	for _, r := range c.pull.Reviews() {
+		if r.State != "COMMENTED" {
+			t.Errorf("a review is %s", r.State)
+		}
+	}
+	said := 0
+	for _, cm := range c.pull.Comments() {
+		if strings.Contains(cm.Body, " sha="+c.job.Head) {
+			said++
+		}
+	}
+	if said != want || c.gaveUp {
+		t.Errorf("%d comments, want %d; given up: %t", said, want, c.gaveUp)
 	}
 }
 

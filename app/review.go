@@ -32,7 +32,7 @@ func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	if err := a.reviewTwins(ctx, job, job.Left, others); err != nil {
 		return err
 	}
-	if err := a.dropDoubles(ctx, snap, attempt); err != nil {
+	if err := a.dropLeftovers(ctx, snap, attempt); err != nil {
 		return err
 	}
 	policy := review.Policy{Path: snap.Config.Path}
@@ -58,11 +58,11 @@ func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	return desk.post(queue.Uninterrupted(ctx))
 }
 
-// dropDoubles deletes what dfbot has said twice. Where it may not, the review goes on.
-func (a *App) dropDoubles(ctx context.Context, snap *github.Snapshot, attempt queue.Attempt) error {
-	err := patient(snap.DropDoubles(queue.Uninterrupted(ctx)), attempt)
+// dropLeftovers deletes what earlier attempts have left behind. Where it may not, the review goes on.
+func (a *App) dropLeftovers(ctx context.Context, snap *github.Snapshot, attempt queue.Attempt) error {
+	err := patient(snap.DropLeftovers(queue.Uninterrupted(ctx)), attempt)
 	if errors.As(err, new(github.GiveUp)) {
-		a.log.WarnContext(ctx, "comments that are there twice not deleted", "installation", snap.Installation,
+		a.log.WarnContext(ctx, "what earlier attempts left behind not deleted", "installation", snap.Installation,
 			"repo", snap.Owner+"/"+snap.Name, "pr", snap.Pull, "error", err)
 		return nil
 	}

@@ -39,6 +39,7 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
       }
       reviewThreads(first: 100) { ...threads }
       reviews(last: 100, states: [COMMENTED, DISMISSED]) { nodes { fullDatabaseId viewerDidAuthor submittedAt body } }
+      drafts: reviews(last: 1, states: [PENDING]) { nodes { fullDatabaseId viewerDidAuthor } }
     }
     object(oid: $head) { ...runs }
     left: object(oid: $left) { ...runs }
@@ -110,13 +111,16 @@ type pullNode struct {
 		Target map[string]*struct{ Object blobNode } // by alias
 	}
 	ReviewThreads threadNodes
-	Reviews       struct {
-		Nodes []struct {
-			ID              databaseID `json:"fullDatabaseId"`
-			ViewerDidAuthor bool
-			SubmittedAt     time.Time
-			Body            string
-		}
+	Reviews       reviewNodes
+	Drafts        reviewNodes // GitHub shows them to their author only, who has one at most
+}
+
+type reviewNodes struct {
+	Nodes []struct {
+		ID              databaseID `json:"fullDatabaseId"`
+		ViewerDidAuthor bool
+		SubmittedAt     time.Time
+		Body            string
 	}
 }
 
@@ -239,6 +243,11 @@ func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, er
 	for _, r := range repo.Pull.Reviews.Nodes {
 		if r.ViewerDidAuthor {
 			reviews = append(reviews, readPosted(r.ID.int64(), r.SubmittedAt, r.Body))
+		}
+	}
+	for _, r := range repo.Pull.Drafts.Nodes {
+		if r.ViewerDidAuthor {
+			s.draft = r.ID.int64()
 		}
 	}
 	s.recall(comments, reviews)

@@ -42,7 +42,7 @@ func (in *installation) pullByREST(ctx context.Context, ref Ref) (*Snapshot, err
 	if err != nil {
 		return nil, err
 	}
-	reviews, err := in.postedByREST(ctx, s.Ref, login)
+	reviews, err := s.postedByREST(ctx, login)
 	if err != nil {
 		return nil, err
 	}

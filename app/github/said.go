@@ -15,7 +15,8 @@ import (
 	"github.com/dfbot/dfbot/review"
 )
 
-// This file makes sense of what dfbot finds of its own on a pull request: comments that a person has deleted, and such as are there twice.
+// This file makes sense of what dfbot finds of its own on a pull request: comments that a person has deleted, such as are there twice, and the draft of a
+// review that an earlier attempt began.
 
 // posted is a review of dfbot's own: the fingerprints of each comment that it was written with.
 type posted struct {
@@ -66,8 +67,11 @@ type own struct {
 }
 
 // recall takes what dfbot has said, as GitHub lists it now, and the reviews that it was said in. What a person deleted is
-// dismissed; what is there twice is noted, and counts once.
+// dismissed; what is there twice is noted, and counts once. What is in a draft was not said: nobody but dfbot sees it.
 func (s *Snapshot) recall(comments []own, reviews []posted) {
+	if s.draft != 0 {
+		comments = slices.DeleteFunc(comments, func(c own) bool { return c.review == s.draft })
+	}
 	for _, r := range reviews {
 		if s.in.client.opts.Now().Sub(r.at) >= replica {
 			s.Prior.Comments = append(s.Prior.Comments, r.deleted(comments)...)
@@ -106,10 +110,16 @@ func twice(comments []own) map[string][]own {
 	return groups
 }
 
-// DropDoubles deletes comments that dfbot has written twice, as when a write took effect that seemed to have failed. The older one stays, or the one that
-// somebody has answered.
-func (s *Snapshot) DropDoubles(ctx context.Context) error {
+// DropLeftovers deletes what earlier attempts have left behind: a review that is still a draft, and comments that are there twice, as when a write took
+// effect that seemed to have failed. Of those the older one stays, or the one that somebody has answered. Calling it again deletes nothing.
+func (s *Snapshot) DropLeftovers(ctx context.Context) error {
 	ctx = s.writing(ctx)
+	if s.draft != 0 {
+		if err := s.dropDraft(ctx, s.draft); err != nil && !missing(err) {
+			return fmt.Errorf("clean up %s: %w", s.Ref, outcome(err))
+		}
+		s.draft = 0
+	}
 	for _, id := range s.doubles {
 		if _, err := s.in.rest.PullRequests.DeleteComment(ctx, s.Owner, s.Name, id); err != nil && !missing(err) {
 			return fmt.Errorf("delete comment %d of %s, which is there twice: %w", id, s.Ref, outcome(err))
@@ -119,16 +129,19 @@ func (s *Snapshot) DropDoubles(ctx context.Context) error {
 	return nil
 }
 
-// postedByREST lists dfbot's own reviews.
-func (in *installation) postedByREST(ctx context.Context, ref Ref, login string) (all []posted, err error) {
+// postedByREST lists dfbot's own reviews, and notes the draft if there is one.
+func (s *Snapshot) postedByREST(ctx context.Context, login string) (all []posted, err error) {
 	opts := &github.ListOptions{PerPage: 100}
 	for {
-		page, resp, err := in.rest.PullRequests.ListReviews(ctx, ref.Owner, ref.Name, ref.Pull, opts)
+		page, resp, err := s.in.rest.PullRequests.ListReviews(ctx, s.Owner, s.Name, s.Pull, opts)
 		if err != nil {
 			return nil, fmt.Errorf("list reviews: %w", err)
 		}
 		for _, r := range page {
-			if r.GetUser().GetLogin() == login && r.GetUser().GetType() == "Bot" && r.GetState() != "PENDING" {
+			switch mine := r.GetUser().GetLogin() == login && r.GetUser().GetType() == "Bot"; {
+			case mine && r.GetState() == "PENDING":
+				s.draft = r.GetID()
+			case mine:
 				all = append(all, readPosted(r.GetID(), r.GetSubmittedAt().Time, r.GetBody()))
 			}
 		}

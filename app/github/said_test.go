@@ -72,7 +72,7 @@ func TestDeletedComment(t *testing.T) {
 			_, err := w.snapshot(ref).Comment(w.Context(), "again", marked(ref.Head, 2, 3), same)
 			w.must(err)
 			w.clock.Add(time.Hour)
-			w.must(w.snapshot(ref).DropDoubles(w.Context()))
+			w.must(w.snapshot(ref).DropLeftovers(w.Context()))
 			if n := len(pull.Comments()); n != 2 {
 				w.Errorf("%d comments are left of two that were there twice", n)
 			}
@@ -149,8 +149,8 @@ func TestDoubles(t *testing.T) {
 			if got := see(); !slices.Equal(got, want) {
 				t.Errorf("counted are %v, want %v", got, want)
 			}
-			w.must(s.DropDoubles(t.Context()))
-			w.must(s.DropDoubles(t.Context()))
+			w.must(s.DropLeftovers(t.Context()))
+			w.must(s.DropLeftovers(t.Context()))
 			var left []int64
 			for _, cm := range pull.Comments() {
 				if cm.InReplyTo == 0 && cm.Author == "dfbot[bot]" {

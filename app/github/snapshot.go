@@ -45,6 +45,7 @@ type Snapshot struct {
 	in           *installation
 	changedFiles int
 	doubles      []int64          // comments of dfbot's own that are there twice
+	draft        int64            // review of dfbot's own that an earlier attempt has not ended; 0 where there is none
 	entries      map[string]entry // of the tree
 	seen         time.Time        // when the head was last seen to be the head
 	left         []CheckRun       // on the commit that was the head before, as far as one query tells them
