@@ -39,8 +39,8 @@ type place struct {
 
 // arrival is a COPY that brings a file of the context to a place.
 type arrival struct {
-	index int // of the COPY
-	file  string
+	in   *dockerfile.Instruction // the COPY or ADD
+	file string
 }
 
 // of returns what is known of the COPYs of a file. That of the last proof is of no use any more.
@@ -69,10 +69,8 @@ func (c *Context) Brought(run *dockerfile.Instruction, abs string) (string, bool
 
 // BroughtBy returns the COPY or ADD that Brought speaks of, nil where there is none.
 func (c *Context) BroughtBy(run *dockerfile.Instruction, abs string) *dockerfile.Instruction {
-	if a, ok := c.arrived(run, abs); ok {
-		return run.File().Instructions()[a.index]
-	}
-	return nil
+	a, _ := c.arrived(run, abs)
+	return a.in
 }
 
 func (c *Context) arrived(run *dockerfile.Instruction, abs string) (arrival, bool) {
@@ -80,7 +78,7 @@ func (c *Context) arrived(run *dockerfile.Instruction, abs string) (arrival, boo
 		return arrival{}, false
 	}
 	all := c.arrivals(c.copies.of(run.File()), place{run.Stage, abs})
-	n, _ := slices.BinarySearchFunc(all, run.Index, func(a arrival, index int) int { return a.index - index })
+	n, _ := slices.BinarySearchFunc(all, run.Index, func(a arrival, index int) int { return a.in.Index - index })
 	if n == 0 {
 		return arrival{}, false
 	}
@@ -103,7 +101,7 @@ func (c *Context) arrivals(known *copies, at place) []arrival {
 			continue
 		}
 		if file, ok := c.Copy(in).Brings(at.abs); ok {
-			all = append(all, arrival{in.Index, file})
+			all = append(all, arrival{in, file})
 		}
 	}
 	known.at[at] = all

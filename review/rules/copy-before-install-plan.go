@@ -41,6 +41,7 @@ type plan struct {
 	passed int                              // the index of the last instruction that the copies may pass on their way
 	aside  map[string]bool                  // whether a COPY is apart from them, by what it brings and where to
 	into   []string                         // the folders that the copies write to
+	all    []*dockerfile.Instruction        // of the stage
 	found  map[string]whereabouts           // by place in the image
 	output string                           // folder that an install fills and that no ignore file hides
 }
@@ -77,7 +78,7 @@ func (o *order) plan() (*plan, *obstacle) {
 	for _, c := range o.copies {
 		p.into = append(p.into, o.dest(c))
 	}
-	p.passed = o.copies[0].Index
+	p.passed, p.all = o.copies[0].Index, o.stage.Instructions()
 	if no := o.flags(); no != nil {
 		return nil, no
 	}
@@ -160,8 +161,8 @@ func (p *plan) dests() []string { return p.into }
 
 // between looks at the instructions that the copies have to pass on their way behind the RUN.
 func (p *plan) between(run *dockerfile.Instruction) *obstacle {
-	behind := p.o.stage.Instructions()[p.passed-p.o.stage.From.Index:] // what an earlier call had to pass is known to be no obstacle
-	for _, in := range behind {
+	for _, in := range p.all[p.passed-p.o.stage.From.Index:] { // what an earlier call had to pass is known to be no obstacle
+		p.o.ctx.Charge(1)
 		if in.Index >= run.Index {
 			break
 		}

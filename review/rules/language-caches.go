@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"math"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -236,25 +238,52 @@ func reportKept(p *analysis.Pass, in *dockerfile.Instruction, calls []cacheCall,
 	})
 }
 
-// configured reports whether a file with the program's settings is copied into the stage before the
+// cacheSettings knows where stages first say something about the cache of a program.
+type cacheSettings struct {
+	files []string // with the program's settings
+	first map[*dockerfile.Stage]int
+}
+
+func settingsIn(files ...string) *cacheSettings {
+	return &cacheSettings{files, map[*dockerfile.Stage]int{}}
+}
+
+// before reports whether a file with the program's settings is copied into the stage before the
 // instruction, or a command sets something about caches: then nothing can be said.
-func configured(in *dockerfile.Instruction, names ...string) bool {
-	if in.Stage == nil {
-		return false
+func (c *cacheSettings) before(in *dockerfile.Instruction) bool {
+	return in.Stage != nil && c.from(in.Stage) < in.Index
+}
+
+// from is the index of the first such instruction of the stage or those that it is built from; that of none is beyond all.
+func (c *cacheSettings) from(s *dockerfile.Stage) int {
+	at, known := c.first[s]
+	if known {
+		return at
 	}
-	for _, x := range in.Stage.Before(in) {
-		switch x.Name {
-		case "COPY", "ADD":
-			for _, s := range buildcontext.Sources(x) {
-				if listed(names, path.Base(s.Path.Text)) {
-					return true
-				}
-			}
-		case "RUN":
-			if text := x.File().Text(x.Span); strings.Contains(text, "config set") && strings.Contains(text, "cache") {
-				return true
-			}
+	at = math.MaxInt
+	if s.Parent != nil {
+		at = c.from(s.Parent)
+	}
+	for _, in := range s.Instructions() {
+		if at < math.MaxInt {
+			break
 		}
+		if c.says(in) {
+			at = in.Index
+		}
+	}
+	c.first[s] = at
+	return at
+}
+
+// says reports whether the instruction is one of them.
+func (c *cacheSettings) says(in *dockerfile.Instruction) bool {
+	switch in.Name {
+	case "COPY", "ADD":
+		return slices.ContainsFunc(buildcontext.Sources(in), func(s buildcontext.Source) bool { return listed(c.files, path.Base(s.Path.Text)) })
+	case "RUN":
+		text := in.File().Text(in.Span)
+		return strings.Contains(text, "config set") && strings.Contains(text, "cache")
 	}
 	return false
 }

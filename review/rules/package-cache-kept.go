@@ -12,6 +12,7 @@ var packageCacheKept = &analysis.Rule{
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3060"},
 	Run: func(p *analysis.Pass) {
+		settings := settingsIn(".npmrc", ".yarnrc", ".yarnrc.yml")
 		for _, in := range p.File.Instructions() {
 			byProgram := map[string][]cacheCall{}
 			var order []string
@@ -25,7 +26,7 @@ var packageCacheKept = &analysis.Rule{
 				}
 				byProgram[name] = append(byProgram[name], c)
 			}
-			if len(order) == 0 || endOf(in) == inCache || configured(in, ".npmrc", ".yarnrc", ".yarnrc.yml") {
+			if len(order) == 0 || endOf(in) == inCache || settings.before(in) {
 				continue
 			}
 			for _, name := range order {

@@ -14,6 +14,7 @@ var pipCacheKept = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3042"},
 	Run: func(p *analysis.Pass) {
+		settings := settingsIn("pip.conf")
 		for _, in := range p.File.Instructions() {
 			var kept []cacheCall
 			for _, c := range cacheCalls(in, "pip") {
@@ -21,7 +22,7 @@ var pipCacheKept = &analysis.Rule{
 					kept = append(kept, c)
 				}
 			}
-			if len(kept) == 0 || endOf(in) == inCache || configured(in, "pip.conf") {
+			if len(kept) == 0 || endOf(in) == inCache || settings.before(in) {
 				continue
 			}
 			fix := &analysis.Fix{Title: "Keep no cache", Applicability: analysis.Safe}
