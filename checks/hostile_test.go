@@ -75,7 +75,7 @@ func FuzzWord(f *testing.F) {
 		for _, r := range testRules {
 			u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
 		}
-		foreign := analysis.Result{Unit: analysis.Unit{Path: s + "2"}, Foreign: s}
+		foreign := analysis.Result{Unit: analysis.Unit{Path: s + "2"}, Foreign: analysis.Say("written for the frontend %s", s)}
 		pull := review.Pull{
 			Changes:       map[string]review.Change{s: {Patch: diff.Compare([]byte("FROM scratch\n"), []byte(src), 3)}},
 			ConfigChanged: s,

@@ -55,7 +55,7 @@ type builder struct {
 
 // judge sorts the diagnostics of one Dockerfile by what is to be said of them.
 func (b *builder) judge(res *analysis.Result) {
-	if res.Foreign != "" || !res.Unread.Empty() {
+	if !res.Foreign.Empty() || !res.Unread.Empty() {
 		return
 	}
 	b.review.Files++

@@ -61,8 +61,8 @@ func (b *builder) gaps() {
 		b.incomplete("%s is not reviewed: "+verbatim(u.Reason), u.Path)
 	}
 	for _, res := range b.results {
-		if res.Foreign != "" {
-			b.incomplete("%s is not reviewed: %s", res.Unit.Path, res.Foreign)
+		if !res.Foreign.Empty() {
+			b.incomplete("%s is not reviewed: "+res.Foreign.Format, append([]any{res.Unit.Path}, res.Foreign.Args...)...)
 		}
 		if !res.Unread.Empty() {
 			b.incomplete("%s is not reviewed: "+res.Unread.Format, append([]any{res.Unit.Path}, res.Unread.Args...)...)

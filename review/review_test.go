@@ -713,7 +713,7 @@ func TestNotes(t *testing.T) {
 		"note true Only 90% was read\n"+
 		"note true `b/Dockerfile` is not reviewed: a symbolic link\n"+
 		"note true The rule crash-rule crashed on `a/Dockerfile`: what it would have found is unknown\n"+
-		"note true `z/Dockerfile` is not reviewed: `written for the frontend example/other, which is neither Docker's own nor named in files.frontends`\n"+
+		"note true `z/Dockerfile` is not reviewed: written for the frontend `example/other`, which is neither Docker's own nor named in `files.frontends`\n"+
 		"note false The configuration was not understood in full: `.dfbot.yml`, line 3: no rule is called `sage-rule`; did you mean `safe-rule`?\n"+
 		"note false This pull request changes `.github/dfbot.yml`: that takes effect after the merge\n"+
 		"note false This pull request's `.github/dfbot.yml`, line 4: twice\n"+

@@ -141,7 +141,7 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome 
 		return outcome{trouble: []render.Trouble{{Name: t.name, Message: "was not reviewed: " + res.Unread.String()}}}
 	}
 	o := outcome{file: t.file(u.Src), context: res.Unit.Context}
-	o.file.Skipped = res.Foreign
+	o.file.Skipped = res.Foreign.String()
 	o.file.Ignored = len(res.Ignored)
 	for _, gap := range res.Unit.Gaps {
 		o.trouble = append(o.trouble, render.Trouble{Name: t.name, Message: gap.String()})

@@ -358,11 +358,11 @@ func TestRefusedFiles(t *testing.T) {
 		{"python", "from a import b\nimport c\n", "", "a piece of a Dockerfile: it has no FROM"},
 		{"FROM with too much", "FROM a b c d\nFROM x\n", "BuildKit refuses this Dockerfile: `FROM requires either one or three arguments`", ""},
 		{"placeholder", "FROM BASEIMAGE\n", "", "a template, not a Dockerfile"},
-		{"other frontend", "# syntax=devthefuture/dockerfile-x\nINCLUDE a\n", "", "written for the frontend devthefuture/dockerfile-x, which is neither Docker's own nor named in files.frontends"},
+		{"other frontend", "# syntax=devthefuture/dockerfile-x\nINCLUDE a\n", "", "written for the frontend `devthefuture/dockerfile-x`, which is neither Docker's own nor named in `files.frontends`"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := run(c.src, noUgly)
-			if res.Foreign != c.foreign {
+			if res.Foreign.String() != c.foreign {
 				t.Errorf("foreign: %q, want %q", res.Foreign, c.foreign)
 			}
 			got := ""

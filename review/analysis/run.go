@@ -95,7 +95,7 @@ type Result struct {
 	Ignored     []Ignored        // taken back on a directive's word
 	Unproved    []Unproved       // fixes that failed their proof; their diagnostics stand without
 	Crashed     []Crash          // rules that panicked; the others have spoken
-	Foreign     string           // not empty: the file is for another frontend or a template, and why
+	Foreign     Message          // not empty: the file is for another frontend or a template, and why; as it follows "not reviewed: "
 	Unread      Message          // not empty: the file is beyond a limit of dfbot's, and which; as it follows "not reviewed: "
 
 	unsaid   []Diagnostic // what another rule says better
@@ -219,7 +219,7 @@ func (r *Result) run() {
 func (r *Result) refused(e *dockerfile.Error) {
 	switch {
 	case e.Foreign:
-		r.Foreign = e.Message
+		r.Foreign = foreign(e)
 		return
 	case e.Limit:
 		r.Unread = Say(e.Message)
@@ -241,6 +241,14 @@ func (r *Result) refused(e *dockerfile.Error) {
 		Why:         why,
 		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, e.Message),
 	}}
+}
+
+// foreign says why a file is not for dfbot. But for the name of a frontend the words are dfbot's own.
+func foreign(e *dockerfile.Error) Message {
+	if e.Frontend == "" {
+		return Say(e.Message)
+	}
+	return Say("written for the frontend %s, which is neither Docker's own nor named in `files.frontends`", e.Frontend)
 }
 
 // unreadShell says which shell code of the file is beyond dfbot's limits, so that no rule has seen it.

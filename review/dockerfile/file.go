@@ -53,12 +53,13 @@ type File struct {
 
 // Error says why a file could not be read as a Dockerfile.
 type Error struct {
-	Line    int    // 1-based; 0 where BuildKit names none
-	EndLine int    // 1-based, inclusive
-	Message string // BuildKit's own words where it has any; may quote the file
-	Foreign bool   // the file is for another frontend or a template: not wrong, only unknown
-	Limit   bool   // the file is beyond a limit of dfbot's: BuildKit may well take it; Message is all dfbot's own
-	Crash   bool   // reading it panics, which is a bug; Message is what the panic says
+	Line     int    // 1-based; 0 where BuildKit names none
+	EndLine  int    // 1-based, inclusive
+	Message  string // BuildKit's own words where it has any; may quote the file
+	Foreign  bool   // the file is for another frontend or a template: not wrong, only unknown
+	Frontend string // the frontend that a foreign file is for, where it names one
+	Limit    bool   // the file is beyond a limit of dfbot's: BuildKit may well take it; Message is all dfbot's own
+	Crash    bool   // reading it panics, which is a bug; Message is what the panic says
 }
 
 func (e *Error) Error() string {

@@ -23,7 +23,8 @@ func (f *File) readSyntax() error {
 		return nil
 	}
 	line := max(at[0].Start.Line, 1)
-	return &Error{Line: line, EndLine: line, Foreign: true, Message: "written for the frontend " + syntax + ", which is neither Docker's own nor named in files.frontends"}
+	return &Error{Line: line, EndLine: line, Foreign: true, Frontend: syntax,
+		Message: "written for the frontend " + syntax + ", which is neither Docker's own nor named in files.frontends"}
 }
 
 var (
