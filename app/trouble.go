@@ -49,7 +49,8 @@ func (t trouble) whose() string {
 	switch {
 	case errors.As(t.err, &giveUp) && giveUp.Permission != "":
 		name, level, _ := strings.Cut(giveUp.Permission, "=")
-		return "dfbot lacks the permission " + checks.Code(name+": "+level) + ", without which it cannot " + string(t.step)
+		return "dfbot lacks the permission " + checks.Code(name+": "+level) + ", without which it cannot " + string(t.step) +
+			". An owner can accept it under *Settings*, *GitHub Apps*"
 	case status != 0:
 		return fmt.Sprintf("GitHub answered with status %d when dfbot tried to %s", status, t.step)
 	case errors.Is(t.err, context.DeadlineExceeded):
@@ -65,7 +66,7 @@ func (t trouble) missing() string {
 	case commenting:
 		return "The Dockerfiles were reviewed, but comments may be missing."
 	case concluding:
-		return "The Dockerfiles were reviewed. What is not in the comments is missing."
+		return "The Dockerfiles were reviewed, but findings without a comment are not shown."
 	}
 	return "The Dockerfiles of this commit were not checked."
 }

@@ -54,7 +54,7 @@ func muted(r *review.Review) string {
 	s := "dfbot is not allowed to comment on this pull request, so all findings are listed here.\n\n"
 	if r.Lacks != "" {
 		name, level, _ := strings.Cut(r.Lacks, "=")
-		s += "**For owners:** under *Settings*, *GitHub Apps*, accept the permission " + Code(name+": "+level) + " for dfbot. Then press **Re-run**.\n\n"
+		s += "**For owners:** accept the permission " + Code(name+": "+level) + " under *Settings*, *GitHub Apps*. Then press **Re-run**.\n\n"
 	}
 	return s
 }
@@ -113,11 +113,11 @@ func table(fs []review.Finding, noted []analysis.Diagnostic) string {
 	return s + silences(silent)
 }
 
-// silences says how many findings are in no comment for which reason.
+// silences says how many findings are in no comment for which reason. That dfbot may not comment is said above the table.
 func silences(n map[review.Reason]int) string {
 	s := ""
 	for r := review.NoReason + 1; r <= review.NoLine; r++ {
-		if n[r] > 0 {
+		if n[r] > 0 && r != review.MayNotComment {
 			s += "\n" + plural(n[r], "finding has", "findings have") + " no comment" + because(r) + ".\n"
 		}
 	}

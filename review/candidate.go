@@ -299,7 +299,6 @@ func (b *builder) post(chosen []candidate) {
 		if b.pull.refused(c.group.Diagnostics) {
 			c.silence(Refused)
 			b.withhold(c)
-			b.refusals++
 			continue
 		}
 		if c.suggestion != nil {

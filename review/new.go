@@ -47,7 +47,6 @@ type builder struct {
 	index      map[string]int  // of a fingerprint in the review's Findings
 	found      map[string]bool // fingerprints of what the run found and the policy wants to hear
 	older      map[Count]int   // diagnostics that the pull request does not bring, by path and rule
-	refusals   int             // comments that GitHub has refused
 	ignored    int             // diagnostics that the policy ignores
 	standing   map[*Said]bool  // open comments with a finding that is still there
 	unreviewed bool            // something was not reviewed that was meant to be
@@ -75,7 +74,7 @@ func (b *builder) judge(res *analysis.Result) {
 			why = OverLimit // unless it becomes a candidate
 		default:
 			quiet = append(quiet, d)
-			why = NotSevere
+			why = b.tooMild()
 		}
 		b.index[d.Fingerprint] = len(b.review.Findings)
 		b.review.Findings = append(b.review.Findings, Finding{d, where, why})
@@ -92,9 +91,17 @@ func (b *builder) judge(res *analysis.Result) {
 		}
 	}
 	for _, c := range b.candidatesOf(res, quiet) {
-		c.silence(NotSevere)
+		c.silence(b.tooMild())
 		b.quiet = append(b.quiet, c)
 	}
+}
+
+// tooMild is the reason of a finding below the least severity that gets a comment.
+func (b *builder) tooMild() Reason {
+	if b.policy.Comments.MinSeverity == config.Error {
+		return NotError
+	}
+	return NotSevere
 }
 
 // suggests reports whether an earlier comment about one of the diagnostics offers a suggestion.

@@ -11,12 +11,6 @@ import (
 // notes says what a reader should know besides the findings: first what could not be judged.
 func (b *builder) notes() {
 	b.gaps()
-	switch {
-	case b.refusals == 1:
-		b.note("GitHub refused a comment: its findings are listed here instead")
-	case b.refusals > 1:
-		b.note("GitHub refused %d comments: their findings are listed here instead", b.refusals)
-	}
 	b.misread()
 	if config.IsHadolint(b.policy.Path) {
 		b.note("%s is in force, since there is no %s", b.policy.Path, config.Paths[0])

@@ -107,8 +107,7 @@ func TestRefused(t *testing.T) {
 		finding Dockerfile:15 safe-rule annotation since OverLimit
 		comment Dockerfile:9-9 safe-rule suggests ["RUN good"]
 		patch Dockerfile:3 since Refused
-		patch Dockerfile:15 since OverLimit
-		note false GitHub refused a comment: its findings are listed here instead`)
+		patch Dockerfile:15 since OverLimit`)
 }
 
 // Where dfbot may not comment everything is judged all the same.

@@ -10,7 +10,8 @@ const (
 	Refused                // GitHub refused this comment
 	OverLimit              // there are more findings than comments.max
 	CommentsOff            // comments.max is 0
-	NotSevere              // below comments.min-severity
+	NotSevere              // comments are for warnings and errors, and it is a notice
+	NotError               // comments are for errors only, and it is none
 	NoDiff                 // GitHub shows no diff of the file, so that no line of it takes a comment
 	OutsideDiff            // its lines are outside of the pull request's diff
 	OtherSuggestion        // a suggestion changes the same lines

@@ -177,8 +177,8 @@ var endings = []string{"mended", "changed", "silenced in file", "silenced by con
 
 // since names a reason, as in " since OverLimit".
 func since(r Reason) string {
-	names := []string{"", "MayNotComment", "Refused", "OverLimit", "CommentsOff", "NotSevere", "NoDiff", "OutsideDiff", "OtherSuggestion",
-		"OtherPatch", "NotTogether", "LineEnds", "Unshowable", "FinalNewline", "TooLong", "Earlier", "NoLine"}
+	names := []string{"", "MayNotComment", "Refused", "OverLimit", "CommentsOff", "NotSevere", "NotError", "NoDiff", "OutsideDiff", "OtherSuggestion",
+		"OtherPatch", "NotTogether", "LineEnds", "Unshowable", "FinalNewline", "TooLong", "Earlier", "OtherLines", "NoLine"}
 	if r == NoReason {
 		return ""
 	}
