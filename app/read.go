@@ -33,7 +33,7 @@ func (d *desk) read(ctx context.Context) error {
 		Head: d.snap.Head, Changes: map[string]review.Change{}, FilesTruncated: d.snap.Truncated, TreeTruncated: d.snap.Tree.Partial,
 	}
 	touched := d.touched()
-	d.pull.ConfigChanged = d.configChanged()
+	d.config()
 	d.gone()
 	wants := d.wants(touched)
 	if len(wants) == 0 {
@@ -104,27 +104,50 @@ func (d *desk) touched() []github.File {
 	return all
 }
 
-// configChanged is the file by whose change the pull request changes the configuration, or nothing: a file that is not read because another
-// comes before it changes nothing.
-func (d *desk) configChanged() string {
+// config notes what the merge will do to the configuration, which is the first of its paths that is there. Of those that the pull request leaves
+// alone, none before the one in force is on the base branch; those after it are taken to be there if the head has them.
+func (d *desk) config() {
+	before, after, reached := d.policy.Path, "", false
 	for _, p := range config.Paths {
-		changes := func(f github.File) bool { return f.Path == p || f.Status == "renamed" && f.Previous == p }
-		if slices.ContainsFunc(d.snap.Files, changes) {
-			return p
+		there, touched := d.leaves(p)
+		if p == before {
+			reached = true
+			if touched && !there {
+				d.pull.ConfigGone = p
+			}
 		}
-		if p == d.policy.Path {
-			break
+		if there && (touched || reached) && after == "" {
+			after = p
+			if touched || p != before {
+				d.pull.ConfigChanged = p
+			}
 		}
 	}
-	return ""
 }
 
-// gone notes the files of earlier comments that the pull request changes no longer: it has taken back what it had added to them, or the files. Where
-// GitHub lists only a part of the changed files, that is known only of files that are not there any more.
+// leaves reports whether the pull request leaves a file at the path, and whether it is what puts it there or takes it away.
+func (d *desk) leaves(path string) (there, touched bool) {
+	for _, f := range d.snap.Files {
+		switch {
+		case f.Path == path:
+			return f.Status != "removed", true
+		case f.Status == "renamed" && f.Previous == path:
+			touched = true
+		}
+	}
+	return !touched && (path == d.policy.Path || d.there(path)), touched
+}
+
+// gone notes the files of earlier comments that are not reviewed any more. The pull request has taken back what it had added to them, or the files; or
+// the configuration excludes them. Where GitHub lists only a part of the changed files, the former is known only of files that are not there any more.
 func (d *desk) gone() {
 	for _, said := range d.snap.Prior.Comments {
-		if said.Path != "" && d.untouched(said.Path) && !slices.Contains(d.pull.Removed, said.Path) {
+		switch {
+		case said.Path == "" || slices.Contains(d.pull.Removed, said.Path):
+		case d.untouched(said.Path):
 			d.pull.Left = append(d.pull.Left, said.Path)
+		case !d.policy.IsDockerfile(said.Path):
+			d.pull.LeftOut = append(d.pull.LeftOut, said.Path)
 		}
 	}
 }

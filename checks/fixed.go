@@ -33,8 +33,12 @@ func ending(how review.Ending, meta Meta) string {
 		return "**Out of date**" + asOf + ": the code has changed. The check run " + Code(meta.CheckName) + " has what dfbot finds now."
 	case review.SilencedInFile:
 		return "**Silenced**" + asOf + ": a comment in the Dockerfile asks for it."
-	case review.SilencedByConfig:
-		return "**Silenced**" + asOf + ": the configuration ignores it or turns its rule off."
+	case review.IgnoredByConfig:
+		return "**Silenced**" + asOf + ": the configuration ignores it."
+	case review.TurnedOff:
+		return "**Silenced**" + asOf + ": the configuration turns its rule off."
+	case review.ExcludedByConfig:
+		return "**Silenced**" + asOf + ": the configuration excludes the file."
 	case review.NoLongerChanged:
 		return "**No longer applies**" + asOf + ": this pull request no longer changes the file."
 	case review.DeletedOrRenamed:

@@ -41,7 +41,7 @@ func unreviewed(r *review.Review) string {
 		return FailsUnreviewed("not everything was reviewed (see the notes)")
 	}
 	if len(r.ConfigProblems) > 0 {
-		return FailsUnreviewed("this pull request breaks `" + r.ConfigPath + "`")
+		return FailsUnreviewed("this pull request leaves mistakes in `" + r.ConfigPath + "`")
 	}
 	return FailsUnreviewed("the configuration was not understood in full (see the notes)")
 }

@@ -110,6 +110,8 @@ func (h history) done(results []analysis.Result, pull Pull, policy Policy, found
 			done = append(done, Done{*t.said, h.ending(t, res, pull, policy)})
 		case slices.Contains(pull.Removed, t.said.Path):
 			done = append(done, Done{*t.said, DeletedOrRenamed})
+		case slices.Contains(pull.LeftOut, t.said.Path):
+			done = append(done, Done{*t.said, ExcludedByConfig})
 		case slices.Contains(pull.Left, t.said.Path):
 			done = append(done, Done{*t.said, NoLongerChanged})
 		}
@@ -124,12 +126,12 @@ func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy)
 	if slices.ContainsFunc(res.Ignored, func(ig analysis.Ignored) bool { return about(ig.Diagnostic) }) {
 		return SilencedInFile
 	}
-	if slices.ContainsFunc(res.Diagnostics, about) {
-		return SilencedByConfig
-	}
 	rules := rulesNamed(e.said.Body)
-	if slices.ContainsFunc(rules, func(name string) bool { return !active(res.Unit.Rules, name) || policy.Ignored(e.said.Path, name) }) {
-		return SilencedByConfig
+	switch {
+	case slices.ContainsFunc(res.Diagnostics, about), slices.ContainsFunc(rules, func(name string) bool { return policy.Ignored(e.said.Path, name) }):
+		return IgnoredByConfig
+	case slices.ContainsFunc(rules, func(name string) bool { return !active(res.Unit.Rules, name) }):
+		return TurnedOff
 	}
 	introduces := pull.Changes[e.said.Path].Introducer()
 	again := func(d analysis.Diagnostic) bool {

@@ -15,9 +15,7 @@ func (b *builder) notes() {
 	if config.IsHadolint(b.policy.Path) {
 		b.note("%s is in force, since there is no %s", b.policy.Path, config.Paths[0])
 	}
-	if b.pull.ConfigChanged != "" {
-		b.note("This pull request changes %s: that takes effect after the merge", b.pull.ConfigChanged)
-	}
+	b.changesConfig()
 	for _, p := range b.pull.ConfigProblems {
 		b.note("This pull request's %s, line %d: "+p.Format+nearest(p), problemArgs(b.pull.ConfigChanged, p)...)
 	}
@@ -31,12 +29,24 @@ func (b *builder) notes() {
 	b.unproved()
 }
 
+// changesConfig says what the merge will do to the configuration.
+func (b *builder) changesConfig() {
+	switch gone, changed := b.pull.ConfigGone, b.pull.ConfigChanged; {
+	case gone != "" && changed != "":
+		b.note("This pull request deletes or renames %s: after the merge %s is in force", gone, changed)
+	case gone != "":
+		b.note("This pull request deletes or renames %s: after the merge the defaults are in force", gone)
+	case changed != "":
+		b.note("This pull request changes %s: that takes effect after the merge", changed)
+	}
+}
+
 // misread says what of the configuration in force was not understood. A pull request that mends the file must not fail for it, or nobody could.
 func (b *builder) misread() {
 	for _, p := range b.policy.Problems {
 		b.note("The configuration was not understood in full: %s, line %d: "+p.Format+nearest(p), problemArgs(b.policy.Path, p)...)
 	}
-	mends := b.pull.ConfigChanged != "" && len(b.pull.ConfigProblems) == 0
+	mends := (b.pull.ConfigChanged != "" || b.pull.ConfigGone != "") && len(b.pull.ConfigProblems) == 0
 	b.unreviewed = b.unreviewed || len(b.policy.Problems) > 0 && !mends
 }
 

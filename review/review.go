@@ -28,6 +28,7 @@ type Pull struct {
 	Changes map[string]Change // by path at the head; a Dockerfile without one is taken as untouched
 	Removed []string          // paths of Dockerfiles that the pull request deletes or renames away
 	Left    []string          // paths with earlier comments that the pull request no longer changes
+	LeftOut []string          // paths with earlier comments that the configuration no longer has reviewed
 	Unread  []Unread          // Dockerfiles that it touches and that were not analysed
 
 	FilesTruncated bool     // GitHub did not list every changed file
@@ -38,8 +39,9 @@ type Pull struct {
 	Excluded       int      // changed files that have a Dockerfile's name and that the configuration excludes
 	Gaps           []string // further reasons, whole sentences of dfbot's own words, why not everything was judged
 
-	ConfigChanged  string           // path of the configuration, where the pull request changes it
-	ConfigProblems []config.Problem // with the configuration as the pull request has it
+	ConfigChanged  string           // path of the configuration that will be in force after the merge, where that is another or has changed
+	ConfigProblems []config.Problem // with that file as the pull request has it
+	ConfigGone     string           // path of the configuration that is in force, where the pull request takes it away
 }
 
 // refused reports whether GitHub has refused the comment about the diagnostics.
@@ -102,10 +104,12 @@ const (
 	Mended           Ending = iota // its rules find nothing in the file any more
 	Changed                        // the code has changed, and one of its rules still finds something in the file
 	SilencedInFile                 // a comment in the Dockerfile silences it
-	SilencedByConfig               // the configuration ignores it, or has turned its rule off
+	IgnoredByConfig                // the configuration ignores it
+	TurnedOff                      // the configuration has turned its rule off
 	NoLongerChanged                // the pull request no longer changes the file
 	NotFound                       // this very commit was reviewed before, and now nothing is found in it
 	DeletedOrRenamed               // the pull request deletes the file, or renames it
+	ExcludedByConfig               // the configuration does not take the file for a Dockerfile that is to be reviewed
 )
 
 // Conclusion is how the check run ends, in GitHub's words.

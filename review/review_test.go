@@ -173,7 +173,7 @@ func dump(r *Review) string {
 	return b.String()
 }
 
-var endings = []string{"mended", "changed", "silenced in file", "silenced by config", "no longer changed", "not found", "deleted or renamed"}
+var endings = []string{"mended", "changed", "silenced in file", "ignored by config", "turned off", "no longer changed", "not found", "deleted or renamed", "excluded by config"}
 
 // since names a reason, as in " since OverLimit".
 func since(r Reason) string {
@@ -593,9 +593,9 @@ func TestDone(t *testing.T) {
 		{"a rule crashed", head + "RUN crash\n", said(Open, gone...), Pull{}, Policy{}, ""},
 		{"the file is foreign now", "# syntax=example/other\n" + head, said(Open, gone...), Pull{}, Policy{}, ""},
 		{"silenced by a comment", lines(9, map[int]string{3: "# dfbot ignore=safe-rule so\nRUN bad"}), said(Open, gone...), Pull{}, Policy{}, "silenced in file"},
-		{"ignored by the configuration", had, said(Open, gone...), Pull{}, off, "silenced by config"},
-		{"ignored, and the code is another", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), Pull{}, off, "silenced by config"},
-		{"its rule does not run", head, about(said(Open, gone...), "retired-rule"), Pull{}, Policy{}, "silenced by config"},
+		{"ignored by the configuration", had, said(Open, gone...), Pull{}, off, "ignored by config"},
+		{"ignored, and the code is another", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), Pull{}, off, "ignored by config"},
+		{"its rule does not run", head, about(said(Open, gone...), "retired-rule"), Pull{}, Policy{}, "turned off"},
 		{"the instruction has another word", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), new, Policy{}, "changed"},
 		{"the same mistake was there before", lines(9, map[int]string{5: "RUN bad more"}), said(Open, gone...), Pull{}, Policy{}, "mended"},
 		{"the same commit", head, said(Open, gone...), Pull{Head: "abcdef1"}, Policy{}, "not found"},
