@@ -20,7 +20,7 @@ func fixed(d review.Done, meta Meta) Fixed {
 	m.Fixed = meta.Head
 	said := m.String() + "\n" + ending(d.How, meta) + "\n"
 	folded := "<details><summary>What this comment said</summary>\n\n" + strings.TrimRight(old, "\n") + "\n\n</details>\n"
-	return Fixed{ID: d.ID, Thread: d.Thread, Body: fit(MaxBody, said, "", folded)}
+	return Fixed{ID: d.ID, Thread: d.Thread, Body: fit(MaxBody, said, "", folded), Resolve: d.How == review.Mended}
 }
 
 // ending is the sentence for each ending.

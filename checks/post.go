@@ -85,4 +85,6 @@ type Fixed struct {
 	ID     int64  `json:"id"`
 	Thread string `json:"thread"` // node id; "" where it is not known
 	Body   string `json:"body"`
+	// Resolve says that the mistake is gone, so that the thread may be resolved. Where a comment has other reasons to be done, a person may want to look.
+	Resolve bool `json:"resolve,omitempty"`
 }

@@ -272,7 +272,7 @@ func TestFixed(t *testing.T) {
 		Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111"}.String() + "\r\n**no-bad**: words.\r\n\r\n````suggestion\r\nRUN good\r\n````\r\n"}}}}
 	got := Word(r, meta).Fixed
 	want := []Fixed{{ID: 5, Thread: "T", Body: "<!-- dfbot:v1 abc sha=1111111 fixed=" + head + " -->\n" +
-		"**Fixed** as of `0123456`.\n\n<details><summary>What this comment said</summary>\n\n**no-bad**: words.\n\n````dockerfile\nRUN good\n````\n\n</details>\n"}}
+		"**Fixed** as of `0123456`.\n\n<details><summary>What this comment said</summary>\n\n**no-bad**: words.\n\n````dockerfile\nRUN good\n````\n\n</details>\n", Resolve: true}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("fixed (-want +got):\n%s", d)
 	}
@@ -382,6 +382,9 @@ func TestEndings(t *testing.T) {
 		s := ending(how, meta)
 		if seen[s] || strings.HasPrefix(s, "**Fixed**") != (how == review.Mended) {
 			t.Errorf("ending %d: %s", how, s)
+		}
+		if resolve := fixed(review.Done{How: how}, meta).Resolve; resolve != (how == review.Mended) {
+			t.Errorf("ending %d: the thread is resolved: %t", how, resolve)
 		}
 		seen[s] = true
 	}

@@ -58,11 +58,11 @@ func (t entry) state() State {
 }
 
 // revivable returns the comment on the file that was closed because what it spoke of was gone, one of which the group is again: where its lines
-// are still in the diff. One on the same lines is best.
+// are still in the diff. One on the same lines is best; one in a resolved thread is not seen by anybody.
 func (h history) revivable(c *candidate, used map[*Said]bool) *Said {
 	var best *Said
 	for _, t := range h {
-		fits := t.said.State == Closed && t.marker.Fixed != "" && !t.said.Outdated && t.said.End > 0 && t.said.Path == c.group.Path && !used[t.said] && t.about(c.group.Diagnostics)
+		fits := t.said.State == Closed && t.marker.Fixed != "" && !t.said.Resolved && !t.said.Outdated && t.said.End > 0 && t.said.Path == c.group.Path && !used[t.said] && t.about(c.group.Diagnostics)
 		if fits && (best == nil || t.said.on(c.start, c.end)) {
 			best = t.said
 		}
@@ -90,7 +90,12 @@ func (h history) held() map[string]bool {
 
 var weight = map[State]int{Closed: 0, Open: 1, Dismissed: 2}
 
-// done returns the open comments that are done: nobody has answered, this run has judged their
+// undone reports whether the comment may still have to be marked as done. dfbot resolves a thread before it edits the comment, and may have died between.
+func (t entry) undone() bool {
+	return t.said.State == Open || t.said.State == Closed && t.said.Resolved && t.marker.Fixed == ""
+}
+
+// done returns the comments not marked yet that are done: nobody has answered, this run has judged their
 // file (or the pull request has nothing to do with it any more), and found nothing of what they are about.
 func (h history) done(results []analysis.Result, pull Pull, policy Policy, found map[string]bool) []Done {
 	judged := map[string]*analysis.Result{}
@@ -102,7 +107,7 @@ func (h history) done(results []analysis.Result, pull Pull, policy Policy, found
 	var done []Done
 	for _, t := range h {
 		still := slices.ContainsFunc(t.marker.Fingerprints, func(f string) bool { return found[f] })
-		if t.said.State != Open || t.said.Answered || still {
+		if !t.undone() || t.said.Answered || still {
 			continue
 		}
 		switch res := judged[t.said.Path]; {

@@ -80,6 +80,7 @@ type Said struct {
 	State    State
 	Answered bool // somebody else has written into the thread
 	Outdated bool // the code under it has changed
+	Resolved bool // its thread is resolved, so that GitHub folds it
 }
 
 // State is what became of an earlier comment.

@@ -449,7 +449,8 @@ func TestBackInForce(t *testing.T) {
 	both := fingerprints(head, safeRule, unsafeRule)
 	marked := said(Open, both...)
 	marked.Body, marked.Start, marked.End = Marker{Fingerprints: both, Head: "abcdef1", Fixed: "abcdef2"}.String(), 5, 5
-	moved, outdated, resolved, person := marked, marked, marked, marked
+	moved, outdated, resolved, folded, person := marked, marked, marked, marked, marked
+	folded.State, folded.Resolved = Closed, true
 	moved.Start, moved.End = 3, 3
 	outdated.Outdated, outdated.Start, outdated.End = true, 0, 0
 	resolved.Body, resolved.State = said(Closed, both...).Body, Closed
@@ -463,6 +464,7 @@ func TestBackInForce(t *testing.T) {
 		{"on its lines", marked, 0, 1, 0, true},
 		{"on other lines", moved, 0, 1, 0, false},
 		{"on no lines", outdated, 1, 0, 1, true},
+		{"in a resolved thread", folded, 1, 0, 1, true},
 		{"not marked", resolved, 1, 0, 0, true},
 		{"dismissed", person, 0, 0, 0, false},
 	} {
@@ -570,6 +572,9 @@ func TestDone(t *testing.T) {
 	answered, elsewhere := said(Open, gone...), said(Open, gone...)
 	answered.Answered = true
 	elsewhere.Path = "other/Dockerfile"
+	resolved, marked := said(Closed, gone...), said(Closed, gone...)
+	resolved.Resolved, marked.Resolved = true, true
+	marked.Body = Marker{Fingerprints: gone, Head: "abcdef1", Fixed: "abcdef2"}.String()
 	new := Pull{Changes: map[string]Change{"Dockerfile": {Added: true}}}
 	off := Policy{Repo: config.Repo{Ignore: []config.Ignore{{Rules: []string{"safe-rule"}}}}}
 	tests := []struct {
@@ -585,6 +590,8 @@ func TestDone(t *testing.T) {
 		{"somebody has answered", head, answered, Pull{}, Policy{}, ""},
 		{"already dismissed", head, said(Dismissed, gone...), Pull{}, Policy{}, ""},
 		{"already closed", head, said(Closed, gone...), Pull{}, Policy{}, ""},
+		{"resolved by dfbot, which died before it edited the comment", head, resolved, Pull{}, Policy{}, "mended"},
+		{"resolved by dfbot and edited", head, marked, Pull{}, Policy{}, ""},
 		{"its file was not judged", head, elsewhere, Pull{}, Policy{}, ""},
 		{"its file is deleted", head, elsewhere, Pull{Removed: []string{"other/Dockerfile"}}, Policy{}, "deleted or renamed"},
 		{"the change is taken back", head, elsewhere, Pull{Left: []string{"other/Dockerfile"}}, Policy{}, "no longer changed"},

@@ -72,6 +72,7 @@ type tokenTransport struct {
 	next   http.RoundTripper
 	client *Client
 	ref    Ref // of a job for the repository: where it was seen
+	ask    func(context.Context, Ref) (credential, error)
 
 	turn    chan struct{} // full while somebody looks at what follows
 	current credential
@@ -86,8 +87,9 @@ type credential struct {
 	repos []github.Repository
 }
 
-func (c *Client) newTokenTransport(next http.RoundTripper, ref Ref) *tokenTransport {
-	return &tokenTransport{next: next, client: c, ref: ref, turn: make(chan struct{}, 1)}
+// newTokenTransport makes a transport whose tokens are got by ask.
+func (c *Client) newTokenTransport(next http.RoundTripper, ref Ref, ask func(context.Context, Ref) (credential, error)) *tokenTransport {
+	return &tokenTransport{next: next, client: c, ref: ref, ask: ask, turn: make(chan struct{}, 1)}
 }
 
 func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -185,7 +187,7 @@ func (t *tokenTransport) renew(ctx context.Context) error {
 	}
 	limited, cancel := context.WithTimeout(repeatable(ctx), mintTimeout)
 	defer cancel()
-	fresh, err := t.client.mint(limited, t.ref)
+	fresh, err := t.ask(limited, t.ref)
 	t.current = fresh
 	if err != nil && ctx.Err() == nil { // else it is the caller's own end, and nobody else's failure
 		t.failure, t.until = err, t.client.opts.Now().Add(mintPause*t.client.opts.RetryWait)

@@ -80,6 +80,7 @@ type Client struct {
 	mu            sync.Mutex
 	uses          int
 	installations map[scope]*installation
+	unresolving   map[int64]time.Time // by installation: until when it is taken not to let dfbot resolve threads
 }
 
 // scope is what a token is good for.
@@ -121,7 +122,7 @@ func New(o Options) (*Client, error) {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport.(*http.Transport).Clone()
 	}
-	c := &Client{opts: o, base: base, graphql: graphqlURL(base), wire: o.Transport, installations: map[scope]*installation{}}
+	c := &Client{opts: o, base: base, graphql: graphqlURL(base), wire: o.Transport, installations: map[scope]*installation{}, unresolving: map[int64]time.Time{}}
 	if c.writes, err = newWrites(c, o.Dir); err != nil {
 		return nil, fmt.Errorf("make GitHub client: %w", err)
 	}
@@ -182,7 +183,7 @@ func (c *Client) as(ref Ref) *installation {
 	if in == nil {
 		c.makeRoom()
 		in = &installation{client: c, limits: c.limitsOf(ref.Installation)}
-		in.auth = c.newTokenTransport(in.limits, ref)
+		in.auth = c.newTokenTransport(in.limits, ref, c.mint)
 		in.rest = c.restClient(in.auth)
 		c.installations[key] = in
 	}
@@ -214,10 +215,11 @@ func (c *Client) makeRoom() {
 	delete(c.installations, oldest)
 }
 
-// Forget drops what is kept of an installation: its tokens and its limits.
+// Forget drops what is kept of an installation: its tokens, its limits, and what it does not grant.
 func (c *Client) Forget(id int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	delete(c.unresolving, id)
 	maps.DeleteFunc(c.installations, func(key scope, _ *installation) bool { return key.installation == id })
 }
 

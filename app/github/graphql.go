@@ -8,10 +8,15 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/google/go-github/v60/github"
 )
 
 // errNoGraphQL says that a query was not answered in a way that asking again would mend: REST has to do.
 var errNoGraphQL = errors.New("GraphQL gives no answer")
+
+// errForbidden says that GraphQL does not let the installation do something.
+var errForbidden = fmt.Errorf("%w: GitHub forbids it", errNoGraphQL)
 
 // graphqlError is one of the errors of an answer; they come with status 200 too.
 type graphqlError struct {
@@ -24,10 +29,15 @@ type graphqlError struct {
 
 // query asks GraphQL and decodes the data into out. Names out of the repository go into variables, never into the text.
 func (in *installation) query(ctx context.Context, text string, variables map[string]any, out any) error {
+	return in.ask(ctx, in.rest, text, variables, out)
+}
+
+// ask is query by a client that may have a token of its own.
+func (in *installation) ask(ctx context.Context, rest *github.Client, text string, variables map[string]any, out any) error {
 	if in.client.noGraphQL.Load() {
 		return errNoGraphQL
 	}
-	req, err := in.rest.NewRequest(http.MethodPost, in.client.graphql, map[string]any{"query": text, "variables": variables})
+	req, err := rest.NewRequest(http.MethodPost, in.client.graphql, map[string]any{"query": text, "variables": variables})
 	if err != nil {
 		return err
 	}
@@ -35,7 +45,7 @@ func (in *installation) query(ctx context.Context, text string, variables map[st
 		Data   json.RawMessage `json:"data"`
 		Errors []graphqlError  `json:"errors"`
 	}
-	if _, err := in.rest.Do(repeatable(ctx), req, &answer); err != nil {
+	if _, err := rest.Do(repeatable(ctx), req, &answer); err != nil {
 		return in.graphqlFailed(err)
 	}
 	if len(answer.Errors) > 0 {
@@ -60,9 +70,11 @@ func (in *installation) graphqlFailed(err error) error {
 }
 
 func (in *installation) graphqlErrors(all []graphqlError) error {
-	var said []string
+	kind, said := errNoGraphQL, []string(nil)
 	for _, e := range all {
 		switch {
+		case e.Type == "FORBIDDEN":
+			kind = errForbidden
 		case e.Type == "RATE_LIMITED":
 			return TryAgain{At: in.client.opts.Now().Add(5 * time.Minute), Err: errors.New("GitHub limits dfbot's queries")}
 		case e.Extensions.Code == "undefinedField" || e.Extensions.Code == "undefinedType":
@@ -70,5 +82,5 @@ func (in *installation) graphqlErrors(all []graphqlError) error {
 		}
 		said = append(said, strings.TrimSpace(e.Type+" "+e.Message))
 	}
-	return fmt.Errorf("%w: %s", errNoGraphQL, strings.Join(said, "; "))
+	return fmt.Errorf("%w: %s", kind, strings.Join(said, "; "))
 }

@@ -13,8 +13,8 @@ type Permission struct {
 	Reason string // what dfbot does with it
 }
 
-// Permissions are what the calls of this package need, all of them; app.yml asks for these, and each token for no more, whatever else an
-// installation grants. Which call needs which stands in GitHub's "Permissions required for GitHub Apps".
+// Permissions are what the calls of this package need; app.yml asks for these. The token of a job asks for no more, whatever else an installation grants.
+// Only to resolve threads, which dfbot does without where it may not, a token of its own asks for what that takes. Which call needs which stands in GitHub's "Permissions required for GitHub Apps".
 func Permissions() []Permission {
 	return []Permission{
 		{"checks", "write", "the check run with summary and annotations on each head commit; brings the events check_run and check_suite, by which people ask for another run"},
@@ -33,6 +33,11 @@ func needed() map[string]string {
 		}
 	}
 	return all
+}
+
+// resolving are the permissions that it takes to resolve a thread. That of pull requests alone is not enough.
+func resolving() map[string]string {
+	return map[string]string{"contents": "write", "pull_requests": "write"}
 }
 
 // permissionsOf gives permissions the form in which go-github asks for them.

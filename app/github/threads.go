@@ -2,16 +2,20 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"time"
 
 	"github.com/google/go-github/v60/github"
 
 	"github.com/dfbot/dfbot/checks"
 )
 
-// Mark gives earlier comments their new text: that they are done, or are not. To resolve their threads dfbot would need to write contents,
-// for which it asks no token. A comment that somebody has deleted is left alone. Marking twice does no harm, and a new snapshot has the
-// comments as closed.
+// Mark gives earlier comments their new text: that they are done, or are not. Where the mistake is gone, and the installation grants it, it resolves the
+// thread first: a comment that says that it is done is not looked at again. A comment that somebody has deleted is left alone. Marking twice does no
+// harm, and a new snapshot has the comments as closed.
 func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
 	if len(fixed) == 0 {
 		return nil
@@ -20,6 +24,7 @@ func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
 		return err
 	}
 	ctx = s.writing(ctx)
+	s.resolve(ctx, fixed)
 	for _, f := range fixed {
 		if err := s.mark(ctx, f); err != nil {
 			return fmt.Errorf("edit comment %d of %s: %w", f.ID, s.Ref, outcome(err))
@@ -34,4 +39,75 @@ func (s *Snapshot) mark(ctx context.Context, f checks.Fixed) error {
 		return nil
 	}
 	return err
+}
+
+const resolveMutation = `mutation($thread: ID!) {
+  resolveReviewThread(input: {threadId: $thread}) { thread { id } }
+}
+`
+
+// grantMemory is how long it is remembered that an installation does not let dfbot resolve threads.
+const grantMemory = time.Hour
+
+// resolve resolves the threads of comments whose mistakes are gone, as far as the installation lets it: the text of the comments says the same. The token
+// that it takes could push. It is got for these calls only, is never used for others, and is not kept.
+func (s *Snapshot) resolve(ctx context.Context, fixed []checks.Fixed) {
+	c := s.in.client
+	if c.noGraphQL.Load() || !c.mayResolve(s.Installation) {
+		return
+	}
+	var rest *github.Client
+	for _, f := range fixed {
+		if !f.Resolve || f.Thread == "" || s.resolved(f.Thread) {
+			continue
+		}
+		if rest == nil {
+			rest = c.restClient(c.newTokenTransport(s.in.limits, s.Ref, c.askToResolve))
+		}
+		err := s.in.ask(ctx, rest, resolveMutation, map[string]any{"thread": f.Thread}, &struct{}{})
+		if errors.Is(err, errForbidden) || errors.Is(err, errMayNotResolve) {
+			c.resolvesNot(s.Installation)
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// resolved says that a thread was resolved when the snapshot was taken.
+func (s *Snapshot) resolved(thread string) bool {
+	for _, c := range s.Prior.Comments {
+		if c.Thread == thread {
+			return c.Resolved
+		}
+	}
+	return false
+}
+
+// errMayNotResolve says that GitHub gives no token that may resolve threads.
+var errMayNotResolve = errors.New("the installation does not grant what it takes to resolve threads")
+
+// askToResolve asks for a token that may resolve threads.
+func (c *Client) askToResolve(ctx context.Context, ref Ref) (credential, error) {
+	fresh, err := c.askToken(ctx, ref, resolving())
+	if code := status(err); code == http.StatusForbidden || code == http.StatusUnprocessableEntity {
+		return credential{}, errMayNotResolve
+	}
+	return fresh, err
+}
+
+// mayResolve says whether an installation is worth being asked for a token that may resolve threads.
+func (c *Client) mayResolve(installation int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.opts.Now().Before(c.unresolving[installation])
+}
+
+// resolvesNot remembers that an installation does not let dfbot resolve threads.
+func (c *Client) resolvesNot(installation int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.opts.Now()
+	maps.DeleteFunc(c.unresolving, func(_ int64, until time.Time) bool { return !now.Before(until) })
+	c.unresolving[installation] = now.Add(grantMemory)
 }
