@@ -104,11 +104,11 @@ func (b *builder) tooMild() Reason {
 	return NotSevere
 }
 
-// suggests reports whether an earlier comment about one of the diagnostics offers a suggestion.
+// suggests reports whether an earlier comment about one of the diagnostics offers a suggestion that GitHub still applies: its lines have not changed.
 func (b *builder) suggests(ds []analysis.Diagnostic) bool {
 	return slices.ContainsFunc(ds, func(d analysis.Diagnostic) bool {
 		said, _ := b.prior.of(d.Fingerprint)
-		return said != nil && suggestionFence.MatchString(said.Body)
+		return said != nil && !said.Outdated && suggestionFence.MatchString(said.Body)
 	})
 }
 

@@ -21,7 +21,7 @@ const (
 	Unshowable             // it has characters that cannot be shown
 	FinalNewline           // it adds or removes the newline at the end of the file
 	TooLong                // there is no room for it
-	Earlier                // an earlier comment is about it, and has no suggestion
+	Earlier                // an earlier comment is about it, and has no suggestion that still applies
 	OtherLines             // the comment about it, which is in force again, is on other lines
 	NoLine                 // the file has no line that a suggestion could replace
 )
