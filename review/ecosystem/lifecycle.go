@@ -10,7 +10,11 @@ import (
 )
 
 // Hook is a script of the project that an install runs, and the program in it that matters.
-type Hook struct{ Script, Program string }
+type Hook struct {
+	Script, Program string
+	// Members is, instead of both, the file that names packages in folders of the repository, whose own scripts the install runs too.
+	Members string
+}
 
 // Hooks tells what the scripts that an install runs by itself want. Needs is one that runs a program which is not known to come from
 // elsewhere than the development packages: without them the install stops. Opaque is one that runs code which may load one of them. Each
@@ -33,9 +37,17 @@ func packageHooks(r Reader) (needs, opaque Hook) {
 	var p struct {
 		Scripts                                              map[string]string
 		Dependencies, OptionalDependencies, PeerDependencies map[string]string
+		DevDependencies                                      map[string]string
+		Workspaces                                           json.RawMessage
 	}
-	if json.Unmarshal(data, &p) != nil {
-		return Hook{}, Hook{}
+	_ = json.Unmarshal(data, &p) // what is of another type than it should be is left out, by npm too
+	workspaces, _ := r.Read("pnpm-workspace.yaml")
+	switch {
+	case pnpmMembers.Match(workspaces):
+		return Hook{Members: "pnpm-workspace.yaml"}, Hook{}
+	case len(p.Workspaces) > 0 && string(p.Workspaces) != "null",
+		hasFolder(p.Dependencies), hasFolder(p.DevDependencies), hasFolder(p.OptionalDependencies):
+		return Hook{Members: "package.json"}, Hook{}
 	}
 	w := hookWalk{
 		scripts: map[string][]string{}, run: regexp.MustCompile(`^(?:npm|yarn|pnpm|bun)$`),
@@ -55,16 +67,34 @@ func packageHooks(r Reader) (needs, opaque Hook) {
 	return w.hooks(packageScripts)
 }
 
-// composerEvents are those that an install of Composer runs (https://getcomposer.org/doc/articles/scripts.md#command-events).
-var composerEvents = []string{"pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump", "pre-update-cmd", "post-update-cmd", "pre-operations-exec"}
+// pnpmMembers is where a pnpm-workspace.yaml names folders.
+var pnpmMembers = regexp.MustCompile(`(?m)^["']?packages["']?\s*:`)
+
+// localFolder is a version that is a folder of the repository.
+var localFolder = regexp.MustCompile(`^(?:(?:file|link|portal|workspace):|\.{0,2}/|~/)`)
+
+// hasFolder reports whether one of the packages is a folder of the repository, and no archive.
+func hasFolder(packages map[string]string) bool {
+	for _, version := range packages {
+		if localFolder.MatchString(version) && !strings.HasSuffix(version, ".tgz") && !strings.HasSuffix(version, ".tar.gz") && !strings.HasSuffix(version, ".tar") {
+			return true
+		}
+	}
+	return false
+}
+
+// composerEvents are those that an install of Composer runs (https://getcomposer.org/doc/articles/scripts.md#event-names).
+var composerEvents = []string{
+	"init", "command", "pre-command-run", "pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump", "pre-update-cmd", "post-update-cmd",
+	"pre-operations-exec", "pre-pool-create", "pre-file-download", "post-file-download",
+	"pre-package-install", "post-package-install", "pre-package-update", "post-package-update",
+}
 
 func composerHooks(r Reader) (needs, opaque Hook) {
 	data, _ := r.Read("composer.json")
 	var p struct{ Scripts map[string]any }
-	if json.Unmarshal(data, &p) != nil {
-		return Hook{}, Hook{}
-	}
-	w := hookWalk{scripts: map[string][]string{}, opaque: []string{"php", "sh", "bash", "make"}, known: func(string) bool { return false }}
+	_ = json.Unmarshal(data, &p)
+	w := hookWalk{scripts: map[string][]string{}, run: regexp.MustCompile(`^composer$`), opaque: []string{"php", "sh", "bash", "make"}, known: func(string) bool { return false }}
 	for name, script := range p.Scripts {
 		lines, _ := script.([]any)
 		if line, ok := script.(string); ok {
@@ -116,10 +146,10 @@ func (w *hookWalk) hooks(names []string) (needs, opaque Hook) {
 	for _, name := range names {
 		n, o := w.script(name)
 		if n != "" {
-			return Hook{name, n}, opaque
+			return Hook{Script: name, Program: n}, opaque
 		}
 		if o != "" && opaque == (Hook{}) {
-			opaque = Hook{name, o}
+			opaque = Hook{Script: name, Program: o}
 		}
 	}
 	return Hook{}, opaque
@@ -175,7 +205,7 @@ func (w *hookWalk) text(text string) (needs, opaque string) {
 func (w *hookWalk) call(call *syntax.CallExpr) (needs, opaque string) {
 	var words []string
 	for _, a := range call.Args {
-		words = append(words, a.Lit())
+		words = append(words, literal(a))
 	}
 	program := words[0]
 	switch {
@@ -183,12 +213,12 @@ func (w *hookWalk) call(call *syntax.CallExpr) (needs, opaque string) {
 		return "", ""
 	case program == runScript && len(words) == 2:
 		return w.script(words[1])
+	case program == "npx", program == "bunx":
+		return w.fetched(words)
 	case w.run != nil && w.run.MatchString(program):
 		return w.manager(words)
-	case program == "npx" && len(words) > 1 && words[len(words)-1] != "": // fetches what is not there
-		return "", program
-	case program == "composer", slices.Contains(w.opaque, program):
-		return "", program
+	case slices.Contains(w.opaque, program):
+		return w.code(words)
 	case program != "" && w.known(program):
 		return "", program
 	}
@@ -197,13 +227,104 @@ func (w *hookWalk) call(call *syntax.CallExpr) (needs, opaque string) {
 	return b.String(), ""
 }
 
-// manager looks at a call that may run another script: `npm run x`, `yarn x`.
+// literal is the word without quotes; "" where it is not known.
+func literal(word *syntax.Word) string {
+	var b strings.Builder
+	for _, part := range word.Parts {
+		switch part := part.(type) {
+		case *syntax.Lit:
+			b.WriteString(part.Value)
+		case *syntax.SglQuoted:
+			b.WriteString(part.Value)
+		case *syntax.DblQuoted:
+			for _, inner := range part.Parts {
+				lit, ok := inner.(*syntax.Lit)
+				if !ok || strings.Contains(lit.Value, `\`) {
+					return ""
+				}
+				b.WriteString(lit.Value)
+			}
+		default:
+			return ""
+		}
+	}
+	return b.String()
+}
+
+// fetchedAnyway are programs that are usual in the scripts of an install and never installed: npx fetches them.
+var fetchedAnyway = []string{"only-allow", "npm-force-resolutions"}
+
+// fetched looks at a call of npx, which takes the installed package and fetches what is not there: perhaps another version than the one that is
+// asked for, or a package of another kind, since a program may be called otherwise than its package.
+func (w *hookWalk) fetched(words []string) (needs, opaque string) {
+	fetches := true
+	for _, word := range words[1:] {
+		switch {
+		case word == "--no", word == "--no-install":
+			fetches = false
+		case word == "-p", word == "-c", strings.HasPrefix(word, "--package"), strings.HasPrefix(word, "--call"):
+			return "", words[0]
+		case strings.HasPrefix(word, "-"):
+		case word == "":
+			return words[0], ""
+		case w.known(word), fetches && slices.Contains(fetchedAnyway, word), fetches && strings.LastIndex(word, "@") > 0:
+			return "", word
+		default:
+			return word, ""
+		}
+	}
+	return "", words[0]
+}
+
+// inPackages is a path into the installed packages, with the package or the program.
+var inPackages = regexp.MustCompile(`(?:^|/)(?:node_modules/(?:\.bin/)?((?:@[^/]+/)?[^/]+)|vendor/.+)`)
+
+// code looks at a call of a program that runs code of the project, or of an installed package.
+func (w *hookWalk) code(words []string) (needs, opaque string) {
+	for i, word := range words[1:] {
+		next := ""
+		if i+2 < len(words) {
+			next = words[i+2]
+		}
+		found := inPackages.FindStringSubmatch(word)
+		switch shell := words[0] == "sh" || words[0] == "bash"; {
+		case shell && word == "-c":
+			return w.text(next)
+		case words[0] == "node" && word == "--run":
+			return w.script(next)
+		case found != nil && !w.known(found[1]):
+			return word, ""
+		}
+	}
+	return "", words[0]
+}
+
+// manager looks at a call that may run another script, `npm run x` or `yarn x`, or an installed program, `npm exec x`.
 func (w *hookWalk) manager(words []string) (needs, opaque string) {
-	if len(words) > 2 && (words[1] == "run" || words[1] == "run-script") {
-		words = words[1:]
+	named := slices.DeleteFunc(slices.Clone(words), func(word string) bool { return strings.HasPrefix(word, "-") })
+	if len(named) < 2 {
+		return words[0], ""
 	}
-	if len(words) > 1 && w.scripts[words[1]] != nil {
-		return w.script(words[1])
+	if len(named) > 2 && slices.Contains([]string{"run", "run-script", "exec", "x"}, named[1]) && w.scripts[named[1]] == nil {
+		if named[1] == "exec" || named[1] == "x" {
+			return w.fetched(append([]string{words[0]}, words[slices.Index(words, named[1])+1:]...))
+		}
+		named = named[1:]
 	}
-	return strings.Join(words[:min(len(words), 2)], " "), ""
+	if w.scripts[named[1]] == nil {
+		if words[0] == "composer" {
+			return "", words[0]
+		}
+		return strings.Join(words[:2], " "), ""
+	}
+	for _, name := range []string{"pre" + named[1], named[1], "post" + named[1]} {
+		n, o := w.script(name)
+		if n != "" {
+			return n, o
+		}
+		if opaque == "" {
+			opaque = o
+		}
+	}
+	return "", opaque
 }

@@ -73,8 +73,10 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 	flag, caveat := withoutDevelopment(call, opaque)
 	at := endOfSubcommand(call)
 	switch {
+	case needs.Members != "":
+		f.Why = analysis.Say(f.Why.Format+" No patch is offered, because %s names packages of this repository, whose own scripts the install runs too: they may need one of them.", needs.Members)
 	case needs != ecosystem.Hook{}:
-		f.Why = analysis.Say(f.Why.Format+" No patch is offered, because the install runs the script %s, and %s in it may be one of them.", needs.Script, needs.Program)
+		f.Why = analysis.Say(f.Why.Format+" No patch is offered, because the install runs the script %s, and %s in it may be or need one of them.", needs.Script, needs.Program)
 	case flag != "" && at > 0:
 		f.Fix = &analysis.Fix{
 			Title: "Leave them out", Applicability: analysis.Unsafe, Caveat: caveat,

@@ -189,6 +189,9 @@ func readCall(m *ecosystem.Manager, row ecosystem.Install, in *dockerfile.Instru
 
 // flag takes one flag in; false means that the call installs something else.
 func (c *install) flag(m *ecosystem.Manager, row ecosystem.Install, flag, value, cwd string) bool {
+	if value == "false" && listed(m.OffScripts, flag) {
+		return true // as if it were not there
+	}
 	c.flags = append(c.flags, flag)
 	switch {
 	case listed(m.Elsewhere, flag):
