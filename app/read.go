@@ -77,7 +77,8 @@ func (d *desk) problems(b github.Blob) []config.Problem {
 
 // touched lists the Dockerfiles that the pull request leaves changed, and notes those that it takes away.
 func (d *desk) touched() []github.File {
-	var all []github.File
+	var touched []github.File
+	all := config.Repo{Files: config.Files{Include: d.policy.Files.Include}} // that nothing is excluded of
 	size := 0
 	for _, f := range d.snap.Files {
 		if f.Status == "renamed" && d.policy.IsDockerfile(f.Previous) {
@@ -85,12 +86,12 @@ func (d *desk) touched() []github.File {
 		}
 		switch {
 		case !d.policy.IsDockerfile(f.Path):
-			if f.Status != "removed" && (config.Repo{}).IsDockerfile(f.Path) {
+			if f.Status != "removed" && all.IsDockerfile(f.Path) {
 				d.pull.Excluded++
 			}
 		case f.Status == "removed":
 			d.pull.Removed = append(d.pull.Removed, f.Path)
-		case len(all) == maxDockerfiles:
+		case len(touched) == maxDockerfiles:
 			d.unread(f.Path, fmt.Sprintf("dfbot reviews at most %d Dockerfiles of a pull request", maxDockerfiles))
 		default:
 			_, bytes := d.snap.Blob(f.Path)
@@ -98,10 +99,10 @@ func (d *desk) touched() []github.File {
 				d.unread(f.Path, fmt.Sprintf("the Dockerfiles that the pull request touches are larger than %d MiB together", maxSources>>20))
 				continue
 			}
-			all = append(all, f)
+			touched = append(touched, f)
 		}
 	}
-	return all
+	return touched
 }
 
 // config notes what the merge will do to the configuration, which is the first of its paths that is there. Of those that the pull request leaves
