@@ -21,7 +21,7 @@ const (
 // summary is the check run's page: what was found and where it is reported, the patches that could
 // not be suggestions, what belongs into other files, what else there is to know. It says of each patch that it does not show why that is so.
 func summary(r *review.Review, noted []analysis.Diagnostic) (string, map[*analysis.Patch]review.Reason) {
-	head := unreviewed(r) + muted(r) + opening(r) + table(r.Findings, noted)
+	head := unreviewed(r) + muted(r) + opening(r) + table(r, noted)
 	tail := unfenced(r.Findings) + notes(r.Notes) + older(r)
 	shown, missing := patches(r.Patches, MaxSummary-len(head)-len(tail))
 	return head + shown + tail, missing
@@ -85,8 +85,8 @@ var places = map[review.Where]string{
 }
 
 // table lists the findings, and says why some are in no comment.
-func table(fs []review.Finding, noted []analysis.Diagnostic) string {
-	if len(fs) == 0 {
+func table(r *review.Review, noted []analysis.Diagnostic) string {
+	if len(r.Findings) == 0 {
 		return ""
 	}
 	annotated := map[string]bool{}
@@ -95,7 +95,7 @@ func table(fs []review.Finding, noted []analysis.Diagnostic) string {
 	}
 	var rows []string
 	silent := map[review.Reason]int{}
-	for _, f := range fs {
+	for _, f := range r.Findings {
 		d := f.Diagnostic
 		place := places[f.Where]
 		if f.Where == review.InAnnotation && !annotated[d.Fingerprint] {
@@ -110,14 +110,17 @@ func table(fs []review.Finding, noted []analysis.Diagnostic) string {
 	if left > 0 {
 		s += "\n" + plural(left, "more finding is", "more findings are") + " not listed.\n"
 	}
+	if r.Muted { // which is said above the table, for all of them
+		return s
+	}
 	return s + silences(silent)
 }
 
-// silences says how many findings are in no comment for which reason. That dfbot may not comment is said above the table.
+// silences says how many findings are in no comment for which reason.
 func silences(n map[review.Reason]int) string {
 	s := ""
 	for r := review.NoReason + 1; r <= review.NoLine; r++ {
-		if n[r] > 0 && r != review.MayNotComment {
+		if n[r] > 0 {
 			s += "\n" + plural(n[r], "finding has", "findings have") + " no comment" + because(r) + ".\n"
 		}
 	}
