@@ -273,7 +273,12 @@ type Outside struct {
 // Say makes a Message.
 func Say(format string, args ...any) Message { return Message{format, args} }
 
-// Report notes a mistake.
+// enough is what Report stops a rule with.
+const enough = stopped("more findings than are listed")
+
+type stopped string
+
+// Report notes a mistake. It does not return where the rule has found more than is listed: the rest of its work would be for nothing.
 func (p *Pass) Report(f Finding) {
 	severity := p.sev
 	if single, ok := p.codes[f.Alias]; ok {
@@ -284,8 +289,7 @@ func (p *Pass) Report(f Finding) {
 	}
 	if p.said == maxFindings {
 		p.more = true
-		p.File.Charge(1)
-		return
+		panic(enough)
 	}
 	p.File.Charge(reportCost)
 	p.said++

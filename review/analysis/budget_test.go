@@ -64,6 +64,24 @@ func TestGreedyRules(t *testing.T) {
 	}
 }
 
+// TestEnoughFindings: a rule that has found more than is listed works no further, and that is no crash.
+func TestEnoughFindings(t *testing.T) {
+	reports := 0
+	greedy := &analysis.Rule{Name: "greedy", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions() {
+			reports++
+			p.Report(analysis.Finding{Span: in.Span, In: in, Message: analysis.Say("greedy")})
+		}
+	}}
+	res := run("FROM a\n"+strings.Repeat("RUN a\n", 500), greedy)
+	if reports != 201 || len(res.Diagnostics) != 200 || len(res.Crashed) != 0 {
+		t.Errorf("%d reports, %d diagnostics, %d crashes", reports, len(res.Diagnostics), len(res.Crashed))
+	}
+	if len(res.Unit.Gaps) != 1 || !strings.Contains(res.Unit.Gaps[0].String(), "more than 200 problems") {
+		t.Error(res.Unit.Gaps)
+	}
+}
+
 // TestSmallFilesAreJudgedWhole: the same rules do no harm on a file that somebody has written.
 func TestSmallFilesAreJudgedWhole(t *testing.T) {
 	if res := run("FROM a\n"+strings.Repeat("RUN a\n", 100), cubic, quadratic); len(res.Unit.Gaps) > 0 {

@@ -440,7 +440,7 @@ func (u Unit) withoutOverlaps(all []Diagnostic, order []int) (said, unsaid []Dia
 // guard runs one rule within its share of the work; a panic loses only that rule.
 func guard(p *Pass) (crash *Crash, err error) {
 	defer func() {
-		if v := recover(); v != nil {
+		if v := recover(); v != nil && v != enough {
 			crash = &Crash{Rule: p.rule, Value: fmt.Sprint(v), Stack: string(debug.Stack())}
 		}
 	}()
