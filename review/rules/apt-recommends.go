@@ -14,6 +14,7 @@ var aptRecommends = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3015", "DS-0029"},
 	Run: func(p *analysis.Pass) {
+		var certs *certificateUse
 		decided := map[*dockerfile.Stage]bool{} // apt's configuration has the setting
 		for _, in := range p.File.Instructions() {
 			if in.Name == "FROM" && in.Stage.Parent != nil {
@@ -22,7 +23,10 @@ var aptRecommends = &analysis.Rule{
 			decided[in.Stage] = decided[in.Stage] || configuresRecommends(in)
 			for _, c := range commands(in) {
 				if call := aptCall(in, c); call != nil && !decided[in.Stage] {
-					reportRecommends(p, in, c, call)
+					if certs == nil {
+						certs = certificatesOf(p.File)
+					}
+					reportRecommends(p, in, c, call, certs.needs(in, c))
 				}
 			}
 		}
@@ -139,7 +143,8 @@ var https = struct {
 	caveat analysis.Message
 }{certificates, analysis.Say("%s is only recommended by what is installed here: add it to the list if the image talks https.", certificates)}
 
-func reportRecommends(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, call *aptInstall) {
+// reportRecommends speaks of the call; https says that the image needs the certificates for what comes behind it.
+func reportRecommends(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, call *aptInstall, https bool) {
 	at := call.flagAfter.Span.End
 	f := analysis.Finding{
 		In: in, Span: c.Span,
@@ -148,11 +153,11 @@ func reportRecommends(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfil
 		Fix: &analysis.Fix{
 			Title:         "Install only what is named and what it depends on",
 			Applicability: analysis.Unsafe,
-			Caveat:        call.caveat(in, c),
+			Caveat:        call.caveat(in, https),
 			Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " --no-install-recommends"}},
 		},
 	}
-	if usesCertificates(in, c) {
+	if https {
 		f.Fix.Edits = append(f.Fix.Edits, call.alsoInstall(in, certificates))
 		f.Fix.Title = "Install only what is named, what it depends on and the certificates that https needs"
 	}
@@ -172,10 +177,10 @@ func (call *aptInstall) alsoInstall(in *dockerfile.Instruction, name string) ana
 	return analysis.Edit{Span: dockerfile.Span{Start: call.first.Span.Start, End: call.first.Span.Start}, New: name + gap}
 }
 
-// caveat says what to look after when the recommended packages stay away.
-func (call *aptInstall) caveat(in *dockerfile.Instruction, c *dockerfile.Command) analysis.Message {
+// caveat says what to look after when the recommended packages stay away, and the certificates are added or not.
+func (call *aptInstall) caveat(in *dockerfile.Instruction, added bool) analysis.Message {
 	for _, p := range call.packages {
-		if m, ok := missed[p]; ok && !(m.name == certificates && usesCertificates(in, c)) && !strings.Contains(in.File().Text(in.Span), m.name) && !(p == "gcc" && (listed(call.packages, "g++") || listed(call.packages, "build-essential"))) {
+		if m, ok := missed[p]; ok && !(m.name == certificates && added) && !strings.Contains(in.File().Text(in.Span), m.name) && !(p == "gcc" && (listed(call.packages, "g++") || listed(call.packages, "build-essential"))) {
 			return m.caveat
 		}
 	}

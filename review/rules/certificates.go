@@ -11,78 +11,141 @@ import (
 // certificates is the package of Debian and Ubuntu without which no program trusts a server. curl, wget, git and many others only recommend it.
 const certificates = "ca-certificates"
 
-// usesCertificates reports whether a step behind the command, in its stage or in one that is built on it, may use https with nothing known to
-// have brought the certificates.
-func usesCertificates(in *dockerfile.Instruction, c *dockerfile.Command) bool {
+// certificateUse knows of each step of a file whether one behind it may use https with nothing known to have brought the certificates. It is
+// worked out once for all of them.
+type certificateUse struct {
+	had   map[*dockerfile.Instruction]bool     // the certificates are there before it
+	kept  map[*dockerfile.Stage]bool           // they are there at its end
+	turns map[*dockerfile.Stage][]turn         // of the stage's own instructions
+	below map[*dockerfile.Stage]bool           // a stage that is built on this one uses https before it has them
+	after map[*dockerfile.Command]certificated // of the commands of the last RUN that was asked for
+}
+
+// turn is an instruction behind which there is no question any more: it brings the certificates, or uses https before.
+type turn struct {
+	index int
+	uses  bool
+}
+
+// certificated is how it stands with the certificates behind a command of a RUN.
+type certificated uint8
+
+const (
+	untold  certificated = iota // the RUN does not tell
+	brought                     // they are there, or a command behind it brings them before another uses https
+	used                        // a command behind it uses https
+)
+
+// certificatesOf works out what is asked of a file again and again.
+func certificatesOf(f *dockerfile.File) *certificateUse {
+	u := &certificateUse{
+		had: map[*dockerfile.Instruction]bool{}, kept: map[*dockerfile.Stage]bool{}, turns: map[*dockerfile.Stage][]turn{},
+		below: map[*dockerfile.Stage]bool{}, after: map[*dockerfile.Command]certificated{},
+	}
+	stages := f.Stages()
+	for _, s := range stages { // a parent is before its child
+		u.read(s)
+	}
+	for _, s := range slices.Backward(stages) {
+		if s.Parent != nil && u.behind(s, s.From.Index) {
+			u.below[s.Parent] = true
+		}
+	}
+	return u
+}
+
+// read notes what the stage's instructions say.
+func (u *certificateUse) read(s *dockerfile.Stage) {
+	there := s.Parent != nil && u.kept[s.Parent] || s.Parent == nil && bringsCertificates(s)
+	for _, in := range s.Instructions() {
+		u.had[in] = there
+		for _, cmd := range commands(in) {
+			there = afterwards(cmd, there)
+		}
+		if tells := tellsOfCertificates(in); tells != untold {
+			u.turns[s] = append(u.turns[s], turn{in.Index, tells == used})
+		}
+	}
+	u.kept[s] = there
+}
+
+// tellsOfCertificates is what an instruction does first: bring the certificates, or use https.
+func tellsOfCertificates(in *dockerfile.Instruction) certificated {
+	in = target(in)
+	https := func() bool { return strings.Contains(in.File().Text(in.Span), "https://") || wordsFetch(in) }
+	uses := false
+	switch in.Name {
+	case "RUN":
+		for _, cmd := range commands(in) {
+			if tells := certified(in, cmd); tells != untold {
+				return tells
+			}
+		}
+		uses = heredocHas(in, "https://") || in.Script == nil && https()
+	case "COPY", "ADD":
+		uses = heredocHas(in, "https://") // a list of apt's sources, or a script
+	case "CMD", "ENTRYPOINT", "HEALTHCHECK":
+		uses = https()
+	}
+	if uses {
+		return used
+	}
+	return untold
+}
+
+// certified is what a command of a RUN does: bring the certificates, or use https.
+func certified(in *dockerfile.Instruction, cmd *dockerfile.Command) certificated {
+	switch {
+	case afterwards(cmd, false):
+		return brought
+	case speaksHTTPS(in, cmd):
+		return used
+	}
+	return untold
+}
+
+// behind reports whether the stage uses https behind the instruction at index before it installs the certificates, or a stage built on it
+// does.
+func (u *certificateUse) behind(s *dockerfile.Stage, index int) bool {
+	turns := u.turns[s]
+	if n, _ := slices.BinarySearchFunc(turns, index+1, func(t turn, at int) int { return t.index - at }); n < len(turns) {
+		return turns[n].uses
+	}
+	return u.below[s]
+}
+
+// needs reports whether a step behind the command, in its stage or in one that is built on it, may use https with nothing known to have
+// brought the certificates.
+func (u *certificateUse) needs(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	if in.Stage == nil {
 		return false
 	}
-	there := bringsCertificates(in.Stage)
-	for _, x := range in.Stage.Before(in) {
-		for _, cmd := range commands(x) {
-			there = afterwards(cmd, there)
-		}
+	if _, known := u.after[c]; !known {
+		u.readCommands(in)
 	}
+	if tells := u.after[c]; tells != untold {
+		return tells == used
+	}
+	return heredocHas(in, "https://") || u.behind(in.Stage, in.Index)
+}
+
+// readCommands notes how it stands behind each command of the instruction.
+func (u *certificateUse) readCommands(in *dockerfile.Instruction) {
+	clear(u.after)
 	all := commands(in)
-	at := slices.Index(all, c)
-	for _, cmd := range all[:at+1] {
-		there = afterwards(cmd, there)
-	}
-	if there {
-		return false
-	}
-	if brought, used := certified(in, all[at+1:]); brought || used {
-		return used
-	}
-	return heredocHas(in, "https://") || stageUses(in.Stage, in.Index)
-}
-
-// stageUses reports whether the stage uses https behind the instruction at index before it installs the certificates, or a stage built on it does.
-func stageUses(s *dockerfile.Stage, index int) bool {
-	f := s.From.File()
-	for _, in := range s.Instructions() {
-		if in.Index <= index {
-			continue
-		}
-		in = target(in)
-		named := strings.Contains(f.Text(in.Span), "https://")
-		switch in.Name {
-		case "RUN":
-			if brought, used := certified(in, commands(in)); brought || used {
-				return used
-			}
-			if heredocHas(in, "https://") || in.Script == nil && (named || wordsFetch(in)) {
-				return true
-			}
-		case "COPY", "ADD":
-			if heredocHas(in, "https://") {
-				return true // a list of apt's sources, or a script
-			}
-		case "CMD", "ENTRYPOINT", "HEALTHCHECK":
-			if named || wordsFetch(in) {
-				return true
-			}
+	behind := untold
+	for _, cmd := range slices.Backward(all) {
+		u.after[cmd] = behind
+		if tells := certified(in, cmd); tells != untold {
+			behind = tells
 		}
 	}
-	for _, other := range f.Stages() {
-		if other.Parent == s && stageUses(other, other.From.Index) {
-			return true
-		}
-	}
-	return false
-}
-
-// certified goes through commands of a RUN up to the one that brings the certificates, or up to the first that may use them.
-func certified(in *dockerfile.Instruction, all []*dockerfile.Command) (brought, used bool) {
+	there := u.had[in]
 	for _, cmd := range all {
-		if afterwards(cmd, false) {
-			return true, false
-		}
-		if speaksHTTPS(in, cmd) {
-			return false, true
+		if there = afterwards(cmd, there); there {
+			u.after[cmd] = brought
 		}
 	}
-	return false, false
 }
 
 // heredocHas reports whether a heredoc of the instruction has the text in it.
