@@ -75,8 +75,14 @@ func changed(cwd string, cd *dockerfile.Command) string {
 	if len(cd.Words) != 2 || !cd.Words[1].Literal || strings.HasPrefix(cd.Words[1].Text, "-") || strings.HasPrefix(cd.Words[1].Text, "~") {
 		return ""
 	}
+	if len(cwd) > maxChanged {
+		return ""
+	}
 	return dockerfile.Join(cwd, cd.Words[1].Text)
 }
+
+// maxChanged is the most bytes of a folder from which a `cd` is followed: each may make the path longer, and all of them are copied.
+const maxChanged = 512
 
 // install is a call of a package manager that installs the project's dependencies.
 type install struct {
