@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,25 +13,26 @@ import (
 
 // unwanted is a kind of file that an image should not get from the context.
 type unwanted struct {
-	line   string // of an ignore file, that hides files of the kind
-	why    string // completes "which ..."
-	secret bool
-	makers string // the programs that make such files in a build, between blanks
+	line    string // of an ignore file, that hides files of the kind
+	why     string // completes "which ..."
+	secret  bool
+	makers  string // the programs that make such files in a build, between blanks
+	instead string // the programs after which an image does not need those of the context, between blanks; "" where it needs them never
 }
 
 // history is the repository's own, which no tree lists.
-var history = unwanted{".git", "changes with every commit", false, ""}
+var history = unwanted{line: ".git", why: "changes with every commit"}
 
 // unwantedFiles are the other kinds, the worst first. Files in which programs look for credentials are not
 // among them: what they hold decides, which is another rule's affair.
 var unwantedFiles = []unwanted{
-	{"**/*.p12", "holds a private key", true, ""},
-	{"**/*.pfx", "holds a private key", true, ""},
-	{"**/*.tfstate", "holds what Terraform knows, secrets included", true, ""},
-	{"**/node_modules", "is what an install brings", false, "npm yarn pnpm bun"},
-	{"**/.venv", "is what an install brings", false, "uv poetry pdm pipenv virtualenv python python3"},
-	{"**/.terraform", "is what an install brings", false, "terraform tofu"},
-	{"**/__pycache__", "is what Python makes of the sources", false, "python python3 pip pip3 uv"},
+	{"**/*.p12", "holds a private key", true, "", ""},
+	{"**/*.pfx", "holds a private key", true, "", ""},
+	{"**/*.tfstate", "holds what Terraform knows, secrets included", true, "", ""},
+	{"**/node_modules", "is what an install brings", false, "npm yarn pnpm bun", "npm yarn pnpm bun"},
+	{"**/.venv", "is what an install brings", false, "uv poetry pdm pipenv virtualenv python python3", "uv poetry pdm pipenv virtualenv python python3 pip pip3"},
+	{"**/.terraform", "is what an install brings", false, "terraform tofu", "terraform tofu"},
+	{"**/__pycache__", "is what Python makes of the sources", false, "python python3 pip pip3 uv", ""},
 }
 
 // hides reports whether the line hides the file: one that ends so, or that lies in a folder of that name.
@@ -56,8 +58,9 @@ func (u unwanted) names(p string) bool {
 type leak struct {
 	unwanted
 	file string // the first of them, in the context
-	// offered is whether the line may be added: it hides nothing that the Dockerfile means to have.
+	// offered is whether the line may be added: it hides nothing that the Dockerfile means to have, or needs.
 	offered bool
+	unmade  bool // the image may need the file, since nothing in the Dockerfile makes it anew
 }
 
 // leaks lists what the COPY or ADD takes from the context that an image should not get, the worst first.
@@ -90,9 +93,14 @@ func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
 			continue
 		}
 		// What somebody copies by its name is in the context on purpose; a key is no better for that.
-		if l := (leak{u, first[u], !meant(p, u)}); l.offered || l.secret {
-			all = append(all, l)
+		l := leak{unwanted: u, file: first[u], offered: !meant(p, u)}
+		if !l.offered && !l.secret {
+			continue
 		}
+		if u.instead != "" && !slices.ContainsFunc(p.File.Stages(), func(s *dockerfile.Stage) bool { return makes(s, u.instead) }) {
+			l.offered, l.unmade = false, true
+		}
+		all = append(all, l)
 	}
 	return all
 }
@@ -108,7 +116,7 @@ func meant(p *analysis.Pass, u unwanted) bool {
 			}
 		}
 		for _, from := range otherSources(in) {
-			if u.names(from.path) && (from.stage == nil || !makes(from.stage, u.makers)) {
+			if (u.names(from.path) || from.open && u.instead != "") && (from.stage == nil || !makes(from.stage, u.makers)) {
 				return true
 			}
 		}
@@ -126,41 +134,56 @@ type (
 type otherSource struct {
 	stage *dockerfile.Stage // nil for an image or a context
 	path  string
+	open  bool // a variable of unknown value is a folder or file of the path
 }
+
+// wholePart is a variable that stands for a folder or file of a path.
+var wholePart = regexp.MustCompile(`(?:^|/)\$(?:\w+|\{[^}/]*\})(?:/|$)`)
 
 // otherSources lists the paths that COPY --from and mounts take from elsewhere. What a stage has may come from the context in its turn; a
 // named context may be the same folder, or one below it with the same ignore file.
 func otherSources(in *dockerfile.Instruction) []otherSource {
 	in = target(in)
 	var all []otherSource
-	from := func(name, path string) {
-		all = append(all, otherSource{in.File().StageNamed(name, in.File().StageCount()), path})
+	from := func(name, path string, open bool) {
+		all = append(all, otherSource{in.File().StageNamed(name, in.File().StageCount()), path, open})
 	}
 	for _, f := range in.Flags {
 		switch m := mountOf(f); {
 		case in.Name == "COPY" && f.Name == "from" && len(in.Words) > 0:
 			for _, w := range in.Words[:len(in.Words)-1] {
-				if v := in.Expand(w.Text); v.Known {
-					from(f.Value, v.Text)
-				}
+				v := in.Expand(w.Text)
+				from(f.Value, v.Text, !v.Known && wholePart.MatchString(w.Text))
 			}
 		case f.Name == "mount" && m["type"] == "bind" && m["from"] != "":
-			from(m["from"], m["source"])
+			from(m["from"], m["source"], false)
 		}
 	}
 	return all
 }
 
-// makes reports whether a RUN of the stage, or of one it is built from, calls one of the programs.
+// makes reports whether a RUN of the stage, or of one it is built from, has one of the programs make something.
 func makes(s *dockerfile.Stage, programs string) bool {
 	for _, x := range s.Lineage() {
 		for _, in := range x.Instructions() {
-			if len(calls(in, strings.Fields(programs)...)) > 0 {
+			if slices.ContainsFunc(calls(in, strings.Fields(programs)...), brings) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// using are the subcommands of package managers that work on what is installed.
+var using = []string{"run", "run-script", "rebuild", "prune", "start", "test", "t", "exec", "x", "version", "cache", "config", "build", "pack", "publish", "ls", "list", "audit", "set"}
+
+// brings reports whether the command may install something: it is no question for the version, and does not just work on what is there.
+func brings(c *dockerfile.Command) bool {
+	sub := subcommand(c)
+	if sub == nil {
+		return len(c.Words) == 1
+	}
+	return !listed(using, sub.Text)
 }
 
 // contextSources lists the places in the context from which the instruction takes files or mounts them.
@@ -177,6 +200,16 @@ func contextSources(in *dockerfile.Instruction) []string {
 		}
 	}
 	return all
+}
+
+// unoffered says after why what the image may need of what was found, so that no line is there to hide it.
+func unoffered(why analysis.Message, found []leak) analysis.Message {
+	i := slices.IndexFunc(found, func(l leak) bool { return l.unmade })
+	if i < 0 {
+		return why
+	}
+	format := strings.TrimPrefix(why.Format+" No line for %s is offered, because the image may need it: no step of this file installs it anew.", " ")
+	return analysis.Say(format, append(slices.Clone(why.Args), path.Base(found[i].line))...)
 }
 
 // ignoreBlock is the block of the lines that may be added to the ignore file; nil where there is none.

@@ -59,6 +59,7 @@ func reportNoIgnoreFile(p *analysis.Pass, in *dockerfile.Instruction) {
 			f.AtMost = analysis.Notice
 		}
 	}
+	f.Why = unoffered(f.Why, found)
 	p.Report(f)
 }
 
