@@ -296,6 +296,8 @@ func TestGivenValue(t *testing.T) {
 		{"the parent's SHELL", "FROM debian:13 AS a\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nFROM a\nRUN curl -fsSL https://x.example/y | bash\n", "FROM debian:13 AS a\nSHELL [\"/bin/bash\", \"-c\"]\nFROM a\nRUN curl -fsSL https://x.example/y | bash\n", "pipefail-missing", "new"},
 		{"the parent's WORKDIR", "FROM debian:13 AS a\nWORKDIR /b\nFROM a\nRUN mkdir x\nWORKDIR /a/x\n", "FROM debian:13 AS a\nWORKDIR /a\nFROM a\nRUN mkdir x\nWORKDIR /a/x\n", "mkdir-workdir", "new"},
 		{"the parent's FROM", "FROM debian:13 AS a\nFROM a AS b\nFROM b\nCMD [\"serve\"]\nEXPOSE 80\n", "FROM debian:12 AS a\nFROM a AS b\nFROM b\nCMD [\"serve\"]\nEXPOSE 80\n", "root-user", "new"},
+		{"the escape character", "# escape=\\\nFROM debian:13\nUSER root\nRUN a `\nUSER app\nCMD [\"serve\"]\n", "# escape=`\nFROM debian:13\nUSER root\nRUN a `\nUSER app\nCMD [\"serve\"]\n", "root-user", "new"},
+		{"the default escape character", "\ufeff#Escape = `\nFROM debian:13\nUSER root\nRUN a \\\nUSER app\nCMD [\"serve\"]\n", "\ufeff#Escape = \\\nFROM debian:13\nUSER root\nRUN a \\\nUSER app\nCMD [\"serve\"]\n", "root-user", "new"},
 		{"a port", "FROM debian:13\nARG P=80\nEXPOSE $P\n", "FROM debian:13\nARG P=22\nEXPOSE $P\n", "ssh-exposed", "new"},
 		{"a source", "FROM debian:13\nARG S=https://x.example/a\nADD $S /a\n", "FROM debian:13\nARG S=http://x.example/a\nADD $S /a\n", "add-url-unverified", "new"},
 		{"a package of a RUN", "FROM debian:13\nARG P=x=1\nRUN apt-get install -y $P\n", "FROM debian:13\nARG P=x\nRUN apt-get install -y $P\n", "unpinned-package", "new"},

@@ -314,6 +314,9 @@ func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of 
 		d.Related = append(d.Related, PlaceOf(file, in.Span))
 	}
 	d.Causes = placesOf(file, f.causes())
+	if file.EscapeAt.Len() > 0 { // with another escape character, no line need mean what it did
+		d.Causes = append(d.Causes, PlaceOf(file, file.EscapeAt))
+	}
 	if f.Fix != nil {
 		d.Fixes = []Fix{*f.Fix}
 	}

@@ -31,6 +31,7 @@ type File struct {
 	Path     string // slash-separated, from the repository's root
 	Src      []byte // the bytes as they stand in the repository
 	Escape   byte   // the escape character: '\\', or '`' by directive
+	EscapeAt Span   // the line of the directive that says so; empty where there is none
 	Syntax   string // the value of the syntax directive, "" where there is none
 	NewFlags bool   // it has flags that the BuildKit in here does not know, and perhaps the frontend of Syntax
 
@@ -106,6 +107,7 @@ func ParseWithin(budget *work.Budget, path string, src []byte, frontends ...stri
 		return nil, &Error{Limit: true, Message: fmt.Sprintf("dfbot does not read files with more than %d instructions", MaxInstructions)}
 	}
 	f.Escape = byte(res.EscapeToken)
+	f.readEscape()
 	if tmpl := templateLine(res.AST.Children); tmpl > 0 {
 		return nil, &Error{Line: tmpl, EndLine: tmpl, Foreign: true, Message: "a template, not a Dockerfile"}
 	}
@@ -124,6 +126,13 @@ const lineCost = 5
 
 // parseCost is what a byte costs BuildKit's parser and the reading of its instructions, in units of work.
 const parseCost = 20
+
+// readEscape notes the line of the escape directive, which decides how all lines of the file are read.
+func (f *File) readEscape() {
+	if _, _, at, ok := parser.ParseDirective("escape", f.Src); ok {
+		f.EscapeAt = f.LineSpan(at[0].Start.Line, at[0].Start.Line)
+	}
+}
 
 // survive makes an error of a panic of BuildKit's parser or of this package, on bytes that nobody tried yet.
 func survive(file **File, err *error) {
