@@ -2,11 +2,13 @@ package review
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/diff"
 )
 
 // New decides what to say of the results now. There is one result for each Dockerfile that the
@@ -159,6 +161,8 @@ func (b *builder) stands(s *Said) {
 func (c Change) Introducer() func(analysis.Diagnostic) bool {
 	patch, local := c.Patch.Changes(), c.Local.Changes()
 	changed := func(p analysis.Place) bool { return patch.Touch(p.Line, p.EndLine) || local.Touch(p.Line, p.EndLine) }
+	named := newNames(c.Patch, c.Local)
+	renamed := func(p analysis.Place) bool { return named[p.Line] || p.Line < p.EndLine && changed(p) }
 	return func(d analysis.Diagnostic) bool {
 		if c.Added {
 			return true
@@ -166,7 +170,7 @@ func (c Change) Introducer() func(analysis.Diagnostic) bool {
 		if d.Rule == analysis.DoesNotParse {
 			return len(c.Patch.Hunks)+len(c.Local.Hunks) > 0
 		}
-		return slices.ContainsFunc(places(d), changed) || slices.ContainsFunc(d.Causes, changed)
+		return slices.ContainsFunc(places(d), changed) || slices.ContainsFunc(d.Causes, changed) || slices.ContainsFunc(d.Names, renamed)
 	}
 }
 
@@ -174,6 +178,33 @@ func (c Change) Introducer() func(analysis.Diagnostic) bool {
 // instruction that takes part in it, or one that gave what it rests on. A file that does not parse is always taken as the pull
 // request's own doing, since what breaks a file is often not where the parser stumbles.
 func (c Change) Introduces(d analysis.Diagnostic) bool { return c.Introducer()(d) }
+
+// newNames are the lines at the head that end in the name of a stage which none had in whose place they are.
+func newNames(patches ...diff.Patch) map[int]bool {
+	lines := map[int]bool{}
+	for _, patch := range patches {
+		for _, h := range patch.Hunks {
+			before := map[string]bool{} // names in the lines that this run of changes takes away, which come first
+			for _, l := range h.Lines {
+				if l.Op == diff.Context {
+					clear(before)
+					continue
+				}
+				switch m := stageName.FindStringSubmatch(l.Text); {
+				case m == nil:
+				case l.Op == diff.Deleted:
+					before[strings.ToLower(m[1])] = true
+				case !before[strings.ToLower(m[1])]:
+					lines[l.New] = true
+				}
+			}
+		}
+	}
+	return lines
+}
+
+// stageName is the name of the stage at the end of a FROM.
+var stageName = regexp.MustCompile(`(?i)\sAS\s+(\S+)\s*$`)
 
 // places are the whole instructions that take part in the diagnostic, else its own place.
 func places(d analysis.Diagnostic) []analysis.Place {

@@ -153,7 +153,10 @@ type Diagnostic struct {
 	Related []Place // whole instructions that take part, the one of Span first
 	// Causes are the whole instructions, besides Related, that gave what the mistake rests on: a variable, the user, the folder, the base
 	// image. Who changes one of them brings the mistake; it is not said there. Very many are given as ranges that hold others too.
-	Causes   []Place
+	Causes []Place
+	// Names are FROMs that give the names by which other stages are built on theirs. Who gives one of the names to another stage, and so another
+	// foundation to what is built on it, brings the mistake; a new image under the old name is no matter.
+	Names    []Place
 	Severity Severity
 	Code     string // what the program calls it whose finding this is (see Outside), or the one alias that means it; may be empty
 	Message  Message
@@ -313,7 +316,8 @@ func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of 
 	for _, in := range f.With {
 		d.Related = append(d.Related, PlaceOf(file, in.Span))
 	}
-	d.Causes = placesOf(file, f.causes())
+	causes := f.causes()
+	d.Names, d.Causes = placesOf(file, f.names(causes)), placesOf(file, causes)
 	if file.EscapeAt.Len() > 0 { // with another escape character, no line need mean what it did
 		d.Causes = append(d.Causes, PlaceOf(file, file.EscapeAt))
 	}
