@@ -111,6 +111,9 @@ var shapesOfContext = []Shape{
 	{Name: "ignore_glob_short", Tree: true, Make: func(n int) map[string]string {
 		return ignoring(some(min(n, maxIgnore), 999, f(strings.Repeat("**/", 40)+"b%d\n")))
 	}},
+	{Name: "ignore_odd", Tree: true, Make: func(n int) map[string]string {
+		return ignoring(some(min(n, maxIgnore), 999, f("**x**/a|b*%d\n")))
+	}},
 	{Name: "ignore_pats", Tree: true, Make: func(n int) map[string]string { return ignoring(times("a\n", min(n, maxIgnore))) }},
 	{Name: "ignore_question", Tree: true, Make: func(n int) map[string]string {
 		return ignoring(some(min(n, maxIgnore), 999, f("**/*?l?*%d?x\n")))

@@ -54,6 +54,7 @@ type Context struct {
 	Dir string // where it starts, from the repository's root; "" is the root itself
 	// work is the budget of the file whose context this is: what looks at many paths charges it.
 	work *work.Budget
+	owed int // units that finding out about this context has cost, which nobody was charged with yet
 
 	known      bool
 	limit      Limit
@@ -83,6 +84,14 @@ func (c *Context) SetWork(b *work.Budget) {
 	for ; c != nil; c = c.guess {
 		c.work = b
 	}
+}
+
+// settle is SetWork for a context that was just found out about. The first file that asks for what is shared pays for it.
+func (c *Context) settle(b *work.Budget) {
+	owed := c.owed
+	c.owed = 0
+	c.SetWork(b)
+	b.Charge(owed)
 }
 
 // Charge charges the budget of the file whose context this is.
@@ -119,7 +128,7 @@ func New(tree *Tree, f *dockerfile.File) *Context {
 		return &Context{limit: SourcesLimit}
 	}
 	c := nearest(tree, path.Dir(f.Path), f.Path, sources)
-	c.SetWork(f.Work)
+	c.settle(f.Work)
 	return c
 }
 
@@ -154,15 +163,15 @@ func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context 
 
 // look makes the context a known one, if it can be known what its ignore file hides.
 func (c *Context) look(above func() *Context) *Context {
-	v := c.tree.views.of(c)
+	v, cost := c.tree.views.of(c)
 	if v.err != nil {
-		unknown := &Context{guess: c, ignoreFile: c.ignoreFile}
+		unknown := &Context{guess: c, ignoreFile: c.ignoreFile, owed: cost}
 		if errors.Is(v.err, errLimit) {
 			unknown.limit = IgnoreLimit
 		}
 		return unknown
 	}
-	c.view, c.known, c.above = v, true, sync.OnceValue(above)
+	c.view, c.known, c.above, c.owed = v, true, sync.OnceValue(above), cost
 	return c
 }
 
@@ -174,7 +183,7 @@ func (c *Context) Above() *Context {
 		return Unknown()
 	}
 	larger := c.above()
-	larger.SetWork(c.work)
+	larger.settle(c.work)
 	return larger
 }
 

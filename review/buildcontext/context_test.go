@@ -226,11 +226,34 @@ func TestIgnoreFileTooLong(t *testing.T) {
 	}
 	tree := &buildcontext.Tree{Paths: append(paths, "x/Dockerfile", "y/Dockerfile"), Contents: map[string][]byte{}}
 	for _, dir := range []string{"x", "y"} {
-		tree.Contents[dir+"/Dockerfile.dockerignore"] = []byte(strings.Repeat("**/*i*l*e*x\n", 150))
+		tree.Contents[dir+"/Dockerfile.dockerignore"] = []byte(strings.Repeat("**/*i*l*e*x\n", 75))
 	}
 	first, second := contextOf(t, "x/Dockerfile", "FROM a\nCOPY dir1 /\n", tree), contextOf(t, "y/Dockerfile", "FROM a\nCOPY dir1 /\n", tree)
 	if !first.Known() || second.Known() {
 		t.Errorf("first known %v, second %v: the bound is the tree's", first.Known(), second.Known())
+	}
+}
+
+// TestIgnoreFileIsCharged: what an ignore file costs is charged to the first Dockerfile of the tree that asks, and to no other.
+func TestIgnoreFileIsCharged(t *testing.T) {
+	tree := &buildcontext.Tree{Contents: map[string][]byte{".dockerignore": []byte(strings.Repeat("**/*i*l*e*x\n", 100))}}
+	for i := range 2_000 {
+		tree.Paths = append(tree.Paths, fmt.Sprintf("dir%d/file%d", i/10, i))
+	}
+	charged := func() int {
+		f, err := dockerfile.Parse("Dockerfile", []byte("FROM a\nCOPY . .\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Work = work.New(context.Background(), 1<<40)
+		if !buildcontext.New(tree, f).Known() {
+			t.Fatal("the context is not known")
+		}
+		return f.Work.Used()
+	}
+	first, second := charged(), charged()
+	if first < 2_000*100 || second > first/100 {
+		t.Errorf("the first is charged with %d units, the second with %d", first, second)
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 
 // Bounds of what can be seen in all contexts of a tree together. Like the tree, ignore files come from the pull request.
 const (
-	// maxWork is about how many names are compared to find out what ignore files hide; it is a second or two. A hundred
-	// thousand files and an ignore file of fifty patterns, half of them with wildcards, take a twentieth of it.
-	maxWork = 200_000_000
+	// maxWork is about how many names are compared to find out what ignore files hide; it is most of a second. A hundred
+	// thousand files and an ignore file of fifty patterns, half of them with wildcards, take a tenth of it.
+	maxWork = 100_000_000
 	// maxVisible is how many files are listed.
 	maxVisible = 5_000_000
 )
@@ -36,12 +36,13 @@ type view struct {
 	err      error    // why that is not known
 }
 
-// of returns the view of the context.
-func (v *views) of(c *Context) *view {
+// of returns the view of the context, and what it has cost to work it out now, in units of work.
+func (v *views) of(c *Context) (*view, int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	key := [2]string{c.Dir, c.ignoreFile}
 	found := v.by[key]
+	before := v.work
 	if found == nil {
 		found = v.look(c)
 		if v.by == nil {
@@ -49,7 +50,7 @@ func (v *views) of(c *Context) *view {
 		}
 		v.by[key] = found
 	}
-	return found
+	return found, v.work - before
 }
 
 // look works the view of the context out.
