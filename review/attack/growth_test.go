@@ -39,8 +39,8 @@ func units(t *testing.T, s attack.Shape, size, files int) int {
 // of one. Units are counted, so the figures are the same on every machine.
 func TestGrowth(t *testing.T) {
 	for _, name := range strings.Fields(`add_wild copies_ignored copies_missing copies_wild copy_class copy_dots copy_many copy_npm
-		dockerignore from_builds ignore_class install_files near_arg stages_unused_copy trim_pattern unknown_flags
-		workdir_adds_up`) {
+		dockerignore from_builds ignore_class install_files near_arg stages_unused_copy stage_chain trim_pattern unknown_flags
+		volumes volumes_later volumes_of_one workdir_adds_up workdir_stages`) {
 		t.Run(name, func(t *testing.T) {
 			s := attack.Named(name)
 			once, twice, fourfold := units(t, s, 8<<10, 2000), units(t, s, 16<<10, 2000), units(t, s, 32<<10, 2000)

@@ -257,11 +257,22 @@ var shapesOfInstructions = []Shape{
 	{Name: "volumes", Make: func(n int) map[string]string {
 		return file("FROM a\n" + some(n, 4900, f("VOLUME /v%d\nRUN touch /v%d/x\n")))
 	}},
+	{Name: "volumes_later", Make: func(n int) map[string]string {
+		return file("FROM a\n" + some(n/2, 4900, f("VOLUME /v%d\n")) + some(n/2, 4900, f("RUN echo > /v%d/x\n")))
+	}},
+	{Name: "volumes_of_one", Make: func(n int) map[string]string {
+		return file("FROM a\nVOLUME " + each(min(n/2, maxLine), f("/v%d ")) + "\n" + some(n/2, maxInstructions, f("RUN echo > /w%d/x\n")))
+	}},
 	{Name: "workdir_adds_up", Make: func(n int) map[string]string {
 		return file("FROM a\n" + lines("WORKDIR "+strings.Repeat("a", 90)+"\n", 1, n))
 	}},
 	{Name: "workdir_long", Make: func(n int) map[string]string {
 		return file("FROM debian:12\n" + lines("WORKDIR "+strings.Repeat("a/", 500)+"\nCOPY . .\n", 2, n))
+	}},
+	{Name: "workdir_stages", Make: func(n int) map[string]string {
+		return file("FROM a AS s0\nUSER app\nWORKDIR /x\n" + some(n, 3000, func(i int) string {
+			return fmt.Sprintf("FROM s%d AS s%d\nRUN apt-get install -y x | y\nWORKDIR b\n", i, i+1)
+		}))
 	}},
 	{Name: "workdirs", Make: func(n int) map[string]string {
 		return file("FROM debian:12\n" + lines("WORKDIR a\nRUN mkdir a\n", 2, n))

@@ -12,35 +12,40 @@ func (in *Instruction) GivenBy(at Span) []*Instruction {
 	whole := at.Len() <= 0 || at == in.Keyword
 	touches := func(s Span) bool { return whole || s.Overlaps(at) }
 	var all Value
-	for _, w := range in.expanded() {
-		if strings.Contains(w.Text, "$") && touches(w.Span) {
+	in.expanded(func(w Word) {
+		if touches(w.Span) && strings.Contains(w.Text, "$") {
 			all.by = append(all.by, in.builderExpand(w.Text).by...)
 		}
-	}
+	})
 	return all.By()
 }
 
-// expanded lists the words of the instruction into which the builder puts values
+// expanded calls visit for the words of the instruction into which the builder puts values
 // (https://docs.docker.com/reference/dockerfile/#environment-replacement).
-func (in *Instruction) expanded() []Word {
-	var words []Word
+func (in *Instruction) expanded(visit func(Word)) {
+	in.file.Work.Charge(len(in.Words) + 2*len(in.Pairs) + len(in.Flags))
+	words := in.Words
 	switch in.Name {
 	case "ADD", "COPY", "EXPOSE", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR":
-		words = append(words, in.Words...)
 	case "FROM":
-		words = append(words, in.Words[:min(len(in.Words), 1)]...)
+		words = words[:min(len(words), 1)]
 	case "ARG", "ENV", "LABEL":
+		words = nil
 		for _, p := range in.Pairs {
-			words = append(words, Word{p.Key, p.Span}, Word{p.Value, p.Span})
+			visit(Word{p.Key, p.Span})
+			visit(Word{p.Value, p.Span})
 		}
 	case "RUN":
+		words = nil
 	default:
-		return nil
+		return
+	}
+	for _, w := range words {
+		visit(w)
 	}
 	for _, f := range in.Flags {
-		words = append(words, Word{f.Value, f.Span})
+		visit(Word{f.Value, f.Span})
 	}
-	return words
 }
 
 // builderExpand expands a word of the instruction in the scope that the builder gives it: that of a FROM is the file's.

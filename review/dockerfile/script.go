@@ -206,9 +206,7 @@ func (f *File) baseShells() map[*Instruction]string {
 
 // windows reports whether the stage stands on an image of Windows, as its name tells.
 func (s *Stage) windows() bool {
-	for s.Parent != nil {
-		s = s.Parent
-	}
+	s = s.root
 	if p := s.From.Flag("platform"); p != nil && strings.HasPrefix(p.Value, "windows") {
 		return true
 	}

@@ -15,6 +15,8 @@ type Stage struct {
 	From   *Instruction
 	Image  Value  // what FROM names, global ARGs resolved
 	Parent *Stage // the earlier stage that FROM names; nil where it names an image
+	root   *Stage // see Root
+	ships  bool   // see Ships
 
 	instructions []*Instruction // behind the FROM
 	bindings     map[string][]binding
@@ -55,15 +57,25 @@ func (s *Stage) settle() {
 	}
 }
 
+// inheritCost is what a FROM costs in units of work that is named for what it passes on.
+const inheritCost = 6
+
 // Inherits lists the FROMs by which the stage has what an instruction of its lineage sets, none where that is its own; with nil, those by
 // which it has what its base image sets.
 func (s *Stage) Inherits(set *Instruction) []*Instruction {
 	var all []*Instruction
 	for ; s != nil && (set == nil || set.Stage != s); s = s.Parent {
+		s.From.file.Work.Charge(inheritCost)
 		all = append(all, s.From)
 	}
 	return all
 }
+
+// Root returns the stage at the bottom of the lineage, whose FROM names an image.
+func (s *Stage) Root() *Stage { return s.root }
+
+// Ships reports whether the image that a build without --target makes is built on the stage, or is it.
+func (s *Stage) Ships() bool { return s.ships }
 
 // Final reports whether the stage is the one that a build without --target makes.
 func (s *Stage) Final() bool { return s.Index == len(s.From.file.stages)-1 }
@@ -117,6 +129,9 @@ func (f *File) graph() {
 			in.Trigger.Index, in.Trigger.Stage = in.Index, in.Stage
 		}
 	}
+	for s := stage; s != nil; s = s.Parent { // the last one
+		s.ships = true
+	}
 	for _, s := range f.stages {
 		s.workdirs()
 		s.settle()
@@ -138,6 +153,9 @@ func (f *File) newStage(from *Instruction) *Stage {
 		if p := f.StageNamed(s.Image.Text, len(f.stages)); p != nil && p.Name != "" && strings.EqualFold(p.Name, s.Image.Text) {
 			s.Parent = p
 		}
+	}
+	if s.root = s; s.Parent != nil {
+		s.root = s.Parent.root
 	}
 	if s.Name != "" {
 		if f.named == nil {

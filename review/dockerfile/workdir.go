@@ -37,6 +37,7 @@ func (s *Stage) workdirs() {
 func (in *Instruction) WorkdirBy() []*Instruction {
 	var all []*Instruction
 	for at, w := in.Stage, in.dirBy; w != nil; at, w = w.Stage, w.dirBy {
+		in.file.Work.Charge(inheritCost)
 		all = append(append(all, w), at.Inherits(w)...)
 		if v := w.Expand(w.Args.String()); v.Known && strings.HasPrefix(v.Text, "/") {
 			break

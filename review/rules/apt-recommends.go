@@ -161,7 +161,7 @@ func reportRecommends(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfil
 		f.Fix.Edits = append(f.Fix.Edits, call.alsoInstall(in, certificates))
 		f.Fix.Title = "Install only what is named, what it depends on and the certificates that https needs"
 	}
-	if !ships(p.File, in.Stage) {
+	if !ships(in.Stage) {
 		f.AtMost = analysis.Notice
 		f.Why = analysis.Say("They are downloaded in every build that runs this step.")
 	}

@@ -17,7 +17,7 @@ var chownLayer = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			for _, r := range relayers(in, "chown") {
-				if r.copies = lacking(r.copies, "chown"); bulky(p.Context, r.copies) && ships(p.File, in.Stage) {
+				if r.copies = lacking(r.copies, "chown"); bulky(p.Context, r.copies) && ships(in.Stage) {
 					reportChown(p, r)
 				}
 			}
@@ -148,7 +148,7 @@ func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") 
 
 // builtIn reports whether the base image is known to have the owner.
 func builtIn(s *dockerfile.Stage, owner string) bool {
-	image := rootStage(s).Image
+	image := s.Root().Image
 	ref := baseimage.Parse(image.Text)
 	return owner == "root:root" || image.Known && ref.Official() && (owner == "node:node" && ref.Name == "node" || owner == "nginx:nginx" && ref.Name == "nginx" ||
 		owner == "www-data:www-data" && (ref.Name == "php" || ref.Name == "httpd" || ref.Name == "debian" || ref.Name == "ubuntu"))

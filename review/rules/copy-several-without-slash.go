@@ -53,7 +53,7 @@ func reportWithoutSlash(p *analysis.Pass, in, c *dockerfile.Instruction, fs *fol
 		return
 	}
 	because := c.GivenBy(dockerfile.Span{}) // the sources count as well
-	if rootStage(in.Stage).Image.Text == "scratch" {
+	if in.Stage.Root().Image.Text == "scratch" {
 		because = append(because, setBy(in.Stage, nil)...)
 	}
 	p.Report(analysis.Finding{

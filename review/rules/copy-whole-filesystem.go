@@ -29,7 +29,7 @@ func reportWholeFilesystem(p *analysis.Pass, in *dockerfile.Instruction) {
 	image, base := from, []*dockerfile.Instruction(nil)
 	source := p.File.StageNamed(from, in.Stage.Index)
 	if source != nil {
-		image, base = rootStage(source).Image.Text, setBy(source, nil)
+		image, base = source.Root().Image.Text, setBy(source, nil)
 	}
 	f := analysis.Finding{
 		In: in, Span: in.Span, Because: base,
@@ -38,7 +38,7 @@ func reportWholeFilesystem(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 	ref := baseimage.Parse(image)
 	switch {
-	case rootStage(in.Stage).Image.Text == "scratch" && in.Stage.Parent == nil:
+	case in.Stage.Root().Image.Text == "scratch" && in.Stage.Parent == nil:
 		return // the usual way to make one layer of many
 	case ref.Official() && listed(distributions, ref.Name):
 	case source == nil && !strings.ContainsAny(image, "/:@."):

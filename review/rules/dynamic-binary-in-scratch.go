@@ -162,8 +162,5 @@ func reportRust(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instru
 
 // lastImage is the image on which the stage stands.
 func lastImage(s *dockerfile.Stage) string {
-	for s.Parent != nil {
-		s = s.Parent
-	}
-	return s.Image.Text
+	return s.Root().Image.Text
 }

@@ -54,9 +54,10 @@ func (fs *folders) has(p string) bool {
 	return false
 }
 
-// add notes a folder and those around it.
-func (fs *folders) add(p string) {
-	for p != "" && !fs.known[p] && strings.HasPrefix(p, "/") {
+// add notes a folder and those around it, as far as the stages below do not have them.
+func (fs *folders) add(f *dockerfile.File, p string) {
+	for strings.HasPrefix(p, "/") && !fs.has(p) {
+		f.Charge(10 + len(p)/4)
 		fs.known[p] = true
 		p = path.Dir(p)
 	}
@@ -69,7 +70,7 @@ func (fs *folders) add(p string) {
 func (fs *folders) learn(in *dockerfile.Instruction) {
 	switch in.Name {
 	case "WORKDIR":
-		fs.add(in.Resolve(in.Workdir(), in.Args.String()))
+		fs.add(in.File(), in.Resolve(in.Workdir(), in.Args.String()))
 	case "COPY", "ADD":
 		c := copyIn(in)
 		if c == nil {
@@ -80,13 +81,13 @@ func (fs *folders) learn(in *dockerfile.Instruction) {
 			to = path.Dir(to)
 		}
 		if to != "." {
-			fs.add(to)
+			fs.add(in.File(), to)
 		}
 	case "RUN":
 		for _, c := range calls(in, "mkdir") {
 			for _, w := range operands(c.Args()) {
 				if w.Literal && strings.HasPrefix(w.Text, "/") {
-					fs.add(path.Clean(w.Text))
+					fs.add(in.File(), path.Clean(w.Text))
 				}
 			}
 		}
@@ -100,17 +101,9 @@ func toFolder(in *dockerfile.Instruction) bool {
 		strings.HasSuffix(to, `\`)
 }
 
-// rootStage is the stage at the bottom of the lineage.
-func rootStage(s *dockerfile.Stage) *dockerfile.Stage {
-	for s.Parent != nil {
-		s = s.Parent
-	}
-	return s
-}
-
 // atRoot reports whether the stage's base image certainly leaves the working directory at /.
 func atRoot(s *dockerfile.Stage) bool {
-	image := rootStage(s).Image
+	image := s.Root().Image
 	if !image.Known {
 		return false
 	}
@@ -129,10 +122,10 @@ func mayBeWindows(in *dockerfile.Instruction) bool {
 	if in.File().Escape == '`' {
 		return true
 	}
-	if in.Stage == nil || !rootStage(in.Stage).Image.Known {
+	if in.Stage == nil || !in.Stage.Root().Image.Known {
 		return true
 	}
-	image := strings.ToLower(rootStage(in.Stage).Image.Text)
+	image := strings.ToLower(in.Stage.Root().Image.Text)
 	for _, word := range []string{"windows", "nanoserver", "servercore", "dotnet/framework"} {
 		if strings.Contains(image, word) {
 			return true

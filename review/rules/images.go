@@ -51,9 +51,7 @@ func imageOf(s *dockerfile.Stage) (baseimage.Ref, bool) {
 // baseOf is the image on which the stage stands in the end, through the stages it is built from;
 // false where it is not known. scratch is one.
 func baseOf(s *dockerfile.Stage) (baseimage.Ref, bool) {
-	for s.Parent != nil {
-		s = s.Parent
-	}
+	s = s.Root()
 	if !s.Image.Known || s.Image.Text == "" {
 		return baseimage.Ref{}, false
 	}

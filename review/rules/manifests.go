@@ -46,8 +46,6 @@ func (c *install) subcommandWord() *dockerfile.ShellWord {
 
 // rootImage is the image that the stage, or the first of those that it is built from, begins with.
 func rootImage(s *dockerfile.Stage) (baseimage.Ref, bool) {
-	for s.Parent != nil {
-		s = s.Parent
-	}
+	s = s.Root()
 	return baseimage.Parse(s.Image.Text), s.Image.Known && s.Image.Text != ""
 }

@@ -55,7 +55,7 @@ func reportNoIgnoreFile(p *analysis.Pass, in *dockerfile.Instruction) {
 	f.Why = analysis.Say("The layer holds "+list+" too, and is built anew whenever one of them changes.", args...)
 	if onlyHistory(found) {
 		f.Why = analysis.Say("The layer holds %s, so it is built anew after every commit, whatever that changes.", ".git")
-		if !ships(p.File, in.Stage) {
+		if !ships(in.Stage) {
 			f.AtMost = analysis.Notice
 		}
 	}

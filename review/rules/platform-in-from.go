@@ -16,7 +16,7 @@ var platformInFrom = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		for _, s := range p.File.Stages() {
 			flag := s.From.Flag("platform")
-			if flag == nil || strings.Contains(flag.Value, "$") || flag.Value == "" || chosenByName(p.File, s, flag.Value) || !ships(p.File, s) {
+			if flag == nil || strings.Contains(flag.Value, "$") || flag.Value == "" || chosenByName(p.File, s, flag.Value) || !ships(s) {
 				continue
 			}
 			p.Report(analysis.Finding{
@@ -30,11 +30,11 @@ var platformInFrom = &analysis.Rule{
 
 // ships reports whether the final image is built on the stage. The platform of a stage whose files
 // are only copied is its own affair.
-func ships(f *dockerfile.File, s *dockerfile.Stage) bool { return under(finalStage(f), s) }
+func ships(s *dockerfile.Stage) bool { return s != nil && s.Ships() }
 
 // shippedBy lists the FROMs by which the final image is built on the stage.
 func shippedBy(f *dockerfile.File, s *dockerfile.Stage) []*dockerfile.Instruction {
-	if s == nil || !ships(f, s) {
+	if s == nil || !ships(s) {
 		return nil
 	}
 	return finalStage(f).Inherits(s.From)

@@ -33,7 +33,7 @@ var relativeCopyWithoutWorkdir = &analysis.Rule{
 func relativeTarget(in *dockerfile.Instruction) bool {
 	to := lastWord(in)
 	v := in.Expand(to.Text)
-	return v.Known && v.Text != "" && !path.IsAbs(v.Text) && !windowsPath(to) && !onDrive(v.Text) && in.File().Escape != '`' && rootStage(in.Stage).Image.Text != "scratch"
+	return v.Known && v.Text != "" && !path.IsAbs(v.Text) && !windowsPath(to) && !onDrive(v.Text) && in.File().Escape != '`' && in.Stage.Root().Image.Text != "scratch"
 }
 
 // onDrive reports whether the path begins with the drive of a Windows system.
@@ -47,7 +47,7 @@ func reportRelativeCopy(p *analysis.Pass, in *dockerfile.Instruction) {
 	if atRoot(in.Stage) {
 		f.Message = analysis.Say("%s is relative and no WORKDIR is set, so the files lie in %s", to, path.Join("/", to))
 		f.Why = analysis.Say("Among the folders of the system they are hard to find and easy to mix up with them. Set a %s before, or write the whole path.", "WORKDIR")
-		if !ships(p.File, in.Stage) {
+		if !ships(in.Stage) {
 			f.AtMost = analysis.Notice // nobody sees the mess
 		}
 	} else {

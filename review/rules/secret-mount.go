@@ -94,7 +94,7 @@ func lastBefore(in *dockerfile.Instruction, name string) *dockerfile.Instruction
 func onlyUser(arg *dockerfile.Instruction, name string) *dockerfile.Instruction {
 	var run *dockerfile.Instruction
 	for _, x := range arg.File().Instructions()[arg.Index+1:] {
-		if !inLineage(x.Stage, arg.Stage) || mentions(x, name) == 0 {
+		if !under(x.Stage, arg.Stage) || mentions(x, name) == 0 {
 			continue
 		}
 		if run != nil || x.Name != "RUN" || x.Script == nil || x.Script.File == nil {
@@ -132,15 +132,6 @@ func countName(text, name string) int {
 
 func nameByte(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
-}
-
-func inLineage(s, ancestor *dockerfile.Stage) bool {
-	for ; s != nil; s = s.Parent {
-		if s == ancestor {
-			return true
-		}
-	}
-	return false
 }
 
 // expansions counts the places at which the shell puts the variable in.

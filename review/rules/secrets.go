@@ -315,14 +315,8 @@ func endOf(in *dockerfile.Instruction) ends {
 	if in.Trigger != nil {
 		return inOthers
 	}
-	stages := in.File().Stages()
-	if in.Stage == nil || len(stages) == 0 {
-		return inCache
-	}
-	for s := stages[len(stages)-1]; s != nil; s = s.Parent {
-		if s == in.Stage {
-			return inImage
-		}
+	if ships(in.Stage) {
+		return inImage
 	}
 	return inCache
 }

@@ -12,7 +12,8 @@ func finalStage(f *dockerfile.File) *dockerfile.Stage {
 
 // under reports whether the stage is built on base, or is it.
 func under(s, base *dockerfile.Stage) bool {
-	for ; s != nil; s = s.Parent {
+	for ; s != nil && base != nil && s.Index >= base.Index; s = s.Parent {
+		s.From.File().Charge(1)
 		if s == base {
 			return true
 		}

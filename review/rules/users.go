@@ -69,10 +69,7 @@ func endingUser(s *dockerfile.Stage) account {
 	if in := s.Last("USER"); in != nil {
 		return userOf(in)
 	}
-	for s.Parent != nil {
-		s = s.Parent
-	}
-	return startingUser(s)
+	return startingUser(s.Root())
 }
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"path"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -14,22 +15,23 @@ var writeAfterVolume = &analysis.Rule{
 	Topic:    analysis.Cache,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
+		writes := map[*dockerfile.Instruction][]string{}
 		for _, s := range p.File.Stages() {
 			for i, in := range s.Instructions() {
 				if in.Name == "VOLUME" {
-					reportVolume(p, in, s.Instructions()[i+1:])
+					reportVolume(p, in, s.Instructions()[i+1:], writes)
 				}
 			}
 		}
 	},
 }
 
-// reportVolume looks for RUNs that write below the volume.
-func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*dockerfile.Instruction) {
-	var paths []string
+// reportVolume looks for RUNs that write below the volume; writes has where those write that were looked at before.
+func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*dockerfile.Instruction, writes map[*dockerfile.Instruction][]string) {
+	paths := map[string]bool{}
 	for _, w := range volume.Words {
 		if v := volume.Expand(w.Text); v.Known && strings.HasPrefix(v.Text, "/") && len(v.Text) > 1 {
-			paths = append(paths, dockerfile.Join("/", v.Text))
+			paths[dockerfile.Join("/", v.Text)] = true
 		}
 	}
 	if len(paths) == 0 {
@@ -41,7 +43,14 @@ func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*doc
 		if in.Name != "RUN" {
 			continue
 		}
-		for _, w := range written(in) {
+		all, known := writes[in]
+		if !known {
+			all = written(in)
+			writes[in] = all
+		}
+		p.File.Charge(1 + len(all))
+		for _, w := range all {
+			p.File.Charge(strings.Count(w, "/") * (4 + len(w)/16))
 			if inVolume(w, paths) {
 				runs = append(runs, in)
 				if first == "" {
@@ -65,13 +74,15 @@ func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*doc
 	p.Report(f)
 }
 
-func inVolume(p string, volumes []string) bool {
-	for _, v := range volumes {
-		if _, ok := dockerfile.Below(v, p); ok {
-			return true
+// inVolume reports whether the absolute path is one of the volumes or lies below one.
+func inVolume(p string, volumes map[string]bool) bool {
+	for p != "" && !volumes[p] {
+		if p == "/" {
+			return false
 		}
+		p = path.Dir(p)
 	}
-	return false
+	return p != ""
 }
 
 // fileWriters are the programs that write to their operands: to all of them, or to the last.
