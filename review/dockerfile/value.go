@@ -126,6 +126,9 @@ func (s *Stage) argOrEnv(in *Instruction, p Pair) Value {
 	return s.From.file.vars[p.Key] // ARG NAME takes the global default
 }
 
+// expandCost is what an expansion costs in units of work besides its bytes.
+const expandCost = 20
+
 // What it costs in units of work to look for a variable in one stage, and to note that a value comes through one.
 const (
 	findCost    = 10
@@ -210,7 +213,7 @@ func expand(budget *work.Budget, escape byte, word string, get func(string) (Val
 	if strings.Count(word, "$")*maxValue+len(word) > maxWork || strings.IndexByte(word, 0) >= 0 || multiplies(word) {
 		return Value{}
 	}
-	budget.Charge(len(word))
+	budget.Charge(expandCost + len(word))
 	env := &environment{get: get, budget: budget, each: 1}
 	if modifier.MatchString(word) {
 		env.each = 3 * len(word)

@@ -287,8 +287,15 @@ func (f folder) Read(name string) ([]byte, bool) {
 	if outOf(p) {
 		return nil, false
 	}
-	return f.ctx.Read(p)
+	data, ok := f.ctx.Read(p)
+	if strings.HasSuffix(p, ".toml") || path.Base(p) == "Pipfile" {
+		f.ctx.Charge(tomlCost * len(data))
+	}
+	return data, ok
 }
+
+// tomlCost is what it costs in units of work to parse a byte of TOML, at the least; other manifests cost a fraction.
+const tomlCost = 20
 
 func (f folder) Exists(name string) bool {
 	p := path.Join(f.dir, name)
