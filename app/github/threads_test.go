@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,9 +51,12 @@ func TestResolve(t *testing.T) {
 	w.grant("write")
 	pull, ref, fixed := w.commented(1, 2, 3)
 	fixed[2].Resolve = false
+	var mu sync.Mutex // a snapshot reads several things at once
 	used := map[string][]string{}
 	w.client = w.newClient(roundTrip(func(req *http.Request) (*http.Response, error) {
+		mu.Lock()
 		used[req.Header.Get("Authorization")] = append(used[req.Header.Get("Authorization")], req.Method+" "+req.URL.Path)
+		mu.Unlock()
 		return http.DefaultTransport.RoundTrip(req)
 	}))
 	s := w.snapshot(ref)

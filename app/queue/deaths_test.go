@@ -71,11 +71,11 @@ func TestTheJobThatKillsIsFound(t *testing.T) {
 	}
 	var done [innocents]atomic.Int32
 	tell := make(chan told, 1)
-	deaths := 0
+	var deaths atomic.Int32
 	for over := false; !over; {
 		boom := make(chan struct{}, 1)
 		start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
-			if job.Pull == killing || job.Pull <= 2 && deaths < 2 { // the first three are in the middle of it at first
+			if job.Pull == killing || job.Pull <= 2 && deaths.Load() < 2 { // the first three are in the middle of it at first
 				if job.Pull == killing {
 					boom <- struct{}{}
 				}
@@ -87,8 +87,8 @@ func TestTheJobThatKillsIsFound(t *testing.T) {
 		}, func(_ context.Context, job Job, cause error) error { tell <- told{job, cause.Error()}; return nil })
 		select {
 		case <-boom:
-			if deaths++; deaths > mostDeaths {
-				t.Fatalf("it killed %d times and was not given up", deaths)
+			if n := deaths.Add(1); n > mostDeaths {
+				t.Fatalf("it killed %d times and was not given up", n)
 			}
 			o.Dir = die(t, q)
 			q = open(t, o)

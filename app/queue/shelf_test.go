@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -93,12 +94,12 @@ func TestRefreshBringsBack(t *testing.T) {
 func TestSuspensionLosesNothing(t *testing.T) {
 	q := open(t, Options{Backoff: time.Hour, Workers: 2})
 	const runs, retries, waits, replaced = 1, 2, 3, 4
-	suspended := false
+	var suspended atomic.Bool
 	ran := make(chan Job, 20)
 	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
 		ran <- job
 		switch {
-		case job.Kind != Review || suspended:
+		case job.Kind != Review || suspended.Load():
 			return nil
 		case job.Pull == runs:
 			<-ctx.Done()
@@ -115,7 +116,7 @@ func TestSuspensionLosesNothing(t *testing.T) {
 	waiting.Delivery = "3"
 	accept(t, q, "3", waiting)
 	accept(t, q, "4", review(replaced, "old"))
-	suspended = true
+	suspended.Store(true)
 	accept(t, q, "suspend", Job{Kind: Forget, Installation: 1})
 	receive(t, ran)
 	eventually(t, "nothing is left", func() bool { return idle(t, q) })

@@ -32,7 +32,7 @@ func TestOneInstallationCannotTakeAllWorkers(t *testing.T) {
 				return ctx.Err()
 			}, nil)
 			for i := range 40 {
-				accept(t, q, fmt.Sprint("worst", i), from(1, int64(i%3), i))
+				accept(t, q, fmt.Sprint("worst", i), from(1, 1+int64(i%3), i)) // without a repository they would take each other's place
 			}
 			for range share {
 				receive(t, ran)
