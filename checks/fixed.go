@@ -36,7 +36,7 @@ func ending(how review.Ending, meta Meta) string {
 	case review.IgnoredByConfig:
 		return "**Silenced**" + asOf + ": the configuration ignores it."
 	case review.TurnedOff:
-		return "**Silenced**" + asOf + ": the configuration turns its rule off."
+		return "**Silenced**" + asOf + ": the configuration turns it off."
 	case review.ExcludedByConfig:
 		return "**Silenced**" + asOf + ": the configuration excludes the file."
 	case review.NoLongerChanged:

@@ -135,7 +135,7 @@ func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy)
 	switch {
 	case slices.ContainsFunc(res.Diagnostics, about), slices.ContainsFunc(rules, func(name string) bool { return policy.Ignored(e.said.Path, name) }):
 		return IgnoredByConfig
-	case slices.ContainsFunc(rules, func(name string) bool { return !active(res.Unit.Rules, name) }):
+	case slices.ContainsFunc(res.TurnedOff, about), slices.ContainsFunc(rules, func(name string) bool { return !active(res.Unit.Rules, name) }):
 		return TurnedOff
 	}
 	introduces := pull.Changes[e.said.Path].Introducer()

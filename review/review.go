@@ -106,7 +106,7 @@ const (
 	Changed                        // the code has changed, and one of its rules still finds something in the file
 	SilencedInFile                 // a comment in the Dockerfile silences it
 	IgnoredByConfig                // the configuration ignores it
-	TurnedOff                      // the configuration has turned its rule off
+	TurnedOff                      // the configuration has turned its rule off, or its code
 	NoLongerChanged                // the pull request no longer changes the file
 	NotFound                       // this very commit was reviewed before, and now nothing is found in it
 	DeletedOrRenamed               // the pull request deletes the file, or renames it

@@ -19,6 +19,7 @@ func TestAlias(t *testing.T) {
 		}
 	}}
 	const plain, commented = "FROM a\nRUN b\n", "FROM a\n# hadolint ignore=DL0001\nRUN b\n"
+	plainly := judged(analysis.Unit{Path: "Dockerfile", Src: []byte(plain), Rules: []analysis.Active{{Rule: two, Severity: two.Severity}}})
 	for _, c := range []struct {
 		name, src string
 		codes     map[string]analysis.Severity
@@ -40,6 +41,20 @@ func TestAlias(t *testing.T) {
 			if !slices.Equal(got, c.want) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
+			for _, d := range res.TurnedOff {
+				if c.codes[d.Code] != analysis.Off || d.Fingerprint != fingerprintOf(plainly, d.Code) {
+					t.Errorf("turned off: %s %s", d.Code, d.Fingerprint)
+				}
+			}
+			if n := len(res.TurnedOff); (n > 0) != (c.name == "one is off") {
+				t.Errorf("%d are turned off", n)
+			}
 		})
 	}
+}
+
+// fingerprintOf is the fingerprint of what was found by a code.
+func fingerprintOf(res analysis.Result, code string) string {
+	i := slices.IndexFunc(res.Diagnostics, func(d analysis.Diagnostic) bool { return d.Code == code })
+	return res.Diagnostics[i].Fingerprint
 }

@@ -288,6 +288,10 @@ func (p *Pass) Report(f Finding) {
 		severity = single
 	}
 	if severity == Off {
+		if len(p.out.off) < maxFindings {
+			p.File.Charge(reportCost)
+			p.out.off = append(p.out.off, f.diagnostic(p.File, p.rule, Off, p.out.texts))
+		}
 		return
 	}
 	if p.said == maxFindings {

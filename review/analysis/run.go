@@ -93,6 +93,7 @@ type Result struct {
 	File        *dockerfile.File // nil where the file does not parse
 	Diagnostics []Diagnostic     // by place, then rule name
 	Ignored     []Ignored        // taken back on a directive's word
+	TurnedOff   []Diagnostic     // by single codes that the configuration turns off, while their rule is on
 	Unproved    []Unproved       // fixes that failed their proof; their diagnostics stand without
 	Crashed     []Crash          // rules that panicked; the others have spoken
 	Foreign     Message          // not empty: the file is for another frontend or a template, and why; as it follows "not reviewed: "
@@ -202,8 +203,11 @@ func (r *Result) run() {
 	r.stopped(found.stopped)
 	r.capped(found.capped)
 	var all []Diagnostic
-	all, r.unsaid = u.settle(append(found.all, u.outside(r.File, found.texts)...))
+	outside, off := u.outside(r.File, found.texts)
+	all, r.unsaid = u.settle(append(found.all, outside...))
 	number(all)
+	r.TurnedOff, _ = u.settle(append(found.off, off...))
+	number(r.TurnedOff)
 	silence := u.silence(r.File)
 	for _, d := range all {
 		if ig, ok := silence.of(d); ok {
@@ -341,6 +345,7 @@ func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 // findings are what the rules find in a file.
 type findings struct {
 	all     []Diagnostic
+	off     []Diagnostic // by codes that are turned off; at most as many as one rule may find
 	crashed []Crash
 	stopped []*Rule // spent what they may; what they had found by then is in all
 	capped  []*Rule // found more than is in all
@@ -377,9 +382,9 @@ func (u Unit) find(f *dockerfile.File) findings {
 	return out
 }
 
-// outside makes diagnostics of what programs outside found, as far as the unit wants their rules.
-func (u Unit) outside(f *dockerfile.File, of *texts) []Diagnostic {
-	var all []Diagnostic
+// outside makes diagnostics of what programs outside found, as far as the unit wants their rules. Those whose single code is
+// turned off come apart.
+func (u Unit) outside(f *dockerfile.File, of *texts) (all, off []Diagnostic) {
 	for _, o := range u.Outside {
 		for _, a := range u.Rules {
 			if a.Rule != o.Rule || a.Severity == Off {
@@ -390,12 +395,14 @@ func (u Unit) outside(f *dockerfile.File, of *texts) []Diagnostic {
 			if severity, single := u.Codes[o.Code]; single {
 				d.Severity = severity
 			}
-			if d.Severity != Off {
+			if d.Severity == Off {
+				off = append(off, d)
+			} else {
 				all = append(all, d)
 			}
 		}
 	}
-	return all
+	return all, off
 }
 
 // settle sorts the diagnostics and sets those apart that another rule says better.
