@@ -75,7 +75,7 @@ func patchedFile(patch string) string {
 	return strings.TrimSuffix(name, "\t")
 }
 
-// blocks are the fenced blocks of the language. What stands in them in transcripts has no fence of three backticks.
+// blocks returns the fenced blocks of the language. In transcripts their contents never include a fence of three backticks.
 func blocks(markdown, language string) []string {
 	var all []string
 	for rest := markdown; ; {

@@ -38,7 +38,7 @@ func TestAttackPull(t *testing.T) {
 		}
 	}
 	if len(shapes) == 0 {
-		t.Skip("no shape is meant")
+		t.Skip("DFBOT_ATTACK matches no shape")
 	}
 	harmless := func(int, int) string {
 		return strings.Repeat("# "+strings.Repeat("x", 997)+"\n", 160) + "FROM scratch\n"

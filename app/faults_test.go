@@ -319,7 +319,7 @@ func TestDraftLeftBehind(t *testing.T) {
 		comments   int
 	}{
 		{"the job again", "", 2},
-		{"a push that mends all", "FROM scratch\n", 0},
+		{"a push that fixes everything", "FROM scratch\n", 0},
 		{"a push with other findings", "FROM scratch\nLABEL other=1\n", 1},
 	} {
 		for _, when := range []crash{before, after} {

@@ -27,13 +27,13 @@ func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	}
 	others, err := snap.LeftBehind(ctx)
 	if err != nil {
-		return err
+		return reading.in(err)
 	}
 	if err := a.reviewTwins(ctx, job, job.Left, others); err != nil {
 		return err
 	}
 	if err := a.dropLeftovers(ctx, snap, attempt); err != nil {
-		return err
+		return tidying.in(err)
 	}
 	policy := review.Policy{Path: snap.Config.Path}
 	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
@@ -42,7 +42,7 @@ func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 		return a.draft(ctx, snap, policy.Check.Title(), id)
 	}
 	if stands, err := snap.Stands(ctx, policy.Check.Title(), id); stands || err != nil {
-		return err // a delivery that came twice, or a change that was taken back before anything was written
+		return reading.in(err) // nil for a delivery that came twice, or a change that was taken back before anything was written
 	}
 	desk := &desk{app: a, attempt: attempt, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(job.Installation)}}
 	if err := desk.read(ctx); err != nil {

@@ -17,6 +17,7 @@ type step string
 
 const (
 	reading    step = "read the pull request"
+	tidying    step = "delete what an earlier attempt had left on the pull request"
 	analysing  step = "review the Dockerfiles"
 	commenting step = "write the comments"
 	concluding step = "write this check run"

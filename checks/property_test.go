@@ -150,7 +150,7 @@ var (
 // TestNumbersAgree holds the numbers of title, table, sentences, review and comments against each other, in every situation.
 func TestNumbersAgree(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reviews all examples of all rules")
+		t.Skip("takes seconds, since it reviews every example of every rule: run without -short")
 	}
 	seen := map[string]int{}
 	for _, s := range situations(t) {
@@ -254,7 +254,7 @@ func fences(markdown, language string) []string {
 // TestPatchesApply clicks every suggestion and then applies the patches of the check run, each by itself and all together.
 func TestPatchesApply(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reviews all examples of all rules")
+		t.Skip("takes seconds, since it reviews every example of every rule: run without -short")
 	}
 	suggestions, patches := 0, 0
 	for _, s := range situations(t) {
@@ -320,7 +320,7 @@ func patchedBy(src, patch string) (string, error) {
 // TestCommentsAreOnTheirLines holds each comment with a suggestion to a line of the instruction that it speaks of first.
 func TestCommentsAreOnTheirLines(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reviews all examples of all rules")
+		t.Skip("takes seconds, since it reviews every example of every rule: run without -short")
 	}
 	n := 0
 	for _, s := range situations(t) {

@@ -39,7 +39,7 @@ func (p Prior) read() history {
 
 // of returns the comment that speaks for the fingerprint: a dismissed one before an open one
 // before one that dfbot closed itself; nil where nothing was said. One that somebody answered, and whose lines have changed since, counts as
-// closed: it was not marked as fixed because of the answer, and GitHub folds it, so that nobody sees what is said there again.
+// closed: it was not marked as fixed because of the answer, and GitHub folds it, so a reply there would not be seen.
 func (h history) of(fingerprint string) (best *Said, state State) {
 	state = Closed
 	for _, t := range h {

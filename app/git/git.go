@@ -211,8 +211,8 @@ func settings() []string {
 	return args
 }
 
-// Environ is the environment in which git runs: what a process needs to run at all, and what makes git ask nobody, fetch
-// nothing, and read no settings but the repository's.
+// Environ returns the environment in which git runs: what a process needs to run at all, and variables that keep git from
+// prompting, from fetching, and from reading settings other than the repository's.
 func Environ() []string {
 	var env []string
 	for _, name := range []string{"PATH", "TMPDIR", "TMP", "TEMP", "SYSTEMROOT"} {

@@ -138,7 +138,7 @@ func (t *tokenTransport) enter(ctx context.Context) error {
 
 func (t *tokenTransport) leave() { <-t.turn }
 
-// token gives a token that is good for some minutes yet, and gets one where there is none.
+// token returns a token that stays valid for at least tokenSpare. It requests a new one if the current one does not.
 func (t *tokenTransport) token(ctx context.Context) (string, error) {
 	if err := t.enter(ctx); err != nil {
 		return "", err

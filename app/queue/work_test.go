@@ -507,7 +507,7 @@ const killed = "DFBOT_QUEUE_KILLED"
 func TestKillChild(t *testing.T) {
 	dir := os.Getenv(killed)
 	if dir == "" {
-		t.Skip("runs in a process of its own")
+		t.Skip("not a test by itself: another test starts it as a child process")
 	}
 	q := open(t, Options{Dir: dir, Workers: 3})
 	var mu sync.Mutex

@@ -23,7 +23,7 @@ const killed = "DFBOT_WEBHOOK_KILLED"
 func TestKillChild(t *testing.T) {
 	dir := os.Getenv(killed)
 	if dir == "" {
-		t.Skip("runs in a process of its own")
+		t.Skip("not a test by itself: another test starts it as a child process")
 	}
 	s := serveOn(t, webhook.Options{}, queue.Options{Dir: dir})
 	fmt.Println("url " + s.url)

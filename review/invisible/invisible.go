@@ -1,4 +1,4 @@
-// Package invisible knows the characters that nobody sees. A name or a line that holds one reads like another: dfbot shows such
+// Package invisible lists the characters that cannot be seen. A name or a line that holds one reads like another: dfbot shows such
 // characters by their number, and suggests no text that holds one.
 package invisible
 
