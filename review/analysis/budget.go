@@ -8,10 +8,10 @@ const FileWork = 160_000_000
 // rest.
 const ruleShare = 8
 
-// maxFindings is the most findings of one rule in one file. Who has more of them does not read them.
+// maxFindings is the most findings of one rule that are listed for one file: nobody reads more.
 const maxFindings = 200
 
-// maxEdits is the most edits of one fix. Who would read them? Results also wait for each other with all their fixes.
+// maxEdits is the most edits of one fix. Nobody reviews more, and all fixes of a pull request are in memory at once.
 const maxEdits = 2000
 
 // What single things cost in units of work, besides what they charge by themselves.

@@ -7,47 +7,12 @@ import (
 	"errors"
 	"path"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/work"
 )
-
-// Tree is what is known of the repository at one commit.
-type Tree struct {
-	Paths    []string          // every file, slash-separated from the root
-	Partial  bool              // paths are missing
-	NoClone  bool              // a plain folder: no .git stands at its root
-	Contents map[string][]byte // of the files that were read
-
-	once   sync.Once
-	sorted []string
-	views  views
-	built  func() map[string]bool // see builtNames
-}
-
-// sort makes what all contexts of the tree need.
-func (t *Tree) sort() {
-	t.once.Do(func() {
-		t.sorted = slices.Sorted(slices.Values(t.Paths))
-		t.built = sync.OnceValue(func() map[string]bool { return builtNames(t.sorted) })
-	})
-}
-
-// below returns the sorted paths that begin with the prefix.
-func (t *Tree) below(prefix string) []string {
-	t.sort()
-	return withPrefix(t.sorted, prefix)
-}
-
-// withPrefix returns the part of the sorted paths that begins with the prefix.
-func withPrefix(sorted []string, prefix string) []string {
-	start, _ := slices.BinarySearch(sorted, prefix)
-	n := sort.Search(len(sorted)-start, func(i int) bool { return !strings.HasPrefix(sorted[start+i], prefix) })
-	return sorted[start : start+n]
-}
 
 // Context is a build context. The zero Context, as from Unknown, knows nothing. It belongs to one goroutine.
 type Context struct {
@@ -67,8 +32,6 @@ type Context struct {
 	view       *view    // of a known context; nil for others
 
 	// What was worked out and is asked for again, by rules and by proofs.
-	matches map[string][]string          // by source with wildcards
-	matched int                          // files in matches
 	called  map[string]map[string]string // see byCalled
 	calls   int                          // files in called
 	answers map[question][]string
@@ -291,134 +254,6 @@ func (c *Context) Ignored(p string) bool {
 	return c.view != nil && c.view.patterns.walk().ignored(clean(p))
 }
 
-// Match returns the files of the context that a COPY source takes: itself, all below it where it
-// is a folder, or what the wildcard matches. Ignored files are left out. The list is not to be changed.
-func (c *Context) Match(source string) []string {
-	if c.view == nil {
-		return nil
-	}
-	src, files := clean(source), c.view.files
-	switch {
-	case src == "":
-		return files
-	case Wildcard(src):
-		return c.wild(src)
-	}
-	if i, ok := slices.BinarySearch(files, src); ok {
-		return files[i : i+1]
-	}
-	return withPrefix(files, src+"/")
-}
-
-// Where returns the first files, at most so many, of those that a COPY source takes for which test holds. The key stands for the
-// test: what was asked before is not worked out again. The list is not to be changed.
-func (c *Context) Where(source string, key any, most int, test func(file string) bool) []string {
-	asked := question{clean(source), key}
-	if known, ok := c.answers[asked]; ok {
-		return known
-	}
-	files := c.Match(source)
-	c.Charge(1 + lookCost*len(files))
-	var out []string
-	for _, f := range files {
-		if len(out) == most {
-			break
-		}
-		if test(f) {
-			out = append(out, f)
-		}
-	}
-	c.keep(asked, out)
-	return out
-}
-
-// namesOf is what Names asks.
-type namesOf struct{}
-
-func (c *Context) keep(asked question, files []string) {
-	if c.kept += 1 + len(files); c.answers == nil || c.kept > maxKept {
-		c.answers, c.kept = map[question][]string{}, len(files)
-	}
-	c.answers[asked] = files
-}
-
-// question is what the context was asked of a source.
-type question struct {
-	source string
-	key    any
-}
-
-const (
-	// lookCost is what a file costs that is looked at in units of work.
-	lookCost = 8
-	// maxKept bounds the files that are kept of earlier answers, each of a kind.
-	maxKept = 500_000
-)
-
-// wild returns the files that a source with wildcards takes. Each of its rules asks for the same again.
-func (c *Context) wild(src string) []string {
-	if out, ok := c.matches[src]; ok {
-		return out
-	}
-	var out []string
-	names := strings.Count(src, "/") + 1
-	part, taken := "", false // what the last file had in common with the source, and whether the source takes it
-	among := withPrefix(c.view.files, src[:strings.IndexAny(src, "*?[")])
-	c.work.Charge(len(among))
-	for _, f := range among {
-		start, ok := firstNames(f, names)
-		if !ok {
-			continue
-		}
-		if start != part {
-			c.work.Charge(1 + len(src)*len(start)/8)
-			part, taken = start, takes(src, start)
-		}
-		if taken {
-			out = append(out, f)
-		}
-	}
-	if c.matched += len(out); c.matches == nil || c.matched > maxKept {
-		c.matches, c.matched = map[string][]string{}, len(out)
-	}
-	c.matches[src] = out
-	return out
-}
-
-// firstNames cuts the path of a file off behind its first n names; false where it has fewer.
-func firstNames(file string, n int) (string, bool) {
-	end := -1
-	for range n {
-		if end == len(file) {
-			return "", false
-		}
-		if next := strings.IndexByte(file[end+1:], '/'); next >= 0 {
-			end += 1 + next
-		} else {
-			end = len(file)
-		}
-	}
-	return file[:end], true
-}
-
-// takes reports whether the source with wildcards, as path.Match knows them, takes the file or folder itself.
-func takes(src, start string) bool {
-	ok, err := path.Match(src, start)
-	return ok && err == nil || src == start
-}
-
-// covers reports whether the source takes the file: by its own name or by that of a folder above it.
-func covers(src, file string) bool {
-	if !Wildcard(src) {
-		return src == "" || strings.HasPrefix(file, src) && (len(file) == len(src) || file[len(src)] == '/')
-	}
-	start, ok := firstNames(file, strings.Count(src, "/")+1)
-	return ok && takes(src, start)
-}
-
-// Covers reports whether the COPY source takes the file, both relative to the context's root.
-func Covers(source, file string) bool { return covers(clean(source), clean(file)) }
-
 // Read returns the contents of a file of the context, false where they were not read.
 func (c *Context) Read(p string) ([]byte, bool) {
 	if c.tree == nil {
@@ -427,33 +262,6 @@ func (c *Context) Read(p string) ([]byte, bool) {
 	b, ok := c.tree.Contents[path.Join(c.Dir, clean(p))]
 	return b, ok
 }
-
-// Anywhere returns the files of the tree for which test holds and that the path is or holds, ignored ones too, sorted. The path and the
-// files are relative to the context's root. The key stands for the test, as for Where.
-func (c *Context) Anywhere(p string, key any, test func(file string) bool) []string {
-	asked := question{"", inTree{key}}
-	all, known := c.answers[asked]
-	if !known {
-		c.Charge(lookCost * len(c.paths))
-		for _, full := range c.paths {
-			if f := full[len(c.prefix):]; test(f) {
-				all = append(all, f)
-			}
-		}
-		c.keep(asked, all)
-	}
-	p = clean(p)
-	if i, ok := slices.BinarySearch(all, p); ok {
-		return all[i : i+1]
-	}
-	if p == "" {
-		return all
-	}
-	return withPrefix(all, p+"/")
-}
-
-// inTree is the key of what Anywhere is asked.
-type inTree struct{ key any }
 
 // Folder reports whether the path is a folder of the tree, ignored or not. The path is relative to
 // the context's root.
@@ -476,58 +284,3 @@ func (c *Context) IgnoreFileRead() bool { return c.ignoreFile != "" && c.view !=
 // Exists reports whether the path, relative to the context's root, is a file or folder of the
 // tree, ignored or not.
 func (c *Context) Exists(p string) bool { return c.tree != nil && c.exists(clean(p)) }
-
-// Builds reports whether the repository seems to build an image of that name, somewhere else than at the
-// Dockerfile's own path: a Dockerfile stands in a folder of that name or below one, or is called after it.
-func (c *Context) Builds(image, own string) bool {
-	if c = c.Guess(); c == nil || slices.Contains(strings.Split(own, "/"), image) {
-		return false
-	}
-	c.tree.sort()
-	return c.tree.built()[image]
-}
-
-// builtNames are the names of images that Dockerfiles among the paths seem to build.
-func builtNames(paths []string) map[string]bool {
-	names := map[string]bool{}
-	for _, p := range paths {
-		dir, file := path.Split(p)
-		kind, of, _ := strings.Cut(file, ".")
-		switch {
-		case strings.EqualFold(of, "Dockerfile"):
-			of = kind
-		case !strings.EqualFold(kind, "Dockerfile") && !strings.EqualFold(kind, "Containerfile"):
-			continue
-		}
-		names[of] = true
-		for _, name := range strings.Split(dir, "/") {
-			names[name] = true
-		}
-	}
-	return names
-}
-
-// Names returns the names of the files and folders that lie directly in the folder, ignored or not.
-func (c *Context) Names(dir string) []string {
-	prefix := c.prefix
-	if dir = clean(dir); dir != "" {
-		prefix += dir + "/"
-	}
-	asked := question{dir, namesOf{}}
-	if known, ok := c.answers[asked]; ok {
-		return known
-	}
-	inside := withPrefix(c.paths, prefix)
-	c.Charge(len(inside))
-	var all []string
-	last := ""
-	for _, p := range inside {
-		name, _, _ := strings.Cut(p[len(prefix):], "/")
-		if name != last {
-			all = append(all, name)
-			last = name
-		}
-	}
-	c.keep(asked, all)
-	return all
-}
