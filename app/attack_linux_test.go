@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -27,15 +26,9 @@ func TestAttackPull(t *testing.T) {
 	if pattern == "" {
 		t.Skip("set DFBOT_ATTACK to the shapes to try, as `make attack` does")
 	}
-	wanted, err := regexp.Compile(pattern)
+	shapes, err := attack.Matching(pattern)
 	if err != nil {
 		t.Fatal(err)
-	}
-	var shapes []attack.Shape
-	for _, s := range attack.Shapes() {
-		if wanted.MatchString(s.Name) {
-			shapes = append(shapes, s)
-		}
 	}
 	if len(shapes) == 0 {
 		t.Skip("DFBOT_ATTACK matches no shape")

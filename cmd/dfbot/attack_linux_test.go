@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,7 +53,7 @@ func TestAttack(t *testing.T) {
 	if pattern == "" {
 		t.Skip("set DFBOT_ATTACK to the shapes to try, as `make attack` does")
 	}
-	wanted, err := regexp.Compile(pattern)
+	shapes, err := attack.Matching(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,20 +66,18 @@ func TestAttack(t *testing.T) {
 	r := newAttacker(t)
 	var all []attacked
 	skipped := 0
-	for _, s := range slices.Concat([]attack.Shape{harmless}, attack.Shapes()) {
-		last := ""
+	for _, s := range append(shapes, harmless) {
+		var last map[string]string
 		for _, size := range attackSizes {
 			files := s.Make(size)
-			if text := fmt.Sprint(files); !wanted.MatchString(s.Name) || text == last {
-				continue // it is at its largest already
-			} else {
-				last = text
-			}
-			if ctx.Err() != nil {
+			switch {
+			case maps.Equal(files, last): // it is at its largest already
+			case ctx.Err() != nil:
 				skipped++
-				continue
+			default:
+				all = append(all, r.run(s, size, files))
 			}
-			all = append(all, r.run(s, size, files))
+			last = files
 		}
 	}
 	slices.SortStableFunc(all, func(a, b attacked) int { return cmp.Compare(b.over(), a.over()) })

@@ -6,6 +6,7 @@ package attack
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -25,6 +26,15 @@ func Shapes() []Shape {
 	all := slices.Concat(shapesOfInstructions, shapesOfShell, shapesOfContext, shapesOfManifests, shapesOfConfig)
 	slices.SortFunc(all, func(a, b Shape) int { return cmp.Compare(a.Name, b.Name) })
 	return all
+}
+
+// Matching returns the shapes whose names the regular expression matches.
+func Matching(pattern string) ([]Shape, error) {
+	wanted, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(Shapes(), func(s Shape) bool { return !wanted.MatchString(s.Name) }), nil
 }
 
 // Named returns the shape of that name, and panics where there is none.
