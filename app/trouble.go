@@ -49,8 +49,7 @@ func (t trouble) whose() string {
 	status := github.Status(t.err)
 	switch {
 	case errors.As(t.err, &giveUp) && giveUp.Permission != "":
-		name, level, _ := strings.Cut(giveUp.Permission, "=")
-		return "dfbot lacks the permission " + checks.Code(name+": "+level) + ", without which it cannot " + string(t.step) +
+		return "dfbot lacks the permission " + checks.Permission(giveUp.Permission) + ", without which it cannot " + string(t.step) +
 			". An owner can accept it under *Settings*, *GitHub Apps*"
 	case status != 0:
 		return fmt.Sprintf("GitHub answered with status %d when dfbot tried to %s", status, t.step)

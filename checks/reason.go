@@ -9,7 +9,7 @@ import (
 var reasons = map[review.Reason]string{
 	review.MayNotComment:   "dfbot may not comment on this pull request",
 	review.Refused:         "GitHub refused the comment",
-	review.OverLimit:       "`comments.max` allows no more comments",
+	review.OverLimit:       "`comments.max` limits how many comments dfbot writes",
 	review.CommentsOff:     "`comments.max` is 0",
 	review.NotSevere:       "comments are for warnings and errors only (`comments.min-severity`)",
 	review.NotError:        "comments are for errors only (`comments.min-severity`)",
@@ -18,7 +18,7 @@ var reasons = map[review.Reason]string{
 	review.OtherSuggestion: "a suggestion changes the same lines",
 	review.OtherPatch:      "another patch changes the same lines",
 	review.NotTogether:     "it could not be proved together with the suggestions",
-	review.LineEnds:        "the file has CRLF line endings, which get lost on a web page",
+	review.LineEnds:        "the file has CRLF line endings, which a patch copied from a web page loses",
 	review.Unshowable:      "it has characters that cannot be shown",
 	review.FinalNewline:    "a suggestion cannot add or remove the newline at the end of a file",
 	review.TooLong:         "it is too long",

@@ -53,11 +53,13 @@ func muted(r *review.Review) string {
 	}
 	s := "dfbot is not allowed to comment on this pull request, so all findings are listed here.\n\n"
 	if r.Lacks != "" {
-		name, level, _ := strings.Cut(r.Lacks, "=")
-		s += "**For owners:** accept the permission " + Code(name+": "+level) + " under *Settings*, *GitHub Apps*. Then press **Re-run**.\n\n"
+		s += "**For owners:** accept the permission " + Permission(r.Lacks) + " under *Settings*, *GitHub Apps*. Then press **Re-run**.\n\n"
 	}
 	return s
 }
+
+// Permission words a permission that GitHub's API writes as "pull_requests=write".
+func Permission(p string) string { return Code(strings.Replace(p, "=", ": ", 1)) }
 
 // opening is the first sentence, where there is no table.
 func opening(r *review.Review) string {
