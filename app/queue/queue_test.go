@@ -230,8 +230,8 @@ func TestAcceptRefusesWhatItCannotRemember(t *testing.T) {
 // stall keeps the queue's writer busy with a delivery until the returned function is called.
 func stall(t *testing.T, q *Queue) (release func()) {
 	t.Helper()
-	waits := q.db.Stats().WaitCount
 	let := hold(t, q)
+	waits := q.db.Stats().WaitCount // after hold, which may have had to wait itself
 	failed := make(chan error, 1)
 	go func() {
 		_, err := q.Accept(t.Context(), "stall")
