@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -227,23 +228,27 @@ func TestAcceptRefusesWhatItCannotRemember(t *testing.T) {
 	}
 }
 
-// stall keeps the queue's writer busy with a delivery until the returned function is called.
+// stall keeps the queue's writer busy with a delivery until the returned function is called, at the end of the test at the latest.
 func stall(t *testing.T, q *Queue) (release func()) {
 	t.Helper()
 	let := hold(t, q)
-	waits := q.db.Stats().WaitCount // after hold, which may have had to wait itself
-	failed := make(chan error, 1)
-	go func() {
-		_, err := q.Accept(t.Context(), "stall")
-		failed <- err
-	}()
-	eventually(t, "the writer waits for the database", func() bool { return q.db.Stats().WaitCount > waits })
-	return func() {
+	first := &acceptance{delivery: "stall", done: make(chan error, 1)}
+	if err := q.wait(first); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the writer has taken it, and takes no more before it is written", func() bool {
+		q.line.mu.Lock()
+		defer q.line.mu.Unlock()
+		return len(q.line.of) == 0
+	})
+	release = sync.OnceFunc(func() {
 		let()
-		if err := receive(t, failed); err != nil {
+		if err := receive(t, first.done); err != nil {
 			t.Error(err)
 		}
-	}
+	})
+	t.Cleanup(release)
+	return release
 }
 
 // acceptAll accepts deliveries at the same time and returns what each call gave. All of them wait before the first is taken.

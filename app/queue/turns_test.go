@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -181,8 +180,7 @@ func TestWhatIsWrittenIsNotSuperseded(t *testing.T) {
 func TestAFloodLeavesRoomForOthers(t *testing.T) {
 	const backlog = 8
 	q := open(t, Options{Backlog: backlog})
-	release := sync.OnceFunc(stall(t, q))
-	defer release()
+	release := stall(t, q)
 	results := make(chan error, 2*backlog)
 	send := func(name string, job Job) {
 		go func() {
