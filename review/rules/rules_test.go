@@ -27,7 +27,7 @@ func TestAllIsSortedAndHasPages(t *testing.T) {
 func TestPagesHaveTheirChapters(t *testing.T) {
 	for _, r := range rules.All {
 		page := rules.Page(r)
-		for _, chapter := range []string{"# " + r.Name + "\n", "\n## Why it matters\n", "\n## When not to\n", "\n## The fix\n", "\n## Source\n"} {
+		for _, chapter := range []string{"# " + r.Name + "\n", "\n## What it costs\n", "\n## When not to\n", "\n## The fix\n", "\n## Source\n"} {
 			if !strings.Contains("\n"+page, chapter) {
 				t.Errorf("the page of %s has no %q", r.Name, strings.TrimSpace(chapter))
 			}
