@@ -1,6 +1,9 @@
 package baseimage
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Sets answers whether the image sets the environment variable; known is false where it may or may
 // not. No is certain for the bare systems only, whose ENV holds nothing but PATH.
@@ -15,11 +18,8 @@ func (r Ref) Sets(name string) (yes, known bool) {
 		return false, true
 	}
 	if vars, ok := variables[lib]; ok {
-		for _, v := range strings.Fields(vars) {
-			if v == name {
-				return true, true
-			}
-		}
+		sets := slices.Contains(strings.Fields(vars), name)
+		return sets, sets
 	}
 	return false, false
 }

@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -386,7 +387,7 @@ func wrapped(name string, words []ShellWord) int {
 			if name == "command" && (w.Text == "-v" || w.Text == "-V") {
 				return 0 // a question, not a call
 			}
-			if hasField(valued, w.Text) {
+			if slices.Contains(strings.Fields(valued), w.Text) {
 				i++
 			}
 		case name == "env" && strings.Contains(w.Text, "="), name == "sudo" && strings.Contains(w.Text, "="):
@@ -397,15 +398,6 @@ func wrapped(name string, words []ShellWord) int {
 		}
 	}
 	return 0
-}
-
-func hasField(list, word string) bool {
-	for _, f := range strings.Fields(list) {
-		if f == word {
-			return true
-		}
-	}
-	return false
 }
 
 // Literal returns the text of a word in which nothing is expanded: no variable, substitution,

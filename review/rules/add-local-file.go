@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -129,7 +130,7 @@ func wildcardOrigin(ctx *buildcontext.Context, name string) origin {
 // archiveName reports whether the name is that of an archive or a compressed file.
 func archiveName(name string) bool {
 	ext := path.Ext(strings.TrimRight(name, `"'`))
-	return ext != "" && (listed(archives, ext) || listed(archives, strings.ToLower(ext)))
+	return ext != "" && (slices.Contains(archives, ext) || slices.Contains(archives, strings.ToLower(ext)))
 }
 
 var archives = strings.Fields(`.tar .Z .z .bz2 .gz .lz .lzma .tZ .tb2 .tbz .tbz2 .tgz .tlz .tpz .txz .xz .zst .tzst`)
@@ -138,9 +139,9 @@ var archives = strings.Fields(`.tar .Z .z .bz2 .gz .lz .lzma .tZ .tb2 .tbz .tbz2
 func neverArchive(name string) bool {
 	ext := strings.TrimPrefix(strings.ToLower(path.Ext(name)), ".")
 	if ext == "" || strings.HasPrefix(name, ".") && strings.Count(name, ".") == 1 {
-		return strings.HasPrefix(name, ".") || listed(plainNames, strings.ToLower(name))
+		return strings.HasPrefix(name, ".") || slices.Contains(plainNames, strings.ToLower(name))
 	}
-	return listed(plainEndings, ext)
+	return slices.Contains(plainEndings, ext)
 }
 
 var plainNames = strings.Fields(`brewfile caddyfile cargo changelog cmdline copying crontab dockerfile entrypoint gemfile gradlew hosts

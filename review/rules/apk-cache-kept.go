@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
@@ -38,7 +40,7 @@ func withoutIndex(s *supply, j *joints) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Keep no index", Applicability: analysis.Safe}
 	var updates []*packageCall
 	for _, call := range s.made {
-		if listed(apk.refresh, call.sub.Text) {
+		if slices.Contains(apk.refresh, call.sub.Text) {
 			updates = append(updates, call)
 			continue
 		}
@@ -54,7 +56,7 @@ func withoutIndex(s *supply, j *joints) *analysis.Fix {
 // noCache puts --no-cache into an apk call, in the place of a flag that asks for a new index.
 func noCache(call *packageCall) analysis.Edit {
 	for _, w := range call.flags {
-		if listed(indexFlags, w.Text) {
+		if slices.Contains(indexFlags, w.Text) {
 			return analysis.Edit{Span: w.Span, New: "--no-cache"}
 		}
 	}
@@ -82,7 +84,7 @@ func dropUpdates(s *supply, j *joints, updates []*packageCall, fix *analysis.Fix
 // readsIndex reports whether a call of the RUN reads the index without a fetch of its own.
 func readsIndex(s *supply) bool {
 	for _, call := range s.used {
-		if listed(apk.reads, call.sub.Text) {
+		if slices.Contains(apk.reads, call.sub.Text) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -102,6 +103,9 @@ func aptDecides(words []dockerfile.ShellWord) bool {
 	return strings.Contains(strings.ToLower(text), "install-recommends")
 }
 
+// bringsGcc reports whether the package depends on gcc.
+func bringsGcc(name string) bool { return name == "g++" || name == "build-essential" }
+
 // mayHoldFlags reports whether an expansion may turn into a flag that decides: its value has
 // one, or it is unknown and its name speaks of options.
 func mayHoldFlags(in *dockerfile.Instruction, w dockerfile.ShellWord) bool {
@@ -180,7 +184,9 @@ func (call *aptInstall) alsoInstall(in *dockerfile.Instruction, name string) ana
 // caveat says what to look after when the recommended packages stay away, and the certificates are added or not.
 func (call *aptInstall) caveat(in *dockerfile.Instruction, added bool) analysis.Message {
 	for _, p := range call.packages {
-		if m, ok := missed[p]; ok && !(m.name == certificates && added) && !strings.Contains(in.File().Text(in.Span), m.name) && !(p == "gcc" && (listed(call.packages, "g++") || listed(call.packages, "build-essential"))) {
+		if m, ok := missed[p]; ok && !(m.name == certificates && added) &&
+			!strings.Contains(in.File().Text(in.Span), m.name) &&
+			!(p == "gcc" && slices.ContainsFunc(call.packages, bringsGcc)) {
 			return m.caveat
 		}
 	}

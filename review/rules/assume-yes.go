@@ -2,6 +2,7 @@ package rules
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -69,8 +70,9 @@ func (u unanswered) calls(in *dockerfile.Instruction) []*packageCall {
 
 func (u unanswered) asks(call *packageCall) bool {
 	pm := u.pm
-	return u.speaks(call.cmd.Name) && !listed(pm.quiet, call.cmd.Name) && !call.open && !call.has(pm.yes...) && !quietTwice(call) &&
-		(listed(pm.installs, call.sub.Text) || listed(pm.removes, call.sub.Text)) &&
+	return u.speaks(call.cmd.Name) && !slices.Contains(pm.quiet, call.cmd.Name) &&
+		!call.open && !call.has(pm.yes...) && !quietTwice(call) &&
+		(slices.Contains(pm.installs, call.sub.Text) || slices.Contains(pm.removes, call.sub.Text)) &&
 		(len(call.named) > 0 || strings.Contains(call.sub.Text, "up") || call.sub.Text == "patch") && // else there may be nothing to ask about
 		!strings.Contains(strings.ToLower(call.text()), "assume")
 }
@@ -88,7 +90,7 @@ func quietTwice(call *packageCall) bool {
 			n += strings.Count(w.Text, "q")
 		}
 	}
-	return n > 1 && listed(apt.programs, call.cmd.Name)
+	return n > 1 && slices.Contains(apt.programs, call.cmd.Name)
 }
 
 // text is the command as written.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -92,7 +93,7 @@ func (w place) word() dockerfile.ShellWord { return w.cmd.Words[w.i] }
 func placesOf(cmd *dockerfile.Command, first int, flags ...string) []place {
 	var all []place
 	for i := first; i < len(cmd.Words); i++ {
-		if w := cmd.Words[i]; w.Literal && listed(flags, w.Text) {
+		if w := cmd.Words[i]; w.Literal && slices.Contains(flags, w.Text) {
 			all = append(all, place{cmd, i})
 		}
 	}

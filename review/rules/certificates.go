@@ -179,7 +179,7 @@ func afterwards(cmd *dockerfile.Command, there bool) bool {
 			return there
 		}
 	}
-	if listed([]string{"echo", "printf", "dpkg", "dpkg-query", "apt-mark", "apt-cache"}, cmd.Name) {
+	if slices.Contains([]string{"echo", "printf", "dpkg", "dpkg-query", "apt-mark", "apt-cache"}, cmd.Name) {
 		return there
 	}
 	return true
@@ -201,7 +201,8 @@ func speaksHTTPS(in *dockerfile.Instruction, cmd *dockerfile.Command) bool {
 	case strings.Contains(text, "https://"), cmd.Name == "update-ca-certificates": // which comes with the package
 		return true
 	case httpsPrograms[cmd.Name]:
-		return len(cmd.Words) > 1 && !listed([]string{"config", "init", "lfs", "--version", "version", "env"}, cmd.Words[1].Text)
+		return len(cmd.Words) > 1 &&
+			!slices.Contains([]string{"config", "init", "lfs", "--version", "version", "env"}, cmd.Words[1].Text)
 	case downloaders[cmd.Name]:
 		return !strings.Contains(text, "http://localhost") && !strings.Contains(text, "http://127.0.0.1")
 	}

@@ -124,7 +124,7 @@ func (st stamps) report(p *analysis.Pass) {
 func firstInstall(in *dockerfile.Instruction) string {
 	for _, pm := range []*packager{apt, apk, rpm, zypper} {
 		for _, call := range packageCalls(in, pm) {
-			if listed(pm.installs, call.sub.Text) {
+			if slices.Contains(pm.installs, call.sub.Text) {
 				return call.name()
 			}
 		}
@@ -142,7 +142,7 @@ func plainSteps(in *dockerfile.Instruction) bool {
 		return false
 	}
 	for _, c := range in.Script.Commands() {
-		if !listed(installPrograms, c.Name) && !listed(handy, c.Name) {
+		if !slices.Contains(installPrograms, c.Name) && !slices.Contains(handy, c.Name) {
 			return false
 		}
 	}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -21,7 +22,7 @@ func commands(in *dockerfile.Instruction) []*dockerfile.Command {
 func calls(in *dockerfile.Instruction, programs ...string) []*dockerfile.Command {
 	var all []*dockerfile.Command
 	for _, c := range commands(in) {
-		if listed(programs, c.Name) {
+		if slices.Contains(programs, c.Name) {
 			all = append(all, c)
 		}
 	}
@@ -34,7 +35,7 @@ func subcommand(c *dockerfile.Command, valued ...string) *dockerfile.ShellWord {
 	for i := 1; i < len(c.Words); i++ {
 		w := &c.Words[i]
 		switch {
-		case w.Literal && listed(valued, w.Text):
+		case w.Literal && slices.Contains(valued, w.Text):
 			i++
 		case w.Literal && len(w.Text) > 1 && w.Text[0] == '-':
 		default:

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -320,7 +321,7 @@ func leavesFetchAlone(st step, m *ecosystem.Manager) bool {
 		return false
 	}
 	sub := words[0].Text
-	return listed(m.Before, sub) || len(words) > 1 && listed(m.Before, sub+" "+words[1].Text)
+	return slices.Contains(m.Before, sub) || len(words) > 1 && slices.Contains(m.Before, sub+" "+words[1].Text)
 }
 
 // early reports whether a fetch may come before the first of the copies: nothing but copies stand

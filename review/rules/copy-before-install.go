@@ -179,7 +179,7 @@ func mounts(in *dockerfile.Instruction, types ...string) bool {
 				kind = v
 			}
 		}
-		if listed(types, kind) {
+		if slices.Contains(types, kind) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -63,7 +64,7 @@ func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref stageR
 // misspelt fills in the finding where the reference is a slip of a stage's name. A name that is no
 // stage may well be an image or a context that the build is given.
 func misspelt(f *analysis.Finding, ref stageRef, names []string) bool {
-	if strings.ContainsAny(ref.name, ":/@.") || listed(imagesToCopyFrom, ref.name) {
+	if strings.ContainsAny(ref.name, ":/@.") || slices.Contains(imagesToCopyFrom, ref.name) {
 		return false
 	}
 	f.In.File().Charge(nearCost * min(len(names), maxCandidates))

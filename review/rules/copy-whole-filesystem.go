@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -40,7 +41,7 @@ func reportWholeFilesystem(p *analysis.Pass, in *dockerfile.Instruction) {
 	switch {
 	case in.Stage.Root().Image.Text == "scratch" && in.Stage.Parent == nil:
 		return // the usual way to make one layer of many
-	case ref.Official() && listed(distributions, ref.Name):
+	case ref.Official() && slices.Contains(distributions, ref.Name):
 	case source == nil && !strings.ContainsAny(image, "/:@."):
 		f.AtMost = analysis.Notice // nobody knows what that is
 	default:

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,7 +38,7 @@ func productionFlag(cmd *dockerfile.Command) (first, last int) {
 		case "--production", "--production=true", "--only=production", "--only=prod":
 			return i, i
 		case "--only":
-			if i+1 < len(cmd.Words) && listed([]string{"production", "prod"}, cmd.Words[i+1].Text) {
+			if i+1 < len(cmd.Words) && slices.Contains([]string{"production", "prod"}, cmd.Words[i+1].Text) {
 				return i, i + 1
 			}
 		}
@@ -47,7 +48,8 @@ func productionFlag(cmd *dockerfile.Command) (first, last int) {
 
 func reportProduction(p *analysis.Pass, in *dockerfile.Instruction, cmd *dockerfile.Command, first, last int) {
 	sub := subcommand(cmd)
-	if sub == nil || !listed([]string{"ci", "clean-install", "install", "i", "prune", "update", "dedupe"}, sub.Text) || hasFlag(cmd, "--omit") {
+	if sub == nil || hasFlag(cmd, "--omit") ||
+		!slices.Contains([]string{"ci", "clean-install", "install", "i", "prune", "update", "dedupe"}, sub.Text) {
 		return
 	}
 	if npmOf(target(in)) == oldNpm || installsOldNpm(target(in)) {
@@ -120,5 +122,5 @@ func nodeMajor(in *dockerfile.Instruction) (major int, known bool) {
 		return n, true
 	}
 	word, _, _ := strings.Cut(ref.Tag, "-")
-	return 1 << 10, listed([]string{"", "latest", "lts", "current", "alpine", "slim"}, word)
+	return 1 << 10, slices.Contains([]string{"", "latest", "lts", "current", "alpine", "slim"}, word)
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"encoding/json"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -36,14 +37,16 @@ var devDependenciesInFinalStage = &analysis.Rule{
 // forDevelopers reports whether a name says that the image is one to work or to test in.
 func forDevelopers(name string) bool {
 	for _, part := range nameWords(strings.ReplaceAll(strings.ReplaceAll(name, "/", "."), "+", ".")) {
-		for _, word := range []string{"dev", "devel", "develop", "development", "test", "tests", "testing", "e2e", "ci", "debug", "lint", "docs", "storybook", "devcontainer", "local", "example", "examples"} {
-			if part == word {
-				return true
-			}
+		if slices.Contains(developing, part) {
+			return true
 		}
 	}
 	return false
 }
+
+// developing are words in the names of images that are made to work or to test in.
+var developing = strings.Fields(`dev devel develop development test tests testing e2e ci debug lint docs
+	storybook devcontainer local example examples`)
 
 func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) {
 	dev := call.manager.Development
@@ -191,7 +194,8 @@ func mayUse(cmd *dockerfile.Command) bool {
 		return false
 	}
 	sub := subcommand(cmd)
-	return sub == nil || !listed([]string{"cache", "config", "clear-cache", "dump-autoload", "dumpautoload"}, sub.Text)
+	return sub == nil ||
+		!slices.Contains([]string{"cache", "config", "clear-cache", "dump-autoload", "dumpautoload"}, sub.Text)
 }
 
 // startsWithout reports whether what the image starts certainly runs on the other packages alone.

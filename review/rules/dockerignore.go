@@ -183,7 +183,7 @@ func brings(c *dockerfile.Command) bool {
 	if sub == nil {
 		return len(c.Words) == 1
 	}
-	return !listed(using, sub.Text)
+	return !slices.Contains(using, sub.Text)
 }
 
 // contextSources lists the places in the context from which the instruction takes files or mounts them.
@@ -235,7 +235,8 @@ func takesHistory(p *analysis.Pass) bool {
 	}
 	for _, in := range p.File.Instructions() {
 		for _, c := range commands(in) {
-			if c.Name == "git" && len(c.Words) > 1 && !listed([]string{"clone", "config", "init", "lfs"}, c.Words[1].Text) {
+			if c.Name == "git" && len(c.Words) > 1 &&
+				!slices.Contains([]string{"clone", "config", "init", "lfs"}, c.Words[1].Text) {
 				return false
 			}
 		}

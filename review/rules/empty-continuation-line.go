@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -56,7 +57,7 @@ var keywords = []string{"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOS
 // something else.
 func instructionOn(f *dockerfile.File, line int) string {
 	word, _, _ := strings.Cut(strings.TrimSpace(f.Text(f.LineSpan(line, line))), " ")
-	if listed(keywords, word) {
+	if slices.Contains(keywords, word) {
 		return word
 	}
 	return ""

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/baseimage"
@@ -108,7 +109,7 @@ func atRoot(s *dockerfile.Stage) bool {
 		return false
 	}
 	ref := baseimage.Parse(image.Text)
-	return image.Text == "scratch" || ref.Official() && listed(withoutWorkdir, ref.Name)
+	return image.Text == "scratch" || ref.Official() && slices.Contains(withoutWorkdir, ref.Name)
 }
 
 // withoutWorkdir are official images whose Dockerfiles set no WORKDIR in any variant

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/buildcontext"
@@ -195,22 +196,22 @@ func readCall(m *ecosystem.Manager, row ecosystem.Install, in *dockerfile.Instru
 
 // flag takes one flag in; false means that the call installs something else.
 func (c *install) flag(m *ecosystem.Manager, row ecosystem.Install, flag, value, cwd string) bool {
-	if value == "false" && listed(m.OffScripts, flag) {
+	if value == "false" && slices.Contains(m.OffScripts, flag) {
 		return true // as if it were not there
 	}
 	c.flags = append(c.flags, flag)
 	switch {
-	case listed(m.Elsewhere, flag):
+	case slices.Contains(m.Elsewhere, flag):
 		return false
-	case listed(row.Files, flag) || listed(row.Also, flag):
+	case slices.Contains(row.Files, flag) || slices.Contains(row.Also, flag):
 		c.files = append(c.files, dockerfile.Join(cwd, value))
-	case listed(m.Dirs, flag):
+	case slices.Contains(m.Dirs, flag):
 		c.dir = dockerfile.Join(cwd, value)
-	case listed(m.Reads, flag):
+	case slices.Contains(m.Reads, flag):
 		c.reads = append(c.reads, value)
-	case listed(m.Into, flag):
+	case slices.Contains(m.Into, flag):
 		c.into = append(c.into, dockerfile.Join(cwd, value))
-	case len(flag) > 2 && !strings.HasPrefix(flag, "--") && listed(row.Files, flag[:2]): // -rrequirements.txt
+	case len(flag) > 2 && !strings.HasPrefix(flag, "--") && slices.Contains(row.Files, flag[:2]): // -rrequirements.txt
 		c.files = append(c.files, dockerfile.Join(cwd, flag[2:]))
 	}
 	return true
@@ -219,16 +220,7 @@ func (c *install) flag(m *ecosystem.Manager, row ecosystem.Install, flag, value,
 // takesValue reports whether the flag's value is the next word.
 func takesValue(m *ecosystem.Manager, row ecosystem.Install, flag string) bool {
 	for _, list := range [][]string{m.Valued, row.Files, row.Also, m.Dirs, m.Reads, m.Into} {
-		if listed(list, flag) {
-			return true
-		}
-	}
-	return false
-}
-
-func listed(list []string, word string) bool {
-	for _, x := range list {
-		if x == word {
+		if slices.Contains(list, flag) {
 			return true
 		}
 	}
@@ -247,7 +239,7 @@ func projectPath(w string) bool {
 // scripts reports whether the install runs the project's own scripts.
 func (c *install) scripts() bool {
 	for _, f := range c.flags {
-		if listed(c.manager.OffScripts, f) {
+		if slices.Contains(c.manager.OffScripts, f) {
 			return false
 		}
 	}
@@ -419,7 +411,8 @@ func globalInstall(c *dockerfile.Command) bool {
 	case name == "npm" || name == "pnpm":
 		return sub == "config" || (sub == "install" || sub == "i" || sub == "add") && hasFlag(c, "-g", "--global")
 	case name == "yarn": // since Yarn 2, config writes to the project's own .yarnrc.yml
-		return sub == "global" || sub == "config" && anyWord(words, func(w string) bool { return listed(classicSettings, w) })
+		return sub == "global" ||
+			sub == "config" && anyWord(words, func(w string) bool { return slices.Contains(classicSettings, w) })
 	case name == "composer": // without the flag it writes to composer.json
 		return sub == "config" && hasFlag(c, "-g", "--global")
 	case name == "bundle" || name == "poetry" || name == "pdm":
@@ -435,7 +428,8 @@ var classicSettings = []string{"registry", "strict-ssl", "network-timeout", "net
 
 func hasFlag(c *dockerfile.Command, flags ...string) bool {
 	for _, w := range c.Args() {
-		if f, _, _ := strings.Cut(w.Text, "="); listed(flags, f) || len(f) > 2 && f[1] != '-' && listed(flags, f[:2]) {
+		f, _, _ := strings.Cut(w.Text, "=")
+		if slices.Contains(flags, f) || len(f) > 2 && f[1] != '-' && slices.Contains(flags, f[:2]) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,7 +61,7 @@ func reportPort(p *analysis.Pass, in *dockerfile.Instruction, w dockerfile.Word,
 	case high > 65535:
 		f.Message = analysis.Say("%s is no port: the last one is %d", text, 65535)
 		f.Why = stops
-	case slash && !listed([]string{"tcp", "udp", "sctp"}, strings.ToLower(proto)):
+	case slash && !slices.Contains([]string{"tcp", "udp", "sctp"}, strings.ToLower(proto)):
 		f.Message = analysis.Say("%s is no protocol of a port: EXPOSE knows tcp, udp and sctp", proto)
 		f.Why = stops
 	case container != port:

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -81,7 +82,7 @@ func nearOCI(key string) (near string, reserved bool) {
 			}
 		}
 	}
-	if listed(ociKeys, rest) {
+	if slices.Contains(ociKeys, rest) {
 		if ociPrefix+rest == key {
 			return "", false
 		}

@@ -24,7 +24,7 @@ func cacheCalls(in *dockerfile.Instruction, programs ...string) []cacheCall {
 	var all []cacheCall
 	for _, cmd := range commands(in) {
 		for _, cache := range ecosystem.Caches {
-			if !listed(programs, cache.Programs[0]) {
+			if !slices.Contains(programs, cache.Programs[0]) {
 				continue
 			}
 			if call, ok := fills(cache, cmd); ok {
@@ -54,13 +54,13 @@ func fills(cache *ecosystem.Cache, cmd *dockerfile.Command) (cacheCall, bool) {
 		w := cmd.Words[i]
 		switch {
 		case isFlag(w):
-		case w.Literal && listed(cache.Fills, w.Text):
+		case w.Literal && slices.Contains(cache.Fills, w.Text):
 			return cacheCall{cache, cmd, i}, true
 		case !strings.HasPrefix(name, "pip"):
 			return cacheCall{}, false
 		}
 	}
-	return cacheCall{cache, cmd, 0}, listed(cache.Fills, "")
+	return cacheCall{cache, cmd, 0}, slices.Contains(cache.Fills, "")
 }
 
 // keeps reports whether the call certainly leaves a cache behind in the layer.
@@ -106,7 +106,7 @@ func switchedOn(in *dockerfile.Instruction, cmd *dockerfile.Command, name string
 		}
 	}
 	for _, c := range commands(in) {
-		if c.Name != "env" && !listed(c.Wrapper, "env") {
+		if c.Name != "env" && !slices.Contains(c.Wrapper, "env") {
 			continue
 		}
 		if value, ok := assigned(in.File().Text(c.Span), name+"="); ok {
@@ -280,7 +280,9 @@ func (c *cacheSettings) from(s *dockerfile.Stage) int {
 func (c *cacheSettings) says(in *dockerfile.Instruction) bool {
 	switch in.Name {
 	case "COPY", "ADD":
-		return slices.ContainsFunc(buildcontext.Sources(in), func(s buildcontext.Source) bool { return listed(c.files, path.Base(s.Path.Text)) })
+		return slices.ContainsFunc(buildcontext.Sources(in), func(s buildcontext.Source) bool {
+			return slices.Contains(c.files, path.Base(s.Path.Text))
+		})
 	case "RUN":
 		text := in.File().Text(in.Span)
 		return strings.Contains(text, "config set") && strings.Contains(text, "cache")

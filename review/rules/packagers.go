@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -96,7 +97,7 @@ func (c *packageCall) name() string { return c.cmd.Name + " " + c.sub.Text }
 
 // call reads a command as a call of one of the family's programs; nil where it is none.
 func (p *packager) call(in *dockerfile.Instruction, c *dockerfile.Command) *packageCall {
-	if !listed(p.programs, c.Name) {
+	if !slices.Contains(p.programs, c.Name) {
 		return nil
 	}
 	call := &packageCall{in: in, cmd: c}
@@ -110,7 +111,7 @@ func (p *packager) call(in *dockerfile.Instruction, c *dockerfile.Command) *pack
 			}
 		case strings.HasPrefix(w.Text, "-") && len(w.Text) > 1:
 			call.flags = append(call.flags, w)
-			if listed(p.valued, w.Text) {
+			if slices.Contains(p.valued, w.Text) {
 				i++
 			}
 		case call.sub.Text == "":
@@ -147,7 +148,7 @@ const clusterLetters = "yqfmUunvVbdFs"
 func (p *packager) called(f *dockerfile.File) bool {
 	for _, in := range f.Instructions() {
 		for _, c := range commands(in) {
-			if listed(p.programs, c.Name) {
+			if slices.Contains(p.programs, c.Name) {
 				return true
 			}
 		}
@@ -206,9 +207,9 @@ func mountTarget(value string) string {
 
 // empties reports whether the command removes what lies in the family's folders.
 func (p *packager) empties(in *dockerfile.Instruction, c *dockerfile.Command) bool {
-	if listed(p.programs, c.Name) {
+	if slices.Contains(p.programs, c.Name) {
 		sub := subcommand(c, p.valued...)
-		return sub != nil && sub.Literal && listed(p.cleans, sub.Text)
+		return sub != nil && sub.Literal && slices.Contains(p.cleans, sub.Text)
 	}
 	switch c.Name {
 	case "rm", "find", "unlink":

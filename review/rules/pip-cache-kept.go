@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -42,7 +43,7 @@ func onlyTools(c cacheCall) bool {
 	for _, w := range words {
 		name, _, _ := strings.Cut(w.Text, "=")
 		name = strings.TrimRight(name, "<>!~")
-		if !w.Literal || !listed([]string{"pip", "setuptools", "wheel", "virtualenv"}, name) {
+		if !w.Literal || !slices.Contains([]string{"pip", "setuptools", "wheel", "virtualenv"}, name) {
 			return false
 		}
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -91,10 +92,10 @@ var posixShells = interpreters[:6]
 // readsProgram reports whether the command is an interpreter that takes its program from standard
 // input.
 func readsProgram(c *dockerfile.Command) bool {
-	if !listed(interpreters, c.Name) {
+	if !slices.Contains(interpreters, c.Name) {
 		return false
 	}
-	shell := listed(posixShells, c.Name)
+	shell := slices.Contains(posixShells, c.Name)
 	for i := 1; i < len(c.Words); i++ {
 		w := c.Words[i]
 		switch {
@@ -125,11 +126,12 @@ func readsProgram(c *dockerfile.Command) bool {
 func evaluated(s *dockerfile.Script, c *dockerfile.Command) *dockerfile.Command {
 	args := c.Args()
 	switch {
-	case listed(interpreters, c.Name) && len(args) > 1 && args[0].Literal && isFlag(args[0]) && strings.HasSuffix(args[0].Text, "c"):
+	case slices.Contains(interpreters, c.Name) && len(args) > 1 && args[0].Literal && isFlag(args[0]) &&
+		strings.HasSuffix(args[0].Text, "c"):
 		return substituted(s, args[1].Node, false)
 	case c.Name == "eval" && len(args) > 0:
 		return substituted(s, args[0].Node, false)
-	case (listed(interpreters, c.Name) || c.Name == "." || c.Name == "source") && len(args) > 0:
+	case (slices.Contains(interpreters, c.Name) || c.Name == "." || c.Name == "source") && len(args) > 0:
 		return substituted(s, args[0].Node, true)
 	}
 	return nil

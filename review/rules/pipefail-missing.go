@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -63,7 +64,7 @@ func firstLoss(s *dockerfile.Script) *loss {
 		logged := s.Command(p.last())
 		for _, part := range p.parts[:len(p.parts)-1] {
 			for _, c := range deciding(s, part) {
-				if mayFail(c) || logged != nil && logged.Name == "tee" && !listed(steadyPrograms, c.Name) {
+				if mayFail(c) || logged != nil && logged.Name == "tee" && !slices.Contains(steadyPrograms, c.Name) {
 					return &loss{p, c}
 				}
 			}

@@ -124,7 +124,7 @@ func bulky(ctx *buildcontext.Context, copies []*dockerfile.Instruction) bool {
 				if len(ctx.Match(s.Path.Text)) > 1 {
 					return true
 				}
-			case path.Ext(s.Path.Text) == "" && !listed(plainNames, strings.ToLower(path.Base(s.Path.Text))):
+			case path.Ext(s.Path.Text) == "" && !slices.Contains(plainNames, strings.ToLower(path.Base(s.Path.Text))):
 				return true
 			}
 		}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -120,7 +121,7 @@ func passwordWord(c *dockerfile.Command) *dockerfile.ShellWord {
 		w := &c.Words[i]
 		flag, value, inline := strings.Cut(w.Text, "=")
 		switch {
-		case !w.Literal || !listed(flags, flag):
+		case !w.Literal || !slices.Contains(flags, flag):
 			if glued, ok := gluedPassword(c.Name, w); ok && !harmless(glued) {
 				return w
 			}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -188,7 +189,7 @@ func keepsInFile(run *dockerfile.Instruction, name string) bool {
 		}
 		if cmd := script.Command(st); cmd != nil {
 			sub := subcommand(cmd)
-			found = found || cmd.Name == "tee" || sub != nil && listed(settingCalls[cmd.Name], sub.Text)
+			found = found || cmd.Name == "tee" || sub != nil && slices.Contains(settingCalls[cmd.Name], sub.Text)
 		}
 		return !found
 	})

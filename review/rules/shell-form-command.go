@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -85,7 +86,7 @@ func saySignals(f *analysis.Finding, in *dockerfile.Instruction, words []dockerf
 	case f.Fix == nil: // the shell has work to do here
 		f.AtMost = analysis.Notice
 		f.Why = analysis.Say("With `exec` before its last program the shell hands over to it, and `docker stop` does not wait ten seconds to kill it.")
-	case listed(posixShells, path.Base(words[0].Text)) && len(words) > 1 && words[1].Text == "-c":
+	case slices.Contains(posixShells, path.Base(words[0].Text)) && len(words) > 1 && words[1].Text == "-c":
 		f.AtMost = analysis.Notice
 		f.Why = analysis.Say("Two shells stand before the program; the exec form leaves one, and `exec` before the last program in the text none.")
 	case in.Name == "CMD" && workbench(texts(words)):

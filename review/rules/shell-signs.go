@@ -71,7 +71,7 @@ func isSpacedEquals(code string, n syntax.Node) bool {
 	var words []syntax.Node
 	switch n := n.(type) {
 	case *syntax.CallExpr:
-		if len(n.Args) == 0 || listed(comparers, n.Args[0].Lit()) {
+		if len(n.Args) == 0 || slices.Contains(comparers, n.Args[0].Lit()) {
 			return false
 		}
 		for _, w := range n.Args[1:] {
@@ -154,9 +154,9 @@ func isDeafPipe(code string, n syntax.Node) bool {
 	}
 	switch n := n.(type) {
 	case *syntax.Stmt:
-		return slices.ContainsFunc(n.Redirs, isInput) && listed(deaf, name(n))
+		return slices.ContainsFunc(n.Redirs, isInput) && slices.Contains(deaf, name(n))
 	case *syntax.BinaryCmd:
-		return n.Op == syntax.Pipe && listed(deaf, name(n.Y))
+		return n.Op == syntax.Pipe && slices.Contains(deaf, name(n.Y))
 	}
 	return false
 }
@@ -197,7 +197,9 @@ func declaresSeveral(_ string, n syntax.Node) bool {
 // declaresDeclarer reports whether an export goes on with another one.
 func declaresDeclarer(_ string, n syntax.Node) bool {
 	d, ok := n.(*syntax.DeclClause)
-	return ok && slices.ContainsFunc(d.Args, func(a *syntax.Assign) bool { return a.Name != nil && listed(declarers, a.Name.Value) })
+	return ok && slices.ContainsFunc(d.Args, func(a *syntax.Assign) bool {
+		return a.Name != nil && slices.Contains(declarers, a.Name.Value)
+	})
 }
 
 var declarers = []string{"declare", "typeset", "export", "readonly", "local"}
@@ -224,7 +226,7 @@ func setsName(run *dockerfile.Instruction) bool {
 // sudoesBuiltin looks for a part of the shell that sudo is to run.
 func sudoesBuiltin(run *dockerfile.Instruction) bool {
 	return slices.ContainsFunc(run.Script.Commands(), func(c *dockerfile.Command) bool {
-		return listed(c.Wrapper, "sudo") && listed(builtins, c.Name)
+		return slices.Contains(c.Wrapper, "sudo") && slices.Contains(builtins, c.Name)
 	})
 }
 
@@ -392,7 +394,7 @@ func closeAmpersand(run *dockerfile.Instruction) bool {
 func unset(run *dockerfile.Instruction) bool { return len(unsetIn(run)) > 0 }
 
 func surelyUnset(run *dockerfile.Instruction, words string) bool {
-	return listed(unsetIn(run), strings.Trim(words, "${}"))
+	return slices.Contains(unsetIn(run), strings.Trim(words, "${}"))
 }
 
 func unsetIn(run *dockerfile.Instruction) []string {
@@ -543,7 +545,7 @@ func bashExpansion(p *syntax.ParamExp) bool {
 	if p.Exp != nil && p.Exp.Op >= syntax.UpperFirst {
 		return true
 	}
-	return p.Param != nil && (listed(bashVariables, p.Param.Value) || strings.HasPrefix(p.Param.Value, "BASH"))
+	return p.Param != nil && (slices.Contains(bashVariables, p.Param.Value) || strings.HasPrefix(p.Param.Value, "BASH"))
 }
 
 // bashCommands are part of bash and not of dash; of flagged, some flags are.
@@ -562,13 +564,13 @@ func bashCall(code string, c *syntax.CallExpr) bool {
 		return false
 	}
 	name := c.Args[0].Lit()
-	if listed(bashCommands, name) {
+	if slices.Contains(bashCommands, name) {
 		return true
 	}
 	for _, w := range c.Args[1:] {
 		switch text := source(code, w); {
 		case name == "[" || name == "test":
-			if listed(bashOperators, text) {
+			if slices.Contains(bashOperators, text) {
 				return true
 			}
 		case name == "printf" && strings.Contains(text, "%q"):
@@ -577,7 +579,7 @@ func bashCall(code string, c *syntax.CallExpr) bool {
 			if len(text) > 1 && (text[0] == '-' || text[0] == '+') && strings.ContainsAny(text, "BEHPTkt") {
 				return true
 			}
-		case listed(flagged, name) && len(text) > 1 && text[0] == '-' && text != "-n" && text != "-v":
+		case slices.Contains(flagged, name) && len(text) > 1 && text[0] == '-' && text != "-n" && text != "-v":
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -56,7 +57,7 @@ func inWords(text string) string { return backtick.Replace(text) }
 
 // readable reports whether the parser knows all of the shell's language.
 func readable(shell string) bool {
-	return listed([]string{"sh", "bash", "ash", "dash", "busybox"}, shell)
+	return slices.Contains([]string{"sh", "bash", "ash", "dash", "busybox"}, shell)
 }
 
 // otherHeredoc reports whether the instruction has a heredoc that is the input of a command, which

@@ -71,7 +71,7 @@ func sudoCall(in *dockerfile.Instruction, c *dockerfile.Command) (sudo, bool) {
 		case ok && strings.HasPrefix(text, "-u") || ok && strings.HasPrefix(text, "--user="):
 			return sudo{}, false
 		case ok && strings.HasPrefix(text, "-"):
-			plain = plain && listed(environmentFlags, text)
+			plain = plain && slices.Contains(environmentFlags, text)
 		default:
 			if plain {
 				s.drop = dockerfile.Span{Start: target.Script.Span(words[i]).Start, End: target.Script.Span(words[j]).Start}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -34,7 +35,7 @@ func (s *supply) emptying() string {
 	case zypper:
 		command = "zypper clean --all"
 	}
-	if listed(call.cmd.Wrapper, "sudo") {
+	if slices.Contains(call.cmd.Wrapper, "sudo") {
 		command = "sudo " + command
 	}
 	return command
@@ -161,7 +162,8 @@ func (s *supply) onlyCleans(in *dockerfile.Instruction) bool {
 // archiveCleaning reports whether the command is one that removes packages that apt has downloaded.
 func archiveCleaning(c *dockerfile.Command) bool {
 	sub := subcommand(c, apt.valued...)
-	return listed(apt.programs, c.Name) && sub != nil && (sub.Text == "clean" || sub.Text == "autoclean" || sub.Text == "auto-clean")
+	return slices.Contains(apt.programs, c.Name) && sub != nil &&
+		slices.Contains([]string{"clean", "autoclean", "auto-clean"}, sub.Text)
 }
 
 // others returns the operands of an rm that lie outside of the folders.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -87,9 +88,10 @@ func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
 	for _, c := range run.Script.Commands() {
 		call := w.pm.call(in, c)
 		switch {
-		case call != nil && listed(w.pm.refresh, call.sub.Text):
+		case call != nil && slices.Contains(w.pm.refresh, call.sub.Text):
 			w.refresh(in, call, linkOf(links, c))
-		case call != nil && (listed(w.pm.installs, call.sub.Text) || listed(w.pm.reads, call.sub.Text)):
+		case call != nil &&
+			(slices.Contains(w.pm.installs, call.sub.Text) || slices.Contains(w.pm.reads, call.sub.Text)):
 			w.install(in, call, linkOf(links, c))
 		case w.pm.empties(run, c):
 			w.clean(cleaning{in, c}, plain(linkOf(links, c), c))
@@ -162,9 +164,9 @@ func (c *packageCall) fetches(pm *packager) bool {
 	case apt:
 		return false
 	case apk:
-		return !c.has("--no-cache") && listed(pm.installs, c.sub.Text)
+		return !c.has("--no-cache") && slices.Contains(pm.installs, c.sub.Text)
 	}
-	return listed(pm.installs, c.sub.Text)
+	return slices.Contains(pm.installs, c.sub.Text)
 }
 
 // clean takes in a command that empties the folders: in the RUN that filled them, or too late. It

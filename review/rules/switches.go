@@ -191,7 +191,7 @@ func (f *flagSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, progr
 				all = append(all, found)
 				continue
 			}
-		case !listed(f.flags, name):
+		case !slices.Contains(f.flags, name):
 			continue
 		case len(f.values) > 0:
 			if !inline && f.takes && i+1 < len(words) && words[i+1].Literal {
@@ -200,7 +200,7 @@ func (f *flagSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, progr
 			} else if !inline {
 				continue
 			}
-			if !listed(f.values, strings.ToLower(value)) {
+			if !slices.Contains(f.values, strings.ToLower(value)) {
 				continue
 			}
 			found.what = name + "=" + value
@@ -280,7 +280,7 @@ func (s *settingSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, pr
 			continue
 		}
 		found := switched{what: strings.TrimLeft(key, "-") + "=" + value, program: program}
-		if inline && !flag && listed(setters, words[i-1].Text) {
+		if inline && !flag && slices.Contains(setters, words[i-1].Text) {
 			first--
 		}
 		found.span = dockerfile.Span{Start: words[first].Span.Start, End: words[last].Span.End}

@@ -3,6 +3,7 @@ package rules
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -108,7 +109,8 @@ func reportTrailing(p *analysis.Pass, in *dockerfile.Instruction, at int) {
 		safe = analysis.Unsafe
 		f.Why = analysis.Say("The builder takes it for a part of the value.")
 	}
-	if len(strings.Fields(text[:at])) > 1 || !listed([]string{"COPY", "ADD", "ENV", "LABEL"}, held.Name) { // else a destination or a value is missing
+	if len(strings.Fields(text[:at])) > 1 || !slices.Contains([]string{"COPY", "ADD", "ENV", "LABEL"}, held.Name) {
+		// else a destination or a value is missing
 		f.Fix = commentAbove(in, comment, span, safe)
 	}
 	p.Report(f)

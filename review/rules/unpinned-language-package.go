@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -164,7 +165,7 @@ func pinnedPip(pkg string) bool {
 	scheme, rest, ok := strings.Cut(pkg, ":") // bzr+lp:project has no slashes
 	vcs, _, _ := strings.Cut(scheme[strings.LastIndex(scheme, " ")+1:], "+")
 	rest = strings.TrimPrefix(rest, "//")
-	if ok && listed([]string{"git", "hg", "svn", "bzr"}, vcs) {
+	if ok && slices.Contains([]string{"git", "hg", "svn", "bzr"}, vcs) {
 		rest, _, _ = strings.Cut(rest, "#")
 		return strings.LastIndex(rest, "@") > strings.Index(rest, "/")
 	}

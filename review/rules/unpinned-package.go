@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -18,7 +19,7 @@ var unpinnedPackage = &analysis.Rule{
 		for _, in := range p.File.Instructions() {
 			for _, row := range pinnings {
 				for _, call := range packageCalls(in, row.pm) {
-					if listed(row.installs, call.sub.Text) {
+					if slices.Contains(row.installs, call.sub.Text) {
 						row.check(p, call)
 					}
 				}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -73,7 +74,7 @@ func ownFiles(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 			return false
 		case ext == "apk" || ext == "rpm" || ext == "deb" || strings.HasPrefix(raw, "/") || strings.HasPrefix(raw, "./"):
 			files++
-		case !isFlag(w) && !listed(installing, w.Text):
+		case !isFlag(w) && !slices.Contains(installing, w.Text):
 			return false
 		}
 	}

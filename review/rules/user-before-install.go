@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
@@ -43,6 +45,11 @@ type privileged struct {
 	more []*dockerfile.Instruction // further ones under the same user
 }
 
+// changesUser reports whether the wrapper runs its command as a user of its own choice.
+func changesUser(wrapper string) bool {
+	return slices.Contains([]string{"sudo", "gosu", "su-exec", "chroot"}, wrapper)
+}
+
 // needsRoot returns the first command of the RUN that changes the system's packages, and nothing
 // makes it root.
 func needsRoot(in *dockerfile.Instruction) *dockerfile.Command {
@@ -50,14 +57,14 @@ func needsRoot(in *dockerfile.Instruction) *dockerfile.Command {
 		return nil
 	}
 	for _, c := range commands(in) {
-		if len(c.Wrapper) > 0 && (listed(c.Wrapper, "sudo") || listed(c.Wrapper, "gosu") || listed(c.Wrapper, "su-exec") || listed(c.Wrapper, "chroot")) {
+		if slices.ContainsFunc(c.Wrapper, changesUser) {
 			return nil
 		}
 		words, ok := packageWrites[c.Name]
 		if !ok || hasFlag(c, "--root", "--installroot", "--usermode", "--simulate", "--dry-run", "--print-uris") {
 			continue
 		}
-		if sub := subcommand(c, "-o", "-t", "-c"); sub != nil && sub.Literal && listed(words, sub.Text) {
+		if sub := subcommand(c, "-o", "-t", "-c"); sub != nil && sub.Literal && slices.Contains(words, sub.Text) {
 			return c
 		}
 	}

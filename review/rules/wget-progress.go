@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -36,6 +37,10 @@ var wgetProgress = &analysis.Rule{
 	},
 }
 
+// quietFlags are flags by which wget writes less, or nothing.
+var quietFlags = []string{"--progress", "-progress", "--quiet", "--no-verbose", "--output-file",
+	"--append-output", "-nv", "--version", "--help"}
+
 // quietWget reports whether a flag says what becomes of wget's messages. Letters with a value:
 // wget(1).
 func quietWget(c *dockerfile.Command) bool {
@@ -43,7 +48,7 @@ func quietWget(c *dockerfile.Command) bool {
 		name, _, _ := strings.Cut(w.Text, "=")
 		switch {
 		case !w.Literal:
-		case listed([]string{"--progress", "-progress", "--quiet", "--no-verbose", "--output-file", "--append-output", "-nv", "--version", "--help"}, name):
+		case slices.Contains(quietFlags, name):
 			return true
 		case isFlag(w) && !strings.HasPrefix(w.Text, "--"):
 			for _, letter := range []byte("qoaV") {
