@@ -105,9 +105,12 @@ func caveats(p *analysis.Patch) string {
 	var all []string
 	seen := map[string]bool{}
 	for _, d := range p.Mends {
-		if len(d.Fixes) > 0 && d.Fixes[0].Applicability < analysis.Safe && !seen[sentence(d.Fixes[0].Caveat, Code)] {
-			seen[sentence(d.Fixes[0].Caveat, Code)] = true
-			all = append(all, sentence(d.Fixes[0].Caveat, Code))
+		if d.Fixable(analysis.Safe) {
+			continue
+		}
+		if text := sentence(d.Fix.Caveat, Code); !seen[text] {
+			seen[text] = true
+			all = append(all, text)
 		}
 	}
 	text := strings.TrimSpace(strings.Join(all, " "))

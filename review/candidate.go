@@ -186,14 +186,14 @@ func (c *candidate) comment() Comment {
 // sketch is the first fix of the group that is only shown.
 func (c *candidate) sketch() *Sketch {
 	for _, d := range c.group.Diagnostics {
-		if len(d.Fixes) == 0 || d.Fixes[0].Applicability != analysis.DisplayOnly {
+		if !d.Sketched() {
 			continue
 		}
-		after, err := analysis.Apply(c.res.Unit.Src, d.Fixes[0].Edits)
+		after, err := analysis.Apply(c.res.Unit.Src, d.Fix.Edits)
 		if err != nil {
 			continue // nobody has proved it, so its edits may be anywhere
 		}
-		return &Sketch{Title: d.Fixes[0].Title, Diff: diff.Unified(d.Path, c.res.Unit.Src, after, 1)}
+		return &Sketch{Title: d.Fix.Title, Diff: diff.Unified(d.Path, c.res.Unit.Src, after, 1)}
 	}
 	return nil
 }

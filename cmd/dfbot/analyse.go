@@ -190,7 +190,7 @@ func (a *analyst) mended(ctx context.Context, t target, res analysis.Result) ([]
 func (a *analyst) fixable(t target, res analysis.Result) []analysis.Diagnostic {
 	var all []analysis.Diagnostic
 	for _, d := range res.Diagnostics {
-		if d, wanted := a.wanted(t, d); wanted && a.shown(t, d) && len(d.Fixes) > 0 && d.Fixes[0].Applicability >= a.trust {
+		if d, wanted := a.wanted(t, d); wanted && a.shown(t, d) && d.Fixable(a.trust) {
 			all = append(all, d)
 		}
 	}

@@ -161,7 +161,7 @@ type Diagnostic struct {
 	Code     string // what the program calls it whose finding this is (see Outside), or the one alias that means it; may be empty
 	Message  Message
 	Why      Message // what it costs here; may be empty
-	Fixes    []Fix   // proved ones only
+	Fix      *Fix    // a proved one, or a sketch; nil where there is none
 	Block    *Block  // nil where nothing belongs into another file
 	// Fingerprint is the same for the same mistake when lines move or other instructions change.
 	Fingerprint string
@@ -169,6 +169,14 @@ type Diagnostic struct {
 	text  *string // the instruction's, without layout, as texts has it; nil where it is in none
 	stage string  // name of the instruction's stage; "" where it has none
 }
+
+// Fixable reports whether the diagnostic has a fix that is trusted at least so far. A sketch is a fix for DisplayOnly.
+func (d *Diagnostic) Fixable(least Applicability) bool {
+	return d.Fix != nil && d.Fix.Applicability >= least
+}
+
+// Sketched reports whether the diagnostic has a fix that is only for show.
+func (d *Diagnostic) Sketched() bool { return d.Fix != nil && d.Fix.Applicability == DisplayOnly }
 
 // Place is a range in lines and byte columns, 1-based; EndColumn is exclusive.
 type Place struct{ Line, Column, EndLine, EndColumn int }
@@ -306,7 +314,7 @@ func (p *Pass) Report(f Finding) {
 // diagnostic makes the diagnostic of what a rule found.
 func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of *texts) Diagnostic {
 	d := Diagnostic{Rule: rule, Path: file.Path, Span: f.Span, Place: PlaceOf(file, f.Span),
-		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why, Block: f.Block}
+		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why, Fix: f.Fix, Block: f.Block}
 	if f.AtMost != Off {
 		d.Severity = min(d.Severity, f.AtMost)
 	}
@@ -324,9 +332,6 @@ func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of 
 	d.Names, d.Causes = placesOf(file, f.names(causes)), placesOf(file, causes)
 	if file.EscapeAt.Len() > 0 { // with another escape character, no line need mean what it did
 		d.Causes = append(d.Causes, PlaceOf(file, file.EscapeAt))
-	}
-	if f.Fix != nil {
-		d.Fixes = []Fix{*f.Fix}
 	}
 	return d
 }

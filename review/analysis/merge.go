@@ -68,17 +68,12 @@ func (r *Result) reach(d Diagnostic) (first, last int) {
 	if len(d.Related) > 0 {
 		first, last = min(first, d.Related[0].Line), max(last, d.Related[0].EndLine)
 	}
-	if r.File == nil {
+	if r.File == nil || !d.Fixable(Unsafe) {
 		return first, last
 	}
-	for _, fix := range d.Fixes {
-		if fix.Applicability == DisplayOnly {
-			continue
-		}
-		for _, e := range fix.Edits {
-			a, b := r.File.Lines(e.Span)
-			first, last = min(first, a), max(last, b)
-		}
+	for _, e := range d.Fix.Edits {
+		a, b := r.File.Lines(e.Span)
+		first, last = min(first, a), max(last, b)
 	}
 	return first, last
 }
@@ -88,7 +83,7 @@ func (r *Result) reach(d Diagnostic) (first, last int) {
 func (r *Result) merge(ds []Diagnostic) *Patch {
 	var fixable []*Diagnostic
 	for i := range ds {
-		if len(ds[i].Fixes) > 0 && ds[i].Fixes[0].Applicability > DisplayOnly {
+		if ds[i].Fixable(Unsafe) {
 			fixable = append(fixable, &ds[i])
 		}
 	}
@@ -97,7 +92,7 @@ func (r *Result) merge(ds []Diagnostic) *Patch {
 	}
 	var sum Change
 	for _, d := range fixable {
-		sum = sum.and(d.Fixes[0], d)
+		sum = sum.and(*d.Fix, d)
 	}
 	if len(fixable) == 1 { // proved when it was found
 		after, _ := Apply(r.Unit.Src, sum.Edits)
@@ -110,7 +105,7 @@ func (r *Result) merge(ds []Diagnostic) *Patch {
 	var after []byte
 	sum = Change{}
 	for _, d := range fixable {
-		next := sum.and(d.Fixes[0], d)
+		next := sum.and(*d.Fix, d)
 		proved, err := r.Prove(next)
 		if err != nil {
 			left = append(left, *d)
@@ -132,7 +127,7 @@ func (r *Result) Together(patches ...*Patch) bool {
 	var sum Change
 	for _, p := range patches {
 		for i := range p.Mends {
-			sum = sum.and(p.Mends[i].Fixes[0], &p.Mends[i])
+			sum = sum.and(*p.Mends[i].Fix, &p.Mends[i])
 		}
 	}
 	_, err := r.Prove(sum)
@@ -156,7 +151,7 @@ func newPatch(c Change, after []byte, left []Diagnostic) *Patch {
 	p := &Patch{Edits: c.Edits, Applicability: Safe, After: after, LeftOut: left}
 	for _, d := range c.Mends {
 		p.Mends = append(p.Mends, *d)
-		p.Applicability = min(p.Applicability, d.Fixes[0].Applicability)
+		p.Applicability = min(p.Applicability, d.Fix.Applicability)
 	}
 	return p
 }
@@ -195,7 +190,7 @@ func (r *Result) FixAll(least Applicability) ([]byte, []Diagnostic) {
 func (r *Result) fixable(least Applicability, rules map[*Rule]bool) []Diagnostic {
 	var all []Diagnostic
 	for _, d := range r.Diagnostics {
-		if rules[d.Rule] && len(d.Fixes) > 0 && d.Fixes[0].Applicability >= least {
+		if rules[d.Rule] && d.Fixable(least) {
 			all = append(all, d)
 		}
 	}

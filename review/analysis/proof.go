@@ -64,32 +64,32 @@ func (r *Result) prove() {
 	budget := r.Unit.Budget.Left() / 2
 	for i := range r.Diagnostics {
 		d := &r.Diagnostics[i]
-		if wants := r.Unit.Wants; wants != nil && len(d.Fixes) > 0 && !wants(*d) {
-			d.Fixes = nil
+		if d.Fix == nil {
 			continue
 		}
-		kept := d.Fixes[:0]
-		for _, fix := range d.Fixes {
-			if len(fix.Edits) > maxEdits {
-				r.Unproved = append(r.Unproved, Unproved{d.Rule, d.Place.Line, ErrBudget})
-				continue
-			}
-			if fix.Applicability == DisplayOnly {
-				kept = append(kept, fix)
-				continue
-			}
-			before := r.Unit.Budget.Used()
-			_, err := r.proveWithin(budget, fix.change(d))
-			budget -= r.Unit.Budget.Used() - before
-			if err != nil {
-				r.Unproved = append(r.Unproved, Unproved{d.Rule, d.Place.Line, err})
-				continue
-			}
-			kept = append(kept, fix)
+		if wants := r.Unit.Wants; wants != nil && !wants(*d) {
+			d.Fix = nil
+			continue
 		}
-		clear(d.Fixes[len(kept):]) // or their edits stay in memory
-		d.Fixes = kept
+		before := r.Unit.Budget.Used()
+		if err := r.proveFix(budget, d); err != nil {
+			r.Unproved = append(r.Unproved, Unproved{d.Rule, d.Place.Line, err})
+			d.Fix = nil
+		}
+		budget -= r.Unit.Budget.Used() - before
 	}
+}
+
+// proveFix proves the fix of a diagnostic within so many units of work. A sketch needs no proof.
+func (r *Result) proveFix(units int, d *Diagnostic) error {
+	switch {
+	case len(d.Fix.Edits) > maxEdits:
+		return ErrBudget
+	case d.Sketched():
+		return nil
+	}
+	_, err := r.proveWithin(units, d.Fix.change(d))
+	return err
 }
 
 // proveWithin is Prove for at most so many units of work. Where a rule has not judged the file itself, nothing can be proved; and

@@ -185,12 +185,12 @@ func TestProof(t *testing.T) {
 				t.Fatalf("%d diagnostics, want 1", len(res.Diagnostics))
 			}
 			if c.want == nil {
-				if len(res.Unproved) > 0 || len(res.Diagnostics[0].Fixes) != 1 {
+				if len(res.Unproved) > 0 || res.Diagnostics[0].Fix == nil {
 					t.Fatalf("dropped: %v", res.Unproved)
 				}
 				return
 			}
-			if len(res.Diagnostics[0].Fixes) != 0 || len(res.Unproved) != 1 {
+			if res.Diagnostics[0].Fix != nil || len(res.Unproved) != 1 {
 				t.Fatalf("kept, want %v", c.want)
 			}
 			if !errors.Is(res.Unproved[0].Err, c.want) {
@@ -208,7 +208,7 @@ func TestRulesThatYield(t *testing.T) {
 		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "ugly")}
 	})
 	res := run("FROM a\nRUN bad\n", uglier, &ugly)
-	if len(res.Unproved) > 0 || len(res.Diagnostics) != 1 || len(res.Diagnostics[0].Fixes) != 1 {
+	if len(res.Unproved) > 0 || len(res.Diagnostics) != 1 || res.Diagnostics[0].Fix == nil {
 		t.Errorf("unproved %v, diagnostics %+v; want the fix to stand", res.Unproved, res.Diagnostics)
 	}
 	own := onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
@@ -251,8 +251,8 @@ func TestDisplayOnlyFixesAreNotProved(t *testing.T) {
 	res := run("FROM a\nRUN bad\n", onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 		return &analysis.Fix{Edits: args(in, "bad as well")}
 	}))
-	if len(res.Diagnostics[0].Fixes) != 1 || len(res.Unproved) != 0 {
-		t.Errorf("fixes %v, unproved %v", res.Diagnostics[0].Fixes, res.Unproved)
+	if res.Diagnostics[0].Fix == nil || len(res.Unproved) != 0 {
+		t.Errorf("fix %v, unproved %v", res.Diagnostics[0].Fix, res.Unproved)
 	}
 	if after, mended := res.FixAll(analysis.DisplayOnly); len(mended) != 0 || string(after) != "FROM a\nRUN bad\n" {
 		t.Errorf("a sketch was applied: %q", after)
@@ -270,7 +270,7 @@ func TestUnwantedFixesAreDropped(t *testing.T) {
 	res := judged(analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nRUN bad\nRUN bad\n"),
 		Rules: []analysis.Active{{Rule: rule, Severity: rule.Severity}},
 		Wants: func(d analysis.Diagnostic) bool { return d.Place.Line == 3 }})
-	if len(res.Diagnostics) != 2 || len(res.Diagnostics[0].Fixes) != 0 || len(res.Diagnostics[1].Fixes) != 1 || len(res.Unproved) != 0 {
+	if len(res.Diagnostics) != 2 || res.Diagnostics[0].Fix != nil || res.Diagnostics[1].Fix == nil || len(res.Unproved) != 0 {
 		t.Errorf("diagnostics %v, unproved %v", res.Diagnostics, res.Unproved)
 	}
 }

@@ -123,7 +123,9 @@ func oracle(path string, src []byte, tree *buildcontext.Tree, sum *tally) []stri
 		problems = append(problems, fmt.Sprintf("fix of %s on line %d: %v", u.Rule.Name, u.Line, u.Err))
 	}
 	for _, d := range res.Diagnostics {
-		sum.fixes += len(d.Fixes)
+		if d.Fix != nil {
+			sum.fixes++
+		}
 		if d.Span.Start < 0 || d.Span.End > len(src) || d.Span.End < d.Span.Start {
 			problems = append(problems, fmt.Sprintf("%s reports bytes %v of %d", d.Rule.Name, d.Span, len(src)))
 		}
@@ -134,7 +136,7 @@ func oracle(path string, src []byte, tree *buildcontext.Tree, sum *tally) []stri
 	}
 	again := judged(unitOf(path, after, tree))
 	for _, d := range again.Diagnostics {
-		if len(d.Fixes) > 0 && d.Fixes[0].Applicability > analysis.DisplayOnly {
+		if d.Fixable(analysis.Unsafe) {
 			problems = append(problems, fmt.Sprintf("one pass does not converge: %s still has a fix on line %d", d.Rule.Name, d.Place.Line))
 		}
 	}

@@ -474,16 +474,14 @@ func (l lesson) unit(t *testing.T, src string) analysis.Unit {
 func sketched(t *testing.T, res analysis.Result) string {
 	var all string
 	for _, d := range res.Diagnostics {
-		for _, fix := range d.Fixes {
-			if fix.Applicability > analysis.DisplayOnly {
-				continue
-			}
-			after, err := analysis.Apply(res.Unit.Src, fix.Edits)
-			if err != nil {
-				t.Errorf("sketch of %s: %v", d.Rule.Name, err)
-			}
-			all += string(after)
+		if !d.Sketched() {
+			continue
 		}
+		after, err := analysis.Apply(res.Unit.Src, d.Fix.Edits)
+		if err != nil {
+			t.Errorf("sketch of %s: %v", d.Rule.Name, err)
+		}
+		all += string(after)
 	}
 	return all
 }

@@ -235,7 +235,7 @@ func describe(ds []analysis.Diagnostic) string {
 		if why := d.Why.String(); why != "" {
 			fmt.Fprintf(&b, "\t%s\n", why)
 		}
-		for _, f := range d.Fixes {
+		if f := d.Fix; f != nil {
 			fmt.Fprintf(&b, "\tfix (%s): %s\n", f.Applicability, f.Title)
 			if !f.Caveat.Empty() {
 				fmt.Fprintf(&b, "\tbut %s\n", f.Caveat)
@@ -260,8 +260,8 @@ func fixed(t *testing.T, res *analysis.Result, mine []analysis.Diagnostic) []byt
 	if len(mine) > 1 || out == nil {
 		var edits []analysis.Edit
 		for _, d := range mine {
-			if len(d.Fixes) > 0 {
-				edits = append(edits, d.Fixes[0].Edits...)
+			if d.Fix != nil {
+				edits = append(edits, d.Fix.Edits...)
 			}
 		}
 		if len(edits) == 0 {

@@ -89,8 +89,8 @@ func newFinding(f *File, s *source, d analysis.Diagnostic) finding {
 	if d.Block != nil {
 		out.Block = &block{d.Block.Path, d.Block.New, d.Block.Lines}
 	}
-	for _, x := range d.Fixes {
-		out.Fixes = append(out.Fixes, newFix(s, x))
+	if d.Fix != nil {
+		out.Fixes = append(out.Fixes, newFix(s, *d.Fix))
 	}
 	return out
 }

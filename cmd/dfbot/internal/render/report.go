@@ -101,10 +101,10 @@ func (s *Summary) add(d analysis.Diagnostic) {
 
 // trust is the applicability of the fix that --fix would make.
 func trust(d analysis.Diagnostic) analysis.Applicability {
-	if len(d.Fixes) == 0 {
+	if d.Fix == nil {
 		return analysis.DisplayOnly
 	}
-	return d.Fixes[0].Applicability
+	return d.Fix.Applicability
 }
 
 // RulePage is the address of the page of a rule.

@@ -167,10 +167,8 @@ func newSarifResult(s *source, at sarifArtifact, d analysis.Diagnostic) sarifRes
 		Locations:           []sarifLocation{{sarifPhysical{at, s.region(span.Start, span.End)}}},
 		PartialFingerprints: map[string]string{"dfbot/v1": d.Fingerprint},
 	}
-	for _, fix := range d.Fixes {
-		if fix.Applicability != analysis.DisplayOnly {
-			res.Fixes = append(res.Fixes, newSarifFix(s, at, fix))
-		}
+	if d.Fixable(analysis.Unsafe) {
+		res.Fixes = append(res.Fixes, newSarifFix(s, at, *d.Fix))
 	}
 	return res
 }

@@ -64,14 +64,14 @@ func (t *text) diagnostic(f *File, s *source, d analysis.Diagnostic) {
 
 // sketch shows a fix that nobody has proved.
 func (t *text) sketch(f *File, d analysis.Diagnostic) {
-	if len(d.Fixes) == 0 || d.Fixes[0].Applicability != analysis.DisplayOnly {
+	if !d.Sketched() {
 		return
 	}
-	after, err := analysis.Apply(f.Src, d.Fixes[0].Edits)
+	after, err := analysis.Apply(f.Src, d.Fix.Edits)
 	if err != nil {
 		return // its edits may be anywhere
 	}
-	fmt.Fprintf(t.w, "\n  %s %s\n", t.bold("sketch (not proved):"), Visible(d.Fixes[0].Title))
+	fmt.Fprintf(t.w, "\n  %s %s\n", t.bold("sketch (not proved):"), Visible(d.Fix.Title))
 	t.hunks(diff.Compare(f.Src, after, 1), "    ")
 }
 
@@ -98,8 +98,8 @@ func intoFile(b *analysis.Block) string {
 func (t *text) patch(f *File, g analysis.Group) {
 	var titles, caveats, rules []string
 	for _, d := range g.Patch.Mends {
-		titles = append(titles, Visible(d.Fixes[0].Title))
-		if c := Visible(d.Fixes[0].Caveat.String()); c != "" && !slices.Contains(caveats, c) {
+		titles = append(titles, Visible(d.Fix.Title))
+		if c := Visible(d.Fix.Caveat.String()); c != "" && !slices.Contains(caveats, c) {
 			caveats = append(caveats, c)
 		}
 		rules = append(rules, d.Rule.Name)
