@@ -218,9 +218,7 @@ func keepsShellCode(old, new *dockerfile.File) error {
 // unreadable counts the instructions whose shell code does not parse, and says why the last does not.
 func unreadable(f *dockerfile.File) (n int, why error) {
 	for _, in := range f.Instructions() {
-		if in.Trigger != nil {
-			in = in.Trigger
-		}
+		in = in.Inner()
 		if in.Script != nil && in.Script.Err != nil {
 			n, why = n+1, in.Script.Err
 		}

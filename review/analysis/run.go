@@ -259,11 +259,7 @@ func foreign(e *dockerfile.Error) Message {
 func unreadShell(f *dockerfile.File) []Message {
 	var lines []string
 	for _, in := range f.Instructions() {
-		script := in.Script
-		if in.Trigger != nil {
-			script = in.Trigger.Script
-		}
-		if script != nil && script.Unread() {
+		if script := in.Inner().Script; script != nil && script.Unread() {
 			first, _ := in.Lines()
 			lines = append(lines, fmt.Sprint(first))
 		}

@@ -16,9 +16,7 @@ type Source struct {
 // Sources returns the sources of a COPY or ADD, or of the one that an ONBUILD holds; none for
 // other instructions.
 func Sources(in *dockerfile.Instruction) []Source {
-	if in.Trigger != nil {
-		in = in.Trigger
-	}
+	in = in.Inner()
 	if in.Name != "COPY" && in.Name != "ADD" || len(in.Words) < 2 {
 		return nil
 	}

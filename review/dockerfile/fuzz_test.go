@@ -39,9 +39,7 @@ func FuzzParse(f *testing.F) {
 func checkScripts(t *testing.T, f *dockerfile.File) {
 	t.Helper()
 	for _, in := range f.Instructions() {
-		if in.Trigger != nil {
-			in = in.Trigger
-		}
+		in = in.Inner()
 		if in.Script == nil {
 			continue
 		}

@@ -73,6 +73,14 @@ func (in *Instruction) Flag(name string) *Flag {
 	return nil
 }
 
+// Inner returns the instruction that an ONBUILD holds; of any other it returns the instruction itself.
+func (in *Instruction) Inner() *Instruction {
+	if in.Trigger != nil {
+		return in.Trigger
+	}
+	return in
+}
+
 // Lines returns the 1-based first and last line of the instruction.
 func (in *Instruction) Lines() (first, last int) { return in.file.Lines(in.Span) }
 

@@ -132,9 +132,7 @@ func moved(n *parser.Node, lines int) *parser.Node {
 func (f *File) scripts() map[string]*Script {
 	all := make(map[string]*Script, len(f.instructions))
 	for _, in := range f.instructions {
-		if in.Trigger != nil {
-			in = in.Trigger
-		}
+		in = in.Inner()
 		if in.Script != nil && in.Script.File != nil {
 			all[in.Script.Text.s] = in.Script
 		}

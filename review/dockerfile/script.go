@@ -155,10 +155,7 @@ func (f *File) parseScripts(known map[string]*Script) {
 			base = "cmd"
 		}
 		for _, in := range s.instructions {
-			target := in
-			if in.Trigger != nil {
-				target = in.Trigger
-			}
+			target := in.Inner()
 			if named := bases[in]; named != "" {
 				base, shell = named, nil
 			}

@@ -70,9 +70,7 @@ func TestShells(t *testing.T) {
 		}
 		var got []string
 		for _, in := range f.Instructions() {
-			if in.Trigger != nil {
-				in = in.Trigger
-			}
+			in = in.Inner()
 			if in.Script == nil {
 				continue
 			}

@@ -70,13 +70,13 @@ func dropUpdates(s *supply, j *joints, updates []*packageCall, fix *analysis.Fix
 	if s.open || len(updates) > 1 || readsIndex(s) {
 		return false
 	}
-	if chain := runOf(s.run).Script.Chain(); len(chain) == 1 && s.run.Trigger == nil {
+	if chain := s.run.Inner().Script.Chain(); len(chain) == 1 && s.run.Trigger == nil {
 		edits := j.remove(s.run)
 		fix.Edits = append(fix.Edits, edits...)
 		fix.Drops = append(fix.Drops, s.run.Span)
 		return edits != nil
 	}
-	edits := j.drop(runOf(s.run), updates[0].cmd)
+	edits := j.drop(s.run.Inner(), updates[0].cmd)
 	fix.Edits = append(fix.Edits, edits...)
 	return edits != nil
 }
@@ -89,12 +89,4 @@ func readsIndex(s *supply) bool {
 		}
 	}
 	return false
-}
-
-// runOf is the RUN itself, where an ONBUILD holds it.
-func runOf(in *dockerfile.Instruction) *dockerfile.Instruction {
-	if in.Trigger != nil {
-		return in.Trigger
-	}
-	return in
 }

@@ -57,7 +57,7 @@ func (u unanswered) calls(in *dockerfile.Instruction) []*packageCall {
 		}
 		if fed == nil {
 			fed = []*syntax.Stmt{}
-			for _, p := range pipelines(runOf(in).Script) {
+			for _, p := range pipelines(in.Inner().Script) {
 				fed = append(fed, p.parts[1:]...)
 			}
 		}

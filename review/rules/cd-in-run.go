@@ -16,7 +16,7 @@ var cdInRun = &analysis.Rule{
 	Aliases:  []string{"DL3003", "DS-0013"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			run := target(in)
+			run := in.Inner()
 			if run.Name != "RUN" || run.Script == nil || run.Script.File == nil {
 				continue
 			}

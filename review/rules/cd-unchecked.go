@@ -16,8 +16,9 @@ var cdUnchecked = &analysis.Rule{
 	Aliases:  []string{"SC2164"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			s := target(in).Script
-			if target(in).Name != "RUN" || s == nil || s.File == nil || len(calls(in, "cd", "pushd")) == 0 || errexitShell(s) {
+			s := in.Inner().Script
+			if in.Inner().Name != "RUN" || s == nil || s.File == nil || len(calls(in, "cd", "pushd")) == 0 ||
+				errexitShell(s) {
 				continue
 			}
 			for _, c := range uncheckedIn(s) {
@@ -144,7 +145,7 @@ func looksAtStatus(s *dockerfile.Script, next *syntax.Stmt) bool {
 func reportCd(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command) {
 	at := c.Span.End
 	p.Report(analysis.Finding{
-		In: in, Span: c.Span, Because: target(in).ShellBy(),
+		In: in, Span: c.Span, Because: in.Inner().ShellBy(),
 		Message: analysis.Say("Where %s fails, the commands behind it run in the wrong folder", in.File().Text(c.Span)),
 		Why:     analysis.Say("A semicolon or a new line goes on whatever has happened; in the end only the last command's success counts."),
 		Fix: &analysis.Fix{

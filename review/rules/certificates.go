@@ -71,7 +71,7 @@ func (u *certificateUse) read(s *dockerfile.Stage) {
 
 // tellsOfCertificates is what an instruction does first: bring the certificates, or use https.
 func tellsOfCertificates(in *dockerfile.Instruction) certificated {
-	in = target(in)
+	in = in.Inner()
 	https := func() bool { return strings.Contains(in.File().Text(in.Span), "https://") || wordsFetch(in) }
 	uses := false
 	switch in.Name {

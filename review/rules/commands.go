@@ -9,9 +9,7 @@ import (
 
 // commands returns the simple commands of a RUN, or of the RUN that an ONBUILD holds.
 func commands(in *dockerfile.Instruction) []*dockerfile.Command {
-	if in.Trigger != nil {
-		in = in.Trigger
-	}
+	in = in.Inner()
 	if in.Name != "RUN" || in.Script == nil {
 		return nil
 	}
@@ -50,7 +48,7 @@ func given(in *dockerfile.Instruction, words ...dockerfile.ShellWord) []dockerfi
 	var all []dockerfile.Value
 	for _, w := range words {
 		if !w.Literal {
-			all = append(all, target(in).Expand(in.File().Text(w.Span)))
+			all = append(all, in.Inner().Expand(in.File().Text(w.Span)))
 		}
 	}
 	return all

@@ -14,7 +14,7 @@ import (
 // copyIn returns the COPY or ADD that the instruction is or, as an ONBUILD, holds; nil for any other.
 // The words of a comment behind it are not among its words: they are never meant.
 func copyIn(in *dockerfile.Instruction) *dockerfile.Instruction {
-	in = target(in)
+	in = in.Inner()
 	if in.Name != "COPY" && in.Name != "ADD" {
 		return nil
 	}
@@ -105,7 +105,7 @@ type stageRef struct {
 
 // stageRefs lists what COPY --from and RUN --mount=from= name.
 func stageRefs(in *dockerfile.Instruction) []stageRef {
-	in = target(in)
+	in = in.Inner()
 	var all []stageRef
 	for _, f := range in.Flags {
 		switch {

@@ -37,7 +37,7 @@ func cutWords(in *dockerfile.Instruction, c *dockerfile.Command, i, j int) *cut 
 // cutStatement takes a statement out of a chain of && together with the operator, or the whole RUN
 // where there is nothing else in it; nil where neither can be done.
 func cutStatement(in *dockerfile.Instruction, st *syntax.Stmt) *cut {
-	script := target(in).Script
+	script := in.Inner().Script
 	if script == nil || script.File == nil || st.Background || st.Negated || heredocs(st) {
 		return nil
 	}

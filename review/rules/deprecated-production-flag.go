@@ -52,7 +52,7 @@ func reportProduction(p *analysis.Pass, in *dockerfile.Instruction, cmd *dockerf
 		!slices.Contains([]string{"ci", "clean-install", "install", "i", "prune", "update", "dedupe"}, sub.Text) {
 		return
 	}
-	if npmOf(target(in)) == oldNpm || installsOldNpm(target(in)) {
+	if npmOf(in.Inner()) == oldNpm || installsOldNpm(in.Inner()) {
 		return
 	}
 	span := dockerfile.Span{Start: cmd.Words[first].Span.Start, End: cmd.Words[last].Span.End}

@@ -143,7 +143,7 @@ var wholePart = regexp.MustCompile(`(?:^|/)\$(?:\w+|\{[^}/]*\})(?:/|$)`)
 // otherSources lists the paths that COPY --from and mounts take from elsewhere. What a stage has may come from the context in its turn; a
 // named context may be the same folder, or one below it with the same ignore file.
 func otherSources(in *dockerfile.Instruction) []otherSource {
-	in = target(in)
+	in = in.Inner()
 	var all []otherSource
 	from := func(name, path string, open bool) {
 		all = append(all, otherSource{in.File().StageNamed(name, in.File().StageCount()), path, open})
@@ -194,7 +194,7 @@ func contextSources(in *dockerfile.Instruction) []string {
 			all = append(all, s.Path.Text)
 		}
 	}
-	for _, f := range target(in).Flags {
+	for _, f := range in.Inner().Flags {
 		if m := mountOf(f); f.Name == "mount" && m["type"] == "bind" && m["from"] == "" {
 			all = append(all, m["source"])
 		}

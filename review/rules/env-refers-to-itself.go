@@ -15,7 +15,7 @@ var envRefersToItself = &analysis.Rule{
 	Aliases:  []string{"DL3044"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			if env := target(in); env.Name == "ENV" && len(env.Pairs) > 1 {
+			if env := in.Inner(); env.Name == "ENV" && len(env.Pairs) > 1 {
 				checkEnv(p, in, env)
 			}
 		}

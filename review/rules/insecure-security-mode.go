@@ -9,7 +9,7 @@ var insecureSecurityMode = &analysis.Rule{
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			if f := target(in).Flag("security"); target(in).Name == "RUN" && f != nil && f.Value == "insecure" {
+			if f := in.Inner().Flag("security"); in.Inner().Name == "RUN" && f != nil && f.Value == "insecure" {
 				p.Report(analysis.Finding{
 					In: in, Span: f.Span,
 					Message: analysis.Say("%s runs this step without the sandbox of the build", in.File().Text(f.Span)),

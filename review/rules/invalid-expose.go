@@ -17,7 +17,7 @@ var invalidExpose = &analysis.Rule{
 	Aliases:  []string{"DL3011", "DS-0008", "ExposeInvalidFormat", "ExposeProtoCasing"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			expose := target(in)
+			expose := in.Inner()
 			if expose.Name != "EXPOSE" {
 				continue
 			}

@@ -205,10 +205,7 @@ func joinable(in *dockerfile.Instruction) bool {
 // add appends a command to a RUN, so that it runs when all else has succeeded; nil where that cannot be
 // said with certainty.
 func (j *joints) add(in *dockerfile.Instruction, command string) *analysis.Edit {
-	run := in
-	if in.Trigger != nil {
-		run = in.Trigger
-	}
+	run := in.Inner()
 	s := run.Script
 	if s == nil || s.File == nil || len(s.Stmts()) == 0 {
 		return nil

@@ -101,7 +101,7 @@ func nearOCI(key string) (near string, reserved bool) {
 
 // renameKey writes the right key, unless the stage has it already.
 func renameKey(in *dockerfile.Instruction, pair dockerfile.Pair, key, right string) *analysis.Fix {
-	label := target(in)
+	label := in.Inner()
 	if label.File().Text(dockerfile.Span{Start: pair.Span.Start, End: pair.Span.Start + len(pair.Key)}) != pair.Key || in.Stage == nil {
 		return nil
 	}

@@ -43,7 +43,7 @@ type schema struct {
 // values judges the labels that are set.
 func (s *schema) values() {
 	for _, in := range s.p.File.Instructions() {
-		label := target(in)
+		label := in.Inner()
 		if label.Name != "LABEL" {
 			continue
 		}

@@ -5,7 +5,7 @@ import "github.com/dfbot/dfbot/review/dockerfile"
 // eachKey calls f for each label of the file whose key is known.
 func eachKey(file *dockerfile.File, f func(in *dockerfile.Instruction, pair dockerfile.Pair, key string)) {
 	for _, in := range file.Instructions() {
-		label := target(in)
+		label := in.Inner()
 		if label.Name != "LABEL" {
 			continue
 		}

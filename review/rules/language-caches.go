@@ -65,7 +65,7 @@ func fills(cache *ecosystem.Cache, cmd *dockerfile.Command) (cacheCall, bool) {
 
 // keeps reports whether the call certainly leaves a cache behind in the layer.
 func (c *cacheCall) keeps(in *dockerfile.Instruction) bool {
-	run := target(in)
+	run := in.Inner()
 	if hasFlag(c.cmd, c.cache.OffFlags...) || hasFlag(c.cmd, "--help", "--dry-run", "--version") || coversCache(run, c.cache) {
 		return false
 	}

@@ -15,7 +15,7 @@ var legacyKeyValue = &analysis.Rule{
 	Aliases:  []string{"LegacyKeyValueFormat"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			if old := oldForm(target(in)); old != nil {
+			if old := oldForm(in.Inner()); old != nil {
 				old.report(p, in)
 			}
 		}

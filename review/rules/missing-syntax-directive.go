@@ -31,7 +31,7 @@ func newFeature(in *dockerfile.Instruction) string {
 	if len(in.Heredocs) > 0 {
 		return "here-documents"
 	}
-	for _, f := range target(in).Flags {
+	for _, f := range in.Inner().Flags {
 		switch f.Name {
 		case "security", "checksum", "exclude", "parents", "unpack", "keep-git-dir", "device":
 			return "--" + f.Name

@@ -18,7 +18,7 @@ type mode struct {
 // --chmod of a COPY or ADD.
 func modes(in *dockerfile.Instruction) []mode {
 	var all []mode
-	if f := target(in).Flag("chmod"); f != nil {
+	if f := in.Inner().Flag("chmod"); f != nil {
 		value := f.Span
 		value.Start += len("--chmod=")
 		if in.File().Text(value) == f.Value {

@@ -170,9 +170,7 @@ func packageCalls(in *dockerfile.Instruction, p *packager) []*packageCall {
 // mounted reports whether the folders of lists and caches are mounts of the RUN, which do not
 // stay in the image; also where a mount's place is not known.
 func (p *packager) mounted(in *dockerfile.Instruction) bool {
-	if in.Trigger != nil {
-		in = in.Trigger
-	}
+	in = in.Inner()
 	for _, f := range in.Flags {
 		if f.Name != "mount" || !strings.Contains(f.Value, "type=cache") && !strings.Contains(f.Value, "type=tmpfs") {
 			continue

@@ -18,7 +18,7 @@ var passwordInChpasswd = &analysis.Rule{
 			if len(calls(in, "chpasswd", "passwd", "usermod", "useradd")) == 0 {
 				continue
 			}
-			script := target(in).Script
+			script := in.Inner().Script
 			for _, pipe := range pipelines(script) {
 				if c := script.Command(pipe.last()); c != nil && takesPassword(c) {
 					reportPassword(p, in, c, within(script, pipe.node.X))

@@ -18,11 +18,11 @@ var pipeToShell = &analysis.Rule{
 	Aliases:  []string{"DF021"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			if target(in).Name != "RUN" {
+			if in.Inner().Name != "RUN" {
 				continue
 			}
 			reportInvoked(p, in)
-			script := target(in).Script
+			script := in.Inner().Script
 			if script == nil || script.File == nil || len(calls(in, "curl", "wget")) == 0 {
 				continue
 			}
@@ -201,7 +201,7 @@ var quotedURL = regexp.MustCompile(`https?://[^\s'"()|;]+`)
 // reportInvoked looks for them in the words of the instruction, because the code of PowerShell is
 // not parsed.
 func reportInvoked(p *analysis.Pass, in *dockerfile.Instruction) {
-	args := target(in).Args
+	args := in.Inner().Args
 	text := args.String()
 	if low := strings.ToLower(text); !strings.Contains(low, "iex") && !strings.Contains(low, "invoke-expression") {
 		return // costs little; the forms below do not

@@ -18,7 +18,7 @@ var pipefailMissing = &analysis.Rule{
 	Aliases:  []string{"DL4006"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			run := target(in)
+			run := in.Inner()
 			if run.Name != "RUN" || run.Script == nil || run.Script.File == nil || shellHasPipefail(run.Script) {
 				continue
 			}
@@ -149,7 +149,7 @@ func pipefailFrom(s *dockerfile.Script) (int, bool) {
 }
 
 func reportLoss(p *analysis.Pass, in *dockerfile.Instruction, l *loss) {
-	run := target(in)
+	run := in.Inner()
 	f := analysis.Finding{
 		In: in, Span: run.Script.Span(l.pipe.node), Because: run.ShellBy(),
 		Message: analysis.Say("Where %s fails, the build goes on: a pipe has the exit status of its last part", l.failing.Name),
@@ -164,7 +164,7 @@ func reportLoss(p *analysis.Pass, in *dockerfile.Instruction, l *loss) {
 
 // setPipefail switches pipefail on at the head of the script, where its shell certainly knows that.
 func setPipefail(in *dockerfile.Instruction, l *loss) *analysis.Fix {
-	run := target(in)
+	run := in.Inner()
 	s := run.Script
 	stmts := s.Stmts()
 	if !knowsPipefail(run) || closesEarly(s) || len(run.Heredocs) > 0 && !run.Heredocs[0].Body.Contains(s.Span(stmts[0])) {

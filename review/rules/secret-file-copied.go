@@ -91,7 +91,8 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 		return
 	}
 	first := taken[0]
-	format, args := "%s takes %s into the image, which holds "+first.holds.Format, append([]any{oneLineShort(target(in)), first.path}, first.holds.Args...)
+	format := "%s takes %s into the image, which holds " + first.holds.Format
+	args := append([]any{oneLineShort(in.Inner()), first.path}, first.holds.Args...)
 	if more := len(taken) - 1; more > 0 {
 		format += ", and %d more with credentials"
 		args = append(args, more)

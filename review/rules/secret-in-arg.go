@@ -13,7 +13,7 @@ var secretInArg = &analysis.Rule{
 	Aliases:  []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			arg := target(in)
+			arg := in.Inner()
 			if arg.Name != "ARG" {
 				continue
 			}
@@ -39,7 +39,7 @@ func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Findi
 	if !secretName(pair.Key) {
 		return f, false
 	}
-	v := target(in).Expand(pair.Value)
+	v := in.Inner().Expand(pair.Value)
 	if pair.HasValue && v.Text != "" && (!v.Known || harmless(v.Text) && !placeholder(v.Text)) {
 		return f, false
 	}

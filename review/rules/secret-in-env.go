@@ -13,7 +13,7 @@ var secretInEnv = &analysis.Rule{
 	Aliases:  []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			env := target(in)
+			env := in.Inner()
 			if env.Name != "ENV" {
 				continue
 			}

@@ -16,7 +16,7 @@ var secretInRun = &analysis.Rule{
 	Severity: analysis.Error,
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			switch target(in).Name {
+			switch in.Inner().Name {
 			case "ENV", "ARG": // have rules of their own
 			case "RUN":
 				if !reportTokens(p, in) {
@@ -39,7 +39,7 @@ func reportTokens(p *analysis.Pass, in *dockerfile.Instruction) bool {
 		what, shown := t.described()
 		p.Report(analysis.Finding{
 			In: in, Span: span,
-			Message: analysis.Say("This %s holds "+what, append([]any{target(in).Name}, shown...)...),
+			Message: analysis.Say("This %s holds "+what, append([]any{in.Inner().Name}, shown...)...),
 			Why:     analysis.Say(withdraw),
 		})
 	}
@@ -72,7 +72,7 @@ func reportPasswords(p *analysis.Pass, in *dockerfile.Instruction) {
 // value that does not look like the work of a machine is mostly there to satisfy a program that
 // asks for one at build time.
 func reportAssigned(p *analysis.Pass, in *dockerfile.Instruction) {
-	script := target(in).Script
+	script := in.Inner().Script
 	if script == nil || script.File == nil {
 		return
 	}

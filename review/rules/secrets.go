@@ -366,14 +366,6 @@ func argOf(in *dockerfile.Instruction, name string) *dockerfile.Instruction {
 	return arg
 }
 
-// target is the instruction itself, or what an ONBUILD holds.
-func target(in *dockerfile.Instruction) *dockerfile.Instruction {
-	if in.Trigger != nil {
-		return in.Trigger
-	}
-	return in
-}
-
 // tokenIn returns the first credential in a variable's value.
 func tokenIn(value string) (token, bool) {
 	if all := tokens(value); len(all) > 0 {

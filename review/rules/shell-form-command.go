@@ -22,10 +22,7 @@ var shellFormCommand = &analysis.Rule{
 	Aliases:  []string{"DL3025", "JSONArgsRecommended"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			target := in
-			if in.Trigger != nil {
-				target = in.Trigger
-			}
+			target := in.Inner()
 			if (target.Name == "CMD" || target.Name == "ENTRYPOINT") && lastOfItsKind(in) {
 				checkShellForm(p, target)
 			}
@@ -54,7 +51,7 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 	if words != nil && !overComments(in, words) && !runsScript(texts(words)) {
 		fix = execForm(p, in, words, swallows)
 	}
-	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Fix: fix, Because: target(in).ShellBy()}
+	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Fix: fix, Because: in.Inner().ShellBy()}
 	switch malformed := strings.HasPrefix(in.Args.String(), "["); {
 	case malformed:
 		f.Message = analysis.Say("This %s looks like a JSON array and is none, so it is run by a shell as the words it is made of", in.Name)

@@ -453,7 +453,7 @@ func setsUnseen(s *dockerfile.Script) bool {
 // of one that does not reach here.
 func declaredAnywhere(run *dockerfile.Instruction, name string) bool {
 	return slices.ContainsFunc(run.File().Instructions(), func(in *dockerfile.Instruction) bool {
-		in = target(in)
+		in = in.Inner()
 		return (in.Name == "ARG" || in.Name == "ENV") && slices.ContainsFunc(in.Pairs, func(p dockerfile.Pair) bool { return p.Key == name })
 	})
 }

@@ -18,7 +18,7 @@ var shellSyntaxError = &analysis.Rule{
 	Aliases:  []string{"SC1009", "SC1072", "SC1073", "SC1078"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			if s := target(in).Script; s != nil && s.Err != nil {
+			if s := in.Inner().Script; s != nil && s.Err != nil {
 				reportSyntax(p, in, s)
 			}
 		}
@@ -29,7 +29,7 @@ var shellSyntaxError = &analysis.Rule{
 func reportSyntax(p *analysis.Pass, in *dockerfile.Instruction, s *dockerfile.Script) {
 	var broken syntax.ParseError
 	text := s.Text.String()
-	if !errors.As(s.Err, &broken) || !readable(s.Shell) || strings.HasPrefix(text, "#!") || otherHeredoc(target(in)) {
+	if !errors.As(s.Err, &broken) || !readable(s.Shell) || strings.HasPrefix(text, "#!") || otherHeredoc(in.Inner()) {
 		return
 	}
 	for _, lang := range []syntax.LangVariant{syntax.LangPOSIX, syntax.LangMirBSDKorn} {
@@ -39,11 +39,11 @@ func reportSyntax(p *analysis.Pass, in *dockerfile.Instruction, s *dockerfile.Sc
 	}
 	at := min(int(broken.Pos.Offset()), len(text))
 	f := analysis.Finding{
-		In: in, Span: s.Text.Span(at, min(at+1, len(text))), Because: target(in).ShellBy(),
+		In: in, Span: s.Text.Span(at, min(at+1, len(text))), Because: in.Inner().ShellBy(),
 		Message: analysis.Say("No shell can read this: %s", inWords(broken.Text)),
 		Why:     analysis.Say("The build stops here."),
 	}
-	if target(in).Name != "RUN" {
+	if in.Inner().Name != "RUN" {
 		f.Why = analysis.Say("The container stops here as soon as it starts.")
 	}
 	p.Report(f)

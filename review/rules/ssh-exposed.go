@@ -14,7 +14,7 @@ var sshExposed = &analysis.Rule{
 	Aliases:  []string{"DS-0004", "CKV_DOCKER_1"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			expose := target(in)
+			expose := in.Inner()
 			if expose.Name != "EXPOSE" {
 				continue
 			}

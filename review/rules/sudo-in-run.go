@@ -45,10 +45,7 @@ func sudoCall(in *dockerfile.Instruction, c *dockerfile.Command) (sudo, bool) {
 	if c.Name != "sudo" && !slices.Contains(c.Wrapper, "sudo") {
 		return sudo{}, false
 	}
-	target := in
-	if in.Trigger != nil {
-		target = in.Trigger
-	}
+	target := in.Inner()
 	words := c.Call.Args
 	i := slices.IndexFunc(words, func(w *syntax.Word) bool {
 		text, ok := dockerfile.Literal(w)

@@ -14,7 +14,7 @@ var swallowedSetting = &analysis.Rule{
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			old := oldForm(target(in))
+			old := oldForm(in.Inner())
 			if old == nil || strings.ContainsAny(old.pair.Value, `"'`) {
 				continue
 			}

@@ -326,7 +326,7 @@ func onlyFlags(words []dockerfile.ShellWord) bool {
 
 // cutCommand takes the command out of its chain.
 func cutCommand(in *dockerfile.Instruction, c *dockerfile.Command) *cut {
-	if st := statement(target(in).Script, c); st != nil {
+	if st := statement(in.Inner().Script, c); st != nil {
 		return cutStatement(in, st)
 	}
 	return nil
@@ -335,7 +335,7 @@ func cutCommand(in *dockerfile.Instruction, c *dockerfile.Command) *cut {
 // inPairs returns the switches that an ENV or ARG sets.
 func (s *switches) inPairs(in *dockerfile.Instruction) []switched {
 	var all []switched
-	for i, p := range target(in).Pairs {
+	for i, p := range in.Inner().Pairs {
 		row := s.variable(p.Key)
 		if row == nil || !p.HasValue {
 			continue
@@ -363,7 +363,7 @@ func (s *switches) variable(name string) *varSwitch {
 // inAssignments returns the switches that the shell code of a RUN sets as variables: for one
 // command, or with export.
 func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
-	script := target(in).Script
+	script := in.Inner().Script
 	if script == nil || script.File == nil || !s.mentioned(script.Text.String()) {
 		return nil
 	}
@@ -486,8 +486,8 @@ func (t *textSwitch) fits(in *dockerfile.Instruction) bool {
 // that a command of a RUN reads.
 func writtenTexts(in *dockerfile.Instruction) []dockerfile.Span {
 	var all []dockerfile.Span
-	script := target(in).Script
-	if target(in).Name != "RUN" {
+	script := in.Inner().Script
+	if in.Inner().Name != "RUN" {
 		for _, h := range in.Heredocs {
 			all = append(all, h.Body)
 		}

@@ -17,7 +17,7 @@ var tlsVerificationOff = &analysis.Rule{
 		"CKV2_DOCKER_12", "CKV2_DOCKER_13", "CKV2_DOCKER_14", "CKV2_DOCKER_15", "CKV2_DOCKER_16"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			switch target(in).Name {
+			switch in.Inner().Name {
 			case "ENV", "ARG":
 				for _, s := range tls.inPairs(in) {
 					reportTLS(p, in, []switched{s}, nil)

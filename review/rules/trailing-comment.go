@@ -20,7 +20,7 @@ var trailingComment = &analysis.Rule{
 			if !strings.Contains(in.Args.String(), "#") {
 				continue
 			}
-			if at := commentIn(target(in)); at > 0 {
+			if at := commentIn(in.Inner()); at > 0 {
 				reportTrailing(p, in, at)
 			}
 		}
@@ -83,7 +83,7 @@ func jsonArray(text string) bool {
 }
 
 func reportTrailing(p *analysis.Pass, in *dockerfile.Instruction, at int) {
-	held := target(in)
+	held := in.Inner()
 	text := held.Args.String()
 	comment := strings.TrimSpace(text[at:])
 	span := held.Args.Span(at, len(text))

@@ -17,7 +17,7 @@ var unsignedPackages = &analysis.Rule{
 	Aliases:  []string{"CKV2_DOCKER_7", "CKV2_DOCKER_8", "CKV2_DOCKER_9", "CKV2_DOCKER_10", "CKV2_DOCKER_11"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			if name := target(in).Name; name != "RUN" && name != "COPY" {
+			if name := in.Inner().Name; name != "RUN" && name != "COPY" {
 				continue
 			}
 			for _, c := range commands(in) {

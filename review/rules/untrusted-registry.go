@@ -57,9 +57,7 @@ func imageSources(in *dockerfile.Instruction) []imageSource {
 		return nil
 	}
 	var all []imageSource
-	if in.Trigger != nil {
-		in = in.Trigger
-	}
+	in = in.Inner()
 	for _, flag := range in.Flags {
 		from := ""
 		switch {

@@ -48,7 +48,7 @@ var useless = map[string]string{
 // hasReason reports whether the command has a reason to be there: an agent or a privilege that the RUN
 // is given, or a process that it has started itself.
 func hasReason(in *dockerfile.Instruction, c *dockerfile.Command) bool {
-	run := target(in)
+	run := in.Inner()
 	switch c.Name {
 	case "ssh", "mount":
 		return len(run.Flags) > 0

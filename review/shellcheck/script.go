@@ -50,10 +50,7 @@ func scriptsOf(u *analysis.Unit) []script {
 	var all []script
 	named := slices.ContainsFunc(slices.Collect(maps.Values(u.Codes)), func(s analysis.Severity) bool { return s != analysis.Off })
 	for _, in := range u.File.Instructions() {
-		run := in
-		if in.Trigger != nil {
-			run = in.Trigger
-		}
+		run := in.Inner()
 		if run.Name != "RUN" || run.Script == nil || run.Script.File == nil || !named && !rules.ShellCheckMayFind(run) {
 			continue
 		}
