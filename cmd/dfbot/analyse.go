@@ -36,9 +36,6 @@ const (
 	maxAtOnce    = 32       // files that are read before the bytes are counted
 )
 
-// maxPasses bounds how often fixes are made on top of fixes.
-const maxPasses = 10
-
 // lfs is how a file begins that only points to the real one
 // (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
 var lfs = []byte("version https://git-lfs.github.com/spec/v1\n")
@@ -151,11 +148,12 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome 
 			Message: fmt.Sprintf("the rule %s crashed on it, which is a bug: %s", c.Rule.Name, c.Value)})
 	}
 	for _, d := range res.Diagnostics {
-		if d, wanted := a.wanted(t, d); !wanted {
-			continue
-		} else if a.shown(t, d) {
+		d, wanted := a.wanted(t, d)
+		switch {
+		case !wanted:
+		case a.shown(t, d):
 			o.file.Diagnostics = append(o.file.Diagnostics, d)
-		} else {
+		default:
 			o.file.Hidden++
 		}
 	}
@@ -163,47 +161,9 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome 
 		o.file.Groups = res.Groups(o.file.Diagnostics)
 	}
 	if a.mend {
-		o.file.Fixed, o.file.Mends = a.mended(ctx, t, res)
+		o.file.Fixed, o.file.Mends = res.FixAll(a.trust, u.Wants)
 	}
 	return o
-}
-
-// mended makes the fixes of what is shown, and those that they make possible.
-func (a *analyst) mended(ctx context.Context, t target, res analysis.Result) ([]byte, []analysis.Diagnostic) {
-	var mends []analysis.Diagnostic
-	for range maxPasses {
-		groups := res.Groups(together(a.fixable(t, res)))
-		if len(groups) == 0 || groups[0].Patch == nil {
-			break
-		}
-		mends = append(mends, groups[0].Patch.Mends...)
-		next, err := analysis.Run(ctx, res.Unit.With(groups[0].Patch.After))
-		if err != nil {
-			return groups[0].Patch.After, mends
-		}
-		res = next
-	}
-	return res.Unit.Src, mends
-}
-
-// fixable lists the diagnostics that are shown and have a fix that may be trusted so far.
-func (a *analyst) fixable(t target, res analysis.Result) []analysis.Diagnostic {
-	var all []analysis.Diagnostic
-	for _, d := range res.Diagnostics {
-		if d, wanted := a.wanted(t, d); wanted && a.shown(t, d) && d.Fixable(a.trust) {
-			all = append(all, d)
-		}
-	}
-	return all
-}
-
-// together gives all diagnostics one place, so that they make one group, whose patch is that of
-// the whole file.
-func together(ds []analysis.Diagnostic) []analysis.Diagnostic {
-	for i := range ds {
-		ds[i].Place, ds[i].Related = ds[0].Place, ds[0].Related
-	}
-	return ds
 }
 
 // configured gives a unit all that is the same for every file of its repository.

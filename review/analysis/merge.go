@@ -1,9 +1,9 @@
 package analysis
 
 import (
+	"cmp"
 	"context"
 	"slices"
-	"sort"
 )
 
 // Group is what is said in one place: diagnostics that share an instruction, or whose fixes
@@ -30,7 +30,7 @@ func (r *Result) Groups(chosen []Diagnostic) []Group {
 	}
 	var groups []Group
 	for _, cluster := range r.clusters(chosen) {
-		sort.SliceStable(cluster, func(i, j int) bool { return cluster[i].Severity > cluster[j].Severity })
+		mostSevereFirst(cluster)
 		groups = append(groups, Group{Path: r.Unit.Path, Diagnostics: cluster, Patch: r.merge(cluster)})
 	}
 	return groups
@@ -47,7 +47,7 @@ func (r *Result) clusters(ds []Diagnostic) [][]Diagnostic {
 		first, last := r.reach(d)
 		blocks = append(blocks, block{first, last, []Diagnostic{d}})
 	}
-	sort.SliceStable(blocks, func(i, j int) bool { return blocks[i].first < blocks[j].first })
+	slices.SortStableFunc(blocks, func(a, b block) int { return cmp.Compare(a.first, b.first) })
 	var out [][]Diagnostic
 	end := 0
 	for _, b := range blocks {
@@ -157,42 +157,42 @@ func newPatch(c Change, after []byte, left []Diagnostic) *Patch {
 }
 
 // maxRounds bounds how often FixAll looks at its own result.
-const maxRounds = 8
+const maxRounds = 10
 
-// FixAll makes the fixes of at least the given applicability: all that can be proved together,
-// then those that the result still offers, until there is none. It returns the file and what was
-// mended; the source itself where nothing can be.
-//
-// Only rules that r.Diagnostics has a word of are fixed, so that a caller may narrow them first, and
-// those that others have silenced.
-func (r *Result) FixAll(least Applicability) ([]byte, []Diagnostic) {
+// FixAll makes the fixes of at least the given applicability: all that can be proved together, the most severe first,
+// then those that the result still offers, until there is none. Only diagnostics for which chosen reports true are
+// fixed; nil chooses all. It returns the file, which is the source itself where nothing can be fixed, and the fixed
+// diagnostics, each with its place in the file of its round.
+func (r *Result) FixAll(least Applicability, chosen func(Diagnostic) bool) ([]byte, []Diagnostic) {
 	var all []Diagnostic
-	rules := map[*Rule]bool{}
-	for _, d := range slices.Concat(r.Diagnostics, r.unsaid) {
-		rules[d.Rule] = true
-	}
 	for range maxRounds {
-		p := r.merge(r.fixable(max(least, Unsafe), rules))
+		p := r.merge(r.fixable(max(least, Unsafe), chosen))
 		if p == nil {
 			break
 		}
 		all = append(all, p.Mends...)
 		next, err := Run(context.Background(), r.Unit.With(p.After)) // the Budget has the caller's context
 		if err != nil {
-			break
+			return p.After, all
 		}
 		r = &next
 	}
 	return r.Unit.Src, all
 }
 
-// fixable lists the rules' diagnostics with a fix that may be trusted that far.
-func (r *Result) fixable(least Applicability, rules map[*Rule]bool) []Diagnostic {
+// fixable lists the chosen diagnostics with a fix that may be trusted that far, the most severe first.
+func (r *Result) fixable(least Applicability, chosen func(Diagnostic) bool) []Diagnostic {
 	var all []Diagnostic
 	for _, d := range r.Diagnostics {
-		if rules[d.Rule] && d.Fixable(least) {
+		if d.Fixable(least) && (chosen == nil || chosen(d)) {
 			all = append(all, d)
 		}
 	}
+	mostSevereFirst(all)
 	return all
+}
+
+// mostSevereFirst sorts the diagnostics by severity, those of one severity as they are.
+func mostSevereFirst(ds []Diagnostic) {
+	slices.SortStableFunc(ds, func(a, b Diagnostic) int { return cmp.Compare(b.Severity, a.Severity) })
 }

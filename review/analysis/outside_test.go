@@ -99,7 +99,7 @@ func TestOutsideStandsAmongTheRest(t *testing.T) {
 	if len(groups) != 3 || len(groups[1].Diagnostics) != 2 || groups[1].Patch == nil {
 		t.Errorf("%d groups", len(groups))
 	}
-	if after, mended := res.FixAll(analysis.Safe); len(mended) != 1 || string(after) != "FROM a\nRUN x\nRUN good\nRUN y\n" {
+	if after, mended := res.FixAll(analysis.Safe, nil); len(mended) != 1 || string(after) != "FROM a\nRUN x\nRUN good\nRUN y\n" {
 		t.Errorf("mends %d: %s", len(mended), after)
 	}
 	if next := judged(res.Unit.With([]byte("FROM a\n"))); len(next.Diagnostics) > 0 {

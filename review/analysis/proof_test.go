@@ -242,7 +242,7 @@ func TestSilencedByAnother(t *testing.T) {
 	if len(res.Diagnostics) != 1 || res.Diagnostics[0].Rule != loud || len(res.Unproved) > 0 {
 		t.Fatalf("diagnostics %+v, unproved %v; want the loud rule with its fix", res.Diagnostics, res.Unproved)
 	}
-	if after, _ := res.FixAll(analysis.Safe); string(after) != "FROM a\nRUN good pretty\n" {
+	if after, _ := res.FixAll(analysis.Safe, nil); string(after) != "FROM a\nRUN good pretty\n" {
 		t.Errorf("all fixes: %q", after)
 	}
 }
@@ -254,7 +254,7 @@ func TestDisplayOnlyFixesAreNotProved(t *testing.T) {
 	if res.Diagnostics[0].Fix == nil || len(res.Unproved) != 0 {
 		t.Errorf("fix %v, unproved %v", res.Diagnostics[0].Fix, res.Unproved)
 	}
-	if after, mended := res.FixAll(analysis.DisplayOnly); len(mended) != 0 || string(after) != "FROM a\nRUN bad\n" {
+	if after, mended := res.FixAll(analysis.DisplayOnly, nil); len(mended) != 0 || string(after) != "FROM a\nRUN bad\n" {
 		t.Errorf("a sketch was applied: %q", after)
 	}
 }
@@ -318,7 +318,7 @@ func TestSharedSteps(t *testing.T) {
 		}}
 	}
 	res := run("FROM a\nRUN x\nRUN y\nRUN z\n", join("no-x", "x", 2), join("no-x-again", "x", 3))
-	after, mended := res.FixAll(analysis.Safe)
+	after, mended := res.FixAll(analysis.Safe, nil)
 	if want := "FROM a\nRUN x && y && z\n"; string(after) != want || len(mended) != 2 {
 		t.Errorf("%q with %d mended, want %q with both", after, len(mended), want)
 	}
@@ -484,11 +484,11 @@ func TestGroups(t *testing.T) {
 	if want := "FROM a\nRUN good pretty\nRUN bad\n"; g.Patch == nil || string(g.Patch.After) != want || g.Patch.Applicability != analysis.Unsafe {
 		t.Errorf("patch: %+v, want %q, unsafe", g.Patch, want)
 	}
-	after, mended := res.FixAll(analysis.Unsafe)
+	after, mended := res.FixAll(analysis.Unsafe, nil)
 	if want := "FROM a\nRUN good pretty\nRUN good\n"; string(after) != want || len(mended) != 3 {
 		t.Errorf("all: %q with %d mended, want %q", after, len(mended), want)
 	}
-	if after, _ := res.FixAll(analysis.Safe); string(after) != "FROM a\nRUN good plain\nRUN good\n" {
+	if after, _ := res.FixAll(analysis.Safe, nil); string(after) != "FROM a\nRUN good plain\nRUN good\n" {
 		t.Errorf("safe ones: %q", after)
 	}
 }

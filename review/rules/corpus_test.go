@@ -75,7 +75,7 @@ func TestCorpusStillConverts(t *testing.T) {
 			continue
 		}
 		res := judged(u)
-		after, mended := res.FixAll(analysis.Unsafe)
+		after, mended := res.FixAll(analysis.Unsafe, nil)
 		if len(mended) == 0 {
 			continue
 		}
@@ -130,7 +130,7 @@ func oracle(path string, src []byte, tree *buildcontext.Tree, sum *tally) []stri
 			problems = append(problems, fmt.Sprintf("%s reports bytes %v of %d", d.Rule.Name, d.Span, len(src)))
 		}
 	}
-	after, mended := res.FixAll(analysis.Unsafe)
+	after, mended := res.FixAll(analysis.Unsafe, nil)
 	if len(mended) == 0 {
 		return problems
 	}
@@ -140,7 +140,7 @@ func oracle(path string, src []byte, tree *buildcontext.Tree, sum *tally) []stri
 			problems = append(problems, fmt.Sprintf("one pass does not converge: %s still has a fix on line %d", d.Rule.Name, d.Place.Line))
 		}
 	}
-	twice, _ := again.FixAll(analysis.Unsafe)
+	twice, _ := again.FixAll(analysis.Unsafe, nil)
 	if !bytes.Equal(after, twice) {
 		problems = append(problems, "fixing twice differs from fixing once")
 	}

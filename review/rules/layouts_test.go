@@ -78,7 +78,7 @@ func TestOddLayouts(t *testing.T) {
 			if len(res.Unproved) > 0 {
 				t.Errorf("unproved: %v", res.Unproved)
 			}
-			if after, _ := res.FixAll(analysis.Unsafe); string(after) != want {
+			if after, _ := res.FixAll(analysis.Unsafe, nil); string(after) != want {
 				t.Errorf("after all fixes:\n%q\nwant:\n%q", strings.SplitAfter(string(after), "\n"), strings.SplitAfter(want, "\n"))
 			}
 			for _, d := range res.Diagnostics {

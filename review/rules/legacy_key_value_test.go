@@ -32,7 +32,7 @@ func TestLegacyKeyValueKeepsValues(t *testing.T) {
 		}
 		u := analysis.Unit{Path: "Dockerfile", Src: src, Rules: rule}
 		res := judged(u)
-		after, _ := res.FixAll(analysis.Safe)
+		after, _ := res.FixAll(analysis.Safe, nil)
 		fixed, err := dockerfile.Parse("Dockerfile", after)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

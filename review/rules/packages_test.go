@@ -75,7 +75,7 @@ RUN apt-get update \
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := judged(unitOf("Dockerfile", []byte(c.src), nil))
-			after, _ := res.FixAll(analysis.Unsafe)
+			after, _ := res.FixAll(analysis.Unsafe, nil)
 			if string(after) != c.want {
 				t.Errorf("%s\nwant:\n%s", after, c.want)
 			}

@@ -431,7 +431,7 @@ func TestSeedDocument(t *testing.T) {
 			if want == "" {
 				want = l.before
 			}
-			after, _ := res.FixAll(analysis.Unsafe)
+			after, _ := res.FixAll(analysis.Unsafe, nil)
 			if string(after) != want {
 				t.Errorf("after all fixes:\n%s\nwant:\n%s", after, want)
 			}
