@@ -46,9 +46,10 @@ $(OCTOKIT)/.stamp: Makefile
 		@octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1 @octokit/webhooks-schemas@7.6.1 @octokit/graphql-schema@15.26.1
 	@touch $@
 
-## update: rewrite golden files, rule pages and the configuration's schema
+## update: rewrite golden files, rule pages and the configuration's schema; the rules' examples first, since the pages show them
 update:
-	$(GO) test ./review/... ./checks/... ./config/... ./app ./cmd/... -update
+	$(GO) test ./review/rules -update
+	$(GO) test -update $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -n 1 dirname | sort -u | grep -v '^review/rules$$' | sed 's|^|./|')
 
 ## fuzz: every fuzz target for FUZZTIME
 fuzz:

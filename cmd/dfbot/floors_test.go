@@ -42,6 +42,7 @@ var floors = []struct {
 	{"review/rules", []string{"review/work", "review/analysis", "review/dockerfile", "review/buildcontext", "review/ecosystem", "review/baseimage"}},
 	{"review/buildkit", []string{"review/guard", "review/turns", "review/analysis", "review/rules", "review/layers", "review/dockerfile", "review/buildcontext"}},
 	{"review/shellcheck", []string{"review/guard", "review/work", "review/turns", "review/analysis", "review/rules", "review/dockerfile", "review/baseimage"}},
+	{"review/rulebook", []string{"review/analysis", "review/rules"}},
 	{"review", []string{"review/...", "config"}},
 	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},
 	{"app/github", []string{"config", "review/...", "checks"}}, // data only: what it fetches and posts

@@ -17,6 +17,7 @@ import (
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildkit"
+	"github.com/dfbot/dfbot/review/rulebook"
 	"github.com/dfbot/dfbot/review/rules"
 	"github.com/dfbot/dfbot/review/shellcheck"
 )
@@ -243,7 +244,7 @@ func (r *running) gather(f *finder, outcomes []outcome) {
 		}
 	}
 	slices.SortStableFunc(r.report.Files, func(a, b *render.File) int { return strings.Compare(a.Name, b.Name) })
-	r.report.Trouble, r.report.Several, r.report.Rules = r.trouble, len(roots) > 1, allRules()
+	r.report.Trouble, r.report.Several, r.report.Rules = r.trouble, len(roots) > 1, rulebook.All()
 	if len(f.targets) == 0 && len(r.trouble) == 0 {
 		fmt.Fprintf(r.err, "dfbot: there is no Dockerfile in %s\n", render.Visible(strings.Join(r.Paths, ", ")))
 	}

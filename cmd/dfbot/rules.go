@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/agext/levenshtein"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/rulebook"
 	"github.com/dfbot/dfbot/review/rules"
 )
 
@@ -34,35 +34,31 @@ func (c *rulesCommand) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	page := rules.Page(r)
-	if page == "" {
-		page = fmt.Sprintf("# %s\n\n%s.\n", r.Name, r.Doc)
-	}
-	_, err = fmt.Fprint(s.out, page)
+	_, err = fmt.Fprint(s.out, rulebook.Page(r))
 	return err
 }
 
 func listRules(s streams) error {
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	for _, r := range allRules() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, r.Severity, mended(r), r.Doc)
+	for _, r := range rulebook.All() {
+		fix := "-"
+		if rulebook.HasFix(r) {
+			fix = "fix"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, severities(r), fix, r.Doc)
 	}
 	return w.Flush()
 }
 
-// mended tells whether the rule has fixes: then one of its examples shows it.
-func mended(r *analysis.Rule) string {
-	if rules.Mends(r) {
-		return "fix"
+// severities is the rule's default severity, and with it those of other cases: "warning, notice".
+func severities(r *analysis.Rule) string {
+	var all []string
+	for _, w := range strings.Fields(rulebook.Severity(r)) {
+		if _, err := analysis.ParseSeverity(strings.Trim(w, ",")); err == nil {
+			all = append(all, strings.Trim(w, ","))
+		}
 	}
-	return "-"
-}
-
-// allRules lists every rule by name, that of files which do not parse too.
-func allRules() []*analysis.Rule {
-	all := append([]*analysis.Rule{analysis.DoesNotParse}, rules.All...)
-	slices.SortFunc(all, func(a, b *analysis.Rule) int { return strings.Compare(a.Name, b.Name) })
-	return all
+	return strings.Join(all, ", ")
 }
 
 // ruleNamed finds a rule by name or alias; the error of a name that there is not says which may
@@ -81,7 +77,7 @@ func ruleNamed(name string) (*analysis.Rule, error) {
 func nearest(name string) string {
 	name = name[:min(len(name), 100)]
 	best, least := "", len(name)/3+2
-	for _, r := range allRules() {
+	for _, r := range rulebook.All() {
 		for _, known := range append([]string{r.Name}, r.Aliases...) {
 			if d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(known), nil); d < least {
 				best, least = known, d

@@ -59,8 +59,11 @@ type Rule struct {
 	Doc      string // one line: what is wrong
 	Topic    Topic
 	Severity Severity // by default
-	Aliases  []string // codes by which people know it elsewhere; see Finding.Alias
-	Options  []Option // what the configuration may set
+	// Severities is which severity each case has, the default first, as in "warning over http, notice over https";
+	// empty where every finding has the default.
+	Severities string
+	Aliases    []string // codes by which people know it elsewhere; see Finding.Alias
+	Options    []Option // what the configuration may set
 	// Yields marks a rule of taste, such as how many RUNs a file should have: what it says of the
 	// result of another rule's fix is no reason to drop that fix.
 	Yields bool

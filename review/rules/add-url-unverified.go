@@ -8,10 +8,11 @@ import (
 )
 
 var addURLUnverified = &analysis.Rule{
-	Name:     "add-url-unverified",
-	Doc:      "ADD fetches a URL and nothing checks what it gets",
-	Topic:    analysis.Network,
-	Severity: analysis.Warning,
+	Name:       "add-url-unverified",
+	Doc:        "ADD fetches a URL and nothing checks what it gets",
+	Topic:      analysis.Network,
+	Severity:   analysis.Warning,
+	Severities: "warning over http, notice over https",
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			if add := copyIn(in); add != nil && add.Name == "ADD" && add.Flag("checksum") == nil {

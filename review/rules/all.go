@@ -140,20 +140,13 @@ var Overlaps = map[*analysis.Rule][]*analysis.Rule{
 //go:embed *.txtar
 var pages embed.FS
 
-// Page returns the Markdown page of the rule, as its .txtar begins; "" for a rule that has none.
-func Page(r *analysis.Rule) string {
+// Source returns the rule's .txtar: its page and its examples. It is nil for a rule without one.
+func Source(r *analysis.Rule) []byte {
 	data, err := pages.ReadFile(r.Name + ".txtar")
 	if err != nil {
-		return ""
+		return nil
 	}
-	page, _, _ := strings.Cut(string(data), "\n-- ")
-	return strings.TrimRight(page, "\n") + "\n"
-}
-
-// Mends reports whether the rule has fixes: then one of its examples shows what a fix makes.
-func Mends(r *analysis.Rule) bool {
-	data, err := pages.ReadFile(r.Name + ".txtar")
-	return err == nil && strings.Contains(string(data), "/fixed --\n")
+	return data
 }
 
 // ByName returns the rule that goes by the name or, with another tool's code, by the alias;

@@ -9,11 +9,12 @@ import (
 )
 
 var aptRecommends = &analysis.Rule{
-	Name:     "apt-recommends",
-	Doc:      "apt-get install also brings the packages that are only recommended",
-	Topic:    analysis.Packages,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3015", "DS-0029"},
+	Name:       "apt-recommends",
+	Doc:        "apt-get install also brings the packages that are only recommended",
+	Topic:      analysis.Packages,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice in a build stage",
+	Aliases:    []string{"DL3015", "DS-0029"},
 	Run: func(p *analysis.Pass) {
 		var certs *certificateUse
 		decided := map[*dockerfile.Stage]bool{} // apt's configuration has the setting

@@ -11,10 +11,11 @@ import (
 )
 
 var argScope = &analysis.Rule{
-	Name:     "arg-scope",
-	Doc:      "An ARG of another scope is used in a stage that does not declare it, and is empty there",
-	Topic:    analysis.Images,
-	Severity: analysis.Warning,
+	Name:       "arg-scope",
+	Doc:        "An ARG of another scope is used in a stage that does not declare it, and is empty there",
+	Topic:      analysis.Images,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice where the base image may set the variable",
 	Run: func(p *analysis.Pass) {
 		sc := newScopes(p.File)
 		for _, s := range p.File.Stages() {

@@ -9,11 +9,12 @@ import (
 )
 
 var cdInRun = &analysis.Rule{
-	Name:     "cd-in-run",
-	Doc:      "A RUN ends in cd, which is forgotten when the RUN ends",
-	Topic:    analysis.Shell,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3003", "DS-0013"},
+	Name:       "cd-in-run",
+	Doc:        "A RUN ends in cd, which is forgotten when the RUN ends",
+	Topic:      analysis.Shell,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice for a cd that only goes back",
+	Aliases:    []string{"DL3003", "DS-0013"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			run := in.Inner()

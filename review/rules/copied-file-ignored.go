@@ -14,11 +14,12 @@ import (
 )
 
 var copiedFileIgnored = &analysis.Rule{
-	Name:     "copied-file-ignored",
-	Doc:      "COPY names a file that .dockerignore hides, so the build does not find it",
-	Topic:    analysis.Context,
-	Severity: analysis.Error,
-	Aliases:  []string{"CopyIgnoredFile"},
+	Name:       "copied-file-ignored",
+	Doc:        "COPY names a file that .dockerignore hides, so the build does not find it",
+	Topic:      analysis.Context,
+	Severity:   analysis.Error,
+	Severities: "error, warning in a build stage and for the default of an ARG",
+	Aliases:    []string{"CopyIgnoredFile"},
 	Run: func(p *analysis.Pass) {
 		if !p.Context.Known() || p.Context.IgnoreFile() == "" || !p.Context.IgnoreFileRead() {
 			return

@@ -13,11 +13,12 @@ import (
 )
 
 var copyBeforeInstall = &analysis.Rule{
-	Name:     "copy-before-install",
-	Doc:      "Sources are copied before the dependencies are installed, so every edit installs them again",
-	Topic:    analysis.Cache,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DF007"},
+	Name:       "copy-before-install",
+	Doc:        "Sources are copied before the dependencies are installed, so every edit installs them again",
+	Topic:      analysis.Cache,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice where the install seems to read the sources or a manifest is missing",
+	Aliases:    []string{"DF007"},
 	Run: func(p *analysis.Pass) {
 		fetched := map[*dockerfile.Stage]map[string]bool{} // what the stage, or one it is built from, installs
 		for _, s := range p.File.Stages() {

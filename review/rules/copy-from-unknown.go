@@ -9,11 +9,12 @@ import (
 )
 
 var copyFromUnknown = &analysis.Rule{
-	Name:     "copy-from-unknown",
-	Doc:      "COPY --from or a mount names a stage that is not there",
-	Topic:    analysis.Images,
-	Severity: analysis.Error,
-	Aliases:  []string{"DL3022"},
+	Name:       "copy-from-unknown",
+	Doc:        "COPY --from or a mount names a stage that is not there",
+	Topic:      analysis.Images,
+	Severity:   analysis.Error,
+	Severities: "error, warning for a name that is nearly that of a stage, notice for a stage further down",
+	Aliases:    []string{"DL3022"},
 	Run: func(p *analysis.Pass) {
 		var names []string // of the stages above
 		for _, s := range p.File.Stages() {

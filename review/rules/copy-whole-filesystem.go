@@ -10,11 +10,12 @@ import (
 )
 
 var copyWholeFilesystem = &analysis.Rule{
-	Name:     "copy-whole-filesystem",
-	Doc:      "A whole distribution is copied over another one",
-	Topic:    analysis.Images,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3067"},
+	Name:       "copy-whole-filesystem",
+	Doc:        "A whole distribution is copied over another one",
+	Topic:      analysis.Images,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice for an image that dfbot does not know",
+	Aliases:    []string{"DL3067"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			if c := copyIn(in); c != nil && in.Name == "COPY" && in.Flag("from") != nil && len(c.Words) == 2 &&

@@ -8,10 +8,11 @@ import (
 )
 
 var dockerignoreGap = &analysis.Rule{
-	Name:     "dockerignore-gap",
-	Doc:      "COPY takes files along that .dockerignore should hide",
-	Topic:    analysis.Context,
-	Severity: analysis.Warning,
+	Name:       "dockerignore-gap",
+	Doc:        "COPY takes files along that .dockerignore should hide",
+	Topic:      analysis.Context,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice in a build stage unless a file holds secrets",
 	Run: func(p *analysis.Pass) {
 		if !p.Context.Known() {
 			return

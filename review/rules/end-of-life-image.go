@@ -8,10 +8,11 @@ import (
 )
 
 var endOfLifeImage = &analysis.Rule{
-	Name:     "end-of-life-image",
-	Doc:      "A base image holds a system or language that gets no security fixes any more",
-	Topic:    analysis.Images,
-	Severity: analysis.Warning,
+	Name:       "end-of-life-image",
+	Doc:        "A base image holds a system or language that gets no security fixes any more",
+	Topic:      analysis.Images,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice in the first 180 days after the end",
 	Run: func(p *analysis.Pass) {
 		for _, im := range baseImages(p.File) {
 			if r, ok := ended(im.ref, p.Today); ok {

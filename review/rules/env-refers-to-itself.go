@@ -8,11 +8,12 @@ import (
 )
 
 var envRefersToItself = &analysis.Rule{
-	Name:     "env-refers-to-itself",
-	Doc:      "An ENV uses a variable that the same ENV sets, and gets its value from before",
-	Topic:    analysis.Runtime,
-	Severity: analysis.Error,
-	Aliases:  []string{"DL3044"},
+	Name:       "env-refers-to-itself",
+	Doc:        "An ENV uses a variable that the same ENV sets, and gets its value from before",
+	Topic:      analysis.Runtime,
+	Severity:   analysis.Error,
+	Severities: "error, warning where the base image may set the variable",
+	Aliases:    []string{"DL3044"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			if env := in.Inner(); env.Name == "ENV" && len(env.Pairs) > 1 {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/rulebook"
 	"github.com/dfbot/dfbot/review/rules"
 )
 
@@ -143,7 +144,7 @@ func codesTable(t *testing.T) string {
 		for _, r := range rulesFor(c.code) {
 			names = append(names, fmt.Sprintf("[%s](rules/%s.md)", r.Name, r.Name))
 			severities = append(severities, r.Severity.String())
-			fixes = append(fixes, map[bool]string{true: "yes", false: "no"}[rules.Mends(r)])
+			fixes = append(fixes, map[bool]string{true: "yes", false: "no"}[rulebook.HasFix(r)])
 		}
 		if len(names) == 0 {
 			t.Errorf("no rule goes by %s", c.code)
@@ -179,7 +180,7 @@ func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 // TestHadolintAliases: the rules go by no code that hadolint does not have.
 func TestHadolintAliases(t *testing.T) {
-	for _, r := range withPages() {
+	for _, r := range rulebook.All() {
 		for _, a := range r.Aliases {
 			if strings.HasPrefix(a, "DL") && !isHadolintCode(a) && !slices.Contains(beyondHadolint, a) {
 				t.Errorf("%s goes by %s, which hadolint does not have", r.Name, a)
@@ -227,7 +228,7 @@ func isHadolintCode(code string) bool {
 // rulesFor returns the rules that have the code as an alias.
 func rulesFor(code string) []*analysis.Rule {
 	var all []*analysis.Rule
-	for _, r := range withPages() {
+	for _, r := range rulebook.All() {
 		if slices.Contains(r.Aliases, code) {
 			all = append(all, r)
 		}

@@ -10,11 +10,12 @@ import (
 )
 
 var invalidExpose = &analysis.Rule{
-	Name:     "invalid-expose",
-	Doc:      "EXPOSE names a port that is none, or writes it in a way that Docker does not document",
-	Topic:    analysis.Labels,
-	Severity: analysis.Error,
-	Aliases:  []string{"DL3011", "DS-0008", "ExposeInvalidFormat", "ExposeProtoCasing"},
+	Name:       "invalid-expose",
+	Doc:        "EXPOSE names a port that is none, or writes it in a way that Docker does not document",
+	Topic:      analysis.Labels,
+	Severity:   analysis.Error,
+	Severities: "error, warning for a host port or an address, notice for a protocol in capitals",
+	Aliases:    []string{"DL3011", "DS-0008", "ExposeInvalidFormat", "ExposeProtoCasing"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			expose := in.Inner()

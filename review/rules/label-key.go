@@ -10,11 +10,12 @@ import (
 )
 
 var labelKey = &analysis.Rule{
-	Name:     "label-key",
-	Doc:      "A label has a key that tools do not look for, or that belongs to Docker",
-	Topic:    analysis.Labels,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3048"},
+	Name:       "label-key",
+	Doc:        "A label has a key that tools do not look for, or that belongs to Docker",
+	Topic:      analysis.Labels,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice for an unknown key in the namespace of the image specification",
+	Aliases:    []string{"DL3048"},
 	Run: func(p *analysis.Pass) {
 		eachKey(p.File, func(in *dockerfile.Instruction, pair dockerfile.Pair, key string) {
 			reportKey(p, in, pair, key)

@@ -8,11 +8,12 @@ import (
 )
 
 var passwordInChpasswd = &analysis.Rule{
-	Name:     "password-in-chpasswd",
-	Doc:      "A user's password stands in the Dockerfile and in the image's history",
-	Topic:    analysis.Secrets,
-	Severity: analysis.Warning,
-	Aliases:  []string{"CKV2_DOCKER_17"},
+	Name:       "password-in-chpasswd",
+	Doc:        "A user's password stands in the Dockerfile and in the image's history",
+	Topic:      analysis.Secrets,
+	Severity:   analysis.Warning,
+	Severities: "warning for a password, notice for its hash",
+	Aliases:    []string{"CKV2_DOCKER_17"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			if len(calls(in, "chpasswd", "passwd", "usermod", "useradd")) == 0 {

@@ -11,11 +11,12 @@ import (
 )
 
 var pipeToShell = &analysis.Rule{
-	Name:     "pipe-to-shell",
-	Doc:      "A download is run as it comes, whatever it is on that day",
-	Topic:    analysis.Network,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DF021"},
+	Name:       "pipe-to-shell",
+	Doc:        "A download is run as it comes, whatever it is on that day",
+	Topic:      analysis.Network,
+	Severity:   analysis.Warning,
+	Severities: "warning over http, notice over https",
+	Aliases:    []string{"DF021"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			if in.Inner().Name != "RUN" {

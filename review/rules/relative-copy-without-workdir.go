@@ -8,11 +8,12 @@ import (
 )
 
 var relativeCopyWithoutWorkdir = &analysis.Rule{
-	Name:     "relative-copy-without-workdir",
-	Doc:      "COPY to a relative path, and no WORKDIR says where that is",
-	Topic:    analysis.Context,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3045"},
+	Name:       "relative-copy-without-workdir",
+	Doc:        "COPY to a relative path, and no WORKDIR says where that is",
+	Topic:      analysis.Context,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice in a build stage and where only the base image knows the folder",
+	Aliases:    []string{"DL3045"},
 	Run: func(p *analysis.Pass) {
 		said := map[*dockerfile.Stage]bool{}
 		for _, in := range p.File.Instructions() {

@@ -8,11 +8,12 @@ import (
 )
 
 var relativeWorkdir = &analysis.Rule{
-	Name:     "relative-workdir",
-	Doc:      "The first WORKDIR is relative, so it depends on the base image",
-	Topic:    analysis.Context,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3000", "WorkdirRelativePath", "DS-0009", "CKV_DOCKER_10"},
+	Name:       "relative-workdir",
+	Doc:        "The first WORKDIR is relative, so it depends on the base image",
+	Topic:      analysis.Context,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice where only the base image knows the folder",
+	Aliases:    []string{"DL3000", "WorkdirRelativePath", "DS-0009", "CKV_DOCKER_10"},
 	Run: func(p *analysis.Pass) {
 		said := map[*dockerfile.Stage]bool{} // a WORKDIR was set, by the stage or one that it is built from
 		for _, in := range p.File.Instructions() {

@@ -12,11 +12,12 @@ import (
 )
 
 var rootUser = &analysis.Rule{
-	Name:     "root-user",
-	Doc:      "The final image starts as root",
-	Topic:    analysis.Users,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3002", "DS-0002", "CKV_DOCKER_8", "CKV_DOCKER_3"},
+	Name:       "root-user",
+	Doc:        "The final image starts as root",
+	Topic:      analysis.Users,
+	Severity:   analysis.Warning,
+	Severities: "warning for a server, notice for a tool, a base image and a script that may change the user",
+	Aliases:    []string{"DL3002", "DS-0002", "CKV_DOCKER_8", "CKV_DOCKER_3"},
 	Run: func(p *analysis.Pass) {
 		s := finalStage(p.File)
 		if s == nil {

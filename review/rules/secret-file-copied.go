@@ -13,11 +13,12 @@ import (
 )
 
 var secretFileCopied = &analysis.Rule{
-	Name:     "secret-file-copied",
-	Doc:      "A COPY takes a file with credentials into the image",
-	Topic:    analysis.Secrets,
-	Severity: analysis.Error,
-	Aliases:  []string{"DS-0031"},
+	Name:       "secret-file-copied",
+	Doc:        "A COPY takes a file with credentials into the image",
+	Topic:      analysis.Secrets,
+	Severity:   analysis.Error,
+	Severities: "error, warning for .pem and .key files, notice in a build stage",
+	Aliases:    []string{"DS-0031"},
 	Run: func(p *analysis.Pass) {
 		if !p.Context.Known() {
 			return

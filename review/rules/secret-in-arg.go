@@ -6,11 +6,12 @@ import (
 )
 
 var secretInArg = &analysis.Rule{
-	Name:     "secret-in-arg",
-	Doc:      "A secret is passed as a build argument, which the image's history keeps",
-	Topic:    analysis.Secrets,
-	Severity: analysis.Error,
-	Aliases:  []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},
+	Name:       "secret-in-arg",
+	Doc:        "A secret is passed as a build argument, which the image's history keeps",
+	Topic:      analysis.Secrets,
+	Severity:   analysis.Error,
+	Severities: "error for a token, warning for a name like that of a secret, notice in a build stage",
+	Aliases:    []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			arg := in.Inner()

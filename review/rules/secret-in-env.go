@@ -6,11 +6,12 @@ import (
 )
 
 var secretInEnv = &analysis.Rule{
-	Name:     "secret-in-env",
-	Doc:      "ENV holds a secret, which everyone who can pull the image can read",
-	Topic:    analysis.Secrets,
-	Severity: analysis.Error,
-	Aliases:  []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},
+	Name:       "secret-in-env",
+	Doc:        "ENV holds a secret, which everyone who can pull the image can read",
+	Topic:      analysis.Secrets,
+	Severity:   analysis.Error,
+	Severities: "error for a token, warning for a name like that of a secret, notice in a build stage",
+	Aliases:    []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			env := in.Inner()

@@ -10,10 +10,11 @@ import (
 )
 
 var secretInRun = &analysis.Rule{
-	Name:     "secret-in-run",
-	Doc:      "A token, password or private key stands in the commands of the Dockerfile",
-	Topic:    analysis.Secrets,
-	Severity: analysis.Error,
+	Name:       "secret-in-run",
+	Doc:        "A token, password or private key stands in the commands of the Dockerfile",
+	Topic:      analysis.Secrets,
+	Severity:   analysis.Error,
+	Severities: "error for a token or a key, warning for a password",
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			switch in.Inner().Name {

@@ -15,11 +15,12 @@ import (
 )
 
 var shellFormCommand = &analysis.Rule{
-	Name:     "shell-form-command",
-	Doc:      "CMD or ENTRYPOINT in shell form: a shell is process 1 and signals stop at it",
-	Topic:    analysis.Runtime,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3025", "JSONArgsRecommended"},
+	Name:       "shell-form-command",
+	Doc:        "CMD or ENTRYPOINT in shell form: a shell is process 1 and signals stop at it",
+	Topic:      analysis.Runtime,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice where the shell has work to do or little is lost",
+	Aliases:    []string{"DL3025", "JSONArgsRecommended"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			target := in.Inner()

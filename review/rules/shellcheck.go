@@ -64,6 +64,17 @@ func ShellCheckMayFind(run *dockerfile.Instruction) bool {
 	})
 }
 
+// ShellCodes lists the codes whose findings are said by default; a family is written as SC3xxx.
+func ShellCodes() []string {
+	var all []string
+	for _, g := range shellGroups {
+		for _, c := range g.codes {
+			all = append(all, c.Code+"xxxxxx"[len(c.Code):])
+		}
+	}
+	return all
+}
+
 func shellCodeNamed(code string) *ShellCode {
 	if code == "SC3040" {
 		return nil // pipefail has a rule of its own

@@ -11,11 +11,12 @@ import (
 )
 
 var sudoInRun = &analysis.Rule{
-	Name:     "sudo-in-run",
-	Doc:      "RUN calls sudo, which a build does not need",
-	Topic:    analysis.Users,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3004", "DS-0010", "CKV2_DOCKER_1"},
+	Name:       "sudo-in-run",
+	Doc:        "RUN calls sudo, which a build does not need",
+	Topic:      analysis.Users,
+	Severity:   analysis.Warning,
+	Severities: "warning as root, notice as another user",
+	Aliases:    []string{"DL3004", "DS-0010", "CKV2_DOCKER_1"},
 	Run: func(p *analysis.Pass) {
 		said := map[*dockerfile.Stage]bool{} // once for a user who lives by it
 		eachUser(p.File, func(in *dockerfile.Instruction, who account) {

@@ -9,10 +9,11 @@ import (
 )
 
 var tlsVerificationOff = &analysis.Rule{
-	Name:     "tls-verification-off",
-	Doc:      "A program is told to take any certificate, so anybody on the way can answer for the server",
-	Topic:    analysis.Network,
-	Severity: analysis.Warning,
+	Name:       "tls-verification-off",
+	Doc:        "A program is told to take any certificate, so anybody on the way can answer for the server",
+	Topic:      analysis.Network,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice where a checksum follows",
 	Aliases: []string{"CKV2_DOCKER_2", "CKV2_DOCKER_3", "CKV2_DOCKER_4", "CKV2_DOCKER_5", "CKV2_DOCKER_6",
 		"CKV2_DOCKER_12", "CKV2_DOCKER_13", "CKV2_DOCKER_14", "CKV2_DOCKER_15", "CKV2_DOCKER_16"},
 	Run: func(p *analysis.Pass) {

@@ -12,10 +12,11 @@ import (
 )
 
 var toolchainInFinalStage = &analysis.Rule{
-	Name:     "toolchain-in-final-stage",
-	Doc:      "The final image is the one in which the program was built, compiler and sources and all",
-	Topic:    analysis.Size,
-	Severity: analysis.Warning,
+	Name:       "toolchain-in-final-stage",
+	Doc:        "The final image is the one in which the program was built, compiler and sources and all",
+	Topic:      analysis.Size,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice for compilers that were installed",
 	Run: func(p *analysis.Pass) {
 		s := finalStage(p.File)
 		if s == nil || elsewhere(p.File.Path) {

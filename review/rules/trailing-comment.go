@@ -11,10 +11,11 @@ import (
 )
 
 var trailingComment = &analysis.Rule{
-	Name:     "trailing-comment",
-	Doc:      "A comment behind an instruction is no comment: its words are arguments",
-	Topic:    analysis.Syntax,
-	Severity: analysis.Error,
+	Name:       "trailing-comment",
+	Doc:        "A comment behind an instruction is no comment: its words are arguments",
+	Topic:      analysis.Syntax,
+	Severity:   analysis.Error,
+	Severities: "error, notice after ARG",
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			if !strings.Contains(in.Args.String(), "#") {

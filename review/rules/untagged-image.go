@@ -3,11 +3,12 @@ package rules
 import "github.com/dfbot/dfbot/review/analysis"
 
 var untaggedImage = &analysis.Rule{
-	Name:     "untagged-image",
-	Doc:      "A base image is named without a tag, which means latest",
-	Topic:    analysis.Images,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3006", "DS-0001", "CKV_DOCKER_7"},
+	Name:       "untagged-image",
+	Doc:        "A base image is named without a tag, which means latest",
+	Topic:      analysis.Images,
+	Severity:   analysis.Warning,
+	Severities: "warning, notice for the default of an ARG and for an image that this repository builds",
+	Aliases:    []string{"DL3006", "DS-0001", "CKV_DOCKER_7"},
 	Run: func(p *analysis.Pass) {
 		for _, im := range baseImages(p.File) {
 			if im.ref.Tag != "" || im.ref.Digest != "" || im.ref.Rolling() || !im.published() {

@@ -9,11 +9,12 @@ import (
 )
 
 var uselessCommand = &analysis.Rule{
-	Name:     "useless-command",
-	Doc:      "A command that does nothing of use in a build, or whose effect ends with the step",
-	Topic:    analysis.Shell,
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3001"},
+	Name:       "useless-command",
+	Doc:        "A command that does nothing of use in a build, or whose effect ends with the step",
+	Topic:      analysis.Shell,
+	Severity:   analysis.Warning,
+	Severities: "warning for a service, notice for other commands",
+	Aliases:    []string{"DL3001"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			all := commands(in)

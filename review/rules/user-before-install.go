@@ -8,10 +8,11 @@ import (
 )
 
 var userBeforeInstall = &analysis.Rule{
-	Name:     "user-before-install",
-	Doc:      "System packages are installed by a user who may not do so",
-	Topic:    analysis.Users,
-	Severity: analysis.Error,
+	Name:       "user-before-install",
+	Doc:        "System packages are installed by a user who may not do so",
+	Topic:      analysis.Users,
+	Severity:   analysis.Error,
+	Severities: "error, warning where the base image sets the user",
 	Run: func(p *analysis.Pass) {
 		found := map[account]*privileged{}
 		var order []*privileged

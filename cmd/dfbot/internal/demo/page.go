@@ -17,6 +17,7 @@ import (
 	"github.com/sourcegraph/conc"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/dfbot/dfbot/review/rulebook"
 	"github.com/dfbot/dfbot/review/rules"
 )
 
@@ -173,11 +174,11 @@ func (p *Page) tab(name string) http.HandlerFunc {
 // rule shows the page of a rule.
 func (p *Page) rule(w http.ResponseWriter, r *http.Request) {
 	rule := rules.ByName(r.PathValue("name"))
-	if rule == nil || rules.Page(rule) == "" {
+	if rule == nil {
 		http.NotFound(w, r)
 		return
 	}
-	write(w, "rule.html", map[string]any{"Name": rule.Name, "Text": prose{}.render(rules.Page(rule))})
+	write(w, "rule.html", map[string]any{"Name": rule.Name, "Text": prose{}.render(rulebook.Page(rule))})
 }
 
 func write(w http.ResponseWriter, name string, data any) {

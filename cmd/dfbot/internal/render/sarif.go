@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/rulebook"
 )
 
 // The part of SARIF 2.1.0 that dfbot fills
@@ -131,7 +131,7 @@ func SARIF(w io.Writer, r *Report, version string) error {
 func newSarifRule(r *analysis.Rule) sarifRule {
 	out := sarifRule{ID: r.Name, ShortDescription: sarifText{Text: r.Doc}, HelpURI: RulePage(r),
 		DefaultConfiguration: sarifConfiguration{level(r.Severity)}}
-	if page := rules.Page(r); page != "" {
+	if page := rulebook.Page(r); page != "" {
 		out.Help = &sarifText{Text: page, Markdown: page}
 	}
 	if len(r.Aliases) > 0 {
