@@ -1,6 +1,6 @@
 // Package baseimage holds what is known of base images without asking a registry: the
-// distribution, the user, the programs and variables that an image of that name has. What it does
-// not know it says nothing about.
+// distribution, the user, the programs and variables that an image of that name has. It must
+// never guess: it says nothing about an image that it does not know.
 package baseimage
 
 import "strings"

@@ -28,7 +28,7 @@ const (
 func (f Family) Apt() bool { return f == Debian || f == Ubuntu }
 
 // Library returns the name of the Docker official image that r is, by itself, through a mirror of
-// the registry, or for one architecture; "" where it is none.
+// the registry, or for one architecture; "" where it is not one.
 func (r Ref) Library() string {
 	name := r.Name
 	switch r.Registry {
@@ -57,7 +57,8 @@ func (r Ref) Library() string {
 
 // architectures prefix the official images of one architecture
 // (https://github.com/docker-library/official-images#architectures-other-than-amd64).
-var architectures = []string{"amd64", "arm32v5", "arm32v6", "arm32v7", "arm64v8", "i386", "mips64le", "ppc64le", "riscv64", "s390x"}
+var architectures = []string{"amd64", "arm32v5", "arm32v6", "arm32v7", "arm64v8", "i386", "mips64le", "ppc64le",
+	"riscv64", "s390x"}
 
 // Family returns the kind of system that the image holds, as its name and tag tell.
 func (r Ref) Family() Family {
@@ -159,14 +160,16 @@ func libraryFamily(name, tag string) Family {
 	return libraryFamilies[name]
 }
 
-// libraryFamilies says on what the official images stand by default
+// libraryFamilies is what the official images are built on by default
 // (https://github.com/docker-library/official-images/tree/master/library, 2026).
 var libraryFamilies = familiesOf(map[Family]string{
 	BusyBox: "busybox",
-	Debian: `debian buildpack-deps node python ruby golang rust php perl gcc haskell erlang elixir nginx httpd redis valkey postgres
-		memcached haproxy wordpress drupal joomla ghost openjdk pypy julia r-base mono influxdb telegraf neo4j couchdb redmine
-		nextcloud phpmyadmin mediawiki clojure dart hylang`,
-	Ubuntu: "ubuntu mongo mariadb rabbitmq tomcat jetty maven gradle eclipse-temurin ibm-semeru-runtimes sapmachine swift zookeeper solr cassandra ros gazebo",
+	Debian: `
+		debian buildpack-deps node python ruby golang rust php perl gcc haskell erlang elixir nginx httpd redis valkey
+		postgres memcached haproxy wordpress drupal joomla ghost openjdk pypy julia r-base mono influxdb telegraf
+		neo4j couchdb redmine nextcloud phpmyadmin mediawiki clojure dart hylang`,
+	Ubuntu: "ubuntu mongo mariadb rabbitmq tomcat jetty maven gradle eclipse-temurin ibm-semeru-runtimes sapmachine " +
+		"swift zookeeper solr cassandra ros gazebo",
 	Alpine: "alpine docker caddy traefik composer registry eclipse-mosquitto adminer",
 	RedHat: "centos fedora amazonlinux rockylinux almalinux oraclelinux mysql amazoncorretto",
 	Arch:   "archlinux",
@@ -184,32 +187,34 @@ func familiesOf(rows map[Family]string) map[string]Family {
 
 // families are the systems of images that are not Docker's own, by the beginning of their name.
 var families = map[string]Family{
-	"registry.access.redhat.com/": RedHat, "registry.redhat.io/": RedHat, "quay.io/centos/": RedHat, "quay.io/fedora/": RedHat,
-	"registry.fedoraproject.org/": RedHat, "redhat/ubi": RedHat, "rockylinux/": RedHat, "almalinux/": RedHat,
-	"public.ecr.aws/amazonlinux/": RedHat, "public.ecr.aws/lambda/": RedHat, "mcr.microsoft.com/azurelinux/": RedHat,
-	"mcr.microsoft.com/cbl-mariner/": RedHat, "opensuse/": SUSE, "registry.suse.com/": SUSE, "registry.opensuse.org/": SUSE,
-	"phusion/": Ubuntu, "osrf/ros": Ubuntu, "bitnami/": Debian, "jenkins/jenkins": Debian, "continuumio/": Debian, "cypress/": Debian,
-	"oven/bun": Debian, "denoland/deno": Debian, "tensorflow/tensorflow": Ubuntu, "pytorch/pytorch": Ubuntu,
-	"jupyter/": Ubuntu, "quay.io/jupyter/": Ubuntu, "selenium/": Ubuntu, "cimg/": Ubuntu, "mcr.microsoft.com/playwright": Ubuntu,
+	"registry.access.redhat.com/": RedHat, "registry.redhat.io/": RedHat, "quay.io/centos/": RedHat,
+	"quay.io/fedora/": RedHat, "registry.fedoraproject.org/": RedHat, "redhat/ubi": RedHat, "rockylinux/": RedHat,
+	"almalinux/": RedHat, "public.ecr.aws/amazonlinux/": RedHat, "public.ecr.aws/lambda/": RedHat,
+	"mcr.microsoft.com/azurelinux/": RedHat, "mcr.microsoft.com/cbl-mariner/": RedHat, "opensuse/": SUSE,
+	"registry.suse.com/": SUSE, "registry.opensuse.org/": SUSE, "phusion/": Ubuntu, "osrf/ros": Ubuntu,
+	"bitnami/": Debian, "jenkins/jenkins": Debian, "continuumio/": Debian, "cypress/": Debian, "oven/bun": Debian,
+	"denoland/deno": Debian, "tensorflow/tensorflow": Ubuntu, "pytorch/pytorch": Ubuntu, "jupyter/": Ubuntu,
+	"quay.io/jupyter/": Ubuntu, "selenium/": Ubuntu, "cimg/": Ubuntu, "mcr.microsoft.com/playwright": Ubuntu,
 	"mcr.microsoft.com/windows": Windows, "microsoft/windowsservercore": Windows, "microsoft/nanoserver": Windows,
-	"nginxinc/nginx-unprivileged": Debian, "golangci/golangci-lint": Debian,
-	"curlimages/curl": Alpine, "grafana/grafana": Alpine, "nodered/node-red": Alpine, "n8nio/n8n": Alpine,
+	"nginxinc/nginx-unprivileged": Debian, "golangci/golangci-lint": Debian, "curlimages/curl": Alpine,
+	"grafana/grafana": Alpine, "nodered/node-red": Alpine, "n8nio/n8n": Alpine,
 }
 
 // official are the Docker official images, deprecated ones among them
 // (https://github.com/docker-library/official-images/tree/master/library, 2026).
 var official = setOf(`
-	adminer adoptopenjdk aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall arangodb archlinux backdrop bash bonita
-	buildpack-deps busybox caddy cassandra centos chronograf cirros clearlinux clefos clickhouse clojure composer convertigo couchbase
-	couchdb crate crux dart debian docker drupal eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang fedora flink
-	fluentd friendica gazebo gcc geonetwork ghost golang gradle groovy haproxy haskell haxe hello-world hitch httpd hylang ibmjava
-	ibm-semeru-runtimes influxdb iojs irssi java jenkins jetty joomla jruby julia kapacitor kibana kong krakend lightstreamer liquibase
-	logstash mageia mariadb matomo maven mediawiki memcached mongo mongo-express monica mono mysql nats nats-streaming neo4j neurodebian
-	nextcloud nginx node notary nuxeo odoo open-liberty openjdk opensuse oraclelinux orientdb percona perl photon php php-zendserver
-	phpmyadmin piwik plone postfixadmin postgres pypy python r-base rabbitmq rakudo-star redis redmine registry rethinkdb
-	rocket.chat rockylinux ros ruby rust sapmachine satosa scratch sl solr sonarqube sourcemage spark spiped storm swarm swift
-	swipl teamspeak telegraf thrift tomcat tomee traefik ubuntu unit valkey varnish vault websphere-liberty wordpress xwiki yourls
-	znc zookeeper`)
+	adminer adoptopenjdk aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall arangodb archlinux
+	backdrop bash bonita buildpack-deps busybox caddy cassandra centos chronograf cirros clearlinux clefos clickhouse
+	clojure composer convertigo couchbase couchdb crate crux dart debian docker drupal eclipse-mosquitto
+	eclipse-temurin eggdrop elasticsearch elixir emqx erlang fedora flink fluentd friendica gazebo gcc geonetwork
+	ghost golang gradle groovy haproxy haskell haxe hello-world hitch httpd hylang ibmjava ibm-semeru-runtimes
+	influxdb iojs irssi java jenkins jetty joomla jruby julia kapacitor kibana kong krakend lightstreamer liquibase
+	logstash mageia mariadb matomo maven mediawiki memcached mongo mongo-express monica mono mysql nats nats-streaming
+	neo4j neurodebian nextcloud nginx node notary nuxeo odoo open-liberty openjdk opensuse oraclelinux orientdb
+	percona perl photon php php-zendserver phpmyadmin piwik plone postfixadmin postgres pypy python r-base rabbitmq
+	rakudo-star redis redmine registry rethinkdb rocket.chat rockylinux ros ruby rust sapmachine satosa scratch sl
+	solr sonarqube sourcemage spark spiped storm swarm swift swipl teamspeak telegraf thrift tomcat tomee traefik
+	ubuntu unit valkey varnish vault websphere-liberty wordpress xwiki yourls znc zookeeper`)
 
 func setOf(words string) map[string]bool {
 	all := map[string]bool{}

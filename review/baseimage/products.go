@@ -5,14 +5,17 @@ package baseimage
 // standard one, because what follows is paid for.
 var products = byName([]*product{
 	{
-		name: "Debian", gone: "6 7 8 9 10", parts: 1, next: "13", latest: "13",
+		name: "Debian", codes: debianCodes, gone: "6 7 8 9 10", parts: 1, next: "13", latest: "13",
 		ends: map[string]string{
 			"13": "2030-06-30", "12": "2028-06-30", "11": "2026-08-31", "10": "2024-06-30", "9": "2022-07-01",
 			"8": "2020-06-30", "7": "2018-05-31", "6": "2016-02-29",
 		},
 	},
 	{
-		name: "Ubuntu", gone: "10.04 10.10 11.04 11.10 12.04 12.10 13.04 13.10 14.10 15.04 15.10 16.10 17.04 17.10 18.10 19.04 19.10 20.10 21.04 21.10 22.10 23.04 23.10 24.10", parts: 2, next: "26.04", latest: "26.04",
+		name: "Ubuntu", codes: ubuntuCodes,
+		gone: "10.04 10.10 11.04 11.10 12.04 12.10 13.04 13.10 14.10 15.04 15.10 16.10 17.04 17.10 18.10 19.04 19.10 " +
+			"20.10 21.04 21.10 22.10 23.04 23.10 24.10",
+		parts: 2, next: "26.04", latest: "26.04",
 		ends: map[string]string{
 			"26.04": "2031-04-30", "25.10": "2026-07-01", "25.04": "2026-01-17", "24.10": "2025-07-10",
 			"24.04": "2029-05-31", "23.10": "2024-07-12", "23.04": "2024-01-20", "22.10": "2023-07-20",
@@ -39,13 +42,13 @@ var products = byName([]*product{
 		},
 	},
 	{
-		name: "CentOS", gone: "5 6 7 8", parts: 1, next: "", latest: "",
+		name: "CentOS", prefix: "centos", closed: "8", gone: "5 6 7 8", parts: 1, next: "", latest: "",
 		ends: map[string]string{
 			"8": "2021-12-31", "7": "2024-06-30", "6": "2020-11-30", "5": "2017-03-31",
 		},
 	},
 	{
-		name: "CentOS Stream", gone: "8", parts: 1, next: "10", latest: "",
+		name: "CentOS Stream", prefix: "stream", gone: "8", parts: 1, next: "10", latest: "",
 		ends: map[string]string{
 			"10": "2030-05-31", "9": "2027-05-31", "8": "2024-05-31",
 		},
@@ -79,7 +82,7 @@ var products = byName([]*product{
 		},
 	},
 	{
-		name: "Node.js", parts: 1, next: "24", latest: "26",
+		name: "Node.js", codes: nodeCodes, early: "0", parts: 1, next: "24", latest: "26",
 		ends: map[string]string{
 			"26": "2029-04-30", "25": "2026-06-01", "24": "2028-04-30", "23": "2025-06-01", "22": "2027-04-30",
 			"21": "2024-06-01", "20": "2026-04-30", "19": "2023-06-01", "18": "2025-04-30", "17": "2022-06-01",
@@ -142,7 +145,8 @@ var products = byName([]*product{
 		},
 	},
 	{
-		name: "PostgreSQL", floats: map[string]string{"9": "9.6"}, parts: 1, next: "18", latest: "18",
+		name: "PostgreSQL", early: "123456789", floats: map[string]string{"9": "9.6"}, parts: 1, next: "18",
+		latest: "18",
 		ends: map[string]string{
 			"18": "2030-11-14", "17": "2029-11-08", "16": "2028-11-09", "15": "2027-11-11", "14": "2026-11-12",
 			"13": "2025-11-13", "12": "2024-11-21", "11": "2023-11-09", "10": "2022-11-10", "9.6": "2021-11-11",

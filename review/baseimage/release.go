@@ -14,9 +14,10 @@ const AsOf = "2026-08-22"
 type Release struct {
 	Product string // as its makers write it
 	Version string // of the cycle: 3.9, not 3.9.18; "" where the image as a whole has come to its end
-	Ends    string // the first day without security fixes or the last with them, 2006-01-02; "" for one without a known end
-	Next    string // a release that was maintained on AsOf, for those who must move; may be ""
-	Gone    bool   // its packages have left the mirrors, so that an install fails
+	// the first day without security fixes or the last with them, 2006-01-02; "" for one without a known end
+	Ends string
+	Next string // a release that was maintained on AsOf, for those who must move; may be ""
+	Gone bool   // its packages have left the mirrors, so that an install fails
 }
 
 // Ended reports whether the release gets no more security fixes on that day. Nothing has ended on
@@ -103,15 +104,18 @@ func (r Ref) product(lib string) *product {
 
 // dotnetImage are the images whose tags are versions of .NET. Those of other programs beside them,
 // such as dotnet/aspire-dashboard, are not.
-var dotnetImage = regexp.MustCompile(`^mcr\.microsoft\.com/dotnet/((core|core-nightly|nightly)/)?(sdk|aspnet|runtime|runtime-deps)$|^microsoft/(dotnet|aspnetcore|aspnetcore-build)$`)
+var dotnetImage = regexp.MustCompile(
+	`^mcr\.microsoft\.com/dotnet/((core|core-nightly|nightly)/)?(sdk|aspnet|runtime|runtime-deps)$` +
+		`|^microsoft/(dotnet|aspnetcore|aspnetcore-build)$`)
 
 var libraryProducts = map[string]string{
-	"debian": "Debian", "ubuntu": "Ubuntu", "alpine": "Alpine", "centos": "CentOS", "fedora": "Fedora", "amazonlinux": "Amazon Linux",
-	"node": "Node.js", "python": "Python", "ruby": "Ruby", "golang": "Go", "php": "PHP", "eclipse-temurin": "Java", "amazoncorretto": "Java",
-	"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "mongo": "MongoDB",
+	"debian": "Debian", "ubuntu": "Ubuntu", "alpine": "Alpine", "centos": "CentOS", "fedora": "Fedora",
+	"amazonlinux": "Amazon Linux", "node": "Node.js", "python": "Python", "ruby": "Ruby", "golang": "Go", "php": "PHP",
+	"eclipse-temurin": "Java", "amazoncorretto": "Java", "postgres": "PostgreSQL", "mysql": "MySQL",
+	"mariadb": "MariaDB", "mongo": "MongoDB",
 }
 
-// wordProducts are the words, a version behind them, by which tags name what else is in the image.
+// wordProducts are the words, with a version after them, by which tags name what else is in the image.
 var wordProducts = map[string]string{
 	"alpine": "Alpine", "debian": "Debian", "ubuntu": "Ubuntu", "centos": "CentOS", "fedora": "Fedora",
 	"python": "Python", "py": "Python", "node": "Node.js", "php": "PHP", "ruby": "Ruby",
@@ -126,6 +130,11 @@ type product struct {
 	next   string
 	latest string // the release that the tag latest of the official image stands for
 	gone   string // the releases whose packages are on no mirror any more
+
+	codes  map[string]string // the releases by the names that tags have for them
+	prefix string            // comes before the version in some tags
+	closed string            // the last release of all, which an image without a tag, or the tag latest, is
+	early  string            // releases whose first number is among these characters have one part more
 }
 
 // add appends the release that the tag names.
@@ -147,38 +156,20 @@ func (p *product) add(all []Release, tag string) []Release {
 
 // release returns the release that a tag names, "" where it names none.
 func (p *product) release(tag string) string {
-	switch p.name {
-	case "Debian":
-		if code, _, _ := strings.Cut(tag, "-"); debianCodes[code] != "" {
-			return debianCodes[code]
-		}
-	case "Ubuntu":
-		if code, _, _ := strings.Cut(tag, "-"); ubuntuCodes[code] != "" {
-			return ubuntuCodes[code]
-		}
-	case "CentOS":
-		if tag == "" || tag == "latest" {
-			return "8" // the image ends with it
-		}
-		if strings.HasPrefix(tag, "stream") {
-			return ""
-		}
-		tag = strings.TrimPrefix(tag, "centos")
-	case "CentOS Stream":
-		tag = strings.TrimPrefix(tag, "stream")
-	case "Node.js":
-		if code, _, _ := strings.Cut(tag, "-"); nodeCodes[code] != "" {
-			return nodeCodes[code]
-		}
+	if code, _, _ := strings.Cut(tag, "-"); p.codes[code] != "" {
+		return p.codes[code]
 	}
-	version := leading(tag)
+	if p.closed != "" && (tag == "" || tag == "latest") {
+		return p.closed
+	}
+	version := leading(strings.TrimPrefix(tag, p.prefix))
 	if f, ok := p.floats[version]; ok {
 		return f
 	}
 	numbers := strings.Split(version, ".")
 	n := p.parts
-	if p.name == "PostgreSQL" && len(numbers[0]) == 1 || p.name == "Node.js" && numbers[0] == "0" {
-		n = 2
+	if len(numbers[0]) == 1 && strings.Contains(p.early, numbers[0]) {
+		n++
 	}
 	if len(numbers) < n {
 		return ""
@@ -197,28 +188,31 @@ func leading(tag string) string {
 }
 
 var debianCodes = map[string]string{
-	"squeeze": "6", "wheezy": "7", "jessie": "8", "stretch": "9", "buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13",
+	"squeeze": "6", "wheezy": "7", "jessie": "8", "stretch": "9", "buster": "10", "bullseye": "11", "bookworm": "12",
+	"trixie": "13",
 }
 
 var ubuntuCodes = map[string]string{
-	"lucid": "10.04", "precise": "12.04", "trusty": "14.04", "utopic": "14.10", "vivid": "15.04", "wily": "15.10", "xenial": "16.04",
-	"yakkety": "16.10", "zesty": "17.04", "artful": "17.10", "bionic": "18.04", "cosmic": "18.10", "disco": "19.04", "eoan": "19.10",
-	"focal": "20.04", "groovy": "20.10", "hirsute": "21.04", "impish": "21.10", "jammy": "22.04", "kinetic": "22.10", "lunar": "23.04",
-	"mantic": "23.10", "noble": "24.04", "oracular": "24.10", "plucky": "25.04", "questing": "25.10", "resolute": "26.04",
+	"lucid": "10.04", "precise": "12.04", "trusty": "14.04", "utopic": "14.10", "vivid": "15.04", "wily": "15.10",
+	"xenial": "16.04", "yakkety": "16.10", "zesty": "17.04", "artful": "17.10", "bionic": "18.04", "cosmic": "18.10",
+	"disco": "19.04", "eoan": "19.10", "focal": "20.04", "groovy": "20.10", "hirsute": "21.04", "impish": "21.10",
+	"jammy": "22.04", "kinetic": "22.10", "lunar": "23.04", "mantic": "23.10", "noble": "24.04", "oracular": "24.10",
+	"plucky": "25.04", "questing": "25.10", "resolute": "26.04",
 }
 
-// rosCodes are the releases of ROS that are called like one of Ubuntu's, and stand on an older one
+// rosCodes are the releases of ROS that are called like one of Ubuntu's, but are built on an older one
 // (https://wiki.ros.org/Distributions). Only Ubuntu's own images mean Ubuntu's by them.
 var rosCodes = map[string]bool{"kinetic": true, "lunar": true}
 
 // nodeCodes are the names of Node's long-term releases (https://github.com/nodejs/Release).
 var nodeCodes = map[string]string{
-	"argon": "4", "boron": "6", "carbon": "8", "dubnium": "10", "erbium": "12", "fermium": "14", "gallium": "16", "hydrogen": "18",
-	"iron": "20", "jod": "22", "krypton": "24",
+	"argon": "4", "boron": "6", "carbon": "8", "dubnium": "10", "erbium": "12", "fermium": "14", "gallium": "16",
+	"hydrogen": "18", "iron": "20", "jod": "22", "krypton": "24",
 }
 
 // Rolling reports whether the image is published under no tag that names a version, so that only a
 // digest can hold it fast.
 func (r Ref) Rolling() bool {
-	return r.Registry == "cgr.dev" || r.Registry == "gcr.io" && (strings.HasPrefix(r.Name, "distroless/") || strings.HasPrefix(r.Name, "oss-fuzz-base/"))
+	return r.Registry == "cgr.dev" || r.Registry == "gcr.io" &&
+		(strings.HasPrefix(r.Name, "distroless/") || strings.HasPrefix(r.Name, "oss-fuzz-base/"))
 }

@@ -14,39 +14,35 @@ func (r Ref) Toolchain() string {
 		return ".NET"
 	case place == "mcr.microsoft.com/devcontainers/go", place == "mcr.microsoft.com/oss/go/microsoft/golang":
 		return "Go"
-	case begins(place, "messense/rust-musl-cross"), begins(place, "clux/muslrust"), begins(place, "ekidd/rust-musl-builder"),
+	case begins(place, "messense/rust-musl-cross"), begins(place, "clux/muslrust"),
+		begins(place, "ekidd/rust-musl-builder"),
 		begins(place, "lukemathwalker/cargo-chef"), begins(place, "rustlang/rust"):
 		return "Rust"
 	}
 	return ""
 }
 
+// libraryToolchain is Toolchain of an official image.
 func libraryToolchain(lib, tag string) string {
-	switch lib {
-	case "golang":
-		return "Go"
-	case "rust":
-		return "Rust"
-	case "maven", "gradle":
-		return "Java"
-	case "openjdk", "eclipse-temurin", "amazoncorretto", "sapmachine", "ibm-semeru-runtimes", "java":
-		if strings.Contains(tag, "jre") || strings.Contains(tag, "headless") {
+	t := libraryToolchains[lib]
+	for _, word := range strings.Fields(t.without) {
+		if strings.Contains(tag, word) {
 			return ""
 		}
-		return "Java"
-	case "gcc", "buildpack-deps":
-		return "C"
-	case "haskell":
-		return "Haskell"
-	case "swift":
-		if strings.Contains(tag, "slim") {
-			return ""
-		}
-		return "Swift"
-	case "node":
-		return "Node"
 	}
-	return ""
+	return t.language
+}
+
+// runtimes are words in the tags of images that run Java and do not compile it.
+const runtimes = "jre headless"
+
+// libraryToolchains are the official images that hold a compiler or a build tool.
+var libraryToolchains = map[string]struct{ language, without string }{ // without: words of the tags that leave it out
+	"golang": {"Go", ""}, "rust": {"Rust", ""}, "maven": {"Java", ""}, "gradle": {"Java", ""},
+	"openjdk": {"Java", runtimes}, "eclipse-temurin": {"Java", runtimes}, "amazoncorretto": {"Java", runtimes},
+	"sapmachine": {"Java", runtimes}, "ibm-semeru-runtimes": {"Java", runtimes}, "java": {"Java", runtimes},
+	"gcc": {"C", ""}, "buildpack-deps": {"C", ""}, "haskell": {"Haskell", ""}, "swift": {"Swift", "slim"},
+	"node": {"Node", ""},
 }
 
 // Bulky reports whether the image is the large variant of one that also comes as slim or on Alpine,
@@ -64,13 +60,18 @@ func (r Ref) Bulky() (slim string, ok bool) {
 			return "", false
 		}
 	}
-	version, code, _ := strings.Cut(r.Tag, "-")
+	return slimTag(lib, r.Tag)
+}
+
+// slimTag returns the tag of the slim variant that belongs to a tag of the large one.
+func slimTag(lib, tag string) (slim string, ok bool) {
+	version, code, _ := strings.Cut(tag, "-")
 	if code == "" && debianCodes[version] != "" {
 		version, code = "", version
 	}
 	switch {
 	case code == "" && leading(version) != "", debianCodes[code] != "" && lib == "node":
-		return r.Tag + "-slim", true
+		return tag + "-slim", true
 	case debianCodes[code] == "":
 		return "", false
 	case version == "":

@@ -37,12 +37,13 @@ func (r Ref) User() (name string, known bool) {
 // libraryUsers are the official images that do not start as root; "" marks those whose user
 // changed from one version to another.
 var libraryUsers = map[string]string{
-	"solr": "solr", "elasticsearch": "", "kibana": "", "logstash": "", "sonarqube": "sonarqube", "jetty": "jetty", "geonetwork": "",
-	"groovy": "groovy", "gradle": "", "haproxy": "", "memcached": "memcache", "jenkins": "jenkins", "varnish": "", "storm": "",
-	"irssi": "user", "percona": "", "bonita": "", "emqx": "", "odoo": "odoo", "teamspeak": "", "spark": "", "lightstreamer": "",
-	"krakend": "", "api-firewall": "", "satosa": "", "open-liberty": "1001", "websphere-liberty": "1001", "convertigo": "",
-	"notary": "", "fluentd": "fluent", "kong": "", "aerospike": "", "liquibase": "", "nuxeo": "", "rocket.chat": "", "ros": "",
-	"silverpeas": "", "xwiki": "", "plone": "", "scratch": "root",
+	"solr": "solr", "elasticsearch": "", "kibana": "", "logstash": "", "sonarqube": "sonarqube", "jetty": "jetty",
+	"geonetwork": "", "groovy": "groovy", "gradle": "", "haproxy": "", "memcached": "memcache", "jenkins": "jenkins",
+	"varnish": "", "storm": "", "irssi": "user", "percona": "", "bonita": "", "emqx": "", "odoo": "odoo",
+	"teamspeak": "", "spark": "", "lightstreamer": "", "krakend": "", "api-firewall": "", "satosa": "",
+	"open-liberty": "1001", "websphere-liberty": "1001", "convertigo": "", "notary": "", "fluentd": "fluent",
+	"kong": "", "aerospike": "", "liquibase": "", "nuxeo": "", "rocket.chat": "", "ros": "", "silverpeas": "",
+	"xwiki": "", "plone": "", "scratch": "root",
 }
 
 // places are images by the beginning of their name.
@@ -61,7 +62,7 @@ func (p places) user(place string) (string, bool) {
 
 func (p places) match(place string) bool { _, ok := p.user(place); return ok }
 
-// begins reports whether the image is the one named, or lies below it where that ends in a slash
+// begins reports whether the image is the one named, or is below it where that ends in a slash
 // or a dash.
 func begins(place, prefix string) bool {
 	rest, ok := strings.CutPrefix(place, prefix)
@@ -71,37 +72,40 @@ func begins(place, prefix string) bool {
 // unprivileged are images that do not start as root, each with its user, as their own Dockerfiles
 // say (2026).
 var unprivileged = places{
-	"jenkins/jenkins": "jenkins", "jenkins/agent": "jenkins", "jenkins/inbound-agent": "jenkins", "jenkins/jnlp-slave": "jenkins",
-	"nginxinc/nginx-unprivileged": "nginx", "grafana/grafana": "grafana", "grafana/grafana-oss": "grafana", "grafana/loki": "loki",
-	"prom/prometheus": "nobody", "prom/alertmanager": "nobody", "prom/node-exporter": "nobody",
-	"selenium/": "seluser", "jupyter/": "jovyan", "quay.io/jupyter/": "jovyan", "codercom/code-server": "coder",
-	"circleci/": "circleci", "cimg/": "circleci", "homebrew/brew": "linuxbrew", "linuxbrew/brew": "linuxbrew",
-	"gitpod/workspace-": "gitpod", "ghcr.io/actions/actions-runner": "runner", "mambaorg/micromamba": "$MAMBA_USER",
-	"apache/airflow": "airflow", "apache/superset": "superset", "apache/nifi": "nifi",
-	"quay.io/keycloak/keycloak": "keycloak", "jboss/": "jboss", "quay.io/wildfly/": "jboss",
-	"registry.access.redhat.com/ubi8/python-": "1001", "registry.access.redhat.com/ubi9/python-": "1001",
-	"registry.access.redhat.com/ubi8/nodejs-": "1001", "registry.access.redhat.com/ubi9/nodejs-": "1001",
-	"registry.access.redhat.com/ubi8/ruby-": "1001", "registry.access.redhat.com/ubi9/ruby-": "1001",
-	"registry.access.redhat.com/ubi8/php-": "1001", "registry.access.redhat.com/ubi9/php-": "1001",
-	"registry.access.redhat.com/ubi8/go-toolset": "1001", "registry.access.redhat.com/ubi9/go-toolset": "1001",
-	"registry.access.redhat.com/ubi8/openjdk-": "185", "registry.access.redhat.com/ubi9/openjdk-": "185",
-	"nodered/node-red": "node-red", "n8nio/n8n": "node", "sonatype/nexus3": "nexus", "sonarsource/sonar-scanner-cli": "scanner-cli",
-	"curlimages/curl": "curl_user", "dpage/pgadmin4": "pgadmin", "mcr.microsoft.com/mssql/server": "mssql", "rasa/rasa": "1001",
+	"jenkins/jenkins": "jenkins", "jenkins/agent": "jenkins", "jenkins/inbound-agent": "jenkins",
+	"jenkins/jnlp-slave": "jenkins", "nginxinc/nginx-unprivileged": "nginx", "grafana/grafana": "grafana",
+	"grafana/grafana-oss": "grafana", "grafana/loki": "loki", "prom/prometheus": "nobody",
+	"prom/alertmanager": "nobody", "prom/node-exporter": "nobody", "selenium/": "seluser", "jupyter/": "jovyan",
+	"quay.io/jupyter/": "jovyan", "codercom/code-server": "coder", "circleci/": "circleci", "cimg/": "circleci",
+	"homebrew/brew": "linuxbrew", "linuxbrew/brew": "linuxbrew", "gitpod/workspace-": "gitpod",
+	"ghcr.io/actions/actions-runner": "runner", "mambaorg/micromamba": "$MAMBA_USER", "apache/airflow": "airflow",
+	"apache/superset": "superset", "apache/nifi": "nifi", "quay.io/keycloak/keycloak": "keycloak", "jboss/": "jboss",
+	"quay.io/wildfly/": "jboss", "registry.access.redhat.com/ubi8/python-": "1001",
+	"registry.access.redhat.com/ubi9/python-": "1001", "registry.access.redhat.com/ubi8/nodejs-": "1001",
+	"registry.access.redhat.com/ubi9/nodejs-": "1001", "registry.access.redhat.com/ubi8/ruby-": "1001",
+	"registry.access.redhat.com/ubi9/ruby-": "1001", "registry.access.redhat.com/ubi8/php-": "1001",
+	"registry.access.redhat.com/ubi9/php-": "1001", "registry.access.redhat.com/ubi8/go-toolset": "1001",
+	"registry.access.redhat.com/ubi9/go-toolset": "1001", "registry.access.redhat.com/ubi8/openjdk-": "185",
+	"registry.access.redhat.com/ubi9/openjdk-": "185", "nodered/node-red": "node-red", "n8nio/n8n": "node",
+	"sonatype/nexus3": "nexus", "sonarsource/sonar-scanner-cli": "scanner-cli", "curlimages/curl": "curl_user",
+	"dpage/pgadmin4": "pgadmin", "mcr.microsoft.com/mssql/server": "mssql", "rasa/rasa": "1001",
 	"lambci/lambda": "sbx_user1051",
 }
 
 // rootPlaces are images besides the official ones that start as root.
 var rootPlaces = places{
-	"cgr.dev/chainguard/wolfi-base": "root",
-	"nvidia/cuda":                   "root", "nvcr.io/nvidia/cuda": "root", "continuumio/miniconda3": "root", "continuumio/anaconda3": "root",
-	"tensorflow/tensorflow": "root", "pytorch/pytorch": "root", "oven/bun": "root", "denoland/deno": "root",
-	"registry.access.redhat.com/ubi8": "root", "registry.access.redhat.com/ubi9": "root",
-	"registry.access.redhat.com/ubi8/ubi": "root", "registry.access.redhat.com/ubi8/ubi-minimal": "root", "registry.access.redhat.com/ubi8-minimal": "root",
-	"registry.access.redhat.com/ubi9/ubi": "root", "registry.access.redhat.com/ubi9/ubi-minimal": "root", "registry.access.redhat.com/ubi9-minimal": "root",
-	"redhat/ubi8": "root", "redhat/ubi9": "root", "redhat/ubi8-minimal": "root", "redhat/ubi9-minimal": "root",
-	"opensuse/leap": "root", "opensuse/tumbleweed": "root", "quay.io/centos/": "root", "rockylinux/rockylinux": "root",
-	"public.ecr.aws/amazonlinux/amazonlinux": "root", "mcr.microsoft.com/playwright": "root", "mcr.microsoft.com/playwright/": "root",
-	"ghcr.io/astral-sh/uv": "root", "mcr.microsoft.com/devcontainers/": "root", "bitnami/minideb": "root",
+	"cgr.dev/chainguard/wolfi-base": "root", "nvidia/cuda": "root", "nvcr.io/nvidia/cuda": "root",
+	"continuumio/miniconda3": "root", "continuumio/anaconda3": "root", "tensorflow/tensorflow": "root",
+	"pytorch/pytorch": "root", "oven/bun": "root", "denoland/deno": "root", "registry.access.redhat.com/ubi8": "root",
+	"registry.access.redhat.com/ubi9": "root", "registry.access.redhat.com/ubi8/ubi": "root",
+	"registry.access.redhat.com/ubi8/ubi-minimal": "root", "registry.access.redhat.com/ubi8-minimal": "root",
+	"registry.access.redhat.com/ubi9/ubi": "root", "registry.access.redhat.com/ubi9/ubi-minimal": "root",
+	"registry.access.redhat.com/ubi9-minimal": "root", "redhat/ubi8": "root", "redhat/ubi9": "root",
+	"redhat/ubi8-minimal": "root", "redhat/ubi9-minimal": "root", "opensuse/leap": "root",
+	"opensuse/tumbleweed": "root", "quay.io/centos/": "root", "rockylinux/rockylinux": "root",
+	"public.ecr.aws/amazonlinux/amazonlinux": "root", "mcr.microsoft.com/playwright": "root",
+	"mcr.microsoft.com/playwright/": "root", "ghcr.io/astral-sh/uv": "root",
+	"mcr.microsoft.com/devcontainers/": "root", "bitnami/minideb": "root",
 }
 
 // Account returns a user without privileges that the image has although it starts as root; ""
@@ -119,7 +123,8 @@ func (r Ref) Account() string {
 	case r.place() == "denoland/deno":
 		return "deno"
 	case strings.HasPrefix(r.place(), "mcr.microsoft.com/dotnet/") && r.Family() != Windows:
-		if major := leading(r.Tag); strings.HasPrefix(major, "8") || strings.HasPrefix(major, "9") || strings.HasPrefix(major, "10") {
+		if major := leading(r.Tag); strings.HasPrefix(major, "8") || strings.HasPrefix(major, "9") ||
+			strings.HasPrefix(major, "10") {
 			return "$APP_UID" // https://github.com/dotnet/dotnet-docker/discussions/4764
 		}
 	}
@@ -135,13 +140,15 @@ func (r Ref) MakesUsers() bool {
 		}
 	}
 	switch lib := r.Library(); {
-	case strings.HasPrefix(lib, "amazon"), lib == "mysql", strings.Contains(r.Tag, "al2"), strings.Contains(r.Tag, "amazonlinux"):
+	case strings.HasPrefix(lib, "amazon"), lib == "mysql", strings.Contains(r.Tag, "al2"),
+		strings.Contains(r.Tag, "amazonlinux"):
 		return false
 	case lib != "":
 		return true
 	}
 	return strings.HasPrefix(r.place(), "quay.io/") || strings.HasPrefix(r.place(), "registry.fedoraproject.org/") ||
-		strings.HasPrefix(r.place(), "rockylinux/") || strings.HasPrefix(r.place(), "almalinux/") || strings.HasPrefix(r.Name, "nvidia/")
+		strings.HasPrefix(r.place(), "rockylinux/") || strings.HasPrefix(r.place(), "almalinux/") ||
+		strings.HasPrefix(r.Name, "nvidia/")
 }
 
 // DropsPrivileges reports whether what the image starts by default needs root at first and takes
@@ -160,16 +167,19 @@ func (r Ref) DropsPrivileges() bool {
 }
 
 // dropping are official images whose entrypoint, or whose server, changes the user itself.
-var dropping = setOf(`postgres mysql mariadb percona mongo redis valkey rabbitmq cassandra couchdb couchbase ghost influxdb zookeeper flink
-	nginx httpd wordpress drupal joomla nextcloud mediawiki phpmyadmin matomo haproxy redmine vault eclipse-mosquitto neo4j clickhouse
-	unit arangodb crate orientdb rethinkdb znc backdrop monica friendica postfixadmin yourls tomee storm telegraf chronograf kapacitor`)
+var dropping = setOf(`
+	postgres mysql mariadb percona mongo redis valkey rabbitmq cassandra couchdb couchbase ghost influxdb zookeeper
+	flink nginx httpd wordpress drupal joomla nextcloud mediawiki phpmyadmin matomo haproxy redmine vault
+	eclipse-mosquitto neo4j clickhouse unit arangodb crate orientdb rethinkdb znc backdrop monica friendica
+	postfixadmin yourls tomee storm telegraf chronograf kapacitor`)
 
 // droppingPlaces are further images of that kind: mostly those with the s6 or runit supervisor.
 var droppingPlaces = places{
-	"linuxserver/": "s6", "lscr.io/linuxserver/": "s6", "ghcr.io/linuxserver/": "s6", "phusion/": "runit", "jlesage/": "s6",
-	"crazymax/alpine-s6": "s6", "crazymax/": "s6", "webdevops/": "supervisor", "openresty/openresty": "nginx", "hotio/": "s6", "ghcr.io/hotio/": "s6",
-	"ghcr.io/hassio-addons/": "s6", "hassioaddons/": "s6", "ghcr.io/home-assistant/": "s6", "homeassistant/": "s6",
-	"timescale/timescaledb": "gosu", "postgis/postgis": "gosu", "pgvector/pgvector": "gosu", "rocker/": "s6",
-	"hashicorp/vault": "su-exec", "hashicorp/consul": "su-exec", "consul": "su-exec", "gitlab/": "runit", "kasmweb/": "s6",
-	"tianon/": "gosu", "serversideup/php": "s6",
+	"linuxserver/": "s6", "lscr.io/linuxserver/": "s6", "ghcr.io/linuxserver/": "s6", "phusion/": "runit",
+	"jlesage/": "s6", "crazymax/alpine-s6": "s6", "crazymax/": "s6", "webdevops/": "supervisor",
+	"openresty/openresty": "nginx", "hotio/": "s6", "ghcr.io/hotio/": "s6", "ghcr.io/hassio-addons/": "s6",
+	"hassioaddons/": "s6", "ghcr.io/home-assistant/": "s6", "homeassistant/": "s6", "timescale/timescaledb": "gosu",
+	"postgis/postgis": "gosu", "pgvector/pgvector": "gosu", "rocker/": "s6", "hashicorp/vault": "su-exec",
+	"hashicorp/consul": "su-exec", "consul": "su-exec", "gitlab/": "runit", "kasmweb/": "s6", "tianon/": "gosu",
+	"serversideup/php": "s6",
 }

@@ -1,9 +1,9 @@
-// Package work bounds what a hostile file may cost. Code whose cost can grow faster than its input charges a [Budget] before it
-// does the work. Where the budget is spent, or its context has ended, Charge stops the code by a panic that [Budget.Within] turns
-// into an error. The caller of Within then says what was not judged.
+// Package work bounds what a hostile file may cost. Code whose cost can grow faster than its input charges a [Budget]
+// before it does the work. Where the budget is spent, or its context has ended, Charge stops the code by a panic that
+// [Budget.Within] turns into an error. The caller of Within then says what was not reviewed.
 //
-// Work is counted, not timed, so the same input gives the same answer on every machine. A unit is about the cost of looking at one
-// byte: a few nanoseconds.
+// Work is counted, not timed, so the same input gives the same answer on every machine. A unit is about the cost of
+// looking at one byte: a few nanoseconds.
 //
 // The package knows nothing of Dockerfiles, and must never decide what a spent budget means.
 package work
@@ -24,12 +24,13 @@ const Unbounded = 1 << 62
 
 // Budget is an amount of work. The nil Budget has no bound and counts nothing. A Budget belongs to one goroutine.
 type Budget struct {
-	ctx   context.Context // of the job that the work belongs to; Charge is called too deep in pure code to pass it along
-	from  *Budget         // the budget that this one is a share of; may be nil
+	// of the job that the work belongs to; Charge is called too deep in pure code to pass it along
+	ctx   context.Context
+	from  *Budget // the budget that this one is a share of; may be nil
 	total int
 	used  int
 
-	// Of the innermost Within that is running. Outside of all there is nobody to stop for: Charge only counts.
+	// Of the innermost Within that is running. Outside of all, Charge only counts.
 	running bool
 	limit   int // what used may not go beyond
 	look    int // at which value of used something is to be looked at: the limit, or the context
@@ -40,8 +41,8 @@ func New(ctx context.Context, units int) *Budget {
 	return &Budget{ctx: ctx, total: units}
 }
 
-// Share returns a budget of at most so many units that takes what it spends from b as well. Only one share of a budget may be
-// spent at a time. The share of a nil Budget has no bound but its own.
+// Share returns a budget of at most so many units that takes what it spends from b as well. Only one share of a budget
+// may be spent at a time. The share of a nil Budget has no bound but its own.
 func (b *Budget) Share(units int) *Budget {
 	if b == nil {
 		return New(context.Background(), units)
@@ -72,8 +73,8 @@ func (b *Budget) Used() int {
 	return b.used
 }
 
-// Charge takes units from the budget. Where there are not as many left, or the context has ended, it does not return: the panic
-// belongs to the Within that surrounds the call. Outside of a Within it only counts.
+// Charge takes units from the budget. Where there are not as many left, or the context has ended, it does not return:
+// the panic belongs to the Within that surrounds the call. Outside of a Within it only counts.
 func (b *Budget) Charge(units int) {
 	if b == nil {
 		return
@@ -105,9 +106,9 @@ func (b *Budget) check() {
 // stop is what Charge panics with.
 type stop struct{ err error }
 
-// Within runs f, which may charge at most so many units of what is left of b. It returns ErrSpent where f would charge more, the
-// context's cause where that has ended, and nil where f comes to its end. Other panics pass through. A Within inside of f may take
-// from f's units only.
+// Within runs f, which may charge at most so many units of what is left of b. It returns ErrSpent where f would charge
+// more, the context's cause where that has ended, and nil where f comes to its end. Other panics pass through. A Within
+// inside of f may take from f's units only.
 func (b *Budget) Within(units int, f func()) (err error) {
 	if b == nil {
 		f()
@@ -119,13 +120,7 @@ func (b *Budget) Within(units int, f func()) (err error) {
 	b.look = b.used // the context may have ended before
 	defer func() {
 		b.running, b.limit, b.look = outer.running, outer.limit, outer.look
-		switch v := recover().(type) {
-		case nil:
-		case stop:
-			err = v.err
-		default:
-			panic(v)
-		}
+		err = stopped(recover(), err)
 	}()
 	b.check()
 	if left == 0 {
@@ -135,14 +130,27 @@ func (b *Budget) Within(units int, f func()) (err error) {
 	return nil
 }
 
-// Stop stops the Within that surrounds the call with an error that an inner one returned. Outside of all it does nothing.
+// stopped returns why the work was stopped, for what recover returned; where nothing stopped it, err.
+func stopped(recovered any, err error) error {
+	switch v := recovered.(type) {
+	case nil:
+		return err
+	case stop:
+		return v.err
+	}
+	panic(recovered)
+}
+
+// Stop stops the Within that surrounds the call with an error that an inner one returned. Outside of all it does
+// nothing.
 func (b *Budget) Stop(err error) {
 	if b != nil && b.running {
 		panic(stop{err})
 	}
 }
 
-// Stops reports whether v, which a caller of recover got, is what Charge stops its caller with. It has to be panicked with again.
+// Stops reports whether v, which a caller of recover got, is what Charge stops its caller with. It has to be panicked
+// with again.
 func Stops(v any) bool {
 	_, ok := v.(stop)
 	return ok

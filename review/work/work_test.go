@@ -51,7 +51,8 @@ func TestNested(t *testing.T) {
 	if b.Left() != 80 {
 		t.Errorf("left: %d; what is not done is not charged", b.Left())
 	}
-	if err := b.Within(20, func() { _ = b.Within(1000, func() { b.Charge(21) }); b.Charge(1) }); !errors.Is(err, ErrSpent) {
+	if err := b.Within(20, func() { _ = b.Within(1000, func() { b.Charge(21) }); b.Charge(1) }); !errors.Is(err,
+		ErrSpent) {
 		t.Errorf("a part takes more than the whole: %v", err)
 	}
 }

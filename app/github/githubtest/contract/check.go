@@ -27,7 +27,8 @@ func (c *Contract) Check(r githubtest.Request) []error {
 		return c.named(r, []error{fmt.Errorf("no operation of GitHub's, or none the stand-in serves")})
 	}
 	if strings.HasPrefix(r.Path, "/repositories/") && r.Header.Get("Referer") == "" {
-		return c.named(r, []error{fmt.Errorf("GitHub redirects to a repository by its id, but describes no such operation")})
+		return c.named(r, []error{fmt.Errorf("GitHub redirects to a repository by its id, but describes no such " +
+			"operation")})
 	}
 	path := r.Operation
 	if path == "/repos/{owner}/{repo}/contents" {
@@ -55,13 +56,7 @@ func (c *Contract) checkQuery(op map[string]any, query string) []error {
 	if err != nil {
 		return []error{err}
 	}
-	known := map[string]any{}
-	list, _ := op["parameters"].([]any)
-	for _, p := range list {
-		if param := c.deref(p).(map[string]any); param["in"] == "query" {
-			known[param["name"].(string)] = c.deref(param["schema"])
-		}
-	}
+	known := c.queryParameters(op)
 	var errs []error
 	for name, given := range values {
 		schema, ok := known[name].(map[string]any)
@@ -70,13 +65,25 @@ func (c *Contract) checkQuery(op map[string]any, query string) []error {
 			continue
 		}
 		if _, err := strconv.Atoi(given[0]); schema["type"] == "integer" && err != nil {
-			errs = append(errs, fmt.Errorf("query parameter %s=%q is no integer", name, given[0]))
+			errs = append(errs, fmt.Errorf("query parameter %s=%q is not an integer", name, given[0]))
 		}
 		if enum, ok := schema["enum"].([]any); ok && !slices.Contains(enum, any(given[0])) {
-			errs = append(errs, fmt.Errorf("query parameter %s=%q is none of %v", name, given[0], enum))
+			errs = append(errs, fmt.Errorf("query parameter %s=%q is not one of %v", name, given[0], enum))
 		}
 	}
 	return errs
+}
+
+// queryParameters returns the schemas of an operation's query parameters, by name.
+func (c *Contract) queryParameters(op map[string]any) map[string]any {
+	known := map[string]any{}
+	list, _ := op["parameters"].([]any)
+	for _, p := range list {
+		if param := c.deref(p).(map[string]any); param["in"] == "query" {
+			known[param["name"].(string)] = c.deref(param["schema"])
+		}
+	}
+	return known
 }
 
 // checkBody holds a request's body against its schema. A request that was
@@ -93,7 +100,8 @@ func (c *Contract) checkBody(op map[string]any, path string, r githubtest.Reques
 	if !described {
 		return []error{fmt.Errorf("a body is sent where none is described")}
 	}
-	return c.fits("body", r.Body, "paths", path, strings.ToLower(r.Method), "requestBody", "content", "application/json", "schema")
+	return c.fits("body", r.Body, "paths", path, strings.ToLower(r.Method), "requestBody", "content",
+		"application/json", "schema")
 }
 
 // checkAnswer holds an answer against the schema of its status.
@@ -101,8 +109,7 @@ func (c *Contract) checkAnswer(op map[string]any, path string, r githubtest.Requ
 	if r.Status == 0 || r.Foreign {
 		return nil // nothing was answered, or not by GitHub
 	}
-	code := strconv.Itoa(r.Status)
-	_, listed := c.dig(op, "responses", code)
+	_, listed := c.dig(op, "responses", strconv.Itoa(r.Status))
 	if !listed && !slices.Contains(undescribed, r.Status) {
 		return []error{fmt.Errorf("status %d is not described", r.Status)}
 	}
@@ -121,6 +128,12 @@ func (c *Contract) checkAnswer(op map[string]any, path string, r githubtest.Requ
 	case r.Status >= 300:
 		return c.fits("error", r.Answer, "components", "schemas", errorSchema(r.Answer))
 	}
+	return c.checkContent(op, path, r)
+}
+
+// checkContent holds the JSON of an answer to a request that succeeded against the schema of its status.
+func (c *Contract) checkContent(op map[string]any, path string, r githubtest.Request) []error {
+	code := strconv.Itoa(r.Status)
 	if _, ok := c.dig(op, "responses", code, "content", "application/json", "schema"); !ok {
 		if r.Status == http.StatusAccepted || string(r.Answer) == "{}" {
 			return nil

@@ -25,7 +25,8 @@ import (
 )
 
 // Packages is what Load reads, with the versions it was written for.
-const Packages = "@octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1 @octokit/webhooks-schemas@7.6.1 @octokit/graphql-schema@15.26.1"
+const Packages = "@octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1 @octokit/webhooks-schemas@7.6.1 " +
+	"@octokit/graphql-schema@15.26.1"
 
 // A Contract is GitHub's description of itself.
 type Contract struct {
@@ -59,7 +60,7 @@ func Dir() string {
 	return filepath.Join(dir, ".cache", "octokit", "node_modules")
 }
 
-// Missing says whether err is that of a Load which found no packages. A test
+// Missing reports whether err is that of a Load which found no packages. A test
 // that skips for it should print Hint.
 func Missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
@@ -70,7 +71,8 @@ func Hint() string {
 
 // Load reads the packages below a node_modules folder. It takes a second or two.
 func Load(dir string) (*Contract, error) {
-	c := &Contract{dir: filepath.Join(dir, "@octokit"), compiler: jsonschema.NewCompiler(), compiled: map[string]*jsonschema.Schema{}}
+	c := &Contract{dir: filepath.Join(dir, "@octokit"), compiler: jsonschema.NewCompiler(),
+		compiled: map[string]*jsonschema.Schema{}}
 	c.compiler.DefaultDraft(jsonschema.Draft4)
 	c.compiler.AssertFormat()
 	c.compiler.RegisterFormat(&jsonschema.Format{Name: "uri-template", Validate: anything})
@@ -118,7 +120,7 @@ func loadGraph(text string) (*ast.Schema, error) {
 	return validator.ValidateSchemaDocument(doc)
 }
 
-// anything stands in for the validator's own uri-template format, which does
+// anything replaces the validator's own uri-template format, which does
 // not know the operators of RFC 6570 that GitHub's templates use.
 func anything(any) error { return nil }
 

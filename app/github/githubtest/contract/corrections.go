@@ -37,17 +37,9 @@ func (c *Contract) correct() error {
 		if fix.webhooks {
 			document, keys = c.webhooks, []string{"definitions", fix.schema}
 		}
-		words := strings.Split(fix.field, "/")
-		for _, word := range words {
-			keys = append(keys, "properties", word)
-		}
-		parent, ok := c.dig(document, keys[:len(keys)-1]...)
-		fields, _ := parent.(map[string]any)
-		last := words[len(words)-1]
-		if !ok || fields[last] == nil {
+		if !c.allowNullField(document, keys, fix.field) {
 			return fmt.Errorf("load contract: no %s.%s to correct (%s)", fix.schema, fix.field, fix.reason)
 		}
-		fields[last] = map[string]any{"anyOf": []any{fields[last], map[string]any{"type": "null"}}}
 	}
 	for _, fix := range []func() error{c.correctInstallations, c.correctPing, c.correctReply} {
 		if err := fix(); err != nil {
@@ -57,10 +49,27 @@ func (c *Contract) correct() error {
 	return nil
 }
 
+// allowNullField lets a field of the schema at keys be null, and reports whether the schema has it.
+func (c *Contract) allowNullField(document any, keys []string, field string) bool {
+	words := strings.Split(field, "/")
+	for _, word := range words {
+		keys = append(keys, "properties", word)
+	}
+	parent, _ := c.dig(document, keys[:len(keys)-1]...)
+	fields, _ := parent.(map[string]any)
+	last := words[len(words)-1]
+	if fields[last] == nil {
+		return false
+	}
+	fields[last] = map[string]any{"anyOf": []any{fields[last], map[string]any{"type": "null"}}}
+	return true
+}
+
 // correctReply lets a comment with in_reply_to go without commit_id and path:
 // the description itself says that they are ignored then.
 func (c *Contract) correctReply() error {
-	body, ok := c.dig(c.api, "paths", "/repos/{owner}/{repo}/pulls/{pull_number}/comments", "post", "requestBody", "content", "application/json", "schema")
+	body, ok := c.dig(c.api, "paths", "/repos/{owner}/{repo}/pulls/{pull_number}/comments", "post", "requestBody",
+		"content", "application/json", "schema")
 	if !ok {
 		return fmt.Errorf("load contract: no review comment to correct")
 	}
@@ -87,10 +96,11 @@ func (c *Contract) correctPing() error {
 	return nil
 }
 
-// correctInstallations mends GET /app/installations, whose inlined schema asks
+// correctInstallations corrects GET /app/installations, whose inlined schema asks
 // an account to be a user and an enterprise at once.
 func (c *Contract) correctInstallations() error {
-	list, ok := c.dig(c.api, "paths", "/app/installations", "get", "responses", "200", "content", "application/json", "schema")
+	list, ok := c.dig(c.api, "paths", "/app/installations", "get", "responses", "200", "content", "application/json",
+		"schema")
 	if !ok {
 		return fmt.Errorf("load contract: no GET /app/installations to correct")
 	}

@@ -28,20 +28,7 @@ func (c *Contract) unknown(schema, v any, at string) []string {
 }
 
 func (c *Contract) unknownFields(schema any, node map[string]any, at string) []string {
-	known := map[string][]any{}
-	free := true
-	for _, s := range c.variants(schema) {
-		fields, _ := s["properties"].(map[string]any)
-		for name, field := range fields {
-			known[name] = append(known[name], field)
-			free = false
-		}
-	}
-	for _, s := range c.variants(schema) {
-		if extra, ok := s["additionalProperties"]; ok && extra != false {
-			free = true
-		}
-	}
+	known, free := c.namedFields(schema)
 	var found []string
 	for name, value := range node {
 		schemas, ok := known[name]
@@ -54,6 +41,21 @@ func (c *Contract) unknownFields(schema any, node map[string]any, at string) []s
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
+}
+
+// namedFields returns the schemas of the fields that a schema names, and reports whether it lets others pass.
+func (c *Contract) namedFields(schema any) (known map[string][]any, free bool) {
+	known = map[string][]any{}
+	for _, s := range c.variants(schema) {
+		fields, _ := s["properties"].(map[string]any)
+		for name, field := range fields {
+			known[name] = append(known[name], field)
+		}
+		if extra, ok := s["additionalProperties"]; ok && extra != false {
+			free = true
+		}
+	}
+	return known, free || len(known) == 0
 }
 
 // variants flattens a schema through references and combinations.
