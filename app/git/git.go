@@ -1,7 +1,8 @@
-// Package git starts git; nothing else in dfbot does.
+// Package git starts git; nothing else in dfbot does. It must never start a command that could run a program which a
+// repository names, or that reaches the network.
 //
-// A repository can name programs for git to run: in its configuration (a file system monitor, hooks, filters, differs, a
-// pager, a credential helper, a transport), and by leaving out objects, which git then fetches from wherever the
+// A repository can name programs for git to run: in its configuration (a file system monitor, hooks, filters, differs,
+// a pager, a credential helper, a transport), and by leaving out objects, which git then fetches from wherever the
 // configuration says. A clone brings none of that along, but an unpacked archive, a shared folder or a cache does. This
 // package turns it off, so that reading a repository starts no program but git:
 //
@@ -11,10 +12,10 @@
 //   - in a repository that dfbot did not make, only commands run that read no file through a filter or a differ;
 //   - each command has a deadline, after which it is killed with everything it started.
 //
-// Every guard holds from git 2.31 on, which is why an older git is not used. Two of them are stronger in newer versions:
-// GIT_CONFIG_GLOBAL counts since 2.32 (before it, HOME leads to no settings either), and GIT_NO_LAZY_FETCH since 2.39.4 and
-// 2.45.1 (before them, git tries to fetch and is refused by GIT_ALLOW_PROTOCOL, which overrides the repository's
-// protocol.NAME.allow).
+// Every guard holds from git 2.31 on, which is why an older git is not used. Two of them are stronger in newer
+// versions: GIT_CONFIG_GLOBAL counts since 2.32 (before it, HOME leads to no settings either), and GIT_NO_LAZY_FETCH
+// since 2.39.4 and 2.45.1 (before them, git tries to fetch and is refused by GIT_ALLOW_PROTOCOL, which overrides the
+// repository's protocol.NAME.allow).
 package git
 
 import (
@@ -59,8 +60,9 @@ type Repo struct {
 	made bool     // by dfbot, which trusts its configuration
 }
 
-// Find returns the repository that the folder path belongs to, or an error that is ErrNone. Nothing of it runs, whoever
-// owns it: so git's own check of the owner is not needed, and git is told where the repository is instead of finding it.
+// Find returns the repository that the folder path belongs to, or an error that is ErrNone. Nothing of it runs, no
+// matter who owns it, so git's own check of the owner is not needed, and git gets the repository's path instead of
+// finding it.
 func Find(path string) (Repo, error) {
 	if err := usable(); err != nil {
 		return Repo{}, err
@@ -136,8 +138,8 @@ func Made(dir string) Repo {
 	return Repo{Top: dir, vars: []string{"GIT_CEILING_DIRECTORIES=" + filepath.Dir(dir)}, made: true}
 }
 
-// reads names the commands that run in a repository which dfbot did not make. They read the index, references and objects,
-// and look which files there are; none reads a file through a filter, shows a difference or writes.
+// reads names the commands that run in a repository which dfbot did not make. They read the index, references and
+// objects, and look which files there are; none reads a file through a filter, shows a difference or writes.
 var reads = map[string]bool{
 	"check-ref-format": true, "diff-tree": true, "for-each-ref": true, "ls-files": true, "merge-base": true,
 	"rev-list": true, "rev-parse": true, "symbolic-ref": true,
@@ -145,7 +147,8 @@ var reads = map[string]bool{
 
 // Output runs a command of git with that input and returns what it prints.
 func (r Repo) Output(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, Deadline, &StuckError{Reason: fmt.Sprintf("it took more than %v", Deadline)})
+	ctx, cancel := context.WithTimeoutCause(ctx, Deadline,
+		&StuckError{Reason: fmt.Sprintf("it took more than %v", Deadline)})
 	defer cancel()
 	cmd, err := r.command(ctx, args)
 	if err != nil {
@@ -167,7 +170,8 @@ func (r Repo) Output(ctx context.Context, stdin []byte, args ...string) ([]byte,
 	return nil, fmt.Errorf("git %s: %w", args[0], err)
 }
 
-// command is the one place where git is started from. The process is the first of its group; when ctx ends the group is killed.
+// command is the one place where git is started from. The process is the first of its group; when ctx ends the group is
+// killed.
 func (r Repo) command(ctx context.Context, args []string) (*exec.Cmd, error) {
 	switch {
 	case r.Top == "":
@@ -211,8 +215,8 @@ func settings() []string {
 	return args
 }
 
-// Environ returns the environment in which git runs: what a process needs to run at all, and variables that keep git from
-// prompting, from fetching, and from reading settings other than the repository's.
+// Environ returns the environment in which git runs: what a process needs to run at all, and variables that keep git
+// from prompting, from fetching, and from reading settings other than the repository's.
 func Environ() []string {
 	var env []string
 	for _, name := range []string{"PATH", "TMPDIR", "TMP", "TEMP", "SYSTEMROOT"} {
@@ -221,10 +225,10 @@ func Environ() []string {
 		}
 	}
 	return append(env,
-		"HOME="+os.DevNull, "LC_ALL=C",
-		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_ATTR_NOSYSTEM=1",
-		"GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none", "GIT_NO_REPLACE_OBJECTS=1", "GIT_OPTIONAL_LOCKS=0",
-		"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=false", "GIT_SSH_COMMAND=false", "GIT_EDITOR=false", "GIT_SEQUENCE_EDITOR=false", "GIT_PAGER=cat",
+		"HOME="+os.DevNull, "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull,
+		"GIT_ATTR_NOSYSTEM=1", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none", "GIT_NO_REPLACE_OBJECTS=1",
+		"GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=false", "GIT_SSH_COMMAND=false",
+		"GIT_EDITOR=false", "GIT_SEQUENCE_EDITOR=false", "GIT_PAGER=cat",
 	)
 }
 

@@ -31,7 +31,8 @@ func must(t *testing.T, err error) {
 // inside runs a command in a repository that the test makes.
 func inside(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	out, err := Made(dir).Output(t.Context(), nil, append([]string{"-c", "user.name=eve", "-c", "user.email=eve@x.example"}, args...)...)
+	out, err := Made(dir).Output(t.Context(), nil,
+		append([]string{"-c", "user.name=eve", "-c", "user.email=eve@x.example"}, args...)...)
 	must(t, err)
 	return strings.TrimSpace(string(out))
 }
@@ -46,8 +47,9 @@ func TestFind(t *testing.T) {
 	inside(t, filepath.Join(dir, "moved"), "config", "core.worktree", filepath.Join(dir, "plain"))
 	must(t, os.Symlink(filepath.Join(dir, "repo", "a"), filepath.Join(dir, "link")))
 	for from, want := range map[string]struct{ top, branch string }{
-		"repo": {"repo", "main"}, "repo/a/b": {"repo", "main"}, "link/b": {"repo", "main"}, "linked": {"linked", "side"},
-		"bare": {"bare", "main"}, "bare/refs": {"bare", "main"}, "moved/a": {"moved", "main"},
+		"repo": {"repo", "main"}, "repo/a/b": {"repo", "main"}, "link/b": {"repo", "main"},
+		"linked": {"linked", "side"}, "bare": {"bare", "main"}, "bare/refs": {"bare", "main"},
+		"moved/a": {"moved", "main"},
 	} {
 		r, err := Find(filepath.Join(dir, from))
 		must(t, err)
@@ -74,8 +76,10 @@ func TestOnlyReads(t *testing.T) {
 	inside(t, filepath.Join(dir, "repo"), "init", "-q")
 	r, err := Find(filepath.Join(dir, "repo"))
 	must(t, err)
-	for _, args := range [][]string{{"status"}, {"diff"}, {"log", "-p"}, {"config", "a.b", "c"}, {"-c", "a.b=c", "ls-files"}, {"fetch"}} {
-		if _, err := r.Output(t.Context(), nil, args...); err == nil || !strings.Contains(err.Error(), "does not run in a repository of others") {
+	for _, args := range [][]string{{"status"}, {"diff"}, {"log", "-p"}, {"config", "a.b", "c"},
+		{"-c", "a.b=c", "ls-files"}, {"fetch"}} {
+		if _, err := r.Output(t.Context(), nil, args...); err == nil ||
+			!strings.Contains(err.Error(), "does not run in a repository of others") {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
@@ -89,7 +93,8 @@ func TestCallerSettings(t *testing.T) {
 	dir := folder(t, "repo", "other", "home")
 	inside(t, filepath.Join(dir, "repo"), "init", "-q", "-b", "main")
 	inside(t, filepath.Join(dir, "other"), "init", "-q", "-b", "other")
-	must(t, os.WriteFile(filepath.Join(dir, "home", ".gitconfig"), []byte("[core]\nexcludesFile="+filepath.Join(dir, "home", "x")+"\n"), 0o644))
+	must(t, os.WriteFile(filepath.Join(dir, "home", ".gitconfig"),
+		[]byte("[core]\nexcludesFile="+filepath.Join(dir, "home", "x")+"\n"), 0o644))
 	must(t, os.WriteFile(filepath.Join(dir, "home", "x"), []byte("file\n"), 0o644))
 	must(t, os.WriteFile(filepath.Join(dir, "repo", "file"), nil, 0o644))
 	t.Setenv("HOME", filepath.Join(dir, "home"))
@@ -101,22 +106,25 @@ func TestCallerSettings(t *testing.T) {
 	t.Setenv("GIT_INDEX_FILE", filepath.Join(dir, "none"))
 	r, err := Find(filepath.Join(dir, "repo"))
 	must(t, err)
-	for _, ask := range []struct{ want, args string }{{"main", "symbolic-ref --short HEAD"}, {"file", "ls-files --others --exclude-standard"}} {
-		if out, err := r.Output(t.Context(), nil, strings.Fields(ask.args)...); string(out) != ask.want+"\n" || err != nil {
+	for _, ask := range []struct{ want, args string }{{"main", "symbolic-ref --short HEAD"},
+		{"file", "ls-files --others --exclude-standard"}} {
+		if out, err := r.Output(t.Context(), nil, strings.Fields(ask.args)...); string(out) != ask.want+"\n" ||
+			err != nil {
 			t.Errorf("git %s: %q, %v, want %s", ask.args, out, err, ask.want)
 		}
 	}
 }
 
-// TestNoTransport is a git that does not know GIT_NO_LAZY_FETCH: it tries to fetch a missing object, and starts nothing for it,
-// though the repository allows every protocol.
+// TestNoTransport is a git that does not know GIT_NO_LAZY_FETCH: it tries to fetch a missing object, and starts nothing
+// for it, though the repository allows every protocol.
 func TestNoTransport(t *testing.T) {
 	dir := folder(t, "repo")
 	repo, sprung := filepath.Join(dir, "repo"), filepath.Join(dir, "sprung")
 	inside(t, repo, "init", "-q")
 	for _, setting := range []string{
-		"core.repositoryformatversion=1", "extensions.partialClone=origin", "remote.origin.promisor=true", "remote.origin.url=.",
-		"remote.origin.uploadpack=touch " + sprung + "; false", "protocol.allow=always", "protocol.file.allow=always",
+		"core.repositoryformatversion=1", "extensions.partialClone=origin", "remote.origin.promisor=true",
+		"remote.origin.url=.", "remote.origin.uploadpack=touch " + sprung + "; false", "protocol.allow=always",
+		"protocol.file.allow=always",
 	} {
 		key, value, _ := strings.Cut(setting, "=")
 		inside(t, repo, "config", key, value)
@@ -148,9 +156,10 @@ func exists(name string) bool { _, err := os.Lstat(name); return err == nil }
 
 func TestCheckVersion(t *testing.T) {
 	for said, want := range map[string]string{
-		"git version 2.39.5\n": "", "git version 2.31.0": "", "git version 3.0.0-rc1": "", "git version 2.45.2 (Apple Git-154)": "",
-		"git version 2.50.1.windows.1": "", "git version 2.30.2": "git 2.30 is too old: dfbot needs 2.31 or newer",
-		"git version 1.99.0": "too old", "": "unexpected answer", "hub version 2": "unexpected answer",
+		"git version 2.39.5\n": "", "git version 2.31.0": "", "git version 3.0.0-rc1": "",
+		"git version 2.45.2 (Apple Git-154)": "", "git version 2.50.1.windows.1": "",
+		"git version 2.30.2": "git 2.30 is too old: dfbot needs 2.31 or newer", "git version 1.99.0": "too old",
+		"": "unexpected answer", "hub version 2": "unexpected answer",
 	} {
 		err := checkVersion(said)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

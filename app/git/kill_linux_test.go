@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestKilledAsGroup is a git that waits for ever, and has started a program that does: when its time is up, both are killed.
+// TestKilledAsGroup is a git that waits for ever, and has started a program that does: when its time is up, both are
+// killed.
 func TestKilledAsGroup(t *testing.T) {
 	dir := folder(t)
 	inside(t, dir, "init", "-q")

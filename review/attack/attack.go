@@ -1,6 +1,7 @@
-// Package attack makes Dockerfiles, and files beside them, that cost more than their size says: each shape is one way to make a rule, a
-// parser or a proof do the same work many times. `make attack` runs them all through the program; tests hold some of them by
-// counted work. A new way to be slow belongs here as a new shape.
+// Package attack makes Dockerfiles, and files beside them, that cost more than their size says: each shape is one way
+// to make a rule, a parser or a proof do the same work many times. `make attack` runs them all through the program;
+// tests hold some of them by counted work. A new way to be slow belongs here as a new shape.
+// The product must never import it.
 package attack
 
 import (
@@ -14,8 +15,8 @@ import (
 // Shape makes hostile files of a size.
 type Shape struct {
 	Name string
-	// Make returns the files, by path from the repository's root, of which the hostile one has about size bytes, or as many as the limits
-	// of its kind allow.
+	// Make returns the files, by path from the repository's root, of which the hostile one has about size bytes, or as
+	// many as the limits of its kind allow.
 	Make func(size int) map[string]string
 	// Tree says that the shape is at its worst in a repository of many files, see Tree.
 	Tree bool
@@ -47,7 +48,8 @@ func Named(name string) Shape {
 	panic("no shape is named " + name)
 }
 
-// Tree lists n paths such as a large repository has: in folders of a hundred files, up to four names deep, and some manifests.
+// Tree lists n paths such as a large repository has: in folders of a hundred files, up to four names deep, and some
+// manifests.
 func Tree(n int) []string {
 	paths := make([]string, 0, n)
 	for i := range n {

@@ -38,7 +38,8 @@ var shapesOfContext = []Shape{
 		return ignoring(some(min(n, maxIgnore), 499, f("pkg%d\n!pkg%d/*/part*/f*\n")))
 	}},
 	{Name: "copies_deep", Tree: true, Make: func(n int) map[string]string {
-		return map[string]string{strings.Repeat("deep/", 200) + "Dockerfile": trimmed("FROM a\n" + some(n, 9000, f("COPY a%d /x\n")))}
+		return map[string]string{strings.Repeat("deep/", 200) +
+			"Dockerfile": trimmed("FROM a\n" + some(n, 9000, f("COPY a%d /x\n")))}
 	}},
 	{Name: "copies_ignored", Tree: true, Make: func(n int) map[string]string {
 		return with(file("FROM a\n"+lines("COPY pkg1 /x\n", 1, n)), ".dockerignore", "pkg1\n")
@@ -66,19 +67,22 @@ var shapesOfContext = []Shape{
 		return file("FROM a\n" + some(n, maxInstructions, f("COPY */*/*/*["+strings.Repeat("b", 100)+"]%d /y/\n")))
 	}},
 	{Name: "copy_dots", Tree: true, Make: func(n int) map[string]string {
-		return with(with(file("FROM python:3\n"+lines("COPY . .\nRUN pip install -r requirements.txt\n", 2, n)), "requirements.txt", "a\n"), "pyproject.toml", "[project]\n")
+		return with(with(file("FROM python:3\n"+lines("COPY . .\nRUN pip install -r requirements.txt\n", 2, n)),
+			"requirements.txt", "a\n"), "pyproject.toml", "[project]\n")
 	}},
 	{Name: "copy_exclude", Tree: true, Make: func(n int) map[string]string {
 		return file("# syntax=docker/dockerfile:1\nFROM a\n" + lines("COPY --exclude=**/*a*b*c . .\n", 1, n))
 	}},
 	{Name: "copy_folders_npm", Tree: true, Make: func(n int) map[string]string {
-		return with(file("FROM node\n"+some(n, 4900, f("WORKDIR /a%d\nCOPY . .\nRUN npm install\n"))), "package.json", "{}")
+		return with(file("FROM node\n"+some(n, 4900, f("WORKDIR /a%d\nCOPY . .\nRUN npm install\n"))), "package.json",
+			"{}")
 	}},
 	{Name: "copy_many", Tree: true, Make: func(n int) map[string]string {
 		return file("FROM node:20\n" + some(n, 9000, f("COPY a%d /x\n")) + "RUN npm install\n")
 	}},
 	{Name: "copy_npm", Tree: true, Make: func(n int) map[string]string {
-		return with(with(file("FROM node:20\n"+lines("COPY . .\nRUN npm install\n", 2, n)), "package.json", "{}"), "package-lock.json", "{}")
+		return with(with(file("FROM node:20\n"+lines("COPY . .\nRUN npm install\n", 2, n)), "package.json", "{}"),
+			"package-lock.json", "{}")
 	}},
 	{Name: "copy_npm_stages", Tree: true, Make: func(n int) map[string]string {
 		return with(file("FROM node:20 AS s0\n"+some(n, 2400, func(i int) string {
@@ -92,12 +96,15 @@ var shapesOfContext = []Shape{
 		}
 		return files
 	}},
-	{Name: "dockerignore", Tree: true, Make: func(n int) map[string]string { return ignoring(some(n, 999, f("**/*a*b*c%d\n"))) }},
+	{Name: "dockerignore", Tree: true,
+		Make: func(n int) map[string]string { return ignoring(some(n, 999, f("**/*a*b*c%d\n"))) }},
 	{Name: "dockerignore_literal", Tree: true, Make: func(n int) map[string]string {
 		return ignoring(some(n, 999, f("**/file%d.jsx\n")))
 	}},
-	{Name: "dockerignore_stars", Tree: true, Make: func(n int) map[string]string { return ignoring(some(n, 999, f("**/f*i*l*e*%dx\n"))) }},
-	{Name: "ignore_class", Tree: true, Make: func(n int) map[string]string { return ignoring(some(n, 999, f("**/*[a-z]*[0-9]%d?\n"))) }},
+	{Name: "dockerignore_stars", Tree: true,
+		Make: func(n int) map[string]string { return ignoring(some(n, 999, f("**/f*i*l*e*%dx\n"))) }},
+	{Name: "ignore_class", Tree: true,
+		Make: func(n int) map[string]string { return ignoring(some(n, 999, f("**/*[a-z]*[0-9]%d?\n"))) }},
 	{Name: "ignore_deep", Make: func(n int) map[string]string {
 		files := map[string]string{strings.Repeat("d/", 200) + "Dockerfile": "FROM a\nCOPY . .\n"}
 		for i := range 200 {
@@ -105,24 +112,30 @@ var shapesOfContext = []Shape{
 		}
 		return files
 	}},
-	{Name: "ignore_glob", Make: func(n int) map[string]string { return longNames(ignoring(times("*a", min(n, maxIgnore)) + "b\n")) }},
-	{Name: "ignore_glob2", Make: func(n int) map[string]string { return longNames(ignoring(times("**/?", min(n, maxIgnore)) + "b\n")) }},
-	{Name: "ignore_glob3", Make: func(n int) map[string]string { return longNames(ignoring(times("**/", min(n, maxIgnore)) + "b\n")) }},
+	{Name: "ignore_glob",
+		Make: func(n int) map[string]string { return longNames(ignoring(times("*a", min(n, maxIgnore)) + "b\n")) }},
+	{Name: "ignore_glob2",
+		Make: func(n int) map[string]string { return longNames(ignoring(times("**/?", min(n, maxIgnore)) + "b\n")) }},
+	{Name: "ignore_glob3",
+		Make: func(n int) map[string]string { return longNames(ignoring(times("**/", min(n, maxIgnore)) + "b\n")) }},
 	{Name: "ignore_glob_short", Tree: true, Make: func(n int) map[string]string {
 		return ignoring(some(min(n, maxIgnore), 999, f(strings.Repeat("**/", 40)+"b%d\n")))
 	}},
 	{Name: "ignore_odd", Tree: true, Make: func(n int) map[string]string {
 		return ignoring(some(min(n, maxIgnore), 999, f("**x**/a|b*%d\n")))
 	}},
-	{Name: "ignore_pats", Tree: true, Make: func(n int) map[string]string { return ignoring(times("a\n", min(n, maxIgnore))) }},
+	{Name: "ignore_pats", Tree: true,
+		Make: func(n int) map[string]string { return ignoring(times("a\n", min(n, maxIgnore))) }},
 	{Name: "ignore_question", Tree: true, Make: func(n int) map[string]string {
 		return ignoring(some(min(n, maxIgnore), 999, f("**/*?l?*%d?x\n")))
 	}},
 	{Name: "install_files", Tree: true, Make: func(n int) map[string]string {
-		return file("FROM python:3\nCOPY . .\nRUN pip install " + each(min(n, maxLine), f("-r pkg%d/requirements.txt ")) + "\n")
+		return file("FROM python:3\nCOPY . .\nRUN pip install " +
+			each(min(n, maxLine), f("-r pkg%d/requirements.txt ")) + "\n")
 	}},
 	{Name: "installs_of_all", Tree: true, Make: func(n int) map[string]string {
-		return file("FROM node\n" + lines("COPY pkg1 pkg2 */src1 /x/\nRUN npm ci && pip install . && bundle install && go mod download && cargo fetch\n", 2, n))
+		return file("FROM node\n" + lines("COPY pkg1 pkg2 */src1 /x/\nRUN npm ci && pip install . && bundle install "+
+			"&& go mod download && cargo fetch\n", 2, n))
 	}},
 }
 
@@ -138,36 +151,45 @@ func python(pyproject string) map[string]string {
 
 // pnpm is a project of pnpm beside a Dockerfile that installs it.
 func pnpm(workspace string) map[string]string {
-	return with(with(with(file("FROM node:20\nCOPY . .\nRUN pnpm i\n"), "pnpm-workspace.yaml", workspace), "package.json", "{}"), "pnpm-lock.yaml", "")
+	return with(with(with(file("FROM node:20\nCOPY . .\nRUN pnpm i\n"), "pnpm-workspace.yaml", workspace),
+		"package.json", "{}"), "pnpm-lock.yaml", "")
 }
 
 // shapesOfManifests are slow by the files that package managers read.
 var shapesOfManifests = []Shape{
 	{Name: "cargo_members", Tree: true, Make: func(n int) map[string]string {
-		return with(with(file("FROM rust:1\nCOPY . .\nRUN cargo build\n"), "Cargo.toml", "[workspace]\nmembers=["+each(n, f(`"pkg%d/*",`))+"]\n"), "Cargo.lock", "")
+		return with(with(file("FROM rust:1\nCOPY . .\nRUN cargo build\n"), "Cargo.toml",
+			"[workspace]\nmembers=["+each(n, f(`"pkg%d/*",`))+"]\n"), "Cargo.lock", "")
 	}},
 	{Name: "composer_json", Make: func(n int) map[string]string {
-		return with(with(file("FROM composer:2\nCOPY . .\nRUN composer install\n"), "composer.json", `{"scripts":`+times("[", n)+"}"), "composer.lock", "{}")
+		return with(with(file("FROM composer:2\nCOPY . .\nRUN composer install\n"), "composer.json",
+			`{"scripts":`+times("[", n)+"}"), "composer.lock", "{}")
 	}},
 	{Name: "csproj_chain", Make: func(n int) map[string]string {
 		files := file("FROM mcr.microsoft.com/dotnet/sdk:8.0\nCOPY . .\nRUN dotnet restore\n")
 		for i := range min(500, max(1, n/100)) {
-			files[fmt.Sprintf("p%d/p%d.csproj", i, i)] = fmt.Sprintf("<Project><ItemGroup><ProjectReference Include=\"..\\p%d\\p%d.csproj\"/></ItemGroup></Project>", i+1, i+1)
+			files[fmt.Sprintf("p%d/p%d.csproj", i,
+				i)] = fmt.Sprintf("<Project><ItemGroup><ProjectReference "+
+				"Include=\"..\\p%d\\p%d.csproj\"/></ItemGroup></Project>", i+1, i+1)
 		}
 		files["p.csproj"] = `<Project><ItemGroup><ProjectReference Include="p0\p0.csproj"/></ItemGroup></Project>`
 		return files
 	}},
 	{Name: "csproj_large", Make: func(n int) map[string]string {
-		return with(file("FROM mcr.microsoft.com/dotnet/sdk:8.0\nCOPY . .\nRUN dotnet restore\n"), "p.csproj", "<Project><ItemGroup>"+times("<ProjectReference Include=\"p.csproj\"/>", n))
+		return with(file("FROM mcr.microsoft.com/dotnet/sdk:8.0\nCOPY . .\nRUN dotnet restore\n"), "p.csproj",
+			"<Project><ItemGroup>"+times("<ProjectReference Include=\"p.csproj\"/>", n))
 	}},
 	{Name: "gemfile", Make: func(n int) map[string]string {
-		return with(with(file("FROM ruby:3\nCOPY . .\nRUN bundle install\n"), "Gemfile", times("gem 'a', path: \"b\"\n", n)), "Gemfile.lock", "")
+		return with(with(file("FROM ruby:3\nCOPY . .\nRUN bundle install\n"), "Gemfile",
+			times("gem 'a', path: \"b\"\n", n)), "Gemfile.lock", "")
 	}},
 	{Name: "gomod", Make: func(n int) map[string]string {
-		return with(with(file("FROM golang:1\nCOPY . .\nRUN go build\n"), "go.mod", "module a\n"+times("replace a => ./b\n", n)), "go.sum", "")
+		return with(with(file("FROM golang:1\nCOPY . .\nRUN go build\n"), "go.mod",
+			"module a\n"+times("replace a => ./b\n", n)), "go.sum", "")
 	}},
 	{Name: "gomod_replaces", Tree: true, Make: func(n int) map[string]string {
-		return with(with(file("FROM golang:1\nCOPY . .\nRUN go mod download\n"), "go.mod", "module a\n"+each(n, f("replace a%d => ./pkg%d\n"))), "go.sum", "")
+		return with(with(file("FROM golang:1\nCOPY . .\nRUN go mod download\n"), "go.mod",
+			"module a\n"+each(n, f("replace a%d => ./pkg%d\n"))), "go.sum", "")
 	}},
 	{Name: "gradle", Make: func(n int) map[string]string {
 		return with(file("FROM gradle:8\nCOPY . .\nRUN gradle build\n"), "settings.gradle", times("include 'a'\n", n))
@@ -180,7 +202,8 @@ var shapesOfManifests = []Shape{
 		return npm(`{"overrides":` + times(`{"a":`, n*4/5) + "1" + times("}", n/6) + "}")
 	}},
 	{Name: "pipfile", Make: func(n int) map[string]string {
-		return with(file("FROM python:3\nCOPY . .\nRUN pipenv install\n"), "Pipfile", "[packages]\n"+each(n, f("a%d = {path=\".\"}\n")))
+		return with(file("FROM python:3\nCOPY . .\nRUN pipenv install\n"), "Pipfile",
+			"[packages]\n"+each(n, f("a%d = {path=\".\"}\n")))
 	}},
 	{Name: "pkg_workspaces", Tree: true, Make: func(n int) map[string]string {
 		return npm(`{"workspaces":[` + times(`"**/a*",`, n) + `"b"]}`)
@@ -191,19 +214,24 @@ var shapesOfManifests = []Shape{
 	{Name: "pnpm_bomb", Make: func(n int) map[string]string {
 		text := "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
 		for i := range 11 {
-			text += fmt.Sprintf("a%d: &a%d [%s]\n", i+1, i+1, strings.Trim(strings.Repeat(fmt.Sprintf("*a%d,", i), 10), ","))
+			text += fmt.Sprintf("a%d: &a%d [%s]\n", i+1, i+1,
+				strings.Trim(strings.Repeat(fmt.Sprintf("*a%d,", i), 10), ","))
 		}
 		return pnpm(text + "packages: *a11\n")
 	}},
-	{Name: "pnpm_yaml", Make: func(n int) map[string]string { return pnpm("packages: &a [\"x\"]\n" + times("b: [*a,*a]\n", n)) }},
+	{Name: "pnpm_yaml",
+		Make: func(n int) map[string]string { return pnpm("packages: &a [\"x\"]\n" + times("b: [*a,*a]\n", n)) }},
 	{Name: "pom", Make: func(n int) map[string]string {
-		return with(file("FROM maven:3\nCOPY . .\nRUN mvn package\n"), "pom.xml", "<project>"+times("<parent><relativePath>", n))
+		return with(file("FROM maven:3\nCOPY . .\nRUN mvn package\n"), "pom.xml",
+			"<project>"+times("<parent><relativePath>", n))
 	}},
 	{Name: "req_files", Make: func(n int) map[string]string {
-		return with(file("FROM python:3\nCOPY . .\nRUN pip install -r requirements.txt\n"), "requirements.txt", each(n, f("./p%d\n")))
+		return with(file("FROM python:3\nCOPY . .\nRUN pip install -r requirements.txt\n"), "requirements.txt",
+			each(n, f("./p%d\n")))
 	}},
 	{Name: "req_includes", Make: func(n int) map[string]string {
-		return with(file("FROM python:3\nCOPY . .\nRUN pip install -r requirements.txt\n"), "requirements.txt", times("-r requirements.txt\n", n))
+		return with(file("FROM python:3\nCOPY . .\nRUN pip install -r requirements.txt\n"), "requirements.txt",
+			times("-r requirements.txt\n", n))
 	}},
 	{Name: "req_includes_mutual", Make: func(n int) map[string]string {
 		files := file("FROM python:3\nCOPY . .\nRUN pip install -r requirements0.txt\n")
@@ -217,13 +245,15 @@ var shapesOfManifests = []Shape{
 	{Name: "toml_dotted", Make: func(n int) map[string]string { return python("[" + times("a.", n) + "a]\nx=1\n") }},
 	{Name: "toml_inline", Make: func(n int) map[string]string { return python("a=" + times("{a=", n) + "1\n") }},
 	{Name: "toml_sources", Make: func(n int) map[string]string {
-		return python("[project]\ndependencies=[" + each(n/2, f(`"a%d",`)) + "]\n[tool.uv.sources]\n" + each(n/2, f("a%d={path=\"x\"}\n")))
+		return python("[project]\ndependencies=[" + each(n/2, f(`"a%d",`)) + "]\n[tool.uv.sources]\n" +
+			each(n/2, f("a%d={path=\"x\"}\n")))
 	}},
 	{Name: "toml_tables", Make: func(n int) map[string]string {
 		return python(each(n, f("[a."+strings.Repeat("b.", 200)+"k%d]\n")))
 	}},
 	{Name: "yarnrc", Make: func(n int) map[string]string {
-		return with(with(with(file("FROM node:20\nCOPY . .\nRUN yarn install\n"), "package.json", "{}"), "yarn.lock", ""), ".yarnrc.yml", "plugins:\n"+times("  - a\n", n))
+		return with(with(with(file("FROM node:20\nCOPY . .\nRUN yarn install\n"), "package.json", "{}"), "yarn.lock",
+			""), ".yarnrc.yml", "plugins:\n"+times("  - a\n", n))
 	}},
 }
 
@@ -232,7 +262,8 @@ func configured(config string) map[string]string {
 	return with(file("FROM a\nRUN cd x\n"), ".dfbot.yml", config)
 }
 
-// shapesOfConfig are slow by the configuration, which comes from the base branch and, to be checked, from the pull request.
+// shapesOfConfig are slow by the configuration, which comes from the base branch and, to be checked, from the pull
+// request.
 var shapesOfConfig = []Shape{
 	{Name: "hadolint_codes", Make: func(n int) map[string]string {
 		return with(file("FROM a\n"), ".hadolint.yaml", "ignored:\n"+each(min(n, maxLine), f("- DL%d\n")))
@@ -240,29 +271,36 @@ var shapesOfConfig = []Shape{
 	{Name: "yml_bomb", Make: func(n int) map[string]string {
 		text := "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
 		for i := range 11 {
-			text += fmt.Sprintf("a%d: &a%d [%s]\n", i+1, i+1, strings.Trim(strings.Repeat(fmt.Sprintf("*a%d,", i), 10), ","))
+			text += fmt.Sprintf("a%d: &a%d [%s]\n", i+1, i+1,
+				strings.Trim(strings.Repeat(fmt.Sprintf("*a%d,", i), 10), ","))
 		}
 		return configured(text + "ignore: *a11\n")
 	}},
 	{Name: "yml_braces", Tree: true, Make: func(n int) map[string]string {
 		return configured("files:\n  include: [\"" + times("{a,b}", min(n, 4000)) + "/**/*a*a*a*b\"]\n")
 	}},
-	{Name: "yml_deep", Make: func(n int) map[string]string { return configured("rules: " + times("[", min(n, maxLine)) + "\n") }},
+	{Name: "yml_deep", Make: func(n int) map[string]string {
+		return configured("rules: " + times("[", min(n, maxLine)) +
+			"\n")
+	}},
 	{Name: "yml_docs", Make: func(n int) map[string]string { return configured(times("---\n", min(n, maxLine))) }},
 	{Name: "yml_glob", Tree: true, Make: func(n int) map[string]string {
-		return configured("files:\n  include: [\"" + times("*a", min(n, 4000)) + "b\",\"" + times("**/*a*", min(n, 4000)) + "b\"]\n")
+		return configured("files:\n  include: [\"" + times("*a", min(n, 4000)) + "b\",\"" +
+			times("**/*a*", min(n, 4000)) + "b\"]\n")
 	}},
 	{Name: "yml_globs", Tree: true, Make: func(n int) map[string]string {
 		return configured("files:\n  include: [" + each(min(n, maxLine), f(`"**/f*i*l*e%d*x",`)) + "]\n")
 	}},
 	{Name: "yml_ignores", Tree: true, Make: func(n int) map[string]string {
-		return configured("ignore:\n" + each(min(n, maxLine), f("  - {rules: [cd-in-run], paths: [\"**/f*i*l*e%d*x\"]}\n")))
+		return configured("ignore:\n" +
+			each(min(n, maxLine), f("  - {rules: [cd-in-run], paths: [\"**/f*i*l*e%d*x\"]}\n")))
 	}},
 	{Name: "yml_key", Make: func(n int) map[string]string {
 		return configured("rules:\n  " + times("a", min(n, maxLine)) + ": off\n")
 	}},
 	{Name: "yml_keys", Make: func(n int) map[string]string {
-		return configured("rules:\n" + some(min(n, maxLine), 48, f("  "+strings.Repeat("a", min(n, maxLine)/50)+"%d: off\n")))
+		return configured("rules:\n" +
+			some(min(n, maxLine), 48, f("  "+strings.Repeat("a", min(n, maxLine)/50)+"%d: off\n")))
 	}},
 	{Name: "yml_quote", Make: func(n int) map[string]string { return configured(times("? ", min(n, maxLine)) + "\n") }},
 }

@@ -12,14 +12,16 @@ import (
 	"github.com/dfbot/dfbot/review/work"
 )
 
-// units is what the rules charge for a shape of the size, in a tree of so many files. Proofs are left out: theirs is a budget of its own.
+// units is what the rules charge for a shape of the size, in a tree of so many files. Proofs are left out: theirs is a
+// budget of its own.
 func units(t *testing.T, s attack.Shape, size, files int) int {
 	t.Helper()
 	tree := &buildcontext.Tree{Contents: map[string][]byte{}}
 	if s.Tree {
 		tree.Paths = attack.Tree(files)
 	}
-	u := analysis.Unit{Rules: rules.Default(), Overlaps: rules.Overlaps, Tree: tree, Budget: work.New(context.Background(), 1<<40)}
+	u := analysis.Unit{Rules: rules.Default(), Overlaps: rules.Overlaps, Tree: tree,
+		Budget: work.New(context.Background(), 1<<40)}
 	for p, text := range s.Make(size) {
 		tree.Paths = append(tree.Paths, p)
 		if strings.HasSuffix(p, "Dockerfile") {
@@ -35,11 +37,12 @@ func units(t *testing.T, s attack.Shape, size, files int) int {
 	return u.Budget.Used()
 }
 
-// TestGrowth: what the rules charge grows with the Dockerfile, and with the tree, and not with the product of the two or with the square
-// of one. Units are counted, so the figures are the same on every machine.
+// TestGrowth: what the rules charge grows with the Dockerfile, and with the tree, and not with the product of the two
+// or with the square of one. Units are counted, so the figures are the same on every machine.
 func TestGrowth(t *testing.T) {
-	for _, name := range strings.Fields(`add_wild copies_ignored copies_missing copies_wild copy_class copy_dots copy_many copy_npm
-		dockerignore from_builds ignore_class install_files near_arg stages_unused_copy stage_chain trim_pattern unknown_flags
+	for _, name := range strings.Fields(`
+		add_wild copies_ignored copies_missing copies_wild copy_class copy_dots copy_many copy_npm dockerignore
+		from_builds ignore_class install_files near_arg stages_unused_copy stage_chain trim_pattern unknown_flags
 		volumes volumes_later volumes_of_one workdir_adds_up workdir_stages`) {
 		t.Run(name, func(t *testing.T) {
 			s := attack.Named(name)

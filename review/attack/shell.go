@@ -11,7 +11,8 @@ var shapesOfShell = []Shape{
 		return file("FROM debian:12\nRUN true" + times(" \\\n && apt-get install a", min(n, maxScript)) + "\n")
 	}},
 	{Name: "apt_pad", Make: func(n int) map[string]string {
-		return file("FROM debian:12\nRUN : " + strings.Repeat("x", 60_000) + " \\\n" + times("&& apt-get install a \\\n", min(n, 60<<10)) + " && true\n")
+		return file("FROM debian:12\nRUN : " + strings.Repeat("x", 60_000) + " \\\n" +
+			times("&& apt-get install a \\\n", min(n, 60<<10)) + " && true\n")
 	}},
 	{Name: "bare_vars", Make: func(n int) map[string]string { return shell("debian", "$a$a$a$a\n", n) }},
 	{Name: "case_arms", Make: func(n int) map[string]string {
@@ -29,7 +30,10 @@ var shapesOfShell = []Shape{
 		k := min(n, maxScript) / 8
 		return bash("echo " + strings.Repeat("$(echo ", k) + strings.Repeat(")", k))
 	}},
-	{Name: "echo_secret", Make: func(n int) map[string]string { return shell("debian", "curl -u user:hunter2passw0rd http://a\n", n) }},
+	{Name: "echo_secret", Make: func(n int) map[string]string {
+		return shell("debian", "curl -u user:hunter2passw0rd "+
+			"http://a\n", n)
+	}},
 	{Name: "expansions_nested", Make: func(n int) map[string]string {
 		k := min(n, maxScript) / 6
 		return bash("echo " + strings.Repeat("${a:-", k) + strings.Repeat("}", k))
@@ -40,7 +44,8 @@ var shapesOfShell = []Shape{
 	{Name: "heredoc_trees", Make: func(n int) map[string]string {
 		return file("FROM debian:12\n" + lines("RUN <<A <<B\ncat <<C\nx\nC\ncd y\nA\napt-get install a\nB\n", 1, n))
 	}},
-	{Name: "one_line_semicolons", Make: func(n int) map[string]string { return file("FROM a\nRUN a" + times(";a", min(n, maxLine)) + "\n") }},
+	{Name: "one_line_semicolons",
+		Make: func(n int) map[string]string { return file("FROM a\nRUN a" + times(";a", min(n, maxLine)) + "\n") }},
 	{Name: "pipes_without_pipefail", Make: func(n int) map[string]string {
 		return file("FROM debian:12\n" + lines("RUN a | b | c\n", 1, n))
 	}},
@@ -49,12 +54,19 @@ var shapesOfShell = []Shape{
 		return file("FROM debian\n" + lines("RUN a"+strings.Repeat(" && a", 100)+"\n", 1, n))
 	}},
 	{Name: "sh_and", Make: func(n int) map[string]string { return shell("a", "cd a&&", n) }},
-	{Name: "sh_arith", Make: func(n int) map[string]string { return bash("echo $((" + times("-", min(n, maxScript)) + "1))") }},
-	{Name: "sh_arith_bracket", Make: func(n int) map[string]string { return bash("echo " + times("$[", min(n, maxScript))) }},
+	{Name: "sh_arith", Make: func(n int) map[string]string {
+		return bash("echo $((" + times("-", min(n, maxScript)) +
+			"1))")
+	}},
+	{Name: "sh_arith_bracket",
+		Make: func(n int) map[string]string { return bash("echo " + times("$[", min(n, maxScript))) }},
 	{Name: "sh_brace", Make: func(n int) map[string]string { return shell("a", "a{b,c}", n) }},
-	{Name: "sh_conditions", Make: func(n int) map[string]string { return bash("[[ " + times("! ", min(n, maxScript)) + "a ]]") }},
-	{Name: "sh_coproc", Make: func(n int) map[string]string { return bash(times("coproc a ", min(n, maxScript)) + "{ a; }") }},
-	{Name: "sh_function", Make: func(n int) map[string]string { return bash(times("function a ", min(n, maxScript)) + "{ a; }") }},
+	{Name: "sh_conditions",
+		Make: func(n int) map[string]string { return bash("[[ " + times("! ", min(n, maxScript)) + "a ]]") }},
+	{Name: "sh_coproc",
+		Make: func(n int) map[string]string { return bash(times("coproc a ", min(n, maxScript)) + "{ a; }") }},
+	{Name: "sh_function",
+		Make: func(n int) map[string]string { return bash(times("function a ", min(n, maxScript)) + "{ a; }") }},
 	{Name: "sh_heredocs", Make: func(n int) map[string]string { return shell("a", "cat <<X;", n) }},
 	{Name: "sh_if_amp", Make: func(n int) map[string]string {
 		return file("FROM a\nRUN <<E\nif a" + times("&if a", min(n, maxScript)) + "\nE\n")
@@ -72,7 +84,11 @@ var shapesOfShell = []Shape{
 	{Name: "sudo_wrap", Make: func(n int) map[string]string {
 		return file("FROM a\nRUN <<E\n" + times("sudo ", min(n, maxScript)) + "a\nE\n")
 	}},
-	{Name: "sudo_wrap_many", Make: func(n int) map[string]string { return shell("a", strings.Repeat("sudo ", 100)+"a\n", n) }},
+	{Name: "sudo_wrap_many",
+		Make: func(n int) map[string]string { return shell("a", strings.Repeat("sudo ", 100)+"a\n", n) }},
 	{Name: "utf8_bad", Make: func(n int) map[string]string { return shell("debian", "cd \xff\xfe\n", n) }},
-	{Name: "xargs_wrap", Make: func(n int) map[string]string { return shell("a", "find . | xargs -0 env A=b nice sudo rm -rf\n", n) }},
+	{Name: "xargs_wrap", Make: func(n int) map[string]string {
+		return shell("a", "find . | xargs -0 env A=b nice "+
+			"sudo rm -rf\n", n)
+	}},
 }

@@ -1,5 +1,6 @@
-// Package turns shares a few processes between all who want one: whoever waits gets a turn, however much others ask for, and who
-// has used up what is due to a pull request gets none any more.
+// Package turns shares a few processes fairly between all who ask for one: everyone who waits gets a turn, however much
+// others ask for, and a pull request that has used up its share gets no more. It must never start a process itself, nor
+// know what a turn is used for.
 package turns
 
 import (
@@ -49,14 +50,14 @@ type Asker struct {
 	used  map[*Turns]*Due
 }
 
-// New makes so many turns that can be had at once. One group never has all of them, unless there is only one, so that another's does not
-// wait until a turn is over; the group "" may.
+// New makes so many turns that can be had at once. One group never has all of them, unless there is only one, so that
+// another's does not wait until a turn is over; the group "" may.
 func New(n int, due Due) *Turns {
 	return &Turns{due: due, share: max(1, n-1), free: n, groups: map[string]*group{}}
 }
 
-// Do waits for a turn and runs f in it; f returns whether the turn came to nothing. The error is ErrUsedUp, ErrClosed or ctx's cause,
-// where f was not run. A nil Asker is of the group "" and may use all.
+// Do waits for a turn and runs f in it; f returns whether the turn came to nothing. The error is ErrUsedUp, ErrClosed
+// or ctx's cause, where f was not run. A nil Asker is of the group "" and may use all.
 func (t *Turns) Do(ctx context.Context, a *Asker, f func() (failed bool)) error {
 	used, name := &Due{}, ""
 	if a != nil {
@@ -137,8 +138,8 @@ func (t *Turns) give(name string) {
 	t.working.Done()
 }
 
-// handOut gives what is free to those who wait and may have more: to the group with the fewest at work, and among those to the one that was
-// served longest ago.
+// handOut gives what is free to those who wait and may have more: to the group with the fewest at work, and among those
+// to the one that was served longest ago.
 func (t *Turns) handOut() {
 	for t.free > 0 {
 		best := t.next()
@@ -154,7 +155,7 @@ func (t *Turns) handOut() {
 		t.working.Add(1)
 		w.turn <- nil
 	}
-	if len(t.waiting) == 0 { // who comes next finds nobody to give way to
+	if len(t.waiting) == 0 { // the next one gives way to no one
 		for name, g := range t.groups {
 			if g.working == 0 {
 				delete(t.groups, name)
@@ -163,7 +164,7 @@ func (t *Turns) handOut() {
 	}
 }
 
-// next is the place in the line of whose turn it is, -1 where that is nobody.
+// next is the place in the line of whose turn it is, -1 where it is no one's.
 func (t *Turns) next() int {
 	best := -1
 	for i, w := range t.waiting {
@@ -202,7 +203,7 @@ func (t *Turns) Working() int {
 	return n
 }
 
-// Close sends those away who wait, and waits for those who work. Nobody gets a turn afterwards.
+// Close sends away those who wait, and waits for those who work. No one gets a turn afterwards.
 func (t *Turns) Close() {
 	t.mu.Lock()
 	t.closed = true

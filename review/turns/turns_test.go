@@ -51,7 +51,7 @@ func (w *worker) next() string {
 	case name := <-w.began:
 		return name
 	case <-time.After(time.Minute):
-		w.t.Fatal("nobody gets a turn")
+		w.t.Fatal("no one gets a turn")
 	}
 	return ""
 }
@@ -79,7 +79,7 @@ func TestFair(t *testing.T) {
 	}
 	w.end["one"] <- false
 	if got := w.next(); got != "much2" {
-		t.Errorf("when nobody else waits: %s", got)
+		t.Errorf("when no one else waits: %s", got)
 	}
 	for _, name := range []string{"much1", "other", "much2", "much3", "much4"} {
 		w.end[name] <- false

@@ -1,4 +1,5 @@
-// Package gittest makes git repositories for tests. It is the one way for them to start git.
+// Package gittest makes git repositories for tests. It is the one way for them to start git, and must never be used by
+// the product.
 package gittest
 
 import (

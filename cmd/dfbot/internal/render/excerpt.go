@@ -16,7 +16,7 @@ const (
 
 // excerpt shows the lines of a span with carets under its first and last line; all carets where
 // it is on one line. Where the instruction that holds the span begins on an earlier line, from,
-// that line stands above.
+// that line comes above.
 func (t *text) excerpt(s *source, span dockerfile.Span, from int) {
 	first := s.position(span.Start).Line
 	last := s.position(max(span.End-1, span.Start)).Line
@@ -38,7 +38,8 @@ func (t *text) excerpt(s *source, span dockerfile.Span, from int) {
 		fmt.Fprintf(t.w, "  %s %s\n", t.dim(fmt.Sprintf("%*d |", number, n)), shown)
 		if n == first || n == last {
 			carets := strings.Repeat("^", max(at[to]-at[from], 1))
-			fmt.Fprintf(t.w, "  %s %s%s\n", t.dim(fmt.Sprintf("%*s |", number, "")), strings.Repeat(" ", at[from]), t.bold(carets))
+			fmt.Fprintf(t.w, "  %s %s%s\n", t.dim(fmt.Sprintf("%*s |", number, "")), strings.Repeat(" ", at[from]),
+				t.bold(carets))
 		}
 	}
 }

@@ -32,7 +32,8 @@ func TestExcerpt(t *testing.T) {
 		"far above":      {"RUN a && \\\n b && \\\n c\n", "c", 1, "1 | RUN a && \\\n. |\n3 |  c\n  |  ^\n"},
 		"seven lines":    {"a\n1\n2\n3\n4\n5\nb\n", "a~b", 0, "1 | a\n  | ^\n2 | 1\n3 | 2\n. |\n6 | 5\n7 | b\n  | ^\n"},
 		"six lines":      {"a\n1\n2\n3\n4\nb\n", "a~b", 0, "1 | a\n  | ^\n2 | 1\n3 | 2\n4 | 3\n5 | 4\n6 | b\n  | ^\n"},
-		"a long line": {long, "install", 0, "1 | …" + strings.Repeat("é", 16) + " apt-get install x " + strings.Repeat("z", 110) + "…\n" +
+		"a long line": {long, "install", 0, "1 | …" + strings.Repeat("é", 16) + " apt-get install x " +
+			strings.Repeat("z", 110) + "…\n" +
 			"  | " + strings.Repeat(" ", 26) + "^^^^^^^\n"},
 	}
 	for name, tt := range tests {
@@ -56,7 +57,7 @@ func TestExcerpt(t *testing.T) {
 }
 
 // FuzzExcerpt: whatever the bytes and the span, the excerpt is short, plain text, and its carets
-// stand inside of the line.
+// are inside the line.
 func FuzzExcerpt(f *testing.F) {
 	f.Add([]byte("FROM a\nRUN x \\\n\ty\r\n"), 8, 14, 1)
 	f.Add([]byte("\ufeffRUN \xff\x1b漢\n"), 2, 9, 0)
@@ -71,7 +72,8 @@ func FuzzExcerpt(f *testing.F) {
 			t.Errorf("%d lines", strings.Count(b.String(), "\n"))
 		}
 		for _, r := range b.String() {
-			if r != '\n' && (r < ' ' || r == 0x7f || r == utf8.RuneError) && !strings.Contains(string(src), string(utf8.RuneError)) {
+			if r != '\n' && (r < ' ' || r == 0x7f || r == utf8.RuneError) &&
+				!strings.Contains(string(src), string(utf8.RuneError)) {
 				t.Errorf("%q in %q", r, b.String())
 			}
 		}
@@ -93,7 +95,7 @@ func TestSentenceMakesNoLinks(t *testing.T) {
 	}
 }
 
-// TestBlock: lines for another file stand each on one line, whatever they hold.
+// TestBlock: lines for another file each get one line, whatever they hold.
 func TestBlock(t *testing.T) {
 	b := &analysis.Block{Path: "a\x1b/.dockerignore", Lines: []string{".git", "x\n\u202ey"}}
 	var got strings.Builder

@@ -18,34 +18,36 @@ type document struct {
 	Summary  Summary   `json:"summary"`
 }
 
-// finding is one diagnostic. Findings stand in the order of their files' names, then of their
+// finding is one diagnostic. Findings are in the order of their files' names, then of their
 // places.
 type finding struct {
-	Path        string            `json:"path"` // as on the command line: relative or absolute, with slashes
-	Rule        string            `json:"rule"`
-	Severity    analysis.Severity `json:"severity"` // notice, warning or error
-	Message     string            `json:"message"`  // words of the Dockerfile stand in backticks
-	Why         string            `json:"why"`      // what it costs here; may be empty
-	Start       Position          `json:"start"`
-	End         Position          `json:"end"`         // exclusive
-	Fingerprint string            `json:"fingerprint"` // stays when lines move; depends on the path from the repository's root
-	Help        string            `json:"help"`        // address of the rule's page
-	Fixes       []fix             `json:"fixes"`
-	Block       *block            `json:"block,omitempty"`
+	Path     string            `json:"path"` // as on the command line: relative or absolute, with slashes
+	Rule     string            `json:"rule"`
+	Severity analysis.Severity `json:"severity"` // notice, warning or error
+	Message  string            `json:"message"`  // words of the Dockerfile are in backticks
+	Why      string            `json:"why"`      // what it costs here; may be empty
+	Start    Position          `json:"start"`
+	End      Position          `json:"end"` // exclusive
+	// stays when lines move; depends on the path from the repository's root
+	Fingerprint string `json:"fingerprint"`
+	Help        string `json:"help"` // address of the rule's page
+	Fixes       []fix  `json:"fixes"`
+	Block       *block `json:"block,omitempty"`
 }
 
-// block is lines for the end of another file, which mend what no edit of the Dockerfile can.
+// block is lines for the end of another file, which fix what no edit of the Dockerfile can.
 type block struct {
 	Path  string   `json:"path"` // of that file, from the repository's root
 	New   bool     `json:"new"`  // it does not exist yet
 	Lines []string `json:"lines"`
 }
 
-// fix is one way to mend a finding. Its edits are all made to the file as it was read. Those of
+// fix is one way to fix a finding. Its edits all apply to the file as it was read. Those of
 // different findings may touch the same bytes; --fix and --diff know which go together.
 type fix struct {
-	Title         string                 `json:"title"`
-	Applicability analysis.Applicability `json:"applicability"` // safe, unsafe or display-only; the first two are proved
+	Title string `json:"title"`
+	// safe, unsafe or display-only; the first two are proved
+	Applicability analysis.Applicability `json:"applicability"`
 	Caveat        string                 `json:"caveat,omitempty"`
 	Edits         []edit                 `json:"edits"`
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Patch writes all proved fixes as one unified diff that `git apply` and `patch -p1` take. Its
-// paths are relative to the working directory, which is absolute. Where a file lies outside of
+// paths are relative to the working directory, which is absolute. Where a file is outside of
 // that, all are relative to the root of its repository, and Patch returns the root.
 func Patch(w io.Writer, r *Report, dir string) (root string, err error) {
 	files := r.changed()

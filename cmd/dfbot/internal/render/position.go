@@ -14,7 +14,7 @@ var bom = []byte("\xef\xbb\xbf")
 // source finds its way in the bytes of a file.
 type source struct {
 	text  []byte
-	lines []int // offset of each line's first character, the empty line behind a final newline too
+	lines []int // offset of each line's first character, the empty line after a final newline included
 }
 
 func newSource(text []byte) *source {

@@ -1,5 +1,5 @@
-// Package render shows what a review of local files has found: as text for people, as JSON and
-// SARIF for programs, and as one patch. It is handed everything and reads nothing.
+// Package render shows what a review of local files has found: as text for people, as JSON and SARIF for programs, and
+// as one patch. Everything is passed to it: it must never read files, run rules or decide what is wrong.
 //
 // All views count lines and columns from 1, and columns in characters (Unicode code points, an
 // invalid byte counts as one); a byte order mark is no character. Byte offsets count from 0.
@@ -35,7 +35,7 @@ type File struct {
 	Ignored     int                   // diagnostics that a comment silences
 
 	Fixed []byte                // with all proved fixes that were asked for; Src where there are none
-	Mends []analysis.Diagnostic // what Fixed mends
+	Mends []analysis.Diagnostic // what Fixed fixes
 }
 
 // Trouble is what kept a part of the work from being done.

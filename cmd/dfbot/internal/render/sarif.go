@@ -111,12 +111,14 @@ const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/
 // repository's root, %SRCROOT%, or absolute where there is more than one repository.
 func SARIF(w io.Writer, r *Report, version string) error {
 	index := map[*analysis.Rule]int{}
-	driver := sarifDriver{Name: "dfbot", Version: version, InformationURI: "https://github.com/dfbot/dfbot", Rules: []sarifRule{}}
+	driver := sarifDriver{Name: "dfbot", Version: version, InformationURI: "https://github.com/dfbot/dfbot",
+		Rules: []sarifRule{}}
 	for i, rule := range r.Rules {
 		index[rule] = i
 		driver.Rules = append(driver.Rules, newSarifRule(rule))
 	}
-	run := sarifRun{Tool: sarifTool{driver}, Invocations: []sarifInvocation{invocation(r)}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
+	run := sarifRun{Tool: sarifTool{driver}, Invocations: []sarifInvocation{invocation(r)},
+		ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
 	for _, f := range r.Files {
 		s, at := newSource(f.Src), artifact(f, r.Several)
 		for _, d := range f.Diagnostics {
@@ -142,7 +144,8 @@ func newSarifRule(r *analysis.Rule) sarifRule {
 
 // level is the severity in SARIF's words.
 func level(s analysis.Severity) string {
-	return map[analysis.Severity]string{analysis.Off: "none", analysis.Notice: "note", analysis.Warning: "warning", analysis.Error: "error"}[s]
+	return map[analysis.Severity]string{analysis.Off: "none", analysis.Notice: "note", analysis.Warning: "warning",
+		analysis.Error: "error"}[s]
 }
 
 func invocation(r *Report) sarifInvocation {
@@ -173,8 +176,8 @@ func newSarifResult(s *source, at sarifArtifact, d analysis.Diagnostic) sarifRes
 	return res
 }
 
-// sentence is the message, its reason and what belongs into another file, which is no fix: its region would
-// be the end of a file that nobody has read here. Text from the repository that viewers would take for a
+// sentence is the message, its reason and what belongs in another file, which is not a fix: its region would
+// be the end of a file that was not read here. Text from the repository that viewers would take for a
 // link has its brackets escaped.
 func sentence(d analysis.Diagnostic) string {
 	quote := func(text string) string {

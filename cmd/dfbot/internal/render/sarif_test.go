@@ -29,10 +29,11 @@ func judged(u analysis.Unit) analysis.Result {
 
 // files are Dockerfiles with fixes at places that are easy to miscount.
 var files = map[string]string{
-	"plain/Dockerfile":        "FROM debian:12\nRUN apt-get install -y gcc\nCMD serve\n",
-	"a b/größe#1:x":           "FROM debian:12\nRUN echo 'größe 漢字' && apt-get install -y gcc\nCMD serve \"größe\"",
-	"mark/Dockerfile":         "\ufeffFROM debian:12\nRUN apt-get install -y gcc\n",
-	"crlf/Dockerfile":         "FROM debian:12\r\nRUN echo ä && \\\r\n\tapt-get install \\\r\n\t  gcc\r\nENTRYPOINT serve --all\r\n",
+	"plain/Dockerfile": "FROM debian:12\nRUN apt-get install -y gcc\nCMD serve\n",
+	"a b/größe#1:x":    "FROM debian:12\nRUN echo 'größe 漢字' && apt-get install -y gcc\nCMD serve \"größe\"",
+	"mark/Dockerfile":  "\ufeffFROM debian:12\nRUN apt-get install -y gcc\n",
+	"crlf/Dockerfile": "FROM debian:12\r\nRUN echo ä && \\\r\n\tapt-get install \\\r\n\t  gcc\r\nENTRYPOINT " +
+		"serve --all\r\n",
 	"broken/Dockerfile":       "FROM debian:12\nNONSENSE [x](http://example.com)\n",
 	"clean/Containerfile.dev": "FROM scratch\n",
 	"empty/Dockerfile":        "",
@@ -52,7 +53,8 @@ func report(t testing.TB, files map[string]string) *render.Report {
 	r := &render.Report{Rules: append([]*analysis.Rule{analysis.DoesNotParse}, rules.All...)}
 	for path, src := range files {
 		res := judged(analysis.Unit{Path: path, Src: []byte(src), Rules: model()})
-		r.Files = append(r.Files, &render.File{Name: path, Path: path, Abs: "/root/" + path, Src: []byte(src), Diagnostics: res.Diagnostics})
+		r.Files = append(r.Files,
+			&render.File{Name: path, Path: path, Abs: "/root/" + path, Src: []byte(src), Diagnostics: res.Diagnostics})
 	}
 	slices.SortFunc(r.Files, func(a, b *render.File) int { return strings.Compare(a.Name, b.Name) })
 	return r
@@ -189,7 +191,8 @@ func TestSARIFPlaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	at = decode(t, b.Bytes()).Results[0].Locations[0].PhysicalLocation
-	if got := *at.ArtifactLocation.URI; got != "file:///root/a%20b/gr%C3%B6%C3%9Fe%231:x" || at.ArtifactLocation.URIBaseID != nil {
+	if got := *at.ArtifactLocation.URI; got != "file:///root/a%20b/gr%C3%B6%C3%9Fe%231:x" ||
+		at.ArtifactLocation.URIBaseID != nil {
 		t.Errorf("address %s", got)
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // Text shows the report to a person: each finding with the words it speaks of, then the patch
-// that mends it. Everything from the repository is made visible first. The last line sums up.
+// that fixes it. Everything from the repository is made visible first. The last line sums up.
 func Text(w io.Writer, r *Report, colour bool) error {
 	t := &text{w: bufio.NewWriter(w), palette: palette(colour)}
 	for _, f := range r.Files {
@@ -62,7 +62,7 @@ func (t *text) diagnostic(f *File, s *source, d analysis.Diagnostic) {
 	fmt.Fprintln(t.w)
 }
 
-// sketch shows a fix that nobody has proved.
+// sketch shows a fix that is not proved.
 func (t *text) sketch(f *File, d analysis.Diagnostic) {
 	if !d.Sketched() {
 		return
@@ -114,7 +114,8 @@ func (t *text) patch(f *File, g analysis.Group) {
 		fmt.Fprintf(t.w, "  %s %s\n", t.bold("check:"), c)
 	}
 	for _, d := range g.Patch.LeftOut {
-		fmt.Fprintf(t.w, "  not in it: the fix of %s in line %d, which touches the same words\n", d.Rule.Name, d.Place.Line)
+		fmt.Fprintf(t.w, "  not in it: the fix of %s in line %d, which touches the same words\n", d.Rule.Name,
+			d.Place.Line)
 	}
 	t.hunks(diff.Compare(f.Src, g.Patch.After, 1), "    ")
 	fmt.Fprintln(t.w)
@@ -123,7 +124,8 @@ func (t *text) patch(f *File, g analysis.Group) {
 // hunks shows a patch for reading, not for applying.
 func (t *text) hunks(p diff.Patch, indent string) {
 	for _, h := range p.Hunks {
-		fmt.Fprintf(t.w, "%s%s\n", indent, t.cyan(fmt.Sprintf("@@ -%d,%d +%d,%d @@", h.OldStart, h.OldLines, h.NewStart, h.NewLines)))
+		fmt.Fprintf(t.w, "%s%s\n", indent,
+			t.cyan(fmt.Sprintf("@@ -%d,%d +%d,%d @@", h.OldStart, h.OldLines, h.NewStart, h.NewLines)))
 		for _, l := range h.Lines {
 			fmt.Fprintf(t.w, "%s%s\n", indent, t.diffLine(l))
 		}
@@ -155,7 +157,8 @@ func (t *text) closing(s Summary) {
 	case s.Dockerfiles == 1:
 		fmt.Fprintf(&b, "%s (%s) in 1 Dockerfile", count(s.Findings, "finding"), severities(s))
 	default:
-		fmt.Fprintf(&b, "%s (%s) in %d of %d Dockerfiles", count(s.Findings, "finding"), severities(s), s.Affected, s.Dockerfiles)
+		fmt.Fprintf(&b, "%s (%s) in %d of %d Dockerfiles", count(s.Findings, "finding"), severities(s), s.Affected,
+			s.Dockerfiles)
 	}
 	if s.Fixable > 0 {
 		fmt.Fprintf(&b, ", %d with a proved fix: run with --fix to apply", s.Fixable)
@@ -165,7 +168,8 @@ func (t *text) closing(s Summary) {
 	}
 	fmt.Fprintln(t.w, b.String()+".")
 	if s.Hidden > 0 {
-		fmt.Fprintln(t.w, t.dim(fmt.Sprintf("%s below the least severity: see --min-severity.", count(s.Hidden, "more finding"))))
+		fmt.Fprintln(t.w, t.dim(fmt.Sprintf("%s below the least severity: see --min-severity.",
+			count(s.Hidden, "more finding"))))
 	}
 }
 

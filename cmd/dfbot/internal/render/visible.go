@@ -14,7 +14,7 @@ import (
 // tabStop is how many cells apart tabs stop.
 const tabStop = 4
 
-// Visible shows text so that it cannot move the cursor, hide, or reorder what stands beside it:
+// Visible shows text so that it cannot move the cursor, hide, or reorder what is beside it:
 // control characters become their pictures, invisible ones their code points, bytes that are not
 // UTF-8 their numbers. What it writes is one line.
 func Visible(text string) string {

@@ -16,8 +16,8 @@ import (
 // patience is how long git may take until dfbot looks for a file at which it waits for ever.
 const patience = time.Second
 
-// gitFiles lists what git tracks or would track in the tree, without the files that are deleted there. An error that is a
-// git.StuckError says what keeps git from coming to an end.
+// gitFiles lists what git tracks or would track in the tree, without the files that are deleted there. An error that is
+// a git.StuckError says what keeps git from coming to an end.
 func (t *Tree) gitFiles(ctx context.Context) ([]string, error) {
 	repo, err := git.Find(t.Root)
 	if err != nil {
@@ -55,7 +55,8 @@ func (t *Tree) gitFiles(ctx context.Context) ([]string, error) {
 	return slices.Compact(paths), nil // a file in conflict is listed once a side
 }
 
-// stuck looks for an ignore file that git opens and that is no file: git waits until somebody writes into a named pipe.
+// stuck looks for an ignore file that git opens and that is not a file: git waits until something writes to a named
+// pipe.
 func (t *Tree) stuck(ctx context.Context) error {
 	return fs.WalkDir(t.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
 		switch {

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// Replace writes new over the file of that name in one step: whoever reads it sees the old bytes
+// Replace writes new over the file of that name in one step: anyone who reads it sees the old bytes
 // or the new ones. It keeps the mode. It refuses a symbolic link, a file that may not be written,
 // and one that does not hold the old bytes any more.
 // Its errors do not name the file.

@@ -1,7 +1,7 @@
 // Package worktree reads and writes the files that a person works on: it finds the root of the
 // repository that a path belongs to, lists its files as git sees them, reads them within bounds,
-// and replaces one in a single step. It knows nothing of Dockerfiles, and it changes nothing but
-// what Replace is asked to change.
+// and replaces one in a single step. It knows nothing of Dockerfiles, and must never change
+// a file but by Replace.
 package worktree
 
 import (
@@ -65,7 +65,8 @@ func Open(ctx context.Context, root string) (*Tree, error) {
 			return t, nil
 		}
 		if stuck := new(git.StuckError); errors.As(err, &stuck) {
-			t.Problems = append(t.Problems, fmt.Errorf("git cannot list the files of %s, so ignored files are taken too: %w", root, stuck))
+			t.Problems = append(t.Problems,
+				fmt.Errorf("git cannot list the files of %s, so ignored files are taken too: %w", root, stuck))
 		}
 	}
 	if err := t.walk(ctx); err != nil {
@@ -91,7 +92,8 @@ func (t *Tree) walk(ctx context.Context) error {
 			return fs.SkipDir
 		case d.IsDir() && strings.Count(p, "/") >= maxDepth:
 			t.Partial = true
-			t.Problems = append(t.Problems, fmt.Errorf("folders more than %d deep are left out: %s", maxDepth, filepath.Join(t.Root, p)))
+			t.Problems = append(t.Problems,
+				fmt.Errorf("folders more than %d deep are left out: %s", maxDepth, filepath.Join(t.Root, p)))
 			return fs.SkipDir
 		case d.IsDir():
 			return nil
@@ -160,8 +162,9 @@ func ReadFile(name string) ([]byte, error) {
 	)
 }
 
-// read opens a file, once it is known to be regular, and reads it. To open a device can have an effect, and a named pipe
-// makes its reader wait: one that takes the file's place in the meantime is opened without waiting, and then refused too.
+// read opens a file, once it is known to be regular, and reads it. To open a device can have an effect, and a named
+// pipe makes its reader wait: one that takes the file's place in the meantime is opened without waiting, and then
+// refused too.
 func read(stat func() (fs.FileInfo, error), open func() (*os.File, error)) ([]byte, error) {
 	if err := regular(stat()); err != nil {
 		return nil, err
@@ -200,7 +203,7 @@ func content(f *os.File) ([]byte, error) {
 	return data, nil
 }
 
-// cause takes the path out of an error of package os, so that it is told once.
+// cause takes the path out of an error of package os, so that it is not said twice.
 func cause(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {

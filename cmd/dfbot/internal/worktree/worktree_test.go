@@ -24,7 +24,8 @@ func folder(t *testing.T, files map[string]string) string {
 	}
 	for name, text := range files {
 		name = filepath.Join(dir, filepath.FromSlash(name))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755),
+			os.WriteFile(name, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -49,8 +50,10 @@ func open(t *testing.T, dir string) *worktree.Tree {
 }
 
 func TestRootOf(t *testing.T) {
-	dir := folder(t, map[string]string{"repo/.git/HEAD": "", "repo/a/b/c": "", "linked/.git": "gitdir: elsewhere", "linked/a/b": "", "plain/a/b": ""})
-	for from, want := range map[string]string{"repo": "repo", "repo/a/b": "repo", "linked/a": "linked", "plain/a": "plain/a"} {
+	dir := folder(t, map[string]string{"repo/.git/HEAD": "", "repo/a/b/c": "", "linked/.git": "gitdir: elsewhere",
+		"linked/a/b": "", "plain/a/b": ""})
+	for from, want := range map[string]string{"repo": "repo", "repo/a/b": "repo", "linked/a": "linked",
+		"plain/a": "plain/a"} {
 		root, git := worktree.RootOf(filepath.Join(dir, from))
 		if root != filepath.Join(dir, want) || git != (want != "plain/a") {
 			t.Errorf("%s: %s, %v", from, root, git)
@@ -60,8 +63,8 @@ func TestRootOf(t *testing.T) {
 
 func TestOpenListsWhatGitSees(t *testing.T) {
 	dir := folder(t, map[string]string{
-		".gitignore": "ignored\n*.log\n", "tracked.log": "", "ignored/x": "", "new": "", "gone": "", "b/c": "", "b.c": "", "wei rd\n\"ä": "",
-		"inner/x": "", "file": "one\n",
+		".gitignore": "ignored\n*.log\n", "tracked.log": "", "ignored/x": "", "new": "", "gone": "", "b/c": "",
+		"b.c": "", "wei rd\n\"ä": "", "inner/x": "", "file": "one\n",
 	})
 	git(t, dir, "init", "-q")
 	git(t, dir, "add", "-f", "tracked.log", "gone", "b", "file")
@@ -102,13 +105,14 @@ func write(t *testing.T, dir, name, text string) {
 }
 
 func TestOpenWithoutGit(t *testing.T) {
-	dir := folder(t, map[string]string{"a/b": "", "z": "", "node_modules/x/y": "", "sub/node_modules/x": "", "sub/.git/HEAD": "", "sub/w": ""})
+	dir := folder(t, map[string]string{"a/b": "", "z": "", "node_modules/x/y": "", "sub/node_modules/x": "",
+		"sub/.git/HEAD": "", "sub/w": ""})
 	if diff := cmp.Diff([]string{"a/b", "sub/w", "z"}, open(t, dir).Paths); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	broken := folder(t, map[string]string{".git/HEAD": "no repository", "a": ""})
 	if diff := cmp.Diff([]string{"a"}, open(t, broken).Paths); diff != "" {
-		t.Errorf("a .git that is none (-want +got)\n%s", diff)
+		t.Errorf("a .git that is not a repository (-want +got)\n%s", diff)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -117,7 +121,8 @@ func TestOpenWithoutGit(t *testing.T) {
 	}
 }
 
-// TestOpenDeep: each folder is opened name by name from the root, so that very deep ones cost the square of their depth.
+// TestOpenDeep: each folder is opened name by name from the root, so that very deep ones cost the square of their
+// depth.
 func TestOpenDeep(t *testing.T) {
 	root := t.TempDir()
 	deep := strings.Repeat("d/", 210)
@@ -140,7 +145,8 @@ func TestOpenDeep(t *testing.T) {
 
 func TestReadStaysInside(t *testing.T) {
 	dir := folder(t, map[string]string{"tree/in": "in", "out": "out"})
-	for link, to := range map[string]string{"tree/far": "../out", "tree/abs": filepath.Join(dir, "out"), "tree/near": "in"} {
+	for link, to := range map[string]string{"tree/far": "../out", "tree/abs": filepath.Join(dir, "out"),
+		"tree/near": "in"} {
 		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
 			t.Skip(err)
 		}
@@ -176,9 +182,11 @@ func TestReplace(t *testing.T) {
 		t.Skip(err)
 	}
 	for p, want := range map[string]string{
-		"b": "it was changed in the meantime", "link": "it is a symbolic link", ".": "it is not a regular file", "none": "no such file",
+		"b": "it was changed in the meantime", "link": "it is a symbolic link", ".": "it is not a regular file",
+		"none": "no such file",
 	} {
-		if err := worktree.Replace(name(p), []byte("new"), []byte("newer")); err == nil || !strings.Contains(err.Error(), want) {
+		if err := worktree.Replace(name(p), []byte("new"), []byte("newer")); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", p, err)
 		}
 	}
