@@ -1,6 +1,7 @@
 package dockerfile_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -22,5 +23,93 @@ func TestInner(t *testing.T) {
 		if in := f.Instructions()[i]; in.Inner().Name != want || (in.Inner() == in) != (want != "COPY") {
 			t.Errorf("the instruction inside %s is %s", in.Name, in.Inner().Name)
 		}
+	}
+}
+
+// TestRefs: what BuildKit takes for a stage, and where the name is.
+func TestRefs(t *testing.T) {
+	for _, c := range []struct {
+		line  string
+		name  string // "" for no reference
+		at    string // the text of the span
+		stage int    // -1 for none
+	}{
+		{"COPY --from=build /a /a", "build", "build", 0},
+		{"COPY --from=BUILD /a /a", "BUILD", "BUILD", 0},
+		{"COPY --from=0 /a /a", "0", "0", 0},
+		{"COPY --from=00 /a /a", "00", "00", 0},
+		{"COPY --from=9 /a /a", "9", "9", -1},
+		{"COPY --from=-1 /a /a", "-1", "-1", -1},
+		{"COPY --from=alpine:3.20 /a /a", "alpine:3.20", "alpine:3.20", -1},
+		{"COPY --from=$NAME /a /a", "$NAME", "$NAME", -1}, // the builder refuses it
+		{`COPY --from="build" /a /a`, "build", "build", 0},
+		{`COPY "--from=build" /a /a`, "", "", -1}, // no flag
+		{`COPY --from=bu"il"d /a /a`, "build", "", 0},
+		{"COPY --fr\\\nom=bui\\\nld /a /a", "build", "bui\\\nld", 0},
+		{"COPY --from= /a /a", "", "", -1},
+		{"COPY /a /a", "", "", -1},
+		{"ONBUILD COPY --from=build /a /a", "build", "build", 0},
+		{"RUN --mount=from=build,target=/a ls", "build", "build", 0},
+		{"RUN --mount=type=bind,target=/a,FROM=build ls", "build", "build", 0},
+		{`RUN --mount='"from=build",target=/a' ls`, "build", "build", 0},
+		{"RUN --mount=from=x,target=/a,from=build ls", "build", "build", 0},
+		{"RUN --mount=from=0,target=/a ls", "0", "0", -1}, // an image
+		{"RUN --mount=target=/a ls", "", "", -1},
+		{"ONBUILD RUN --mount=from=build,target=/a ls", "build", "build", 0},
+	} {
+		f := parse(t, "ARG NAME=build\nFROM a AS build\nFROM b AS last\n"+c.line+"\n")
+		refs := f.Instructions()[3].Refs()
+		if len(refs) != 1 {
+			if c.name != "" || len(refs) > 1 {
+				t.Errorf("%s: %d references", c.line, len(refs))
+			}
+			continue
+		}
+		stage := -1
+		if s := refs[0].Stage(); s != nil {
+			stage = s.Index
+		}
+		if at := f.Text(refs[0].Span); refs[0].Name != c.name || at != c.at || stage != c.stage {
+			t.Errorf("%s: %q at %q is stage %d", c.line, refs[0].Name, at, stage)
+		}
+	}
+}
+
+// TestRefOfSeveral: of stages with the same name BuildKit takes the last one, even where that comes too late.
+func TestRefOfSeveral(t *testing.T) {
+	f := parse(t, "FROM a AS x\nFROM b AS x\nFROM c\nCOPY --from=x / /\nFROM d AS x\n")
+	if s := f.Instructions()[3].Refs()[0].Stage(); s == nil || s.Index != 3 {
+		t.Errorf("it is %v", s)
+	}
+}
+
+func TestMounts(t *testing.T) {
+	for _, c := range []struct {
+		flags string
+		want  []dockerfile.Mount
+	}{
+		{"", nil},
+		{"--mount=target=/a", []dockerfile.Mount{{Type: "bind", Target: "/a"}}},
+		{"--mount=type=CACHE,dst=/a,id=x", []dockerfile.Mount{{Type: "cache", Target: "/a"}}},
+		{"--mount=type=$TYPE,destination=$HOME/a", []dockerfile.Mount{{Type: "$type", Target: "$HOME/a"}}},
+		{"--mount=src=a,target=/a,target=/b --mount=type=tmpfs,target=/t", []dockerfile.Mount{
+			{Type: "bind", Source: "a", Target: "/b"}, {Type: "tmpfs", Target: "/t"}}},
+		{`--mount='"source=a,b",target=/a,ro'`, []dockerfile.Mount{{Type: "bind", Source: "a,b", Target: "/a"}}},
+	} {
+		for _, keyword := range []string{"RUN", "ONBUILD RUN"} {
+			f := parse(t, "FROM a\n"+keyword+" "+c.flags+" ls\n")
+			got := f.Instructions()[1].Mounts()
+			for i := range got {
+				got[i].Flag, got[i].From = nil, dockerfile.Ref{}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%s %s: %+v", keyword, c.flags, got)
+			}
+		}
+	}
+	f := parse(t, "FROM a\nRUN --mount=type=cache,target=/a ls\nCOPY a b\n")
+	run, copied := f.Instructions()[1], f.Instructions()[2]
+	if !run.HasMount("bind", "cache") || run.HasMount("bind") || copied.HasMount("bind") {
+		t.Error("HasMount")
 	}
 }

@@ -38,6 +38,8 @@ type Flag struct {
 	Name  string // without dashes
 	Value string // quotes and escapes removed; "" where there is none
 	Span  Span
+
+	text Text // all of it, as written
 }
 
 // Word is one argument.

@@ -20,20 +20,27 @@ func (in *Instruction) readFlags(text Text, at int) int {
 		if !strings.HasPrefix(s[at:], "--") {
 			return at
 		}
-		value, end := flagWord(s, at, in.file.Escape)
+		value, end := flagWord(s, at, in.file.Escape, nil)
 		if value == "--" {
 			return end
 		}
 		name, val, _ := strings.Cut(strings.TrimPrefix(value, "--"), "=")
-		in.Flags = append(in.Flags, Flag{Name: name, Value: val, Span: text.Span(at, end)})
+		in.Flags = append(in.Flags, Flag{Name: name, Value: val, Span: text.Span(at, end), text: text.slice(at, end)})
 		at = end
 	}
 }
 
-// flagWord reads one flag from s[at:]: its value, and the offset behind it.
-func flagWord(s string, at int, escape byte) (string, int) {
+// flagWord reads one flag from s[at:]: its value, and the offset after it. Into from, where it is given, it writes the
+// offset of each byte of the value.
+func flagWord(s string, at int, escape byte, from *[]int) (string, int) {
 	var b strings.Builder
 	var quote byte
+	write := func(c byte) {
+		b.WriteRune(rune(c))
+		for from != nil && len(*from) < b.Len() {
+			*from = append(*from, at)
+		}
+	}
 	for ; at < len(s); at++ {
 		c := s[at]
 		switch {
@@ -46,10 +53,10 @@ func flagWord(s string, at int, escape byte) (string, int) {
 		case c == escape:
 			at++
 			if at < len(s) {
-				b.WriteRune(rune(s[at]))
+				write(s[at])
 			}
 		default:
-			b.WriteRune(rune(c))
+			write(c)
 		}
 	}
 	return b.String(), len(s)

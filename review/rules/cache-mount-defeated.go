@@ -21,13 +21,10 @@ var cacheMountDefeated = &analysis.Rule{
 			if in.Name != "RUN" || in.Script == nil || in.Script.File == nil {
 				continue
 			}
-			for _, f := range in.Flags {
-				if f.Name != "mount" {
-					continue
-				}
-				m := mountOf(f)
-				if target := path.Clean(m["target"]); m["type"] == "cache" && strings.HasPrefix(target, "/") && !strings.Contains(target, "$") {
-					c := cacheMount{p: p, in: in, flag: f, target: target}
+			for _, m := range in.Mounts() {
+				target := path.Clean(m.Target)
+				if m.Type == "cache" && strings.HasPrefix(target, "/") && !strings.Contains(target, "$") {
+					c := cacheMount{p: p, in: in, flag: *m.Flag, target: target}
 					_ = c.switchedOff() || c.elsewhere() || c.ofAlpine() || c.ofDebian() || c.emptied()
 				}
 			}

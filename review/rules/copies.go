@@ -3,7 +3,6 @@ package rules
 import (
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -96,44 +95,12 @@ func wholeLines(in *dockerfile.Instruction) dockerfile.Span {
 	return s
 }
 
-// stageRef is a name by which an instruction takes files from a stage or an image.
-type stageRef struct {
-	name  string
-	flag  dockerfile.Flag
-	mount bool
-}
-
-// stageRefs lists what COPY --from and RUN --mount=from= name.
-func stageRefs(in *dockerfile.Instruction) []stageRef {
-	in = in.Inner()
-	var all []stageRef
-	for _, f := range in.Flags {
-		switch {
-		case in.Name == "COPY" && f.Name == "from" && f.Value != "":
-			all = append(all, stageRef{f.Value, f, false})
-		case in.Name == "RUN" && f.Name == "mount":
-			for _, kv := range strings.Split(f.Value, ",") {
-				if v, ok := strings.CutPrefix(kv, "from="); ok && v != "" {
-					all = append(all, stageRef{v, f, true})
-				}
-			}
-		}
+// refText is the flag of the reference as people write it.
+func refText(r dockerfile.Ref) string {
+	if r.Mount {
+		return "RUN --mount=from=" + r.Name
 	}
-	return all
-}
-
-// stageNumber reads the reference as a stage's number.
-func (r stageRef) stageNumber() (int, bool) {
-	n, err := strconv.Atoi(r.name)
-	return n, err == nil && n >= 0
-}
-
-// what is the flag as a person would name it.
-func (r stageRef) what() string {
-	if r.mount {
-		return "RUN --mount=from=" + r.name
-	}
-	return "COPY --from=" + r.name
+	return "COPY --from=" + r.Name
 }
 
 // baseName is the last element of a path, of Windows' too.

@@ -131,7 +131,7 @@ func (p *plan) add(call install) *obstacle {
 	if call.unclear || call.dir == "" {
 		return because("its words depend on variables")
 	}
-	if mounts(call.in, "bind") {
+	if call.in.HasMount("bind") {
 		return because("%s mounts files of its own", "RUN")
 	}
 	if no := p.named(call); no != nil {
@@ -173,7 +173,7 @@ func (p *plan) between(run *dockerfile.Instruction) *obstacle {
 		}
 		switch in.Name {
 		case "RUN":
-			if steps, plain := chain(in); !plain || !allIndependent(steps, p.dests()) || mounts(in, "bind") {
+			if steps, plain := chain(in); !plain || !allIndependent(steps, p.dests()) || in.HasMount("bind") {
 				return because("%s stands between the two and may use the sources", oneLineShort(in))
 			}
 		case "VOLUME":
@@ -344,7 +344,7 @@ func (p *plan) cutAt(steps []step, i int, in *dockerfile.Instruction) (*step, *o
 			return nil, because("%s goes on in the same shell", steps[i].cmd.Name)
 		}
 	}
-	if mounts(in, "secret", "ssh") {
+	if in.HasMount("secret", "ssh") {
 		return nil, because("%s goes on under the same mounts", steps[i].cmd.Name)
 	}
 	return &steps[i], nil

@@ -135,7 +135,7 @@ func wholeContext(src buildcontext.Source) bool {
 // fetchingBuild reads a RUN as one that builds and, because no install came before, fetches the
 // dependencies as well, such as a bare `go build`.
 func fetchingBuild(in *dockerfile.Instruction) (install, bool) {
-	if in.Name != "RUN" || in.JSON || mounts(in, "cache", "bind") {
+	if in.Name != "RUN" || in.JSON || in.HasMount("cache", "bind") {
 		return install{}, false
 	}
 	steps, plain := chain(in)
@@ -162,25 +162,6 @@ func fetchingBuild(in *dockerfile.Instruction) (install, bool) {
 func vendored(st step) bool {
 	for _, w := range st.cmd.Words {
 		if strings.Contains(w.Text, "-mod=vendor") || strings.Contains(w.Text, "-mod=mod") || strings.Contains(w.Text, "@") {
-			return true
-		}
-	}
-	return false
-}
-
-// mounts reports whether the RUN has a mount of one of the types.
-func mounts(in *dockerfile.Instruction, types ...string) bool {
-	for _, f := range in.Flags {
-		if f.Name != "mount" {
-			continue
-		}
-		kind := "bind" // the default
-		for _, kv := range strings.Split(f.Value, ",") {
-			if v, ok := strings.CutPrefix(kv, "type="); ok {
-				kind = v
-			}
-		}
-		if slices.Contains(types, kind) {
 			return true
 		}
 	}

@@ -13,13 +13,13 @@ var copyFromItself = &analysis.Rule{
 			if in.Stage == nil || in.Stage.Name == "" || in.Trigger != nil {
 				continue
 			}
-			for _, ref := range stageRefs(in) {
-				if _, number := ref.stageNumber(); number || p.File.StageNamed(ref.name, p.File.StageCount()) != in.Stage {
+			for _, ref := range in.Refs() {
+				if _, number := ref.Number(); number || ref.Stage() != in.Stage {
 					continue
 				}
 				p.Report(analysis.Finding{
-					In: in, Span: ref.flag.Span,
-					Message: analysis.Say("%s takes files from the stage that it stands in", ref.what()),
+					In: in, Span: ref.Flag.Span,
+					Message: analysis.Say("%s takes files from the stage that it stands in", refText(ref)),
 					Why:     analysis.Say("BuildKit stops with %s. What the stage holds already is copied by %s.", "circular dependency detected", "RUN cp"),
 				})
 			}

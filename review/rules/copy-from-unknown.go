@@ -19,7 +19,7 @@ var copyFromUnknown = &analysis.Rule{
 		var names []string // of the stages above
 		for _, s := range p.File.Stages() {
 			for _, in := range s.Instructions() {
-				for _, ref := range stageRefs(in) {
+				for _, ref := range in.Refs() {
 					reportUnknownStage(p, in, ref, names)
 				}
 			}
@@ -30,30 +30,31 @@ var copyFromUnknown = &analysis.Rule{
 	},
 }
 
-func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref stageRef, names []string) {
-	f := analysis.Finding{In: in, Span: ref.flag.Span}
-	target := p.File.StageNamed(ref.name, p.File.StageCount())
-	n, number := ref.stageNumber()
+func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref dockerfile.Ref, names []string) {
+	f := analysis.Finding{In: in, Span: ref.Flag.Span}
+	stage := ref.Stage()
+	n, number := ref.Number()
 	switch {
-	case strings.Contains(ref.name, "$"):
-		if ref.mount {
-			return
-		}
-		f.Message = analysis.Say("BuildKit puts no variable into %s", ref.what())
+	case strings.Contains(ref.Name, "$"):
+		f.Message = analysis.Say("BuildKit puts no variable into %s", refText(ref))
 		f.Why = analysis.Say("The build stops here. Name a stage instead: a %s before the first stage may use the variable, as in %s.", "FROM", "FROM $IMAGE AS files")
 	case number && n >= p.File.StageCount():
-		f.Message = analysis.Say("%s names a stage by its number, but the last one has the number %d", ref.what(), p.File.StageCount()-1)
+		f.Message = analysis.Say("%s names a stage by its number, but the last one has the number %d",
+			refText(ref), p.File.StageCount()-1)
 		f.Why = analysis.Say("The build stops here. Stages are counted from 0; a name does not change when one is added.")
 	case number && n == in.Stage.Index:
-		f.Message = analysis.Say("%s names the stage that it stands in, which is not built yet", ref.what())
+		f.Message = analysis.Say("%s names the stage that it stands in, which is not built yet", refText(ref))
 		f.Why = analysis.Say("The build stops at the circle. Stages are counted from 0; a name does not change when one is added.")
-	case target != nil && target.Index > in.Stage.Index:
+	case stage != nil && stage.Index > in.Stage.Index:
 		f.AtMost = analysis.Notice
-		f.With = []*dockerfile.Instruction{target.From}
-		f.Message = analysis.Say("%s names a stage that comes only later in the file", ref.what())
-		f.Why = analysis.Say("BuildKit finds it; the classic builder and Podman take it for an image and stop.")
-	case target != nil || in.OnBuild || in.Trigger != nil:
+		f.With = []*dockerfile.Instruction{stage.From}
+		f.Message = analysis.Say("%s names a stage that comes only later in the file", refText(ref))
+		f.Why = analysis.Say("A build of this stage stops here: the other stage has to come first.")
+	case stage != nil || in.Trigger != nil:
 		return
+	case ref.Mount && isNumber(ref.Name):
+		f.Message = analysis.Say("%s does not name a stage: a mount takes a stage by its name only", refText(ref))
+		f.Why = analysis.Say("The build takes %s for an image, and stops because no registry has it.", ref.Name)
 	default:
 		if !misspelt(&f, ref, names) {
 			return
@@ -64,26 +65,25 @@ func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref stageR
 
 // misspelt fills in the finding where the reference is a slip of a stage's name. A name that is no
 // stage may well be an image or a context that the build is given.
-func misspelt(f *analysis.Finding, ref stageRef, names []string) bool {
-	if strings.ContainsAny(ref.name, ":/@.") || slices.Contains(imagesToCopyFrom, ref.name) {
+func misspelt(f *analysis.Finding, ref dockerfile.Ref, names []string) bool {
+	if strings.ContainsAny(ref.Name, ":/@.") || slices.Contains(imagesToCopyFrom, ref.Name) {
 		return false
 	}
 	f.In.File().Charge(nearCost * min(len(names), maxCandidates))
-	near := nearest(ref.name, names)
+	near := nearest(ref.Name, names)
 	if near == "" || strings.EqualFold(near, f.In.Stage.Name) {
 		return false
 	}
 	f.AtMost = analysis.Warning
-	f.Message = analysis.Say("No stage is named %s; %s seems to be meant", ref.name, near)
-	f.Why = analysis.Say("Without such a stage the build takes %s for an image and asks the registry for it.", ref.name)
-	written := f.In.File().Text(ref.flag.Span)
-	if i := strings.LastIndex(written, "from="+ref.name); i >= 0 {
-		start := ref.flag.Span.Start + i + len("from=")
+	f.Message = analysis.Say("No stage is named %s; %s seems to be meant", ref.Name, near)
+	f.Why = analysis.Say("Without such a stage the build takes %s for an image and asks the registry for it.", ref.Name)
+	if ref.Span.Len() > 0 {
 		f.Fix = &analysis.Fix{
 			Title:         "Name the stage",
 			Applicability: analysis.Unsafe,
-			Caveat:        analysis.Say("Right unless the build is given a context named %s, or an image of that name is meant.", ref.name),
-			Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: start, End: start + len(ref.name)}, New: near}},
+			Caveat: analysis.Say(
+				"Right unless the build is given a context named %s, or an image of that name is meant.", ref.Name),
+			Edits: []analysis.Edit{{Span: ref.Span, New: near}},
 		}
 	}
 	return true

@@ -18,31 +18,33 @@ var copyWholeFilesystem = &analysis.Rule{
 	Aliases:    []string{"DL3067"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			if c := copyIn(in); c != nil && in.Name == "COPY" && in.Flag("from") != nil && len(c.Words) == 2 &&
+			if c := copyIn(in); c != nil && in.Name == "COPY" && len(c.Words) == 2 &&
 				bare(c.Words[0]) == "/" && bare(c.Words[1]) == "/" && in.Stage != nil {
-				reportWholeFilesystem(p, in)
+				for _, ref := range in.Refs() {
+					reportWholeFilesystem(p, in, ref)
+				}
 			}
 		}
 	},
 }
 
-func reportWholeFilesystem(p *analysis.Pass, in *dockerfile.Instruction) {
-	from := in.Flag("from").Value
-	image, base := from, []*dockerfile.Instruction(nil)
-	source := p.File.StageNamed(from, in.Stage.Index)
+func reportWholeFilesystem(p *analysis.Pass, in *dockerfile.Instruction, ref dockerfile.Ref) {
+	from := ref.Name
+	image, because := from, []*dockerfile.Instruction(nil)
+	source := ref.Stage()
 	if source != nil {
-		image, base = source.Root().Image.Text, setBy(source, nil)
+		image, because = source.Root().Image.Text, setBy(source, nil)
 	}
 	f := analysis.Finding{
-		In: in, Span: in.Span, Because: base,
+		In: in, Span: in.Span, Because: because,
 		Message: analysis.Say("%s brings a whole file system", oneLine(in)),
 		Why:     analysis.Say("What both have is in the image twice, programs meet libraries of the other release, and the settings of %s (ENV, USER, ENTRYPOINT) stay behind. Copy the folders that are needed, or build the stage %s it.", from, "FROM"),
 	}
-	ref := baseimage.Parse(image)
+	base := baseimage.Parse(image)
 	switch {
 	case in.Stage.Root().Image.Text == "scratch" && in.Stage.Parent == nil:
 		return // the usual way to make one layer of many
-	case ref.Official() && slices.Contains(distributions, ref.Name):
+	case base.Official() && slices.Contains(distributions, base.Name):
 	case source == nil && !strings.ContainsAny(image, "/:@."):
 		f.AtMost = analysis.Notice // nobody knows what that is
 	default:

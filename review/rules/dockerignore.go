@@ -145,18 +145,18 @@ var wholePart = regexp.MustCompile(`(?:^|/)\$(?:\w+|\{[^}/]*\})(?:/|$)`)
 func otherSources(in *dockerfile.Instruction) []otherSource {
 	in = in.Inner()
 	var all []otherSource
-	from := func(name, path string, open bool) {
-		all = append(all, otherSource{in.File().StageNamed(name, in.File().StageCount()), path, open})
+	for _, ref := range in.Refs() {
+		if ref.Mount {
+			continue
+		}
+		for _, w := range in.Words[:max(len(in.Words)-1, 0)] {
+			v := in.Expand(w.Text)
+			all = append(all, otherSource{ref.Stage(), v.Text, !v.Known && wholePart.MatchString(w.Text)})
+		}
 	}
-	for _, f := range in.Flags {
-		switch m := mountOf(f); {
-		case in.Name == "COPY" && f.Name == "from" && len(in.Words) > 0:
-			for _, w := range in.Words[:len(in.Words)-1] {
-				v := in.Expand(w.Text)
-				from(f.Value, v.Text, !v.Known && wholePart.MatchString(w.Text))
-			}
-		case f.Name == "mount" && m["type"] == "bind" && m["from"] != "":
-			from(m["from"], m["source"], false)
+	for _, m := range in.Mounts() {
+		if m.Type == "bind" && m.From.Name != "" {
+			all = append(all, otherSource{m.From.Stage(), m.Source, false})
 		}
 	}
 	return all
@@ -194,9 +194,9 @@ func contextSources(in *dockerfile.Instruction) []string {
 			all = append(all, s.Path.Text)
 		}
 	}
-	for _, f := range in.Inner().Flags {
-		if m := mountOf(f); f.Name == "mount" && m["type"] == "bind" && m["from"] == "" {
-			all = append(all, m["source"])
+	for _, m := range in.Mounts() {
+		if m.Type == "bind" && m.From.Name == "" {
+			all = append(all, m.Source)
 		}
 	}
 	return all

@@ -40,10 +40,15 @@ func withoutLibc(s *dockerfile.Stage) bool {
 
 // copiedStage is the stage from which a COPY takes its files.
 func copiedStage(in *dockerfile.Instruction) *dockerfile.Stage {
-	if in.Name != "COPY" || in.Flag("from") == nil || len(in.Words) != 2 {
+	if in.Name != "COPY" || len(in.Words) != 2 {
 		return nil
 	}
-	return in.File().StageNamed(in.Flag("from").Value, in.Stage.Index)
+	for _, ref := range in.Refs() {
+		if s := ref.Stage(); s != nil && s.Index < in.Stage.Index {
+			return s
+		}
+	}
+	return nil
 }
 
 // checkLinking looks for the command that made what the COPY takes.

@@ -151,15 +151,11 @@ func truthy(v string) bool {
 
 // coversCache reports whether a cache or tmpfs mount lies over the cache, wherever the home is.
 func coversCache(in *dockerfile.Instruction, cache *ecosystem.Cache) bool {
-	for _, f := range in.Flags {
-		if f.Name != "mount" {
+	for _, m := range in.Mounts() {
+		if m.Type != "cache" && m.Type != "tmpfs" {
 			continue
 		}
-		m := mountOf(f)
-		if m["type"] != "cache" && m["type"] != "tmpfs" {
-			continue
-		}
-		at := strings.TrimSuffix(m["target"], "/")
+		at := strings.TrimSuffix(m.Target, "/")
 		if cache.Holds(at) || at == "/root" || at == "/tmp" || strings.HasSuffix(at, "/.cache") || strings.HasPrefix(at, "/home/") && strings.Count(at, "/") == 2 || strings.Contains(at, "$") {
 			return true
 		}

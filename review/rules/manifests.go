@@ -10,7 +10,7 @@ import (
 
 // manifestFolder returns the folder of the context from which the install's own manifest has come.
 func (c *install) manifestFolder(ctx *buildcontext.Context) (folder, bool) {
-	if c.unclear || mounts(c.in, "bind") {
+	if c.unclear || c.in.HasMount("bind") {
 		return folder{}, false
 	}
 	for _, m := range c.manager.Manifests {

@@ -60,21 +60,13 @@ func reportMissing(p *analysis.Pass, keys []string) {
 
 // stagesUsed lists the stages from which the instruction takes files.
 func stagesUsed(in *dockerfile.Instruction) []*dockerfile.Stage {
-	var all []*dockerfile.Stage
-	if in.Stage == nil {
-		return nil
+	if in.Stage == nil || in.Trigger != nil {
+		return nil // a trigger's are stages of another file
 	}
-	for _, f := range in.Flags {
-		ref := f.Value
-		if f.Name == "mount" {
-			ref = mountOf(f)["from"]
-		} else if f.Name != "from" {
-			continue
-		}
-		if v := in.Expand(ref); v.Known && v.Text != "" {
-			if st := in.File().StageNamed(v.Text, in.Stage.Index); st != nil {
-				all = append(all, st)
-			}
+	var all []*dockerfile.Stage
+	for _, ref := range in.Refs() {
+		if s := ref.Stage(); s != nil && s.Index < in.Stage.Index {
+			all = append(all, s)
 		}
 	}
 	return all

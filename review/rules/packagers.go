@@ -170,37 +170,23 @@ func packageCalls(in *dockerfile.Instruction, p *packager) []*packageCall {
 // mounted reports whether the folders of lists and caches are mounts of the RUN, which do not
 // stay in the image; also where a mount's place is not known.
 func (p *packager) mounted(in *dockerfile.Instruction) bool {
-	in = in.Inner()
-	for _, f := range in.Flags {
-		if f.Name != "mount" || !strings.Contains(f.Value, "type=cache") && !strings.Contains(f.Value, "type=tmpfs") {
+	for _, m := range in.Mounts() {
+		if m.Type != "cache" && m.Type != "tmpfs" {
 			continue
 		}
-		target := mountTarget(f.Value)
-		if strings.Contains(target, "$") {
+		if strings.Contains(m.Target, "$") {
 			return true
 		}
 		for _, folder := range p.folders {
-			_, around := dockerfile.Below(target, folder)
-			_, inside := dockerfile.Below(folder, target)
+			_, around := dockerfile.Below(m.Target, folder)
+			_, inside := dockerfile.Below(folder, m.Target)
 			below, home := strings.CutPrefix(folder, "~")
-			if around || inside || home && strings.HasSuffix("/"+target, below) {
+			if around || inside || home && strings.HasSuffix("/"+m.Target, below) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// mountTarget is the place of a --mount in the image.
-func mountTarget(value string) string {
-	for _, part := range strings.Split(value, ",") {
-		key, v, _ := strings.Cut(part, "=")
-		switch strings.ToLower(key) {
-		case "target", "dst", "destination":
-			return v
-		}
-	}
-	return ""
 }
 
 // empties reports whether the command removes what lies in the family's folders.

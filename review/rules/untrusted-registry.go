@@ -57,20 +57,10 @@ func imageSources(in *dockerfile.Instruction) []imageSource {
 		return nil
 	}
 	var all []imageSource
-	in = in.Inner()
-	for _, flag := range in.Flags {
-		from := ""
-		switch {
-		case flag.Name == "from" && in.Name == "COPY":
-			from = flag.Value
-		case flag.Name == "mount" && in.Name == "RUN":
-			from = mountOf(flag)["from"]
+	for _, ref := range in.Refs() {
+		if ref.Name != "scratch" && ref.Stage() == nil && looksLikeImage(ref.Name) && !strings.Contains(ref.Name, "$") {
+			all = append(all, imageSource{ref.Name, ref.Flag.Span})
 		}
-		v := in.Expand(from)
-		if !v.Known || v.Text == "" || v.Text == "scratch" || in.File().StageNamed(v.Text, in.File().StageCount()) != nil || !looksLikeImage(v.Text) {
-			continue
-		}
-		all = append(all, imageSource{v.Text, flag.Span})
 	}
 	return all
 }
