@@ -208,7 +208,8 @@ func unoffered(why analysis.Message, found []leak) analysis.Message {
 	if i < 0 {
 		return why
 	}
-	format := strings.TrimPrefix(why.Format+" No line for %s is offered, because the image may need it: no step of this file installs it anew.", " ")
+	format := strings.TrimPrefix(why.Format+" %s is not in the proposed lines, because no step installs it, so "+
+		"the image may need this copy.", " ")
 	return analysis.Say(format, append(slices.Clone(why.Args), path.Base(found[i].line))...)
 }
 

@@ -18,7 +18,7 @@ type image struct {
 }
 
 // baseImages lists the images that the FROMs of the file name: no stages, no scratch, and none
-// whose name hangs on a value that is not known.
+// whose name depends on an unknown value.
 func baseImages(f *dockerfile.File) []*image {
 	var all []*image
 	byText := map[string]*image{}
@@ -38,7 +38,7 @@ func baseImages(f *dockerfile.File) []*image {
 	return all
 }
 
-// imageOf takes the image apart that the stage's own FROM names; false where that is a stage,
+// imageOf reads the name of the image in the stage's own FROM; false where that is a stage,
 // scratch, or not known.
 func imageOf(s *dockerfile.Stage) (baseimage.Ref, bool) {
 	text := s.Image.Text
@@ -48,7 +48,7 @@ func imageOf(s *dockerfile.Stage) (baseimage.Ref, bool) {
 	return baseimage.Parse(text), true
 }
 
-// baseOf is the image on which the stage stands in the end, through the stages it is built from;
+// baseOf is the image on which the stage is based, through the stages it is built from;
 // false where it is not known. scratch is one.
 func baseOf(s *dockerfile.Stage) (baseimage.Ref, bool) {
 	s = s.Root()
@@ -61,8 +61,8 @@ func baseOf(s *dockerfile.Stage) (baseimage.Ref, bool) {
 // word is where a FROM names its image.
 func (im *image) word() dockerfile.Word { return im.froms[0].Words[0] }
 
-// moving speaks of an image whose tag moves. That of one which the repository seems to build itself is
-// moved by the repository.
+// moving is the finding on an image whose tag moves. It is a notice where the repository seems to build
+// that image itself.
 func (im *image) moving(p *analysis.Pass) analysis.Finding {
 	f := im.finding()
 	name := path.Base(im.ref.Name) // of lambda-base the folder is often called base
@@ -70,7 +70,8 @@ func (im *image) moving(p *analysis.Pass) analysis.Finding {
 	if im.ref.Library() == "" && (p.Context.Builds(name, p.File.Path) || p.Context.Builds(short, p.File.Path)) {
 		f.AtMost = analysis.Notice
 	}
-	f.Why = analysis.Say("The same commit builds differently tomorrow, and a builder with a warm cache differently from one without.")
+	f.Why = analysis.Say("The next release changes the build without a commit, and two machines can build the " +
+		"same commit from different images.")
 	if tag := im.ref.Current(); tag != "" {
 		f.Fix = im.tagged(tag)
 	}
@@ -83,20 +84,20 @@ func (im *image) published() bool {
 	return im.ref.Library() != "" || strings.Contains(im.text, "/")
 }
 
-// finding speaks of the image at its first FROM.
+// finding is a finding at the image's first FROM.
 func (im *image) finding() analysis.Finding {
 	f := analysis.Finding{In: im.froms[0], Span: im.word().Span, With: im.froms[1:]}
 	if im.dflt {
-		f.AtMost = analysis.Notice // who builds it may well say more
+		f.AtMost = analysis.Notice // the build may set another
 	}
 	return f
 }
 
-// tagged makes the fix that names the tag wherever the image is named without a variable; nil
-// where that is nowhere.
+// tagged is the fix that writes the tag in each FROM of the image; nil where a FROM uses a variable.
 func (im *image) tagged(tag string) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Name the version", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("%s is what the tag stood for in %s: name the version that you run today.", tag, baseimage.AsOf[:7])}
+		Caveat: analysis.Say("%s was the current version in %s: check which version you run today.",
+			tag, baseimage.AsOf[:7])}
 	for _, from := range im.froms {
 		w := from.Words[0]
 		if w.Text != im.text {

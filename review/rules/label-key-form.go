@@ -10,7 +10,7 @@ import (
 
 var labelKeyForm = &analysis.Rule{
 	Name:     "label-key-form",
-	Doc:      "A label's key is not in the form that Docker recommends",
+	Doc:      "Label key that is not in the form that Docker recommends",
 	Topic:    analysis.Labels,
 	Severity: analysis.Off, // style
 	Aliases:  []string{"DL3048"},
@@ -21,7 +21,9 @@ var labelKeyForm = &analysis.Rule{
 			}
 			p.Report(analysis.Finding{
 				In: in, Span: keySpan(p.File, pair),
-				Message: analysis.Say("The label key %s is not in the form that Docker recommends: small letters, digits, single dots and dashes, a letter first", key),
+				Message: analysis.Say("The label key %s is not in the form that Docker recommends", key),
+				Why: analysis.Say("A key that starts with a letter and has only lowercase letters, digits, " +
+					"single dots and single dashes can be typed in a filter without quotes."),
 			})
 		})
 	},

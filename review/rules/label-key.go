@@ -11,7 +11,7 @@ import (
 
 var labelKey = &analysis.Rule{
 	Name:       "label-key",
-	Doc:        "A label has a key that tools do not look for, or that belongs to Docker",
+	Doc:        "Label key that tools do not look for, or that is reserved for Docker",
 	Topic:      analysis.Labels,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for an unknown key in the namespace of the image specification",
@@ -30,12 +30,12 @@ const ociPrefix = "org.opencontainers.image."
 var ociKeys = []string{"authors", "base.digest", "base.name", "created", "description", "documentation", "licenses", "ref.name",
 	"revision", "source", "title", "url", "vendor", "version"}
 
-// ociMeant are words that people write for one of them, too far away to be a slip of a letter.
+// ociMeant are words that people write for one of them, too different to be a typing mistake.
 var ociMeant = map[string]string{"maintainer": "authors", "maintainers": "authors", "docs": "documentation", "doc": "documentation",
 	"commit": "revision", "sha": "revision", "date": "created", "build-date": "created", "name": "title", "repository": "source", "vcs-url": "source",
 	"vcs-ref": "revision", "homepage": "url"}
 
-// reservedKeys are the prefixes that Docker keeps for itself
+// reservedKeys are the prefixes that Docker reserves for itself
 // (https://docs.docker.com/engine/manage-resources/labels/#key-format-recommendations).
 var reservedKeys = []string{"com.docker.", "io.docker.", "org.dockerproject."}
 
@@ -44,14 +44,17 @@ func reportKey(p *analysis.Pass, in *dockerfile.Instruction, pair dockerfile.Pai
 	near, reserved := nearOCI(key)
 	switch {
 	case near != "":
-		f.Message = analysis.Say("%s is no key that the image specification knows; %s is", key, near)
-		f.Why = analysis.Say("Registries, scanners and update bots look for the exact key and find nothing.")
+		f.Message = analysis.Say("%s is not a key of the OCI image specification; %s is", key, near)
+		f.Why = analysis.Say("Registries, scanners and update bots look for the exact key, so they do not find " +
+			"this label.")
 		f.Fix = renameKey(in, pair, key, near)
 	case reserved:
 		f.AtMost = analysis.Notice
-		f.Message = analysis.Say("%s is no key that the image specification knows, and stands in its name space", key)
+		f.Message = analysis.Say("%s is not a key of the OCI image specification, but uses its prefix", key)
+		f.Why = analysis.Say("%s is reserved for the keys that the specification defines.", ociPrefix)
 	case dockerOwn(key):
-		f.Message = analysis.Say("The label %s stands in a name space that Docker keeps for itself", key)
+		f.Message = analysis.Say("The label %s is in a namespace that Docker reserves for itself", key)
+		f.Why = analysis.Say("A key of Docker's own may get the same name.")
 	default:
 		return
 	}
@@ -68,8 +71,8 @@ func dockerOwn(key string) bool {
 	return false
 }
 
-// nearOCI returns the key of the image specification that was meant; reserved says that the key is
-// in its name space and is none of them.
+// nearOCI returns the key of the image specification that was meant; reserved reports whether the key
+// has the specification's prefix and is not one of its keys.
 func nearOCI(key string) (near string, reserved bool) {
 	low := strings.ToLower(key)
 	if !strings.HasPrefix(low, "org.opencontainer") {
@@ -118,9 +121,9 @@ func renameKey(in *dockerfile.Instruction, pair dockerfile.Pair, key, right stri
 		return nil
 	}
 	return &analysis.Fix{
-		Title:         "Use the key of the image specification",
+		Title:         "Use the key of the OCI specification",
 		Applicability: analysis.Unsafe,
-		Caveat:        analysis.Say("Whoever reads the label %s today finds it no longer.", key),
+		Caveat:        analysis.Say("Programs that read %s today no longer find it.", key),
 		Edits: []analysis.Edit{{
 			Span: dockerfile.Span{Start: pair.Span.Start, End: pair.Span.Start + len(pair.Key)},
 			New:  strings.Replace(pair.Key, key, right, 1),

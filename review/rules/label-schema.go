@@ -13,13 +13,15 @@ import (
 
 var labelSchema = &analysis.Rule{
 	Name:     "label-schema",
-	Doc:      "A label has another value than the configuration asks for, or is none of those that it names",
+	Doc:      "Label that the configuration does not allow, or whose value is not of the configured type",
 	Topic:    analysis.Labels,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3050", "DL3051", "DL3052", "DL3053", "DL3054", "DL3055", "DL3056", "DL3058"},
 	Options: []analysis.Option{
-		{Name: "labels", Doc: "Labels and what their values are, each as key:type; types are text, url, semver, hash, rfc3339, spdx and email", Default: []string(nil)},
-		{Name: "strict", Doc: "Allow no other labels", Default: false},
+		{Name: "labels", Default: []string(nil),
+			Doc: "Labels and the types of their values, each as key:type; types are text, url, semver, hash, " +
+				"rfc3339, spdx and email"},
+		{Name: "strict", Doc: "Report labels that `labels` does not list", Default: false},
 	},
 	Run: func(p *analysis.Pass) {
 		s := schema{p: p, strict: p.Option("strict").(bool), types: map[string]string{}}
@@ -33,14 +35,14 @@ var labelSchema = &analysis.Rule{
 	},
 }
 
-// schema is what the configuration says of labels.
+// schema is what the configuration requires of labels.
 type schema struct {
 	p      *analysis.Pass
 	types  map[string]string
 	strict bool
 }
 
-// values judges the labels that are set.
+// values checks the labels that are set.
 func (s *schema) values() {
 	for _, in := range s.p.File.Instructions() {
 		label := in.Inner()
@@ -59,15 +61,18 @@ func (s *schema) values() {
 					continue
 				}
 				f.Alias = "DL3050"
-				f.Message = analysis.Say("The label %s is none of those that the configuration allows", key.Text)
+				f.Message = analysis.Say("The label %s is not one that the configuration allows", key.Text)
+				f.Why = analysis.Say("%s allows only the labels that the configuration lists.", "label-schema.strict")
 			case !v.Known || v.Default:
 				continue
 			case v.Text == "":
 				f.Alias = "DL3051"
 				f.Message = analysis.Say("The label %s is empty", key.Text)
+				f.Why = analysis.Say("The configuration requires a value.")
 			case !labelTypes[kind].takes(v.Text):
 				f.Alias = labelTypes[kind].code
-				f.Message = analysis.Say("The value of the label %s is no "+labelTypes[kind].name, key.Text)
+				f.Message = analysis.Say("The value of the label %s is not "+labelTypes[kind].name, key.Text)
+				f.Why = analysis.Say("The configuration requires the type %s.", kind)
 			default:
 				continue
 			}
@@ -78,7 +83,7 @@ func (s *schema) values() {
 
 // labelType is one type of value.
 type labelType struct {
-	name string
+	name string // with its article
 	form func(string) bool
 	code string // hadolint's
 }
@@ -92,24 +97,24 @@ var (
 
 // labelTypes are hadolint's; a type that is not among them takes any text.
 var labelTypes = map[string]labelType{
-	"url": {"URL", func(v string) bool {
+	"url": {"a URL", func(v string) bool {
 		u, err := url.Parse(v)
 		return err == nil && u.Scheme != "" && (u.Host != "" || u.Opaque != "" || u.Path != "")
 	}, "DL3052"},
-	"semver": {"version as semver.org defines it", semverForm.MatchString, "DL3056"},
-	"hash":   {"hash of a commit", hashForm.MatchString, "DL3055"},
-	"rfc3339": {"time in the form of RFC 3339", func(v string) bool {
+	"semver": {"a version as semver.org defines it", semverForm.MatchString, "DL3056"},
+	"hash":   {"a commit hash", hashForm.MatchString, "DL3055"},
+	"rfc3339": {"a time in RFC 3339 form", func(v string) bool {
 		_, err := time.Parse(time.RFC3339, v)
 		return err == nil
 	}, "DL3053"},
-	"spdx": {"licence that SPDX knows", func(v string) bool {
+	"spdx": {"a license that SPDX knows", func(v string) bool {
 		if len(v) > 500 {
-			return false // no licence's name is that long
+			return false // no license has a name that long
 		}
 		ok, _ := spdxexp.ValidateLicenses([]string{v})
 		return ok
 	}, "DL3054"},
-	"email": {"e-mail address", func(v string) bool {
+	"email": {"an email address", func(v string) bool {
 		a, err := mail.ParseAddress(v)
 		return err == nil && strings.Contains(a.Address, "@")
 	}, "DL3058"},

@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var largeBaseImage = &analysis.Rule{
 	Name:     "large-base-image",
-	Doc:      "The final image stands on the large variant of a base that also comes slim",
+	Doc:      "Final image based on the large variant of an image that also has a slim one",
 	Topic:    analysis.Size,
 	Severity: analysis.Off,
 	Run: func(p *analysis.Pass) {
@@ -16,8 +16,9 @@ var largeBaseImage = &analysis.Rule{
 			}
 			p.Report(analysis.Finding{
 				In: s.From, Span: s.From.Words[0].Span, Because: shippedBy(p.File, s),
-				Message: analysis.Say("The final image stands on %s; there is %s with what programs need at run time", s.Image.Text, ref.Name+":"+slim),
-				Why:     analysis.Say("The large variant brings compilers, headers and version control, several hundred megabytes of them."),
+				Message: analysis.Say("The final image is based on %s instead of %s", s.Image.Text, ref.Name+":"+slim),
+				Why: analysis.Say("The large variant adds several hundred megabytes of compilers, headers and " +
+					"version control, which few programs need at run time."),
 			})
 		}
 	},

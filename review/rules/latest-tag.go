@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var latestTag = &analysis.Rule{
 	Name:       "latest-tag",
-	Doc:        "A base image is named by the tag latest, which names whatever was pushed last",
+	Doc:        "Base image with the tag `latest`, which is whatever was pushed last",
 	Topic:      analysis.Images,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for the default of an ARG and for an image that this repository builds",
@@ -15,7 +15,7 @@ var latestTag = &analysis.Rule{
 				continue
 			}
 			f := im.moving(p)
-			f.Message = analysis.Say("%s names whatever image was pushed last", im.text)
+			f.Message = analysis.Say("%s is whatever image was pushed last", im.text)
 			p.Report(f)
 		}
 	},

@@ -9,7 +9,7 @@ import (
 
 var legacyKeyValue = &analysis.Rule{
 	Name:     "legacy-key-value",
-	Doc:      "ENV or LABEL in the old form without an equals sign",
+	Doc:      "ENV or LABEL in the old form, without an equals sign",
 	Topic:    analysis.Syntax,
 	Severity: analysis.Off, // style
 	Aliases:  []string{"LegacyKeyValueFormat"},
@@ -50,8 +50,11 @@ func oldForm(in *dockerfile.Instruction) *oldPair {
 func (o *oldPair) report(p *analysis.Pass, in *dockerfile.Instruction) {
 	p.Report(analysis.Finding{
 		In: in, Span: o.span(),
-		Message: analysis.Say("%s is in the old form without an equals sign, which Docker has deprecated", o.in.Name+" "+o.pair.Key),
-		Fix:     o.fix(),
+		Message: analysis.Say("%s has the old form without an equals sign, which Docker has deprecated",
+			o.in.Name+" "+o.pair.Key),
+		Why: analysis.Say("In that form everything after the name is the value, so one %s can set only one.",
+			o.in.Name),
+		Fix: o.fix(),
 	})
 }
 
@@ -59,7 +62,7 @@ func (o *oldPair) span() dockerfile.Span {
 	return dockerfile.Span{Start: o.pair.Span.Start, End: o.value.End}
 }
 
-// fix writes the same value with an equals sign. Value and layout stay as they are.
+// fix writes the same value with an equals sign, and keeps the layout.
 func (o *oldPair) fix() *analysis.Fix {
 	file := o.in.File()
 	for _, c := range file.Comments() {
@@ -89,7 +92,7 @@ func (o *oldPair) fix() *analysis.Fix {
 	return fix
 }
 
-// unquotedBlanks returns the offsets of the blanks at which the new form would end the value
+// unquotedBlanks returns the offsets of the spaces at which the new form would end the value
 // (BuildKit, parser.parseWords).
 func unquotedBlanks(s string, escape byte) []int {
 	var all []int

@@ -9,7 +9,7 @@ import (
 
 var maintainerDeprecated = &analysis.Rule{
 	Name:     "maintainer-deprecated",
-	Doc:      "MAINTAINER is deprecated; a label says the same and can be read by tools",
+	Doc:      "Deprecated MAINTAINER instead of a label that tools can read",
 	Topic:    analysis.Labels,
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL4000", "MaintainerDeprecated", "DS-0022", "CKV_DOCKER_6"},
@@ -20,8 +20,8 @@ var maintainerDeprecated = &analysis.Rule{
 			}
 			p.Report(analysis.Finding{
 				In: in, Span: in.Span,
-				Message: analysis.Say("%s is deprecated; the label %s says the same", "MAINTAINER", authorsLabel),
-				Why:     analysis.Say("Registries and scanners read labels, and a label can name more than one."),
+				Message: analysis.Say("%s is deprecated in favor of the label %s", "MAINTAINER", authorsLabel),
+				Why:     analysis.Say("Registries and scanners read labels, not this field."),
 				Fix:     authors(in),
 			})
 		}
@@ -63,7 +63,7 @@ func authors(in *dockerfile.Instruction) *analysis.Fix {
 	}
 	pair := authorsLabel + `="` + value + `"`
 	return &analysis.Fix{
-		Title: "Write it as a label", Applicability: analysis.Safe,
+		Title: "Replace it with the label", Applicability: analysis.Safe,
 		Drops: []dockerfile.Span{in.Span},
 		Adds:  []analysis.Addition{{Stage: in.Stage.Index, Text: "LABEL " + pair}},
 		Edits: []analysis.Edit{{Span: in.Span, New: keyword + " " + pair}},

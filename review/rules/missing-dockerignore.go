@@ -10,7 +10,7 @@ import (
 
 var missingDockerignore = &analysis.Rule{
 	Name:     "missing-dockerignore",
-	Doc:      "The whole context is copied and no .dockerignore keeps anything out",
+	Doc:      "COPY of the whole build context without a .dockerignore",
 	Topic:    analysis.Context,
 	Severity: analysis.Off,
 	Aliases:  []string{"DF033"},
@@ -48,13 +48,14 @@ func reportNoIgnoreFile(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 	f := analysis.Finding{
 		In: in, Span: in.Span,
-		Message: analysis.Say("%s takes everything along, because there is no %s", oneLine(in), ignoreFileOf(p)),
-		Block:   ignoreBlock(p, found),
+		Message: analysis.Say("%s copies the whole build context, because there is no %s",
+			oneLine(in), ignoreFileOf(p)),
+		Block: ignoreBlock(p, found),
 	}
 	list, args := leaked(found)
-	f.Why = analysis.Say("The layer holds "+list+" too, and is built anew whenever one of them changes.", args...)
+	f.Why = analysis.Say("The layer also contains "+list+", and is rebuilt whenever one of them changes.", args...)
 	if onlyHistory(found) {
-		f.Why = analysis.Say("The layer holds %s, so it is built anew after every commit, whatever that changes.", ".git")
+		f.Why = analysis.Say("The layer contains %s, so every commit rebuilds it, whatever the commit changes.", ".git")
 		if !ships(in.Stage) {
 			f.AtMost = analysis.Notice
 		}
@@ -63,7 +64,7 @@ func reportNoIgnoreFile(p *analysis.Pass, in *dockerfile.Instruction) {
 	p.Report(f)
 }
 
-// ignoreFileOf is the place where the context's ignore file stands or should stand.
+// ignoreFileOf is the path of the context's ignore file, or the one that it would have.
 func ignoreFileOf(p *analysis.Pass) string {
 	if at := p.Context.IgnoreFile(); at != "" {
 		return at

@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var missingHealthcheck = &analysis.Rule{
 	Name:     "missing-healthcheck",
-	Doc:      "The final image has no HEALTHCHECK",
+	Doc:      "Final image without a HEALTHCHECK",
 	Topic:    analysis.Runtime,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3057", "DS-0026", "CKV_DOCKER_2"},
@@ -16,7 +16,7 @@ var missingHealthcheck = &analysis.Rule{
 		p.Report(analysis.Finding{
 			In: s.From, Span: s.From.Span,
 			Message: analysis.Say("The final image has no %s", "HEALTHCHECK"),
-			Why:     analysis.Say("Docker and Compose cannot tell a program that hangs from one that works."),
+			Why:     analysis.Say("Docker and Compose see that the process runs, but not whether it still answers."),
 		})
 	},
 }

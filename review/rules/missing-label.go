@@ -10,7 +10,7 @@ import (
 
 var missingLabel = &analysis.Rule{
 	Name:     "missing-label",
-	Doc:      "An image lacks a label that the configuration asks for",
+	Doc:      "Image without a label that the configuration requires",
 	Topic:    analysis.Labels,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3049"},
@@ -30,7 +30,7 @@ var missingLabel = &analysis.Rule{
 	},
 }
 
-// reportMissing reports the images without a required label. A stage is an image unless another takes
+// reportMissing reports the images without a required label. A stage is an image unless another copies
 // files from it or is built from it.
 func reportMissing(p *analysis.Pass, keys []string) {
 	inner := map[*dockerfile.Stage]bool{}
@@ -51,14 +51,15 @@ func reportMissing(p *analysis.Pass, keys []string) {
 			if !set[key] && !unclear {
 				p.Report(analysis.Finding{
 					In: stage.From, Span: stage.From.Span,
-					Message: analysis.Say("This image lacks the label %s", key),
+					Message: analysis.Say("This image does not have the label %s", key),
+					Why:     analysis.Say("The configuration requires it of every image."),
 				})
 			}
 		}
 	}
 }
 
-// stagesUsed lists the stages from which the instruction takes files.
+// stagesUsed lists the stages from which the instruction copies files.
 func stagesUsed(in *dockerfile.Instruction) []*dockerfile.Stage {
 	if in.Stage == nil || in.Trigger != nil {
 		return nil // a trigger's are stages of another file
@@ -72,7 +73,7 @@ func stagesUsed(in *dockerfile.Instruction) []*dockerfile.Stage {
 	return all
 }
 
-// labels lists the labels that the stage or one it is built from sets; unclear says that there may
+// labels lists the labels that the stage or one it is built from sets; unclear reports whether there may
 // be others.
 func labels(stage *dockerfile.Stage) (set map[string]bool, unclear bool) {
 	set = map[string]bool{}

@@ -10,7 +10,7 @@ import (
 
 var missingRuntimeEnv = &analysis.Rule{
 	Name:     "missing-runtime-env",
-	Doc:      "A program runs without the variable that makes it log at once, or work in production mode",
+	Doc:      "Python program without `PYTHONUNBUFFERED`, or Node.js program without `NODE_ENV`",
 	Topic:    analysis.Runtime,
 	Severity: analysis.Off, // true, and seldom what a change is about
 	Run: func(p *analysis.Pass) {
@@ -33,7 +33,7 @@ var missingRuntimeEnv = &analysis.Rule{
 	},
 }
 
-// runtimeVariable is a variable that programs of one language want in a container.
+// runtimeVariable is a variable that programs of one language need in a container.
 type runtimeVariable struct {
 	programs    map[string]bool // that the image starts
 	name, value string
@@ -45,18 +45,19 @@ var runtimeVariables = []runtimeVariable{
 	{ // https://docs.python.org/3/using/cmdline.html#envvar-PYTHONUNBUFFERED
 		programs: map[string]bool{"python": true, "gunicorn": true, "uvicorn": true, "celery": true, "flask": true},
 		name:     "PYTHONUNBUFFERED", value: "1",
-		without: "Python holds back what it prints until a buffer is full: logs come late, and the last lines of a crash not at all.",
-		caveat:  "Each line is then written by itself, which costs a little where much is printed.",
+		without: "Python buffers its output, so logs come late and the last lines before a crash can be lost.",
+		caveat:  "Python then writes each line at once, which is a little slower for a program that prints a lot.",
 	},
 	{ // https://nodejs.org/en/learn/getting-started/nodejs-the-difference-between-development-and-production
 		programs: map[string]bool{"node": true, "npm": true, "yarn": true, "pnpm": true},
 		name:     "NODE_ENV", value: "production",
-		without: "Express and many other packages work in development mode: slower, with stack traces in their answers.",
-		caveat:  "Packages behave differently with it: that is the purpose; try it before you ship it.",
+		without: "Express and many other packages then run in development mode: slower, with stack traces in " +
+			"responses.",
+		caveat: "Packages behave differently in production mode: test the image before you ship it.",
 	},
 }
 
-// settled reports whether the variable is set, or made needless.
+// settled reports whether the variable is set, or not needed.
 func settled(start *dockerfile.Instruction, name string) bool {
 	if start.Defined(name) {
 		return true
@@ -87,7 +88,7 @@ func reportVariable(p *analysis.Pass, start *dockerfile.Instruction, want runtim
 		Message: analysis.Say("The image starts %s without %s", start.Words[0].Text, want.name),
 		Why:     analysis.Say(want.without),
 		Fix: &analysis.Fix{
-			Title: "Set the variable", Applicability: analysis.Unsafe, Caveat: analysis.Say(want.caveat),
+			Title: "Set the variable with ENV", Applicability: analysis.Unsafe, Caveat: analysis.Say(want.caveat),
 			Adds:  []analysis.Addition{{Stage: start.Stage.Index, Text: text}},
 			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: text + p.File.EOL()}},
 		},

@@ -9,7 +9,7 @@ import (
 
 var missingSyntaxDirective = &analysis.Rule{
 	Name:     "missing-syntax-directive",
-	Doc:      "Newer features are used and no syntax directive asks for a frontend that knows them",
+	Doc:      "Newer Dockerfile features without a `# syntax=` line for builders that lack them",
 	Topic:    analysis.Syntax,
 	Severity: analysis.Off,
 	Run: func(p *analysis.Pass) {
@@ -25,8 +25,8 @@ var missingSyntaxDirective = &analysis.Rule{
 	},
 }
 
-// newFeature names what in the instruction came to BuildKit's frontend after Docker made BuildKit its
-// default (https://github.com/moby/buildkit/releases), "" where there is nothing.
+// newFeature names the feature in the instruction that BuildKit's frontend got after Docker made BuildKit its
+// default (https://github.com/moby/buildkit/releases), "" where there is none.
 func newFeature(in *dockerfile.Instruction) string {
 	if len(in.Heredocs) > 0 {
 		return "here-documents"
@@ -47,13 +47,18 @@ func reportNoSyntax(p *analysis.Pass, in *dockerfile.Instruction, feature string
 	}
 	p.Report(analysis.Finding{
 		In: in, Span: in.Keyword,
-		Message: analysis.Say("The file uses %s and leaves it to the builder's age whether that is known", feature),
-		Why:     analysis.Say("With %s on the first line every BuildKit fetches the newest stable frontend.", "# syntax=docker/dockerfile:1"),
+		Message: analysis.Say("The file uses %s without a %s line for older builders",
+			feature, "# syntax="),
+		Why: analysis.Say("An older builder stops there; with %s as the first line, BuildKit fetches a newer "+
+			"frontend.", "# syntax=docker/dockerfile:1"),
 		Fix: &analysis.Fix{
-			Title:         "Ask for the stable frontend",
+			Title:         "Use the newest stable frontend",
 			Applicability: analysis.Unsafe,
-			Caveat:        analysis.Say("Each build then fetches %s, which needs a way to the registry.", "docker/dockerfile:1"),
-			Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: "# syntax=docker/dockerfile:1" + p.File.EOL()}},
+			Caveat: analysis.Say("Each build then fetches %s, so the builder must reach Docker Hub or a mirror.",
+				"docker/dockerfile:1"),
+			Edits: []analysis.Edit{{
+				Span: dockerfile.Span{Start: at, End: at}, New: "# syntax=docker/dockerfile:1" + p.File.EOL(),
+			}},
 		},
 	})
 }

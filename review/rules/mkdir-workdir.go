@@ -7,7 +7,7 @@ import (
 
 var mkdirWorkdir = &analysis.Rule{
 	Name:     "mkdir-workdir",
-	Doc:      "mkdir makes the folder that WORKDIR makes anyway",
+	Doc:      "`mkdir` of the folder that the next WORKDIR creates anyway",
 	Topic:    analysis.Cache,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
@@ -39,16 +39,16 @@ func reportMkdir(p *analysis.Pass, run, next *dockerfile.Instruction) {
 		return
 	}
 	if !byRoot(run) {
-		return // builders other than BuildKit have WORKDIR make a folder of root's
+		return // in builders other than BuildKit, root owns the folder that WORKDIR creates
 	}
 	f := analysis.Finding{
 		In: run, Span: run.Span, With: []*dockerfile.Instruction{next}, Because: folderBy(run, words[0].Text),
-		Message: analysis.Say("%s is not needed: %s makes the folder", shellText(run, c), oneLine(next)),
-		Why:     analysis.Say("It costs a layer and starts a container in each build that runs it."),
+		Message: analysis.Say("%s is not needed: %s creates the folder", shellText(run, c), oneLine(next)),
+		Why:     analysis.Say("The RUN adds a layer and starts a container for nothing."),
 	}
 	if !commented(run, run.Span) {
-		f.Fix = &analysis.Fix{ // a comment above it goes for the WORKDIR as well
-			Title:         "Leave it to WORKDIR",
+		f.Fix = &analysis.Fix{ // a comment above it describes the WORKDIR as well
+			Title:         "Remove the RUN",
 			Applicability: analysis.Safe,
 			Edits:         []analysis.Edit{{Span: p.File.LineSpan(run.Lines())}},
 			Drops:         []dockerfile.Span{run.Span},

@@ -7,15 +7,15 @@ import (
 
 var nonNumericUser = &analysis.Rule{
 	Name:     "non-numeric-user",
-	Doc:      "The image's user is a name, which Kubernetes cannot check for not being root",
+	Doc:      "USER given by name, which Kubernetes cannot check against `runAsNonRoot`",
 	Topic:    analysis.Users,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3066"},
-	Yields:   true, // a fix that goes back to the base image's user names it as the base image does
+	Yields:   true, // a fix that returns to the base image's user names it as the base image does
 	Run: func(p *analysis.Pass) {
 		s := finalStage(p.File)
 		if s == nil || p.File.Escape == '`' {
-			return // Windows knows no numbers
+			return // Windows has no user numbers
 		}
 		if ref, ok := baseOf(s); ok && ref.Family() == baseimage.Windows {
 			return
@@ -26,8 +26,10 @@ var nonNumericUser = &analysis.Rule{
 		}
 		p.Report(analysis.Finding{
 			In: who.set, Span: who.set.Span,
-			Message: analysis.Say("The image's user is the name %s, not a number", who.name),
-			Why:     analysis.Say("Kubernetes refuses to start it under `runAsNonRoot: true`, because a name may stand for root."),
+			Message: analysis.Say("The image's user is the name %s instead of a number", who.name),
+			Why: analysis.Say("With %s, Kubernetes does not start the image, because it cannot check whether "+
+				"the name is root.",
+				"runAsNonRoot: true"),
 		})
 	},
 }

@@ -9,7 +9,7 @@ import (
 
 var npmInstallUnlocked = &analysis.Rule{
 	Name:     "npm-install-unlocked",
-	Doc:      "npm install in a build may install other versions than the lock file says",
+	Doc:      "`npm install` instead of `npm ci`, so the build may not install the versions of the lock file",
 	Topic:    analysis.Language,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DF031"},
@@ -38,24 +38,29 @@ func reportUnlocked(p *analysis.Pass, call install) {
 		return
 	}
 	if major, known := nodeMajor(call.in); known && major < 10 {
-		return // its npm does not know ci
+		return // its npm has no ci
 	}
 	f := analysis.Finding{In: call.in, Span: call.step.cmd.Span, Because: call.by(p.Context), Values: given(call.in, call.step.cmd.Words...)}
 	for _, lock := range npmLocks {
 		if at, ok := p.Context.Brought(call.in, dockerfile.Join(call.dir, lock)); ok {
-			f.Message = analysis.Say("%s may install other versions than %s says", call.text(), at)
-			f.Why = analysis.Say("It takes the lock file for a proposal and changes it where it does not fit; %s installs what it says, or stops.", "npm ci")
+			f.Message = analysis.Say("%s may install versions that are not in %s", call.text(), at)
+			f.Why = analysis.Say("Where the lock file and %s disagree, it changes the lock file; %s stops instead.",
+				"package.json", "npm ci")
 			f.Fix = &analysis.Fix{
-				Title: "Install what the lock file says", Applicability: analysis.Unsafe,
-				Caveat: analysis.Say("The build then stops where %s does not fit %s, and a %s that is there already is removed first.", lock, "package.json", "node_modules"),
-				Edits:  []analysis.Edit{{Span: word.Span, New: "ci"}},
+				Title: "Install the versions of the lock file", Applicability: analysis.Unsafe,
+				Caveat: analysis.Say("The build then stops where %s and %s disagree, and an existing %s is "+
+					"deleted first.",
+					lock, "package.json", "node_modules"),
+				Edits: []analysis.Edit{{Span: word.Span, New: "ci"}},
 			}
 			p.Report(f)
 			return
 		}
 		if at := path.Join(dir.dir, lock); len(p.Context.Match(at)) > 0 {
 			f.Message = analysis.Say("%s does not see %s, which is not copied", call.text(), at)
-			f.Why = analysis.Say("Each build installs the newest versions that fit. Copy the lock file beside %s, and use %s.", "package.json", "npm ci")
+			f.Why = analysis.Say("Each build installs the newest versions that %s allows. Copy the lock file too, "+
+				"and use %s.",
+				"package.json", "npm ci")
 			p.Report(f)
 			return
 		}
