@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/dfbot/dfbot/app/github"
-	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildkit"
@@ -35,7 +35,7 @@ type Options struct {
 	// Shell runs ShellCheck beside the rules; nil runs none.
 	Shell *shellcheck.Checks
 	// Accept takes further jobs, as [queue.Queue.Accept] does.
-	Accept func(ctx context.Context, delivery string, jobs ...queue.Job) (bool, error)
+	Accept func(ctx context.Context, delivery string, jobs ...job.Job) (bool, error)
 	// Today tells the day for which to judge what may be out of date; without it nothing is.
 	Today func() time.Time
 	// Version is part of the key of a check run: another version reviews a commit again when it is asked to.
@@ -53,7 +53,7 @@ type App struct {
 	docker  *buildkit.Checks
 	shell   *shellcheck.Checks
 	known   config.Known
-	accept  func(ctx context.Context, delivery string, jobs ...queue.Job) (bool, error)
+	accept  func(ctx context.Context, delivery string, jobs ...job.Job) (bool, error)
 	today   func() time.Time
 	version string
 	metrics *Metrics

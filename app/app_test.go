@@ -12,6 +12,7 @@ import (
 
 	"github.com/dfbot/dfbot/app"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/review/analysis"
 )
@@ -163,8 +164,8 @@ func TestGaveUpQuotes(t *testing.T) {
 	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic"})
 	w.must(err)
 	w.wait(1)
-	job := queue.Job{Kind: queue.Review, Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}
-	w.must(w.app.GaveUp(t.Context(), job, fmt.Errorf("read a`b: @octocat #1 </details>\n## Heading")))
+	j := job.Job{Kind: job.Review, Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}}
+	w.must(w.app.GaveUp(t.Context(), j, fmt.Errorf("read a`b: @octocat #1 </details>\n## Heading")))
 	runs := repo.CheckRuns(head)
 	summary := runs[len(runs)-1].Summary
 	for _, line := range strings.Split(summary, "\n") {
@@ -191,8 +192,8 @@ func unheard(w *world) (*githubtest.Repo, *githubtest.Pull, string) {
 func TestClosedComesLate(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
 	repo, pull, head := unheard(w)
-	job := queue.Job{Kind: queue.Close, Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}
-	w.must(w.app.Handle(t.Context(), job, queue.Attempt{Number: 1, Max: 8}))
+	j := job.Job{Kind: job.Close, Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}}
+	w.must(w.app.Handle(t.Context(), j, 1))
 	if n := len(repo.CheckRuns(head)); n != 1 {
 		t.Errorf("%d check runs", n)
 	}
@@ -201,17 +202,17 @@ func TestClosedComesLate(t *testing.T) {
 // Jobs about installations make no calls, and one of an unknown kind is given up.
 func TestOtherJobs(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
-	for _, kind := range []queue.Kind{queue.Refresh, queue.Forget} {
-		w.must(w.app.Handle(t.Context(), queue.Job{Kind: kind, Installation: w.inst.ID}, queue.Attempt{Number: 1, Max: 8}))
+	for _, kind := range []job.Kind{job.Refresh, job.Forget} {
+		w.must(w.app.Handle(t.Context(), job.Job{Kind: kind, Ref: job.Ref{Installation: w.inst.ID}}, 1))
 	}
 	if n := len(w.srv.Requests()); n != 0 {
 		t.Errorf("%d calls", n)
 	}
-	err := w.app.Handle(t.Context(), queue.Job{Kind: "dance"}, queue.Attempt{Number: 1, Max: 8})
-	if _, gaveUp := err.(queue.GiveUp); !gaveUp {
+	err := w.app.Handle(t.Context(), job.Job{Kind: "dance"}, 1)
+	if _, gaveUp := err.(job.GiveUp); !gaveUp {
 		t.Errorf("error %v, want GiveUp", err)
 	}
-	w.must(w.app.GaveUp(t.Context(), queue.Job{Kind: "dance"}, err))
+	w.must(w.app.GaveUp(t.Context(), job.Job{Kind: "dance"}, err))
 }
 
 // The whole way by itself: a delivery, the queue's own attempts, a fault that goes away.
@@ -221,9 +222,9 @@ func TestServe(t *testing.T) {
 	w.must(err)
 	defer q.Close(context.Background())
 	done := make(chan error, 10)
-	handle := func(ctx context.Context, job queue.Job, attempt queue.Attempt) error {
-		err := w.app.Handle(ctx, job, attempt)
-		var later queue.RetryAt
+	handle := func(ctx context.Context, j job.Job, attempt int) error {
+		err := w.app.Handle(ctx, j, attempt)
+		var later job.RetryAt
 		if errors.As(err, &later) { // by the clock of the world, which the queue does not go by
 			w.clock.Add(later.Time.Sub(w.clock.Now()))
 			err = later.Err
@@ -234,9 +235,7 @@ func TestServe(t *testing.T) {
 	w.must(q.Start(t.Context(), handle, w.app.GaveUp))
 	repo, pull, head := unheard(w)
 	w.srv.Fault(githubtest.Match{Method: "POST", Path: "/repos/{owner}/{repo}/check-runs", Times: 1}, githubtest.Fault{Status: 502, After: true})
-	_, err = q.Accept(t.Context(), "guid", queue.Job{
-		Kind: queue.Review, Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head, Delivery: "guid",
-	})
+	_, err = q.Accept(t.Context(), "guid", job.Job{Kind: job.Review, Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}, Delivery: "guid"})
 	w.must(err)
 	if err := <-done; err == nil {
 		t.Error("the first attempt did not fail")

@@ -15,7 +15,7 @@ import (
 	"github.com/dfbot/dfbot/app"
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
-	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
@@ -117,7 +117,7 @@ func TestEveryCallFails(t *testing.T) {
 			c := &failing{world: w, repo: repo, labels: scenario.labels, dir: t.TempDir()}
 			c.open("nothing")
 			w.srv.ForgetRequests()
-			w.must(c.bot(http.DefaultTransport).Handle(t.Context(), c.job, queue.Attempt{Number: 1, Max: 8}))
+			w.must(c.bot(http.DefaultTransport).Handle(t.Context(), c.job, 1))
 			if n := len(w.srv.Requests()); n != scenario.calls {
 				t.Errorf("%d calls, want %d: the test does not reach all of them", n, scenario.calls)
 			}
@@ -136,7 +136,7 @@ type failing struct {
 	dir    string // what outlives the process
 	branch string
 	pull   *githubtest.Pull
-	job    queue.Job
+	job    job.Job
 	gaveUp bool
 	// locked says that a check run that was begun can never be completed, limited that not even another can be made.
 	locked, limited bool
@@ -153,10 +153,7 @@ func (c *failing) open(name string) {
 	c.must(err)
 	c.pull, err = c.repo.OpenPull(githubtest.PullOptions{Head: c.branch})
 	c.must(err)
-	c.job = queue.Job{
-		Kind: queue.Review, Installation: c.inst.ID, Repository: c.repo.ID, Owner: "octo", Name: "shop",
-		Pull: c.pull.Number, Head: head, Why: "opened", Delivery: name,
-	}
+	c.job = job.Job{Kind: job.Review, Ref: job.Ref{Installation: c.inst.ID, Repository: c.repo.ID, Owner: "octo", Name: "shop", Pull: c.pull.Number, Head: head}, Why: "opened", Delivery: name}
 }
 
 func (c *failing) bot(transport http.RoundTripper) *app.App {
@@ -215,13 +212,13 @@ func (c *failing) place(t *testing.T, k int) githubtest.Match {
 // work makes attempts as the queue does, and gives up after the last.
 func (c *failing) work(t *testing.T, bot *app.App, attempts int) {
 	for n := 1; ; n++ {
-		err := bot.Handle(t.Context(), c.job, queue.Attempt{Number: n, Max: attempts})
-		var later queue.RetryAt
+		err := bot.Handle(t.Context(), c.job, n)
+		var later job.RetryAt
 		c.clock.Add(4 * time.Second)
 		switch {
 		case err == nil:
 			return
-		case errors.As(err, new(queue.Stale)):
+		case errors.As(err, new(job.Stale)):
 			t.Fatalf("forgotten: %v", err)
 		case errors.As(err, &later):
 			if wait := later.Time.Sub(c.clock.Now()); wait > 2*time.Hour {
@@ -230,7 +227,7 @@ func (c *failing) work(t *testing.T, bot *app.App, attempts int) {
 				c.clock.Add(max(0, wait))
 			}
 		}
-		if n == attempts || errors.As(err, new(queue.GiveUp)) {
+		if n == attempts || errors.As(err, new(job.GiveUp)) {
 			c.giveUp(t, bot, err)
 			return
 		}
@@ -242,7 +239,7 @@ func (c *failing) giveUp(t *testing.T, bot *app.App, cause error) {
 	c.gaveUp = true
 	for range 3 {
 		err := bot.GaveUp(t.Context(), c.job, cause)
-		var later queue.RetryAt
+		var later job.RetryAt
 		if c.limited = errors.As(err, &later); c.limited {
 			c.clock.Add(later.Time.Sub(c.clock.Now()))
 		}
@@ -369,7 +366,7 @@ func (c *failing) dies(t *testing.T, k int, when crash) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	dying := &dyingTransport{next: http.DefaultTransport, at: int64(k), when: when, die: cancel}
-	if err := c.bot(dying).Handle(ctx, c.job, queue.Attempt{Number: 1, Max: 8}); err == nil {
+	if err := c.bot(dying).Handle(ctx, c.job, 1); err == nil {
 		t.Error("the job was done though the process died")
 	}
 }

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/checks"
 	"github.com/dfbot/dfbot/config"
@@ -20,8 +22,8 @@ import (
 )
 
 // review is the road of one pull request.
-func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) error {
-	snap, err := a.github.Snapshot(ctx, ref(job))
+func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
+	snap, err := a.github.Snapshot(ctx, j.Ref)
 	if err != nil {
 		return reading.in(err)
 	}
@@ -29,7 +31,7 @@ func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	if err != nil {
 		return reading.in(err)
 	}
-	if err := a.reviewTwins(ctx, job, job.Left, others); err != nil {
+	if err := a.reviewTwins(ctx, j, j.Left, others); err != nil {
 		return err
 	}
 	if err := a.dropLeftovers(ctx, snap, attempt); err != nil {
@@ -37,14 +39,14 @@ func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	}
 	policy := review.Policy{Path: snap.Config.Path}
 	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
-	id := github.ExternalID(job.Pull, a.key(snap)+requested(job))
+	id := github.ExternalID(j.Pull, a.key(snap)+requested(j))
 	if snap.Draft {
 		return a.draft(ctx, snap, policy.Check.Title(), id)
 	}
 	if stands, err := snap.Stands(ctx, policy.Check.Title(), id); stands || err != nil {
 		return reading.in(err) // nil for a delivery that came twice, or a change that was taken back before anything was written
 	}
-	desk := &desk{app: a, attempt: attempt, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(job.Installation)}}
+	desk := &desk{app: a, attempt: attempt, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(j.Installation)}}
 	if err := desk.read(ctx); err != nil {
 		return reading.in(err)
 	}
@@ -59,11 +61,10 @@ func (a *App) review(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 }
 
 // dropLeftovers deletes what earlier attempts have left behind. Where it may not, the review goes on.
-func (a *App) dropLeftovers(ctx context.Context, snap *github.Snapshot, attempt queue.Attempt) error {
+func (a *App) dropLeftovers(ctx context.Context, snap *github.Snapshot, attempt int) error {
 	err := patient(snap.DropLeftovers(queue.Uninterrupted(ctx)), attempt)
-	if errors.As(err, new(github.GiveUp)) {
-		a.log.WarnContext(ctx, "what earlier attempts left behind not deleted", "installation", snap.Installation,
-			"repo", snap.Owner+"/"+snap.Name, "pr", snap.Pull, "error", err)
+	if errors.As(err, new(job.GiveUp)) {
+		a.log.WarnContext(ctx, "what earlier attempts left behind not deleted", slog.Any("", snap.Ref), "error", err)
 		return nil
 	}
 	return err
@@ -76,11 +77,11 @@ func (a *App) key(snap *github.Snapshot) string {
 }
 
 // requested is what a key has besides where somebody asked for another run: the name of the delivery that says so.
-func requested(job queue.Job) string {
-	if job.Why != rerequested {
+func requested(j job.Job) string {
+	if j.Why != job.Rerequested {
 		return ""
 	}
-	return "-" + hash(job.Delivery, 4)
+	return "-" + hash(j.Delivery, 4)
 }
 
 func hash(s string, bytes int) string {
@@ -88,13 +89,10 @@ func hash(s string, bytes int) string {
 	return hex.EncodeToString(sum[:bytes])
 }
 
-// rerequested is the reason of a job that somebody asked for.
-const rerequested queue.Why = "rerequested"
-
 // desk is where one pull request is reviewed.
 type desk struct {
 	app     *App
-	attempt queue.Attempt
+	attempt int
 	snap    *github.Snapshot
 	policy  review.Policy
 	id      string // external id of the check run
@@ -148,8 +146,7 @@ func (d *desk) judge(ctx context.Context, s source, budget *work.Budget) error {
 	}
 	d.app.metrics.result(res)
 	for _, c := range res.Crashed {
-		d.app.log.ErrorContext(ctx, "rule crashed", "installation", d.snap.Installation,
-			"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
+		d.app.log.ErrorContext(ctx, "rule crashed", slog.Any("", d.snap.Ref), "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
 	}
 	res.Shrink()
 	d.results = append(d.results, d.asWanted(res))
@@ -199,7 +196,7 @@ func (d *desk) severity(a analysis.Active) analysis.Severity {
 func (d *desk) post(ctx context.Context) error {
 	post := d.word()
 	refused, err := d.comment(ctx, post)
-	var forbidden github.GiveUp
+	var forbidden job.GiveUp
 	switch {
 	case errors.As(err, &forbidden):
 		post = d.withoutComments(forbidden)
@@ -207,13 +204,11 @@ func (d *desk) post(ctx context.Context) error {
 		return commenting.in(err)
 	case len(refused) > 0:
 		post = d.without(refused)
-		d.app.log.WarnContext(ctx, "comments refused by GitHub", "installation", d.snap.Installation,
-			"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "refused", len(refused), "written", len(post.Comments))
+		d.app.log.WarnContext(ctx, "comments refused by GitHub", slog.Any("", d.snap.Ref), "refused", len(refused), "written", len(post.Comments))
 	}
 	switch err := patient(d.snap.Mark(ctx, slices.Concat(post.Fixed, post.Edited)), d.attempt); {
 	case errors.As(err, &forbidden): // as where the conversation is locked; the commit is judged all the same
-		d.app.log.WarnContext(ctx, "comments not marked as fixed", "installation", d.snap.Installation,
-			"repo", d.snap.Owner+"/"+d.snap.Name, "pr", d.snap.Pull, "error", err)
+		d.app.log.WarnContext(ctx, "comments not marked as fixed", slog.Any("", d.snap.Ref), "error", err)
 	case err != nil:
 		return commenting.in(err)
 	}
@@ -230,7 +225,7 @@ func (d *desk) comment(ctx context.Context, post checks.Post) (refused []checks.
 	refused, err = d.snap.Comment(ctx, post.ReviewBody, post.Comments, func(refused []checks.Comment) string {
 		return d.without(refused).ReviewBody
 	})
-	if err == nil && len(refused) > 0 && len(refused) == len(post.Comments) && d.attempt.Number < patience {
+	if err == nil && len(refused) > 0 && len(refused) == len(post.Comments) && d.attempt < patience {
 		err = github.MayPass{Reason: "GitHub refuses all comments"}
 	}
 	return refused, patient(err, d.attempt)
@@ -239,15 +234,13 @@ func (d *desk) comment(ctx context.Context, post checks.Post) (refused []checks.
 // word puts what is to be said now into words.
 func (d *desk) word() checks.Post {
 	r := review.New(d.results, d.pull, d.snap.Prior, d.policy)
-	post := checks.Word(r, checks.Meta{
-		CheckName: d.policy.Check.Title(), Head: d.snap.Head, PullRequest: d.snap.Pull, NoIgnoreComments: d.policy.NoIgnoreComments,
+	return checks.Word(r, checks.Meta{
+		CheckName: d.policy.Check.Title(), ExternalID: d.id, Head: d.snap.Head, NoIgnoreComments: d.policy.NoIgnoreComments,
 	})
-	post.Run.ExternalID = d.id
-	return post
 }
 
 // withoutComments says everything on the check run, and why.
-func (d *desk) withoutComments(forbidden github.GiveUp) checks.Post {
+func (d *desk) withoutComments(forbidden job.GiveUp) checks.Post {
 	d.pull.Muted, d.pull.Lacks = true, forbidden.Permission
 	post := d.word()
 	post.Fixed, post.Edited = nil, nil // they need the same permission
@@ -292,19 +285,17 @@ func draftRun(snap *github.Snapshot, name, id string) checks.Run {
 }
 
 // GaveUp says on the check run that there is no review and why. It is a [queue.GaveUp].
-func (a *App) GaveUp(ctx context.Context, job queue.Job, cause error) error {
-	if job.Kind != queue.Review || job.Pull == 0 {
-		a.log.ErrorContext(ctx, "gave up", "delivery", job.Delivery, "installation", job.Installation,
-			"repo", job.Owner+"/"+job.Name, "pr", job.Pull, "error", cause)
+func (a *App) GaveUp(ctx context.Context, j job.Job, cause error) error {
+	if j.Kind != job.Review || j.Pull == 0 {
+		a.log.ErrorContext(ctx, "gave up", slog.Any("", j), "error", cause)
 		return nil
 	}
-	err := forQueue(a.github.GaveUp(ctx, ref(job), func(snap *github.Snapshot) (checks.Run, bool) { return a.gaveUp(job, snap, cause) }))
-	if errors.As(err, new(queue.Stale)) {
+	err := a.github.GaveUp(ctx, j.Ref, func(snap *github.Snapshot) (checks.Run, bool) { return a.gaveUp(j, snap, cause) })
+	if errors.As(err, new(job.Stale)) {
 		return nil
 	}
-	if errors.As(err, new(queue.GiveUp)) { // not even that is allowed
-		a.log.ErrorContext(ctx, "gave up, and cannot say so", "delivery", job.Delivery, "installation", job.Installation,
-			"repo", job.Owner+"/"+job.Name, "pr", job.Pull, "error", cause, "because", err)
+	if errors.As(err, new(job.GiveUp)) { // not even that is allowed
+		a.log.ErrorContext(ctx, "gave up, and cannot say so", slog.Any("", j), "error", cause, "because", err)
 		return nil
 	}
 	return err
@@ -312,12 +303,12 @@ func (a *App) GaveUp(ctx context.Context, job queue.Job, cause error) error {
 
 // gaveUp is what is to be said of a job that was given up, if anything. What the pull request was found to be on this commit stays, if it was found of its
 // present state or is no better; then only a run that was begun above it has to be completed, and says the same.
-func (a *App) gaveUp(job queue.Job, snap *github.Snapshot, cause error) (run checks.Run, say bool) {
+func (a *App) gaveUp(j job.Job, snap *github.Snapshot, cause error) (run checks.Run, say bool) {
 	repo, _ := config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
-	run = gaveUp(repo.Check, job, cause)
+	run = gaveUp(repo.Check, j, cause)
 	before, begun := snap.Verdict(keyGaveUp)
 	if snap.Draft { // of which nobody expects a review
-		return draftRun(snap, run.Name, github.ExternalID(job.Pull, a.key(snap))), begun || before.Key == ""
+		return draftRun(snap, run.Name, github.ExternalID(j.Pull, a.key(snap))), begun || before.Key == ""
 	}
 	present := before.Key != "" && before.About(a.key(snap))
 	if !present && run.Conclusion.Worse(before.Conclusion) {
@@ -332,10 +323,10 @@ func (a *App) gaveUp(job queue.Job, snap *github.Snapshot, cause error) (run che
 const keyGaveUp = "gave-up"
 
 // gaveUp words the check run of a job that was given up.
-func gaveUp(check config.Check, job queue.Job, cause error) checks.Run {
+func gaveUp(check config.Check, j job.Job, cause error) checks.Run {
 	run := checks.Run{
-		Name: check.Title(), ExternalID: github.ExternalID(job.Pull, keyGaveUp+requested(job)), Conclusion: review.Neutral,
-		Title: "dfbot gave up: the review is not complete", Summary: whatHappened(job, cause),
+		Name: check.Title(), ExternalID: github.ExternalID(j.Pull, keyGaveUp+requested(j)), Conclusion: review.Neutral,
+		Title: "dfbot gave up: the review is not complete", Summary: whatHappened(j, cause),
 	}
 	if check.FailsUnreviewed() {
 		run.Conclusion = review.Failure

@@ -25,7 +25,7 @@ import (
 
 	"github.com/dfbot/dfbot/app/github/githubtest"
 	"github.com/dfbot/dfbot/app/github/githubtest/contract"
-	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/rules"
 )
@@ -231,12 +231,12 @@ func (p *play) step(line string, words []string) {
 		p.redeliver()
 		p.deed(line, p.wait(0))
 	case "again": // the last job once more, by a new process, when its rate limit is over; the argument is the number of the attempt
-		var later queue.RetryAt
+		var later job.RetryAt
 		if errors.As(p.last.err, &later) {
 			p.clock.Add(later.Time.Sub(p.clock.Now()))
 		}
 		p.app = p.bot()
-		p.deed(line, []ended{{p.last.job, p.app.Handle(p.Context(), p.last.job, queue.Attempt{Number: p.number(args, 0, 2), Max: 8})}})
+		p.deed(line, []ended{{p.last.job, p.app.Handle(p.Context(), p.last.job, p.number(args, 0, 2))}})
 	case "gave-up": // what the queue does with the last job when no attempt is left, or with the "first"
 		failed := p.last
 		if len(args) > 0 {
@@ -398,7 +398,7 @@ func (p *play) redeliver() {
 func (p *play) deed(line string, all []ended) {
 	fmt.Fprintf(&p.out, "== %s\n", line)
 	for _, e := range all {
-		if e.job.Kind == queue.Review {
+		if e.job.Kind == job.Review {
 			p.last = e
 			if p.first.job.Kind == "" {
 				p.first = e
@@ -426,12 +426,17 @@ func (p *play) deed(line string, all []ended) {
 }
 
 func (p *play) outcome(err error) string {
-	var later queue.RetryAt
+	var later job.RetryAt
+	var stale job.Stale
 	switch {
 	case err == nil:
 		return "done"
+	case errors.As(err, &stale):
+		return stale.Error()
+	case errors.As(err, new(job.GiveUp)):
+		return "give up: " + p.plain(err.Error())
 	case errors.As(err, &later):
-		return fmt.Sprintf("retry after %s: %s", later.Time.Sub(p.clock.Now()).Round(time.Second), p.plain(later.Err.Error()))
+		return fmt.Sprintf("retry after %s: %s", later.Time.Sub(p.clock.Now()).Round(time.Second), p.plain(err.Error()))
 	}
 	return p.plain(err.Error())
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/checks"
 )
@@ -44,7 +45,7 @@ func (t trouble) Unwrap() error { return t.err }
 func (t trouble) Words() string { return t.whose() + ". " + t.missing() }
 
 func (t trouble) whose() string {
-	var giveUp github.GiveUp
+	var giveUp job.GiveUp
 	var unreached *url.Error
 	status := github.Status(t.err)
 	switch {
@@ -73,7 +74,7 @@ func (t trouble) missing() string {
 
 // whatHappened words the end of a job for the readers of its check run. What an operator needs is folded away; it may hold words of GitHub's
 // and names out of the repository.
-func whatHappened(job queue.Job, err error) string {
+func whatHappened(j job.Job, err error) string {
 	c := queue.Cause{Text: err.Error()}
 	if !errors.As(err, &c) {
 		var t trouble
@@ -91,6 +92,6 @@ func whatHappened(job queue.Job, err error) string {
 	if c.Attempts > 1 {
 		words += fmt.Sprintf(" It tried %d times.", c.Attempts)
 	}
-	return words + "\n\nPress **Re-run** to try again.\n\n<details><summary>For the operator</summary>\n\nDelivery " + checks.Code(job.Delivery) +
+	return words + "\n\nPress **Re-run** to try again.\n\n<details><summary>For the operator</summary>\n\nDelivery " + checks.Code(j.Delivery) +
 		": " + checks.Code(c.Text[:min(len(c.Text), 1000)]) + "\n\n</details>\n"
 }

@@ -11,7 +11,7 @@ import (
 
 	gogithub "github.com/google/go-github/v60/github"
 
-	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 )
 
@@ -29,7 +29,7 @@ func TestWhatHappened(t *testing.T) {
 			"GitHub answered with status 502 when dfbot tried to read the pull request. The Dockerfiles of this commit were not checked."},
 		{"GitHub is not there", reading.in(&url.Error{Op: "Get", Err: errors.New("refused")}),
 			"dfbot could not reach GitHub when it tried to read the pull request. The Dockerfiles of this commit were not checked."},
-		{"a permission", forQueue(reading.in(github.GiveUp{Reason: "no", Permission: "contents=read", Err: answer(403)})),
+		{"a permission", reading.in(job.GiveUp{Reason: "no", Permission: "contents=read", Err: answer(403)}),
 			"dfbot lacks the permission `contents: read`, without which it cannot read the pull request. An owner can accept it under *Settings*, *GitHub Apps*. The Dockerfiles of this commit were not checked."},
 		{"too slow", analysing.in(context.DeadlineExceeded),
 			"It took too long when dfbot tried to review the Dockerfiles. The Dockerfiles of this commit were not checked."},
@@ -40,7 +40,7 @@ func TestWhatHappened(t *testing.T) {
 		{"from the queue", queue.Cause{Text: "oh", Words: "dfbot's process ended 3 times while it reviewed this pull request", Attempts: 8},
 			"dfbot's process ended 3 times while it reviewed this pull request. It tried 8 times."},
 	} {
-		got, rest, _ := strings.Cut(whatHappened(queue.Job{Delivery: "d"}, c.err), "\n\n")
+		got, rest, _ := strings.Cut(whatHappened(job.Job{Delivery: "d"}, c.err), "\n\n")
 		if got != c.want || !strings.HasPrefix(rest, "Press **Re-run** to try again.\n\n<details>") {
 			t.Errorf("%s: %s\n\n%s", c.name, got, rest)
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/dfbot/dfbot/app"
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
-	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
@@ -38,9 +38,9 @@ func TestTwinsAtTheSameTime(t *testing.T) {
 				second = w.through(http.DefaultTransport)
 			}
 			done := make(chan error)
-			go func() { done <- first.Handle(t.Context(), passing, queue.Attempt{Number: 1, Max: 8}) }()
+			go func() { done <- first.Handle(t.Context(), passing, 1) }()
 			<-late.read
-			w.must(second.Handle(t.Context(), failing, queue.Attempt{Number: 1, Max: 8}))
+			w.must(second.Handle(t.Context(), failing, 1))
 			close(late.goOn)
 			w.must(<-done)
 			runs := repo.CheckRuns(head)
@@ -52,14 +52,11 @@ func TestTwinsAtTheSameTime(t *testing.T) {
 }
 
 // twin opens a pull request of the branch topic, and gives the job of it.
-func twin(w *world, repo *githubtest.Repo, into, head string) queue.Job {
+func twin(w *world, repo *githubtest.Repo, into, head string) job.Job {
 	w.Helper()
 	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic", Base: into})
 	w.must(err)
-	return queue.Job{
-		Kind: queue.Review, Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head,
-		Delivery: fmt.Sprint("guid-", pull.Number),
-	}
+	return job.Job{Kind: job.Review, Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}, Delivery: fmt.Sprint("guid-", pull.Number)}
 }
 
 // through makes an App that reaches GitHub by the transport.

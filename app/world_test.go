@@ -16,6 +16,7 @@ import (
 	"github.com/dfbot/dfbot/app"
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
 	"github.com/dfbot/dfbot/review/analysis"
@@ -81,7 +82,7 @@ func (w *world) logger() *slog.Logger {
 
 // ended is a job that the bot has done, in one attempt.
 type ended struct {
-	job queue.Job
+	job job.Job
 	err error
 }
 
@@ -136,11 +137,11 @@ func (w *world) start() {
 	w.must(err)
 	w.Cleanup(func() { w.queue.Close(context.Background()) })
 	w.app = w.bot()
-	handle := func(ctx context.Context, job queue.Job, attempt queue.Attempt) error {
-		w.ended <- ended{job, w.app.Handle(ctx, job, attempt)}
+	handle := func(ctx context.Context, j job.Job, attempt int) error {
+		w.ended <- ended{j, w.app.Handle(ctx, j, attempt)}
 		return nil
 	}
-	w.must(w.queue.Start(w.Context(), handle, func(context.Context, queue.Job, error) error { return nil }))
+	w.must(w.queue.Start(w.Context(), handle, func(context.Context, job.Job, error) error { return nil }))
 	handler, err := webhook.New(webhook.Options{Secrets: []string{secret}, Queue: w.queue, AppID: w.gapp.ID, Logger: quiet})
 	w.must(err)
 	receiver := httptest.NewServer(handler)

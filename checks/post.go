@@ -20,9 +20,9 @@ const (
 
 // Meta is what the posts need besides the review.
 type Meta struct {
-	CheckName   string // of the check run: config.Check.Title
-	Head        string // SHA of the commit that was analysed, 40 or 64 hexadecimal digits
-	PullRequest int    // its number
+	CheckName  string // of the check run: config.Check.Title
+	ExternalID string // of the check run: what it is about
+	Head       string // SHA of the commit that was analysed, 40 or 64 hexadecimal digits
 
 	NoIgnoreComments bool // comments in Dockerfiles silence nothing, so that none is proposed
 }
@@ -39,7 +39,6 @@ type Post struct {
 // Run is one check run, as POST /repos/{owner}/{repo}/check-runs takes it.
 type Run struct {
 	Name        string            `json:"name"`
-	HeadSHA     string            `json:"head_sha"`
 	ExternalID  string            `json:"external_id"`
 	Conclusion  review.Conclusion `json:"conclusion"` // GitHub's own word
 	Title       string            `json:"title"`

@@ -14,8 +14,7 @@ func Word(r *review.Review, meta Meta) Post {
 	p := Post{
 		Run: Run{
 			Name:        meta.CheckName,
-			HeadSHA:     meta.Head,
-			ExternalID:  fmt.Sprintf("v1:pr=%d", meta.PullRequest),
+			ExternalID:  meta.ExternalID,
 			Conclusion:  r.Conclusion,
 			Title:       title(r),
 			Summary:     text,

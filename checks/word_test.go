@@ -82,7 +82,7 @@ var known = config.Known{Rules: []config.KnownRule{{Name: "no-bad"}, {Name: "no-
 
 const head = "0123456789abcdef0123456789abcdef01234567"
 
-var meta = Meta{CheckName: "dfbot", Head: head, PullRequest: 12}
+var meta = Meta{CheckName: "dfbot", Head: head, ExternalID: "v1:pr=12"}
 
 // reviewOf reviews the pull request that turns the files under base/ into those under head/.
 func reviewOf(files map[string]string) *review.Review {
@@ -326,7 +326,7 @@ func TestPostIsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"run":{"name":"dfbot","head_sha":"` + head + `","external_id":"v1:pr=12","conclusion":"skipped","title":"No Dockerfile changed",` +
+	want := `{"run":{"name":"dfbot","external_id":"v1:pr=12","conclusion":"skipped","title":"No Dockerfile changed",` +
 		`"summary":"This pull request adds or changes no Dockerfile.\n","annotations":[]},"comments":[],"review_body":"","fixed":[],"edited":[]}`
 	if d := cmp.Diff(want, string(data)); d != "" {
 		t.Errorf("JSON (-want +got):\n%s", d)

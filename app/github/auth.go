@@ -15,6 +15,8 @@ import (
 	"github.com/bradleyfalzon/ghinstallation/v2"
 	"github.com/golang-jwt/jwt/v4"
 	"github.com/google/go-github/v60/github"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // This file authenticates, by bradleyfalzon/ghinstallation: as the App by a JSON Web Token, as an installation by a token that is good
@@ -71,8 +73,8 @@ func (c *Client) newAppTransport() *ghinstallation.AppsTransport {
 type tokenTransport struct {
 	next   http.RoundTripper
 	client *Client
-	ref    Ref // of a job for the repository: where it was seen
-	ask    func(context.Context, Ref) (credential, error)
+	ref    job.Ref // of a job for the repository: where it was seen
+	ask    func(context.Context, job.Ref) (credential, error)
 
 	turn    chan struct{} // full while somebody looks at what follows
 	current credential
@@ -88,7 +90,7 @@ type credential struct {
 }
 
 // newTokenTransport makes a transport whose tokens are got by ask.
-func (c *Client) newTokenTransport(next http.RoundTripper, ref Ref, ask func(context.Context, Ref) (credential, error)) *tokenTransport {
+func (c *Client) newTokenTransport(next http.RoundTripper, ref job.Ref, ask func(context.Context, job.Ref) (credential, error)) *tokenTransport {
 	return &tokenTransport{next: next, client: c, ref: ref, ask: ask, turn: make(chan struct{}, 1)}
 }
 
@@ -197,7 +199,7 @@ func (t *tokenTransport) renew(ctx context.Context) error {
 
 // mint asks for a token for a repository. An installation that was granted less than dfbot's jobs need, as before new permissions are
 // accepted, gets no token for all of them: it is asked for what there is, and the calls that need more are refused by themselves.
-func (c *Client) mint(ctx context.Context, ref Ref) (credential, error) {
+func (c *Client) mint(ctx context.Context, ref job.Ref) (credential, error) {
 	fresh, err := c.askToken(ctx, ref, needed())
 	if code := status(err); code == http.StatusForbidden || code == http.StatusUnprocessableEntity {
 		if granted, asking := c.grantedTo(ctx, ref.Installation); asking == nil && !maps.Equal(granted, needed()) {
@@ -214,7 +216,7 @@ func (c *Client) mint(ctx context.Context, ref Ref) (credential, error) {
 }
 
 // askToken asks once for a token with some permissions.
-func (c *Client) askToken(ctx context.Context, ref Ref, permissions map[string]string) (credential, error) {
+func (c *Client) askToken(ctx context.Context, ref job.Ref, permissions map[string]string) (credential, error) {
 	t := ghinstallation.NewFromAppsTransport(c.newAppTransport(), ref.Installation)
 	t.InstallationTokenOptions = &github.InstallationTokenOptions{RepositoryIDs: []int64{ref.Repository}, Permissions: permissionsOf(permissions)}
 	token, err := t.Token(ctx)
@@ -250,7 +252,7 @@ func (c *Client) grantedTo(ctx context.Context, installation int64) (map[string]
 
 // unreached finds out whether a token was refused because the installation does not reach the repository. What was made a moment ago
 // may be refused too, and is reached later.
-func (c *Client) unreached(ctx context.Context, ref Ref, refusal error) error {
+func (c *Client) unreached(ctx context.Context, ref job.Ref, refusal error) error {
 	in, _, err := c.app.Apps.FindRepositoryInstallation(ctx, ref.Owner, ref.Name)
 	if missing(err) || err == nil && in.GetID() != ref.Installation {
 		return errRepositoryGone
@@ -260,10 +262,10 @@ func (c *Client) unreached(ctx context.Context, ref Ref, refusal error) error {
 
 // tokenError tells an installation that is gone or suspended from other trouble with its token. The status of that is hidden from
 // those who wanted something else and would take it for their own.
-func (c *Client) tokenError(ctx context.Context, ref Ref, err error) error {
+func (c *Client) tokenError(ctx context.Context, ref job.Ref, err error) error {
 	if missing(err) {
 		if _, _, again := c.app.Apps.GetInstallation(ctx, ref.Installation); missing(again) {
-			err = Stale{Reason: "the installation is gone"}
+			err = job.Stale{Reason: "the installation is gone"}
 		}
 	}
 	if code := status(err); code != http.StatusUnprocessableEntity { // which may be gone later

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/checks"
 )
 
@@ -88,13 +89,13 @@ func TestTokenRefusedAsAsked(t *testing.T) {
 	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
 	w.inst.SetPermissions(map[string]string{"metadata": "read", "contents": "read", "pull_requests": "read", "checks": "read"})
 	s := w.snapshot(ref)
-	var lacks github.GiveUp
+	var lacks job.GiveUp
 	err := s.Check(t.Context(), checks.Run{Name: "dfbot"})
 	if !errors.As(err, &lacks) || lacks.Permission != "checks=write" {
 		t.Errorf("error %v, want that of the permission checks=write", err)
 	}
 	w.repo.Delete()
-	if _, err := w.newClient(nil).Snapshot(t.Context(), ref); !errors.As(err, new(github.Stale)) {
+	if _, err := w.newClient(nil).Snapshot(t.Context(), ref); !errors.As(err, new(job.Stale)) {
 		t.Errorf("error %v, want Stale", err)
 	}
 }
@@ -105,7 +106,7 @@ func TestTokenForNewRepository(t *testing.T) {
 	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
 	w.srv.Fault(githubtest.Match{Path: mint, Times: 1}, githubtest.Fault{Status: 422})
 	_, err := w.client.Snapshot(t.Context(), ref)
-	if err == nil || errors.As(err, new(github.Stale)) || errors.As(err, new(github.GiveUp)) {
+	if err == nil || errors.As(err, new(job.Stale)) || errors.As(err, new(job.GiveUp)) {
 		t.Errorf("error %v, want one that is tried again", err)
 	}
 	w.clock.Add(4 * time.Second)
@@ -156,7 +157,7 @@ func TestTokenHangs(t *testing.T) {
 			}
 		})
 	}
-	_, err = w.client.Snapshot(t.Context(), github.Ref{Installation: other.ID, Repository: repo.ID, Owner: "mona", Name: "shop", Pull: pull.Number})
+	_, err = w.client.Snapshot(t.Context(), job.Ref{Installation: other.ID, Repository: repo.ID, Owner: "mona", Name: "shop", Pull: pull.Number})
 	w.must(err)
 	cancel()
 	work.Wait()
@@ -172,7 +173,7 @@ func TestTokensAreBounded(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	for i := range 1200 {
-		w.client.Snapshot(gone, github.Ref{Installation: int64(i), Repository: 1, Owner: "a", Name: "b", Pull: 1})
+		w.client.Snapshot(gone, job.Ref{Installation: int64(i), Repository: 1, Owner: "a", Name: "b", Pull: 1})
 		if i%100 == 0 {
 			w.snapshot(ref)
 		}
@@ -234,13 +235,14 @@ func TestSuspendedAndGone(t *testing.T) {
 	w.snapshot(ref)
 	w.inst.Suspend()
 	for _, c := range []*github.Client{w.client, w.newClient(nil)} { // with a token from before, and without
-		if _, err := c.Snapshot(t.Context(), ref); !errors.As(err, new(github.Suspended)) {
+		var stale job.Stale
+		if _, err := c.Snapshot(t.Context(), ref); !errors.As(err, &stale) || !stale.Suspended {
 			t.Errorf("error %v, want Suspended", err)
 		}
 	}
 	w.inst.Unsuspend()
 	w.inst.Delete()
-	if _, err := w.newClient(nil).Snapshot(t.Context(), ref); !errors.As(err, new(github.Stale)) {
+	if _, err := w.newClient(nil).Snapshot(t.Context(), ref); !errors.As(err, new(job.Stale)) {
 		t.Errorf("error %v, want Stale", err)
 	}
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-github/v60/github"
 	"github.com/sourcegraph/conc/pool"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // Want is a file to be read, if it has at most Max bytes and is another blob than Known, which is read already or nothing.
@@ -39,7 +41,7 @@ const (
 )
 
 // Read reads files at the head, byte for byte. Files that are not there are not in the answer. The same call looks whether the
-// pull request still is what the snapshot says; if not, the error is [Stale].
+// pull request still is what the snapshot says; if not, the error is [job.Stale].
 func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, error) {
 	blobs := map[string]Blob{}
 	var todo []fetch
@@ -85,7 +87,7 @@ func (s *Snapshot) ReadBefore(ctx context.Context, wants []Want) (map[string]Blo
 	// Any page but the first is without the files and their patches.
 	compared, _, err := s.in.rest.Repositories.CompareCommits(ctx, s.Owner, s.Name, s.BaseRef, s.Head, &github.ListOptions{Page: 2, PerPage: 1})
 	err = outcome(err)
-	if missing(err) || errors.As(err, new(GiveUp)) {
+	if missing(err) || errors.As(err, new(job.GiveUp)) {
 		return nil, nil
 	}
 	if err != nil {
@@ -281,7 +283,7 @@ func (s *Snapshot) exact(ctx context.Context, n blobNode) ([]byte, error) {
 }
 
 // raw reads a blob over REST. What does not have the blob's hash is not it, whatever its status, and is read again.
-func (in *installation) raw(ctx context.Context, ref Ref, sha string) ([]byte, error) {
+func (in *installation) raw(ctx context.Context, ref job.Ref, sha string) ([]byte, error) {
 	wait := in.client.opts.RetryWait
 	for try := 1; ; try++ {
 		source, _, err := in.rest.Git.GetBlobRaw(ctx, ref.Owner, ref.Name, sha)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/checks"
 )
 
@@ -146,7 +147,7 @@ func output(run checks.Run, annotations []checks.Annotation) *github.CheckRunOut
 // GaveUp writes a check run that says that there is no review, on the commit that the job was about: a newer head has a job of its own. What it
 // says, if anything, is asked of word, which gets what is known of the pull request. A run that was begun for it is completed, so that none stays in
 // progress. Where GitHub does not let it, a new run stands above it. Calling it again writes nothing.
-func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(*Snapshot) (run checks.Run, say bool)) error {
+func (c *Client) GaveUp(ctx context.Context, ref job.Ref, word func(*Snapshot) (run checks.Run, say bool)) error {
 	if err := c.writes.wait(ref); err != nil {
 		return err
 	}
@@ -168,14 +169,14 @@ func (c *Client) GaveUp(ctx context.Context, ref Ref, word func(*Snapshot) (run 
 		return fmt.Errorf("read %s: %w", ref, outcome(err))
 	}
 	// Without the configuration the run has its default name and conclusion, which is for when there is no hope of it.
-	if s.Config, err = in.config(ctx, s.Ref, s.BaseRef); err != nil && !errors.As(outcome(err), new(GiveUp)) {
+	if s.Config, err = in.config(ctx, s.Ref, s.BaseRef); err != nil && !errors.As(outcome(err), new(job.GiveUp)) {
 		return fmt.Errorf("read %s: %w", ref, outcome(err))
 	}
 	run, say := word(s)
 	if !say {
 		return nil
 	}
-	if err := s.abandon(ctx, run); err != nil && errors.As(err, new(TryAgain)) {
+	if err := s.abandon(ctx, run); err != nil && errors.As(err, new(job.RetryAt)) {
 		return err
 	}
 	return s.Check(ctx, run)
@@ -202,7 +203,7 @@ const maxOpen = 1000
 
 // PullsOf finds the open pull requests whose head is ref.Head, for events that do not name them: GitHub does not
 // do so for those of forks. What dfbot wrote on the commit says it at once; else the open pull requests are listed.
-func (c *Client) PullsOf(ctx context.Context, ref Ref) ([]int, error) {
+func (c *Client) PullsOf(ctx context.Context, ref job.Ref) ([]int, error) {
 	in := c.as(ref)
 	found, err := in.pullsByRuns(ctx, ref)
 	if err == nil && len(found) == 0 {
@@ -220,7 +221,7 @@ func (c *Client) PullsOf(ctx context.Context, ref Ref) ([]int, error) {
 	return slices.Compact(found), nil
 }
 
-func (in *installation) pullsByRuns(ctx context.Context, ref Ref) ([]int, error) {
+func (in *installation) pullsByRuns(ctx context.Context, ref job.Ref) ([]int, error) {
 	runs, err := in.runs(ctx, ref)
 	var found []int
 	for _, r := range runs {
@@ -231,7 +232,7 @@ func (in *installation) pullsByRuns(ctx context.Context, ref Ref) ([]int, error)
 	return found, err
 }
 
-func (in *installation) pullsByHead(ctx context.Context, ref Ref) ([]int, error) {
+func (in *installation) pullsByHead(ctx context.Context, ref job.Ref) ([]int, error) {
 	var found []int
 	opts := &github.PullRequestListOptions{
 		State: "open", Sort: "updated", Direction: "desc", ListOptions: github.ListOptions{PerPage: 100},

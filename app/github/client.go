@@ -5,7 +5,7 @@
 // write what dfbot has to say, in the order in which a crash at any point is survived: comments first, the check
 // run last.
 //
-// What goes wrong comes back as one of five types, [TryAgain], [MayPass], [GiveUp], [Stale] and [Suspended], or as any other
+// What goes wrong comes back as one of four types, [job.RetryAt], [MayPass], [job.GiveUp] and [job.Stale], or as any other
 // error, which means that the call may work later. The base URL is the only seam: tests and the demo give that of a
 // stand-in.
 //
@@ -28,6 +28,8 @@ import (
 	"time"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // DefaultURL is the base of github.com's API.
@@ -174,7 +176,7 @@ func (c *Client) redirect(req *http.Request, via []*http.Request) error {
 
 // as gives the client that acts as an installation on the repository of ref. Its token and what is known of the installation's rate limits
 // are kept until Forget.
-func (c *Client) as(ref Ref) *installation {
+func (c *Client) as(ref job.Ref) *installation {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.uses++
@@ -237,12 +239,12 @@ func (c *Client) self(ctx context.Context) (string, error) {
 	return slug, nil
 }
 
-// Check asks GitHub whether the App's id and key are right, and returns the App's slug. A [GiveUp] error says that they are
+// Check asks GitHub whether the App's id and key are right, and returns the App's slug. A [job.GiveUp] error says that they are
 // not, or that the base URL is not that of an API.
 func (c *Client) Check(ctx context.Context) (slug string, err error) {
 	slug, err = c.self(ctx)
 	if code := status(err); code == http.StatusUnauthorized || code == http.StatusNotFound {
-		return "", GiveUp{Reason: "GitHub does not know the App by this id and key", Err: err}
+		return "", job.GiveUp{Reason: "GitHub does not know the App by this id and key", Err: err}
 	}
 	return slug, err
 }

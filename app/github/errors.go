@@ -6,51 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/dfbot/dfbot/app/job"
 )
-
-// TryAgain is an error that will be gone at a known time: a rate limit.
-type TryAgain struct {
-	At  time.Time
-	Err error
-}
-
-func (e TryAgain) Error() string {
-	return fmt.Sprintf("not before %s: %v", e.At.UTC().Format(time.RFC3339), e.Err)
-}
-
-func (e TryAgain) Unwrap() error { return e.Err }
-
-// GiveUp is an error that trying again will not help.
-type GiveUp struct {
-	// Reason is in dfbot's own words and may be shown as it is.
-	Reason string
-	// Permission is what the installation would have to be granted, as "checks=write", where that is the reason and GitHub says it.
-	Permission string
-	Err        error
-}
-
-func (e GiveUp) Error() string {
-	if e.Err == nil {
-		return e.Reason
-	}
-	return fmt.Sprintf("%s: %v", e.Reason, e.Err)
-}
-
-func (e GiveUp) Unwrap() error { return e.Err }
-
-// Stale says that the work is no longer wanted: the pull request moved on or was closed, the repository is gone.
-type Stale struct{ Reason string }
-
-func (e Stale) Error() string { return "stale: " + e.Reason }
-
-// Suspended says that the installation takes no calls until somebody ends its suspension.
-type Suspended struct{ Err error }
-
-func (e Suspended) Error() string { return "the installation is suspended" }
-func (e Suspended) Unwrap() error { return e.Err }
 
 // MayPass is a refusal of GitHub's that may be gone the next time: it does not know a commit yet, or it is not GitHub that answers. What stays so is
 // final, and then Reason says why.
@@ -77,11 +37,11 @@ func outcome(err error) error {
 	}
 	var late unsure
 	if errors.As(err, &late) {
-		return TryAgain{At: late.at, Err: err}
+		return job.RetryAt{Time: late.at, Err: err}
 	}
 	var primary *github.RateLimitError
 	if errors.As(err, &primary) { // go-github refuses calls by itself once it saw that none remain
-		return TryAgain{At: primary.Rate.Reset.Time, Err: errors.New("no requests remain")}
+		return job.RetryAt{Time: primary.Rate.Reset.Time, Err: errors.New("no requests remain")}
 	}
 	var answer *github.ErrorResponse
 	if !errors.As(err, &answer) || answer.Response == nil || errors.Is(err, context.Canceled) {
@@ -92,8 +52,8 @@ func outcome(err error) error {
 
 // settled says that an error has its type already.
 func settled(err error) bool {
-	return errors.As(err, new(TryAgain)) || errors.As(err, new(GiveUp)) || errors.As(err, new(MayPass)) ||
-		errors.As(err, new(Stale)) || errors.As(err, new(Suspended))
+	return errors.As(err, new(job.RetryAt)) || errors.As(err, new(job.GiveUp)) || errors.As(err, new(MayPass)) ||
+		errors.As(err, new(job.Stale))
 }
 
 // refusal judges an answer that refuses a call. Rate limits are not among them: [limitsTransport] has found them out before.
@@ -103,16 +63,16 @@ func refusal(err error, answer *github.ErrorResponse) error {
 		code == http.StatusConflict, code == http.StatusLocked, code == http.StatusTooEarly:
 		return err
 	case code == http.StatusForbidden && strings.Contains(answer.Message, "suspended"):
-		return Suspended{Err: answer}
+		return job.Stale{Reason: "the installation is suspended", Suspended: true}
 	case code == http.StatusForbidden && strings.HasPrefix(answer.Message, "Resource not accessible"):
 		lacks := answer.Response.Header.Get("X-Accepted-GitHub-Permissions")
-		return GiveUp{Reason: strings.TrimSpace("the installation lacks the permission " + lacks), Permission: lacks, Err: answer}
+		return job.GiveUp{Reason: strings.TrimSpace("the installation lacks the permission " + lacks), Permission: lacks, Err: answer}
 	case code == http.StatusUnavailableForLegalReasons:
-		return GiveUp{Reason: "GitHub does not show the repository for legal reasons", Err: answer}
+		return job.GiveUp{Reason: "GitHub does not show the repository for legal reasons", Err: answer}
 	}
 	for _, final := range finals {
 		if answer.Response.StatusCode == http.StatusForbidden && strings.Contains(answer.Message, final.words) {
-			return GiveUp{Reason: final.reason, Err: answer}
+			return job.GiveUp{Reason: final.reason, Err: answer}
 		}
 	}
 	return MayPass{Reason: fmt.Sprintf("GitHub refuses with status %d", answer.Response.StatusCode), Err: err}

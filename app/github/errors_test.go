@@ -11,6 +11,7 @@ import (
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/checks"
 )
 
@@ -95,14 +96,15 @@ func TestAnswers(t *testing.T) {
 
 // meaning is what an error says to who decides what becomes of a job.
 func meaning(w *world, err error) string {
-	var lacks github.GiveUp
-	var again github.TryAgain
+	var lacks job.GiveUp
+	var again job.RetryAt
+	var stale job.Stale
 	switch {
 	case err == nil:
 		return "none"
 	case errors.As(err, &again) && strings.Contains(err.Error(), "limit"):
 		return "limit"
-	case errors.As(err, &again) && again.At.Sub(w.clock.Now()) >= 20*time.Second:
+	case errors.As(err, &again) && again.Time.Sub(w.clock.Now()) >= 20*time.Second:
 		return "unsure"
 	case errors.As(err, &lacks) && lacks.Permission != "":
 		return "permission"
@@ -110,9 +112,9 @@ func meaning(w *world, err error) string {
 		return "give up"
 	case errors.As(err, new(github.MayPass)):
 		return "may pass"
-	case errors.As(err, new(github.Suspended)):
+	case errors.As(err, &stale) && stale.Suspended:
 		return "suspended"
-	case errors.As(err, new(github.Stale)):
+	case errors.As(err, &stale):
 		return "stale"
 	}
 	return "later"

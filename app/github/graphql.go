@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // errNoGraphQL says that a query was not answered in a way that asking again would mend: REST has to do.
@@ -63,7 +65,7 @@ func (in *installation) graphqlFailed(err error) error {
 		in.client.noGraphQL.Store(true)
 	}
 	if err := outcome(err); silent(err) || errors.Is(err, context.Canceled) ||
-		settled(err) && !errors.As(err, new(GiveUp)) && !errors.As(err, new(MayPass)) {
+		settled(err) && !errors.As(err, new(job.GiveUp)) && !errors.As(err, new(MayPass)) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", errNoGraphQL, err)
@@ -76,7 +78,7 @@ func (in *installation) graphqlErrors(all []graphqlError) error {
 		case e.Type == "FORBIDDEN":
 			kind = errForbidden
 		case e.Type == "RATE_LIMITED":
-			return TryAgain{At: in.client.opts.Now().Add(5 * time.Minute), Err: errors.New("GitHub limits dfbot's queries")}
+			return job.RetryAt{Time: in.client.opts.Now().Add(5 * time.Minute), Err: errors.New("GitHub limits dfbot's queries")}
 		case e.Extensions.Code == "undefinedField" || e.Extensions.Code == "undefinedType":
 			in.client.noGraphQL.Store(true) // an Enterprise Server that is older than the field
 		}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // Bounds of every call.
@@ -40,7 +42,7 @@ type limitsTransport struct {
 	client *Client
 
 	mu     sync.Mutex
-	paused TryAgain
+	paused job.RetryAt
 }
 
 func (c *Client) limits() *limitsTransport { return &limitsTransport{next: c.wire, client: c} }
@@ -147,7 +149,7 @@ func peek(resp *http.Response) []byte {
 func (t *limitsTransport) pause() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.client.opts.Now().Before(t.paused.At) {
+	if t.client.opts.Now().Before(t.paused.Time) {
 		return t.paused
 	}
 	return nil
@@ -199,10 +201,10 @@ func (t *limitsTransport) limited(resp *http.Response) error {
 	if !limited {
 		return nil
 	}
-	err := TryAgain{At: at, Err: fmt.Errorf("GitHub limits dfbot: status %d", resp.StatusCode)}
+	err := job.RetryAt{Time: at, Err: fmt.Errorf("GitHub limits dfbot: status %d", resp.StatusCode)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if at.After(t.paused.At) {
+	if at.After(t.paused.Time) {
 		t.paused = err
 	}
 	return err

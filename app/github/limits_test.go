@@ -14,6 +14,7 @@ import (
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/checks"
 )
 
@@ -35,7 +36,7 @@ func TestLimits(t *testing.T) {
 			_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
 			w.srv.Fault(githubtest.Match{Method: "GET", Path: allTrees, Times: 1}, c.fault)
 			again := expectLimit(t, w, ref)
-			if wait := again.At.Sub(w.clock.Now()); wait != c.wait {
+			if wait := again.Time.Sub(w.clock.Now()); wait != c.wait {
 				t.Errorf("to be tried again in %s, want %s", wait, c.wait)
 			}
 			w.srv.ForgetRequests()
@@ -49,12 +50,12 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-func expectLimit(t *testing.T, w *world, ref github.Ref) github.TryAgain {
+func expectLimit(t *testing.T, w *world, ref job.Ref) job.RetryAt {
 	t.Helper()
 	_, err := w.client.Snapshot(t.Context(), ref)
-	var again github.TryAgain
+	var again job.RetryAt
 	if !errors.As(err, &again) {
-		t.Fatalf("error %v, want TryAgain", err)
+		t.Fatalf("error %v, want RetryAt", err)
 	}
 	return again
 }

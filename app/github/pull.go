@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
 )
@@ -188,7 +189,7 @@ type commentNode struct {
 }
 
 // pull reads all of a snapshot but its files and tree, by one query or, where that is not answered, by REST.
-func (in *installation) pull(ctx context.Context, ref Ref) (*Snapshot, error) {
+func (in *installation) pull(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 	if ref.Head == "" {
 		return in.pullByREST(ctx, ref)
 	}
@@ -199,7 +200,7 @@ func (in *installation) pull(ctx context.Context, ref Ref) (*Snapshot, error) {
 	return s, err
 }
 
-func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, error) {
+func (in *installation) pullByQuery(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 	var answer pullAnswer
 	s := in.newSnapshot(ref) // before the query, since it notes when the check runs were read
 	variables := map[string]any{
@@ -254,7 +255,7 @@ func (in *installation) pullByQuery(ctx context.Context, ref Ref) (*Snapshot, er
 	return s, nil
 }
 
-func (in *installation) newSnapshot(ref Ref) *Snapshot {
+func (in *installation) newSnapshot(ref job.Ref) *Snapshot {
 	return &Snapshot{Ref: ref, in: in, sharing: map[int]bool{}, runsRead: in.client.heads.now()}
 }
 

@@ -7,12 +7,13 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
 )
 
 // pullByREST reads what pullQuery reads where GraphQL is not to be had. It does not learn whether a thread is resolved.
-func (in *installation) pullByREST(ctx context.Context, ref Ref) (*Snapshot, error) {
+func (in *installation) pullByREST(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 	s := in.newSnapshot(ref)
 	p, _, err := in.rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
 	if err != nil {
@@ -51,7 +52,7 @@ func (in *installation) pullByREST(ctx context.Context, ref Ref) (*Snapshot, err
 }
 
 // config reads the configuration at the tip of a branch.
-func (in *installation) config(ctx context.Context, ref Ref, branch string) (ConfigFile, error) {
+func (in *installation) config(ctx context.Context, ref job.Ref, branch string) (ConfigFile, error) {
 	for _, path := range config.Paths {
 		file, _, _, err := in.rest.Repositories.GetContents(ctx, ref.Owner, ref.Name, path,
 			&github.RepositoryContentGetOptions{Ref: "refs/heads/" + branch})
@@ -71,7 +72,7 @@ func (in *installation) config(ctx context.Context, ref Ref, branch string) (Con
 }
 
 // runs lists this App's check runs on the head.
-func (in *installation) runs(ctx context.Context, ref Ref) ([]CheckRun, error) {
+func (in *installation) runs(ctx context.Context, ref job.Ref) ([]CheckRun, error) {
 	var all []CheckRun
 	opts := &github.ListCheckRunsOptions{
 		AppID: &in.client.opts.AppID, Filter: github.String("all"), ListOptions: github.ListOptions{PerPage: 100},
@@ -95,7 +96,7 @@ func (in *installation) runs(ctx context.Context, ref Ref) ([]CheckRun, error) {
 }
 
 // said lists dfbot's own review comments.
-func (in *installation) said(ctx context.Context, ref Ref, login string) (all []own, err error) {
+func (in *installation) said(ctx context.Context, ref job.Ref, login string) (all []own, err error) {
 	at := map[int64]int{} // index by id
 	opts := &github.PullRequestListCommentsOptions{ListOptions: github.ListOptions{PerPage: 100}}
 	for {

@@ -18,7 +18,7 @@ const maxTrials = 16
 // be called again after any error, if the snapshot is taken anew: what was written is then in its Prior.
 //
 // GitHub refuses a review as a whole for one comment and does not say for which. Refused are those that it does not take even alone;
-// the review then has the others, under what reword makes of the body for them. A [GiveUp] error with a Permission says that the installation may not review.
+// the review then has the others, under what reword makes of the body for them. A [job.GiveUp] error with a Permission says that the installation may not review.
 func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.Comment, reword func(refused []checks.Comment) string) (refused []checks.Comment, err error) {
 	if len(comments) == 0 {
 		return nil, nil

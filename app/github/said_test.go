@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/checks"
 	"github.com/dfbot/dfbot/review"
 )
@@ -28,47 +28,47 @@ func TestDeletedComment(t *testing.T) {
 	const file = "FROM scratch\nLABEL a=b\nLABEL c=d\nLABEL e=f\n"
 	for _, c := range []struct {
 		name string
-		do   func(w *world, pull *githubtest.Pull, ref github.Ref)
+		do   func(w *world, pull *githubtest.Pull, ref job.Ref)
 		want []string // fingerprints that are dismissed
 	}{
-		{"nothing", func(*world, *githubtest.Pull, github.Ref) {}, nil},
-		{"deleted", func(w *world, pull *githubtest.Pull, _ github.Ref) {
+		{"nothing", func(*world, *githubtest.Pull, job.Ref) {}, nil},
+		{"deleted", func(w *world, pull *githubtest.Pull, _ job.Ref) {
 			w.must(w.srv.DeleteComment(pull.Comments()[1].ID, "octo"))
 		}, []string{"finding-3"}},
-		{"all deleted", func(w *world, pull *githubtest.Pull, _ github.Ref) {
+		{"all deleted", func(w *world, pull *githubtest.Pull, _ job.Ref) {
 			for _, cm := range pull.Comments() {
 				w.must(w.srv.DeleteComment(cm.ID, "octo"))
 			}
 		}, []string{"finding-2", "finding-3"}},
-		{"deleted, with an answer that stays", func(w *world, pull *githubtest.Pull, _ github.Ref) {
+		{"deleted, with an answer that stays", func(w *world, pull *githubtest.Pull, _ job.Ref) {
 			id := pull.Comments()[0].ID
 			_, err := w.srv.Reply(id, "octo", "Why?")
 			w.must(err)
 			w.must(w.srv.DeleteComment(id, "octo"))
 		}, []string{"finding-2"}},
-		{"a moment ago", func(w *world, pull *githubtest.Pull, ref github.Ref) {
+		{"a moment ago", func(w *world, pull *githubtest.Pull, ref job.Ref) {
 			w.clock.Add(-time.Hour + 10*time.Second)
 			w.must(w.srv.DeleteComment(pull.Comments()[0].ID, "octo"))
 		}, nil},
-		{"outdated by a push", func(w *world, _ *githubtest.Pull, _ github.Ref) {
+		{"outdated by a push", func(w *world, _ *githubtest.Pull, _ job.Ref) {
 			_, err := w.repo.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM alpine\n"}})
 			w.must(err)
 		}, nil},
-		{"edited by dfbot since", func(w *world, pull *githubtest.Pull, ref github.Ref) {
+		{"edited by dfbot since", func(w *world, pull *githubtest.Pull, ref job.Ref) {
 			s := w.snapshot(ref)
 			body := review.Marker{Fingerprints: []string{"something-else"}, Head: ref.Head}.String()
 			w.must(s.Mark(w.Context(), []checks.Fixed{{ID: pull.Comments()[0].ID, Body: body}}))
 		}, nil},
-		{"some refused", func(w *world, pull *githubtest.Pull, ref github.Ref) {
+		{"some refused", func(w *world, pull *githubtest.Pull, ref job.Ref) {
 			_, err := w.snapshot(ref).Comment(w.Context(), "more", marked(ref.Head, 4, 99), same)
 			w.must(err)
 			w.clock.Add(time.Hour)
 		}, nil},
-		{"a manifest that somebody else has written", func(w *world, pull *githubtest.Pull, _ github.Ref) {
+		{"a manifest that somebody else has written", func(w *world, pull *githubtest.Pull, _ job.Ref) {
 			pull.Review("mallory", "<!-- dfbot:v1 posted finding-9 -->")
 			w.clock.Add(time.Hour)
 		}, nil},
-		{"twice, of which dfbot has deleted one", func(w *world, pull *githubtest.Pull, ref github.Ref) {
+		{"twice, of which dfbot has deleted one", func(w *world, pull *githubtest.Pull, ref job.Ref) {
 			_, err := w.snapshot(ref).Comment(w.Context(), "again", marked(ref.Head, 2, 3), same)
 			w.must(err)
 			w.clock.Add(time.Hour)

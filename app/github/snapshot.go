@@ -12,26 +12,14 @@ import (
 	"github.com/google/go-github/v60/github"
 	"github.com/sourcegraph/conc/pool"
 
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/buildcontext"
 )
 
-// Ref says which pull request is meant. The repository's id is the truth; Owner and Name are where it was last seen.
-// Head is the commit that is expected there, and may be empty; Left is the one that was its head before, where that is known.
-type Ref struct {
-	Installation int64
-	Repository   int64
-	Owner, Name  string
-	Pull         int
-	Head         string
-	Left         string
-}
-
-func (r Ref) String() string { return fmt.Sprintf("%s/%s#%d", r.Owner, r.Name, r.Pull) }
-
 // Snapshot is what was true of a pull request at one moment.
 type Snapshot struct {
-	Ref            // with the names and the head as they were found
+	job.Ref        // with the names and the head as they were found
 	BaseRef string // name of the branch that it goes into
 	Draft   bool
 
@@ -80,9 +68,9 @@ type entry struct {
 // errMoved says that parts of a snapshot are of different commits.
 var errMoved = errors.New("the pull request changed while it was read")
 
-// Snapshot reads a pull request. The head may be another than ref.Head by now; the snapshot is of what is there. A [Stale] error
+// Snapshot reads a pull request. The head may be another than ref.Head by now; the snapshot is of what is there. A [job.Stale] error
 // says that there is nothing to review: the repository is gone, the pull request is closed.
-func (c *Client) Snapshot(ctx context.Context, ref Ref) (*Snapshot, error) {
+func (c *Client) Snapshot(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 	if err := c.writes.wait(ref); err != nil {
 		return nil, err
 	}
@@ -113,10 +101,10 @@ func (c *Client) Snapshot(ctx context.Context, ref Ref) (*Snapshot, error) {
 func missing(err error) bool { return status(err) == http.StatusNotFound }
 
 // errRepositoryGone says that the installation does not reach the repository.
-var errRepositoryGone = Stale{Reason: "the repository is gone, or not visible to the installation"}
+var errRepositoryGone = job.Stale{Reason: "the repository is gone, or not visible to the installation"}
 
 // locate asks where the repository is now, by its id.
-func (in *installation) locate(ctx context.Context, ref Ref) (Ref, error) {
+func (in *installation) locate(ctx context.Context, ref job.Ref) (job.Ref, error) {
 	owner, name, err := in.auth.whereabouts(ctx)
 	if err != nil {
 		return ref, outcome(err)
@@ -127,7 +115,7 @@ func (in *installation) locate(ctx context.Context, ref Ref) (Ref, error) {
 
 // snapshot reads at the names that ref gives: the pull request, its files and the tree of the expected head at the same time. If another
 // repository has the names, it returns no more of it than its id.
-func (in *installation) snapshot(ctx context.Context, ref Ref) (*Snapshot, error) {
+func (in *installation) snapshot(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 	var (
 		s       *Snapshot
 		files   []File
@@ -159,7 +147,7 @@ func (in *installation) snapshot(ctx context.Context, ref Ref) (*Snapshot, error
 }
 
 // files lists the changed files. GitHub lists 3,000 at most.
-func (in *installation) files(ctx context.Context, ref Ref) ([]File, error) {
+func (in *installation) files(ctx context.Context, ref job.Ref) ([]File, error) {
 	var all []File
 	opts := &github.ListOptions{PerPage: 100}
 	for {
@@ -180,7 +168,7 @@ func (in *installation) files(ctx context.Context, ref Ref) ([]File, error) {
 	}
 }
 
-func (in *installation) tree(ctx context.Context, ref Ref, head string) (*github.Tree, error) {
+func (in *installation) tree(ctx context.Context, ref job.Ref, head string) (*github.Tree, error) {
 	tree, _, err := in.rest.Git.GetTree(ctx, ref.Owner, ref.Name, head, true)
 	if err != nil {
 		return nil, fmt.Errorf("read tree: %w", err)
@@ -241,9 +229,9 @@ func (s *Snapshot) lookAgain(ctx context.Context) error {
 func (s *Snapshot) look(state, head string) error {
 	switch {
 	case state != "open":
-		return Stale{Reason: "the pull request is closed"}
+		return job.Stale{Reason: "the pull request is closed"}
 	case head != s.Head:
-		return Stale{Reason: "the pull request has moved on"}
+		return job.Stale{Reason: "the pull request has moved on"}
 	}
 	s.seen = s.in.client.opts.Now()
 	return nil

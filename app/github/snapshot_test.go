@@ -14,6 +14,7 @@ import (
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/checks"
 )
 
@@ -266,7 +267,7 @@ func TestHeadMoves(t *testing.T) {
 	comments := []checks.Comment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
 	stale := func(what string, err error) {
 		t.Helper()
-		if !errors.As(err, new(github.Stale)) {
+		if !errors.As(err, new(job.Stale)) {
 			t.Errorf("%s: error %v, want Stale", what, err)
 		}
 	}
@@ -327,7 +328,7 @@ func TestPushWhileReading(t *testing.T) {
 	w.client = w.newClient(racing)
 	if s, err := w.client.Snapshot(t.Context(), ref); err == nil {
 		t.Errorf("a snapshot of %s with the files of another commit: %+v", s.Head, s.Files)
-	} else if errors.As(err, new(github.Stale)) {
+	} else if errors.As(err, new(job.Stale)) {
 		t.Errorf("forgotten: %v", err)
 	}
 	if s := w.snapshot(ref); s.Head == ref.Head {

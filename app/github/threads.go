@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/checks"
 )
 
@@ -88,7 +89,7 @@ func (s *Snapshot) resolved(thread string) bool {
 var errMayNotResolve = errors.New("the installation does not grant what it takes to resolve threads")
 
 // askToResolve asks for a token that may resolve threads.
-func (c *Client) askToResolve(ctx context.Context, ref Ref) (credential, error) {
+func (c *Client) askToResolve(ctx context.Context, ref job.Ref) (credential, error) {
 	fresh, err := c.askToken(ctx, ref, resolving())
 	if code := status(err); code == http.StatusForbidden || code == http.StatusUnprocessableEntity {
 		return credential{}, errMayNotResolve

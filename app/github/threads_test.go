@@ -9,15 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/checks"
 )
 
 const graphql = "/graphql"
 
 // commented opens a pull request with a comment on each of some lines, and gives what marks them as fixed.
-func (w *world) commented(lines ...int) (*githubtest.Pull, github.Ref, []checks.Fixed) {
+func (w *world) commented(lines ...int) (*githubtest.Pull, job.Ref, []checks.Fixed) {
 	w.Helper()
 	pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\nLABEL c=d\n"})
 	_, err := w.snapshot(ref).Comment(w.Context(), "", comments(lines...), same)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // lateWrites is how long after a call GitHub may still do what it was asked for: its front end gives up on a request after ten seconds and
@@ -125,7 +127,7 @@ func (n note) unsure(err error) error {
 }
 
 // wait is the error that says when all writes on a pull request have had their effect, if they will have one; nil where they have.
-func (w *writes) wait(ref Ref) error {
+func (w *writes) wait(ref job.Ref) error {
 	key, now := pullKey{ref.Repository, ref.Pull}, w.client.opts.Now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -136,7 +138,7 @@ func (w *writes) wait(ref Ref) error {
 		}
 	}
 	if at, ok := w.until[key]; ok {
-		return TryAgain{At: at, Err: fmt.Errorf("what was written on %s last may not be there yet", ref)}
+		return job.RetryAt{Time: at, Err: fmt.Errorf("what was written on %s last may not be there yet", ref)}
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/checks"
 )
 
@@ -20,18 +21,18 @@ func TestUnsureWrite(t *testing.T) {
 	s := w.snapshot(ref)
 	w.srv.Fault(githubtest.Match{Method: "POST", Path: reviews, Times: 1}, githubtest.Fault{Status: 502, After: true})
 	comments := []checks.Comment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
-	var again github.TryAgain
-	if _, err := s.Comment(t.Context(), "", comments, nil); !errors.As(err, &again) || again.At.Sub(w.clock.Now()) != 30*time.Second {
+	var again job.RetryAt
+	if _, err := s.Comment(t.Context(), "", comments, nil); !errors.As(err, &again) || again.Time.Sub(w.clock.Now()) != 30*time.Second {
 		t.Fatalf("error %v, want one to try again in 30 s", err)
 	}
 	w.srv.ForgetRequests()
 	rests := func() {
 		t.Helper()
 		if _, err := w.client.Snapshot(t.Context(), ref); !errors.As(err, &again) {
-			t.Errorf("error %v, want TryAgain", err)
+			t.Errorf("error %v, want RetryAt", err)
 		}
 		if err := w.client.GaveUp(t.Context(), ref, nil); !errors.As(err, &again) {
-			t.Errorf("error %v of GaveUp, want TryAgain", err)
+			t.Errorf("error %v of GaveUp, want RetryAt", err)
 		}
 		if n := len(w.srv.Requests()); n != 0 {
 			t.Errorf("%d calls", n)
@@ -50,7 +51,7 @@ func TestUnsureWrite(t *testing.T) {
 	w.must(err)
 	w.srv.Fault(githubtest.Match{Method: "POST", Path: reviews, Times: 1}, githubtest.Fault{Trouble: githubtest.CutBody})
 	if _, err := w.snapshot(ref).Comment(t.Context(), "", comments, nil); !errors.As(err, &again) {
-		t.Fatalf("error %v, want TryAgain", err)
+		t.Fatalf("error %v, want RetryAt", err)
 	}
 	ref.Pull, ref.Head = other.Number, ""
 	w.snapshot(ref)
@@ -89,8 +90,8 @@ func TestUnsureWriteOfDeadProcess(t *testing.T) {
 			}
 			w.clock.Add(10 * time.Second)
 			next := w.clientIn(dir, nil)
-			var again github.TryAgain
-			if _, err := next.Snapshot(t.Context(), ref); !errors.As(err, &again) || again.At.Sub(w.clock.Now()) != 20*time.Second {
+			var again job.RetryAt
+			if _, err := next.Snapshot(t.Context(), ref); !errors.As(err, &again) || again.Time.Sub(w.clock.Now()) != 20*time.Second {
 				t.Fatalf("error %v, want one to try again in 20 s", err)
 			}
 			w.clock.Add(20 * time.Second)

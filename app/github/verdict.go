@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/checks"
 	"github.com/dfbot/dfbot/review"
 )
@@ -221,7 +222,7 @@ const leftQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
 // Left looks at the commit that was the head of a pull request when that was closed. Others are open pull requests with the same head of
 // which the newest check run no longer says what is true without the one that was closed. If that is open, it is not looked for others; one that is
 // not to be seen is not open.
-func (c *Client) Left(ctx context.Context, ref Ref) (open bool, others []int, err error) {
+func (c *Client) Left(ctx context.Context, ref job.Ref) (open bool, others []int, err error) {
 	in := c.as(ref)
 	s := in.newSnapshot(ref)
 	open, err = s.readLeft(ctx)

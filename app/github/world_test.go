@@ -11,6 +11,7 @@ import (
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // clock stands still until a test moves it.
@@ -81,19 +82,19 @@ func (w *world) newClient(transport http.RoundTripper) *github.Client {
 }
 
 // open opens a pull request that changes files.
-func (w *world) open(files map[string]string) (*githubtest.Pull, github.Ref) {
+func (w *world) open(files map[string]string) (*githubtest.Pull, job.Ref) {
 	w.Helper()
 	head, err := w.repo.Commit("topic", githubtest.Commit{Files: files})
 	w.must(err)
 	pull, err := w.repo.OpenPull(githubtest.PullOptions{Head: "topic"})
 	w.must(err)
 	w.srv.ForgetRequests()
-	return pull, github.Ref{
+	return pull, job.Ref{
 		Installation: w.inst.ID, Repository: w.repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head,
 	}
 }
 
-func (w *world) snapshot(ref github.Ref) *github.Snapshot {
+func (w *world) snapshot(ref job.Ref) *github.Snapshot {
 	w.Helper()
 	s, err := w.client.Snapshot(w.Context(), ref)
 	w.must(err)

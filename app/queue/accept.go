@@ -10,6 +10,8 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/sourcegraph/conc/panics"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 const (
@@ -28,7 +30,7 @@ const (
 // acceptance is a delivery on its way to the disk.
 type acceptance struct {
 	delivery string
-	jobs     []Job
+	jobs     []job.Job
 	accepted bool
 	done     chan error
 }
@@ -44,7 +46,7 @@ type acceptance struct {
 // same installation; another
 // error that the disk is full or broken, or that ctx ended first. After an error the delivery should be sent again: should it have reached the
 // disk in spite of the error, it is then found to be known.
-func (q *Queue) Accept(ctx context.Context, delivery string, jobs ...Job) (accepted bool, err error) {
+func (q *Queue) Accept(ctx context.Context, delivery string, jobs ...job.Job) (accepted bool, err error) {
 	if delivery == "" {
 		return false, errors.New("accept delivery: it has no id")
 	}
@@ -133,7 +135,7 @@ func (q *Queue) store(group []*acceptance) (err error) {
 type storedJob struct {
 	ID   int64  `json:"id"`
 	Lane string `json:"lane"`
-	job  Job
+	job  job.Job
 }
 
 func (q *Queue) storeTx(ctx context.Context, group []*acceptance) ([]storedJob, error) {
@@ -203,8 +205,8 @@ func (q *Queue) insert(ctx context.Context, tx *sql.Tx, group []*acceptance) ([]
 		if !a.accepted {
 			continue
 		}
-		for _, job := range a.jobs {
-			params = append(params, river.InsertManyParams{Args: newArgs(job)})
+		for _, j := range a.jobs {
+			params = append(params, river.InsertManyParams{Args: newArgs(j)})
 		}
 	}
 	if len(params) == 0 {
@@ -247,7 +249,7 @@ func supersede(ctx context.Context, tx *sql.Tx, stored []storedJob) (int64, erro
 		return 0, err
 	}
 	for _, s := range stored {
-		if s.job.Kind != Forget {
+		if s.job.Kind != job.Forget {
 			continue
 		}
 		if err := shelveAll(ctx, tx, s); err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // A process may die in the middle of jobs: killed by somebody, by the kernel for its memory, or by one of the jobs. Which it was nobody
@@ -32,14 +34,14 @@ type suspect struct {
 	installation int64
 }
 
-func (s *suspects) deaths(job int64) int {
+func (s *suspects) deaths(j int64) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.job[job].deaths
+	return s.job[j].deaths
 }
 
 // suspected reports whether a job may only run while no other suspect does.
-func (s *suspects) suspected(job int64) bool { return s.deaths(job) >= suspicious }
+func (s *suspects) suspected(j int64) bool { return s.deaths(j) >= suspicious }
 
 // held are the jobs that may not run now: the suspects, while one of them runs.
 func (s *suspects) held(oneRuns bool) []int64 {
@@ -58,31 +60,31 @@ func (s *suspects) held(oneRuns bool) []int64 {
 }
 
 // drop forgets the jobs that lost their place to another.
-func (s *suspects) drop(id int64, by Job) {
+func (s *suspects) drop(id int64, by job.Job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for older, one := range s.job {
-		if older < id && (one.lane == by.lane() || by.Kind == Forget && one.installation == by.Installation) {
+		if older < id && (one.lane == laneOf(by) || by.Kind == job.Forget && one.installation == by.Installation) {
 			delete(s.job, older)
 		}
 	}
 }
 
-func (s *suspects) clear(job int64) (was bool) {
+func (s *suspects) clear(j int64) (was bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, was = s.job[job]
-	delete(s.job, job)
+	_, was = s.job[j]
+	delete(s.job, j)
 	return was
 }
 
 // acquit clears a job of suspicion: it has ended, and the process lives.
-func (q *Queue) acquit(ctx context.Context, job int64) {
-	if !q.suspects.clear(job) {
+func (q *Queue) acquit(ctx context.Context, j int64) {
+	if !q.suspects.clear(j) {
 		return
 	}
-	if _, err := q.db.ExecContext(context.WithoutCancel(ctx), `DELETE FROM dfbot_death WHERE job = ?`, job); err != nil {
-		q.log.Warn("a job that ended well is still a suspect after the next start", "job", job, "error", err)
+	if _, err := q.db.ExecContext(context.WithoutCancel(ctx), `DELETE FROM dfbot_death WHERE job = ?`, j); err != nil {
+		q.log.Warn("a job that ended well is still a suspect after the next start", "job", j, "error", err)
 	}
 }
 

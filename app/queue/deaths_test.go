@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // die leaves behind what a queue's process would if it were killed now, in a folder of its own, and ends the queue.
@@ -42,7 +44,7 @@ func TestADeathIsNoAttempt(t *testing.T) {
 	}
 	for range deaths {
 		begun := make(chan struct{}, jobs)
-		start(t, q, func(ctx context.Context, _ Job, _ Attempt) error {
+		start(t, q, func(ctx context.Context, _ job.Job, _ int) error {
 			begun <- struct{}{}
 			<-ctx.Done()
 			return ctx.Err()
@@ -51,10 +53,10 @@ func TestADeathIsNoAttempt(t *testing.T) {
 		o.Dir = die(t, q)
 		q = open(t, o)
 	}
-	attempts := make(chan Attempt, jobs)
-	start(t, q, func(_ context.Context, _ Job, a Attempt) error { attempts <- a; return nil }, nil)
+	attempts := make(chan int, jobs)
+	start(t, q, func(_ context.Context, _ job.Job, a int) error { attempts <- a; return nil }, nil)
 	for range jobs {
-		if a := receive(t, attempts); a.Number != 1 {
+		if a := receive(t, attempts); a != 1 {
 			t.Errorf("after %d deaths the attempt is %+v", deaths, a)
 		}
 	}
@@ -74,17 +76,17 @@ func TestTheJobThatKillsIsFound(t *testing.T) {
 	var deaths atomic.Int32
 	for over := false; !over; {
 		boom := make(chan struct{}, 1)
-		start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
-			if job.Pull == killing || job.Pull <= 2 && deaths.Load() < 2 { // the first three are in the middle of it at first
-				if job.Pull == killing {
+		start(t, q, func(ctx context.Context, j job.Job, _ int) error {
+			if j.Pull == killing || j.Pull <= 2 && deaths.Load() < 2 { // the first three are in the middle of it at first
+				if j.Pull == killing {
 					boom <- struct{}{}
 				}
 				<-ctx.Done()
 				return ctx.Err()
 			}
-			done[job.Pull].Add(1)
+			done[j.Pull].Add(1)
 			return nil
-		}, func(_ context.Context, job Job, cause error) error { tell <- told{job, cause.Error()}; return nil })
+		}, func(_ context.Context, j job.Job, cause error) error { tell <- told{j, cause.Error()}; return nil })
 		select {
 		case <-boom:
 			if n := deaths.Add(1); n > mostDeaths {
@@ -117,7 +119,7 @@ func TestSuspectsRunOneAtATime(t *testing.T) {
 	accept(t, q, "1", review(1, "suspect"))
 	for range suspicious {
 		begun := make(chan struct{}, 2)
-		start(t, q, func(ctx context.Context, _ Job, _ Attempt) error {
+		start(t, q, func(ctx context.Context, _ job.Job, _ int) error {
 			begun <- struct{}{}
 			<-ctx.Done()
 			return ctx.Err()
@@ -129,9 +131,9 @@ func TestSuspectsRunOneAtATime(t *testing.T) {
 	}
 	ran := make(chan string, 10)
 	end := make(chan struct{})
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error {
-		ran <- job.Head
-		if job.Head == "suspect" {
+	start(t, q, func(_ context.Context, j job.Job, _ int) error {
+		ran <- j.Head
+		if j.Head == "suspect" {
 			<-end
 		}
 		return nil
@@ -173,7 +175,7 @@ func TestASuspectWaits(t *testing.T) {
 	q := open(t, o)
 	accept(t, q, "1", review(1, "x"))
 	begun := make(chan struct{})
-	start(t, q, func(ctx context.Context, _ Job, _ Attempt) error {
+	start(t, q, func(ctx context.Context, _ job.Job, _ int) error {
 		close(begun)
 		<-ctx.Done()
 		return ctx.Err()
@@ -183,7 +185,7 @@ func TestASuspectWaits(t *testing.T) {
 	q = open(t, o)
 	accept(t, q, "2", review(2, "x"))
 	ran := make(chan int, 2)
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job.Pull; return nil }, nil)
+	start(t, q, func(_ context.Context, j job.Job, _ int) error { ran <- j.Pull; return nil }, nil)
 	if got := receive(t, ran); got != 2 {
 		t.Errorf("pull request %d ran first", got)
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // TestAcceptOnAFullDisk fills a small file system under the queue, and makes room again.
@@ -49,8 +51,8 @@ func TestAcceptOnAFullDisk(t *testing.T) {
 		t.Errorf("not ready though there is room again: %v", err)
 	}
 	accept(t, q, "last", review(-1, "x"))
-	ran := make(chan Job, stored+1)
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job; return nil }, nil)
+	ran := make(chan job.Job, stored+1)
+	start(t, q, func(_ context.Context, j job.Job, _ int) error { ran <- j; return nil }, nil)
 	for range stored + 1 {
 		receive(t, ran)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // errStopping is the cause of a handler's context when the queue closes.
@@ -20,8 +22,8 @@ type lanes struct {
 type run struct {
 	id      int64
 	lane    string
-	kind    Kind
-	job     Job
+	kind    job.Kind
+	job     job.Job
 	suspect bool
 
 	cancel context.CancelCauseFunc // nil until it begins
@@ -81,10 +83,10 @@ func (l *lanes) load() load {
 }
 
 // supersede ends the contexts of running jobs whose place the job with this id takes.
-func (l *lanes) supersede(id int64, by Job) {
+func (l *lanes) supersede(id int64, by job.Job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if by.Kind == Forget {
+	if by.Kind == job.Forget {
 		for _, r := range l.running {
 			if r.job.Installation == by.Installation {
 				r.supersede(id, errForgotten)
@@ -92,7 +94,7 @@ func (l *lanes) supersede(id int64, by Job) {
 		}
 		return
 	}
-	if r := l.running[by.lane()]; r != nil {
+	if r := l.running[laneOf(by)]; r != nil {
 		r.supersede(id, ErrSuperseded)
 	}
 }

@@ -4,26 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // Handler does a job. What it returns decides what becomes of the job:
 //
 //   - nil: it is done.
-//   - a [RetryAt]: it is tried again at that time, if there are attempts left.
-//   - a [GiveUp]: it is given up at once, and GaveUp is called.
-//   - a [Stale]: it is forgotten; somebody else does the work, or nobody needs it any more.
+//   - a [job.RetryAt]: it is tried again at that time, if there are attempts left.
+//   - a [job.GiveUp]: it is given up at once, and GaveUp is called.
+//   - a [job.Stale]: it is forgotten; somebody else does the work, or nobody needs it any more.
 //   - any other error, or a panic: it is tried again after a growing wait.
 //
 // The errors are found with errors.As, so they may be wrapped. The context ends when the attempt takes too long, when the
 // queue closes, and when a newer job of the same pull request came in; see [Superseded] and [Uninterrupted]. A handler whose job
 // was superseded may return any error: it counts as Stale. One that the queue's closing has interrupted may too: the job
 // runs again at the next start, and the attempt does not count.
-type Handler func(ctx context.Context, job Job, attempt Attempt) error
+type Handler func(ctx context.Context, j job.Job, attempt int) error
 
 // GaveUp tells the world that a job was given up, with a [Cause]. It is as durable as a job: an
 // error or a panic makes it run again, so it must do no harm when called twice. No job of the same pull request runs beside it.
-type GaveUp func(ctx context.Context, job Job, cause error) error
+type GaveUp func(ctx context.Context, j job.Job, cause error) error
 
 // Cause is the error that was the end of a job, as it is stored until somebody is told.
 type Cause struct {
@@ -44,44 +45,6 @@ func cause(err error, attempts int) Cause {
 	}
 	return c
 }
-
-// Attempt says how often a job has been tried.
-type Attempt struct {
-	// Number of this attempt, from 1.
-	Number int
-	// Max is the number of the last attempt.
-	Max int
-}
-
-// Last says that an error now gives the job up.
-func (a Attempt) Last() bool { return a.Number >= a.Max }
-
-// RetryAt is an error that will be gone at a known time, such as a spent rate limit.
-type RetryAt struct {
-	Time time.Time
-	Err  error
-}
-
-func (e RetryAt) Error() string {
-	return fmt.Sprintf("try again at %s: %v", e.Time.UTC().Format(time.RFC3339), e.Err)
-}
-
-func (e RetryAt) Unwrap() error { return e.Err }
-
-// GiveUp is an error that trying again will not mend.
-type GiveUp struct{ Err error }
-
-func (e GiveUp) Error() string { return fmt.Sprintf("give up: %v", e.Err) }
-func (e GiveUp) Unwrap() error { return e.Err }
-
-// Stale is the error of a job whose work is no longer wanted.
-type Stale struct {
-	Reason string
-	// Suspended says that the job is wanted again when a Refresh of its installation comes.
-	Suspended bool
-}
-
-func (e Stale) Error() string { return "stale: " + e.Reason }
 
 // ErrSuperseded is the cause of a handler's context when a newer job took the place of its own.
 var ErrSuperseded = errors.New("superseded by a newer job")

@@ -29,6 +29,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/sourcegraph/conc"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // File is the name of the database inside the data folder.
@@ -168,7 +170,7 @@ func (q *Queue) open(ctx context.Context) (err error) {
 
 func (q *Queue) riverConfig() *river.Config {
 	workers := river.NewWorkers()
-	for _, kind := range append(Kinds(), gaveUpKind) {
+	for _, kind := range append(job.Kinds(), gaveUpKind) {
 		river.AddWorkerArgs(workers, args{as: kind}, river.Worker[args](&worker{queue: q}))
 	}
 	return &river.Config{

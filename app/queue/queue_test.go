@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/sourcegraph/conc"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // patience is how long a test waits for what should happen at once.
@@ -49,8 +51,8 @@ func shut(t *testing.T, q *Queue) {
 func start(t *testing.T, q *Queue, handler Handler, gaveUp GaveUp) {
 	t.Helper()
 	if gaveUp == nil {
-		gaveUp = func(_ context.Context, job Job, cause error) error {
-			t.Errorf("job %v was given up: %v", job, cause)
+		gaveUp = func(_ context.Context, j job.Job, cause error) error {
+			t.Errorf("job %v was given up: %v", j, cause)
 			return nil
 		}
 	}
@@ -59,7 +61,7 @@ func start(t *testing.T, q *Queue, handler Handler, gaveUp GaveUp) {
 	}
 }
 
-func accept(t *testing.T, q *Queue, delivery string, jobs ...Job) {
+func accept(t *testing.T, q *Queue, delivery string, jobs ...job.Job) {
 	t.Helper()
 	accepted, err := q.Accept(t.Context(), delivery, jobs...)
 	if err != nil || !accepted {
@@ -67,8 +69,8 @@ func accept(t *testing.T, q *Queue, delivery string, jobs ...Job) {
 	}
 }
 
-func review(pull int, head string) Job {
-	return Job{Kind: Review, Installation: 1, Repository: 2, Owner: "o", Name: "n", Pull: pull, Head: head}
+func review(pull int, head string) job.Job {
+	return job.Job{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 2, Owner: "o", Name: "n", Pull: pull, Head: head}}
 }
 
 // receive waits for a value.
@@ -252,13 +254,13 @@ func stall(t *testing.T, q *Queue) (release func()) {
 }
 
 // acceptAll accepts deliveries at the same time and returns what each call gave. All of them wait before the first is taken.
-func acceptAll(t *testing.T, q *Queue, jobs []Job, delivery func(i int) string) (accepted []bool, errs []error) {
+func acceptAll(t *testing.T, q *Queue, jobs []job.Job, delivery func(i int) string) (accepted []bool, errs []error) {
 	t.Helper()
 	accepted, errs = make([]bool, len(jobs)), make([]error, len(jobs))
 	release := stall(t, q)
 	var calls conc.WaitGroup
-	for i, job := range jobs {
-		calls.Go(func() { accepted[i], errs[i] = q.Accept(t.Context(), delivery(i), job) })
+	for i, j := range jobs {
+		calls.Go(func() { accepted[i], errs[i] = q.Accept(t.Context(), delivery(i), j) })
 	}
 	eventually(t, "all are in the line", func() bool { return len(q.line.waiting) == len(jobs) })
 	release()
@@ -268,7 +270,7 @@ func acceptAll(t *testing.T, q *Queue, jobs []Job, delivery func(i int) string) 
 
 func TestAcceptSharesCommits(t *testing.T) {
 	q := open(t, Options{})
-	jobs := make([]Job, groupMost+200)
+	jobs := make([]job.Job, groupMost+200)
 	for i := range jobs {
 		jobs[i] = review(i, "x")
 	}
@@ -294,7 +296,7 @@ func TestAcceptSharesCommits(t *testing.T) {
 
 func TestAcceptRefusesABadDeliveryAlone(t *testing.T) {
 	q := open(t, Options{})
-	jobs := make([]Job, 50)
+	jobs := make([]job.Job, 50)
 	for i := range jobs {
 		jobs[i] = review(i, "x")
 	}
@@ -375,8 +377,8 @@ func TestAcceptWhenTheDatabaseMayNotGrow(t *testing.T) {
 	}
 	limit("100000")
 	accept(t, q, "last", review(0, "y"))
-	ran := make(chan Job, stored+1)
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job; return nil }, nil)
+	ran := make(chan job.Job, stored+1)
+	start(t, q, func(_ context.Context, j job.Job, _ int) error { ran <- j; return nil }, nil)
 	for range stored { // the first was superseded by the last
 		receive(t, ran)
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // The shelf holds jobs that were given up, or went stale because their installation was suspended. A Refresh of the installation takes them down again; a
@@ -42,15 +44,15 @@ DELETE FROM dfbot_shelf WHERE lane IN (
 )
 
 // shelve puts the job with an id on the shelf, unless its lane has a newer one.
-func shelve(ctx context.Context, tx *sql.Tx, id int64, job Job) error {
-	if job.Kind != Review {
+func shelve(ctx context.Context, tx *sql.Tx, id int64, j job.Job) error {
+	if j.Kind != job.Review {
 		return nil
 	}
-	text, err := json.Marshal(job)
+	text, err := json.Marshal(j)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, putOnShelf, job.lane(), job.Installation, string(text), time.Now().Unix(), id); err != nil {
+	if _, err := tx.ExecContext(ctx, putOnShelf, laneOf(j), j.Installation, string(text), time.Now().Unix(), id); err != nil {
 		return fmt.Errorf("shelve job: %w", err)
 	}
 	return nil
@@ -78,9 +80,9 @@ func clearShelf(ctx context.Context, tx *sql.Tx, stored string) error {
 }
 
 // forgetDelivery makes the delivery that asked for a job one that was never accepted.
-func forgetDelivery(ctx context.Context, tx *sql.Tx, job Job) error {
-	whole, _, _ := strings.Cut(job.Delivery, "#") // of a job that was found by its head; see Job.Pull
-	if _, err := tx.ExecContext(ctx, `DELETE FROM dfbot_delivery WHERE id IN (?, ?)`, job.Delivery, whole); err != nil {
+func forgetDelivery(ctx context.Context, tx *sql.Tx, j job.Job) error {
+	whole, _, _ := strings.Cut(j.Delivery, "#") // of a job that was found by its head; see Job.Pull
+	if _, err := tx.ExecContext(ctx, `DELETE FROM dfbot_delivery WHERE id IN (?, ?)`, j.Delivery, whole); err != nil {
 		return fmt.Errorf("forget delivery %s: %w", whole, err)
 	}
 	return nil
@@ -97,14 +99,14 @@ func (q *Queue) unshelve(ctx context.Context, installation int64) error {
 		var params []river.InsertManyParams
 		for rows.Next() {
 			var text string
-			var job Job
+			var j job.Job
 			if err := rows.Scan(&text); err != nil {
 				return fmt.Errorf("take jobs from the shelf: %w", err)
 			}
-			if err := json.Unmarshal([]byte(text), &job); err != nil {
+			if err := json.Unmarshal([]byte(text), &j); err != nil {
 				return fmt.Errorf("take jobs from the shelf: %w", err)
 			}
-			params = append(params, river.InsertManyParams{Args: newArgs(job)})
+			params = append(params, river.InsertManyParams{Args: newArgs(j)})
 		}
 		if err := rows.Err(); err != nil || len(params) == 0 {
 			return err

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // TestADeliveryThatCameToNothingMayComeAgain sends each delivery twice, as a person does from the App's settings.
@@ -16,22 +18,22 @@ func TestADeliveryThatCameToNothingMayComeAgain(t *testing.T) {
 		again bool
 	}{
 		"done":       {nil, false},
-		"given up":   {GiveUp{errors.New("cause")}, true},
-		"stale":      {Stale{Reason: "closed"}, true},
-		"suspended":  {Stale{Reason: "suspended", Suspended: true}, true},
+		"given up":   {job.GiveUp{Err: errors.New("cause")}, true},
+		"stale":      {job.Stale{Reason: "closed"}, true},
+		"suspended":  {job.Stale{Reason: "suspended", Suspended: true}, true},
 		"tried last": {errors.New("cause"), true},
 	} {
 		for _, delivery := range []string{"guid", "guid#7"} { // a person sends the whole again, not the job that was found by its head
 			t.Run(name+" "+delivery, func(t *testing.T) {
 				t.Parallel()
 				q := open(t, Options{Attempts: 1})
-				job := review(7, "x")
-				job.Delivery = delivery
-				accept(t, q, "guid", job)
-				start(t, q, func(context.Context, Job, Attempt) error { return test.err },
-					func(context.Context, Job, error) error { return nil })
+				j := review(7, "x")
+				j.Delivery = delivery
+				accept(t, q, "guid", j)
+				start(t, q, func(context.Context, job.Job, int) error { return test.err },
+					func(context.Context, job.Job, error) error { return nil })
 				eventually(t, "it has ended", func() bool { return idle(t, q) })
-				again, err := q.Accept(t.Context(), "guid", job)
+				again, err := q.Accept(t.Context(), "guid", j)
 				if err != nil || again != test.again {
 					t.Errorf("sent again: %t, %v", again, err)
 				}
@@ -45,43 +47,43 @@ func TestRefreshBringsBack(t *testing.T) {
 	const done, givenUp, stale, suspended, elsewhere = 1, 2, 3, 4, 5
 	q := open(t, Options{Attempts: 1})
 	refreshed := false
-	ran := make(chan Job, 20)
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error {
-		if job.Kind == Refresh {
-			refreshed = job.Installation == 1
+	ran := make(chan job.Job, 20)
+	start(t, q, func(_ context.Context, j job.Job, _ int) error {
+		if j.Kind == job.Refresh {
+			refreshed = j.Installation == 1
 		}
 		if refreshed {
-			ran <- job
+			ran <- j
 			return nil
 		}
-		switch job.Pull {
+		switch j.Pull {
 		case givenUp, elsewhere:
-			return GiveUp{errors.New("cause")}
+			return job.GiveUp{Err: errors.New("cause")}
 		case stale:
-			return Stale{Reason: "closed"}
+			return job.Stale{Reason: "closed"}
 		case suspended:
-			return Stale{Reason: "suspended", Suspended: true}
+			return job.Stale{Reason: "suspended", Suspended: true}
 		}
 		return nil
-	}, func(context.Context, Job, error) error { return errors.New("not even that") })
+	}, func(context.Context, job.Job, error) error { return errors.New("not even that") })
 	for pull := done; pull <= suspended; pull++ {
 		accept(t, q, fmt.Sprint(pull), review(pull, "x"))
 	}
 	accept(t, q, fmt.Sprint(elsewhere), from(2, 2, elsewhere))
 	eventually(t, "all have ended", func() bool { return idle(t, q) })
-	accept(t, q, "refresh", Job{Kind: Refresh, Installation: 1})
-	if got := receive(t, ran); got.Kind != Refresh {
+	accept(t, q, "refresh", job.Job{Kind: job.Refresh, Ref: job.Ref{Installation: 1}})
+	if got := receive(t, ran); got.Kind != job.Refresh {
 		t.Errorf("%+v ran before what the installation may do was read again", got)
 	}
-	back := map[int]Job{}
+	back := map[int]job.Job{}
 	for range 2 {
-		job := receive(t, ran)
-		back[job.Pull] = job
+		j := receive(t, ran)
+		back[j.Pull] = j
 	}
 	if back[givenUp] != review(givenUp, "x") || back[suspended] != review(suspended, "x") {
 		t.Errorf("back are %+v", back)
 	}
-	accept(t, q, "again", Job{Kind: Refresh, Installation: 1})
+	accept(t, q, "again", job.Job{Kind: job.Refresh, Ref: job.Ref{Installation: 1}})
 	receive(t, ran)
 	eventually(t, "nothing is left", func() bool { return idle(t, q) })
 	if len(ran) > 0 {
@@ -95,13 +97,13 @@ func TestSuspensionLosesNothing(t *testing.T) {
 	q := open(t, Options{Backoff: time.Hour, Workers: 2})
 	const runs, retries, waits, replaced = 1, 2, 3, 4
 	var suspended atomic.Bool
-	ran := make(chan Job, 20)
-	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
-		ran <- job
+	ran := make(chan job.Job, 20)
+	start(t, q, func(ctx context.Context, j job.Job, _ int) error {
+		ran <- j
 		switch {
-		case job.Kind != Review || suspended.Load():
+		case j.Kind != job.Review || suspended.Load():
 			return nil
-		case job.Pull == runs:
+		case j.Pull == runs:
 			<-ctx.Done()
 			return ctx.Err()
 		}
@@ -117,7 +119,7 @@ func TestSuspensionLosesNothing(t *testing.T) {
 	accept(t, q, "3", waiting)
 	accept(t, q, "4", review(replaced, "old"))
 	suspended.Store(true)
-	accept(t, q, "suspend", Job{Kind: Forget, Installation: 1})
+	accept(t, q, "suspend", job.Job{Kind: job.Forget, Ref: job.Ref{Installation: 1}})
 	receive(t, ran)
 	eventually(t, "nothing is left", func() bool { return idle(t, q) })
 	if again, err := q.Accept(t.Context(), "3", waiting); err != nil || !again {
@@ -128,7 +130,7 @@ func TestSuspensionLosesNothing(t *testing.T) {
 	receive(t, ran)
 	eventually(t, "nothing is left", func() bool { return idle(t, q) })
 
-	accept(t, q, "unsuspend", Job{Kind: Refresh, Installation: 1})
+	accept(t, q, "unsuspend", job.Job{Kind: job.Refresh, Ref: job.Ref{Installation: 1}})
 	receive(t, ran)
 	got := map[int]bool{receive(t, ran).Pull: true, receive(t, ran).Pull: true}
 	if !got[runs] || !got[retries] {
@@ -142,7 +144,7 @@ func TestSuspensionLosesNothing(t *testing.T) {
 
 func TestTheShelfIsPruned(t *testing.T) {
 	q := open(t, Options{})
-	start(t, q, func(context.Context, Job, Attempt) error { return GiveUp{errors.New("cause")} }, func(context.Context, Job, error) error { return nil })
+	start(t, q, func(context.Context, job.Job, int) error { return job.GiveUp{Err: errors.New("cause")} }, func(context.Context, job.Job, error) error { return nil })
 	accept(t, q, "1", review(1, "x"))
 	left := func() (n int) {
 		t.Helper()

@@ -7,13 +7,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // from is a job of an installation and a repository.
-func from(installation, repository int64, pull int) Job {
-	job := review(pull, "x")
-	job.Installation, job.Repository = installation, repository
-	return job
+func from(installation, repository int64, pull int) job.Job {
+	j := review(pull, "x")
+	j.Installation, j.Repository = installation, repository
+	return j
 }
 
 // TestOneInstallationCannotTakeAllWorkers gives it forty jobs that never end; another's then runs at once.
@@ -23,9 +25,9 @@ func TestOneInstallationCannotTakeAllWorkers(t *testing.T) {
 			t.Parallel()
 			q := open(t, Options{Workers: workers})
 			ran := make(chan int64, 100)
-			start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
-				ran <- job.Installation
-				if job.Installation == 1 {
+			start(t, q, func(ctx context.Context, j job.Job, _ int) error {
+				ran <- j.Installation
+				if j.Installation == 1 {
 					<-ctx.Done()
 				}
 				return ctx.Err()
@@ -55,17 +57,17 @@ func TestInstallationsAndRepositoriesTakeTurns(t *testing.T) {
 		accept(t, q, fmt.Sprint("a", i), from(1, 10, i))
 	}
 	accept(t, q, "b", from(1, 20, 0))
-	accept(t, q, "c", Job{Kind: Refresh, Installation: 1})
+	accept(t, q, "c", job.Job{Kind: job.Refresh, Ref: job.Ref{Installation: 1}})
 	for i := range 3 {
 		accept(t, q, fmt.Sprint("d", i), from(2, 30, i))
 	}
 	accept(t, q, "e", from(3, 40, 0))
-	ran := make(chan Job, 20)
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job; return nil }, nil)
+	ran := make(chan job.Job, 20)
+	start(t, q, func(_ context.Context, j job.Job, _ int) error { ran <- j; return nil }, nil)
 	var order []string
 	for range 10 {
-		job := receive(t, ran)
-		order = append(order, fmt.Sprintf("%d/%d/%d", job.Installation, job.Repository, job.Pull))
+		j := receive(t, ran)
+		order = append(order, fmt.Sprintf("%d/%d/%d", j.Installation, j.Repository, j.Pull))
 	}
 	want := []string{"1/10/0", "2/30/0", "3/40/0", "1/20/0", "2/30/1", "1/0/0", "2/30/2", "1/10/1", "1/10/2", "1/10/3"}
 	if !slices.Equal(order, want) {
@@ -102,7 +104,7 @@ func TestAJobThatCannotBeReadStopsNobody(t *testing.T) {
 		}
 	}
 	ran := make(chan int, 3)
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job.Pull; return nil }, nil)
+	start(t, q, func(_ context.Context, j job.Job, _ int) error { ran <- j.Pull; return nil }, nil)
 	if got := receive(t, ran); got != 3 {
 		t.Errorf("pull request %d ran", got)
 	}
@@ -114,10 +116,10 @@ func TestCloseEndsWhatRunsAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	q := open(t, Options{Dir: dir})
 	begun, wrote := make(chan struct{}, 2), make(chan struct{})
-	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
+	start(t, q, func(ctx context.Context, j job.Job, _ int) error {
 		begun <- struct{}{}
 		<-ctx.Done()
-		if job.Pull == 1 {
+		if j.Pull == 1 {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
 		writing := Uninterrupted(ctx)
@@ -138,11 +140,11 @@ func TestCloseEndsWhatRunsAtOnce(t *testing.T) {
 
 	q = open(t, Options{Dir: dir})
 	ran := make(chan int, 2)
-	start(t, q, func(_ context.Context, job Job, a Attempt) error {
-		if a.Number != 1 {
+	start(t, q, func(_ context.Context, j job.Job, a int) error {
+		if a != 1 {
 			t.Errorf("the interrupted attempt counts: %+v", a)
 		}
-		ran <- job.Pull
+		ran <- j.Pull
 		return nil
 	}, nil)
 	if got := receive(t, ran); got != 1 {
@@ -156,9 +158,9 @@ func TestWhatIsWrittenIsNotSuperseded(t *testing.T) {
 	q := open(t, Options{})
 	ran := make(chan string, 3)
 	wrote := make(chan struct{})
-	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
-		ran <- job.Head
-		if job.Head == "old" {
+	start(t, q, func(ctx context.Context, j job.Job, _ int) error {
+		ran <- j.Head
+		if j.Head == "old" {
 			writing := Uninterrupted(ctx)
 			<-ctx.Done()
 			<-wrote
@@ -182,9 +184,9 @@ func TestAFloodLeavesRoomForOthers(t *testing.T) {
 	q := open(t, Options{Backlog: backlog})
 	release := stall(t, q)
 	results := make(chan error, 2*backlog)
-	send := func(name string, job Job) {
+	send := func(name string, j job.Job) {
 		go func() {
-			_, err := q.Accept(t.Context(), name, job)
+			_, err := q.Accept(t.Context(), name, j)
 			results <- err
 		}()
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/sourcegraph/conc/panics"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // worker runs the queue's jobs on River's behalf.
@@ -26,7 +28,7 @@ type retryAt = time.Time
 // Work runs a job in the lane that it was given when it was taken.
 func (w *worker) Work(ctx context.Context, rj *river.Job[args]) error {
 	q := w.queue
-	rj.Args.as = Kind(rj.JobRow.Kind)
+	rj.Args.as = job.Kind(rj.JobRow.Kind)
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, uninterrupted{}, ctx))
 	defer cancel(nil)
 	defer q.bell.ring() // last: somebody may have waited for the lane, or for a share of the workers
@@ -49,7 +51,7 @@ func (q *Queue) attempt(ctx context.Context, rj *river.Job[args]) error {
 		return err
 	}
 	if n := q.suspects.deaths(rj.ID); n >= mostDeaths {
-		return GiveUp{killer(n)}
+		return job.GiveUp{Err: killer(n)}
 	}
 	if rj.Args.as == gaveUpKind {
 		return try(func() error { return q.gaveUp(ctx, rj.Args.Job, Cause{rj.Args.Cause, rj.Args.Words, rj.Args.Attempts}) })
@@ -60,11 +62,11 @@ func (q *Queue) attempt(ctx context.Context, rj *river.Job[args]) error {
 	case err != nil:
 		return err
 	case newer:
-		return Stale{Reason: ErrSuperseded.Error()}
+		return job.Stale{Reason: ErrSuperseded.Error()}
 	}
 	return try(func() error {
-		err := q.handler(ctx, rj.Args.Job, Attempt{Number: rj.Attempt, Max: rj.MaxAttempts})
-		if err == nil && rj.Args.Job.Kind == Refresh {
+		err := q.handler(ctx, rj.Args.Job, rj.Attempt)
+		if err == nil && rj.Args.Job.Kind == job.Refresh {
 			err = q.unshelve(ctx, rj.Args.Job.Installation)
 		}
 		return err
@@ -98,9 +100,9 @@ func (q *Queue) settle(ctx context.Context, rj *river.Job[args], err error) erro
 		q.acquit(ctx, rj.ID)
 	}
 	var (
-		stale  Stale
-		giveUp GiveUp
-		retry  RetryAt
+		stale  job.Stale
+		giveUp job.GiveUp
+		retry  job.RetryAt
 		caught *panics.ErrRecovered
 	)
 	switch stopped := context.Cause(ctx); {

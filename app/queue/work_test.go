@@ -13,18 +13,20 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // told is one call of the GaveUp callback.
 type told struct {
-	job   Job
+	job   job.Job
 	cause string
 }
 
 func TestJobsRunWithoutWaitingForThePoll(t *testing.T) {
 	q := open(t, Options{})
-	ran := make(chan Job)
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job; return nil }, nil)
+	ran := make(chan job.Job)
+	start(t, q, func(_ context.Context, j job.Job, _ int) error { ran <- j; return nil }, nil)
 	begin := time.Now()
 	const jobs = 20
 	for i := range jobs {
@@ -39,26 +41,26 @@ func TestJobsRunWithoutWaitingForThePoll(t *testing.T) {
 
 func TestHandlerGetsTheJobAsItWasAccepted(t *testing.T) {
 	q := open(t, Options{Attempts: 3})
-	jobs := []Job{
-		{Kind: Review, Installation: 1, Repository: 2, Owner: "o", Name: "n", Pull: 3, Head: "h", Why: "push", CheckRun: 4, Delivery: "a"},
-		{Kind: Close, Installation: 1, Repository: 2, Pull: 4, Head: "h", Delivery: "a"},
-		{Kind: Review, Installation: 1, Repository: 2, Head: "h", Delivery: "a"},
-		{Kind: Refresh, Installation: 9, Why: "created", Delivery: "a"},
+	jobs := []job.Job{
+		{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 2, Owner: "o", Name: "n", Pull: 3, Head: "h"}, Why: "push", Delivery: "a"},
+		{Kind: job.Close, Ref: job.Ref{Installation: 1, Repository: 2, Pull: 4, Head: "h"}, Delivery: "a"},
+		{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 2, Head: "h"}, Delivery: "a"},
+		{Kind: job.Refresh, Ref: job.Ref{Installation: 9}, Why: "created", Delivery: "a"},
 	}
 	accept(t, q, "a", jobs...)
 	type call struct {
-		job     Job
-		attempt Attempt
+		job     job.Job
+		attempt int
 	}
 	ran := make(chan call, len(jobs))
-	start(t, q, func(_ context.Context, job Job, a Attempt) error { ran <- call{job, a}; return nil }, nil)
+	start(t, q, func(_ context.Context, j job.Job, a int) error { ran <- call{j, a}; return nil }, nil)
 	got := map[call]bool{}
 	for range jobs {
 		got[receive(t, ran)] = true
 	}
-	for _, job := range jobs {
-		if !got[call{job, Attempt{Number: 1, Max: 3}}] {
-			t.Errorf("no call for %+v in %+v", job, got)
+	for _, j := range jobs {
+		if !got[call{j, 1}] {
+			t.Errorf("no call for %+v in %+v", j, got)
 		}
 	}
 }
@@ -73,8 +75,8 @@ func TestOutcomes(t *testing.T) {
 		want Stats
 	}{
 		{"done", func(int) error { return nil }, 1, "", Stats{Done: 1}},
-		{"stale", func(int) error { return fmt.Errorf("review: %w", Stale{Reason: "closed"}) }, 1, "", Stats{Stale: 1}},
-		{"give up", func(int) error { return fmt.Errorf("review: %w", GiveUp{cause}) }, 1, "review: give up: cause", Stats{Failed: 1, Done: 1}},
+		{"stale", func(int) error { return fmt.Errorf("review: %w", job.Stale{Reason: "closed"}) }, 1, "", Stats{Stale: 1}},
+		{"give up", func(int) error { return fmt.Errorf("review: %w", job.GiveUp{Err: cause}) }, 1, "review: cause", Stats{Failed: 1, Done: 1}},
 		{"better the third time", func(n int) error {
 			if n < 3 {
 				return cause
@@ -91,11 +93,11 @@ func TestOutcomes(t *testing.T) {
 		{"always a panic", func(int) error { panic("oh") }, 3, "panic: oh", Stats{Retried: 2, Failed: 1, Done: 1}},
 		{"a time to try again that is past", func(n int) error {
 			if n == 1 {
-				return RetryAt{time.Unix(0, 0), cause}
+				return job.RetryAt{Time: time.Unix(0, 0), Err: cause}
 			}
 			return nil
 		}, 2, "", Stats{Retried: 1, Done: 1}},
-		{"a time to try again, each time", func(int) error { return RetryAt{time.Now(), cause} }, 3, "cause", Stats{Retried: 2, Failed: 1, Done: 1}},
+		{"a time to try again, each time", func(int) error { return job.RetryAt{Time: time.Now(), Err: cause} }, 3, "cause", Stats{Retried: 2, Failed: 1, Done: 1}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -104,13 +106,13 @@ func TestOutcomes(t *testing.T) {
 			var runs atomic.Int32
 			tell := make(chan told, 10)
 			accept(t, q, "a", review(1, "x"))
-			start(t, q, func(_ context.Context, _ Job, a Attempt) error {
-				if n := int(runs.Add(1)); n != a.Number || a.Last() != (n == 3) {
+			start(t, q, func(_ context.Context, _ job.Job, a int) error {
+				if n := int(runs.Add(1)); n != a {
 					t.Errorf("run %d is called %+v", n, a)
 				}
-				return test.errs(a.Number)
-			}, func(_ context.Context, job Job, cause error) error {
-				tell <- told{job, cause.Error()}
+				return test.errs(a)
+			}, func(_ context.Context, j job.Job, cause error) error {
+				tell <- told{j, cause.Error()}
 				return nil
 			})
 			if test.told != "" {
@@ -135,10 +137,10 @@ func TestRetryAtWaits(t *testing.T) {
 	accept(t, q, "a", review(1, "x"))
 	at := time.Now().Add(700 * time.Millisecond)
 	ran := make(chan time.Time, 2)
-	start(t, q, func(_ context.Context, _ Job, a Attempt) error {
+	start(t, q, func(_ context.Context, _ job.Job, a int) error {
 		ran <- time.Now()
-		if a.Number == 1 {
-			return RetryAt{at, errors.New("rate limit")}
+		if a == 1 {
+			return job.RetryAt{Time: at, Err: errors.New("rate limit")}
 		}
 		return nil
 	}, nil)
@@ -174,9 +176,9 @@ func TestGaveUpIsDurable(t *testing.T) {
 	dir := t.TempDir()
 	q := open(t, Options{Dir: dir, Attempts: 2, Backoff: time.Microsecond})
 	accept(t, q, "a", review(1, "x"))
-	giveUp := func(context.Context, Job, Attempt) error { return GiveUp{worded{}} }
+	giveUp := func(context.Context, job.Job, int) error { return job.GiveUp{Err: worded{}} }
 	calls := make(chan struct{}, 1)
-	start(t, q, giveUp, func(ctx context.Context, _ Job, _ error) error {
+	start(t, q, giveUp, func(ctx context.Context, _ job.Job, _ error) error {
 		calls <- struct{}{}
 		<-ctx.Done() // the process ends before GitHub answers
 		return ctx.Err()
@@ -195,7 +197,7 @@ func TestGaveUpIsDurable(t *testing.T) {
 	}
 	tell := make(chan told, 2)
 	failed := false
-	start(t, q, giveUp, func(_ context.Context, job Job, cause error) error {
+	start(t, q, giveUp, func(_ context.Context, j job.Job, cause error) error {
 		if !failed {
 			failed = true
 			panic("GitHub is down")
@@ -204,10 +206,10 @@ func TestGaveUpIsDurable(t *testing.T) {
 		if errors.As(cause, &c); c.Words != "words for people" || c.Attempts != 1 {
 			t.Errorf("the cause is %+v", c)
 		}
-		tell <- told{job, cause.Error()}
+		tell <- told{j, cause.Error()}
 		return nil
 	})
-	if got, want := receive(t, tell), (told{review(1, "x"), "give up: cause"}); got != want {
+	if got, want := receive(t, tell), (told{review(1, "x"), "cause"}); got != want {
 		t.Errorf("told %+v, want %+v", got, want)
 	}
 	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Queued+s.Running == 0 })
@@ -220,14 +222,14 @@ func TestANewerJobSupersedesAWaitingOne(t *testing.T) {
 	q := open(t, Options{})
 	accept(t, q, "1", review(1, "old"))
 	accept(t, q, "2", review(2, "other pull request"))
-	accept(t, q, "3", Job{Kind: Review, Installation: 1, Repository: 3, Pull: 1, Head: "other repository"})
+	accept(t, q, "3", job.Job{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 3, Pull: 1, Head: "other repository"}})
 	accept(t, q, "4", review(1, "newer"))
-	accept(t, q, "5", Job{Kind: Review, Installation: 1, Repository: 2, Head: "by head"}, review(1, "newest"))
+	accept(t, q, "5", job.Job{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 2, Head: "by head"}}, review(1, "newest"))
 	if s := stats(t, q); s.Queued != 4 || s.Superseded != 2 {
 		t.Errorf("%+v", s)
 	}
 	ran := make(chan string, 10)
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job.Head; return nil }, nil)
+	start(t, q, func(_ context.Context, j job.Job, _ int) error { ran <- j.Head; return nil }, nil)
 	heads := map[string]bool{}
 	for range 4 {
 		heads[receive(t, ran)] = true
@@ -246,10 +248,10 @@ func TestANewerJobSupersedesAWaitingOne(t *testing.T) {
 func TestANewerJobSupersedesARunningOne(t *testing.T) {
 	q := open(t, Options{})
 	ran := make(chan string, 10)
-	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
-		ran <- "begin " + job.Head
-		defer func() { ran <- "end " + job.Head }()
-		if job.Head == "old" {
+	start(t, q, func(ctx context.Context, j job.Job, _ int) error {
+		ran <- "begin " + j.Head
+		defer func() { ran <- "end " + j.Head }()
+		if j.Head == "old" {
 			<-ctx.Done()
 			if !Superseded(ctx) {
 				t.Errorf("the cause is %v", context.Cause(ctx))
@@ -291,9 +293,9 @@ func TestANewerJobSupersedesOneThatItCouldNotReach(t *testing.T) {
 			accept(t, q, "2", review(1, "new"))
 			run(becomesOfTheNewer)
 			run(`UPDATE river_job SET state = 'available' WHERE state = 'running'`)
-			start(t, q, func(_ context.Context, job Job, _ Attempt) error {
-				if job.Head != "new" {
-					t.Errorf("%q ran", job.Head)
+			start(t, q, func(_ context.Context, j job.Job, _ int) error {
+				if j.Head != "new" {
+					t.Errorf("%q ran", j.Head)
 				}
 				return nil
 			}, nil)
@@ -306,17 +308,17 @@ func TestForgetDropsWhatNobodyCanBeTold(t *testing.T) {
 	q := open(t, Options{Backoff: time.Hour})
 	failed := make(chan struct{}, 1)
 	forgotten := make(chan struct{})
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error {
-		if job.Kind == Forget {
+	start(t, q, func(_ context.Context, j job.Job, _ int) error {
+		if j.Kind == job.Forget {
 			close(forgotten)
 			return nil
 		}
-		return GiveUp{errors.New("cause")}
-	}, func(context.Context, Job, error) error { failed <- struct{}{}; return errors.New("suspended") })
+		return job.GiveUp{Err: errors.New("cause")}
+	}, func(context.Context, job.Job, error) error { failed <- struct{}{}; return errors.New("suspended") })
 	accept(t, q, "1", review(1, "x"))
 	receive(t, failed)
 	eventually(t, "it waits for its next attempt", func() bool { s := stats(t, q); return s.Queued == 1 && s.Running == 0 })
-	accept(t, q, "2", Job{Kind: Forget, Installation: 1})
+	accept(t, q, "2", job.Job{Kind: job.Forget, Ref: job.Ref{Installation: 1}})
 	receive(t, forgotten)
 	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Queued+s.Running == 0 })
 }
@@ -327,17 +329,17 @@ func TestOnlyOlderJobsAreSuperseded(t *testing.T) {
 		by      int64
 		want    bool
 	}{
-		{&run{id: 5, kind: Review}, 6, true},
-		{&run{id: 5, kind: Close}, 6, true},
-		{&run{id: 5, kind: Review}, 5, false}, // a worker was quicker than the note of what was stored
-		{&run{id: 5, kind: Review}, 4, false},
+		{&run{id: 5, kind: job.Review}, 6, true},
+		{&run{id: 5, kind: job.Close}, 6, true},
+		{&run{id: 5, kind: job.Review}, 5, false}, // a worker was quicker than the note of what was stored
+		{&run{id: 5, kind: job.Review}, 4, false},
 		{&run{id: 5, kind: gaveUpKind}, 6, false},
 	} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		test.running.cancel = cancel
 		var l lanes
 		by := review(1, "x")
-		test.running.lane = by.lane()
+		test.running.lane = laneOf(by)
 		if !l.enter(test.running) {
 			t.Fatal("the lane is taken")
 		}
@@ -351,17 +353,17 @@ func TestOnlyOlderJobsAreSuperseded(t *testing.T) {
 
 func TestForgetDropsWhatTheInstallationAskedFor(t *testing.T) {
 	q := open(t, Options{})
-	ran := make(chan Kind, 10)
-	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
-		if job.Pull == 1 {
-			ran <- job.Kind
+	ran := make(chan job.Kind, 10)
+	start(t, q, func(ctx context.Context, j job.Job, _ int) error {
+		if j.Pull == 1 {
+			ran <- j.Kind
 			<-ctx.Done()
 			if !Superseded(ctx) {
 				t.Errorf("the cause is %v", context.Cause(ctx))
 			}
 			return ctx.Err()
 		}
-		ran <- job.Kind
+		ran <- j.Kind
 		return nil
 	}, nil)
 	accept(t, q, "1", review(1, "x"))
@@ -371,18 +373,18 @@ func TestForgetDropsWhatTheInstallationAskedFor(t *testing.T) {
 	other.Installation = 2
 	failed := make(chan error, 1)
 	go func() {
-		_, err := q.Accept(t.Context(), "2", review(2, "x"), other, Job{Kind: Forget, Installation: 1})
+		_, err := q.Accept(t.Context(), "2", review(2, "x"), other, job.Job{Kind: job.Forget, Ref: job.Ref{Installation: 1}})
 		failed <- err
 	}()
 	release()
 	if err := receive(t, failed); err != nil {
 		t.Fatal(err)
 	}
-	kinds := map[Kind]int{}
+	kinds := map[job.Kind]int{}
 	for range 2 {
 		kinds[receive(t, ran)]++
 	}
-	if kinds[Forget] != 1 || kinds[Review] != 1 {
+	if kinds[job.Forget] != 1 || kinds[job.Review] != 1 {
 		t.Errorf("%v ran", kinds)
 	}
 	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Done == 2 && s.Superseded == 2 && s.Queued == 0 })
@@ -394,17 +396,17 @@ func TestAPullRequestIsNeverWorkedOnTwiceAtOnce(t *testing.T) {
 	q := open(t, Options{Workers: 8, Backoff: time.Microsecond})
 	var working [pulls + 1]atomic.Int32
 	var runs, last atomic.Int32
-	start(t, q, func(ctx context.Context, job Job, a Attempt) error {
-		if n := working[job.Pull].Add(1); n != 1 {
-			t.Errorf("pull request %d is worked on %d times at once", job.Pull, n)
+	start(t, q, func(ctx context.Context, j job.Job, a int) error {
+		if n := working[j.Pull].Add(1); n != 1 {
+			t.Errorf("pull request %d is worked on %d times at once", j.Pull, n)
 		}
-		defer working[job.Pull].Add(-1)
-		if job.Head == fmt.Sprint("last", job.Pull) && a.Number == 3 {
+		defer working[j.Pull].Add(-1)
+		if j.Head == fmt.Sprint("last", j.Pull) && a == 3 {
 			last.Add(1)
 			return nil
 		}
 		<-time.After(time.Duration(runs.Add(1)%7) * time.Millisecond) // busy for a moment, deaf to ctx
-		if a.Number == 2 {
+		if a == 2 {
 			panic("oh")
 		}
 		return errors.New("not yet")
@@ -422,9 +424,9 @@ func TestAnUnfinishedPullRequestKeepsNobodyWaiting(t *testing.T) {
 	q := open(t, Options{Workers: 3}) // two for one installation
 	ran := make(chan string, 10)
 	end := make(chan struct{})
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error {
-		ran <- job.Head
-		if job.Head == "deaf" {
+	start(t, q, func(_ context.Context, j job.Job, _ int) error {
+		ran <- j.Head
+		if j.Head == "deaf" {
 			<-end
 		}
 		return nil
@@ -448,7 +450,7 @@ func TestCloseWaitsForRunningJobs(t *testing.T) {
 	dir := t.TempDir()
 	q := open(t, Options{Dir: dir, Workers: 1})
 	begun, end := make(chan struct{}), make(chan struct{})
-	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
+	start(t, q, func(ctx context.Context, j job.Job, _ int) error {
 		close(begun) // a second job would panic here
 		<-end
 		return Uninterrupted(ctx).Err()
@@ -466,7 +468,7 @@ func TestCloseWaitsForRunningJobs(t *testing.T) {
 
 	q = open(t, Options{Dir: dir})
 	ran := make(chan int, 2)
-	start(t, q, func(_ context.Context, job Job, _ Attempt) error { ran <- job.Pull; return nil }, nil)
+	start(t, q, func(_ context.Context, j job.Job, _ int) error { ran <- j.Pull; return nil }, nil)
 	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Done == 1 && s.Queued == 0 })
 	if got := receive(t, ran); got != 2 {
 		t.Errorf("pull request %d ran", got)
@@ -477,7 +479,7 @@ func TestCloseInterruptsJobsAtItsDeadline(t *testing.T) {
 	dir := t.TempDir()
 	q := open(t, Options{Dir: dir})
 	begun := make(chan struct{})
-	start(t, q, func(ctx context.Context, job Job, _ Attempt) error {
+	start(t, q, func(ctx context.Context, j job.Job, _ int) error {
 		close(begun)
 		<-ctx.Done()
 		if Superseded(ctx) {
@@ -494,9 +496,9 @@ func TestCloseInterruptsJobsAtItsDeadline(t *testing.T) {
 	}
 
 	q = open(t, Options{Dir: dir})
-	attempts := make(chan Attempt, 1)
-	start(t, q, func(_ context.Context, _ Job, a Attempt) error { attempts <- a; return nil }, nil)
-	if a := receive(t, attempts); a.Number != 1 {
+	attempts := make(chan int, 1)
+	start(t, q, func(_ context.Context, _ job.Job, a int) error { attempts <- a; return nil }, nil)
+	if a := receive(t, attempts); a != 1 {
 		t.Errorf("the interrupted attempt counts: %+v", a)
 	}
 }
@@ -511,7 +513,7 @@ func TestKillChild(t *testing.T) {
 	}
 	q := open(t, Options{Dir: dir, Workers: 3})
 	var mu sync.Mutex
-	start(t, q, func(context.Context, Job, Attempt) error {
+	start(t, q, func(context.Context, job.Job, int) error {
 		mu.Lock()
 		fmt.Println("working")
 		mu.Unlock()
@@ -557,8 +559,8 @@ func TestKilledWhileWorking(t *testing.T) {
 	}
 	ran := make(chan run, 10)
 	begin := time.Now()
-	start(t, q, func(_ context.Context, job Job, a Attempt) error {
-		ran <- run{job.Pull, job.Head, a.Number}
+	start(t, q, func(_ context.Context, j job.Job, a int) error {
+		ran <- run{j.Pull, j.Head, a}
 		return nil
 	}, nil)
 	got := map[run]int{}
@@ -582,7 +584,7 @@ func TestStats(t *testing.T) {
 	for i := range 3 {
 		accept(t, q, fmt.Sprint(i), review(i, "x"))
 	}
-	start(t, q, func(context.Context, Job, Attempt) error { begun <- struct{}{}; <-end; return nil }, nil)
+	start(t, q, func(context.Context, job.Job, int) error { begun <- struct{}{}; <-end; return nil }, nil)
 	receive(t, begun)
 	eventually(t, "a wait that can be measured", func() bool { return stats(t, q).OldestWait > 10*time.Millisecond })
 	s := stats(t, q)
@@ -600,12 +602,12 @@ func TestLogNamesTheJob(t *testing.T) {
 		log.Write(b)
 		lines <- struct{}{}
 	}), nil))})
-	job := review(1, "x")
-	job.Delivery, job.Why = "guid", "push"
-	accept(t, q, "guid", job)
-	start(t, q, func(context.Context, Job, Attempt) error { return nil }, nil)
+	j := review(1, "x")
+	j.Delivery, j.Why = "guid", "push"
+	accept(t, q, "guid", j)
+	start(t, q, func(context.Context, job.Job, int) error { return nil }, nil)
 	receive(t, lines)
-	if want := `msg="job done" job=1 delivery=guid installation=1 repo=o/n pr=1 kind=review why=push attempt=1`; !strings.Contains(log.String(), want) {
+	if want := `msg="job done" job=1 delivery=guid installation=1 repo=o/n pr=1 sha=x kind=review why=push attempt=1`; !strings.Contains(log.String(), want) {
 		t.Errorf("%s does not contain %s", log.String(), want)
 	}
 }

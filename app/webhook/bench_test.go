@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
 )
@@ -41,8 +42,8 @@ func benchmarkAccept(b *testing.B, work bool) {
 	}
 	defer q.Close(context.Background())
 	if work {
-		done := func(context.Context, queue.Job, queue.Attempt) error { return nil }
-		told := func(context.Context, queue.Job, error) error { return nil }
+		done := func(context.Context, job.Job, int) error { return nil }
+		told := func(context.Context, job.Job, error) error { return nil }
 		if err := q.Start(b.Context(), done, told); err != nil {
 			b.Fatal(err)
 		}

@@ -4,12 +4,12 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // meaning says what a delivery asks for: the jobs, or none and the reason why it is dropped.
 // app is the id of this App, 0 if it is not known.
-type meaning func(p *payload, app int64) (jobs []queue.Job, reason string)
+type meaning func(p *payload, app int64) (jobs []job.Job, reason string)
 
 // events is where an event and its action get their meaning. A new event is a new row here, and a line in app.yml
 // unless GitHub sends it unasked. The action of an event without actions is "".
@@ -21,25 +21,25 @@ var events = map[string]map[string]meaning{
 		"rerequested": checkSuiteAgain,
 	},
 	"installation": {
-		"created":                  installation(queue.Refresh, "created"),
-		"deleted":                  installation(queue.Forget, "deleted"),
-		"new_permissions_accepted": installation(queue.Refresh, "permissions"),
-		"suspend":                  installation(queue.Forget, "suspended"),
-		"unsuspend":                installation(queue.Refresh, "unsuspended"),
+		"created":                  installation(job.Refresh, "created"),
+		"deleted":                  installation(job.Forget, "deleted"),
+		"new_permissions_accepted": installation(job.Refresh, "permissions"),
+		"suspend":                  installation(job.Forget, "suspended"),
+		"unsuspend":                installation(job.Refresh, "unsuspended"),
 	},
 	"installation_repositories": {
-		"added":   installation(queue.Refresh, "repositories"),
-		"removed": installation(queue.Refresh, "repositories"),
+		"added":   installation(job.Refresh, "repositories"),
+		"removed": installation(job.Refresh, "repositories"),
 	},
 	"ping": {
 		"": nothing("GitHub only tries the address"),
 	},
 	"pull_request": {
-		"closed":           pull(queue.Close, "closed"),
+		"closed":           pull(job.Close, "closed"),
 		"edited":           retargeted,
-		"opened":           pull(queue.Review, "opened"),
-		"ready_for_review": pull(queue.Review, "ready"),
-		"reopened":         pull(queue.Review, "reopened"),
+		"opened":           pull(job.Review, "opened"),
+		"ready_for_review": pull(job.Review, "ready"),
+		"reopened":         pull(job.Review, "reopened"),
 		"synchronize":      pushed,
 	},
 }
@@ -49,15 +49,15 @@ var events = map[string]map[string]meaning{
 func Events() []string { return slices.Sorted(maps.Keys(events)) }
 
 func nothing(reason string) meaning {
-	return func(*payload, int64) ([]queue.Job, string) { return nil, reason }
+	return func(*payload, int64) ([]job.Job, string) { return nil, reason }
 }
 
-func installation(kind queue.Kind, why queue.Why) meaning {
-	return func(p *payload, _ int64) ([]queue.Job, string) { return one(p.installationJob(kind, why)) }
+func installation(kind job.Kind, why job.Why) meaning {
+	return func(p *payload, _ int64) ([]job.Job, string) { return one(p.installationJob(kind, why)) }
 }
 
-func pull(kind queue.Kind, why queue.Why) meaning {
-	return func(p *payload, _ int64) ([]queue.Job, string) {
+func pull(kind job.Kind, why job.Why) meaning {
+	return func(p *payload, _ int64) ([]job.Job, string) {
 		if p.PullRequest.Number <= 0 {
 			return nil, "the delivery names no pull request"
 		}
@@ -66,8 +66,8 @@ func pull(kind queue.Kind, why queue.Why) meaning {
 }
 
 // pushed is a new head. The old one may be another pull request's head too.
-func pushed(p *payload, app int64) ([]queue.Job, string) {
-	jobs, reason := pull(queue.Review, "push")(p, app)
+func pushed(p *payload, app int64) ([]job.Job, string) {
+	jobs, reason := pull(job.Review, "push")(p, app)
 	if len(jobs) == 1 && sha.MatchString(p.Before) {
 		jobs[0].Left = p.Before
 	}
@@ -75,25 +75,25 @@ func pushed(p *payload, app int64) ([]queue.Job, string) {
 }
 
 // retargeted is an edit that pointed the pull request at another branch, so that its diff is another.
-func retargeted(p *payload, app int64) ([]queue.Job, string) {
+func retargeted(p *payload, app int64) ([]job.Job, string) {
 	if p.Changes.Base == nil {
 		return nil, "the edit left the base branch alone"
 	}
-	return pull(queue.Review, "retarget")(p, app)
+	return pull(job.Review, "retarget")(p, app)
 }
 
 // checkRunAgain is the wish to run one check again, checkSuiteAgain to run all of them.
-func checkRunAgain(p *payload, app int64) ([]queue.Job, string) {
-	return again(p, p.CheckRun, p.CheckRun.ID, app)
+func checkRunAgain(p *payload, app int64) ([]job.Job, string) {
+	return again(p, p.CheckRun, app)
 }
 
-func checkSuiteAgain(p *payload, app int64) ([]queue.Job, string) {
-	return again(p, p.CheckSuite, 0, app)
+func checkSuiteAgain(p *payload, app int64) ([]job.Job, string) {
+	return again(p, p.CheckSuite, app)
 }
 
 // again makes a job for each pull request of this repository that the check was for. GitHub lists pull requests of other repositories with the
 // same commit, and none at all for a fork's; then there is one job that has to find the pull request by its head.
-func again(p *payload, check checkRequest, run, app int64) ([]queue.Job, string) {
+func again(p *payload, check checkRequest, app int64) ([]job.Job, string) {
 	if app != 0 && check.App.ID != app {
 		return nil, "the check is another App's"
 	}
@@ -106,21 +106,20 @@ func again(p *payload, check checkRequest, run, app int64) ([]queue.Job, string)
 	if len(numbers) == 0 {
 		numbers = []int{0}
 	}
-	var jobs []queue.Job
+	var jobs []job.Job
 	for _, number := range numbers {
-		job, reason := p.pullJob(queue.Review, "rerequested", number, check.HeadSHA)
+		j, reason := p.pullJob(job.Review, job.Rerequested, number, check.HeadSHA)
 		if reason != "" {
 			return nil, reason
 		}
-		job.CheckRun = run
-		jobs = append(jobs, job)
+		jobs = append(jobs, j)
 	}
 	return jobs, ""
 }
 
-func one(job queue.Job, reason string) ([]queue.Job, string) {
+func one(j job.Job, reason string) ([]job.Job, string) {
 	if reason != "" {
 		return nil, reason
 	}
-	return []queue.Job{job}, ""
+	return []job.Job{j}, ""
 }

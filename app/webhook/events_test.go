@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/dfbot/dfbot/app/github/githubtest/contract"
-	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/webhook"
 )
 
@@ -46,22 +46,21 @@ func installationPayload(action string) []byte {
 }
 
 func TestWhatEventsMean(t *testing.T) {
-	pr := queue.Job{
-		Kind: queue.Review, Installation: installation, Repository: repositoryID, Owner: "Codertocat", Name: "Hello-World",
-		Pull: 7, Head: head, Delivery: "guid",
-	}
-	why := func(why queue.Why) queue.Job { j := pr; j.Why = why; return j }
-	again := func(pull int, run int64) queue.Job {
+	pr := job.Job{Kind: job.Review, Ref: job.Ref{
+		Installation: installation, Repository: repositoryID, Owner: "Codertocat", Name: "Hello-World", Pull: 7, Head: head,
+	}, Delivery: "guid"}
+	why := func(why job.Why) job.Job { j := pr; j.Why = why; return j }
+	again := func(pull int) job.Job {
 		j := why("rerequested")
-		j.Pull, j.CheckRun = pull, run
+		j.Pull = pull
 		return j
 	}
 	leaving := why("push")
 	leaving.Left = strings.Repeat("e", 40)
 	closed := why("closed")
-	closed.Kind = queue.Close
-	whole := func(kind queue.Kind, why queue.Why) []queue.Job {
-		return []queue.Job{{Kind: kind, Installation: installation, Why: why, Delivery: "guid"}}
+	closed.Kind = job.Close
+	whole := func(kind job.Kind, why job.Why) []job.Job {
+		return []job.Job{{Kind: kind, Ref: job.Ref{Installation: installation}, Why: why, Delivery: "guid"}}
 	}
 	deletedFork := object{"pull_request": object{
 		"number": 7, "user": nil, "head": object{"sha": head, "repo": nil, "user": nil}, "base": object{"sha": head, "repo": repositoryObject(repositoryID)},
@@ -69,40 +68,40 @@ func TestWhatEventsMean(t *testing.T) {
 	tests := []struct {
 		name, event string
 		body        []byte
-		want        []queue.Job // none: dropped
+		want        []job.Job // none: dropped
 	}{
-		{"opened", "pull_request", pullRequestPayload("opened", 7), []queue.Job{why("opened")}},
-		{"pushed", "pull_request", pullRequestPayload("synchronize", 7), []queue.Job{why("push")}},
-		{"pushed from a commit", "pull_request", pullRequestPayload("synchronize", 7, object{"before": strings.Repeat("e", 40)}), []queue.Job{leaving}},
-		{"pushed from what is no commit", "pull_request", pullRequestPayload("synchronize", 7, object{"before": "../x"}), []queue.Job{why("push")}},
-		{"reopened", "pull_request", pullRequestPayload("reopened", 7), []queue.Job{why("reopened")}},
-		{"ready", "pull_request", pullRequestPayload("ready_for_review", 7), []queue.Job{why("ready")}},
-		{"closed", "pull_request", pullRequestPayload("closed", 7), []queue.Job{closed}},
-		{"another base", "pull_request", pullRequestPayload("edited", 7, object{"changes": object{"base": object{"ref": object{"from": "main"}}}}), []queue.Job{why("retarget")}},
+		{"opened", "pull_request", pullRequestPayload("opened", 7), []job.Job{why("opened")}},
+		{"pushed", "pull_request", pullRequestPayload("synchronize", 7), []job.Job{why("push")}},
+		{"pushed from a commit", "pull_request", pullRequestPayload("synchronize", 7, object{"before": strings.Repeat("e", 40)}), []job.Job{leaving}},
+		{"pushed from what is no commit", "pull_request", pullRequestPayload("synchronize", 7, object{"before": "../x"}), []job.Job{why("push")}},
+		{"reopened", "pull_request", pullRequestPayload("reopened", 7), []job.Job{why("reopened")}},
+		{"ready", "pull_request", pullRequestPayload("ready_for_review", 7), []job.Job{why("ready")}},
+		{"closed", "pull_request", pullRequestPayload("closed", 7), []job.Job{closed}},
+		{"another base", "pull_request", pullRequestPayload("edited", 7, object{"changes": object{"base": object{"ref": object{"from": "main"}}}}), []job.Job{why("retarget")}},
 		{"another title", "pull_request", pullRequestPayload("edited", 7, object{"changes": object{"title": object{"from": "x"}}}), nil},
 		{"a base that is null", "pull_request", pullRequestPayload("edited", 7, object{"changes": object{"base": nil}}), nil},
 		{"labeled", "pull_request", pullRequestPayload("labeled", 7), nil},
-		{"a fork that is gone", "pull_request", pullRequestPayload("opened", 7, deletedFork), []queue.Job{why("opened")}},
-		{"check run", "check_run", checkPayload("check_run", "rerequested", appID, nil, pullOf(repositoryID, 7)), []queue.Job{again(7, 4)}},
-		{"check run of a fork", "check_run", checkPayload("check_run", "rerequested", appID, nil), []queue.Job{again(0, 4)}},
-		{"check run of null", "check_run", checkPayload("check_run", "rerequested", appID, object{"pull_requests": nil}), []queue.Job{again(0, 4)}},
+		{"a fork that is gone", "pull_request", pullRequestPayload("opened", 7, deletedFork), []job.Job{why("opened")}},
+		{"check run", "check_run", checkPayload("check_run", "rerequested", appID, nil, pullOf(repositoryID, 7)), []job.Job{again(7)}},
+		{"check run of a fork", "check_run", checkPayload("check_run", "rerequested", appID, nil), []job.Job{again(0)}},
+		{"check run of null", "check_run", checkPayload("check_run", "rerequested", appID, object{"pull_requests": nil}), []job.Job{again(0)}},
 		{"check run of another App", "check_run", checkPayload("check_run", "rerequested", appID+1, nil, pullOf(repositoryID, 7)), nil},
 		{"check run without an App", "check_run", checkPayload("check_run", "rerequested", appID, object{"app": nil}, pullOf(repositoryID, 7)), nil},
 		{"check run completed", "check_run", checkPayload("check_run", "completed", appID, nil, pullOf(repositoryID, 7)), nil},
 		{
 			"check suite", "check_suite",
 			checkPayload("check_suite", "rerequested", appID, nil, pullOf(repositoryID, 7), pullOf(1, 5), pullOf(repositoryID, 8)),
-			[]queue.Job{again(7, 0), again(8, 0)},
+			[]job.Job{again(7), again(8)},
 		},
-		{"check suite of another repository only", "check_suite", checkPayload("check_suite", "rerequested", appID, nil, pullOf(1, 5)), []queue.Job{again(0, 0)}},
+		{"check suite of another repository only", "check_suite", checkPayload("check_suite", "rerequested", appID, nil, pullOf(1, 5)), []job.Job{again(0)}},
 		{"check suite requested", "check_suite", checkPayload("check_suite", "requested", appID, nil, pullOf(repositoryID, 7)), nil},
-		{"installed", "installation", installationPayload("created"), whole(queue.Refresh, "created")},
-		{"uninstalled", "installation", installationPayload("deleted"), whole(queue.Forget, "deleted")},
-		{"suspended", "installation", installationPayload("suspend"), whole(queue.Forget, "suspended")},
-		{"unsuspended", "installation", installationPayload("unsuspend"), whole(queue.Refresh, "unsuspended")},
-		{"permissions", "installation", installationPayload("new_permissions_accepted"), whole(queue.Refresh, "permissions")},
-		{"repositories added", "installation_repositories", installationPayload("added"), whole(queue.Refresh, "repositories")},
-		{"repositories removed", "installation_repositories", installationPayload("removed"), whole(queue.Refresh, "repositories")},
+		{"installed", "installation", installationPayload("created"), whole(job.Refresh, "created")},
+		{"uninstalled", "installation", installationPayload("deleted"), whole(job.Forget, "deleted")},
+		{"suspended", "installation", installationPayload("suspend"), whole(job.Forget, "suspended")},
+		{"unsuspended", "installation", installationPayload("unsuspend"), whole(job.Refresh, "unsuspended")},
+		{"permissions", "installation", installationPayload("new_permissions_accepted"), whole(job.Refresh, "permissions")},
+		{"repositories added", "installation_repositories", installationPayload("added"), whole(job.Refresh, "repositories")},
+		{"repositories removed", "installation_repositories", installationPayload("removed"), whole(job.Refresh, "repositories")},
 		{"ping", "ping", encode(object{"zen": "Design for failure.", "hook_id": 1}), nil},
 	}
 	for _, test := range tests {
@@ -120,7 +119,7 @@ func TestWhatEventsMean(t *testing.T) {
 				t.Fatalf("%+v", got)
 			}
 			jobs := s.work(t, len(test.want))
-			slices.SortFunc(jobs, func(a, b queue.Job) int { return a.Pull - b.Pull })
+			slices.SortFunc(jobs, func(a, b job.Job) int { return a.Pull - b.Pull })
 			if !slices.Equal(jobs, test.want) {
 				t.Errorf("got  %+v\nwant %+v", jobs, test.want)
 			}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
 )
@@ -130,12 +131,12 @@ func (s site) drain(t *testing.T) map[string]int {
 	t.Helper()
 	var mu sync.Mutex
 	found := map[string]int{}
-	err := s.queue.Start(t.Context(), func(_ context.Context, job queue.Job, _ queue.Attempt) error {
+	err := s.queue.Start(t.Context(), func(_ context.Context, j job.Job, _ int) error {
 		mu.Lock()
 		defer mu.Unlock()
-		found[job.Delivery]++
+		found[j.Delivery]++
 		return nil
-	}, func(context.Context, queue.Job, error) error { return nil })
+	}, func(context.Context, job.Job, error) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,7 @@ package webhook
 import (
 	"regexp"
 
-	"github.com/dfbot/dfbot/app/queue"
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // payload is the little that dfbot reads of a delivery, over all its events. What is missing or null is zero: head repositories of
@@ -31,13 +31,6 @@ type repository struct {
 	} `json:"owner"`
 }
 
-func (r repository) fullName() string {
-	if r.ID == 0 {
-		return ""
-	}
-	return r.Owner.Login + "/" + r.Name
-}
-
 type pullRequest struct {
 	Number int `json:"number"`
 	Head   struct {
@@ -55,7 +48,6 @@ type changes struct {
 
 // checkRequest is a check run or a check suite that somebody wants to run again.
 type checkRequest struct {
-	ID           int64         `json:"id"`
 	HeadSHA      string        `json:"head_sha"`
 	App          identity      `json:"app"`
 	PullRequests []pullRequest `json:"pull_requests"`
@@ -70,29 +62,38 @@ var (
 // isName says whether s can be the name of an account or a repository, and a step of a path that leads nowhere else.
 func isName(s string) bool { return name.MatchString(s) && !dots.MatchString(s) }
 
-// installationJob is a job for the whole of an installation, or the reason why there is none.
-func (p *payload) installationJob(kind queue.Kind, why queue.Why) (queue.Job, string) {
-	if p.Installation.ID <= 0 {
-		return queue.Job{}, "the delivery names no installation; it is not from an App's webhook"
+// ref is what the payload is about, for the log: with no more of the names than an id is long.
+func (p *payload) ref() job.Ref {
+	ref := job.Ref{Installation: p.Installation.ID, Repository: p.Repository.ID}
+	if p.Repository.ID != 0 {
+		ref.Owner, ref.Name = short(p.Repository.Owner.Login), short(p.Repository.Name)
 	}
-	return queue.Job{Kind: kind, Why: why, Installation: p.Installation.ID}, ""
+	return ref
+}
+
+// installationJob is a job for the whole of an installation, or the reason why there is none.
+func (p *payload) installationJob(kind job.Kind, why job.Why) (job.Job, string) {
+	if p.Installation.ID <= 0 {
+		return job.Job{}, "the delivery names no installation; it is not from an App's webhook"
+	}
+	return job.Job{Kind: kind, Ref: job.Ref{Installation: p.Installation.ID}, Why: why}, ""
 }
 
 // pullJob is a job for a pull request, by number or for 0 by head, or the reason why there is none.
-func (p *payload) pullJob(kind queue.Kind, why queue.Why, pull int, head string) (queue.Job, string) {
-	job, reason := p.installationJob(kind, why)
+func (p *payload) pullJob(kind job.Kind, why job.Why, pull int, head string) (job.Job, string) {
+	j, reason := p.installationJob(kind, why)
 	owner := p.Repository.Owner.Login
 	switch {
 	case reason != "":
-		return job, reason
+		return j, reason
 	case p.Repository.ID <= 0 || !isName(p.Repository.Name) || !isName(owner):
-		return job, "the delivery names no repository"
+		return j, "the delivery names no repository"
 	case pull < 0:
-		return job, "the delivery names no pull request"
+		return j, "the delivery names no pull request"
 	case !sha.MatchString(head):
-		return job, "the delivery names no head commit"
+		return j, "the delivery names no head commit"
 	}
-	job.Repository, job.Owner, job.Name = p.Repository.ID, owner, p.Repository.Name
-	job.Pull, job.Head = pull, head
-	return job, ""
+	j.Repository, j.Owner, j.Name = p.Repository.ID, owner, p.Repository.Name
+	j.Pull, j.Head = pull, head
+	return j, ""
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 )
 
@@ -137,7 +138,7 @@ type delivery struct {
 	id      string
 	event   string
 	payload payload
-	pull    int // the number of the pull request that the first job is about
+	ref     job.Ref // what the first job is about, or as much as the payload says
 	outcome outcome
 	reason  string // for the operator; holds nothing of the payload
 	err     error  // for the log
@@ -199,7 +200,7 @@ func (d *delivery) unread(err error) {
 }
 
 // asks finds the jobs that a delivery from GitHub asks for. Where there are none the delivery has ended.
-func (d *delivery) asks(body []byte, app int64) []queue.Job {
+func (d *delivery) asks(body []byte, app int64) []job.Job {
 	if d.id == "" || len(d.id) > maxID {
 		d.end(malformed, "there is no usable X-GitHub-Delivery header")
 		return nil
@@ -213,6 +214,7 @@ func (d *delivery) asks(body []byte, app int64) []queue.Job {
 		d.end(malformed, "the body is not the JSON of its event")
 		return nil
 	}
+	d.ref = d.payload.ref()
 	mean, known := actions[d.payload.Action]
 	if !known {
 		d.end(dropped, "the action is not one that dfbot handles")
@@ -228,10 +230,10 @@ func (d *delivery) asks(body []byte, app int64) []queue.Job {
 	return jobs
 }
 
-func (r *receiver) store(ctx context.Context, d *delivery, jobs []queue.Job) {
+func (r *receiver) store(ctx context.Context, d *delivery, jobs []job.Job) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	d.pull = jobs[0].Pull
+	d.ref = jobs[0].Ref
 	fresh, err := r.queue.Accept(ctx, d.id, jobs...)
 	d.err = err
 	switch {
@@ -259,8 +261,7 @@ func (r *receiver) record(ctx context.Context, d *delivery, took time.Duration) 
 	}
 	attrs := []slog.Attr{
 		slog.String("delivery", short(d.id)), slog.String("event", short(d.event)), slog.String("action", short(d.payload.Action)),
-		slog.Int64("installation", d.payload.Installation.ID), slog.String("repo", short(d.payload.Repository.fullName())),
-		slog.Int("pr", d.pull), slog.String("outcome", string(d.outcome)), slog.Duration("took", took),
+		slog.Any("", d.ref), slog.String("outcome", string(d.outcome)), slog.Duration("took", took),
 	}
 	if d.reason != "" {
 		attrs = append(attrs, slog.String("reason", d.reason))

@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
 )
@@ -138,20 +139,20 @@ func (s site) queued(t *testing.T) int {
 }
 
 // work starts the queue and returns its jobs, n of them.
-func (s site) work(t *testing.T, n int) []queue.Job {
+func (s site) work(t *testing.T, n int) []job.Job {
 	t.Helper()
-	ran := make(chan queue.Job, n+1)
+	ran := make(chan job.Job, n+1)
 	err := s.queue.Start(t.Context(),
-		func(_ context.Context, job queue.Job, _ queue.Attempt) error { ran <- job; return nil },
-		func(context.Context, queue.Job, error) error { return nil })
+		func(_ context.Context, j job.Job, _ int) error { ran <- j; return nil },
+		func(context.Context, job.Job, error) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	var jobs []queue.Job
+	var jobs []job.Job
 	for range n {
 		select {
-		case job := <-ran:
-			jobs = append(jobs, job)
+		case j := <-ran:
+			jobs = append(jobs, j)
 		case <-time.After(patience):
 			t.Fatalf("only %v ran", jobs)
 		}
@@ -430,9 +431,9 @@ func TestMetricsAndLog(t *testing.T) {
 	}
 	log := s.log.String()
 	for _, want := range []string{
-		"msg=delivery delivery=guid event=pull_request action=opened installation=77 repo=Codertocat/Hello-World pr=7 outcome=accepted",
+		"msg=delivery delivery=guid event=pull_request action=opened installation=77 repo=Codertocat/Hello-World pr=7 sha=" + head + " outcome=accepted",
 		"msg=delivery delivery=guid2 event=made-up",
-		"msg=delivery delivery=guid3 event=pull_request action=\"\" installation=0 repo=\"\" pr=0 outcome=forged",
+		"msg=delivery delivery=guid3 event=pull_request action=\"\" installation=0 repo=\"\" pr=0 sha=\"\" outcome=forged",
 	} {
 		if !strings.Contains(log, want) {
 			t.Errorf("%s\nis not in the log\n%s", want, log)

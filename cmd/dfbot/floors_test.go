@@ -33,7 +33,8 @@ var floors = []struct {
 	{"review/diff", nil},
 	{"review/ecosystem", nil},
 	{"review/baseimage", nil},
-	{"app/queue", nil},
+	{"app/job", nil},
+	{"app/queue", []string{"app/job"}},
 	{"app/git", []string{"review/guard"}},
 	{"app/git/gittest", []string{"app/git"}},
 	{"review/buildcontext", []string{"review/work", "review/dockerfile"}},
@@ -45,11 +46,11 @@ var floors = []struct {
 	{"review/rulebook", []string{"review/analysis", "review/rules"}},
 	{"review", []string{"review/...", "config"}},
 	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},
-	{"app/github", []string{"config", "review/...", "checks"}}, // data only: what it fetches and posts
-	{"app/webhook", []string{"app/queue"}},
+	{"app/github", []string{"app/job", "config", "review/...", "checks"}}, // data only: what it fetches and posts
+	{"app/webhook", []string{"app/job", "app/queue"}},
 	{"app/status", []string{"app/queue", "config"}},
 	{"app/setup", []string{"config"}},
-	{"app", []string{"app/github", "app/webhook", "app/queue", "app/status", "app/setup", "checks", "review/...", "config"}},
+	{"app", []string{"app/job", "app/github", "app/webhook", "app/queue", "app/status", "app/setup", "checks", "review/...", "config"}},
 
 	// The stand-in knows GitHub, not dfbot: or it would drift into what suits us.
 	{"app/github/githubtest", []string{"app/git"}},

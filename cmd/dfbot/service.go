@@ -14,6 +14,7 @@ import (
 
 	"github.com/dfbot/dfbot/app"
 	"github.com/dfbot/dfbot/app/github"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
 	"github.com/dfbot/dfbot/config"
@@ -246,7 +247,7 @@ const (
 func (s *service) introduce(ctx context.Context) {
 	for wait := firstAsk; ; wait = min(2*wait, lastAsk) {
 		slug, err := s.github.Check(ctx)
-		var refused github.GiveUp
+		var refused job.GiveUp
 		switch {
 		case ctx.Err() != nil:
 			return

@@ -20,6 +20,7 @@ import (
 	"github.com/dfbot/dfbot/app"
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
+	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
 	"github.com/dfbot/dfbot/review/buildkit"
@@ -170,16 +171,16 @@ func (b *bot) nameOf(event, guid string) string {
 }
 
 // handle does a job and notes it. Jobs that are about the installation are too small to be told.
-func (b *bot) handle(ctx context.Context, job queue.Job, attempt queue.Attempt) error {
-	if job.Kind != queue.Review {
-		return b.app.Handle(ctx, job, attempt)
+func (b *bot) handle(ctx context.Context, j job.Job, attempt int) error {
+	if j.Kind != job.Review {
+		return b.app.Handle(ctx, j, attempt)
 	}
-	b.log.heard(ctx, func(e Event) bool { return e.ID == job.Delivery })
+	b.log.heard(ctx, func(e Event) bool { return e.ID == j.Delivery })
 	before, begun := b.calls.Load(), time.Now()
-	b.log.add(Event{Kind: Began, Head: job.Head, Name: string(job.Why)})
-	err := b.app.Handle(ctx, job, attempt)
-	e := Event{Kind: Ended, Head: job.Head, Calls: int(b.calls.Load() - before), Took: time.Since(begun)}
-	if e.Stale = errors.As(err, new(queue.Stale)) || queue.Superseded(ctx); !e.Stale {
+	b.log.add(Event{Kind: Began, Head: j.Head, Name: string(j.Why)})
+	err := b.app.Handle(ctx, j, attempt)
+	e := Event{Kind: Ended, Head: j.Head, Calls: int(b.calls.Load() - before), Took: time.Since(begun)}
+	if e.Stale = errors.As(err, new(job.Stale)) || queue.Superseded(ctx); !e.Stale {
 		e.Err = err
 	}
 	e.Final = e.Err == nil
@@ -188,11 +189,11 @@ func (b *bot) handle(ctx context.Context, job queue.Job, attempt queue.Attempt) 
 	return err
 }
 
-func (b *bot) gaveUp(ctx context.Context, job queue.Job, cause error) error {
-	err := b.app.GaveUp(ctx, job, cause)
-	if job.Kind == queue.Review {
-		b.log.add(Event{Kind: Began, Head: job.Head, Name: "gave up"})
-		e := Event{Kind: Ended, Head: job.Head, Err: fmt.Errorf("gave up: %w", errors.Join(cause, err)), Final: err == nil}
+func (b *bot) gaveUp(ctx context.Context, j job.Job, cause error) error {
+	err := b.app.GaveUp(ctx, j, cause)
+	if j.Kind == job.Review {
+		b.log.add(Event{Kind: Began, Head: j.Head, Name: "gave up"})
+		e := Event{Kind: Ended, Head: j.Head, Err: fmt.Errorf("gave up: %w", errors.Join(cause, err)), Final: err == nil}
 		b.wrote(&e)
 		b.log.add(e)
 	}

@@ -1,0 +1,92 @@
+// Package job says what a piece of work is about, and the ways in which it can end.
+//
+// A [Job] is what a delivery asks for. The receiver makes it, the queue keeps it, the app does it, and all of them log it
+// under the same keys. [RetryAt], [GiveUp] and [Stale] are the errors by which whoever does a job decides what becomes of it.
+//
+// A job holds identifiers and nothing else: it must never carry what may have changed by the time it runs.
+package job
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// Kind is what a job asks for.
+type Kind string
+
+const (
+	// Review asks for a review of a pull request.
+	Review Kind = "review"
+	// Close reports that a pull request was closed. It replaces reviews of it that wait or run. If the pull request
+	// turns out to be open, the delivery came late and the job is a Review.
+	Close Kind = "close"
+	// Refresh reports that what an installation may do or see has changed.
+	Refresh Kind = "refresh-installation"
+	// Forget reports that an installation was deleted or suspended. Everything that waits for it is dropped.
+	Forget Kind = "forget-installation"
+)
+
+// Kinds lists all kinds of jobs.
+func Kinds() []Kind { return []Kind{Review, Close, Refresh, Forget} }
+
+// Why is the word for what made GitHub send the delivery: "opened", "push". It is for logs; only [Rerequested] changes what is done.
+type Why string
+
+// Rerequested is the Why of a job that a person asked for with "Re-run".
+const Rerequested Why = "rerequested"
+
+// Ref says which pull request, repository or installation is meant.
+type Ref struct {
+	// Installation is the id of the installation that the delivery belongs to.
+	Installation int64 `json:"installation"`
+	// Repository is the id of the repository, 0 where the whole installation is meant.
+	Repository int64 `json:"repository,omitempty"`
+	// Owner and Name are where the repository was last seen. It may have moved; the id is the truth.
+	Owner string `json:"owner,omitempty"`
+	Name  string `json:"name,omitempty"`
+	// Pull is the number of the pull request. In a job, 0 means that GitHub named none (it does not for forks) and that the
+	// pull request has to be found by Head: the handler finds it and queues a job that names it, with the
+	// delivery id Delivery + "#" + number, so that the work itself happens in the lane of that pull request.
+	Pull int `json:"pull,omitempty"`
+	// Head is the SHA of the commit that is expected to be the head. It is a hint: the pull request may have moved on, and since
+	// deliveries come in any order the newest job may carry an older head. The handler works on what the head is now.
+	Head string `json:"head,omitempty"`
+	// Left is the SHA of the commit that was the head before a push, else "". Its check run may be about this pull request and
+	// about others.
+	Left string `json:"left,omitempty"`
+}
+
+func (r Ref) String() string { return fmt.Sprintf("%s#%d", r.repo(), r.Pull) }
+
+// repo is the repository's name with its owner's, "" where the whole installation is meant.
+func (r Ref) repo() string {
+	if r.Owner == "" {
+		return ""
+	}
+	return r.Owner + "/" + r.Name
+}
+
+// LogValue groups the keys under which every log line names a pull request: installation, repo, pr, sha. Log it under the
+// key "" to have them at the top level.
+func (r Ref) LogValue() slog.Value { return slog.GroupValue(r.attrs()...) }
+
+func (r Ref) attrs() []slog.Attr {
+	return []slog.Attr{
+		slog.Int64("installation", r.Installation), slog.String("repo", r.repo()), slog.Int("pr", r.Pull), slog.String("sha", r.Head),
+	}
+}
+
+// Job is one piece of work.
+type Job struct {
+	Kind Kind `json:"kind"`
+	Ref
+	Why Why `json:"why,omitempty"`
+	// Delivery is the GUID of the delivery that asked for the job.
+	Delivery string `json:"delivery"`
+}
+
+// LogValue is the delivery, the keys of the [Ref], and the kind of job and why there is one.
+func (j Job) LogValue() slog.Value {
+	return slog.GroupValue(append(append([]slog.Attr{slog.String("delivery", j.Delivery)}, j.attrs()...),
+		slog.String("kind", string(j.Kind)), slog.String("why", string(j.Why)))...)
+}
