@@ -36,7 +36,8 @@ func raw(contentType string, b []byte) answer {
 const docs = "https://docs.github.com/rest"
 
 func failure(status int, message string) answer {
-	return answer{status: status, json: obj{"message": message, "documentation_url": docs, "status": strconv.Itoa(status)}}
+	return answer{status: status,
+		json: obj{"message": message, "documentation_url": docs, "status": strconv.Itoa(status)}}
 }
 
 func notFound() answer { return failure(404, "Not Found") }

@@ -22,8 +22,9 @@ type AppOptions struct {
 	WebhookURL    string            // no deliveries when empty
 	WebhookSecret string            // deliveries are unsigned when empty, as GitHub's are
 	Permissions   map[string]string // DefaultPermissions when nil
-	Events        []string          // DefaultEvents when nil; installation* and ping always, check_* come with checks:write
-	Key           *rsa.PrivateKey   // made when nil, which takes a moment
+	// DefaultEvents when nil; installation* and ping always, check_* come with checks:write
+	Events []string
+	Key    *rsa.PrivateKey // made when nil, which takes a moment
 }
 
 // DefaultPermissions are what a reviewing App asks for.
@@ -35,7 +36,8 @@ func DefaultPermissions() map[string]string {
 
 // DefaultEvents are the events such an App subscribes to.
 func DefaultEvents() []string {
-	return []string{"pull_request", "issue_comment", "pull_request_review_comment", "pull_request_review_thread", "push", "repository"}
+	return []string{"pull_request", "issue_comment", "pull_request_review_comment", "pull_request_review_thread",
+		"push", "repository"}
 }
 
 // An App is a registered GitHub App.
@@ -148,8 +150,8 @@ func (a *App) Install(account string, repos ...*Repo) (*Installation, error) {
 		}
 	}
 	in := &Installation{
-		ID: s.id("installation", 4001), App: a, account: s.account(account).login, permissions: maps.Clone(a.permissions),
-		all: len(repos) == 0, repos: map[int64]bool{}, createdAt: s.now(),
+		ID: s.id("installation", 4001), App: a, account: s.account(account).login,
+		permissions: maps.Clone(a.permissions), all: len(repos) == 0, repos: map[int64]bool{}, createdAt: s.now(),
 	}
 	for _, r := range repos {
 		in.repos[r.ID] = true
@@ -216,7 +218,7 @@ func (in *Installation) changeRepo(action string, r *Repo) {
 	})
 }
 
-// covers says whether the installation may see a repository.
+// covers reports whether the installation may see a repository.
 func (in *Installation) covers(r *Repo) bool {
 	return !in.deleted && strings.EqualFold(r.owner, in.account) && (in.all || in.repos[r.ID])
 }

@@ -83,7 +83,7 @@ func listInstallationRepos(c *call) answer {
 	})
 }
 
-// RegisterByManifest does what the browser does when somebody presses "Create
+// RegisterByManifest does what the browser does when someone presses "Create
 // GitHub App" on a manifest: it makes the App and gives the code that
 // POST /app-manifests/CODE/conversions exchanges, once, for its secrets.
 func (s *Server) RegisterByManifest(owner, manifest string) (code string, err error) {
@@ -150,10 +150,10 @@ func (s *Server) appJSON(a *App) obj {
 		}
 	}
 	return obj{
-		"id": a.ID, "slug": a.Slug, "node_id": nodeID("A", a.ID), "client_id": a.clientID, "owner": s.userJSON(a.owner),
-		"name": a.name, "description": "", "external_url": "https://example.com/", "html_url": s.web + "/apps/" + a.Slug,
-		"created_at": stamp(a.createdAt), "updated_at": stamp(a.createdAt), "permissions": a.permissions,
-		"events": a.events, "installations_count": installed,
+		"id": a.ID, "slug": a.Slug, "node_id": nodeID("A", a.ID), "client_id": a.clientID,
+		"owner": s.userJSON(a.owner), "name": a.name, "description": "", "external_url": "https://example.com/",
+		"html_url": s.web + "/apps/" + a.Slug, "created_at": stamp(a.createdAt), "updated_at": stamp(a.createdAt),
+		"permissions": a.permissions, "events": a.events, "installations_count": installed,
 	}
 }
 

@@ -43,7 +43,8 @@ func TestInstallationTokensExpireAndAreChecked(t *testing.T) {
 	w.must(err)
 	app := w.client(w.jwt(nil))
 	narrow, _, err := app.Apps.CreateInstallationToken(w.ctx, w.inst.ID, &github.InstallationTokenOptions{
-		RepositoryIDs: []int64{w.repo.ID}, Permissions: &github.InstallationPermissions{Contents: github.String("read")},
+		RepositoryIDs: []int64{w.repo.ID},
+		Permissions:   &github.InstallationPermissions{Contents: github.String("read")},
 	})
 	w.must(err)
 	if got := narrow.GetExpiresAt().Sub(w.clock.Now()); got != time.Hour {
@@ -87,7 +88,7 @@ func TestSuspendedInstallation(t *testing.T) {
 	_, _, err = w.client(w.jwt(nil)).Apps.CreateInstallationToken(w.ctx, w.inst.ID, &github.InstallationTokenOptions{})
 	w.wantStatus(err, 403)
 	if w.received("installation", "suspend") == nil {
-		t.Error("the App was not told")
+		t.Error("the App got no event")
 	}
 	w.inst.Unsuspend()
 	_, _, err = w.gh.Repositories.Get(w.ctx, "octo", "shop")
@@ -107,7 +108,8 @@ func TestManifestIsConvertedOnce(t *testing.T) {
 	nobody.BaseURL = w.gh.BaseURL
 	conf, _, err := nobody.Apps.CompleteAppManifest(w.ctx, code)
 	w.must(err)
-	if conf.GetSlug() != "my-bot" || conf.GetWebhookSecret() == "" || !strings.HasPrefix(conf.GetPEM(), "-----BEGIN RSA PRIVATE KEY") {
+	if conf.GetSlug() != "my-bot" || conf.GetWebhookSecret() == "" ||
+		!strings.HasPrefix(conf.GetPEM(), "-----BEGIN RSA PRIVATE KEY") {
 		t.Errorf("conversion: %v", conf)
 	}
 	_, _, err = nobody.Apps.CompleteAppManifest(w.ctx, code)

@@ -107,7 +107,8 @@ func (r *Repo) suiteState(cs *CheckSuite) (status, conclusion string) {
 }
 
 // conclusionRank orders conclusions by what they make of a suite.
-var conclusionRank = []string{"skipped", "neutral", "success", "stale", "cancelled", "timed_out", "failure", "action_required"}
+var conclusionRank = []string{"skipped", "neutral", "success", "stale", "cancelled", "timed_out", "failure",
+	"action_required"}
 
 func (r *Repo) runsOf(cs *CheckSuite) []*CheckRun {
 	var runs []*CheckRun
@@ -195,9 +196,10 @@ func (s *Server) runJSON(r *Repo, run *CheckRun) obj {
 		details = s.web + "/apps/" + run.App.Slug
 	}
 	return obj{
-		"id": run.ID, "node_id": nodeID("CR", run.ID), "head_sha": run.HeadSHA, "external_id": run.ExternalID, "url": url,
-		"html_url": html, "details_url": details, "status": run.Status, "conclusion": orNil(run.Conclusion), "name": run.Name,
-		"started_at": stampOrNil(run.StartedAt), "completed_at": stampOrNil(run.CompletedAt),
+		"id": run.ID, "node_id": nodeID("CR", run.ID), "head_sha": run.HeadSHA, "external_id": run.ExternalID,
+		"url": url, "html_url": html, "details_url": details, "status": run.Status,
+		"conclusion": orNil(run.Conclusion), "name": run.Name, "started_at": stampOrNil(run.StartedAt),
+		"completed_at": stampOrNil(run.CompletedAt),
 		"output": obj{
 			"title": orNil(run.Title), "summary": orNil(run.Summary), "text": orNil(run.Text),
 			"annotations_count": len(run.Annotations), "annotations_url": url + "/annotations",
@@ -212,11 +214,12 @@ func (s *Server) suiteJSON(r *Repo, cs *CheckSuite, rest bool) obj {
 	status, conclusion := r.suiteState(cs)
 	head, _ := r.store.commit(cs.HeadSHA)
 	o := obj{
-		"id": cs.ID, "node_id": nodeID("CS", cs.ID), "head_branch": orNil(cs.branch), "head_sha": cs.HeadSHA, "status": status,
-		"conclusion": orNil(conclusion), "url": url, "before": orNil(cs.before), "after": orNil(cs.after),
-		"pull_requests": s.pullLinks(r, cs.HeadSHA), "app": s.appJSON(cs.App), "created_at": stamp(cs.createdAt),
-		"updated_at": stamp(cs.createdAt), "rerequestable": true, "runs_rerequestable": true,
-		"latest_check_runs_count": len(latest(r.runsOf(cs))), "check_runs_url": url + "/check-runs", "head_commit": s.simpleCommitJSON(head),
+		"id": cs.ID, "node_id": nodeID("CS", cs.ID), "head_branch": orNil(cs.branch), "head_sha": cs.HeadSHA,
+		"status": status, "conclusion": orNil(conclusion), "url": url, "before": orNil(cs.before),
+		"after": orNil(cs.after), "pull_requests": s.pullLinks(r, cs.HeadSHA), "app": s.appJSON(cs.App),
+		"created_at": stamp(cs.createdAt), "updated_at": stamp(cs.createdAt), "rerequestable": true,
+		"runs_rerequestable": true, "latest_check_runs_count": len(latest(r.runsOf(cs))),
+		"check_runs_url": url + "/check-runs", "head_commit": s.simpleCommitJSON(head),
 	}
 	if rest {
 		o["repository"] = s.repoJSON(r)
@@ -228,6 +231,7 @@ func (s *Server) annotationJSON(r *Repo, run *CheckRun, a Annotation) obj {
 	return obj{
 		"path": a.Path, "start_line": a.StartLine, "end_line": a.EndLine, "start_column": intOrNil(a.StartColumn),
 		"end_column": intOrNil(a.EndColumn), "annotation_level": a.Level, "title": orNil(a.Title), "message": a.Message,
-		"raw_details": orNil(a.RawDetails), "blob_href": s.web + "/" + r.fullName() + "/blob/" + run.HeadSHA + "/" + escape(a.Path),
+		"raw_details": orNil(a.RawDetails), "blob_href": s.web + "/" + r.fullName() + "/blob/" + run.HeadSHA + "/" +
+			escape(a.Path),
 	}
 }

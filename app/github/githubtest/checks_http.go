@@ -73,7 +73,8 @@ func (in *runInput) refuse() string {
 	case in.Conclusion == nil && (in.CompletedAt != nil || in.Status != nil && *in.Status == "completed"):
 		return "Missing conclusion: it is required when status is completed or completed_at is given."
 	case len(in.Actions) > maxActions:
-		return fmt.Sprintf("No more than %d items are allowed; %d were supplied. (actions)", maxActions, len(in.Actions))
+		return fmt.Sprintf("No more than %d items are allowed; %d were supplied. (actions)", maxActions,
+			len(in.Actions))
 	}
 	for _, a := range in.Actions {
 		if m := a.refuse(); m != "" {
@@ -161,7 +162,8 @@ func createRun(c *call) answer {
 	}
 	s := c.srv
 	run := &CheckRun{
-		ID: s.id("run", 5001), HeadSHA: ci.sha, Status: "queued", App: c.app, StartedAt: s.now(), suite: s.suite(c.repo, c.app, ci.sha),
+		ID: s.id("run", 5001), HeadSHA: ci.sha, Status: "queued", App: c.app, StartedAt: s.now(),
+		suite: s.suite(c.repo, c.app, ci.sha),
 	}
 	c.repo.runs = append(c.repo.runs, run)
 	in.apply(run, s.now())
@@ -178,7 +180,8 @@ func updateRun(c *call) answer {
 		return notFound()
 	}
 	if run.App != c.app {
-		return failure(403, "Invalid app_id `"+fmt.Sprint(c.app.ID)+"` - check run can only be modified by the GitHub App that created it.")
+		return failure(403, "Invalid app_id `"+fmt.Sprint(c.app.ID)+"` - check run can only be modified by the "+
+			"GitHub App that created it.")
 	}
 	var in runInput
 	if a, ok := c.decode(&in); !ok {
@@ -199,7 +202,8 @@ func updateRun(c *call) answer {
 func (s *Server) emitCompleted(r *Repo, run *CheckRun) {
 	s.emitOwn(run.App, "check_run", "completed", r, run.App.Bot(), obj{"check_run": s.runEventJSON(r, run)})
 	if status, _ := r.suiteState(run.suite); status == "completed" {
-		s.emitOwn(run.App, "check_suite", "completed", r, run.App.Bot(), obj{"check_suite": s.suiteJSON(r, run.suite, false)})
+		s.emitOwn(run.App, "check_suite", "completed", r, run.App.Bot(),
+			obj{"check_suite": s.suiteJSON(r, run.suite, false)})
 	}
 }
 
@@ -228,7 +232,8 @@ func (in *runInput) apply(run *CheckRun, now time.Time) {
 		run.Actions = nil
 	}
 	for _, a := range in.Actions {
-		run.Actions = append(run.Actions, Action{Label: *a.Label, Description: *a.Description, Identifier: *a.Identifier})
+		run.Actions = append(run.Actions,
+			Action{Label: *a.Label, Description: *a.Description, Identifier: *a.Identifier})
 	}
 	if o := in.Output; o != nil {
 		set(&run.Title, o.Title)
@@ -280,7 +285,8 @@ func rerequestRun(c *call) answer {
 	if run == nil {
 		return notFound()
 	}
-	c.srv.emitOwn(run.App, "check_run", "rerequested", c.repo, c.app.Bot(), obj{"check_run": c.srv.runEventJSON(c.repo, run)})
+	c.srv.emitOwn(run.App, "check_run", "rerequested", c.repo, c.app.Bot(),
+		obj{"check_run": c.srv.runEventJSON(c.repo, run)})
 	return created(obj{})
 }
 

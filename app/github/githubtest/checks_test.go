@@ -54,15 +54,18 @@ func TestCheckRunLimits(t *testing.T) {
 		"51 annotations": {func(o *github.CreateCheckRunOptions) {
 			o.Output = output(func(o *github.CheckRunOutput) { o.Annotations = annotations(51) })
 		}, 422},
-		"columns on one line":      {func(o *github.CreateCheckRunOptions) { o.Output = withColumns(3, 3) }, 0},
-		"columns over lines":       {func(o *github.CreateCheckRunOptions) { o.Output = withColumns(3, 4) }, 422},
-		"completed, no conclusion": {func(o *github.CreateCheckRunOptions) { o.Status = github.String("completed") }, 422},
-		"conclusion stale":         {func(o *github.CreateCheckRunOptions) { o.Conclusion = github.String("stale") }, 422},
-		"unknown commit":           {func(o *github.CreateCheckRunOptions) { o.HeadSHA = strings.Repeat("1", 40) }, 422},
-		"3 actions":                {func(o *github.CreateCheckRunOptions) { o.Actions = actions(3, 20, 40) }, 0},
-		"4 actions":                {func(o *github.CreateCheckRunOptions) { o.Actions = actions(4, 20, 40) }, 422},
-		"label of 21":              {func(o *github.CreateCheckRunOptions) { o.Actions = actions(1, 21, 40) }, 422},
-		"description of 41":        {func(o *github.CreateCheckRunOptions) { o.Actions = actions(1, 20, 41) }, 422},
+		"columns on one line": {func(o *github.CreateCheckRunOptions) { o.Output = withColumns(3, 3) }, 0},
+		"columns over lines":  {func(o *github.CreateCheckRunOptions) { o.Output = withColumns(3, 4) }, 422},
+		"completed, no conclusion": {func(o *github.CreateCheckRunOptions) { o.Status = github.String("completed") },
+			422},
+		"conclusion stale": {func(o *github.CreateCheckRunOptions) { o.Conclusion = github.String("stale") },
+			422},
+		"unknown commit": {func(o *github.CreateCheckRunOptions) { o.HeadSHA = strings.Repeat("1", 40) },
+			422},
+		"3 actions":         {func(o *github.CreateCheckRunOptions) { o.Actions = actions(3, 20, 40) }, 0},
+		"4 actions":         {func(o *github.CreateCheckRunOptions) { o.Actions = actions(4, 20, 40) }, 422},
+		"label of 21":       {func(o *github.CreateCheckRunOptions) { o.Actions = actions(1, 21, 40) }, 422},
+		"description of 41": {func(o *github.CreateCheckRunOptions) { o.Actions = actions(1, 20, 41) }, 422},
 	} {
 		opt := github.CreateCheckRunOptions{Name: "dfbot", HeadSHA: sha}
 		c.change(&opt)
@@ -84,7 +87,8 @@ func withColumns(start, end int) *github.CheckRunOutput {
 func actions(n, label, description int) []*github.CheckRunAction {
 	list := make([]*github.CheckRunAction, n)
 	for i := range list {
-		list[i] = &github.CheckRunAction{Label: strings.Repeat("l", label), Description: strings.Repeat("d", description), Identifier: "fix"}
+		list[i] = &github.CheckRunAction{Label: strings.Repeat("l", label),
+			Description: strings.Repeat("d", description), Identifier: "fix"}
 	}
 	return list
 }
@@ -101,25 +105,30 @@ func TestCheckRunLife(t *testing.T) {
 		t.Errorf("created: %v", run)
 	}
 	run, _, err = w.gh.Checks.UpdateCheckRun(w.ctx, "octo", "shop", run.GetID(), github.UpdateCheckRunOptions{
-		Name: "dfbot", Conclusion: github.String("neutral"), Output: output(func(o *github.CheckRunOutput) { o.Annotations = annotations(20) }),
+		Name: "dfbot", Conclusion: github.String("neutral"),
+		Output: output(func(o *github.CheckRunOutput) { o.Annotations = annotations(20) }),
 	})
 	w.must(err)
 	if run.GetStatus() != "completed" || run.GetOutput().GetAnnotationsCount() != 70 || run.GetExternalID() != "v1" {
 		t.Errorf("updated: %v", run)
 	}
-	list, resp, err := w.gh.Checks.ListCheckRunAnnotations(w.ctx, "octo", "shop", run.GetID(), &github.ListOptions{PerPage: 50})
+	list, resp, err := w.gh.Checks.ListCheckRunAnnotations(w.ctx, "octo", "shop", run.GetID(),
+		&github.ListOptions{PerPage: 50})
 	w.must(err)
 	if len(list) != 50 || resp.NextPage != 2 {
 		t.Errorf("%d annotations, next page %d", len(list), resp.NextPage)
 	}
-	newer, _, err := w.gh.Checks.CreateCheckRun(w.ctx, "octo", "shop", github.CreateCheckRunOptions{Name: "dfbot", HeadSHA: p.head})
+	newer, _, err := w.gh.Checks.CreateCheckRun(w.ctx, "octo", "shop",
+		github.CreateCheckRunOptions{Name: "dfbot", HeadSHA: p.head})
 	w.must(err)
-	runs, _, err := w.gh.Checks.ListCheckRunsForRef(w.ctx, "octo", "shop", p.head, &github.ListCheckRunsOptions{AppID: &w.app.ID, CheckName: github.String("dfbot")})
+	runs, _, err := w.gh.Checks.ListCheckRunsForRef(w.ctx, "octo", "shop", p.head,
+		&github.ListCheckRunsOptions{AppID: &w.app.ID, CheckName: github.String("dfbot")})
 	w.must(err)
 	if runs.GetTotal() != 1 || runs.CheckRuns[0].GetID() != newer.GetID() {
 		t.Errorf("latest runs: %v", runs)
 	}
-	all, _, err := w.gh.Checks.ListCheckRunsForRef(w.ctx, "octo", "shop", p.head, &github.ListCheckRunsOptions{Filter: github.String("all")})
+	all, _, err := w.gh.Checks.ListCheckRunsForRef(w.ctx, "octo", "shop", p.head,
+		&github.ListCheckRunsOptions{Filter: github.String("all")})
 	w.must(err)
 	if all.GetTotal() != 2 {
 		t.Errorf("%d runs in all", all.GetTotal())
@@ -127,7 +136,8 @@ func TestCheckRunLife(t *testing.T) {
 	w.repo.RerequestRun(run.GetID(), "ann")
 	ev, err := github.ParseWebHook("check_run", w.received("check_run", "rerequested").body)
 	w.must(err)
-	if ce := ev.(*github.CheckRunEvent); ce.GetCheckRun().GetExternalID() != "v1" || ce.GetCheckRun().GetApp().GetID() != w.app.ID {
+	if ce := ev.(*github.CheckRunEvent); ce.GetCheckRun().GetExternalID() != "v1" ||
+		ce.GetCheckRun().GetApp().GetID() != w.app.ID {
 		t.Errorf("rerequested: %v", ce)
 	}
 }
@@ -136,7 +146,8 @@ func TestCheckRunsBelongToTheirApp(t *testing.T) {
 	w := newWorld(t, Options{})
 	sha, err := w.repo.Resolve("main")
 	w.must(err)
-	run, _, err := w.gh.Checks.CreateCheckRun(w.ctx, "octo", "shop", github.CreateCheckRunOptions{Name: "dfbot", HeadSHA: sha})
+	run, _, err := w.gh.Checks.CreateCheckRun(w.ctx, "octo", "shop",
+		github.CreateCheckRunOptions{Name: "dfbot", HeadSHA: sha})
 	w.must(err)
 	first := w.app
 	w.app, err = w.srv.CreateApp(AppOptions{Slug: "other", Key: testKey()})
@@ -144,16 +155,19 @@ func TestCheckRunsBelongToTheirApp(t *testing.T) {
 	w.inst, err = w.app.Install("octo", w.repo)
 	w.must(err)
 	other := w.client(w.token())
-	_, _, err = other.Checks.UpdateCheckRun(w.ctx, "octo", "shop", run.GetID(), github.UpdateCheckRunOptions{Name: "mine"})
+	_, _, err = other.Checks.UpdateCheckRun(w.ctx, "octo", "shop", run.GetID(),
+		github.UpdateCheckRunOptions{Name: "mine"})
 	w.wantStatus(err, 403)
-	_, _, err = other.Checks.CreateCheckRun(w.ctx, "octo", "shop", github.CreateCheckRunOptions{Name: "dfbot", HeadSHA: sha})
+	_, _, err = other.Checks.CreateCheckRun(w.ctx, "octo", "shop",
+		github.CreateCheckRunOptions{Name: "dfbot", HeadSHA: sha})
 	w.must(err)
-	list, _, err := other.Checks.ListCheckRunsForRef(w.ctx, "octo", "shop", "main", &github.ListCheckRunsOptions{AppID: &first.ID})
+	list, _, err := other.Checks.ListCheckRunsForRef(w.ctx, "octo", "shop", "main",
+		&github.ListCheckRunsOptions{AppID: &first.ID})
 	w.must(err)
 	if list.GetTotal() != 1 || list.CheckRuns[0].GetID() != run.GetID() {
 		t.Errorf("runs of the first App: %v", list)
 	}
 	if n := len(w.srv.Writes()); n != 3 {
-		t.Errorf("%d writes recorded, want 3: minting tokens is none", n)
+		t.Errorf("%d writes recorded, want 3: minting tokens is not a write", n)
 	}
 }

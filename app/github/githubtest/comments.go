@@ -45,7 +45,7 @@ func getComment(c *call) answer {
 }
 
 // createComment is POST pulls/{pull_number}/comments: one comment on a line or
-// a file, or a reply when in_reply_to is given. It stands in a review of its own.
+// a file, or a reply when in_reply_to is given. It is in a review of its own.
 func createComment(c *call) answer {
 	var in struct {
 		anchorInput
@@ -82,7 +82,8 @@ func refusedAnchor(list []complaint) answer {
 	rows := []any{}
 	for _, c := range list {
 		field := "pull_request_review_thread." + c.field
-		row := obj{"resource": "PullRequestReviewComment", "code": "custom", "field": field, "message": field + " " + c.text}
+		row := obj{"resource": "PullRequestReviewComment", "code": "custom", "field": field, "message": field + " " +
+			c.text}
 		if c == noHunk {
 			row = obj{"resource": "PullRequestReviewComment", "code": "missing_field", "field": field}
 		}
@@ -97,7 +98,8 @@ func bodyFits(body string) (answer, bool) {
 		return invalid("PullRequestReviewComment", "body", "missing_field", ""), false
 	}
 	if utf8.RuneCountInString(body) > maxBody {
-		return invalid("PullRequestReviewComment", "body", "custom", "body is too long (maximum is 65536 characters)"), false
+		return invalid("PullRequestReviewComment", "body", "custom", "body is too long (maximum is 65536 characters)"),
+			false
 	}
 	return answer{}, true
 }
@@ -137,7 +139,8 @@ func (c *call) reply(body string) answer {
 	if to.InReplyTo != 0 {
 		return invalid("PullRequestReviewComment", "in_reply_to", "invalid", "replies to replies are not supported")
 	}
-	cm := c.srv.commentAlone(c.pull, c.app.Bot(), func(r *Review) *Comment { return c.srv.addComment(to.thread, r, body) })
+	cm := c.srv.commentAlone(c.pull, c.app.Bot(),
+		func(r *Review) *Comment { return c.srv.addComment(to.thread, r, body) })
 	return c.srv.createdComment(cm)
 }
 
@@ -200,10 +203,10 @@ func (s *Server) commentJSON(cm *Comment) obj {
 	o := obj{
 		"id": cm.ID, "node_id": nodeID("PRRC", cm.ID), "url": url, "html_url": html, "pull_request_url": pull,
 		"pull_request_review_id": cm.ReviewID, "diff_hunk": a.DiffHunk, "path": t.Path, "user": s.userJSON(cm.Author),
-		"body": cm.Body, "created_at": stamp(cm.CreatedAt), "updated_at": stamp(cm.UpdatedAt), "author_association": "NONE",
-		"commit_id": a.CommitID, "original_commit_id": a.OriginalCommitID, "subject_type": a.Subject,
-		"position": intOrNil(a.Position), "original_position": a.OriginalPosition, "line": intOrNil(a.Line),
-		"original_line": intOrNil(a.OriginalLine), "start_line": intOrNil(a.StartLine),
+		"body": cm.Body, "created_at": stamp(cm.CreatedAt), "updated_at": stamp(cm.UpdatedAt),
+		"author_association": "NONE", "commit_id": a.CommitID, "original_commit_id": a.OriginalCommitID,
+		"subject_type": a.Subject, "position": intOrNil(a.Position), "original_position": a.OriginalPosition,
+		"line": intOrNil(a.Line), "original_line": intOrNil(a.OriginalLine), "start_line": intOrNil(a.StartLine),
 		"original_start_line": intOrNil(a.OriginalStartLine), "start_side": orNil(a.StartSide), "side": a.Side,
 		"_links":    obj{"self": obj{"href": url}, "html": obj{"href": html}, "pull_request": obj{"href": pull}},
 		"reactions": reactions(url),
@@ -219,8 +222,8 @@ func (s *Server) commentJSON(cm *Comment) obj {
 
 func reactions(url string) obj {
 	return obj{
-		"url": url + "/reactions", "total_count": 0, "+1": 0, "-1": 0, "laugh": 0, "hooray": 0, "confused": 0, "heart": 0,
-		"rocket": 0, "eyes": 0,
+		"url": url + "/reactions", "total_count": 0, "+1": 0, "-1": 0, "laugh": 0, "hooray": 0, "confused": 0,
+		"heart": 0, "rocket": 0, "eyes": 0,
 	}
 }
 
@@ -255,7 +258,8 @@ func createIssueComment(c *call) answer {
 
 // say adds a comment to a pull request's conversation and tells the Apps.
 func (s *Server) say(p *Pull, author, body string) *IssueComment {
-	ic := &IssueComment{ID: s.id("issue_comment", 1501), Number: p.Number, Author: author, Body: body, CreatedAt: s.now()}
+	ic := &IssueComment{ID: s.id("issue_comment", 1501), Number: p.Number, Author: author, Body: body,
+		CreatedAt: s.now()}
 	p.repo.comments = append(p.repo.comments, ic)
 	s.emit("issue_comment", "created", p.repo, author, obj{
 		"issue": s.issueJSON(p), "comment": s.issueCommentJSON(p.repo, ic),
@@ -269,6 +273,7 @@ func (s *Server) issueCommentJSON(r *Repo, ic *IssueComment) obj {
 		"id": ic.ID, "node_id": nodeID("IC", ic.ID), "url": url, "body": ic.Body, "user": s.userJSON(ic.Author),
 		"html_url":  fmt.Sprintf("%s/%s/pull/%d#issuecomment-%d", s.web, r.fullName(), ic.Number, ic.ID),
 		"issue_url": s.api("repos/%s/issues/%d", r.fullName(), ic.Number), "created_at": stamp(ic.CreatedAt),
-		"updated_at": stamp(ic.CreatedAt), "author_association": "NONE", "performed_via_github_app": nil, "reactions": reactions(url),
+		"updated_at": stamp(ic.CreatedAt), "author_association": "NONE", "performed_via_github_app": nil,
+		"reactions": reactions(url),
 	}
 }

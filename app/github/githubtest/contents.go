@@ -67,7 +67,8 @@ func getTree(c *call) answer {
 	for _, row := range rows {
 		list = append(list, c.treeRow(row))
 	}
-	return ok(obj{"sha": sha, "url": c.srv.api("repos/%s/git/trees/%s", c.repo.fullName(), sha), "tree": list, "truncated": truncated})
+	return ok(obj{"sha": sha, "url": c.srv.api("repos/%s/git/trees/%s", c.repo.fullName(), sha), "tree": list,
+		"truncated": truncated})
 }
 
 func (c *call) treeRow(row sizedEntry) obj {
@@ -115,7 +116,8 @@ func getRef(c *call) answer {
 	}
 	return ok(obj{
 		"ref": full, "node_id": "REF_" + full, "url": c.srv.api("repos/%s/git/%s", c.repo.fullName(), escape(full)),
-		"object": obj{"type": "commit", "sha": sha, "url": c.srv.api("repos/%s/git/commits/%s", c.repo.fullName(), sha)},
+		"object": obj{"type": "commit", "sha": sha,
+			"url": c.srv.api("repos/%s/git/commits/%s", c.repo.fullName(), sha)},
 	})
 }
 

@@ -65,8 +65,8 @@ func TestSchemaIsPartOfGitHubs(t *testing.T) {
 	}
 }
 
-// A page that a Fault has answered with is no answer of GitHub's. The request that it answers is held against the contract all the same, and so
-// is a page that no Fault has made.
+// A page that a Fault has answered with is no answer of GitHub's. The request that it answers is held against the
+// contract all the same, and so is a page that no Fault has made.
 func TestContractOfPages(t *testing.T) {
 	c := load(t)
 	page := githubtest.Request{
@@ -91,7 +91,8 @@ func TestContractNotices(t *testing.T) {
 	c := load(t)
 	good := githubtest.Request{
 		Method: "POST", Path: "/repos/o/r/check-runs", Operation: "/repos/{owner}/{repo}/check-runs", Status: 422,
-		Answer: []byte(`{"message":"m","documentation_url":"d","status":"422"}`), AnswerTo: map[string][]string{"Content-Type": {"application/json"}},
+		Answer:   []byte(`{"message":"m","documentation_url":"d","status":"422"}`),
+		AnswerTo: map[string][]string{"Content-Type": {"application/json"}},
 	}
 	if errs := c.Check(good); len(errs) > 0 {
 		t.Fatalf("a good request: %v", errs)
@@ -100,19 +101,27 @@ func TestContractNotices(t *testing.T) {
 		"unknown operation": func(r *githubtest.Request) { r.Operation = "/repos/{owner}/{repo}/nothing" },
 		"unknown query":     func(r *githubtest.Request) { r.Query = "x=1" },
 		"missing field":     func(r *githubtest.Request) { r.Status, r.Body = 201, []byte(`{"name":"x"}`) },
-		"unknown field":     func(r *githubtest.Request) { r.Status, r.Body = 500, []byte(`{"name":"x","head_sha":"s","hed":1}`) },
-		"unknown nested field": func(r *githubtest.Request) {
-			r.Status, r.Body = 500, []byte(`{"name":"x","head_sha":"s","output":{"title":"t","summary":"s","sumary":""}}`)
+		"unknown field": func(r *githubtest.Request) {
+			r.Status, r.Body = 500,
+				[]byte(`{"name":"x","head_sha":"s","hed":1}`)
 		},
-		"null body":             func(r *githubtest.Request) { r.Status, r.Body = 500, []byte("null") },
-		"no body":               func(r *githubtest.Request) { r.Status, r.Body = 201, nil },
-		"repository by its id":  func(r *githubtest.Request) { r.Path = "/repositories/1/check-runs" },
-		"wrong type":            func(r *githubtest.Request) { r.Status, r.Body = 500, []byte(`{"name":1,"head_sha":"s"}`) },
+		"unknown nested field": func(r *githubtest.Request) {
+			r.Status, r.Body = 500,
+				[]byte(`{"name":"x","head_sha":"s","output":{"title":"t","summary":"s","sumary":""}}`)
+		},
+		"null body":            func(r *githubtest.Request) { r.Status, r.Body = 500, []byte("null") },
+		"no body":              func(r *githubtest.Request) { r.Status, r.Body = 201, nil },
+		"repository by its id": func(r *githubtest.Request) { r.Path = "/repositories/1/check-runs" },
+		"wrong type": func(r *githubtest.Request) {
+			r.Status, r.Body = 500,
+				[]byte(`{"name":1,"head_sha":"s"}`)
+		},
 		"answer without fields": func(r *githubtest.Request) { r.Status, r.Answer = 201, []byte(`{"id":1}`) },
 		"error with a number":   func(r *githubtest.Request) { r.Answer = []byte(`{"message":1}`) },
 		"undescribed status":    func(r *githubtest.Request) { r.Status = 418 },
 		"bad query": func(r *githubtest.Request) {
-			r.Operation, r.Status, r.Body, r.Answer = "/graphql", 200, []byte(`{"query":"{ nothing }"}`), []byte(`{"data":{}}`)
+			r.Operation, r.Status, r.Body, r.Answer = "/graphql", 200, []byte(`{"query":"{ nothing }"}`),
+				[]byte(`{"data":{}}`)
 		},
 	} {
 		bad := good

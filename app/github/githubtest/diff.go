@@ -58,8 +58,8 @@ func (st *store) diff(base, head string) ([]FileChange, error) {
 	return files, nil
 }
 
-// attributes lets git treat as binary what .gitattributes at the root of the head says is: GitHub shows no patch of it and counts no
-// lines. All else that attributes can say is left out.
+// attributes lets git treat as binary what .gitattributes at the root of the head says is: GitHub shows no patch of it
+// and counts no lines. All else that attributes can say is left out.
 func (st *store) attributes(head string) error {
 	var kept strings.Builder
 	if row, err := st.entry(head, ".gitattributes"); err == nil {
@@ -170,7 +170,8 @@ func parsePatch(patch string) []hunk {
 	for line := range strings.SplitSeq(patch, "\n") {
 		position++
 		if m := hunkHeader.FindStringSubmatch(line); m != nil {
-			h := hunk{oldStart: atoi(m[1]), oldCount: count(m[2]), newStart: atoi(m[3]), newCount: count(m[4]), text: []string{line}}
+			h := hunk{oldStart: atoi(m[1]), oldCount: count(m[2]), newStart: atoi(m[3]), newCount: count(m[4]),
+				text: []string{line}}
 			old, new = h.oldStart, h.newStart
 			hunks = append(hunks, h)
 			continue
@@ -221,7 +222,7 @@ func (h hunk) find(side string, line int) int {
 	return -1
 }
 
-// moveLines says where the lines first..last of one blob stand in another.
+// moveLines returns where the lines first..last of one blob are in another.
 // ok is false when one of them was changed or removed.
 func (st *store) moveLines(from, to string, first, last int) (moved int, ok bool, err error) {
 	if from == to {

@@ -41,12 +41,14 @@ func TestMoveLines(t *testing.T) {
 }
 
 func TestPatchPositions(t *testing.T) {
-	hunks := parsePatch("@@ -1,3 +1,4 @@ head\n a\n-b\n+B\n+BB\n c\n@@ -10 +11 @@\n-x\n\\ No newline at end of file\n+y\n\\ No newline at end of file")
+	hunks := parsePatch("@@ -1,3 +1,4 @@ head\n a\n-b\n+B\n+BB\n c\n@@ -10 +11 @@\n-x\n\\ No newline at end of " +
+		"file\n+y\n\\ No newline at end of file")
 	for _, c := range []struct {
 		side     string
 		line     int
 		position int
-	}{{"RIGHT", 1, 1}, {"LEFT", 2, 2}, {"RIGHT", 2, 3}, {"RIGHT", 4, 5}, {"LEFT", 3, 5}, {"LEFT", 10, 7}, {"RIGHT", 11, 9}, {"RIGHT", 5, 0}, {"LEFT", 11, 0}} {
+	}{{"RIGHT", 1, 1}, {"LEFT", 2, 2}, {"RIGHT", 2, 3}, {"RIGHT", 4, 5}, {"LEFT", 3, 5}, {"LEFT", 10, 7},
+		{"RIGHT", 11, 9}, {"RIGHT", 5, 0}, {"LEFT", 11, 0}} {
 		position := 0
 		if i, row := locate(hunks, c.side, c.line); i >= 0 {
 			position = hunks[i].lines[row].position

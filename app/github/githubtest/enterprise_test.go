@@ -14,7 +14,8 @@ func TestEnterpriseServesBelowItsOwnPaths(t *testing.T) {
 	p := w.openPull(map[string]string{"a": "b"})
 	got, _, err := w.gh.PullRequests.Get(w.ctx, "octo", "shop", p.Number)
 	w.must(err)
-	if !strings.HasPrefix(got.GetURL(), w.srv.URL+"repos/") || !strings.HasPrefix(got.GetHTMLURL(), w.srv.web+"/octo/") {
+	if !strings.HasPrefix(got.GetURL(), w.srv.URL+"repos/") ||
+		!strings.HasPrefix(got.GetHTMLURL(), w.srv.web+"/octo/") {
 		t.Errorf("addresses %s, %s", got.GetURL(), got.GetHTMLURL())
 	}
 	for path, want := range map[string]int{"/api/graphql": 401, "/api/v3/graphql": 404, "/repos/octo/shop": 404} {

@@ -66,7 +66,8 @@ func addProperties(v any) {
 // runEventJSON is a check run as webhooks have it: with more of its suite.
 func (s *Server) runEventJSON(r *Repo, run *CheckRun) obj {
 	suite := s.suiteJSON(r, run.suite, false)
-	for _, key := range []string{"head_commit", "latest_check_runs_count", "check_runs_url", "rerequestable", "runs_rerequestable"} {
+	for _, key := range []string{"head_commit", "latest_check_runs_count", "check_runs_url", "rerequestable",
+		"runs_rerequestable"} {
 		delete(suite, key)
 	}
 	return merge(s.runJSON(r, run), obj{"check_suite": suite})
@@ -74,11 +75,12 @@ func (s *Server) runEventJSON(r *Repo, run *CheckRun) obj {
 
 // eventNeeds is the permission without which an event is not sent.
 var eventNeeds = map[string]string{
-	"pull_request": "pull_requests", "pull_request_review": "pull_requests", "pull_request_review_comment": "pull_requests",
-	"pull_request_review_thread": "pull_requests", "push": "contents", "issue_comment": "issues", "repository": "metadata",
+	"pull_request": "pull_requests", "pull_request_review": "pull_requests",
+	"pull_request_review_comment": "pull_requests", "pull_request_review_thread": "pull_requests", "push": "contents",
+	"issue_comment": "issues", "repository": "metadata",
 }
 
-// hears says whether an installation is sent an event. The check events come
+// hears reports whether an installation is sent an event. The check events come
 // with checks:write, without being subscribed to.
 func (in *Installation) hears(event string) bool {
 	if event == "check_run" || event == "check_suite" {
@@ -141,10 +143,11 @@ func (s *Server) emitPush(r *Repo, branch, before, after, by string) error {
 	repo["owner"] = merge(s.userJSON(r.owner), obj{"name": r.owner, "email": nil})
 	repo["master_branch"], repo["stargazers"] = r.defaultBranch, 0
 	s.emit("push", "", r, by, obj{
-		"ref": "refs/heads/" + branch, "before": orZero(before), "after": orZero(after), "repository": repo, "base_ref": nil,
-		"created": before == "", "deleted": after == "", "forced": s.forced(r, before, after), "commits": commits,
-		"head_commit": head, "compare": url + "/compare/" + orZero(before)[:12] + "..." + orZero(after)[:12],
-		"pusher": obj{"name": by, "email": s.account(by).email()},
+		"ref": "refs/heads/" + branch, "before": orZero(before), "after": orZero(after), "repository": repo,
+		"base_ref": nil, "created": before == "", "deleted": after == "", "forced": s.forced(r, before, after),
+		"commits": commits, "head_commit": head,
+		"compare": url + "/compare/" + orZero(before)[:12] + "..." + orZero(after)[:12],
+		"pusher":  obj{"name": by, "email": s.account(by).email()},
 	})
 	return nil
 }
@@ -225,12 +228,14 @@ func (s *Server) issueJSON(p *Pull) obj {
 	return obj{
 		"url": url, "repository_url": s.api("repos/%s", p.repo.fullName()), "labels_url": url + "/labels{/name}",
 		"comments_url": url + "/comments", "events_url": url + "/events", "timeline_url": url + "/timeline",
-		"html_url": pull["html_url"], "id": p.ID + 100_000, "node_id": p.NodeID(), "number": p.Number, "title": p.title,
-		"user": s.userJSON(p.author), "labels": []any{}, "state": p.state, "locked": false, "assignee": nil, "assignees": []any{},
-		"milestone": nil, "comments": len(p.repo.comments), "created_at": stamp(p.createdAt), "updated_at": stamp(p.updated),
-		"closed_at": stampOrNil(p.closedAt), "author_association": "CONTRIBUTOR", "active_lock_reason": nil, "draft": p.draft,
+		"html_url": pull["html_url"], "id": p.ID + 100_000, "node_id": p.NodeID(), "number": p.Number,
+		"title": p.title, "user": s.userJSON(p.author), "labels": []any{}, "state": p.state, "locked": false,
+		"assignee": nil, "assignees": []any{}, "milestone": nil, "comments": len(p.repo.comments),
+		"created_at": stamp(p.createdAt), "updated_at": stamp(p.updated), "closed_at": stampOrNil(p.closedAt),
+		"author_association": "CONTRIBUTOR", "active_lock_reason": nil, "draft": p.draft,
 		"pull_request": obj{
-			"url": pull["url"], "html_url": pull["html_url"], "diff_url": pull["diff_url"], "patch_url": pull["patch_url"], "merged_at": nil,
+			"url": pull["url"], "html_url": pull["html_url"], "diff_url": pull["diff_url"],
+			"patch_url": pull["patch_url"], "merged_at": nil,
 		},
 		"body": orNil(p.body), "reactions": reactions(url), "performed_via_github_app": nil, "state_reason": nil,
 	}

@@ -14,10 +14,11 @@ import (
 // A Match says which requests a Fault strikes. The zero Match is every request.
 type Match struct {
 	Method string // any when empty
-	Path   string // pattern of path.Match on the path or its template, "*" within a segment; a "/**" at the end takes all below
-	Body   string // text the request's body has, for GraphQL; any when empty
-	Nth    int    // the first match to strike, counted from 1; 0 is 1
-	Times  int    // how many matches to strike; 0 is all
+	// pattern of path.Match on the path or its template, "*" within a segment; a "/**" at the end takes all below
+	Path  string
+	Body  string // text the request's body has, for GraphQL; any when empty
+	Nth   int    // the first match to strike, counted from 1; 0 is 1
+	Times int    // how many matches to strike; 0 is all
 }
 
 // Trouble is the kind of a Fault.
@@ -41,10 +42,11 @@ const (
 // A Fault is what goes wrong.
 type Fault struct {
 	Trouble Trouble
-	Status  int           // 200, 401, 403, 404, 409, 422, 429, 5xx; of SecondaryLimit 403 when 0
-	Page    bool          // the answer is a page of HTML, as of something between the client and GitHub
-	Message string        // GitHub's for the status when empty
-	Wait    time.Duration // Retry-After of SecondaryLimit (whole seconds), the reset of PrimaryLimit, the pace of SlowBody
+	Status  int    // 200, 401, 403, 404, 409, 422, 429, 5xx; of SecondaryLimit 403 when 0
+	Page    bool   // the answer is a page of HTML, as of something between the client and GitHub
+	Message string // GitHub's for the status when empty
+	// Retry-After of SecondaryLimit (whole seconds), the reset of PrimaryLimit, the pace of SlowBody
+	Wait time.Duration
 	// After lets the request do its work first, so that only the answer is
 	// lost. SlowBody and CutBody always do.
 	After bool
@@ -91,7 +93,8 @@ func (l *faultList) due(now time.Time) (due []late) {
 	return due
 }
 
-// Land does the work of requests that a Fault made late, once their time has come. Each request does so as well, before it is answered.
+// Land does the work of requests that a Fault made late, once their time has come. Each request does so as well, before
+// it is answered.
 func (s *Server) Land() {
 	for _, one := range s.faults.due(s.now()) {
 		s.handle(one.call)
@@ -154,13 +157,14 @@ func (m Match) fits(c *call) bool {
 // replaces says that the fault has an answer of its own.
 func (f *armed) replaces() bool { return f.Trouble <= SecondaryLimit }
 
-// foreign says that the fault's answer is none of GitHub's.
+// foreign reports whether the fault's answer comes from something other than GitHub.
 func (f *armed) foreign() bool { return f != nil && f.Trouble == Status && f.Page }
 
 // messages are GitHub's words for a status.
 var messages = map[int]string{
-	401: "Bad credentials", 403: "Resource not accessible by integration", 404: "Not Found", 409: "Conflict", 422: "Validation Failed",
-	429: "You have exceeded a secondary rate limit.", 500: "Server Error", 502: "Server Error", 503: "Service Unavailable",
+	401: "Bad credentials", 403: "Resource not accessible by integration", 404: "Not Found", 409: "Conflict",
+	422: "Validation Failed", 429: "You have exceeded a secondary rate limit.", 500: "Server Error",
+	502: "Server Error", 503: "Service Unavailable",
 	504: "We couldn't respond to your request in time. Sorry about that.",
 }
 

@@ -49,7 +49,8 @@ func TestFaultsOfTheConnection(t *testing.T) {
 	sha, err := w.repo.Resolve("main")
 	w.must(err)
 	create := func(ctx context.Context) error {
-		_, _, err := w.gh.Checks.CreateCheckRun(ctx, "octo", "shop", github.CreateCheckRunOptions{Name: "x", HeadSHA: sha})
+		_, _, err := w.gh.Checks.CreateCheckRun(ctx, "octo", "shop",
+			github.CreateCheckRunOptions{Name: "x", HeadSHA: sha})
 		return err
 	}
 	w.srv.Fault(Match{Method: "POST", Times: 1}, Fault{Trouble: CutBody})
@@ -90,7 +91,8 @@ func TestETagsAndRates(t *testing.T) {
 	if first.StatusCode != 200 || second.StatusCode != 304 {
 		t.Fatalf("status %d, %d", first.StatusCode, second.StatusCode)
 	}
-	if a, b := first.Header.Get("X-RateLimit-Remaining"), second.Header.Get("X-RateLimit-Remaining"); a != "4" || b != "4" {
+	if a, b := first.Header.Get("X-RateLimit-Remaining"), second.Header.Get("X-RateLimit-Remaining"); a != "4" ||
+		b != "4" {
 		t.Errorf("remaining %s, then %s: a 304 costs nothing", a, b)
 	}
 	for range 4 {
@@ -124,7 +126,8 @@ func TestContents(t *testing.T) {
 	if text, _ := link.GetContent(); text != "# shop\n" {
 		t.Errorf("through a symlink: %q", text)
 	}
-	_, dir, _, err := w.gh.Repositories.GetContents(w.ctx, "octo", "shop", "/", &github.RepositoryContentGetOptions{Ref: "main"})
+	_, dir, _, err := w.gh.Repositories.GetContents(w.ctx, "octo", "shop", "/",
+		&github.RepositoryContentGetOptions{Ref: "main"})
 	w.must(err)
 	if len(dir) != 4 {
 		t.Errorf("%d rows in the root", len(dir))
@@ -197,7 +200,8 @@ func snapshot(t *testing.T, dir string) string {
 func TestLateWork(t *testing.T) {
 	w := newWorld(t, Options{})
 	p := w.openPull(map[string]string{"a": "b"})
-	w.srv.Fault(Match{Method: "POST", Path: "/repos/octo/shop/pulls/*/reviews", Times: 1}, Fault{Status: 502, Late: 5 * time.Second})
+	w.srv.Fault(Match{Method: "POST", Path: "/repos/octo/shop/pulls/*/reviews", Times: 1},
+		Fault{Status: 502, Late: 5 * time.Second})
 	_, _, err := w.gh.PullRequests.CreateReview(w.ctx, "octo", "shop", p.Number, &github.PullRequestReviewRequest{
 		Body: github.String("late"), Event: github.String("COMMENT"),
 	})

@@ -52,7 +52,8 @@ func FullRun(t *testing.T) ([]Request, []Delivery) {
 	p := w.twoHunks()
 	fork, err := w.repo.Fork("eve")
 	w.must(err)
-	_, err = fork.Commit("topic", Commit{Files: map[string]string{"Dockerfile": "FROM busybox\n"}, Delete: []string{"README.md"}})
+	_, err = fork.Commit("topic",
+		Commit{Files: map[string]string{"Dockerfile": "FROM busybox\n"}, Delete: []string{"README.md"}})
 	w.must(err)
 	_, err = w.repo.OpenPull(PullOptions{Head: "topic", HeadRepo: fork, Draft: true, Body: "from a fork"})
 	w.must(err)
@@ -96,12 +97,14 @@ func (w *world) runReads(p *Pull) {
 	blob, err := w.repo.store.entry(p.head, "f")
 	w.must(err)
 	for _, path := range []string{
-		"repos/octo/shop", "installation/repositories?per_page=1", "rate_limit", "repos/octo/shop/collaborators/octo/permission",
-		"repos/octo/shop/branches?per_page=1", "repos/octo/shop/branches/fix", "repos/octo/shop/compare/main...fix",
-		"repos/octo/shop/contents/", "repos/octo/shop/contents/README.md?ref=fix", "repos/octo/shop/contents/sub",
-		"repos/octo/shop/contents/dangling", "repos/octo/shop/git/blobs/" + blob.sha, "repos/octo/shop/git/trees/main?recursive=1",
-		"repos/octo/shop/git/commits/" + p.head, "repos/octo/shop/git/ref/heads/fix", "repos/octo/shop/commits/fix",
-		"repos/octo/shop/pulls?per_page=1&page=2", "repos/octo/shop/pulls/1", "repos/octo/shop/pulls/2", "repos/octo/shop/pulls/1/files?per_page=100",
+		"repos/octo/shop", "installation/repositories?per_page=1", "rate_limit",
+		"repos/octo/shop/collaborators/octo/permission", "repos/octo/shop/branches?per_page=1",
+		"repos/octo/shop/branches/fix", "repos/octo/shop/compare/main...fix", "repos/octo/shop/contents/",
+		"repos/octo/shop/contents/README.md?ref=fix", "repos/octo/shop/contents/sub",
+		"repos/octo/shop/contents/dangling", "repos/octo/shop/git/blobs/" + blob.sha,
+		"repos/octo/shop/git/trees/main?recursive=1", "repos/octo/shop/git/commits/" + p.head,
+		"repos/octo/shop/git/ref/heads/fix", "repos/octo/shop/commits/fix", "repos/octo/shop/pulls?per_page=1&page=2",
+		"repos/octo/shop/pulls/1", "repos/octo/shop/pulls/2", "repos/octo/shop/pulls/1/files?per_page=100",
 		"repos/octo/shop/pulls/2/files", "repos/octo/shop/pulls/1/commits",
 	} {
 		w.call(w.gh, "GET", path, nil, 200)
@@ -123,7 +126,9 @@ func (w *world) runChecks(p *Pull) {
 	w.call(w.gh, "GET", base, nil, 200)
 	w.call(w.gh, "GET", base+"/annotations", nil, 200)
 	w.call(w.gh, "POST", base+"/rerequest", nil, 201)
-	w.call(w.gh, "GET", "repos/octo/shop/commits/"+p.head+"/check-runs?check_name=dfbot&filter=all&status=completed&app_id="+jsonNumber(w.app.ID), nil, 200)
+	w.call(w.gh, "GET",
+		"repos/octo/shop/commits/"+p.head+"/check-runs?check_name=dfbot&filter=all&status=completed"+
+			"&app_id="+jsonNumber(w.app.ID), nil, 200)
 	w.call(w.gh, "GET", "repos/octo/shop/commits/"+p.head+"/check-suites?app_id="+jsonNumber(w.app.ID), nil, 200)
 	suite := "repos/octo/shop/check-suites/" + jsonNumber(run.GetCheckSuite().GetID())
 	w.call(w.gh, "GET", suite, nil, 200)
@@ -137,7 +142,8 @@ func (w *world) runReviews(p *Pull) {
 	review := func(event string) int64 {
 		r, _, err := w.gh.PullRequests.CreateReview(w.ctx, "octo", "shop", 1, &github.PullRequestReviewRequest{
 			CommitID: &p.head, Body: github.String("body"), Event: &event,
-			Comments: []*github.DraftReviewComment{draft(func(*github.DraftReviewComment) {}), draft(func(c *github.DraftReviewComment) { c.StartLine = github.Int(4) })},
+			Comments: []*github.DraftReviewComment{draft(func(*github.DraftReviewComment) {}),
+				draft(func(c *github.DraftReviewComment) { c.StartLine = github.Int(4) })},
 		})
 		w.must(err)
 		return r.GetID()
@@ -156,8 +162,10 @@ func (w *world) runReviews(p *Pull) {
 	w.call(w.gh, "GET", comment, nil, 200)
 	w.call(w.gh, "PATCH", comment, obj{"body": "edited"}, 200)
 	w.call(w.gh, "POST", base+"/comments/"+jsonNumber(p.Comments()[0].ID)+"/replies", obj{"body": "reply"}, 201)
-	w.call(w.gh, "POST", base+"/comments", obj{"body": "file", "commit_id": p.head, "path": "f", "subject_type": "file"}, 201)
-	w.call(w.gh, "POST", base+"/comments", obj{"body": "line", "commit_id": p.head, "path": "f", "line": 5, "side": "LEFT"}, 201)
+	w.call(w.gh, "POST", base+"/comments",
+		obj{"body": "file", "commit_id": p.head, "path": "f", "subject_type": "file"}, 201)
+	w.call(w.gh, "POST", base+"/comments",
+		obj{"body": "line", "commit_id": p.head, "path": "f", "line": 5, "side": "LEFT"}, 201)
 	w.call(w.gh, "GET", base+"/comments?per_page=2", nil, 200)
 	w.call(w.gh, "DELETE", "repos/octo/shop/pulls/comments/"+jsonNumber(p.Comments()[1].ID), nil, 204)
 	w.call(w.gh, "POST", "repos/octo/shop/issues/1/comments", obj{"body": "talk"}, 201)
@@ -166,7 +174,8 @@ func (w *world) runReviews(p *Pull) {
 
 func (w *world) pending(p *Pull) int64 {
 	r, _, err := w.gh.PullRequests.CreateReview(w.ctx, "octo", "shop", p.Number, &github.PullRequestReviewRequest{
-		Body: github.String("later"), Comments: []*github.DraftReviewComment{draft(func(*github.DraftReviewComment) {})},
+		Body:     github.String("later"),
+		Comments: []*github.DraftReviewComment{draft(func(*github.DraftReviewComment) {})},
 	})
 	w.must(err)
 	return r.GetID()
@@ -208,14 +217,17 @@ func (w *world) runGraphQL(p *Pull) {
 			checkRuns(first:50) { nodes { databaseId name externalId status conclusion } } } } } }
 		pullRequest(number:1) { headRepository { databaseId } changedFiles
 			reviews(last:50) { nodes { fullDatabaseId state body author { login __typename } commit { oid } } }
-			reviewThreads(first:50) { nodes { id comments(first:5) { nodes { id outdated pullRequestReview { state } } } } } } } }`, obj{"e": p.head})
-	w.ask(`mutation($id:ID!) { minimizeComment(input:{subjectId:$id, classifier:OUTDATED}) { minimizedComment { isMinimized minimizedReason } } }`,
+			reviewThreads(first:50) { nodes { id comments(first:5) { nodes {
+				id outdated pullRequestReview { state } } } } } } } }`, obj{"e": p.head})
+	w.ask(`mutation($id:ID!) { minimizeComment(input:{subjectId:$id, classifier:OUTDATED}) {
+		minimizedComment { isMinimized minimizedReason } } }`,
 		obj{"id": nodeID("PRRC", p.Comments()[0].ID)})
 	id := p.Threads()[0].ID
 	w.ask(`mutation($id:ID!) { resolveReviewThread(input:{threadId:$id}) { thread { isResolved } } }`, obj{"id": id})
 	w.ask(`mutation($id:ID!) { unresolveReviewThread(input:{threadId:$id}) { thread { isResolved } } }`, obj{"id": id})
-	w.ask(`mutation($head:GitObjectID!) { createCommitOnBranch(input:{branch:{repositoryNameWithOwner:"octo/shop", branchName:"fix"},
-		expectedHeadOid:$head, message:{headline:"Fix"}, fileChanges:{additions:[{path:"a", contents:"QQ0K"}]}}) { commit { oid } } }`, obj{"head": p.head})
+	w.ask(`mutation($head:GitObjectID!) { createCommitOnBranch(input:{
+		branch:{repositoryNameWithOwner:"octo/shop", branchName:"fix"}, expectedHeadOid:$head, message:{headline:"Fix"},
+		fileChanges:{additions:[{path:"a", contents:"QQ0K"}]}}) { commit { oid } } }`, obj{"head": p.head})
 }
 
 // runRefusals makes calls that GitHub refuses, for the form of its errors.
@@ -225,8 +237,10 @@ func (w *world) runRefusals(p *Pull) {
 	w.call(w.gh, "GET", "repos/octo/absent", nil, 404)
 	w.call(w.gh, "POST", "repos/octo/shop/check-runs", obj{"name": "x"}, 422)
 	w.call(w.gh, "POST", "repos/octo/shop/pulls/1/reviews", obj{"event": "NO"}, 422)
-	w.call(w.gh, "POST", "repos/octo/shop/pulls/1/comments", obj{"body": "x", "commit_id": p.head, "path": "f", "line": 999}, 422)
-	w.call(w.gh, "POST", "repos/octo/shop/pulls/1/reviews", obj{"event": "COMMENT", "comments": []obj{{"path": "f", "body": "x", "subject_type": "file"}}}, 422)
+	w.call(w.gh, "POST", "repos/octo/shop/pulls/1/comments",
+		obj{"body": "x", "commit_id": p.head, "path": "f", "line": 999}, 422)
+	w.call(w.gh, "POST", "repos/octo/shop/pulls/1/reviews",
+		obj{"event": "COMMENT", "comments": []obj{{"path": "f", "body": "x", "subject_type": "file"}}}, 422)
 	w.call(w.gh, "GET", "repos/octo/shop/commits/nothing", nil, 422)
 	w.repo.Rename("store")
 	w.call(w.gh, "GET", "repos/octo/shop/pulls/1", nil, 200)
@@ -237,7 +251,7 @@ func (w *world) runRefusals(p *Pull) {
 	}
 	w.srv.Fault(Match{Times: 1}, Fault{Trouble: SecondaryLimit})
 	w.call(w.gh, "GET", "repos/octo/shop", nil, 403)
-	w.gh = w.client(w.token()) // go-github keeps away once it is told to
+	w.gh = w.client(w.token()) // go-github sends nothing after a rate limit
 }
 
 func (w *world) runApp() {
@@ -251,7 +265,8 @@ func (w *world) runApp() {
 		w.call(app, "GET", path, nil, 200)
 	}
 	w.call(app, "POST", "app/hook/deliveries/10001/attempts", nil, 202)
-	w.call(app, "POST", "app/installations/"+id+"/access_tokens", obj{"repositories": []string{"shop"}, "permissions": obj{"contents": "read"}}, 201)
+	w.call(app, "POST", "app/installations/"+id+"/access_tokens",
+		obj{"repositories": []string{"shop"}, "permissions": obj{"contents": "read"}}, 201)
 	w.call(app, "PUT", "app/installations/"+id+"/suspended", nil, 204)
 	w.call(app, "GET", "app/installations/"+id, nil, 200)
 	w.call(app, "DELETE", "app/installations/"+id+"/suspended", nil, 204)

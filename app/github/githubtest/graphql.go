@@ -187,7 +187,7 @@ func (x *execution) included(list ast.DirectiveList) bool {
 	return true
 }
 
-// applies says whether a fragment on a type or interface holds for a type.
+// applies reports whether a fragment on a type or interface holds for a type.
 func (x *execution) applies(condition, kind string) bool {
 	if condition == "" || condition == kind {
 		return true
@@ -216,7 +216,8 @@ func (x *execution) field(o gqlObject, f *ast.Field, path []any) (any, bool) {
 	out, fine := x.complete(value, f, path)
 	if !fine || out == nil && f.Definition.Type.NonNull {
 		if fine && len(x.errors) == 0 {
-			x.fail(f, path, gqlError{"INTERNAL", fmt.Sprintf("Cannot return null for non-nullable field %s.%s", o.kind, f.Name)})
+			x.fail(f, path, gqlError{"INTERNAL",
+				fmt.Sprintf("Cannot return null for non-nullable field %s.%s", o.kind, f.Name)})
 		}
 		return nil, !f.Definition.Type.NonNull
 	}
@@ -253,7 +254,8 @@ func (x *execution) complete(value any, f *ast.Field, path []any) (any, bool) {
 }
 
 func (x *execution) fail(f *ast.Field, path []any, err error) {
-	e := obj{"path": path, "message": err.Error(), "locations": []any{obj{"line": f.Position.Line, "column": f.Position.Column}}}
+	e := obj{"path": path, "message": err.Error(),
+		"locations": []any{obj{"line": f.Position.Line, "column": f.Position.Column}}}
 	if typed, is := err.(gqlError); is {
 		e["type"] = typed.kind
 		if typed == errForbidden {

@@ -18,9 +18,12 @@ func connection[T any](kind, field string, rows []T, args map[string]any, write 
 	n := max(first, last)
 	switch {
 	case !hasFirst && !hasLast:
-		return nil, gqlError{"MISSING_PAGINATION_BOUNDARIES", fmt.Sprintf("You must provide a `first` or `last` value to properly paginate the `%s` connection.", field)}
+		return nil, gqlError{"MISSING_PAGINATION_BOUNDARIES",
+			fmt.Sprintf("You must provide a `first` or `last` value to properly paginate the `%s` connection.", field)}
 	case n > maxPage:
-		return nil, gqlError{"EXCESSIVE_PAGINATION", fmt.Sprintf("Requesting %d records on the `%s` connection exceeds the `first` limit of %d records.", n, field, maxPage)}
+		return nil, gqlError{"EXCESSIVE_PAGINATION",
+			fmt.Sprintf("Requesting %d records on the `%s` connection exceeds the `first` limit of %d records.", n,
+				field, maxPage)}
 	}
 	from, to, err := span(args, len(rows))
 	if err != nil {
@@ -73,7 +76,8 @@ func cursorIndex(s, arg string) (int, error) {
 	text, _ := base64.StdEncoding.DecodeString(s)
 	i, err := strconv.Atoi(strings.TrimPrefix(string(text), "cursor:"))
 	if err != nil || i < 0 {
-		return 0, gqlError{"INVALID_CURSOR_ARGUMENTS", fmt.Sprintf("`%s` does not appear to be a valid cursor for argument `%s`.", s, arg)}
+		return 0, gqlError{"INVALID_CURSOR_ARGUMENTS",
+			fmt.Sprintf("`%s` does not appear to be a valid cursor for argument `%s`.", s, arg)}
 	}
 	return i, nil
 }

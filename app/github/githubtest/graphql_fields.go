@@ -22,7 +22,8 @@ func (c *call) queries() map[string]any {
 			owner, name := args["owner"].(string), args["name"].(string)
 			r := s.repoNamed(owner, name)
 			if r == nil || !c.token.reaches(r) {
-				return nil, gqlError{"NOT_FOUND", fmt.Sprintf("Could not resolve to a Repository with the name '%s/%s'.", owner, name)}
+				return nil, gqlError{"NOT_FOUND",
+					fmt.Sprintf("Could not resolve to a Repository with the name '%s/%s'.", owner, name)}
 			}
 			return c.gqlRepo(r), nil
 		}),
@@ -30,7 +31,8 @@ func (c *call) queries() map[string]any {
 		"rateLimit": gqlField(func(map[string]any) (any, error) {
 			r := s.rates[c.bucket()]
 			return &gqlObject{"RateLimit", map[string]any{
-				"cost": 1, "limit": r.limit, "used": r.used, "remaining": r.limit - r.used, "resetAt": stamp(r.reset), "nodeCount": 1,
+				"cost": 1, "limit": r.limit, "used": r.used, "remaining": r.limit - r.used, "resetAt": stamp(r.reset),
+				"nodeCount": 1,
 			}}, nil
 		}),
 	}
@@ -79,7 +81,8 @@ func (c *call) gqlRepo(r *Repo) *gqlObject {
 			case !c.token.allows(readPulls):
 				return nil, errForbidden
 			case p == nil:
-				return nil, gqlError{"NOT_FOUND", fmt.Sprintf("Could not resolve to a PullRequest with the number of %d.", n)}
+				return nil, gqlError{"NOT_FOUND",
+					fmt.Sprintf("Could not resolve to a PullRequest with the number of %d.", n)}
 			}
 			return c.gqlPull(p), nil
 		}),
@@ -131,7 +134,8 @@ func gqlBlob(o object) *gqlObject {
 		text = strings.ToValidUTF8(string(o.data[:min(len(o.data), maxText)]), "")
 	}
 	return &gqlObject{"Blob", map[string]any{
-		"id": "B_" + o.sha, "oid": o.sha, "byteSize": len(o.data), "isBinary": binary, "isTruncated": len(o.data) > maxText, "text": text,
+		"id": "B_" + o.sha, "oid": o.sha, "byteSize": len(o.data), "isBinary": binary,
+		"isTruncated": len(o.data) > maxText, "text": text,
 	}}
 }
 
@@ -191,8 +195,9 @@ func (c *call) gqlSuites(r *Repo, sha string, args map[string]any) (any, error) 
 	return connection("CheckSuite", "checkSuites", found, args, func(cs *CheckSuite) *gqlObject {
 		status, conclusion := r.suiteState(cs)
 		return &gqlObject{"CheckSuite", map[string]any{
-			"id": nodeID("CS", cs.ID), "databaseId": cs.ID, "status": strings.ToUpper(status), "conclusion": orNil(strings.ToUpper(conclusion)),
-			"checkRuns": gqlField(func(args map[string]any) (any, error) { return gqlRuns(r.runsOf(cs), args) }),
+			"id": nodeID("CS", cs.ID), "databaseId": cs.ID, "status": strings.ToUpper(status),
+			"conclusion": orNil(strings.ToUpper(conclusion)),
+			"checkRuns":  gqlField(func(args map[string]any) (any, error) { return gqlRuns(r.runsOf(cs), args) }),
 		}}
 	})
 }
@@ -210,8 +215,9 @@ func gqlRuns(runs []*CheckRun, args map[string]any) (any, error) {
 		return &gqlObject{"CheckRun", map[string]any{
 			"id": nodeID("CR", run.ID), "databaseId": run.ID, "name": run.Name, "externalId": orNil(run.ExternalID),
 			"status": strings.ToUpper(run.Status), "conclusion": orNil(strings.ToUpper(run.Conclusion)),
-			"detailsUrl": orNil(run.DetailsURL), "startedAt": stampOrNil(run.StartedAt), "completedAt": stampOrNil(run.CompletedAt),
-			"title": orNil(run.Title), "summary": orNil(run.Summary), "text": orNil(run.Text),
+			"detailsUrl": orNil(run.DetailsURL), "startedAt": stampOrNil(run.StartedAt),
+			"completedAt": stampOrNil(run.CompletedAt), "title": orNil(run.Title), "summary": orNil(run.Summary),
+			"text": orNil(run.Text),
 		}}
 	})
 }
@@ -256,12 +262,12 @@ func (c *call) gqlPull(p *Pull) *gqlObject {
 		}
 	}
 	return &gqlObject{"PullRequest", map[string]any{
-		"id": p.NodeID(), "fullDatabaseId": strconv.FormatInt(p.ID, 10), "number": p.Number, "state": strings.ToUpper(p.state),
-		"title": p.title, "body": p.body, "isDraft": p.draft, "merged": false, "closed": p.state == "closed",
-		"isCrossRepository": p.headRepo != p.repo, "headRefOid": p.head, "headRefName": p.headRef, "headRef": headRef,
-		"headRepository": headRepo, "baseRefOid": p.base, "baseRefName": p.baseRef, "baseRef": c.gqlRef(p.repo, p.baseRef),
-		"author": c.gqlActor(p.author), "updatedAt": stamp(p.updated),
-		"changedFiles":  sum(func(FileChange) int { return 1 }),
+		"id": p.NodeID(), "fullDatabaseId": strconv.FormatInt(p.ID, 10), "number": p.Number,
+		"state": strings.ToUpper(p.state), "title": p.title, "body": p.body, "isDraft": p.draft, "merged": false,
+		"closed": p.state == "closed", "isCrossRepository": p.headRepo != p.repo, "headRefOid": p.head,
+		"headRefName": p.headRef, "headRef": headRef, "headRepository": headRepo, "baseRefOid": p.base,
+		"baseRefName": p.baseRef, "baseRef": c.gqlRef(p.repo, p.baseRef), "author": c.gqlActor(p.author),
+		"updatedAt": stamp(p.updated), "changedFiles": sum(func(FileChange) int { return 1 }),
 		"additions":     sum(func(f FileChange) int { return f.Additions }),
 		"deletions":     sum(func(f FileChange) int { return f.Deletions }),
 		"reviewThreads": gqlField(func(args map[string]any) (any, error) { return c.gqlThreads(p, args) }),
@@ -289,11 +295,12 @@ func (c *call) gqlThread(t *Thread) *gqlObject {
 		by = u
 	}
 	return &gqlObject{"PullRequestReviewThread", map[string]any{
-		"id": t.ID, "isCollapsed": t.Resolved || t.Outdated, "isOutdated": t.Outdated, "isResolved": t.Resolved, "path": t.Path,
-		"line": intOrNil(a.Line), "startLine": intOrNil(a.StartLine), "originalLine": intOrNil(a.OriginalLine),
-		"originalStartLine": intOrNil(a.OriginalStartLine), "diffSide": cmp.Or(a.Side, "RIGHT"),
-		"startDiffSide": orNil(a.StartSide), "subjectType": strings.ToUpper(a.Subject), "resolvedBy": by,
-		"viewerCanReply": true, "viewerCanResolve": mayWrite && !t.Resolved, "viewerCanUnresolve": mayWrite && t.Resolved,
+		"id": t.ID, "isCollapsed": t.Resolved || t.Outdated, "isOutdated": t.Outdated, "isResolved": t.Resolved,
+		"path": t.Path, "line": intOrNil(a.Line), "startLine": intOrNil(a.StartLine),
+		"originalLine": intOrNil(a.OriginalLine), "originalStartLine": intOrNil(a.OriginalStartLine),
+		"diffSide": cmp.Or(a.Side, "RIGHT"), "startDiffSide": orNil(a.StartSide),
+		"subjectType": strings.ToUpper(a.Subject), "resolvedBy": by, "viewerCanReply": true,
+		"viewerCanResolve": mayWrite && !t.Resolved, "viewerCanUnresolve": mayWrite && t.Resolved,
 		"comments": gqlField(func(args map[string]any) (any, error) {
 			return connection("PullRequestReviewComment", "comments", t.comments, args, c.gqlComment)
 		}),
@@ -304,12 +311,16 @@ func (c *call) gqlComment(cm *Comment) *gqlObject {
 	t := cm.thread
 	r := t.pull.repo
 	return &gqlObject{"PullRequestReviewComment", map[string]any{
-		"id": nodeID("PRRC", cm.ID), "databaseId": cm.ID, "fullDatabaseId": strconv.FormatInt(cm.ID, 10), "author": c.gqlActor(cm.Author),
-		"body": cm.Body, "createdAt": stamp(cm.CreatedAt), "isMinimized": cm.Minimized != "",
-		"minimizedReason": orNil(strings.ToLower(cm.Minimized)), "outdated": t.Outdated, "path": t.Path,
-		"line": intOrNil(t.Anchor.Line), "startLine": intOrNil(t.Anchor.StartLine), "viewerDidAuthor": cm.Author == c.app.Bot(),
-		"commit":         gqlField(func(map[string]any) (any, error) { return c.gqlCommit(r, t.Anchor.CommitID), nil }),
-		"originalCommit": gqlField(func(map[string]any) (any, error) { return c.gqlCommit(r, t.Anchor.OriginalCommitID), nil }),
+		"id": nodeID("PRRC", cm.ID), "databaseId": cm.ID, "fullDatabaseId": strconv.FormatInt(cm.ID, 10),
+		"author": c.gqlActor(cm.Author), "body": cm.Body, "createdAt": stamp(cm.CreatedAt),
+		"isMinimized": cm.Minimized != "", "minimizedReason": orNil(strings.ToLower(cm.Minimized)),
+		"outdated": t.Outdated, "path": t.Path, "line": intOrNil(t.Anchor.Line),
+		"startLine": intOrNil(t.Anchor.StartLine), "viewerDidAuthor": cm.Author == c.app.Bot(),
+		"commit": gqlField(func(map[string]any) (any, error) { return c.gqlCommit(r, t.Anchor.CommitID), nil }),
+		"originalCommit": gqlField(func(map[string]any) (any, error) {
+			return c.gqlCommit(r, t.Anchor.OriginalCommitID),
+				nil
+		}),
 		"pullRequestReview": gqlField(func(map[string]any) (any, error) {
 			return c.gqlReview(t.pull, t.pull.review(cm.ReviewID)), nil
 		}),
@@ -327,7 +338,8 @@ func (c *call) gqlReviews(p *Pull, args map[string]any) (any, error) {
 			seen = append(seen, r)
 		}
 	}
-	return connection("PullRequestReview", "reviews", seen, args, func(r *Review) *gqlObject { return c.gqlReview(p, r) })
+	return connection("PullRequestReview", "reviews", seen, args,
+		func(r *Review) *gqlObject { return c.gqlReview(p, r) })
 }
 
 func (c *call) gqlReview(p *Pull, r *Review) *gqlObject {
@@ -336,7 +348,8 @@ func (c *call) gqlReview(p *Pull, r *Review) *gqlObject {
 	}
 	return &gqlObject{"PullRequestReview", map[string]any{
 		"id": nodeID("PRR", r.ID), "fullDatabaseId": strconv.FormatInt(r.ID, 10), "state": r.State, "body": r.Body,
-		"author": c.gqlActor(r.Author), "submittedAt": stampOrNil(r.SubmittedAt), "viewerDidAuthor": r.Author == c.app.Bot(),
+		"author": c.gqlActor(r.Author), "submittedAt": stampOrNil(r.SubmittedAt),
+		"viewerDidAuthor": r.Author == c.app.Bot(),
 		"commit": gqlField(func(map[string]any) (any, error) {
 			if !c.token.allows(readContents) {
 				return nil, errForbidden

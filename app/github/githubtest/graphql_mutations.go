@@ -57,7 +57,8 @@ func (c *call) settleThread(payload string, resolved bool) gqlField {
 			return nil, errForbidden
 		}
 		c.srv.resolve(t, c.app.Bot(), resolved)
-		return &gqlObject{payload, map[string]any{"clientMutationId": in["clientMutationId"], "thread": c.gqlThread(t)}}, nil
+		return &gqlObject{payload,
+			map[string]any{"clientMutationId": in["clientMutationId"], "thread": c.gqlThread(t)}}, nil
 	}
 }
 
@@ -86,9 +87,11 @@ func (c *call) createCommitOnBranch(args map[string]any) (any, error) {
 	}
 	tip, expected := r.tip(branch), fmt.Sprint(in["expectedHeadOid"])
 	if tip != expected {
-		return nil, gqlError{"STALE_DATA", fmt.Sprintf("Expected branch to point to %q but it did not.  Pull and try again.", expected)}
+		return nil, gqlError{"STALE_DATA",
+			fmt.Sprintf("Expected branch to point to %q but it did not.  Pull and try again.", expected)}
 	}
-	commit := Commit{Author: c.app.Bot(), Message: commitMessage(in["message"].(map[string]any)), Entries: map[string]File{}}
+	commit := Commit{Author: c.app.Bot(), Message: commitMessage(in["message"].(map[string]any)),
+		Entries: map[string]File{}}
 	changes, _ := in["fileChanges"].(map[string]any)
 	for _, path := range inputs(changes["deletions"]) {
 		commit.Delete = append(commit.Delete, path["path"].(string))

@@ -43,15 +43,18 @@ func TestGraphQLObjects(t *testing.T) {
 			nameWithOwner @skip(if:$skip)
 			pullRequest(number:1) {
 				number state isDraft headRepository { nameWithOwner } author { login __typename }
-				baseRef { name target { ... on Commit { file(path:"README.md") { object { ... on Blob { text } } } gone: file(path:"x/y") { mode } } } }
+				baseRef { name target { ... on Commit {
+					file(path:"README.md") { object { ... on Blob { text } } } gone: file(path:"x/y") { mode } } } }
 			}
 		}
 	}
 	fragment blob on Blob { byteSize isBinary isTruncated }`,
 		obj{"o": "octo", "a": p.head + ":Dockerfile", "b": p.head + ":bin", "c": p.head + ":big", "skip": true})
 	want := `{"data":{"repository":{"nameWithOwner":"octo/shop",` +
-		`"a":{"__typename":"Blob","oid":"` + blobOf(w, "Dockerfile") + `","byteSize":8,"isBinary":false,"isTruncated":false,"text":"FROM é\n"},` +
-		`"b":{"byteSize":3,"isBinary":true,"isTruncated":false},"c":{"byteSize":512001,"isBinary":false,"isTruncated":true},"d":null,` +
+		`"a":{"__typename":"Blob","oid":"` + blobOf(w, "Dockerfile") +
+		`","byteSize":8,"isBinary":false,"isTruncated":false,"text":"FROM é\n"},` +
+		`"b":{"byteSize":3,"isBinary":true,"isTruncated":false},` +
+		`"c":{"byteSize":512001,"isBinary":false,"isTruncated":true},"d":null,` +
 		`"pullRequest":{"number":1,"state":"OPEN","isDraft":false,"headRepository":{"nameWithOwner":"octo/shop"},` +
 		`"author":{"login":"ann","__typename":"User"},` +
 		`"baseRef":{"name":"main","target":{"file":{"object":{"text":"# shop\n"}},"gone":null}}}}}}`
@@ -71,7 +74,8 @@ func TestGraphQLThreads(t *testing.T) {
 	p := w.twoHunks()
 	for range 3 {
 		_, _, err := w.gh.PullRequests.CreateReview(w.ctx, "octo", "shop", p.Number, &github.PullRequestReviewRequest{
-			CommitID: &p.head, Event: github.String("COMMENT"), Comments: []*github.DraftReviewComment{draft(func(*github.DraftReviewComment) {})},
+			CommitID: &p.head, Event: github.String("COMMENT"),
+			Comments: []*github.DraftReviewComment{draft(func(*github.DraftReviewComment) {})},
 		})
 		w.must(err)
 	}
@@ -120,20 +124,24 @@ func TestGraphQLThreads(t *testing.T) {
 		t.Fatalf("pages: %+v, %+v", threads, rest)
 	}
 	first := threads.Nodes[0]
-	if !first.IsResolved || first.ResolvedBy.Login != "ann" || first.ViewerCanResolve || first.Line != 5 || first.StartLine != nil {
+	if !first.IsResolved || first.ResolvedBy.Login != "ann" || first.ViewerCanResolve || first.Line != 5 ||
+		first.StartLine != nil {
 		t.Errorf("first thread: %+v", first)
 	}
 	if a := first.Comments.Nodes[0].Author; a.Login != "dfbot" || a.Typename != "Bot" {
 		t.Errorf("author: %+v", a)
 	}
-	refused := w.ask(`mutation($id:ID!) { resolveReviewThread(input:{threadId:$id}) { thread { isResolved } } }`, obj{"id": rest.Nodes[0].ID})
-	if !strings.Contains(refused, `"type":"FORBIDDEN"`) || !strings.HasPrefix(refused, `{"data":{"resolveReviewThread":null}`) {
+	refused := w.ask(`mutation($id:ID!) { resolveReviewThread(input:{threadId:$id}) { thread { isResolved } } }`,
+		obj{"id": rest.Nodes[0].ID})
+	if !strings.Contains(refused, `"type":"FORBIDDEN"`) ||
+		!strings.HasPrefix(refused, `{"data":{"resolveReviewThread":null}`) {
 		t.Errorf("without contents:write: %s", refused)
 	}
 	more := DefaultPermissions()
 	more["contents"] = "write"
 	w.inst.SetPermissions(more)
-	done := w.ask(`mutation($id:ID!) { resolveReviewThread(input:{threadId:$id}) { thread { isResolved resolvedBy { login } } } }`, obj{"id": rest.Nodes[0].ID})
+	done := w.ask(`mutation($id:ID!) { resolveReviewThread(input:{threadId:$id}) {
+		thread { isResolved resolvedBy { login } } } }`, obj{"id": rest.Nodes[0].ID})
 	if done != `{"data":{"resolveReviewThread":{"thread":{"isResolved":true,"resolvedBy":{"login":"dfbot"}}}}}` {
 		t.Errorf("resolved: %s", done)
 	}
@@ -144,19 +152,22 @@ func TestGraphQLThreads(t *testing.T) {
 
 func TestGraphQLErrors(t *testing.T) {
 	w := newWorld(t, Options{})
+	const valueless = `query($n:Int!) { repository(owner:"octo", name:"shop") { pullRequest(number:$n) { id } } }`
 	for query, want := range map[string]string{
-		`{ repository(owner:"x", name:"y") { id } }`:                                                 `"type":"NOT_FOUND"`,
-		`{ repository(owner:"octo", name:"shop") { nope } }`:                                         `"errors":[{`,
-		`{ repository(owner:"octo", name:"shop") `:                                                   `"errors":[{`,
-		`query($n:Int!) { repository(owner:"octo", name:"shop") { pullRequest(number:$n) { id } } }`: `"errors":[{`,
+		`{ repository(owner:"x", name:"y") { id } }`:         `"type":"NOT_FOUND"`,
+		`{ repository(owner:"octo", name:"shop") { nope } }`: `"errors":[{`,
+		`{ repository(owner:"octo", name:"shop") `:           `"errors":[{`,
+		valueless: `"errors":[{`,
 	} {
 		if got := w.ask(query, nil); !strings.Contains(got, want) {
 			t.Errorf("%s: %s", query, got)
 		}
 	}
 	w.openPull(map[string]string{"a": "b"})
-	for args, want := range map[string]string{"": "MISSING_PAGINATION_BOUNDARIES", "(first:101)": "EXCESSIVE_PAGINATION", `(first:1, after:"x")`: "INVALID_CURSOR_ARGUMENTS"} {
-		got := w.ask(`{ repository(owner:"octo", name:"shop") { pullRequest(number:1) { reviews`+args+` { totalCount } } } }`, nil)
+	for args, want := range map[string]string{"": "MISSING_PAGINATION_BOUNDARIES",
+		"(first:101)": "EXCESSIVE_PAGINATION", `(first:1, after:"x")`: "INVALID_CURSOR_ARGUMENTS"} {
+		got := w.ask(`{ repository(owner:"octo", name:"shop") { pullRequest(number:1) { reviews`+args+
+			` { totalCount } } } }`, nil)
 		if !strings.Contains(got, want) {
 			t.Errorf("reviews%s: %s", args, got)
 		}

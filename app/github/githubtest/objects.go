@@ -16,7 +16,7 @@ import (
 
 // objectReader answers questions about objects through one long-lived
 // `git cat-file --batch`, because a process for each blob would make the
-// stand-in slower than what it stands in for.
+// stand-in slower than GitHub.
 type objectReader struct {
 	repo git.Repo
 	mu   sync.Mutex
@@ -138,7 +138,8 @@ func (st *store) listTree(name string, recursive bool) (sha string, rows []sized
 			continue // an empty tree
 		}
 		size, _ := strconv.Atoi(words[3]) // "-" for what is no blob
-		rows = append(rows, sizedEntry{treeEntry{path: path, mode: strings.TrimPrefix(words[0], "0"), sha: words[2]}, size})
+		rows = append(rows,
+			sizedEntry{treeEntry{path: path, mode: strings.TrimPrefix(words[0], "0"), sha: words[2]}, size})
 	}
 	return top.sha, rows, nil
 }

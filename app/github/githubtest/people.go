@@ -22,7 +22,7 @@ func (s *Server) findComment(id int64) (*Comment, error) {
 }
 
 // ApplySuggestion presses "Commit suggestion" on a review comment: the lines
-// it stands on are replaced by its suggestion block, exactly, in a commit by
+// it is on are replaced by its suggestion block, exactly, in a commit by
 // user on the head branch. It returns the commit's SHA. GitHub's conditions
 // hold: an open pull request, a comment on the right side that is not
 // outdated, a suggestion that changes something.
@@ -39,7 +39,8 @@ func (s *Server) ApplySuggestion(commentID int64, user string) (string, error) {
 	case !found:
 		return "", fmt.Errorf("apply suggestion: comment %d has none", commentID)
 	case p.state != "open" || t.Outdated || t.Anchor.Line == 0 || t.Anchor.Side != "RIGHT" || p.headRepo.deleted:
-		return "", fmt.Errorf("apply suggestion: comment %d is outdated, not on the right side, or its pull request is closed", commentID)
+		return "", fmt.Errorf("apply suggestion: comment %d is outdated, not on the right side, or its pull request "+
+			"is closed", commentID)
 	}
 	blob, err := p.repo.store.objects.read(p.head + ":" + t.Path)
 	if err != nil {
@@ -122,7 +123,7 @@ func (s *Server) Reply(commentID int64, user, body string) (int64, error) {
 	return reply.ID, nil
 }
 
-// DeleteComment deletes a review comment, whoever wrote it, as somebody with write access may. Answers to it stay.
+// DeleteComment deletes a review comment, no matter who wrote it, as people with write access may. Answers to it stay.
 func (s *Server) DeleteComment(commentID int64, user string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -211,7 +212,7 @@ type PullState struct {
 	Files            []FileChange
 }
 
-// State gives the pull request as it stands, with its files and their patches.
+// State gives the pull request as it is now, with its files and their patches.
 func (p *Pull) State() (PullState, error) {
 	p.repo.srv.mu.Lock()
 	defer p.repo.srv.mu.Unlock()

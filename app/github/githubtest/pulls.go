@@ -176,7 +176,7 @@ func (p *Pull) filesAt(commit string) ([]FileChange, error) {
 	return p.repo.store.diff(base, commit)
 }
 
-// has says whether a commit is one of the pull request's.
+// has reports whether a commit is one of the pull request's.
 func (p *Pull) has(commit string) bool {
 	if commit == p.head {
 		return true
@@ -288,7 +288,8 @@ func (c *call) comparison(base, head, merge string) answer {
 	if err != nil {
 		return trouble(err)
 	}
-	status := map[[2]bool]string{{false, false}: "identical", {true, false}: "ahead", {false, true}: "behind", {true, true}: "diverged"}[[2]bool{len(ahead) > 0, len(behind) > 0}]
+	status := map[[2]bool]string{{false, false}: "identical", {true, false}: "ahead", {false, true}: "behind",
+		{true, true}: "diverged"}[[2]bool{len(ahead) > 0, len(behind) > 0}]
 	rows, commits := []any{}, []any{}
 	page, size := max(c.queryInt("page", 1), 1), max(c.queryInt("per_page", 250), 1)
 	if page > 1 {

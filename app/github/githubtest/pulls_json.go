@@ -11,18 +11,20 @@ func (s *Server) pullJSON(p *Pull, full bool) obj {
 	issue := s.api("repos/%s/issues/%d", r.fullName(), p.Number)
 	html := fmt.Sprintf("%s/%s/pull/%d", s.web, r.fullName(), p.Number)
 	links := map[string]string{
-		"self": url, "html": html, "issue": issue, "comments": issue + "/comments", "review_comments": url + "/comments",
-		"review_comment": s.api("repos/%s/pulls/comments{/number}", r.fullName()), "commits": url + "/commits",
+		"self": url, "html": html, "issue": issue, "comments": issue + "/comments",
+		"review_comments": url + "/comments",
+		"review_comment":  s.api("repos/%s/pulls/comments{/number}", r.fullName()), "commits": url + "/commits",
 		"statuses": s.api("repos/%s/statuses/%s", r.fullName(), p.head),
 	}
 	o := obj{
 		"id": p.ID, "node_id": p.NodeID(), "number": p.Number, "state": p.state, "locked": false, "title": p.title,
 		"url": url, "html_url": html, "diff_url": html + ".diff", "patch_url": html + ".patch", "issue_url": issue,
-		"user": s.userJSON(p.author), "body": orNil(p.body), "created_at": stamp(p.createdAt), "updated_at": stamp(p.updated),
-		"closed_at": stampOrNil(p.closedAt), "merged_at": nil, "merge_commit_sha": nil, "assignee": nil, "assignees": []any{},
-		"requested_reviewers": []any{}, "requested_teams": []any{}, "labels": []any{}, "milestone": nil, "draft": p.draft,
-		"head": s.sideJSON(p.headRepo, p.headRef, p.head), "base": s.sideJSON(r, p.baseRef, p.base),
-		"author_association": "CONTRIBUTOR", "auto_merge": nil, "active_lock_reason": nil,
+		"user": s.userJSON(p.author), "body": orNil(p.body), "created_at": stamp(p.createdAt),
+		"updated_at": stamp(p.updated), "closed_at": stampOrNil(p.closedAt), "merged_at": nil, "merge_commit_sha": nil,
+		"assignee": nil, "assignees": []any{}, "requested_reviewers": []any{}, "requested_teams": []any{},
+		"labels": []any{}, "milestone": nil, "draft": p.draft, "head": s.sideJSON(p.headRepo, p.headRef, p.head),
+		"base": s.sideJSON(r, p.baseRef, p.base), "author_association": "CONTRIBUTOR", "auto_merge": nil,
+		"active_lock_reason": nil,
 	}
 	hrefs := obj{}
 	for name, link := range links {
@@ -57,8 +59,8 @@ func (s *Server) addCounts(o obj, p *Pull) {
 	}
 	for key, value := range (obj{
 		"merged": false, "mergeable": nil, "rebaseable": nil, "mergeable_state": "unknown", "merged_by": nil,
-		"comments": talk, "review_comments": said, "maintainer_can_modify": p.headRepo != p.repo, "commits": len(commits),
-		"additions": additions, "deletions": deletions, "changed_files": len(files),
+		"comments": talk, "review_comments": said, "maintainer_can_modify": p.headRepo != p.repo,
+		"commits": len(commits), "additions": additions, "deletions": deletions, "changed_files": len(files),
 	}) {
 		o[key] = value
 	}
@@ -102,7 +104,8 @@ func (s *Server) pullLinks(r *Repo, sha string) []any {
 		repo := obj{"id": r.ID, "url": s.api("repos/%s", r.fullName()), "name": r.name}
 		rows = append(rows, obj{
 			"id": p.ID, "number": p.Number, "url": s.api("repos/%s/pulls/%d", r.fullName(), p.Number),
-			"head": obj{"ref": p.headRef, "sha": p.head, "repo": repo}, "base": obj{"ref": p.baseRef, "sha": p.base, "repo": repo},
+			"head": obj{"ref": p.headRef, "sha": p.head, "repo": repo},
+			"base": obj{"ref": p.baseRef, "sha": p.base, "repo": repo},
 		})
 	}
 	return rows

@@ -38,16 +38,18 @@ func TestPullFilesArePatchesOfGit(t *testing.T) {
 	w.must(err)
 	got := map[string]string{}
 	for _, f := range files {
-		got[f.GetFilename()] = fmt.Sprintf("%s +%d -%d %s %q", f.GetStatus(), f.GetAdditions(), f.GetDeletions(), f.GetPreviousFilename(), f.GetPatch())
+		got[f.GetFilename()] = fmt.Sprintf("%s +%d -%d %s %q", f.GetStatus(), f.GetAdditions(), f.GetDeletions(),
+			f.GetPreviousFilename(), f.GetPatch())
 	}
 	want := map[string]string{
-		"Dockerfile": `modified +1 -1  "@@ -2,7 +2,7 @@ FROM python:3.12\n WORKDIR /app\n COPY . .\n RUN pip install -r requirements.txt\n-EXPOSE 80\n+EXPOSE 81\n USER app\n ENV A=1\n ENV B=2"`,
-		"bin":        `added +0 -0  ""`,
-		"new.txt":    `added +1 -0  "@@ -0,0 +1 @@\n+no newline\n\\ No newline at end of file"`,
-		"moved.txt":  `renamed +0 -0 old.txt ""`,
-		"gone.txt":   `removed +0 -1  "@@ -1 +0,0 @@\n-x"`,
-		"link":       `added +1 -0  "@@ -0,0 +1 @@\n+Dockerfile\n\\ No newline at end of file"`,
-		"sub":        `added +1 -0  "@@ -0,0 +1 @@\n+Subproject commit aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"`,
+		"Dockerfile": `modified +1 -1  "@@ -2,7 +2,7 @@ FROM python:3.12\n WORKDIR /app\n COPY . .\n RUN pip ` +
+			`install -r requirements.txt\n-EXPOSE 80\n+EXPOSE 81\n USER app\n ENV A=1\n ENV B=2"`,
+		"bin":       `added +0 -0  ""`,
+		"new.txt":   `added +1 -0  "@@ -0,0 +1 @@\n+no newline\n\\ No newline at end of file"`,
+		"moved.txt": `renamed +0 -0 old.txt ""`,
+		"gone.txt":  `removed +0 -1  "@@ -1 +0,0 @@\n-x"`,
+		"link":      `added +1 -0  "@@ -0,0 +1 @@\n+Dockerfile\n\\ No newline at end of file"`,
+		"sub":       `added +1 -0  "@@ -0,0 +1 @@\n+Subproject commit aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"`,
 	}
 	for path, line := range want {
 		if got[path] != line {
@@ -97,7 +99,8 @@ func TestPushSynchronisesThePull(t *testing.T) {
 	if h == nil {
 		t.Fatal("no synchronize was delivered")
 	}
-	if _, err := github.ValidatePayloadFromBody("application/json", strings.NewReader(string(h.body)), h.header.Get("X-Hub-Signature-256"), []byte("s3cret")); err != nil {
+	if _, err := github.ValidatePayloadFromBody("application/json", strings.NewReader(string(h.body)),
+		h.header.Get("X-Hub-Signature-256"), []byte("s3cret")); err != nil {
 		t.Error(err)
 	}
 	ev, err := github.ParseWebHook("pull_request", h.body)

@@ -16,12 +16,15 @@ func TestManyAtOnce(t *testing.T) {
 	group := pool.New().WithErrors().WithMaxGoroutines(8)
 	for i := range 8 {
 		group.Go(func() error {
-			if _, err := w.repo.Commit(fmt.Sprintf("b%d", i), Commit{Files: map[string]string{"x": fmt.Sprint(i)}}); err != nil {
+			if _, err := w.repo.Commit(fmt.Sprintf("b%d", i),
+				Commit{Files: map[string]string{"x": fmt.Sprint(i)}}); err != nil {
 				return err
 			}
-			_, _, err := w.gh.PullRequests.CreateReview(w.ctx, "octo", "shop", p.Number, &github.PullRequestReviewRequest{
-				Event: github.String("COMMENT"), Comments: []*github.DraftReviewComment{draft(func(*github.DraftReviewComment) {})},
-			})
+			_, _, err := w.gh.PullRequests.CreateReview(w.ctx, "octo", "shop", p.Number,
+				&github.PullRequestReviewRequest{
+					Event:    github.String("COMMENT"),
+					Comments: []*github.DraftReviewComment{draft(func(*github.DraftReviewComment) {})},
+				})
 			if err != nil {
 				return err
 			}

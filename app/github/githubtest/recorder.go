@@ -19,11 +19,12 @@ type Request struct {
 	Status    int // the answer's, as it was meant even when a fault cut it
 	Answer    []byte
 	AnswerTo  http.Header // the answer's headers
-	// Foreign says that the answer is not GitHub's: a Fault had a page of something between the client and GitHub in its place.
+	// Foreign says that the answer is not GitHub's: a Fault had a page of something between the client and GitHub in
+	// its place.
 	Foreign bool
 }
 
-// Mutates says whether the request is one that writes: anything but a GET, a
+// Mutates reports whether the request is one that writes: anything but a GET, a
 // GraphQL query, and the minting of a token.
 func (r Request) Mutates() bool {
 	if r.Operation == "/graphql" {

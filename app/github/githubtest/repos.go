@@ -183,7 +183,7 @@ func (r *Repo) authorOf(c Commit) string {
 	return r.owner
 }
 
-// commit writes the commit and moves the branch, and tells nobody.
+// commit writes the commit and moves the branch, and sends no event.
 func (r *Repo) commit(branch string, c Commit) (string, error) {
 	if c.Parents == nil {
 		parent := r.tip(branch)
@@ -301,5 +301,6 @@ func (s *Server) repoNamed(owner, name string) *Repo {
 
 // nodeID is an opaque GraphQL id: GitHub's prefix and the kind's own number.
 func nodeID(prefix string, id int64) string {
-	return prefix + "_" + strings.TrimRight(base64.URLEncoding.EncodeToString(fmt.Appendf(nil, "%s%010d", prefix, id)), "=")
+	return prefix + "_" +
+		strings.TrimRight(base64.URLEncoding.EncodeToString(fmt.Appendf(nil, "%s%010d", prefix, id)), "=")
 }

@@ -6,7 +6,8 @@ import (
 
 // getRepo answers with what only the full repository has beside the rest.
 func getRepo(c *call) answer {
-	return ok(merge(c.srv.repoJSON(c.repo), obj{"network_count": 0, "subscribers_count": 0, "custom_properties": obj{}}))
+	return ok(merge(c.srv.repoJSON(c.repo),
+		obj{"network_count": 0, "subscribers_count": 0, "custom_properties": obj{}}))
 }
 
 // getPermission is GET /repos/{owner}/{repo}/collaborators/{username}/permission.
@@ -48,15 +49,18 @@ func (s *Server) userJSON(login string) obj {
 // repoLinks are the URL templates of a repository, below its own URL.
 var repoLinks = map[string]string{
 	"archive": "/{archive_format}{/ref}", "assignees": "/assignees{/user}", "blobs": "/git/blobs{/sha}",
-	"branches": "/branches{/branch}", "collaborators": "/collaborators{/collaborator}", "comments": "/comments{/number}",
-	"commits": "/commits{/sha}", "compare": "/compare/{base}...{head}", "contents": "/contents/{+path}",
-	"contributors": "/contributors", "deployments": "/deployments", "downloads": "/downloads", "events": "/events",
-	"forks": "/forks", "git_commits": "/git/commits{/sha}", "git_refs": "/git/refs{/sha}", "git_tags": "/git/tags{/sha}",
-	"hooks": "/hooks", "issue_comment": "/issues/comments{/number}", "issue_events": "/issues/events{/number}",
+	"branches": "/branches{/branch}", "collaborators": "/collaborators{/collaborator}",
+	"comments": "/comments{/number}", "commits": "/commits{/sha}", "compare": "/compare/{base}...{head}",
+	"contents": "/contents/{+path}", "contributors": "/contributors", "deployments": "/deployments",
+	"downloads": "/downloads", "events": "/events", "forks": "/forks", "git_commits": "/git/commits{/sha}",
+	"git_refs": "/git/refs{/sha}", "git_tags": "/git/tags{/sha}", "hooks": "/hooks",
+	"issue_comment": "/issues/comments{/number}", "issue_events": "/issues/events{/number}",
 	"issues": "/issues{/number}", "keys": "/keys{/key_id}", "labels": "/labels{/name}", "languages": "/languages",
-	"merges": "/merges", "milestones": "/milestones{/number}", "notifications": "/notifications{?since,all,participating}",
-	"pulls": "/pulls{/number}", "releases": "/releases{/id}", "stargazers": "/stargazers", "statuses": "/statuses/{sha}",
-	"subscribers": "/subscribers", "subscription": "/subscription", "tags": "/tags", "teams": "/teams", "trees": "/git/trees{/sha}",
+	"merges": "/merges", "milestones": "/milestones{/number}",
+	"notifications": "/notifications{?since,all,participating}", "pulls": "/pulls{/number}",
+	"releases": "/releases{/id}", "stargazers": "/stargazers", "statuses": "/statuses/{sha}",
+	"subscribers": "/subscribers", "subscription": "/subscription", "tags": "/tags", "teams": "/teams",
+	"trees": "/git/trees{/sha}",
 }
 
 // repoJSON is the schema "repository", which fits where "minimal-repository" is wanted.
@@ -72,7 +76,8 @@ func (s *Server) repoJSON(r *Repo) obj {
 		"id": r.ID, "node_id": r.NodeID(), "name": r.name, "full_name": r.fullName(), "private": true,
 		"owner": s.userJSON(r.owner), "html_url": html, "description": nil, "fork": r.parent != nil, "url": base,
 		"created_at": stamp(r.createdAt), "updated_at": stamp(r.pushedAt), "pushed_at": stamp(r.pushedAt),
-		"git_url": "git:" + strings.TrimPrefix(html, "http:") + ".git", "ssh_url": "git@127.0.0.1:" + r.fullName() + ".git",
+		"git_url": "git:" + strings.TrimPrefix(html, "http:") + ".git", "ssh_url": "git@127.0.0.1:" + r.fullName() +
+			".git",
 		"clone_url": html + ".git", "svn_url": html, "mirror_url": nil, "homepage": nil, "size": 1,
 		"stargazers_count": 0, "watchers_count": 0, "language": nil, "has_issues": true, "has_projects": false,
 		"has_downloads": true, "has_wiki": false, "has_pages": false, "has_discussions": false, "forks_count": 0,
@@ -95,8 +100,9 @@ func (r *Repo) brief() obj {
 func (s *Server) commitJSON(r *Repo, ci commitInfo) obj {
 	url := s.api("repos/%s/commits/%s", r.fullName(), ci.sha)
 	return obj{
-		"sha": ci.sha, "node_id": "C_" + ci.sha, "url": url, "html_url": s.commitPage(r, ci.sha), "comments_url": url + "/comments",
-		"author": s.committer(ci.author), "committer": s.committer(ci.committer), "parents": s.parentsJSON(r, ci, "commits"),
+		"sha": ci.sha, "node_id": "C_" + ci.sha, "url": url, "html_url": s.commitPage(r, ci.sha),
+		"comments_url": url + "/comments", "author": s.committer(ci.author), "committer": s.committer(ci.committer),
+		"parents": s.parentsJSON(r, ci, "commits"),
 		"commit": obj{
 			"author": signatureJSON(ci.author), "committer": signatureJSON(ci.committer), "message": ci.message,
 			"tree": s.treeLink(r, ci), "url": s.api("repos/%s/git/commits/%s", r.fullName(), ci.sha),
@@ -109,8 +115,9 @@ func (s *Server) commitJSON(r *Repo, ci commitInfo) obj {
 func (s *Server) gitCommitJSON(r *Repo, ci commitInfo) obj {
 	return obj{
 		"sha": ci.sha, "node_id": "C_" + ci.sha, "url": s.api("repos/%s/git/commits/%s", r.fullName(), ci.sha),
-		"html_url": s.commitPage(r, ci.sha), "author": signatureJSON(ci.author), "committer": signatureJSON(ci.committer),
-		"message": ci.message, "tree": s.treeLink(r, ci), "parents": s.parentsJSON(r, ci, "git/commits"), "verification": unsigned(),
+		"html_url": s.commitPage(r, ci.sha), "author": signatureJSON(ci.author),
+		"committer": signatureJSON(ci.committer), "message": ci.message, "tree": s.treeLink(r, ci),
+		"parents": s.parentsJSON(r, ci, "git/commits"), "verification": unsigned(),
 	}
 }
 
@@ -140,7 +147,7 @@ func unsigned() obj {
 	return obj{"verified": false, "reason": "unsigned", "signature": nil, "payload": nil, "verified_at": nil}
 }
 
-// committer is the account behind a signature; null when there is none.
+// committer is the account that a signature belongs to; null when there is none.
 func (s *Server) committer(g signature) any {
 	if !strings.HasSuffix(g.email, "@users.noreply.github.com") {
 		return nil

@@ -82,7 +82,7 @@ func (p *Pull) Threads() []Thread {
 	return found
 }
 
-// copy is the comment with its thread's anchor, as it stands now.
+// copy is the comment with its thread's anchor, as it is now.
 func (c *Comment) copy() Comment {
 	out := *c
 	out.Anchor, out.thread = c.thread.Anchor, nil

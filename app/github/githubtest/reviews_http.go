@@ -14,7 +14,8 @@ const maxBody = 65536
 func joinLines(lines []string) string { return strings.Join(lines, "\n") }
 
 // stateOf is the state a review's event gives it.
-var stateOf = map[string]string{"": "PENDING", "COMMENT": "COMMENTED", "APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED"}
+var stateOf = map[string]string{"": "PENDING", "COMMENT": "COMMENTED", "APPROVE": "APPROVED",
+	"REQUEST_CHANGES": "CHANGES_REQUESTED"}
 
 type reviewInput struct {
 	CommitID string         `json:"commit_id"`
@@ -52,7 +53,8 @@ func createReview(c *call) answer {
 	case p.pendingOf(c.app.Bot()) != nil:
 		return unprocessable("User can only have one pending review per pull request")
 	case (in.Event == "APPROVE" || in.Event == "REQUEST_CHANGES") && p.author == c.app.Bot():
-		return unprocessable("Can not " + strings.ReplaceAll(strings.ToLower(in.Event), "_", " ") + " your own pull request")
+		return unprocessable("Can not " + strings.ReplaceAll(strings.ToLower(in.Event), "_", " ") +
+			" your own pull request")
 	}
 	if in.CommitID == "" {
 		in.CommitID = p.head
@@ -76,14 +78,15 @@ func createReview(c *call) answer {
 	return ok(s.reviewJSON(p, r))
 }
 
-// anchors checks all comments of a review. One that cannot stand fails them
+// anchors checks all comments of a review. One that is refused fails them
 // all; GitHub has one text for each such comment and does not say which it is.
 func (p *Pull) anchors(drafts []draftComment, commit string) ([]Anchor, []string) {
 	var anchors []Anchor
 	var refusals []string
 	for _, d := range drafts {
 		a, complaints := p.anchor(anchorInput{
-			Path: d.Path, Line: d.Line, Side: d.Side, StartLine: d.StartLine, StartSide: d.StartSide, Position: d.Position,
+			Path: d.Path, Line: d.Line, Side: d.Side, StartLine: d.StartLine, StartSide: d.StartSide,
+			Position: d.Position,
 		}, commit)
 		if strings.TrimSpace(d.Body) == "" {
 			complaints = append(complaints, noBody)

@@ -27,7 +27,8 @@ func (w *world) twoHunks() *Pull {
 }
 
 func draft(change func(*github.DraftReviewComment)) *github.DraftReviewComment {
-	c := &github.DraftReviewComment{Path: github.String("f"), Body: github.String("look"), Line: github.Int(5), Side: github.String("RIGHT")}
+	c := &github.DraftReviewComment{Path: github.String("f"), Body: github.String("look"), Line: github.Int(5),
+		Side: github.String("RIGHT")}
 	change(c)
 	return c
 }
@@ -39,20 +40,30 @@ func TestReviewCommentsMustStandInTheDiff(t *testing.T) {
 		change func(*github.DraftReviewComment)
 		want   string
 	}{
-		"changed line":        {func(c *github.DraftReviewComment) {}, ""},
-		"context line":        {func(c *github.DraftReviewComment) { c.Line = github.Int(8) }, ""},
-		"deleted line":        {func(c *github.DraftReviewComment) { c.Side = github.String("LEFT") }, ""},
-		"range":               {func(c *github.DraftReviewComment) { c.StartLine = github.Int(3) }, ""},
-		"line past the hunk":  {func(c *github.DraftReviewComment) { c.Line = github.Int(9) }, "thread line must be part of the diff and Pull"},
-		"line 0":              {func(c *github.DraftReviewComment) { c.Line = github.Int(0) }, "thread line must be part of the diff and Pull"},
-		"start is the end":    {func(c *github.DraftReviewComment) { c.StartLine = github.Int(5) }, "must precede the end line"},
-		"start after the end": {func(c *github.DraftReviewComment) { c.StartLine = github.Int(7) }, "must precede the end line"},
-		"another hunk":        {func(c *github.DraftReviewComment) { c.StartLine, c.Line = github.Int(5), github.Int(30) }, "same hunk"},
+		"changed line": {func(c *github.DraftReviewComment) {}, ""},
+		"context line": {func(c *github.DraftReviewComment) { c.Line = github.Int(8) }, ""},
+		"deleted line": {func(c *github.DraftReviewComment) { c.Side = github.String("LEFT") }, ""},
+		"range":        {func(c *github.DraftReviewComment) { c.StartLine = github.Int(3) }, ""},
+		"line past the hunk": {func(c *github.DraftReviewComment) { c.Line = github.Int(9) },
+			"thread line must be part of the diff and Pull"},
+		"line 0": {func(c *github.DraftReviewComment) { c.Line = github.Int(0) },
+			"thread line must be part of the diff and Pull"},
+		"start is the end": {func(c *github.DraftReviewComment) { c.StartLine = github.Int(5) },
+			"must precede the end line"},
+		"start after the end": {func(c *github.DraftReviewComment) { c.StartLine = github.Int(7) },
+			"must precede the end line"},
+		"another hunk": {func(c *github.DraftReviewComment) {
+			c.StartLine, c.Line = github.Int(5),
+				github.Int(30)
+		}, "same hunk"},
 		"range outside": {func(c *github.DraftReviewComment) { c.StartLine, c.Line = github.Int(14), github.Int(15) },
-			"line must be part of the diff, Pull request review thread start line must be part of the same hunk as the line., and Pull request review thread diff hunk can't be blank"},
-		"another file": {func(c *github.DraftReviewComment) { c.Path = github.String("README.md") }, "path is invalid and Pull request review thread diff hunk can't be blank"},
-		"no body":      {func(c *github.DraftReviewComment) { c.Body = github.String(" ") }, "body can't be blank"},
-		"long body":    {func(c *github.DraftReviewComment) { c.Body = github.String(strings.Repeat("x", 65537)) }, "too long"},
+			"line must be part of the diff, Pull request review thread start line must be part of the same hunk as " +
+				"the line., and Pull request review thread diff hunk can't be blank"},
+		"another file": {func(c *github.DraftReviewComment) { c.Path = github.String("README.md") },
+			"path is invalid and Pull request review thread diff hunk can't be blank"},
+		"no body": {func(c *github.DraftReviewComment) { c.Body = github.String(" ") }, "body can't be blank"},
+		"long body": {func(c *github.DraftReviewComment) { c.Body = github.String(strings.Repeat("x", 65537)) },
+			"too long"},
 	} {
 		before := len(p.Comments())
 		_, _, err := w.gh.PullRequests.CreateReview(w.ctx, "octo", "shop", p.Number, &github.PullRequestReviewRequest{
@@ -60,7 +71,8 @@ func TestReviewCommentsMustStandInTheDiff(t *testing.T) {
 			Comments: []*github.DraftReviewComment{draft(func(*github.DraftReviewComment) {}), draft(c.change)},
 		})
 		added := len(p.Comments()) - before
-		if c.want == "" && (err != nil || added != 2) || c.want != "" && (status(err) != 422 || !strings.Contains(err.Error(), c.want) || added != 0) {
+		if c.want == "" && (err != nil || added != 2) || c.want != "" &&
+			(status(err) != 422 || !strings.Contains(err.Error(), c.want) || added != 0) {
 			t.Errorf("%s: %d comments, %v", name, added, err)
 		}
 	}
@@ -69,7 +81,8 @@ func TestReviewCommentsMustStandInTheDiff(t *testing.T) {
 func TestOnePendingReview(t *testing.T) {
 	w := newWorld(t, Options{})
 	p := w.twoHunks()
-	pending := &github.PullRequestReviewRequest{Comments: []*github.DraftReviewComment{draft(func(*github.DraftReviewComment) {})}}
+	comment := draft(func(*github.DraftReviewComment) {})
+	pending := &github.PullRequestReviewRequest{Comments: []*github.DraftReviewComment{comment}}
 	r, _, err := w.gh.PullRequests.CreateReview(w.ctx, "octo", "shop", p.Number, pending)
 	w.must(err)
 	if r.GetState() != "PENDING" || r.SubmittedAt != nil || len(p.Comments()) != 0 {
@@ -104,14 +117,18 @@ func TestCommentsMoveOrBecomeOutdated(t *testing.T) {
 	old := p.head
 	now, err := w.repo.ReadFile("fix", "f")
 	w.must(err)
-	_, err = w.repo.Commit("fix", Commit{Files: map[string]string{"f": "two\nmore\n" + strings.Replace(string(now), "new thirty", "newer thirty", 1)}})
+	_, err = w.repo.Commit("fix",
+		Commit{Files: map[string]string{"f": "two\nmore\n" +
+			strings.Replace(string(now), "new thirty", "newer thirty", 1)}})
 	w.must(err)
 	list, _, err := w.gh.PullRequests.ListComments(w.ctx, "octo", "shop", p.Number, nil)
 	w.must(err)
-	if c := list[0]; c.GetLine() != 7 || c.GetOriginalLine() != 5 || c.GetCommitID() != p.head || c.GetOriginalCommitID() != old {
+	if c := list[0]; c.GetLine() != 7 || c.GetOriginalLine() != 5 || c.GetCommitID() != p.head ||
+		c.GetOriginalCommitID() != old {
 		t.Errorf("moved: %v", c)
 	}
-	if c := list[1]; c.Line != nil || c.StartLine != nil || c.GetOriginalLine() != 30 || c.GetOriginalStartLine() != 29 || c.GetCommitID() != old {
+	if c := list[1]; c.Line != nil || c.StartLine != nil || c.GetOriginalLine() != 30 ||
+		c.GetOriginalStartLine() != 29 || c.GetCommitID() != old {
 		t.Errorf("outdated: %v", c)
 	}
 	w.must(w.repo.SetBranch("fix", old))
@@ -159,7 +176,8 @@ func TestCommentsRepliesAndFiles(t *testing.T) {
 	w := newWorld(t, Options{})
 	p := w.twoHunks()
 	c, _, err := w.gh.PullRequests.CreateComment(w.ctx, "octo", "shop", p.Number, &github.PullRequestComment{
-		Body: github.String("the file"), CommitID: &p.head, Path: github.String("f"), SubjectType: github.String("file"),
+		Body: github.String("the file"), CommitID: &p.head, Path: github.String("f"),
+		SubjectType: github.String("file"),
 	})
 	w.must(err)
 	if c.GetSubjectType() != "file" || c.GetUser().GetLogin() != "dfbot[bot]" || c.GetUser().GetType() != "Bot" {
@@ -172,9 +190,11 @@ func TestCommentsRepliesAndFiles(t *testing.T) {
 	}
 	human, err := w.srv.Reply(c.GetID(), "ann", "no")
 	w.must(err)
-	_, _, err = w.gh.PullRequests.EditComment(w.ctx, "octo", "shop", human, &github.PullRequestComment{Body: github.String("mine")})
+	_, _, err = w.gh.PullRequests.EditComment(w.ctx, "octo", "shop", human,
+		&github.PullRequestComment{Body: github.String("mine")})
 	w.wantStatus(err, 403)
-	_, _, err = w.gh.PullRequests.EditComment(w.ctx, "octo", "shop", c.GetID(), &github.PullRequestComment{Body: github.String("edited")})
+	_, _, err = w.gh.PullRequests.EditComment(w.ctx, "octo", "shop", c.GetID(),
+		&github.PullRequestComment{Body: github.String("edited")})
 	w.must(err)
 	_, err = w.gh.PullRequests.DeleteComment(w.ctx, "octo", "shop", reply.GetID())
 	w.must(err)

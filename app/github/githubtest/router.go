@@ -15,7 +15,7 @@ type auth int
 const (
 	byToken  auth = iota // an installation token
 	byApp                // an App's JSON Web Token
-	byNobody             // anybody
+	byNobody             // anyone
 )
 
 // route is one operation. Its path is the template of GitHub's OpenAPI
@@ -127,7 +127,8 @@ func (c *call) resolve() (answer, bool) {
 	if c.route.auth == byToken && !c.token.reaches(c.repo) {
 		return notFound(), false
 	}
-	if c.params["owner"] != "-" && c.params["owner"] != "" && !strings.EqualFold(c.repo.fullName(), c.params["owner"]+"/"+c.params["repo"]) {
+	if c.params["owner"] != "-" && c.params["owner"] != "" &&
+		!strings.EqualFold(c.repo.fullName(), c.params["owner"]+"/"+c.params["repo"]) {
 		return c.moved(), false
 	}
 	if n := c.number("pull_number"); n != 0 {

@@ -32,7 +32,7 @@ func (t *token) reaches(r *Repo) bool {
 	return t.inst.covers(r) && (t.repos == nil || t.repos[r.ID])
 }
 
-// allows says whether the token has a permission such as "checks=write".
+// allows reports whether the token has a permission such as "checks=write".
 func (t *token) allows(need string) bool {
 	name, level, _ := strings.Cut(need, "=")
 	have := t.permissions[name]
@@ -121,7 +121,8 @@ func (c *call) authorizeApp() (answer, bool) {
 		return failure(404, "Integration not found"), false
 	}
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation())
-	if _, err := parser.ParseWithClaims(value, claims, func(*jwt.Token) (any, error) { return &app.key.PublicKey, nil }); err != nil {
+	if _, err := parser.ParseWithClaims(value, claims,
+		func(*jwt.Token) (any, error) { return &app.key.PublicKey, nil }); err != nil {
 		return undecodable, false
 	}
 	if message := checkTimes(claims, c.srv.now()); message != "" {
@@ -148,7 +149,8 @@ func checkTimes(claims *appClaims, now time.Time) string {
 	}
 	exp := claims.ExpiresAt
 	if exp == nil || !exp.After(now) {
-		return "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires"
+		return "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the " +
+			"assertion expires"
 	}
 	if exp.Sub(now) > maxTokenAge {
 		return "'Expiration time' claim ('exp') is too far in the future"
@@ -201,7 +203,8 @@ func createToken(c *call) answer {
 	}
 	repos, ok := c.srv.narrow(in, ask.Repositories, ask.RepositoryIDs)
 	if !ok {
-		return failure(422, "There is at least one repository that does not exist or is not accessible to the parent installation.")
+		return failure(422, "There is at least one repository that does not exist or is not accessible to the parent "+
+			"installation.")
 	}
 	t.repos = repos
 	value := c.srv.mint(in.App)
@@ -248,7 +251,8 @@ func (s *Server) mint(a *App) string {
 }
 
 func (s *Server) tokenJSON(value string, t *token) obj {
-	o := obj{"token": value, "expires_at": stamp(t.expires), "permissions": t.permissions, "repository_selection": t.inst.selection()}
+	o := obj{"token": value, "expires_at": stamp(t.expires), "permissions": t.permissions,
+		"repository_selection": t.inst.selection()}
 	if t.repos != nil {
 		rows := []any{}
 		for _, r := range s.repos {
@@ -296,7 +300,7 @@ func (r *rate) headers(h http.Header) {
 }
 
 // bucket names what a call counts against: its installation (0 for calls of an
-// App or of nobody) and whether it is GraphQL, which counts apart.
+// App or of no one) and whether it is GraphQL, which counts apart.
 type bucket struct {
 	installation int64
 	resource     string

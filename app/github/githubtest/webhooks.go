@@ -28,7 +28,7 @@ type Delivery struct {
 	Redelivery     bool
 	DeliveredAt    time.Time
 	Duration       time.Duration
-	StatusCode     int // 0 when nobody answered
+	StatusCode     int // 0 when there was no answer
 	Payload        []byte
 	Header         http.Header
 	Answer         []byte // first 64 KB of what the receiver said
@@ -133,7 +133,7 @@ func (s *Server) deliverAll() {
 	}
 }
 
-// send makes one delivery over HTTP. Nobody answering is a status of 0.
+// send makes one delivery over HTTP. No answer is a status of 0.
 func (q *hookQueue) send(d *Delivery) (int, http.Header, []byte, time.Duration) {
 	begun := time.Now()
 	req, err := http.NewRequestWithContext(q.ctx, http.MethodPost, d.url, bytes.NewReader(d.Payload))

@@ -57,7 +57,8 @@ type world struct {
 	hooks []hook
 }
 
-const seedFile = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\nEXPOSE 80\nUSER app\nENV A=1\nENV B=2\nCMD python app.py\n"
+const seedFile = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\nEXPOSE 80\nUSER " +
+	"app\nENV A=1\nENV B=2\nCMD python app.py\n"
 
 func newWorld(t *testing.T, opt Options) *world {
 	t.Helper()
@@ -128,7 +129,8 @@ func (w *world) client(token string) *github.Client {
 func (w *world) jwt(change func(jwt.MapClaims)) string {
 	now := w.clock.Now()
 	claims := jwt.MapClaims{
-		"iat": now.Add(-time.Minute).Unix(), "exp": now.Add(9 * time.Minute).Unix(), "iss": strconv.FormatInt(w.app.ID, 10),
+		"iat": now.Add(-time.Minute).Unix(), "exp": now.Add(9 * time.Minute).Unix(),
+		"iss": strconv.FormatInt(w.app.ID, 10),
 	}
 	if change != nil {
 		change(claims)
