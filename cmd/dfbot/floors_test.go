@@ -30,6 +30,7 @@ var floors = []struct {
 	{"review/turns", nil},
 	{"review/attack", nil}, // for tests
 	{"review/dockerfile", []string{"review/work"}},
+	{"review/shell", []string{"review/dockerfile"}},
 	{"review/diff", nil},
 	{"review/ecosystem", nil},
 	{"review/baseimage", nil},
@@ -40,7 +41,7 @@ var floors = []struct {
 	{"review/buildcontext", []string{"review/work", "review/dockerfile"}},
 	{"review/analysis", []string{"review/work", "review/dockerfile", "review/buildcontext"}},
 	{"review/layers", []string{"review/dockerfile", "review/buildcontext"}},
-	{"review/rules", []string{"review/work", "review/analysis", "review/dockerfile", "review/buildcontext", "review/ecosystem", "review/baseimage"}},
+	{"review/rules", []string{"review/work", "review/analysis", "review/dockerfile", "review/shell", "review/buildcontext", "review/ecosystem", "review/baseimage"}},
 	{"review/buildkit", []string{"review/guard", "review/turns", "review/analysis", "review/rules", "review/layers", "review/dockerfile", "review/buildcontext"}},
 	{"review/shellcheck", []string{"review/guard", "review/work", "review/turns", "review/analysis", "review/rules", "review/dockerfile", "review/baseimage"}},
 	{"review/rulebook", []string{"review/analysis", "review/rules"}},

@@ -17,22 +17,30 @@ func (s *Script) Chain() []*syntax.Stmt {
 	if only.Semicolon.IsValid() || s.offset(only.End()) < len(strings.TrimRight(s.Text.s, " \t\r\n")) {
 		return nil // a comment ends it, or a heredoc
 	}
+	links := Links(only)
+	for _, st := range links {
+		if !s.keepsShell(st) {
+			return nil
+		}
+	}
+	return links
+}
+
+// Links returns the statements that && strings together into this one, or the statement itself where it is no chain.
+// They run in order, each only where the one before it has succeeded.
+func Links(st *syntax.Stmt) []*syntax.Stmt {
 	var links []*syntax.Stmt
-	plain := true
 	var flatten func(st *syntax.Stmt)
 	flatten = func(st *syntax.Stmt) {
-		if b, ok := st.Cmd.(*syntax.BinaryCmd); ok && b.Op == syntax.AndStmt && len(st.Redirs) == 0 && !st.Background {
+		b, ok := st.Cmd.(*syntax.BinaryCmd)
+		if ok && b.Op == syntax.AndStmt && !st.Negated && !st.Background && len(st.Redirs) == 0 {
 			flatten(b.X)
 			flatten(b.Y)
 			return
 		}
 		links = append(links, st)
-		plain = plain && s.keepsShell(st)
 	}
-	flatten(only)
-	if !plain {
-		return nil
-	}
+	flatten(st)
 	return links
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var aptInsteadOfAptGet = &analysis.Rule{
@@ -15,7 +16,7 @@ var aptInsteadOfAptGet = &analysis.Rule{
 	Aliases:  []string{"DL3027", "CKV_DOCKER_9"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			if calls := calls(in, "apt"); len(calls) > 0 {
+			if calls := shell.Calls(in, "apt"); len(calls) > 0 {
 				p.Report(analysis.Finding{
 					In: in, Span: calls[0].Words[0].Span, Fix: useAptGet(in, calls),
 					Message: analysis.Say("%s may change its behaviour from release to release; %s is the one made for scripts", "apt", "apt-get"),

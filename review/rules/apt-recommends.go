@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var aptRecommends = &analysis.Rule{
@@ -23,7 +24,7 @@ var aptRecommends = &analysis.Rule{
 				decided[in.Stage] = decided[in.Stage.Parent]
 			}
 			decided[in.Stage] = decided[in.Stage] || configuresRecommends(in)
-			for _, c := range commands(in) {
+			for _, c := range shell.Commands(in) {
 				if call := aptCall(in, c); call != nil && !decided[in.Stage] {
 					if certs == nil {
 						certs = certificatesOf(p.File)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -57,8 +58,8 @@ func (u unanswered) calls(in *dockerfile.Instruction) []*packageCall {
 		}
 		if fed == nil {
 			fed = []*syntax.Stmt{}
-			for _, p := range pipelines(in.Inner().Script) {
-				fed = append(fed, p.parts[1:]...)
+			for _, p := range shell.Pipelines(in.Inner().Script) {
+				fed = append(fed, p.Parts[1:]...)
 			}
 		}
 		if !insideOf(fed, call.cmd) {

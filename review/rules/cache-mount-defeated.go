@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var cacheMountDefeated = &analysis.Rule{
@@ -58,7 +59,7 @@ func (c *cacheMount) switchedOff() bool {
 			continue
 		}
 		var flags []place
-		for _, cmd := range commands(c.in) {
+		for _, cmd := range shell.Commands(c.in) {
 			name, first := managerCalled(cmd)
 			if !cache.Program(name) {
 				continue
@@ -139,7 +140,7 @@ func (c *cacheMount) elsewhere() bool {
 	if user == "root" && !strings.HasPrefix(c.target, "/home/") || user != "root" && !rooted {
 		return false
 	}
-	for _, cmd := range commands(c.in) {
+	for _, cmd := range shell.Commands(c.in) {
 		name, _ := managerCalled(cmd)
 		for _, cache := range ecosystem.Caches {
 			if !cache.Program(name) || !cache.Holds(c.target) || len(cmd.Wrapper) > 0 || c.moved(cache) {
@@ -223,7 +224,7 @@ func (c *cacheMount) ofAlpine() bool {
 		return false
 	}
 	var flags []place
-	for _, cmd := range calls(c.in, "apk") {
+	for _, cmd := range shell.Calls(c.in, "apk") {
 		flags = append(flags, placesOf(cmd, 1, "--no-cache")...)
 	}
 	if len(flags) > 0 {
@@ -233,7 +234,7 @@ func (c *cacheMount) ofAlpine() bool {
 		}
 		return c.report(flags[0].word().Span, fix, keepsNothing, "%s makes the cache mount at %s useless", "--no-cache", c.target)
 	}
-	if c.target == "/etc/apk/cache" || len(calls(c.in, "apk")) == 0 || c.says("/etc/apk/cache") || c.says("--cache-dir") {
+	if c.target == "/etc/apk/cache" || len(shell.Calls(c.in, "apk")) == 0 || c.says("/etc/apk/cache") || c.says("--cache-dir") {
 		return false
 	}
 	text := c.in.File().Text(c.flag.Span)
@@ -266,7 +267,7 @@ func (c *cacheMount) says(text string) bool {
 // (https://docs.docker.com/reference/dockerfile/#example-cache-apt-packages).
 func (c *cacheMount) ofDebian() bool {
 	var installs []*dockerfile.Command
-	for _, cmd := range calls(c.in, "apt-get", "apt") {
+	for _, cmd := range shell.Calls(c.in, "apt-get", "apt") {
 		if len(placesOf(cmd, 1, "install")) > 0 {
 			installs = append(installs, cmd)
 		}
@@ -290,7 +291,7 @@ func (c *cacheMount) keepPackages(installs []*dockerfile.Command) *analysis.Fix 
 			return nil // apt deletes them by itself
 		}
 	}
-	if _, plain := chain(c.in); !plain {
+	if _, plain := shell.Chain(c.in); !plain {
 		return nil
 	}
 	at := c.in.Args.Pos(0)
@@ -306,12 +307,12 @@ func (c *cacheMount) emptied() bool {
 	if strings.HasPrefix(c.target+"/", "/tmp/") {
 		return false
 	}
-	for _, cmd := range commands(c.in) {
+	for _, cmd := range shell.Commands(c.in) {
 		if !c.removes(cmd) && !c.cleans(cmd) {
 			continue
 		}
 		var fix *analysis.Fix
-		if st := statement(c.in.Script, cmd); st != nil && len(operands(cmd.Args())) == 1 && len(c.in.Script.Commands()) > 1 {
+		if st := shell.Statement(c.in.Script, cmd); st != nil && len(operands(cmd.Args())) == 1 && len(c.in.Script.Commands()) > 1 {
 			if cut := cutStatement(c.in, st); cut != nil {
 				fix = &analysis.Fix{Title: "Leave the cache to the mount", Applicability: analysis.Unsafe, Edits: cut.edits, Drops: cut.drops,
 					Caveat: analysis.Say("This assumes that %s removes nothing outside of the mount at %s: that would then stay in the image.", oneCommand(c.in, cmd), c.target)}

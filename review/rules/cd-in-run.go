@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -55,7 +56,7 @@ func reportLostCd(p *analysis.Pass, in *dockerfile.Instruction, cd *dockerfile.C
 		Message: analysis.Say("%s has no effect: the RUN ends here, and the next instruction starts in the WORKDIR again", shellText(in, cd)),
 		Why:     analysis.Say("What comes next does not work where this line says. %s changes the folder for all that follows, and makes it if it is not there.", "WORKDIR"),
 	}
-	if len(calls(in, "cd")) > 1 {
+	if len(shell.Calls(in, "cd")) > 1 {
 		f.AtMost = analysis.Notice // it only goes back to where the RUN came from
 		f.Why = analysis.Say("Each RUN begins in the WORKDIR, so there is nothing to go back to.")
 	}
@@ -81,12 +82,12 @@ func shellText(in *dockerfile.Instruction, c *dockerfile.Command) string {
 // workdirFor sets the folder by WORKDIR where a RUN consists of the cd and at most a mkdir of the
 // same folder. It returns nil for any other RUN, and where the folder is not certain.
 func workdirFor(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fix {
-	steps, plain := chain(in)
+	steps, plain := shell.Chain(in)
 	if !plain || len(steps) > 2 || len(in.Flags) > 0 || in.Stage == nil || len(cd.Words) != 2 || !cd.Words[1].Literal {
 		return nil
 	}
 	to := cd.Words[1].Text
-	if len(steps) == 2 && !onlyMakes(steps[0].cmd, to) || !plainPath(to) || commented(in, in.Span) {
+	if len(steps) == 2 && !onlyMakes(steps[0].Cmd, to) || !plainPath(to) || commented(in, in.Span) {
 		return nil
 	}
 	if !strings.HasPrefix(to, "/") || relativeLater(in) {
@@ -137,8 +138,8 @@ func relativeLater(in *dockerfile.Instruction) bool {
 
 // withoutCd takes the cd away, which changes nothing.
 func withoutCd(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fix {
-	steps, plain := chain(in)
-	if !plain || in.Trigger != nil || in.Stage == nil || len(steps) == 0 || steps[len(steps)-1].cmd != cd || len(cd.Words) != 2 || !cd.Words[1].Literal {
+	steps, plain := shell.Chain(in)
+	if !plain || in.Trigger != nil || in.Stage == nil || len(steps) == 0 || steps[len(steps)-1].Cmd != cd || len(cd.Words) != 2 || !cd.Words[1].Literal {
 		return nil
 	}
 	r := relayer{in: in, steps: steps, plain: true, at: len(steps) - 1}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -17,8 +18,7 @@ var cdUnchecked = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			s := in.Inner().Script
-			if in.Inner().Name != "RUN" || s == nil || s.File == nil || len(calls(in, "cd", "pushd")) == 0 ||
-				errexitShell(s) {
+			if in.Inner().Name != "RUN" || s == nil || s.File == nil || len(shell.Calls(in, "cd", "pushd")) == 0 {
 				continue
 			}
 			for _, c := range uncheckedIn(s) {
@@ -28,26 +28,10 @@ var cdUnchecked = &analysis.Rule{
 	},
 }
 
-// errexitShell reports whether the shell is started so that it ends at the first failure.
-func errexitShell(s *dockerfile.Script) bool {
-	if line, _, _ := strings.Cut(s.Text.String(), "\n"); strings.HasPrefix(line, "#!") && strings.Contains(line, " -") {
-		return true
-	}
-	if s.SetBy == nil {
-		return false
-	}
-	for _, w := range s.SetBy.Words[min(1, len(s.SetBy.Words)):] {
-		if w.Text == "errexit" || strings.HasPrefix(w.Text, "-") && !strings.HasPrefix(w.Text, "--") && strings.Contains(w.Text, "e") {
-			return true
-		}
-	}
-	return false
-}
-
 // uncheckedIn returns the cds of a script behind which more statements follow that run whether it
 // has worked or not.
 func uncheckedIn(s *dockerfile.Script) []*dockerfile.Command {
-	from, set := errexitFrom(s)
+	errexit := shell.ReadErrexit(s)
 	var all []*dockerfile.Command
 	check := func(stmts []*syntax.Stmt) {
 		for i := 0; i+1 < len(stmts); i++ {
@@ -55,7 +39,7 @@ func uncheckedIn(s *dockerfile.Script) []*dockerfile.Command {
 			if c == nil || c.Name != "cd" && c.Name != "pushd" || stmts[i].Background || stmts[i].Negated {
 				continue
 			}
-			if set && from < c.Span.Start || surelyThere(c) || madeBefore(s, stmts[:i], c) || looksAtStatus(s, stmts[i+1]) {
+			if errexit.At(c) || surelyThere(c) || madeBefore(s, stmts[:i], c) || looksAtStatus(s, stmts[i+1]) {
 				continue
 			}
 			all = append(all, c)
@@ -81,22 +65,6 @@ func uncheckedIn(s *dockerfile.Script) []*dockerfile.Command {
 		return true
 	})
 	return all
-}
-
-// errexitFrom returns the offset in the file from which on the script ends at the first failure;
-// false where it never says so.
-func errexitFrom(s *dockerfile.Script) (int, bool) {
-	for _, c := range s.Commands() {
-		if c.Name != "set" {
-			continue
-		}
-		for _, w := range c.Args() {
-			if w.Text == "errexit" || isFlag(w) && !strings.HasPrefix(w.Text, "--") && strings.Contains(w.Text, "e") {
-				return c.Span.Start, true
-			}
-		}
-	}
-	return 0, false
 }
 
 // madeBefore reports whether one of the last statements before the cd has made its folder.

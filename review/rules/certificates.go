@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // certificates is the package of Debian and Ubuntu without which no program trusts a server. curl, wget, git and many others only recommend it.
@@ -59,7 +60,7 @@ func (u *certificateUse) read(s *dockerfile.Stage) {
 	there := s.Parent != nil && u.kept[s.Parent] || s.Parent == nil && bringsCertificates(s)
 	for _, in := range s.Instructions() {
 		u.had[in] = there
-		for _, cmd := range commands(in) {
+		for _, cmd := range shell.Commands(in) {
 			there = afterwards(cmd, there)
 		}
 		if tells := tellsOfCertificates(in); tells != untold {
@@ -76,7 +77,7 @@ func tellsOfCertificates(in *dockerfile.Instruction) certificated {
 	uses := false
 	switch in.Name {
 	case "RUN":
-		for _, cmd := range commands(in) {
+		for _, cmd := range shell.Commands(in) {
 			if tells := certified(in, cmd); tells != untold {
 				return tells
 			}
@@ -132,7 +133,7 @@ func (u *certificateUse) needs(in *dockerfile.Instruction, c *dockerfile.Command
 // readCommands notes how it stands behind each command of the instruction.
 func (u *certificateUse) readCommands(in *dockerfile.Instruction) {
 	clear(u.after)
-	all := commands(in)
+	all := shell.Commands(in)
 	behind := untold
 	for _, cmd := range slices.Backward(all) {
 		u.after[cmd] = behind

@@ -130,7 +130,7 @@ func firstInstall(in *dockerfile.Instruction) string {
 		}
 	}
 	if found, _, _ := installs(in); len(found) > 0 {
-		return shellText(in, found[0].step.cmd)
+		return shellText(in, found[0].step.Cmd)
 	}
 	return ""
 }

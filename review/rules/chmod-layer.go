@@ -28,7 +28,7 @@ var octal = regexp.MustCompile(`^0?[0-7]{3}$`)
 
 func reportChmod(p *analysis.Pass, r relayer) {
 	last := r.copies[len(r.copies)-1]
-	cmd := r.steps[r.at].cmd
+	cmd := r.steps[r.at].Cmd
 	because, values := r.by()
 	because = append(because, shippedBy(p.File, r.in.Stage)...)
 	f := analysis.Finding{

@@ -7,6 +7,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var chownLayer = &analysis.Rule{
@@ -27,7 +28,7 @@ var chownLayer = &analysis.Rule{
 
 func reportChown(p *analysis.Pass, r relayer) {
 	last := r.copies[len(r.copies)-1]
-	cmd := r.steps[r.at].cmd
+	cmd := r.steps[r.at].Cmd
 	because, values := r.by()
 	because = append(because, shippedBy(p.File, r.in.Stage)...)
 	f := analysis.Finding{
@@ -48,7 +49,7 @@ var userWithGroup = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*:[A-Za-z0-9_
 
 // chownFix has the COPYs set the owner, nil where it is not certain that they can.
 func (r *relayer) chownFix() *analysis.Fix {
-	cmd := r.steps[r.at].cmd
+	cmd := r.steps[r.at].Cmd
 	if !userWithGroup.MatchString(r.value) || len(cmd.Words) != 4 || !recursiveAlone(cmd) || !r.onlyCopied() || len(relayers(r.in, "chmod")) > 0 {
 		return nil
 	}
@@ -112,7 +113,7 @@ func (r *relayer) copyBehindUser(fix *analysis.Fix) *analysis.Fix {
 		text = f.EOL() + text
 	}
 	fix.Edits = []analysis.Edit{{Span: block}, {Span: cut}, {Span: dockerfile.Span{Start: behind.End, End: behind.End}, New: text}}
-	fix.Effect, fix.Drops = analysis.Split, []dockerfile.Span{r.steps[r.at].cmd.Span}
+	fix.Effect, fix.Drops = analysis.Split, []dockerfile.Span{r.steps[r.at].Cmd.Span}
 	fix.Title = "Make the user first, and set the owner while copying"
 	return fix
 }
@@ -132,10 +133,10 @@ func (r *relayer) ownerKnown(c *dockerfile.Instruction) bool {
 	if allDigits(user) && allDigits(group) || builtIn(c.Stage, r.value) {
 		return true
 	}
-	var steps []step
+	var steps []shell.Step
 	for _, in := range c.Stage.Before(c) {
 		if in.Name == "RUN" && !in.JSON {
-			more, plain := chain(in)
+			more, plain := shell.Chain(in)
 			if plain {
 				steps = append(steps, more...)
 			}
@@ -155,15 +156,15 @@ func builtIn(s *dockerfile.Stage, owner string) bool {
 }
 
 // ownerMade reports whether the steps make the user and the group.
-func (r *relayer) ownerMade(steps []step) bool {
+func (r *relayer) ownerMade(steps []shell.Step) bool {
 	user, group, _ := strings.Cut(r.value, ":")
 	haveUser, haveGroup := allDigits(user), allDigits(group)
 	for _, st := range steps {
-		words := operands(st.cmd.Args())
+		words := operands(st.Cmd.Args())
 		if len(words) == 0 {
 			continue
 		}
-		switch st.cmd.Name {
+		switch st.Cmd.Name {
 		case "groupadd", "addgroup":
 			haveGroup = haveGroup || anyWord(words, func(w string) bool { return w == group })
 		case "useradd", "adduser":
@@ -172,7 +173,7 @@ func (r *relayer) ownerMade(steps []step) bool {
 			}
 			haveUser = true
 			// Without a word on it, the user gets a group of the same name.
-			haveGroup = haveGroup || user == group && !hasFlag(st.cmd, "-g", "--gid", "-G", "-N", "--no-user-group", "--ingroup")
+			haveGroup = haveGroup || user == group && !hasFlag(st.Cmd, "-g", "--gid", "-G", "-N", "--no-user-group", "--ingroup")
 		}
 	}
 	return haveUser && haveGroup

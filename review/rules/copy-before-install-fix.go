@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // why says what the order costs, from what is known of the context.
@@ -329,13 +330,13 @@ func (p *plan) spaced(l *layout) bool {
 // own behind them.
 func (p *plan) cutRun(fix *analysis.Fix, l *layout, moved string) {
 	fix.Effect = analysis.Split
-	steps, _ := chain(p.last)
-	var before dockerfile.Span
+	steps, _ := shell.Chain(p.last)
+	var before int
 	for _, st := range steps {
-		if st.cmd == p.cut.cmd {
+		if st.Cmd == p.cut.Cmd {
 			break
 		}
-		before = p.last.Script.Span(st.stmt)
+		before = stmtEnd(p.last.Script, st.Stmt)
 	}
 	keyword := l.f.Text(p.last.Keyword)
 	for _, fl := range p.last.Flags {
@@ -346,7 +347,7 @@ func (p *plan) cutRun(fix *analysis.Fix, l *layout, moved string) {
 		gap = l.eol
 	}
 	fix.Edits = append(fix.Edits, analysis.Edit{
-		Span: dockerfile.Span{Start: before.End, End: p.last.Script.Span(p.cut.stmt).Start},
+		Span: dockerfile.Span{Start: before, End: p.last.Script.Span(p.cut.Stmt).Start},
 		New:  l.eol + gap + moved + gap + keyword + " ",
 	})
 }

@@ -203,7 +203,7 @@ func (p *plan) search(abs string) (at string, stays, ok bool) {
 // nothing of.
 func (p *plan) named(call install) *obstacle {
 	for _, v := range call.reads {
-		if !strings.Contains(v, "://") && !outside(dockerfile.Join(call.step.cwd, v), p.dests()) {
+		if !strings.Contains(v, "://") && !outside(dockerfile.Join(call.step.Cwd, v), p.dests()) {
 			no := because("the install needs more than its manifests: it reads %s", v)
 			no.atMost = analysis.Notice
 			return no

@@ -8,6 +8,7 @@ import (
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // obstacle is why an order cannot be mended by a patch that is certain.
@@ -34,7 +35,7 @@ type plan struct {
 	o      *order
 	calls  []install // those that come to stand before the sources
 	last   *dockerfile.Instruction
-	cut    *step // the first step of the last RUN that stays behind the sources; nil for none
+	cut    *shell.Step // the first step of the last RUN that stays behind the sources; nil for none
 	needed []needed
 	narrow map[string]bool                  // needed files that an earlier COPY brings already
 	fills  []string                         // folders, in the context, that the installs fill besides their managers' own
@@ -85,7 +86,7 @@ func (o *order) plan() (*plan, *obstacle) {
 	}
 	for _, call := range o.calls {
 		if p.cut != nil {
-			return nil, because("%s installs again behind steps that use the sources", call.step.cmd.Name)
+			return nil, because("%s installs again behind steps that use the sources", call.step.Cmd.Name)
 		}
 		if no := p.add(call); no != nil {
 			return nil, no
@@ -173,7 +174,7 @@ func (p *plan) between(run *dockerfile.Instruction) *obstacle {
 		}
 		switch in.Name {
 		case "RUN":
-			if steps, plain := chain(in); !plain || !allIndependent(steps, p.dests()) || in.HasMount("bind") {
+			if steps, plain := shell.Chain(in); !plain || !allIndependent(steps, p.dests()) || in.HasMount("bind") {
 				return because("%s stands between the two and may use the sources", oneLineShort(in))
 			}
 		case "VOLUME":
@@ -195,7 +196,7 @@ func (p *plan) between(run *dockerfile.Instruction) *obstacle {
 
 func (p *plan) moves(in *dockerfile.Instruction) bool { return p.o.moved[in] }
 
-func allIndependent(steps []step, dirs []string) bool {
+func allIndependent(steps []shell.Step, dirs []string) bool {
 	for _, st := range steps {
 		if !independent(st, dirs) {
 			return false
@@ -248,14 +249,14 @@ func (p *plan) isApart(in *dockerfile.Instruction) bool {
 
 // steps looks at the RUN of an install: what comes before it must be independent of the sources.
 // It returns the first step behind it that is not, where there is one.
-func (p *plan) steps(call install) (*step, *obstacle) {
+func (p *plan) steps(call install) (*shell.Step, *obstacle) {
 	found, steps, plain := installs(call.in)
 	if !plain {
 		return nil, because("%s is more than a chain of commands", oneLineShort(call.in))
 	}
-	isInstall := func(st step) bool {
+	isInstall := func(st shell.Step) bool {
 		for _, f := range found {
-			if f.step.cmd == st.cmd {
+			if f.step.Cmd == st.Cmd {
 				return true
 			}
 		}
@@ -267,11 +268,11 @@ func (p *plan) steps(call install) (*step, *obstacle) {
 	passed := false
 	for i := range steps {
 		st := steps[i]
-		passed = passed || st.cmd == call.step.cmd
+		passed = passed || st.Cmd == call.step.Cmd
 		switch {
-		case isInstall(st) || st.cmd.Name == "cd" || independent(st, p.dests()) || tidies(st, call.manager):
+		case isInstall(st) || st.Cmd.Name == "cd" || independent(st, p.dests()) || tidies(st, call.manager):
 		case !passed:
-			return nil, because("%s runs before it in the same RUN and may use the sources", st.cmd.Name)
+			return nil, because("%s runs before it in the same RUN and may use the sources", st.Cmd.Name)
 		default:
 			return p.cutAt(steps, i, call.in)
 		}
@@ -281,19 +282,19 @@ func (p *plan) steps(call install) (*step, *obstacle) {
 
 // buildSteps: the RUN of a build that fetches stays as it is; the fetch comes to stand before it.
 // What the RUN sets up for the build, the fetch would go without.
-func (p *plan) buildSteps(call install, steps []step) *obstacle {
+func (p *plan) buildSteps(call install, steps []shell.Step) *obstacle {
 	if call.dir != call.in.Workdir() {
 		return because("the build works in another folder than %s says", "WORKDIR")
 	}
 	for _, st := range steps {
-		if st.cmd == call.step.cmd {
+		if st.Cmd == call.step.Cmd {
 			break
 		}
 		if !leavesFetchAlone(st, call.manager) {
-			return because("%s runs before it in the same RUN", st.cmd.Name)
+			return because("%s runs before it in the same RUN", st.Cmd.Name)
 		}
 	}
-	for _, a := range call.step.cmd.Call.Assigns {
+	for _, a := range call.step.Cmd.Call.Assigns {
 		if a.Name == nil || !call.manager.BuildVar(a.Name.Value) {
 			return because("the build is given variables that the fetch may need")
 		}
@@ -311,13 +312,13 @@ func (p *plan) buildSteps(call install, steps []step) *obstacle {
 }
 
 // leavesFetchAlone reports whether a fetch does as well without the step before it.
-func leavesFetchAlone(st step, m *ecosystem.Manager) bool {
-	switch st.cmd.Name {
+func leavesFetchAlone(st shell.Step, m *ecosystem.Manager) bool {
+	switch st.Cmd.Name {
 	case "echo", "true", "mkdir":
 		return true
 	}
-	words := st.cmd.Args()
-	if !m.Program(st.cmd.Name) || len(words) == 0 || len(st.cmd.Call.Assigns) > 0 {
+	words := st.Cmd.Args()
+	if !m.Program(st.Cmd.Name) || len(words) == 0 || len(st.Cmd.Call.Assigns) > 0 {
 		return false
 	}
 	sub := words[0].Text
@@ -338,21 +339,21 @@ func (p *plan) early() bool {
 
 // cutAt checks that the RUN may be cut before its i-th step: nothing that the shell keeps from
 // the steps before it is lost.
-func (p *plan) cutAt(steps []step, i int, in *dockerfile.Instruction) (*step, *obstacle) {
+func (p *plan) cutAt(steps []shell.Step, i int, in *dockerfile.Instruction) (*shell.Step, *obstacle) {
 	for _, st := range steps[:i] {
-		if st.cmd.Name == "cd" || st.cmd.Name == "set" || st.cmd.Name == "export" || st.cmd.Name == "." || st.cmd.Name == "source" {
-			return nil, because("%s goes on in the same shell", steps[i].cmd.Name)
+		if st.Cmd.Name == "cd" || st.Cmd.Name == "set" || st.Cmd.Name == "export" || st.Cmd.Name == "." || st.Cmd.Name == "source" {
+			return nil, because("%s goes on in the same shell", steps[i].Cmd.Name)
 		}
 	}
 	if in.HasMount("secret", "ssh") {
-		return nil, because("%s goes on under the same mounts", steps[i].cmd.Name)
+		return nil, because("%s goes on under the same mounts", steps[i].Cmd.Name)
 	}
 	return &steps[i], nil
 }
 
 // tidies reports whether the step only clears the manager's cache.
-func tidies(st step, m *ecosystem.Manager) bool {
-	return m.Program(st.cmd.Name) && len(st.cmd.Words) > 1 && st.cmd.Words[1].Text == "cache"
+func tidies(st shell.Step, m *ecosystem.Manager) bool {
+	return m.Program(st.Cmd.Name) && len(st.Cmd.Words) > 1 && st.Cmd.Words[1].Text == "cache"
 }
 
 func oneLineShort(in *dockerfile.Instruction) string {

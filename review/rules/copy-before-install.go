@@ -10,6 +10,7 @@ import (
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var copyBeforeInstall = &analysis.Rule{
@@ -138,18 +139,18 @@ func fetchingBuild(in *dockerfile.Instruction) (install, bool) {
 	if in.Name != "RUN" || in.JSON || in.HasMount("cache", "bind") {
 		return install{}, false
 	}
-	steps, plain := chain(in)
+	steps, plain := shell.Chain(in)
 	if !plain {
 		return install{}, false
 	}
 	for _, st := range steps {
 		for _, m := range ecosystem.Managers {
-			if m.Fetch == "" || !m.Program(st.cmd.Name) || vendored(st) {
+			if m.Fetch == "" || !m.Program(st.Cmd.Name) || vendored(st) {
 				continue
 			}
 			for _, words := range m.Builds {
-				if len(st.cmd.Words) > len(words) && st.cmd.Words[1].Text == words[0] {
-					return install{manager: m, in: in, step: st, dir: st.cwd}, true
+				if len(st.Cmd.Words) > len(words) && st.Cmd.Words[1].Text == words[0] {
+					return install{manager: m, in: in, step: st, dir: st.Cwd}, true
 				}
 			}
 		}
@@ -159,8 +160,8 @@ func fetchingBuild(in *dockerfile.Instruction) (install, bool) {
 
 // vendored reports whether the build is told to take its dependencies from a folder of the
 // project, or installs a package by version (https://go.dev/ref/mod#build-commands).
-func vendored(st step) bool {
-	for _, w := range st.cmd.Words {
+func vendored(st shell.Step) bool {
+	for _, w := range st.Cmd.Words {
 		if strings.Contains(w.Text, "-mod=vendor") || strings.Contains(w.Text, "-mod=mod") || strings.Contains(w.Text, "@") {
 			return true
 		}
@@ -171,7 +172,7 @@ func vendored(st step) bool {
 // report says what is wrong and offers the patch, or why there is none.
 func (o *order) report() {
 	lead, call := o.lead(), o.calls[0]
-	f := analysis.Finding{In: lead, Span: lead.Span, Because: call.by(o.ctx), Values: given(call.in, call.step.cmd.Words...)}
+	f := analysis.Finding{In: lead, Span: lead.Span, Because: call.by(o.ctx), Values: given(call.in, call.step.Cmd.Words...)}
 	for _, c := range o.copies {
 		if c != lead {
 			f.With = append(f.With, c)
@@ -226,7 +227,7 @@ func (o *order) fetches() bool { return o.calls[0].builds() }
 // builds reports whether the call is a build that fetches, not an install.
 func (c *install) builds() bool {
 	for _, words := range c.manager.Builds {
-		if len(c.step.cmd.Words) > 1 && c.step.cmd.Words[1].Text == words[0] {
+		if len(c.step.Cmd.Words) > 1 && c.step.Cmd.Words[1].Text == words[0] {
 			return true
 		}
 	}

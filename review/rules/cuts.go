@@ -108,18 +108,6 @@ func (c *cut) and(other *cut) *cut {
 	return &cut{append(append([]analysis.Edit(nil), c.edits...), other.edits...), append(append([]dockerfile.Span(nil), c.drops...), other.drops...)}
 }
 
-// statement returns the statement that the command is; nil where it has none of its own.
-func statement(s *dockerfile.Script, c *dockerfile.Command) *syntax.Stmt {
-	var found *syntax.Stmt
-	s.Walk(func(n syntax.Node) bool {
-		if st, ok := n.(*syntax.Stmt); ok && st.Cmd == syntax.Command(c.Call) {
-			found = st
-		}
-		return found == nil
-	})
-	return found
-}
-
 // isFlag reports whether the word is a flag of its command.
 func isFlag(w dockerfile.ShellWord) bool {
 	return w.Literal && len(w.Text) > 1 && strings.HasPrefix(w.Text, "-")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var deprecatedProductionFlag = &analysis.Rule{
@@ -16,7 +17,7 @@ var deprecatedProductionFlag = &analysis.Rule{
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			for _, cmd := range calls(in, "npm") {
+			for _, cmd := range shell.Calls(in, "npm") {
 				if first, last := productionFlag(cmd); first > 0 {
 					reportProduction(p, in, cmd, first, last)
 				}
@@ -74,7 +75,7 @@ func installsOldNpm(in *dockerfile.Instruction) bool {
 		return false
 	}
 	for _, x := range append(in.Stage.Before(in), in) {
-		for _, cmd := range commands(x) {
+		for _, cmd := range shell.Commands(x) {
 			for _, w := range cmd.Words {
 				version, ok := strings.CutPrefix(w.Text, "npm@")
 				major, _, _ := strings.Cut(strings.TrimLeft(version, "^~=v<"), ".")

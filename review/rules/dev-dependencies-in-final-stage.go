@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var devDependenciesInFinalStage = &analysis.Rule{
@@ -59,7 +60,7 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 		return
 	}
 	f := analysis.Finding{
-		In: call.in, Span: call.step.cmd.Span, Because: call.by(p.Context), Values: given(call.in, call.step.cmd.Words...),
+		In: call.in, Span: call.step.Cmd.Span, Because: call.by(p.Context), Values: given(call.in, call.step.Cmd.Words...),
 		Message: analysis.Say("%s also puts the packages into the image that only developers need, such as %s", call.text(), name),
 		Why:     analysis.Say("They make it larger and show up in every scan for vulnerabilities; nothing in this file uses them."),
 	}
@@ -113,8 +114,8 @@ func endOfSubcommand(call install) int {
 	if w := call.subcommandWord(); w != nil {
 		return w.Span.End
 	}
-	if len(call.step.cmd.Words) > 0 {
-		return call.step.cmd.Words[0].Span.End
+	if len(call.step.Cmd.Words) > 0 {
+		return call.step.Cmd.Words[0].Span.End
 	}
 	return 0
 }
@@ -152,8 +153,8 @@ var builders = map[string]bool{
 // laterUse reports whether a step behind the install may use or remove packages for development.
 func laterUse(final *dockerfile.Stage, call install) bool {
 	passed := false
-	for _, cmd := range commands(call.in) {
-		if cmd == call.step.cmd {
+	for _, cmd := range shell.Commands(call.in) {
+		if cmd == call.step.Cmd {
 			passed = true
 		} else if passed && mayUse(cmd) {
 			return true

@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // unwanted is a kind of file that an image should not get from the context.
@@ -166,7 +167,7 @@ func otherSources(in *dockerfile.Instruction) []otherSource {
 func makes(s *dockerfile.Stage, programs string) bool {
 	for _, x := range s.Lineage() {
 		for _, in := range x.Instructions() {
-			if slices.ContainsFunc(calls(in, strings.Fields(programs)...), brings) {
+			if slices.ContainsFunc(shell.Calls(in, strings.Fields(programs)...), brings) {
 				return true
 			}
 		}
@@ -235,7 +236,7 @@ func takesHistory(p *analysis.Pass) bool {
 		return false
 	}
 	for _, in := range p.File.Instructions() {
-		for _, c := range commands(in) {
+		for _, c := range shell.Commands(in) {
 			if c.Name == "git" && len(c.Words) > 1 &&
 				!slices.Contains([]string{"clone", "config", "init", "lfs"}, c.Words[1].Text) {
 				return false

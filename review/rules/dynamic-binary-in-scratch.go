@@ -8,6 +8,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var dynamicBinaryInScratch = &analysis.Rule{
@@ -108,7 +109,7 @@ func staticByDefault(ref baseimage.Ref, s *dockerfile.Stage) bool {
 	}
 	for _, x := range s.Lineage() {
 		for _, in := range x.Instructions() {
-			for _, c := range calls(in, "apk") {
+			for _, c := range shell.Calls(in, "apk") {
 				if slices.ContainsFunc(c.Args(), func(w dockerfile.ShellWord) bool {
 					return !w.Literal || w.Text == "gcc" || w.Text == "build-base" || w.Text == "alpine-sdk" || w.Text == "clang" || w.Text == "g++"
 				}) {
@@ -122,21 +123,21 @@ func staticByDefault(ref baseimage.Ref, s *dockerfile.Stage) bool {
 
 // goBuilds returns the command of the RUN that builds the file.
 func goBuilds(in *dockerfile.Instruction, file string) *dockerfile.Command {
-	steps, _ := chain(in)
+	steps, _ := shell.Chain(in)
 	for _, st := range steps {
-		sub := subcommand(st.cmd, "-C")
-		if st.cmd.Name != "go" || len(st.cmd.Wrapper) > 0 || sub == nil || sub.Text != "build" && sub.Text != "install" {
+		sub := subcommand(st.Cmd, "-C")
+		if st.Cmd.Name != "go" || len(st.Cmd.Wrapper) > 0 || sub == nil || sub.Text != "build" && sub.Text != "install" {
 			continue
 		}
-		out := strings.TrimPrefix(flagValue(in, st.cmd, "-o", "--o"), "=")
-		at := dockerfile.Join(st.cwd, out)
+		out := strings.TrimPrefix(flagValue(in, st.Cmd, "-o", "--o"), "=")
+		at := dockerfile.Join(st.Cwd, out)
 		switch {
 		case out != "" && (at == file || strings.HasSuffix(out, "/") && at == path.Dir(file)):
-			return st.cmd
-		case out == "" && sub.Text == "build" && path.Dir(file) == st.cwd && path.Ext(file) == "":
-			return st.cmd
+			return st.Cmd
+		case out == "" && sub.Text == "build" && path.Dir(file) == st.Cwd && path.Ext(file) == "":
+			return st.Cmd
 		case out == "" && sub.Text == "install" && path.Dir(file) == "/go/bin":
-			return st.cmd
+			return st.Cmd
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // folders are the places of an image, in Workdir's form, that certainly are folders.
@@ -85,7 +86,7 @@ func (fs *folders) learn(in *dockerfile.Instruction) {
 			fs.add(in.File(), to)
 		}
 	case "RUN":
-		for _, c := range calls(in, "mkdir") {
+		for _, c := range shell.Calls(in, "mkdir") {
 			for _, w := range operands(c.Args()) {
 				if w.Literal && strings.HasPrefix(w.Text, "/") {
 					fs.add(in.File(), path.Clean(w.Text))

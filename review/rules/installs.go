@@ -8,88 +8,14 @@ import (
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
-	"mvdan.cc/sh/v3/syntax"
+	"github.com/dfbot/dfbot/review/shell"
 )
-
-// step is one command of a RUN that is a plain chain of commands, with the folder it works in.
-type step struct {
-	cmd  *dockerfile.Command
-	stmt *syntax.Stmt
-	cwd  string // as Instruction.Workdir gives it
-}
-
-// chain returns the steps of a RUN that only strings commands together with && (or with new
-// lines and semicolons under `set -e`), and false for any other.
-func chain(in *dockerfile.Instruction) ([]step, bool) {
-	if in.Script == nil || in.Script.File == nil || len(in.Heredocs) > 0 {
-		return nil, false
-	}
-	var stmts []*syntax.Stmt
-	plain := true
-	var flatten func(st *syntax.Stmt)
-	flatten = func(st *syntax.Stmt) {
-		if b, ok := st.Cmd.(*syntax.BinaryCmd); ok && b.Op == syntax.AndStmt && !st.Negated && !st.Background && len(st.Redirs) == 0 {
-			flatten(b.X)
-			flatten(b.Y)
-			return
-		}
-		stmts = append(stmts, st)
-	}
-	top := in.Script.Stmts()
-	for _, st := range top {
-		flatten(st)
-	}
-	cwd := in.Workdir()
-	var steps []step
-	for i, st := range stmts {
-		cmd := in.Script.Command(st)
-		if cmd == nil || st.Background || st.Negated {
-			plain = false
-			continue
-		}
-		if i > 0 && len(top) > 1 && !errexit(steps) {
-			plain = false
-		}
-		steps = append(steps, step{cmd, st, cwd})
-		if cmd.Name == "cd" { // each may make the path longer
-			in.File().Charge(2 * len(cwd))
-			cwd = changed(cwd, cmd)
-		}
-	}
-	return steps, plain
-}
-
-// errexit reports whether the steps begin with a `set` that makes a failure end the script.
-func errexit(steps []step) bool {
-	if len(steps) == 0 || steps[0].cmd.Name != "set" {
-		return false
-	}
-	for _, w := range steps[0].cmd.Args() {
-		if strings.HasPrefix(w.Text, "-") && strings.Contains(w.Text, "e") {
-			return true
-		}
-	}
-	return false
-}
-
-func changed(cwd string, cd *dockerfile.Command) string {
-	if len(cd.Words) != 2 || !cd.Words[1].Literal || strings.HasPrefix(cd.Words[1].Text, "-") || strings.HasPrefix(cd.Words[1].Text, "~") {
-		return ""
-	}
-	if len(cwd) > maxChanged {
-		return ""
-	}
-	return dockerfile.Join(cwd, cd.Words[1].Text)
-}
-
-// maxChanged is the most bytes of a folder from which a `cd` is followed: each may make the path longer, and all of them are copied.
-const maxChanged = 512
 
 // install is a call of a package manager that installs the project's dependencies.
 type install struct {
 	manager *ecosystem.Manager
 	in      *dockerfile.Instruction
-	step    step
+	step    shell.Step
 	dir     string   // the folder of its manifests, as Workdir gives it
 	files   []string // manifests named on the command line, in Workdir's form
 	flags   []string
@@ -102,11 +28,11 @@ type install struct {
 
 // installs returns the installs among the commands of a RUN, in order. plain says whether the RUN
 // is a chain.
-func installs(in *dockerfile.Instruction) (found []install, steps []step, plain bool) {
+func installs(in *dockerfile.Instruction) (found []install, steps []shell.Step, plain bool) {
 	if in.Name != "RUN" || in.JSON {
 		return nil, nil, false
 	}
-	steps, plain = chain(in)
+	steps, plain = shell.Chain(in)
 	for _, st := range steps {
 		if i, ok := readInstall(in, st); ok {
 			found = append(found, i)
@@ -129,9 +55,9 @@ func (c *install) key() string {
 }
 
 // readInstall reads the step as an install of any manager.
-func readInstall(in *dockerfile.Instruction, st step) (install, bool) {
-	words := st.cmd.Words
-	name := st.cmd.Name
+func readInstall(in *dockerfile.Instruction, st shell.Step) (install, bool) {
+	words := st.Cmd.Words
+	name := st.Cmd.Name
 	if strings.HasPrefix(name, "python") && len(words) > 2 && words[1].Text == "-m" {
 		words, name = words[2:], words[2].Text
 	}
@@ -152,8 +78,8 @@ func readInstall(in *dockerfile.Instruction, st step) (install, bool) {
 }
 
 // readCall reads the words behind the program's name against one row of the manager.
-func readCall(m *ecosystem.Manager, row ecosystem.Install, in *dockerfile.Instruction, st step, words []dockerfile.ShellWord) (install, bool) {
-	call := install{manager: m, in: in, step: st, dir: st.cwd, row: row, locked: row.Locked}
+func readCall(m *ecosystem.Manager, row ecosystem.Install, in *dockerfile.Instruction, st shell.Step, words []dockerfile.ShellWord) (install, bool) {
+	call := install{manager: m, in: in, step: st, dir: st.Cwd, row: row, locked: row.Locked}
 	sub := 0
 	for i := 0; i < len(words); i++ {
 		w := words[i]
@@ -177,7 +103,7 @@ func readCall(m *ecosystem.Manager, row ecosystem.Install, in *dockerfile.Instru
 			}
 			fallthrough
 		case strings.HasPrefix(text, "-"):
-			if !call.flag(m, row, flag, value, st.cwd) {
+			if !call.flag(m, row, flag, value, st.Cwd) {
 				return call, false
 			}
 		case sub < len(row.Words):
@@ -186,7 +112,7 @@ func readCall(m *ecosystem.Manager, row ecosystem.Install, in *dockerfile.Instru
 			}
 			sub++
 		case row.Packages == ecosystem.Manifests:
-			call.files = append(call.files, dockerfile.Join(st.cwd, text))
+			call.files = append(call.files, dockerfile.Join(st.Cwd, text))
 		case row.Packages == ecosystem.NoProject || projectPath(text):
 			return call, false
 		}
@@ -248,7 +174,7 @@ func (c *install) scripts() bool {
 
 // assigns reports whether the call sets the variable for itself.
 func (c *install) assigns(name string) bool {
-	for _, a := range c.step.cmd.Call.Assigns {
+	for _, a := range c.step.Cmd.Call.Assigns {
 		if a.Name != nil && a.Name.Value == name {
 			return true
 		}
@@ -259,7 +185,7 @@ func (c *install) assigns(name string) bool {
 // text is the install as written, on one line.
 func (c *install) text() string {
 	var words []string
-	for _, w := range c.step.cmd.Words {
+	for _, w := range c.step.Cmd.Words {
 		words = append(words, strings.Join(strings.Fields(strings.ReplaceAll(c.in.File().Text(w.Span), "\\\n", "")), " "))
 	}
 	return strings.Join(words, " ")
@@ -302,17 +228,17 @@ func outOf(p string) bool { return p == ".." || strings.HasPrefix(p, "../") }
 
 // independent reports whether the step certainly reads nothing below the folders, which hold what
 // a COPY brings, and leaves nothing there.
-func independent(st step, dirs []string) bool {
-	if len(st.stmt.Redirs) > 0 || len(st.cmd.Call.Assigns) > 0 && st.cmd.Name == "" {
+func independent(st shell.Step, dirs []string) bool {
+	if len(st.Stmt.Redirs) > 0 || len(st.Cmd.Call.Assigns) > 0 && st.Cmd.Name == "" {
 		return false
 	}
-	words := st.cmd.Args()
+	words := st.Cmd.Args()
 	for _, w := range words {
 		if !w.Literal {
 			return false
 		}
 	}
-	switch operandsOf[st.cmd.Name] {
+	switch operandsOf[st.Cmd.Name] {
 	case names:
 		return !anyWord(words, fileLike)
 	case paths:
@@ -323,7 +249,7 @@ func independent(st step, dirs []string) bool {
 	case anything:
 		return true
 	}
-	return globalInstall(st.cmd)
+	return globalInstall(st.Cmd)
 }
 
 // operandKind says what the words of a program are that are no flags.

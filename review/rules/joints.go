@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -41,7 +42,10 @@ func (j *joints) general() string {
 // end of one to the begin of the next, comments and blank lines left out.
 func (j *joints) of(s *dockerfile.Script, operator string) []string {
 	var all []string
-	stmts := topLevel(s, operator)
+	stmts := shell.Links(s)
+	if operator == ";" && len(stmts) > 0 {
+		stmts = s.Stmts()
+	}
 	for i := 1; i < len(stmts); i++ {
 		text := j.f.Text(between(s, stmts[i-1], stmts[i]))
 		if text = j.lines(withoutComments(text)); strings.Trim(text, " \t\r\n"+string(j.f.Escape)) == operator {
@@ -54,30 +58,6 @@ func (j *joints) of(s *dockerfile.Script, operator string) []string {
 // lines ends the lines of a text as the file ends its own.
 func (j *joints) lines(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", j.f.EOL())
-}
-
-// topLevel returns the statements that the operator joins at the script's top: && or ;.
-func topLevel(s *dockerfile.Script, operator string) []*syntax.Stmt {
-	if s == nil || s.File == nil {
-		return nil
-	}
-	if operator == ";" {
-		return s.Stmts()
-	}
-	var stmts []*syntax.Stmt
-	var flatten func(st *syntax.Stmt)
-	flatten = func(st *syntax.Stmt) {
-		if b, ok := st.Cmd.(*syntax.BinaryCmd); ok && b.Op == syntax.AndStmt {
-			flatten(b.X)
-			flatten(b.Y)
-			return
-		}
-		stmts = append(stmts, st)
-	}
-	for _, st := range s.Stmts() {
-		flatten(st)
-	}
-	return stmts
 }
 
 // between is what stands between two statements, the operator included.
@@ -214,7 +194,8 @@ func (j *joints) add(in *dockerfile.Instruction, command string) *analysis.Edit 
 	if last.Background || last.Coprocess || leaves(s, last) {
 		return nil
 	}
-	strict := errexits(s)
+	errexit := shell.ReadErrexit(s)
+	strict := errexit.Always
 	at := stmtEnd(s, last)
 	if len(run.Heredocs) > 0 {
 		return j.addLine(run, last, at, command, strict)
@@ -227,7 +208,7 @@ func (j *joints) add(in *dockerfile.Instruction, command string) *analysis.Edit 
 		return &analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: head + command}
 	case rest != "":
 		return nil // a comment, or a semicolon behind which no && may stand
-	case mayErrexit(s) && !plainChain(s, last):
+	case errexit.Ever && !plainChain(s, last):
 		if len(s.Stmts()) == 1 || !strict {
 			return nil // && would take errexit away from what stands before it
 		}
@@ -277,58 +258,16 @@ func leaves(s *dockerfile.Script, st *syntax.Stmt) bool {
 	return found
 }
 
-// errexits reports whether a failing command ends the script by itself: by a `set -e` at its head
-// or by the options of SHELL.
-func errexits(s *dockerfile.Script) bool {
-	if s.SetBy != nil {
-		for _, w := range s.SetBy.Words {
-			if len(w.Text) > 1 && w.Text[0] == '-' && w.Text[1] != '-' && strings.Contains(w.Text, "e") || w.Text == "errexit" {
-				return true
-			}
-		}
-	}
-	return len(s.Commands()) > 0 && setsErrexit(s.Commands()[0]) && !s.Stmts()[0].Background
-}
-
-// mayErrexit reports whether a failing command may end the script by itself: a `set -e` stands
-// anywhere in it.
-func mayErrexit(s *dockerfile.Script) bool {
-	for _, c := range s.Commands() {
-		if setsErrexit(c) {
-			return true
-		}
-	}
-	return errexits(s)
-}
-
-func setsErrexit(c *dockerfile.Command) bool {
-	if c.Name != "set" {
-		return false
-	}
-	for _, w := range c.Args() {
-		if w.Literal && (len(w.Text) > 1 && w.Text[0] == '-' && w.Text[1] != '-' && strings.Contains(w.Text, "e") || w.Text == "errexit") {
-			return true
-		}
-	}
-	return false
-}
-
 // plainChain reports whether the statement is a chain of simple commands strung together with &&,
 // or the script's only command.
 func plainChain(s *dockerfile.Script, st *syntax.Stmt) bool {
-	links := 0
-	for {
-		b, ok := st.Cmd.(*syntax.BinaryCmd)
-		if !ok || b.Op != syntax.AndStmt {
-			break
-		}
-		if s.Command(b.Y) == nil {
+	links := dockerfile.Links(st)
+	for _, link := range links {
+		if s.Command(link) == nil {
 			return false
 		}
-		st = b.X
-		links++
 	}
-	return s.Command(st) != nil && (links > 0 || len(s.Stmts()) == 1)
+	return len(links) > 1 || len(s.Stmts()) == 1
 }
 
 // drop takes a command out of a RUN that strings commands together with &&, with one of its joints,
@@ -343,7 +282,7 @@ func (j *joints) drop(in *dockerfile.Instruction, c *dockerfile.Command) []analy
 	if len(in.Script.Stmts()) != 1 {
 		return nil
 	}
-	stmts := topLevel(in.Script, "&&")
+	stmts := shell.Links(in.Script)
 	for i, st := range stmts {
 		if in.Script.Command(st) != c || len(stmts) == 1 {
 			continue

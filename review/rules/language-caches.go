@@ -10,6 +10,7 @@ import (
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // cacheCall is a call of a package manager that fills its cache.
@@ -22,7 +23,7 @@ type cacheCall struct {
 // cacheCalls lists the calls of a RUN that fill the cache of one of the programs.
 func cacheCalls(in *dockerfile.Instruction, programs ...string) []cacheCall {
 	var all []cacheCall
-	for _, cmd := range commands(in) {
+	for _, cmd := range shell.Commands(in) {
 		for _, cache := range ecosystem.Caches {
 			if !slices.Contains(programs, cache.Programs[0]) {
 				continue
@@ -105,7 +106,7 @@ func switchedOn(in *dockerfile.Instruction, cmd *dockerfile.Command, name string
 			return !ok || truthy(text)
 		}
 	}
-	for _, c := range commands(in) {
+	for _, c := range shell.Commands(in) {
 		if c.Name != "env" && !slices.Contains(c.Wrapper, "env") {
 			continue
 		}
@@ -171,7 +172,7 @@ func coversCache(in *dockerfile.Instruction, cache *ecosystem.Cache) bool {
 // cleaned reports whether a later command of the RUN empties the cache, or may.
 func cleaned(in *dockerfile.Instruction, call *cacheCall) bool {
 	after := false
-	for _, cmd := range commands(in) {
+	for _, cmd := range shell.Commands(in) {
 		if cmd == call.cmd {
 			after = true
 			continue

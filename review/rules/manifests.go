@@ -41,7 +41,7 @@ func (c *install) by(ctx *buildcontext.Context) []*dockerfile.Instruction {
 
 // subcommandWord is the word of the install that says install or ci; nil for a bare call.
 func (c *install) subcommandWord() *dockerfile.ShellWord {
-	return subcommand(c.step.cmd, c.manager.Valued...)
+	return subcommand(c.step.Cmd, c.manager.Valued...)
 }
 
 // rootImage is the image that the stage, or the first of those that it is built from, begins with.

@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var mkdirWorkdir = &analysis.Rule{
@@ -25,11 +26,11 @@ var mkdirWorkdir = &analysis.Rule{
 }
 
 func reportMkdir(p *analysis.Pass, run, next *dockerfile.Instruction) {
-	steps, plain := chain(run)
-	if !plain || len(steps) != 1 || len(steps[0].stmt.Redirs) > 0 {
+	steps, plain := shell.Chain(run)
+	if !plain || len(steps) != 1 || len(steps[0].Stmt.Redirs) > 0 {
 		return
 	}
-	c := steps[0].cmd
+	c := steps[0].Cmd
 	words := operands(c.Args())
 	if len(words) != 1 || !onlyMakes(c, words[0].Text) || !plainPath(words[0].Text) {
 		return

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // mode is the word that says which permissions a chmod or a --chmod gives.
@@ -25,7 +26,7 @@ func modes(in *dockerfile.Instruction) []mode {
 			all = append(all, mode{in, f.Value, value})
 		}
 	}
-	for _, c := range calls(in, "chmod", "install", "mkdir", "find", "xargs") {
+	for _, c := range shell.Calls(in, "chmod", "install", "mkdir", "find", "xargs") {
 		if w := modeWord(innerChmod(c)); w != nil && !removedLater(in, c) {
 			m := mode{in, strings.TrimPrefix(strings.TrimPrefix(w.Text, "--mode="), "-m"), w.Span}
 			if m.text != w.Text {
@@ -55,7 +56,7 @@ func innerChmod(c *dockerfile.Command) *dockerfile.Command {
 // it never comes into the image.
 func removedLater(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	target := in.File().Text(c.Words[len(c.Words)-1].Span)
-	for _, rm := range calls(in, "rm") {
+	for _, rm := range shell.Calls(in, "rm") {
 		for _, w := range rm.Args() {
 			if rm.Span.Start > c.Span.Start && in.File().Text(w.Span) == target {
 				return true

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var npmInstallUnlocked = &analysis.Rule{
@@ -15,7 +16,7 @@ var npmInstallUnlocked = &analysis.Rule{
 	Aliases:  []string{"DF031"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			if in.Name != "RUN" || len(calls(in, "npm")) == 0 {
+			if in.Name != "RUN" || len(shell.Calls(in, "npm")) == 0 {
 				continue
 			}
 			found, _, _ := installs(in)
@@ -34,13 +35,13 @@ var npmLocks = []string{"package-lock.json", "npm-shrinkwrap.json"}
 func reportUnlocked(p *analysis.Pass, call install) {
 	word := call.subcommandWord()
 	dir, ok := call.manifestFolder(p.Context)
-	if !ok || word == nil || hasFlag(call.step.cmd, "--no-package-lock", "--package-lock", "--package-lock-only") {
+	if !ok || word == nil || hasFlag(call.step.Cmd, "--no-package-lock", "--package-lock", "--package-lock-only") {
 		return
 	}
 	if major, known := nodeMajor(call.in); known && major < 10 {
 		return // its npm has no ci
 	}
-	f := analysis.Finding{In: call.in, Span: call.step.cmd.Span, Because: call.by(p.Context), Values: given(call.in, call.step.cmd.Words...)}
+	f := analysis.Finding{In: call.in, Span: call.step.Cmd.Span, Because: call.by(p.Context), Values: given(call.in, call.step.Cmd.Words...)}
 	for _, lock := range npmLocks {
 		if at, ok := p.Context.Brought(call.in, dockerfile.Join(call.dir, lock)); ok {
 			f.Message = analysis.Say("%s may install versions that are not in %s", call.text(), at)

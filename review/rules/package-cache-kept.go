@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var packageCacheKept = &analysis.Rule{
@@ -50,12 +51,12 @@ func cleanBehind(in *dockerfile.Instruction, call cacheCall) *analysis.Fix {
 	if in.Trigger != nil {
 		return nil
 	}
-	steps, plain := chain(in)
+	steps, plain := shell.Chain(in)
 	if !plain {
 		return nil
 	}
 	for _, st := range steps {
-		if st.cmd != call.cmd || len(st.stmt.Redirs) > 0 || len(call.cmd.Wrapper) > 0 {
+		if st.Cmd != call.cmd || len(st.Stmt.Redirs) > 0 || len(call.cmd.Wrapper) > 0 {
 			continue
 		}
 		at := call.cmd.Span.End

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // packager is what the rules know of one family of system package managers.
@@ -147,7 +148,7 @@ const clusterLetters = "yqfmUunvVbdFs"
 // called reports whether a RUN of the Dockerfile calls one of the family's programs.
 func (p *packager) called(f *dockerfile.File) bool {
 	for _, in := range f.Instructions() {
-		for _, c := range commands(in) {
+		for _, c := range shell.Commands(in) {
 			if slices.Contains(p.programs, c.Name) {
 				return true
 			}
@@ -159,7 +160,7 @@ func (p *packager) called(f *dockerfile.File) bool {
 // packageCalls returns the calls of the family's programs in a RUN, or in the RUN of an ONBUILD.
 func packageCalls(in *dockerfile.Instruction, p *packager) []*packageCall {
 	var all []*packageCall
-	for _, c := range commands(in) {
+	for _, c := range shell.Commands(in) {
 		if call := p.call(in, c); call != nil {
 			all = append(all, call)
 		}

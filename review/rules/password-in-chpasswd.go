@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var passwordInChpasswd = &analysis.Rule{
@@ -16,16 +17,16 @@ var passwordInChpasswd = &analysis.Rule{
 	Aliases:    []string{"CKV2_DOCKER_17"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			if len(calls(in, "chpasswd", "passwd", "usermod", "useradd")) == 0 {
+			if len(shell.Calls(in, "chpasswd", "passwd", "usermod", "useradd")) == 0 {
 				continue
 			}
 			script := in.Inner().Script
-			for _, pipe := range pipelines(script) {
-				if c := script.Command(pipe.last()); c != nil && takesPassword(c) {
-					reportPassword(p, in, c, within(script, pipe.node.X))
+			for _, pipe := range shell.Pipelines(script) {
+				if c := script.Command(pipe.Last()); c != nil && takesPassword(c) {
+					reportPassword(p, in, c, shell.Within(script, pipe.Node.X))
 				}
 			}
-			for _, c := range calls(in, "useradd", "usermod") {
+			for _, c := range shell.Calls(in, "useradd", "usermod") {
 				if w := passwordFlag(c); w != nil {
 					f := passwordFinding(in, w.Span, c.Name, true)
 					if !hash(w.Text) {

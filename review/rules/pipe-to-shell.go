@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -24,7 +25,7 @@ var pipeToShell = &analysis.Rule{
 			}
 			reportInvoked(p, in)
 			script := in.Inner().Script
-			if script == nil || script.File == nil || len(calls(in, "curl", "wget")) == 0 {
+			if script == nil || script.File == nil || len(shell.Calls(in, "curl", "wget")) == 0 {
 				continue
 			}
 			for _, e := range executed(script) {
@@ -44,14 +45,14 @@ type execution struct {
 // text of `sh -c "$(...)"`.
 func executed(s *dockerfile.Script) []execution {
 	var all []execution
-	for _, p := range pipelines(s) {
-		to := s.Command(p.last())
+	for _, p := range shell.Pipelines(s) {
+		to := s.Command(p.Last())
 		if to == nil || !readsProgram(to) {
 			continue
 		}
-		for _, part := range p.parts[:len(p.parts)-1] {
+		for _, part := range p.Parts[:len(p.Parts)-1] {
 			if from := s.Command(part); from != nil && fetchesToStdout(from) {
-				all = append(all, execution{from, to, s.Span(p.node)})
+				all = append(all, execution{from, to, s.Span(p.Node)})
 			}
 		}
 	}

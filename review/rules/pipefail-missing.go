@@ -7,6 +7,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -45,24 +46,24 @@ func shellHasPipefail(s *dockerfile.Script) bool {
 
 // loss is a pipeline in which a failure gets lost.
 type loss struct {
-	pipe    pipeline
+	pipe    shell.Pipeline
 	failing *dockerfile.Command // whose failure
 }
 
 // firstLoss returns the first pipeline of the script in which something that may well fail does so
 // unseen; nil where there is none.
 func firstLoss(s *dockerfile.Script) *loss {
-	all := pipelines(s)
+	all := shell.Pipelines(s)
 	if len(all) == 0 {
 		return nil
 	}
 	from, set := pipefailFrom(s)
 	for _, p := range all {
-		if p.asked || set && from < s.Span(p.node).Start || notices(s, p.last()) {
+		if p.Asked || set && from < s.Span(p.Node).Start || notices(s, p.Last()) {
 			continue
 		}
-		logged := s.Command(p.last())
-		for _, part := range p.parts[:len(p.parts)-1] {
+		logged := s.Command(p.Last())
+		for _, part := range p.Parts[:len(p.Parts)-1] {
 			for _, c := range deciding(s, part) {
 				if mayFail(c) || logged != nil && logged.Name == "tee" && !slices.Contains(steadyPrograms, c.Name) {
 					return &loss{p, c}
@@ -151,7 +152,7 @@ func pipefailFrom(s *dockerfile.Script) (int, bool) {
 func reportLoss(p *analysis.Pass, in *dockerfile.Instruction, l *loss) {
 	run := in.Inner()
 	f := analysis.Finding{
-		In: in, Span: run.Script.Span(l.pipe.node), Because: run.ShellBy(),
+		In: in, Span: run.Script.Span(l.pipe.Node), Because: run.ShellBy(),
 		Message: analysis.Say("Where %s fails, the build goes on: a pipe has the exit status of its last part", l.failing.Name),
 		Why:     analysis.Say("The image is then made of what came before the failure, or of nothing. %s above makes every part count.", `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`),
 		Fix:     setPipefail(in, l),

@@ -8,17 +8,18 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // relayer is a command that changes the owner or the mode of files which a COPY has put into a
 // layer before, so that the layer above holds all of them again.
 type relayer struct {
 	in     *dockerfile.Instruction
-	steps  []step // of the RUN
-	plain  bool   // the RUN is a chain
-	at     int    // which of the steps it is
-	value  string // the owner or the mode, as written
-	path   string // what it is done to, as Workdir gives it
+	steps  []shell.Step // of the RUN
+	plain  bool         // the RUN is a chain
+	at     int          // which of the steps it is
+	value  string       // the owner or the mode, as written
+	path   string       // what it is done to, as Workdir gives it
 	copies []*dockerfile.Instruction
 	word   dockerfile.ShellWord // path, as written
 }
@@ -38,21 +39,21 @@ const longFile = 500
 // relayers lists the recursive calls of the program in a RUN, with the COPYs before whose files
 // they touch.
 func relayers(in *dockerfile.Instruction, program string) []relayer {
-	if in.Name != "RUN" || in.Stage == nil || in.File().InstructionCount() > longFile || len(calls(in, program)) == 0 {
+	if in.Name != "RUN" || in.Stage == nil || in.File().InstructionCount() > longFile || len(shell.Calls(in, program)) == 0 {
 		return nil
 	}
-	steps, plain := chain(in)
+	steps, plain := shell.Chain(in)
 	var all []relayer
 	for i, st := range steps {
-		if st.cmd.Name != program || len(st.cmd.Wrapper) > 0 {
+		if st.Cmd.Name != program || len(st.Cmd.Wrapper) > 0 {
 			continue
 		}
-		words := operands(st.cmd.Args())
-		if !recursive(st.cmd) || len(words) < 2 {
+		words := operands(st.Cmd.Args())
+		if !recursive(st.Cmd) || len(words) < 2 {
 			continue
 		}
 		for _, w := range words[1:] {
-			r := relayer{in: in, steps: steps, plain: plain, at: i, value: words[0].Text, path: st.locate(in, w), word: w}
+			r := relayer{in: in, steps: steps, plain: plain, at: i, value: words[0].Text, path: locate(in, st, w), word: w}
 			if !words[0].Literal {
 				r.value = ""
 			}
@@ -79,7 +80,7 @@ func recursive(c *dockerfile.Command) bool {
 }
 
 // locate returns the path that the word means to the step, "" where that is not certain.
-func (st step) locate(in *dockerfile.Instruction, w dockerfile.ShellWord) string {
+func locate(in *dockerfile.Instruction, st shell.Step, w dockerfile.ShellWord) string {
 	text := w.Text
 	if !w.Literal {
 		v := in.Expand(in.File().Text(w.Span))
@@ -90,7 +91,7 @@ func (st step) locate(in *dockerfile.Instruction, w dockerfile.ShellWord) string
 	if text == "" || strings.ContainsAny(text, "*?[~") {
 		return ""
 	}
-	return dockerfile.Join(st.cwd, text)
+	return dockerfile.Join(st.Cwd, text)
 }
 
 // copiesBelow lists the COPYs and ADDs of the stage, before the instruction, that write to the
@@ -183,7 +184,7 @@ func leavesNothing(in *dockerfile.Instruction, dir string) bool {
 	if in.JSON {
 		return false
 	}
-	steps, plain := chain(in)
+	steps, plain := shell.Chain(in)
 	if !plain {
 		return false
 	}
@@ -195,12 +196,12 @@ func leavesNothing(in *dockerfile.Instruction, dir string) bool {
 	return true
 }
 
-func stepLeavesNothing(st step, dir string) bool {
+func stepLeavesNothing(st shell.Step, dir string) bool {
 	if independent(st, []string{dir}) {
 		return true
 	}
-	c := st.cmd
-	if len(st.stmt.Redirs) > 0 {
+	c := st.Cmd
+	if len(st.Stmt.Redirs) > 0 {
 		return false
 	}
 	args := c.Args()
@@ -238,7 +239,7 @@ func (r *relayer) cut() (dockerfile.Span, bool) {
 	if len(r.in.Script.Stmts()) != 1 {
 		return dockerfile.Span{}, false
 	}
-	at := func(i int) dockerfile.Span { return r.in.Script.Span(r.steps[i].stmt) }
+	at := func(i int) dockerfile.Span { return r.in.Script.Span(r.steps[i].Stmt) }
 	cut := at(r.at)
 	if r.at > 0 {
 		cut.Start = at(r.at - 1).End

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -58,7 +59,7 @@ func reportTokens(p *analysis.Pass, in *dockerfile.Instruction) bool {
 
 // reportPasswords reports passwords by the place in which they stand on a command line.
 func reportPasswords(p *analysis.Pass, in *dockerfile.Instruction) {
-	for _, c := range commands(in) {
+	for _, c := range shell.Commands(in) {
 		if w := passwordWord(c); w != nil {
 			p.Report(analysis.Finding{
 				In: in, Span: w.Span, AtMost: analysis.Warning,

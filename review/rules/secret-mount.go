@@ -8,6 +8,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -198,7 +199,7 @@ func keepsInFile(run *dockerfile.Instruction, name string) bool {
 
 // removed reports whether a command of the RUN removes the file.
 func removed(run *dockerfile.Instruction, target string) bool {
-	for _, cmd := range calls(run, "rm", "shred") {
+	for _, cmd := range shell.Calls(run, "rm", "shred") {
 		for _, w := range cmd.Args() {
 			if target != "" && strings.HasSuffix(w.Text, path.Base(target)) {
 				return true

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var shSymlink = &analysis.Rule{
@@ -15,7 +16,7 @@ var shSymlink = &analysis.Rule{
 	Aliases:  []string{"DL4005"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			for _, c := range calls(in, "ln") {
+			for _, c := range shell.Calls(in, "ln") {
 				to := linkedShell(c)
 				if to == "" {
 					continue
@@ -25,7 +26,7 @@ var shSymlink = &analysis.Rule{
 					Message: analysis.Say("This replaces %s for every program of the image", "/bin/sh"),
 					Why:     analysis.Say("The next update of the package that owns it may put it back. %s changes the shell of this Dockerfile's own steps only.", `SHELL ["/bin/bash", "-c"]`),
 				}
-				if in.Trigger == nil && len(commands(in)) == 1 && len(in.Heredocs) == 0 {
+				if in.Trigger == nil && len(shell.Commands(in)) == 1 && len(in.Heredocs) == 0 {
 					text := `SHELL ["` + to + `", "-c"]`
 					f.Fix = &analysis.Fix{Title: "Choose the shell of the steps below", Applicability: analysis.DisplayOnly,
 						Edits: []analysis.Edit{{Span: in.Span, New: text}},

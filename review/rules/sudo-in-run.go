@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -21,7 +22,7 @@ var sudoInRun = &analysis.Rule{
 		said := map[*dockerfile.Stage]bool{} // once for a user who lives by it
 		eachUser(p.File, func(in *dockerfile.Instruction, who account) {
 			var calls []sudo
-			for _, c := range commands(in) {
+			for _, c := range shell.Commands(in) {
 				if s, ok := sudoCall(in, c); ok {
 					calls = append(calls, s)
 				}

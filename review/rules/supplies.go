@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -83,7 +84,7 @@ func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
 		w.script(in)
 		return
 	}
-	links := topLevel(run.Script, "&&")
+	links := shell.Links(run.Script)
 	w.fetched = nil
 	for _, c := range run.Script.Commands() {
 		call := w.pm.call(in, c)

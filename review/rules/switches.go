@@ -8,6 +8,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -326,7 +327,7 @@ func onlyFlags(words []dockerfile.ShellWord) bool {
 
 // cutCommand takes the command out of its chain.
 func cutCommand(in *dockerfile.Instruction, c *dockerfile.Command) *cut {
-	if st := statement(in.Inner().Script, c); st != nil {
+	if st := shell.Statement(in.Inner().Script, c); st != nil {
 		return cutStatement(in, st)
 	}
 	return nil
@@ -444,7 +445,7 @@ var textWriters = []string{"echo", "printf", "sed", "tee", "add-apt-repository"}
 // heredocs of the instruction.
 func (s *switches) inTexts(in *dockerfile.Instruction) []switched {
 	var all []switched
-	for _, c := range calls(in, textWriters...) {
+	for _, c := range shell.Calls(in, textWriters...) {
 		for _, w := range c.Args() {
 			for i := range s.texts {
 				if t := &s.texts[i]; w.Literal && t.fits(in) {

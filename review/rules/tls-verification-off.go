@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var tlsVerificationOff = &analysis.Rule{
@@ -24,7 +25,7 @@ var tlsVerificationOff = &analysis.Rule{
 					reportTLS(p, in, []switched{s}, nil)
 				}
 			case "RUN":
-				for _, c := range commands(in) {
+				for _, c := range shell.Commands(in) {
 					if found := remote(tls.inCommand(in, c), c); len(found) > 0 {
 						reportTLS(p, in, found, c)
 					}
@@ -194,7 +195,7 @@ func overHTTPS(in *dockerfile.Instruction, c *dockerfile.Command, all []switched
 
 // checked reports whether a checksum or a signature is verified in the same RUN after the command.
 func checked(in *dockerfile.Instruction, c *dockerfile.Command) bool {
-	for _, x := range commands(in) {
+	for _, x := range shell.Commands(in) {
 		if x.Span.Start > c.Span.Start && verifies(x) {
 			return true
 		}

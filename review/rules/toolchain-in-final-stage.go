@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var toolchainInFinalStage = &analysis.Rule{
@@ -109,7 +110,7 @@ func installsCompilers(s *dockerfile.Stage) bool {
 	found := false
 	for _, x := range s.Lineage() {
 		for _, in := range x.Instructions() {
-			for _, c := range calls(in, "apt-get", "apt", "apk") {
+			for _, c := range shell.Calls(in, "apt-get", "apt", "apk") {
 				for _, w := range c.Args() {
 					if crossCompiler.MatchString(w.Text) {
 						return false // an image to build for others in
@@ -132,7 +133,7 @@ func (t *toolchain) build(in *dockerfile.Instruction) *dockerfile.Command {
 	if in.Trigger != nil {
 		return nil
 	}
-	for _, c := range commands(in) {
+	for _, c := range shell.Commands(in) {
 		subs, ok := t.tools[c.Name]
 		if !ok {
 			continue

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var unpinnedLanguagePackage = &analysis.Rule{
@@ -16,7 +17,7 @@ var unpinnedLanguagePackage = &analysis.Rule{
 	Aliases:  []string{"DL3013", "DL3016", "DL3028", "DL3062"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			for _, c := range commands(in) {
+			for _, c := range shell.Commands(in) {
 				if w, text, code := unpinned(in, c); w != nil {
 					p.Report(analysis.Finding{
 						In: in, Span: w.Span, Alias: code, Values: given(in, *w),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var unsignedPackages = &analysis.Rule{
@@ -20,7 +21,7 @@ var unsignedPackages = &analysis.Rule{
 			if name := in.Inner().Name; name != "RUN" && name != "COPY" {
 				continue
 			}
-			for _, c := range commands(in) {
+			for _, c := range shell.Commands(in) {
 				if found := signatures.inCommand(in, c); len(found) > 0 && !ownFiles(in, c) {
 					reportUnsigned(p, in, found, c)
 				}
@@ -62,7 +63,7 @@ var signatures = switches{
 // ownFiles reports whether the command installs nothing but files which the RUN does not download
 // itself: those that the build has made or copied in have no signature to verify.
 func ownFiles(in *dockerfile.Instruction, c *dockerfile.Command) bool {
-	if len(calls(in, "curl", "wget", "aria2c")) > 0 {
+	if len(shell.Calls(in, "curl", "wget", "aria2c")) > 0 {
 		return false
 	}
 	files := 0

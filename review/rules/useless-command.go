@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -17,7 +18,7 @@ var uselessCommand = &analysis.Rule{
 	Aliases:    []string{"DL3001"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			all := commands(in)
+			all := shell.Commands(in)
 			for i, c := range all {
 				if startsService(c) {
 					reportService(p, in, c, all[i+1:])

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var userBeforeInstall = &analysis.Rule{
@@ -57,7 +58,7 @@ func needsRoot(in *dockerfile.Instruction) *dockerfile.Command {
 	if in.Trigger != nil {
 		return nil
 	}
-	for _, c := range commands(in) {
+	for _, c := range shell.Commands(in) {
 		if slices.ContainsFunc(c.Wrapper, changesUser) {
 			return nil
 		}
@@ -103,7 +104,7 @@ func (f *privileged) report(p *analysis.Pass) {
 
 // onlyPackages reports whether the RUN does nothing but manage packages and clean up.
 func onlyPackages(in *dockerfile.Instruction) bool {
-	for _, c := range commands(in) {
+	for _, c := range shell.Commands(in) {
 		if _, ok := packageWrites[c.Name]; !ok && c.Name != "rm" && c.Name != "set" && c.Name != "echo" && c.Name != "true" {
 			return false
 		}

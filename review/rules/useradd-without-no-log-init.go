@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var useraddWithoutNoLogInit = &analysis.Rule{
@@ -15,7 +16,7 @@ var useraddWithoutNoLogInit = &analysis.Rule{
 	Aliases:  []string{"DL3046"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			for _, c := range calls(in, "useradd") {
+			for _, c := range shell.Calls(in, "useradd") {
 				uid, by := flagWord(in, c, "-u", "--uid")
 				if len(uid) <= 5 || !isNumber(uid) || hasFlag(c, "--no-log-init") || shortFlag(c, 'l') {
 					continue

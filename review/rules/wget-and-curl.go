@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var wgetAndCurl = &analysis.Rule{
@@ -19,7 +20,7 @@ var wgetAndCurl = &analysis.Rule{
 				used = map[string]*dockerfile.Instruction{}
 				first[in.Stage] = used
 			}
-			for _, c := range calls(in, "wget", "curl") {
+			for _, c := range shell.Calls(in, "wget", "curl") {
 				if used[c.Name] != nil || len(c.Words) > 1 && c.Words[1].Text == "--version" {
 					continue
 				}

@@ -7,6 +7,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var wgetProgress = &analysis.Rule{
@@ -17,7 +18,7 @@ var wgetProgress = &analysis.Rule{
 	Aliases:  []string{"DL3047"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			for _, c := range calls(in, "wget") {
+			for _, c := range shell.Calls(in, "wget") {
 				if len(c.Words) == 1 || quietWget(c) {
 					continue
 				}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -99,7 +100,7 @@ func written(in *dockerfile.Instruction) []string {
 			all = append(all, dockerfile.Join("/", w.Text))
 		}
 	}
-	for _, c := range commands(in) {
+	for _, c := range shell.Commands(in) {
 		every, ok := fileWriters[c.Name]
 		words := operands(c.Args())
 		switch {
