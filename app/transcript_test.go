@@ -533,7 +533,7 @@ func (p *play) plain(s string) string {
 // check compares with the file, or rewrites it.
 func (p *play) check(t *testing.T, file string) {
 	got := p.out.String()
-	if *update {
+	if *update && !t.Failed() {
 		p.archive.Files = slices.DeleteFunc(p.archive.Files, func(f txtar.File) bool { return f.Name == "transcript" })
 		p.archive.Files = append(p.archive.Files, txtar.File{Name: "transcript", Data: []byte(got)})
 		p.must(os.WriteFile(file, txtar.Format(p.archive), 0o644))

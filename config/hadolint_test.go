@@ -51,7 +51,7 @@ func TestParseHadolint(t *testing.T) {
 			repo, problems := config.ParseFile(ar.Files[0].Name, ar.Files[0].Data, hadolintKnown)
 			got := []txtar.File{ar.Files[0], {Name: "problems", Data: tell(problems)}, {Name: "in force", Data: inForce(t, repo)}}
 			got = txtar.Parse(txtar.Format(&txtar.Archive{Files: got})).Files
-			if *update {
+			if *update && !t.Failed() {
 				ar.Files = got
 				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
 					t.Fatal(err)

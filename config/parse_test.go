@@ -38,7 +38,7 @@ func TestParse(t *testing.T) {
 			got := []txtar.File{ar.Files[0], {Name: "problems", Data: tell(problems)}, {Name: "in force", Data: inForce(t, repo)}}
 			got = txtar.Parse(txtar.Format(&txtar.Archive{Files: got})).Files
 			checkAgainstSchema(t, string(ar.Comment), yml, problems)
-			if *update {
+			if *update && !t.Failed() {
 				ar.Files = got
 				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
 					t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -60,40 +61,44 @@ type example struct {
 	outputs map[string]string // want and fixed, as they stand
 }
 
-// TestExamples runs every rule's examples: in bad/ the rule finds what `want` says and its fix
-// gives what `fixed` says; in good/ it is silent.
+// TestExamples runs every rule's examples: in bad/ the rule finds what `want` says and its fix gives what `fixed` says;
+// in good/ it is silent. -update writes both into the files of rules whose examples could all be run.
 func TestExamples(t *testing.T) {
 	files, err := filepath.Glob("*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}
 	for _, path := range files {
-		t.Run(strings.TrimSuffix(path, ".txtar"), func(t *testing.T) {
-			rule := rules.ByName(strings.TrimSuffix(path, ".txtar"))
-			if rule == nil {
-				t.Fatalf("no rule goes by the name of %s", path)
-			}
-			if rule == rules.ShellCheck && shellCheck == nil {
-				t.Skip("shellcheck is not installed")
-			}
-			ar, err := txtar.ParseFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			bad := 0
-			for _, ex := range examples(ar) {
-				t.Run(ex.name, func(t *testing.T) { runExample(t, rule, ex) })
-				if strings.HasPrefix(ex.name, "bad/") {
-					bad++
-				}
-			}
-			if bad == 0 {
-				t.Errorf("%s has no bad example", path)
-			}
-			if *update {
-				rewrite(t, path, ar)
-			}
-		})
+		t.Run(strings.TrimSuffix(path, ".txtar"), func(t *testing.T) { runExamples(t, path) })
+	}
+}
+
+func runExamples(t *testing.T, path string) {
+	rule := rules.ByName(strings.TrimSuffix(path, ".txtar"))
+	if rule == nil {
+		t.Fatalf("no rule has the name of %s", path)
+	}
+	if rule == rules.ShellCheck && shellCheck == nil {
+		t.Skip("shellcheck is not installed")
+	}
+	ar, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range ar.Files {
+		if slices.ContainsFunc(ar.Files[:i], func(g txtar.File) bool { return g.Name == f.Name }) {
+			t.Fatalf("%s is there twice", f.Name)
+		}
+	}
+	all := examples(ar)
+	for _, ex := range all {
+		t.Run(ex.name, func(t *testing.T) { runExample(t, rule, ex) })
+	}
+	if !slices.ContainsFunc(all, func(ex *example) bool { return strings.HasPrefix(ex.name, "bad/") }) {
+		t.Errorf("%s has no bad example", path)
+	}
+	if *update && !t.Failed() {
+		rewrite(t, path, ar, all)
 	}
 }
 
@@ -198,9 +203,11 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 	if after := fixed(t, &res, mine); after != nil {
 		got["fixed"] = escape(after)
 	}
+	if len(mine) == 0 {
+		t.Error("finds nothing")
+	}
 	if *update {
 		ex.outputs = got
-		current[ex.name] = got
 		return
 	}
 	for _, section := range []string{"want", "fixed"} {
@@ -208,13 +215,7 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 			t.Errorf("%s:\n%s\nwant:\n%s", section, got[section], ex.outputs[section])
 		}
 	}
-	if len(mine) == 0 {
-		t.Error("finds nothing")
-	}
 }
-
-// current holds the outputs of this run by example, for -update.
-var current = map[string]map[string]string{}
 
 func unit(rule *analysis.Rule, ex *example) analysis.Unit {
 	u := analysis.Unit{Path: ex.file, Src: ex.src, Tree: ex.tree, Today: today, Rules: rules.Default(), Overlaps: rules.Overlaps}
@@ -276,34 +277,26 @@ func fixed(t *testing.T, res *analysis.Result, mine []analysis.Diagnostic) []byt
 	return out
 }
 
-// rewrite puts the outputs of this run into the archive, behind each example's own files.
-func rewrite(t *testing.T, path string, ar *txtar.Archive) {
+// rewrite puts each example's outputs after its own files, the bad ones first. An example that did not run keeps those
+// that it has.
+func rewrite(t *testing.T, path string, ar *txtar.Archive, all []*example) {
 	t.Helper()
+	inputs := map[string][]txtar.File{}
 	var files []txtar.File
-	var order []string
-	groups := map[string][]txtar.File{}
 	for _, f := range ar.Files {
-		parts := strings.SplitN(f.Name, "/", 3)
-		if len(parts) < 3 {
+		switch parts := strings.SplitN(f.Name, "/", 3); {
+		case len(parts) < 3:
 			files = append(files, f)
-			continue
-		}
-		name := parts[0] + "/" + parts[1]
-		if _, ok := groups[name]; !ok {
-			order = append(order, name)
-		}
-		if parts[2] != "want" && parts[2] != "fixed" {
-			groups[name] = append(groups[name], f)
-		} else if groups[name] == nil {
-			groups[name] = []txtar.File{}
+		case parts[2] != "want" && parts[2] != "fixed":
+			inputs[parts[0]+"/"+parts[1]] = append(inputs[parts[0]+"/"+parts[1]], f)
 		}
 	}
-	sort.SliceStable(order, func(i, j int) bool { return order[i][:3] < order[j][:3] })
-	for _, name := range order {
-		files = append(files, groups[name]...)
+	sort.SliceStable(all, func(i, j int) bool { return all[i].name[:3] < all[j].name[:3] })
+	for _, ex := range all {
+		files = append(files, inputs[ex.name]...)
 		for _, section := range []string{"want", "fixed"} {
-			if text := current[name][section]; text != "" {
-				files = append(files, txtar.File{Name: name + "/" + section, Data: []byte(text)})
+			if text := ex.outputs[section]; text != "" {
+				files = append(files, txtar.File{Name: ex.name + "/" + section, Data: []byte(text)})
 			}
 		}
 	}
