@@ -12,7 +12,7 @@ import (
 
 var addLocalFile = &analysis.Rule{
 	Name:     "add-local-file",
-	Doc:      "ADD brings local files; COPY does that without ADD's surprises",
+	Doc:      "ADD of local files, which COPY does without unpacking or fetching anything",
 	Topic:    analysis.Context,
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3020", "DS-0005", "CKV_DOCKER_4"},
@@ -25,7 +25,7 @@ var addLocalFile = &analysis.Rule{
 	},
 }
 
-// origin says what an ADD does with a source.
+// origin is what an ADD does with a source.
 type origin uint8
 
 const (
@@ -52,13 +52,14 @@ func reportLocalAdd(p *analysis.Pass, in, add *dockerfile.Instruction) {
 			local = true
 			if s.Path.Default && fix != nil {
 				fix.Applicability = analysis.Unsafe
-				fix.Caveat = analysis.Say("A build argument may name an archive or a URL in place of %s; COPY neither unpacks nor fetches.", s.Path.Text)
+				fix.Caveat = analysis.Say("%s comes from a build argument: if a build passes an archive or a URL instead, "+
+					"COPY neither unpacks nor fetches it.", s.Path.Text)
 			}
 		case mayUnpack:
 			local = true
 			if fix != nil {
 				fix.Applicability = analysis.Unsafe
-				fix.Caveat = analysis.Say("ADD unpacks %s if that is a tar archive; COPY does not.", s.Path.Text)
+				fix.Caveat = analysis.Say("If %s is a tar archive, ADD unpacks it and COPY does not.", s.Path.Text)
 			}
 		default:
 			fix = nil
@@ -69,14 +70,15 @@ func reportLocalAdd(p *analysis.Pass, in, add *dockerfile.Instruction) {
 	}
 	p.Report(analysis.Finding{
 		In: in, Span: add.Keyword,
-		Message: analysis.Say("%s only copies local files, which is what COPY is for", oneLine(add)),
-		Why:     analysis.Say("ADD also unpacks archives and fetches URLs, so a reader has to find out which of the three is meant, and a source that becomes an archive is unpacked without a word."),
-		Fix:     fix,
+		Message: analysis.Say("%s copies local files, which is what COPY is for", oneLine(add)),
+		Why: analysis.Say("ADD also unpacks archives and fetches URLs, so a reader cannot tell which is meant, " +
+			"and a file that is replaced by an archive is unpacked silently."),
+		Fix: fix,
 	})
 }
 
-// originOf tells from the source's name and the tree what ADD does with it. BuildKit itself looks
-// into the file: any tar archive is unpacked, whatever its name and compression.
+// originOf returns what ADD does with the source, judging by its name and the tree. BuildKit itself reads
+// the file: it unpacks any tar archive, whatever its name and compression.
 func originOf(ctx *buildcontext.Context, s buildcontext.Source) origin {
 	if strings.HasPrefix(s.Word.Text, "<<") {
 		return plainFile

@@ -9,7 +9,7 @@ import (
 
 var addURLUnverified = &analysis.Rule{
 	Name:       "add-url-unverified",
-	Doc:        "ADD fetches a URL and nothing checks what it gets",
+	Doc:        "ADD of a URL without a checksum, so whatever the server sends goes into the image",
 	Topic:      analysis.Network,
 	Severity:   analysis.Warning,
 	Severities: "warning over http, notice over https",
@@ -35,18 +35,20 @@ func reportUnverified(p *analysis.Pass, in, add *dockerfile.Instruction) {
 		}
 		f := analysis.Finding{
 			In: in, Span: w.Span,
-			Message: analysis.Say("Nothing checks what %s delivers before it goes into the image", url),
-			Why:     analysis.Say("A file that is exchanged on the server is built in without a word. With %s the build stops instead.", "--checksum=sha256:..."),
-			AtMost:  analysis.Notice,
+			Message: analysis.Say("%s goes into the image without a checksum", url),
+			Why: analysis.Say("If the file on the server is replaced, the image silently gets the new one; "+
+				"with %s the build stops instead.", "--checksum=sha256:..."),
+			AtMost: analysis.Notice,
 		}
 		if plain {
 			f.AtMost = analysis.Off
-			f.Why = analysis.Say("It is fetched without encryption as well, so anyone on the way can exchange it. With %s the build stops instead.", "--checksum=sha256:...")
+			f.Why = analysis.Say("It is fetched without encryption, so anyone on the network path can replace it; "+
+				"with %s the build stops instead.", "--checksum=sha256:...")
 		}
 		if len(sources) == 1 && !add.JSON {
 			at := add.Keyword.End
 			f.Fix = &analysis.Fix{
-				Title: "Say which content is expected",
+				Title: "Add the digest of the expected file",
 				Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " --checksum=sha256:<digest of the file>"}},
 			}
 		}
@@ -62,8 +64,8 @@ func gitURL(url string) bool {
 	return strings.HasSuffix(url, ".git")
 }
 
-// meantToChange reports whether the URL is fetched to see whether something changed: the usual way
-// to have a later git clone run again.
+// meantToChange reports whether the URL is fetched to see whether something changed, which is the usual
+// way to rerun a later git clone.
 func meantToChange(url string) bool {
 	return strings.Contains(url, "//api.github.com/") || strings.Contains(url, "random.org/") ||
 		strings.Contains(url, "/worldtimeapi.org/") || strings.Contains(url, "/api/v4/projects/")

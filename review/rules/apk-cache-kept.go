@@ -9,7 +9,7 @@ import (
 
 var apkCacheKept = &analysis.Rule{
 	Name:     "apk-cache-kept",
-	Doc:      "apk leaves the package index in the image",
+	Doc:      "apk add without --no-cache, which leaves the package index in the image",
 	Topic:    analysis.Packages,
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3019", "DS-0025"},
@@ -22,22 +22,23 @@ var apkCacheKept = &analysis.Rule{
 			p.Report(analysis.Finding{
 				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage), Fix: withoutIndex(s, j),
 				Message: analysis.Say("%s leaves the package index in the image", s.made[0].name()),
-				Why:     analysis.Say("It is 2 MB and more, and of no use: the next call of apk wants a newer one. With %s apk fetches it, uses it and keeps nothing.", "--no-cache"),
+				Why: analysis.Say("It adds 2 MB or more; with %s, apk fetches the index, uses it and does not keep it.",
+					"apk add --no-cache"),
 			})
 		}
 	},
 }
 
-// indexFlags make apk fetch the index anew, which --no-cache does as well.
+// indexFlags make apk fetch a new index, which --no-cache does as well.
 var indexFlags = []string{"-U", "--update", "--update-cache"}
 
-// withoutIndex gives every apk call of the RUN its --no-cache and takes `apk update` out; nil where
+// withoutIndex adds --no-cache to every apk call of the RUN and removes `apk update`; nil where
 // something else needs the index that the RUN leaves.
 func withoutIndex(s *supply, j *joints) *analysis.Fix {
 	if len(s.later) > 0 {
-		return nil // it is their turn first
+		return nil // the later calls have to be fixed first
 	}
-	fix := &analysis.Fix{Title: "Keep no index", Applicability: analysis.Safe}
+	fix := &analysis.Fix{Title: "Use --no-cache", Applicability: analysis.Safe}
 	var updates []*packageCall
 	for _, call := range s.made {
 		if slices.Contains(apk.refresh, call.sub.Text) {
@@ -53,7 +54,7 @@ func withoutIndex(s *supply, j *joints) *analysis.Fix {
 	return fix
 }
 
-// noCache puts --no-cache into an apk call, in the place of a flag that asks for a new index.
+// noCache adds --no-cache to an apk call, in place of a flag that asks for a new index.
 func noCache(call *packageCall) analysis.Edit {
 	for _, w := range call.flags {
 		if slices.Contains(indexFlags, w.Text) {
@@ -64,8 +65,8 @@ func noCache(call *packageCall) analysis.Edit {
 	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --no-cache"}
 }
 
-// dropUpdates takes `apk update` out of the RUN, or the RUN out of the file where it does nothing
-// else. It reports false where that cannot be done.
+// dropUpdates removes `apk update` from the RUN, or the RUN from the file where it does nothing
+// else. It reports whether that could be done.
 func dropUpdates(s *supply, j *joints, updates []*packageCall, fix *analysis.Fix) bool {
 	if s.open || len(updates) > 1 || readsIndex(s) {
 		return false
@@ -81,7 +82,7 @@ func dropUpdates(s *supply, j *joints, updates []*packageCall, fix *analysis.Fix
 	return edits != nil
 }
 
-// readsIndex reports whether a call of the RUN reads the index without a fetch of its own.
+// readsIndex reports whether a call of the RUN reads the index without fetching it.
 func readsIndex(s *supply) bool {
 	for _, call := range s.used {
 		if slices.Contains(apk.reads, call.sub.Text) {

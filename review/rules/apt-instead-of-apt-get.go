@@ -10,7 +10,7 @@ import (
 
 var aptInsteadOfAptGet = &analysis.Rule{
 	Name:     "apt-instead-of-apt-get",
-	Doc:      "apt is made for people at a terminal; scripts are served by apt-get",
+	Doc:      "apt instead of apt-get, whose command line is stable",
 	Topic:    analysis.Packages,
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3027", "CKV_DOCKER_9"},
@@ -19,20 +19,21 @@ var aptInsteadOfAptGet = &analysis.Rule{
 			if calls := shell.Calls(in, "apt"); len(calls) > 0 {
 				p.Report(analysis.Finding{
 					In: in, Span: calls[0].Words[0].Span, Fix: useAptGet(in, calls),
-					Message: analysis.Say("%s may change its behaviour from release to release; %s is the one made for scripts", "apt", "apt-get"),
-					Why:     analysis.Say("It says so itself with each call: \"apt does not have a stable CLI interface\"."),
+					Message: analysis.Say("%s is made for interactive use; %s is made for scripts", "apt", "apt-get"),
+					Why: analysis.Say("Its options and output may change between releases: as it warns on each call, " +
+						"\"apt does not have a stable CLI interface\"."),
 				})
 			}
 		}
 	},
 }
 
-// aptGet gives the words of apt-get for those subcommands of apt that it has as well.
+// aptGet maps the subcommands of apt to those of apt-get that do the same.
 var aptGet = map[string]string{
 	"install": "install", "update": "update", "remove": "remove", "purge": "purge", "autoremove": "autoremove", "clean": "clean",
 	"autoclean": "autoclean", "build-dep": "build-dep", "source": "source", "download": "download",
 	"full-upgrade": "dist-upgrade", "dist-upgrade": "dist-upgrade",
-	"upgrade": "upgrade --with-new-pkgs", // which apt does by itself: apt(8)
+	"upgrade": "upgrade --with-new-pkgs", // which apt does on its own: apt(8)
 }
 
 // useAptGet renames all calls of a RUN; nil where apt-get has no such subcommand.

@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var aptListsKept = &analysis.Rule{
 	Name:     "apt-lists-kept",
-	Doc:      "the lists that apt-get update fetches stay in the image",
+	Doc:      "apt-get update without removing the package lists, which stay in the image",
 	Topic:    analysis.Packages,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3009"},
@@ -16,11 +16,12 @@ var aptListsKept = &analysis.Rule{
 			}
 			f := analysis.Finding{
 				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage),
-				Message: analysis.Say("The lists that %s fetches stay in the image", s.made[0].name()),
-				Why:     analysis.Say("They take some 20 MB on Debian, 40 MB on Ubuntu, and are out of date within days."),
+				Message: analysis.Say("%s leaves its package lists in the image", s.made[0].name()),
+				Why:     analysis.Say("They add about 20 MB on Debian or 40 MB on Ubuntu and are outdated within days."),
 			}
 			if len(s.later) > 0 {
-				f.Why = analysis.Say("They take some 20 MB on Debian, 40 MB on Ubuntu. A later RUN installs from them: fetch, install and remove them in one.")
+				f.Why = analysis.Say("They add about 20 MB on Debian or 40 MB on Ubuntu; a later RUN installs from them, " +
+					"so update, install and remove the lists in one RUN.")
 			}
 			if len(s.used)+len(s.later) > 0 || s.open {
 				f.Fix = s.keepNone(j)

@@ -10,7 +10,7 @@ import (
 
 var aptNoninteractiveEnv = &analysis.Rule{
 	Name:     "apt-noninteractive-env",
-	Doc:      "ENV DEBIAN_FRONTEND=noninteractive stays in the image and holds for whoever works in it",
+	Doc:      "ENV DEBIAN_FRONTEND=noninteractive, which persists in the image after the build",
 	Topic:    analysis.Packages,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
@@ -23,13 +23,15 @@ var aptNoninteractiveEnv = &analysis.Rule{
 		}
 		p.Report(analysis.Finding{
 			In: in, Span: pair.Span, Because: shippedBy(p.File, in.Stage), Fix: frontendArg(in, pair),
-			Message: analysis.Say("%s stays in the image, where it answers for whoever installs packages in a container", "DEBIAN_FRONTEND=noninteractive"),
-			Why:     analysis.Say("%s holds for the RUNs below and leaves nothing behind.", "ARG DEBIAN_FRONTEND=noninteractive"),
+			Message: analysis.Say("%s persists in the image and suppresses prompts for anyone who installs packages "+
+				"in a container", "DEBIAN_FRONTEND=noninteractive"),
+			Why: analysis.Say("%s applies to the RUNs after it and leaves nothing in the image.",
+				"ARG DEBIAN_FRONTEND=noninteractive"),
 		})
 	},
 }
 
-// lastFrontend returns the ENV that sets DEBIAN_FRONTEND last in the stage or those it is built
+// lastFrontend returns the last ENV that sets DEBIAN_FRONTEND in the stage or the stages it is built
 // from; nil where none does.
 func lastFrontend(s *dockerfile.Stage) (*dockerfile.Instruction, dockerfile.Pair) {
 	for _, stage := range s.Lineage() {
@@ -58,7 +60,7 @@ func frontendArg(in *dockerfile.Instruction, pair dockerfile.Pair) *analysis.Fix
 	}
 	text := pair.Key + "=" + pair.Value
 	return &analysis.Fix{
-		Title: "Set it for the build only", Applicability: analysis.Unsafe,
+		Title: "Set it only during the build", Applicability: analysis.Unsafe,
 		Caveat: analysis.Say("Programs in the container, and images built on this one, no longer see the variable."),
 		Edits:  []analysis.Edit{{Span: in.Keyword, New: keyword}, {Span: pair.Span, New: text}},
 		Drops:  []dockerfile.Span{in.Span},

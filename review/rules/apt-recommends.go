@@ -11,7 +11,7 @@ import (
 
 var aptRecommends = &analysis.Rule{
 	Name:       "apt-recommends",
-	Doc:        "apt-get install also brings the packages that are only recommended",
+	Doc:        "apt-get install without --no-install-recommends, which also installs recommended packages",
 	Topic:      analysis.Packages,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice in a build stage",
@@ -29,22 +29,22 @@ var aptRecommends = &analysis.Rule{
 					if certs == nil {
 						certs = certificatesOf(p.File)
 					}
-					reportRecommends(p, in, c, call, certs.needs(in, c))
+					reportRecommends(p, in, c, call, certs.needs(in, c), certs.had[in])
 				}
 			}
 		}
 	},
 }
 
-// aptInstall is an apt-get call that installs packages and says nothing about recommended ones.
+// aptInstall is an apt-get call that installs packages and does not decide about recommended ones.
 type aptInstall struct {
-	flagAfter dockerfile.ShellWord // the new flag goes behind this word
+	flagAfter dockerfile.ShellWord // the new flag goes after this word
 	first     dockerfile.ShellWord // the first package
 	packages  []string             // those named literally
 }
 
-// aptCall reads an apt-get or apt command, and returns nil unless recommended packages come
-// along with what it installs.
+// aptCall reads an apt-get or apt command, and returns nil unless it also installs recommended
+// packages.
 func aptCall(in *dockerfile.Instruction, c *dockerfile.Command) *aptInstall {
 	if c.Name != "apt-get" && c.Name != "apt" {
 		return nil
@@ -80,7 +80,7 @@ func aptCall(in *dockerfile.Instruction, c *dockerfile.Command) *aptInstall {
 		}
 	}
 	if !several {
-		return nil // `apt-get install -f` repairs; nothing comes along
+		return nil // `apt-get install -f` only repairs
 	}
 	return &call
 }
@@ -109,7 +109,7 @@ func aptDecides(words []dockerfile.ShellWord) bool {
 func bringsGcc(name string) bool { return name == "g++" || name == "build-essential" }
 
 // mayHoldFlags reports whether an expansion may turn into a flag that decides: its value has
-// one, or it is unknown and its name speaks of options.
+// one, or it is unknown and its name suggests options.
 func mayHoldFlags(in *dockerfile.Instruction, w dockerfile.ShellWord) bool {
 	raw := in.File().Text(w.Span)
 	name := strings.Trim(raw, `"${}`)
@@ -141,40 +141,44 @@ var missed = map[string]struct {
 	caveat analysis.Message
 }{
 	"curl": https, "wget": https, "git": https,
-	"gcc": {"libc6-dev", analysis.Say("%s is only recommended by %s: add it to the list if the image compiles C.", "libc6-dev", "gcc")},
+	"gcc": {"libc6-dev", analysis.Say("%s only recommends %s: add it to the list if the image compiles C.", "gcc", "libc6-dev")},
 }
 
 var https = struct {
 	name   string
 	caveat analysis.Message
-}{certificates, analysis.Say("%s is only recommended by what is installed here: add it to the list if the image talks https.", certificates)}
+}{certificates, analysis.Say("%s is only a recommended package here: add it to the list if the image uses HTTPS.",
+	certificates)}
 
-// reportRecommends speaks of the call; https says that the image needs the certificates for what comes behind it.
-func reportRecommends(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, call *aptInstall, https bool) {
+// reportRecommends reports the call; https is true where the image needs the certificates for a later
+// command, there where it has them already.
+func reportRecommends(
+	p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, call *aptInstall, https, there bool,
+) {
 	at := call.flagAfter.Span.End
 	f := analysis.Finding{
 		In: in, Span: c.Span,
-		Message: analysis.Say("This %s also installs every package that is only recommended", c.Name+" install"),
-		Why:     analysis.Say("They stay in the layer, are downloaded in every build that runs it, and bring their own security updates."),
+		Message: analysis.Say("%s also pulls in recommended packages that nothing here asks for", c.Name+" install"),
+		Why:     analysis.Say("They make the image larger and add vulnerabilities that you have to patch."),
 		Fix: &analysis.Fix{
-			Title:         "Install only what is named and what it depends on",
+			Title:         "Add --no-install-recommends",
 			Applicability: analysis.Unsafe,
-			Caveat:        call.caveat(in, https),
+			Caveat:        call.caveat(in, https, there),
 			Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " --no-install-recommends"}},
 		},
 	}
 	if https {
 		f.Fix.Edits = append(f.Fix.Edits, call.alsoInstall(in, certificates))
-		f.Fix.Title = "Install only what is named, what it depends on and the certificates that https needs"
+		f.Fix.Title = "Add --no-install-recommends and " + certificates
 	}
 	if !ships(in.Stage) {
 		f.AtMost = analysis.Notice
-		f.Why = analysis.Say("They are downloaded in every build that runs this step.")
+		f.Why = analysis.Say("They make every build that runs this step download more.")
 	}
 	p.Report(f)
 }
 
-// alsoInstall names one more package, before the first and in its layout.
+// alsoInstall adds one more package, before the first and in its layout.
 func (call *aptInstall) alsoInstall(in *dockerfile.Instruction, name string) analysis.Edit {
 	gap := in.File().Text(dockerfile.Span{Start: call.flagAfter.Span.End, End: call.first.Span.Start})
 	if strings.Trim(gap, " \t\r\n"+string(in.File().Escape)) != "" {
@@ -183,14 +187,19 @@ func (call *aptInstall) alsoInstall(in *dockerfile.Instruction, name string) ana
 	return analysis.Edit{Span: dockerfile.Span{Start: call.first.Span.Start, End: call.first.Span.Start}, New: name + gap}
 }
 
-// caveat says what to look after when the recommended packages stay away, and the certificates are added or not.
-func (call *aptInstall) caveat(in *dockerfile.Instruction, added bool) analysis.Message {
+// caveat says what to check when recommended packages are no longer installed; added reports whether the fix
+// adds the certificates, there whether the image has them already.
+func (call *aptInstall) caveat(in *dockerfile.Instruction, added, there bool) analysis.Message {
 	for _, p := range call.packages {
-		if m, ok := missed[p]; ok && !(m.name == certificates && added) &&
+		if m, ok := missed[p]; ok && !(m.name == certificates && (added || there)) &&
 			!strings.Contains(in.File().Text(in.Span), m.name) &&
 			!(p == "gcc" && slices.ContainsFunc(call.packages, bringsGcc)) {
 			return m.caveat
 		}
 	}
-	return analysis.Say("Packages that were only recommended are no longer installed: name those that the image needs.")
+	if added {
+		return analysis.Say("%s is added because a later command may use HTTPS: "+
+			"add any other recommended package that the image needs.", certificates)
+	}
+	return analysis.Say("Recommended packages are no longer installed: add the ones that the image needs to the list.")
 }

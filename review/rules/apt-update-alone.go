@@ -7,7 +7,7 @@ import (
 
 var aptUpdateAlone = &analysis.Rule{
 	Name:     "apt-update-alone",
-	Doc:      "apt-get update and apt-get install in different RUNs: cached lists grow old",
+	Doc:      "apt-get update and apt-get install in separate RUNs, so a cached update goes stale",
 	Topic:    analysis.Packages,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DS-0017", "CKV_DOCKER_5"},
@@ -19,16 +19,17 @@ var aptUpdateAlone = &analysis.Rule{
 			}
 			p.Report(analysis.Finding{
 				In: s.run, Span: s.made[0].cmd.Span, With: []*dockerfile.Instruction{s.later[0].in},
-				Message: analysis.Say("%s stands in another RUN than the %s that needs its lists", s.made[0].name(), s.later[0].name()),
-				Why:     analysis.Say("A cached layer keeps its lists. When the packages below change, versions are asked for that the mirrors have since replaced, and the build fails."),
-				Fix:     fetchAndInstall(s, j),
+				Message: analysis.Say("%s and the %s that needs its lists are in separate RUNs", s.made[0].name(), s.later[0].name()),
+				Why: analysis.Say("A cached update goes stale: when the packages change, the install asks for old versions " +
+					"that the mirrors no longer have, and the build fails."),
+				Fix: fetchAndInstall(s, j),
 			})
 		}
 	},
 }
 
 // fetchAndInstall joins the RUN that fetches the lists with those that install from them, and
-// empties the folders behind the last where they would stay in the image.
+// removes the lists after the last one where they would stay in the image.
 func fetchAndInstall(s *supply, j *joints) *analysis.Fix {
 	runs := s.segment()
 	if runs == nil {

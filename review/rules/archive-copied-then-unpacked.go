@@ -10,7 +10,7 @@ import (
 
 var archiveCopiedThenUnpacked = &analysis.Rule{
 	Name:     "archive-copied-then-unpacked",
-	Doc:      "An archive is copied into a layer of its own and unpacked into the next",
+	Doc:      "COPY of an archive that a later RUN unpacks, so the image holds it twice",
 	Topic:    analysis.Size,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3010"},
@@ -29,7 +29,7 @@ var archiveCopiedThenUnpacked = &analysis.Rule{
 	},
 }
 
-// copiedArchive is an archive that a COPY brings.
+// copiedArchive is an archive that a COPY puts into the image.
 type copiedArchive struct {
 	in     *dockerfile.Instruction
 	source string // as written
@@ -52,7 +52,7 @@ func archivesOf(in *dockerfile.Instruction) []copiedArchive {
 	return all
 }
 
-// shown is the word with its variables, where they are known, and without its quotes.
+// shown is the word without its quotes, with the values of its variables where they are known.
 func shown(in *dockerfile.Instruction, w dockerfile.Word) string {
 	if v := in.Expand(w.Text); v.Known && !strings.Contains(w.Text, `\`) {
 		return v.Text
@@ -77,7 +77,7 @@ func reportUnpacked(p *analysis.Pass, in *dockerfile.Instruction, copied []copie
 			}
 			p.Report(analysis.Finding{
 				In: a.in, Span: a.in.Span, With: []*dockerfile.Instruction{in}, Values: given(in, c.Args()...),
-				Message: analysis.Say("%s is copied into a layer only to be unpacked into another", a.source),
+				Message: analysis.Say("%s is copied in one layer and unpacked in another", a.source),
 				Why:     a.instead(c),
 			})
 		}
@@ -94,12 +94,14 @@ func (a copiedArchive) instead(c *dockerfile.Command) analysis.Message {
 	}
 	mount := "RUN --mount=type=bind,source=" + source + ",target=/tmp/" + a.name
 	if strings.HasSuffix(c.Name, "tar") {
-		return analysis.Say("It stays in the image beside what is unpacked from it, even if it is removed later. %s unpacks a local archive by itself; %s lets %s read it without a copy.", "ADD", mount, c.Name)
+		return analysis.Say("The image keeps both the archive and its contents, even if a later step deletes the archive. "+
+			"%s unpacks a local archive directly; %s lets %s read it without copying it.", "ADD", mount, c.Name)
 	}
-	return analysis.Say("It stays in the image beside what is unpacked from it, even if it is removed later. %s lets %s read it without a copy.", mount, c.Name)
+	return analysis.Say("The image keeps both the archive and its contents, even if a later step deletes the archive. "+
+		"%s lets %s read it without copying it.", mount, c.Name)
 }
 
-// unpacks reports whether the command takes an archive apart.
+// unpacks reports whether the command unpacks an archive.
 func unpacks(c *dockerfile.Command) bool {
 	switch c.Name {
 	case "gunzip", "bunzip2", "unlzma", "unxz", "unzstd", "zgz", "uncompress", "zcat", "gzcat", "bzcat", "xzcat", "unzip":

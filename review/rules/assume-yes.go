@@ -40,7 +40,7 @@ func (u unanswered) run(p *analysis.Pass) {
 		}
 		for _, call := range calls {
 			p.Report(analysis.Finding{
-				In: in, Span: call.cmd.Span, Message: analysis.Say(u.message, call.name()),
+				In: in, Span: call.cmd.Span, Message: analysis.Say(u.message, call.name(), u.flag),
 				Why: analysis.Say(u.why),
 				Fix: u.fix(call),
 			})
@@ -148,15 +148,15 @@ func (u unanswered) fix(call *packageCall) *analysis.Fix {
 		at = call.cmd.Words[0].Span.End
 	}
 	return &analysis.Fix{
-		Title: "Answer yes", Applicability: analysis.Safe,
+		Title: "Add " + u.flag, Applicability: analysis.Safe,
 		Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " " + u.flag}},
 	}
 }
 
 // What to say of a manager that asks before whatever it does.
 const (
-	asksFirst    = "%s asks before it goes on, and in a build nobody answers"
-	asksAndStops = "The question gets no answer, and the build stops."
+	asksFirst    = "%s without %s asks for confirmation, and a build cannot answer"
+	asksAndStops = "The build stops at the prompt."
 )
 
 // rpmSaysYes are the settings of dnf.conf(5) and yum.conf(5) that answer all questions.

@@ -21,7 +21,7 @@ func keptCaches(pm *packager, speaks func(program string) bool, size string) fun
 			}
 			p.Report(analysis.Finding{
 				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage), Fix: fix,
-				Message: analysis.Say("What %s fetches besides the packages stays in the image", s.made[0].name()),
+				Message: analysis.Say("%s leaves its cache in the image", s.made[0].name()),
 				Why:     analysis.Say(size),
 			})
 		}

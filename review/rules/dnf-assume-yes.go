@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var dnfAssumeYes = &analysis.Rule{
 	Name:     "dnf-assume-yes",
-	Doc:      "dnf install without -y: it asks, and in a build nobody answers",
+	Doc:      "dnf install without -y, which stops the build when it asks for confirmation",
 	Topic:    analysis.Packages,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3038"},

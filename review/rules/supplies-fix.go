@@ -81,7 +81,7 @@ func (s *supply) together(j *joints) *analysis.Fix {
 // package manager, or read what it keeps.
 func (s *supply) assume(fix *analysis.Fix) {
 	fix.Applicability = analysis.Unsafe
-	fix.Caveat = analysis.Say("This assumes that no later step or script installs from what %s has fetched, or reads it.", s.made[0].cmd.Name)
+	fix.Caveat = analysis.Say("This assumes that no later step or script needs what %s has cached.", s.made[0].cmd.Name)
 }
 
 // mendLate mends a cleaning that comes too late: the RUNs become one, or the cleaning moves to the
