@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"bytes"
 	"regexp"
+	"sort"
 	"strings"
 )
 
@@ -108,6 +109,42 @@ func (f *File) attach() {
 		}
 		c.Attached = f.Line(c.Span.Start) == below-1
 	}
+}
+
+// Directive reports whether the comment is for BuildKit and about the whole file. It belongs to the top of the file,
+// not to an instruction below it.
+func (c Comment) Directive() bool {
+	low := strings.ToLower(strings.ReplaceAll(c.Text, " ", ""))
+	return strings.HasPrefix(low, "syntax=") || strings.HasPrefix(low, "escape=") || strings.HasPrefix(low, "check=")
+}
+
+// Leading lists the comment lines directly above the instruction, which belong to it; no directives.
+func (in *Instruction) Leading() []Comment {
+	all := in.file.comments
+	end := sort.Search(len(all), func(i int) bool { return all[i].Span.Start > in.Span.Start })
+	start := end
+	for start > 0 && all[start-1].Attached && all[start-1].Next == in && !all[start-1].Directive() {
+		start--
+	}
+	in.file.Work.Charge(lineCost + end - start)
+	return all[start:end]
+}
+
+// Block returns the lines of the instruction and of the comments that belong to it.
+func (in *Instruction) Block() Span {
+	lines := in.file.LineSpan(in.Lines())
+	if above := in.Leading(); len(above) > 0 {
+		first := in.file.Line(above[0].Span.Start)
+		lines.Start = in.file.LineSpan(first, first).Start
+	}
+	return lines
+}
+
+// CommentIn reports whether a comment is in the place, or a part of one.
+func (f *File) CommentIn(place Span) bool {
+	i := sort.Search(len(f.comments), func(i int) bool { return f.comments[i].Span.End > place.Start })
+	f.Work.Charge(lineCost)
+	return i < len(f.comments) && f.comments[i].Span.Overlaps(place)
 }
 
 var (

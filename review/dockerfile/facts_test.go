@@ -2,6 +2,7 @@ package dockerfile_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -111,5 +112,30 @@ func TestMounts(t *testing.T) {
 	run, copied := f.Instructions()[1], f.Instructions()[2]
 	if !run.HasMount("bind", "cache") || run.HasMount("bind") || copied.HasMount("bind") {
 		t.Error("HasMount")
+	}
+}
+
+func TestLeading(t *testing.T) {
+	f := parse(t, "# syntax=docker/dockerfile:1\n# the base\nFROM a\n# far\n\n"+
+		"# one\n  # two\nRUN a && \\\n  # inside\n  b\nRUN c\n")
+	for i, want := range []string{"the base", "one, two", ""} {
+		in := f.Instructions()[i]
+		var texts []string
+		for _, c := range in.Leading() {
+			texts = append(texts, c.Text)
+		}
+		if got := strings.Join(texts, ", "); got != want {
+			t.Errorf("comments of instruction %d: %s", i, got)
+		}
+	}
+	run := f.Instructions()[1]
+	if block := f.Text(run.Block()); block != "# one\n  # two\nRUN a && \\\n  # inside\n  b\n" {
+		t.Errorf("block %q", block)
+	}
+	if block := f.Text(f.Instructions()[2].Block()); block != "RUN c\n" {
+		t.Errorf("block %q", block)
+	}
+	if !f.CommentIn(run.Span) || f.CommentIn(f.Instructions()[2].Span) || f.CommentIn(run.Keyword) {
+		t.Error("CommentIn")
 	}
 }

@@ -316,7 +316,7 @@ func declare(f *dockerfile.File, s *dockerfile.Stage, in *dockerfile.Instruction
 		}
 		text += line + f.EOL()
 	}
-	at := above(in)
+	at := in.Block().Start
 	fix.Edits = []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: text}}
 	return fix
 }

@@ -87,7 +87,7 @@ func workdirFor(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fi
 		return nil
 	}
 	to := cd.Words[1].Text
-	if len(steps) == 2 && !onlyMakes(steps[0].Cmd, to) || !plainPath(to) || commented(in, in.Span) {
+	if len(steps) == 2 && !onlyMakes(steps[0].Cmd, to) || !plainPath(to) || in.File().CommentIn(in.Span) {
 		return nil
 	}
 	if !strings.HasPrefix(to, "/") || relativeLater(in) {
@@ -173,14 +173,4 @@ func onlyMakes(c *dockerfile.Command, folder string) bool {
 // plainPath reports whether the path means the same to a shell and to the builder, unquoted.
 func plainPath(p string) bool {
 	return p != "" && !strings.HasPrefix(p, "-") && strings.Trim(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == ""
-}
-
-// commented reports whether a comment stands inside the place.
-func commented(in *dockerfile.Instruction, s dockerfile.Span) bool {
-	for _, c := range in.File().Comments() {
-		if s.Overlaps(c.Span) {
-			return true
-		}
-	}
-	return false
 }

@@ -81,14 +81,7 @@ func indent(in *dockerfile.Instruction) string {
 // wholeLines are the lines of the instruction with the comments that stand directly above it: what
 // goes when the instruction goes. The newline before them goes in the place of a missing last one.
 func wholeLines(in *dockerfile.Instruction) dockerfile.Span {
-	f := in.File()
-	first, last := in.Lines()
-	for _, c := range f.Comments() {
-		if c.Next == in && c.Attached && c.Instruction == nil && !directive(c) {
-			first = min(first, f.Line(c.Span.Start))
-		}
-	}
-	s := f.LineSpan(first, last)
+	f, s := in.File(), in.Block()
 	if s.End == len(f.Src) && s.Len() > 0 && f.Src[s.End-1] != '\n' && s.Start > 0 {
 		s.Start -= len(f.EOL())
 	}

@@ -148,28 +148,11 @@ func (p *plan) layout() *layout {
 	return l
 }
 
-// block is the lines of an instruction with the comments that stand directly above it.
-func (l *layout) block(in *dockerfile.Instruction) dockerfile.Span {
-	first, last := in.Lines()
-	for _, c := range l.f.Comments() {
-		if c.Next == in && c.Attached && c.Instruction == nil && !directive(c) {
-			first = min(first, l.f.Line(c.Span.Start))
-		}
-	}
-	return l.f.LineSpan(first, last)
-}
-
-// directive reports whether the comment is one to BuildKit, which must stay at the top.
-func directive(c dockerfile.Comment) bool {
-	low := strings.ToLower(strings.ReplaceAll(c.Text, " ", ""))
-	return strings.HasPrefix(low, "syntax=") || strings.HasPrefix(low, "escape=") || strings.HasPrefix(low, "check=")
-}
-
 // moved are the copies as they read behind the install, each with its final newline.
 func (l *layout) moved() string {
 	var b strings.Builder
 	for _, c := range l.p.o.copies {
-		s := l.block(c)
+		s := c.Block()
 		text := l.f.Text(s)
 		word := c.Words[len(c.Words)-1]
 		if dest := l.dest(c); dest != word.Text {
@@ -273,7 +256,7 @@ func (l *layout) destOf(files []needed) string {
 // replaceCopies takes the copies away and puts the manifests where they go.
 func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
 	for i, c := range l.p.o.copies {
-		s := l.block(c)
+		s := c.Block()
 		text := ""
 		if i == 0 && !l.late {
 			text = manifests
@@ -284,7 +267,7 @@ func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: s, New: text})
 	}
 	if l.late && manifests != "" {
-		at := l.block(l.p.calls[0].in).Start
+		at := l.p.calls[0].in.Block().Start
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: manifests})
 	}
 }
@@ -322,7 +305,7 @@ func (p *plan) behindLast(fix *analysis.Fix, l *layout, moved string) {
 
 // spaced reports whether the author sets instructions apart by blank lines here.
 func (p *plan) spaced(l *layout) bool {
-	first, _ := l.f.Lines(l.block(p.calls[0].in))
+	first, _ := l.f.Lines(p.calls[0].in.Block())
 	return first > 1 && l.blank(first-1)
 }
 
@@ -368,7 +351,7 @@ func (p *plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
 	fix.Adds = []analysis.Addition{{Stage: p.o.stage.Index, Text: "RUN " + fetch}}
 	head := p.manifests(l) + keyword + " " + fetch + l.eol
 	if !l.late {
-		at := l.block(p.o.copies[0]).Start
+		at := p.o.copies[0].Block().Start
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: head})
 		return
 	}

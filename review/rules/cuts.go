@@ -17,10 +17,8 @@ type cut struct {
 // cutSpan takes the bytes out; nil where a comment stands among them.
 func cutSpan(in *dockerfile.Instruction, start, end int) *cut {
 	span := dockerfile.Span{Start: start, End: end}
-	for _, c := range in.File().Comments() {
-		if span.Overlaps(c.Span) {
-			return nil
-		}
+	if in.File().CommentIn(span) {
+		return nil
 	}
 	return &cut{edits: []analysis.Edit{{Span: span}}}
 }
@@ -79,10 +77,8 @@ func cutInstruction(in *dockerfile.Instruction) *cut {
 	if in.OnBuild || in.Trigger != nil || last == f.LineCount() {
 		return nil
 	}
-	for _, c := range f.Comments() {
-		if c.Attached && c.Next == in || c.Instruction == in {
-			return nil
-		}
+	if f.CommentIn(in.Block()) {
+		return nil
 	}
 	return &cut{edits: []analysis.Edit{{Span: f.LineSpan(first, last)}}, drops: []dockerfile.Span{in.Span}}
 }

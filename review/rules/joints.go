@@ -334,11 +334,7 @@ func (j *joints) remove(in *dockerfile.Instruction) []analysis.Edit {
 	if !blank(j.f.Src[in.Span.End:j.f.LineSpan(last, last).End]) {
 		return nil
 	}
-	for _, c := range j.f.Comments() {
-		if c.Next == in && c.Attached && c.Instruction == nil {
-			first = min(first, j.f.Line(c.Span.Start))
-		}
-	}
+	first = j.f.Line(in.Block().Start)
 	empty := func(n int) bool {
 		return n < 1 || n > j.f.LineCount() || blank(j.f.Src[j.f.LineSpan(n, n).Start:j.f.LineSpan(n, n).End])
 	}

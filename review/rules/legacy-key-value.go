@@ -65,10 +65,8 @@ func (o *oldPair) span() dockerfile.Span {
 // fix writes the same value with an equals sign, and keeps the layout.
 func (o *oldPair) fix() *analysis.Fix {
 	file := o.in.File()
-	for _, c := range file.Comments() {
-		if c.Span.Overlaps(o.gap) {
-			return nil // it would be lost
-		}
+	if file.CommentIn(o.gap) {
+		return nil // it would be lost
 	}
 	fix := &analysis.Fix{Title: "Write it with an equals sign", Applicability: analysis.Safe}
 	equals := analysis.Edit{Span: o.gap, New: "="}

@@ -75,13 +75,7 @@ func settled(start *dockerfile.Instruction, name string) bool {
 }
 
 func reportVariable(p *analysis.Pass, start *dockerfile.Instruction, want runtimeVariable) {
-	first, _ := start.Lines()
-	for _, c := range p.File.Comments() {
-		if c.Attached && c.Next == start {
-			first = min(first, p.File.Line(c.Span.Start))
-		}
-	}
-	at := p.File.LineSpan(first, first).Start
+	at := start.Block().Start
 	text := "ENV " + want.name + "=" + want.value
 	p.Report(analysis.Finding{
 		In: start, Span: start.Span,

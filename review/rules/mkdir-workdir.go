@@ -47,7 +47,7 @@ func reportMkdir(p *analysis.Pass, run, next *dockerfile.Instruction) {
 		Message: analysis.Say("%s is not needed: %s creates the folder", shellText(run, c), oneLine(next)),
 		Why:     analysis.Say("The RUN adds a layer and starts a container for nothing."),
 	}
-	if !commented(run, run.Span) {
+	if !run.File().CommentIn(run.Span) {
 		f.Fix = &analysis.Fix{ // a comment above it describes the WORKDIR as well
 			Title:         "Remove the RUN",
 			Applicability: analysis.Safe,

@@ -225,7 +225,7 @@ func stepLeavesNothing(st shell.Step, dir string) bool {
 // does nothing else. ok is false where they would take a comment along.
 func (r *relayer) without() (edits []analysis.Edit, drops []dockerfile.Span, ok bool) {
 	if len(r.steps) == 1 {
-		if commented(r.in, r.in.Span) {
+		if r.in.File().CommentIn(r.in.Span) {
 			return nil, nil, false
 		}
 		return []analysis.Edit{{Span: wholeLines(r.in)}}, []dockerfile.Span{r.in.Span}, true
@@ -246,5 +246,5 @@ func (r *relayer) cut() (dockerfile.Span, bool) {
 	} else {
 		cut.End = at(1).Start
 	}
-	return cut, !commented(r.in, cut)
+	return cut, !r.in.File().CommentIn(cut)
 }

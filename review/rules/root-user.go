@@ -329,7 +329,7 @@ func beforeLast(f *dockerfile.File, s *dockerfile.Stage, lines string, kinds ...
 	eol := f.EOL()
 	text := strings.ReplaceAll(lines, "\n", eol)
 	if i < len(all) {
-		at := above(all[i])
+		at := all[i].Block().Start
 		return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text + eol}
 	}
 	_, last := all[i-1].Lines()

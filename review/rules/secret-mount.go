@@ -49,7 +49,7 @@ func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fi
 	fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: mount})
 	if len(in.Pairs) == 1 {
 		l := &layout{f: in.File(), eol: in.File().EOL()}
-		fix.Edits = append(fix.Edits, analysis.Edit{Span: l.withBlank(l.block(in))})
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: l.withBlank(in.Block())})
 		fix.Drops = []dockerfile.Span{in.Span}
 		return fix, run
 	}

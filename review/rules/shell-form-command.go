@@ -49,7 +49,8 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 	var fix *analysis.Fix
 	words := plainWords(in.Script)
-	if words != nil && !overComments(in, words) && !runsScript(texts(words)) {
+	commented := func(w dockerfile.ShellWord) bool { return in.File().CommentIn(w.Span) }
+	if words != nil && !slices.ContainsFunc(words, commented) && !runsScript(texts(words)) {
 		fix = execForm(p, in, words, swallows)
 	}
 	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Fix: fix, Because: in.Inner().ShellBy()}
@@ -221,19 +222,6 @@ var shellBuiltin = map[string]bool{
 	"getopts": true, "hash": true, "jobs": true, "let": true, "local": true, "read": true, "readonly": true,
 	"return": true, "set": true, "shift": true, "shopt": true, "source": true, "times": true, "trap": true,
 	"type": true, "typeset": true, "ulimit": true, "umask": true, "unalias": true, "unset": true, "wait": true,
-}
-
-// overComments reports whether a word's place in the file holds a comment, which the edit would
-// take away.
-func overComments(in *dockerfile.Instruction, words []dockerfile.ShellWord) bool {
-	for _, w := range words {
-		for _, c := range in.File().Comments() {
-			if w.Span.Overlaps(c.Span) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // execForm writes each word where it stands as a JSON string, so that layout and comments stay; nil

@@ -34,10 +34,8 @@ func reportSuperseded(p *analysis.Pass, name string, why analysis.Message) {
 // comment belongs to the instruction: what then becomes of that, the author must say.
 func removal(in *dockerfile.Instruction) *analysis.Fix {
 	f := in.File()
-	for _, c := range f.Comments() {
-		if c.Instruction == in || c.Instruction == nil && c.Next == in && c.Attached {
-			return nil
-		}
+	if f.CommentIn(in.Block()) {
+		return nil
 	}
 	first, last := in.Lines()
 	if first > 1 && last < f.LineCount() && blankLine(f, first-1) && blankLine(f, last+1) {

@@ -20,16 +20,3 @@ func under(s, base *dockerfile.Stage) bool {
 	}
 	return false
 }
-
-// above is the offset at which a line goes in above the instruction and the comments that belong to
-// it.
-func above(in *dockerfile.Instruction) int {
-	f := in.File()
-	first, _ := in.Lines()
-	for _, c := range f.Comments() {
-		if c.Next == in && c.Attached && c.Instruction == nil && !directive(c) {
-			first = min(first, f.Line(c.Span.Start))
-		}
-	}
-	return f.LineSpan(first, first).Start
-}

@@ -134,7 +134,7 @@ func moveBehind(f *dockerfile.File, all []*dockerfile.Instruction, last *dockerf
 	moved := ""
 	var blocks []dockerfile.Span
 	for _, in := range all {
-		block := l.block(in)
+		block := in.Block()
 		moved += strings.TrimRight(f.Text(block), "\r\n") + l.eol
 		if n := len(blocks) - 1; n >= 0 && blocks[n].End == block.Start {
 			blocks[n].End = block.End
