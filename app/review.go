@@ -134,12 +134,7 @@ func (d *desk) analyse(ctx context.Context) error {
 func (d *desk) judge(ctx context.Context, s source, budget *work.Budget) error {
 	unit := Configured(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps,
 		Wants: d.pull.Changes[s.path].Introducer(), Budget: budget}, d.policy.Repo)
-	if err := d.app.docker.Look(ctx, &unit, &d.asker); err != nil {
-		return fmt.Errorf("run Docker's build checks: %w", err)
-	}
-	if err := d.app.shell.Look(ctx, &unit, &d.asker); err != nil {
-		return fmt.Errorf("run ShellCheck: %w", err)
-	}
+	unit.Programs, unit.Asker = []analysis.Program{d.app.docker.Check, d.app.shell.Check}, &d.asker
 	res, err := analysis.Run(ctx, unit)
 	if err != nil {
 		return fmt.Errorf("analyse %s: %w", s.path, err)

@@ -100,7 +100,7 @@ func (t entry) undone() bool {
 func (h history) done(results []analysis.Result, pull Pull, policy Policy, found map[string]bool) []Done {
 	judged := map[string]*analysis.Result{}
 	for i := range results {
-		if res := &results[i]; res.Parsed() && res.Foreign.Empty() && len(res.Crashed) == 0 && len(res.Unit.Gaps) == 0 {
+		if res := &results[i]; res.Parsed() && res.Foreign.Empty() && len(res.Crashed) == 0 && len(res.Gaps) == 0 {
 			judged[res.Unit.Path] = res
 		}
 	}

@@ -71,7 +71,7 @@ func (b *builder) gaps() {
 		if !res.Unread.Empty() {
 			b.incomplete("%s is not reviewed: "+res.Unread.Format, append([]any{res.Unit.Path}, res.Unread.Args...)...)
 		}
-		for _, gap := range res.Unit.Gaps {
+		for _, gap := range res.Gaps {
 			b.incomplete("%s: "+gap.Format, append([]any{res.Unit.Path}, gap.Args...)...)
 		}
 		for _, c := range res.Crashed {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -127,9 +126,7 @@ func (a *analyst) one(ctx context.Context, t target, tree *buildcontext.Tree) ou
 // judge runs the rules and what speaks beside them, and makes the fixes that were asked for.
 func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome {
 	u.Budget = work.New(ctx, analysis.FileWork)
-	if err := errors.Join(a.docker.Look(ctx, &u, nil), a.shell.Look(ctx, &u, nil)); err != nil {
-		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
-	}
+	u.Programs = []analysis.Program{a.docker.Check, a.shell.Check}
 	res, err := analysis.Run(ctx, u)
 	if err != nil {
 		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
@@ -140,7 +137,7 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome 
 	o := outcome{file: t.file(u.Src), context: res.Unit.Context}
 	o.file.Skipped = res.Foreign.String()
 	o.file.Ignored = len(res.Ignored)
-	for _, gap := range res.Unit.Gaps {
+	for _, gap := range res.Gaps {
 		o.trouble = append(o.trouble, render.Trouble{Name: t.name, Message: gap.String()})
 	}
 	for _, c := range res.Crashed {

@@ -24,10 +24,10 @@ var floors = []struct {
 	may []string
 }{
 	{"review/invisible", nil},
-	{"review/guard", nil},
 	{"config", []string{"review/invisible"}},
 	{"review/work", nil},
 	{"review/turns", nil},
+	{"review/guard", []string{"review/turns"}},
 	{"review/attack", nil}, // for tests
 	{"review/dockerfile", []string{"review/work"}},
 	{"review/shell", []string{"review/dockerfile"}},
@@ -39,12 +39,12 @@ var floors = []struct {
 	{"app/git", []string{"review/guard"}},
 	{"app/git/gittest", []string{"app/git"}},
 	{"review/buildcontext", []string{"review/work", "review/dockerfile"}},
-	{"review/analysis", []string{"review/work", "review/dockerfile", "review/buildcontext"}},
+	{"review/analysis", []string{"review/work", "review/turns", "review/dockerfile", "review/buildcontext"}},
 	{"review/layers", []string{"review/dockerfile", "review/buildcontext"}},
 	{"review/rules", []string{"review/work", "review/analysis", "review/dockerfile", "review/shell", "review/buildcontext", "review/ecosystem", "review/baseimage"}},
-	{"review/buildkit", []string{"review/guard", "review/turns", "review/analysis", "review/rules", "review/layers", "review/dockerfile", "review/buildcontext"}},
-	{"review/shellcheck", []string{"review/guard", "review/work", "review/turns", "review/analysis", "review/rules", "review/dockerfile", "review/baseimage"}},
-	{"review/rulebook", []string{"review/analysis", "review/rules"}},
+	{"review/buildkit", []string{"review/guard", "review/turns", "review/analysis", "review/layers", "review/dockerfile", "review/baseimage"}},
+	{"review/shellcheck", []string{"review/guard", "review/work", "review/turns", "review/analysis", "review/dockerfile", "review/baseimage"}},
+	{"review/rulebook", []string{"review/analysis", "review/rules", "review/shellcheck"}},
 	{"review", []string{"review/...", "config"}},
 	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},
 	{"app/github", []string{"app/job", "config", "review/...", "checks"}}, // data only: what it fetches and posts

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -33,9 +34,13 @@ var programs = map[string]string{
 	"cmd/dfbot/serve_test.go":                     "dfbot",
 	"review/shellcheck/bench_test.go":             "ShellCheck",
 	"review/guard/guard_linux_test.go":            "sh, which starts others",
+	"review/guard/slots_test.go":                  "sh, which ends in many ways",
 	"review/shellcheck/testdata/imposter/main.go": "cat, which is to be killed with it",
 	"review/shellcheck/checks_test.go":            "go build, of a program that takes ShellCheck's place",
 }
+
+// unguarded are the programs that review/guard does not bound: no stranger's words reach them.
+var unguarded = []string{"app/git/gittest/gittest.go", "cmd/dfbot/demo.go"}
 
 // starters are the functions and types of the standard library by which a process comes to be.
 var starters = map[string][]string{
@@ -46,7 +51,8 @@ var starters = map[string][]string{
 	"golang.org/x/sys/execabs": {"Command", "CommandContext", "Cmd"},
 }
 
-// TestPrograms reads all sources, those of tests too: nothing starts a process but the files of the table.
+// TestPrograms reads all sources, those of tests too: nothing starts a process but the files of the table, and the product
+// prepares each that it starts, so that it inherits no file; review/guard has the test of that.
 func TestPrograms(t *testing.T) {
 	found := map[string]bool{}
 	err := filepath.WalkDir(filepath.Join("..", ".."), func(name string, d fs.DirEntry, err error) error {
@@ -63,7 +69,13 @@ func TestPrograms(t *testing.T) {
 			return err
 		}
 		rel = filepath.ToSlash(rel)
-		for _, start := range starts(t, name) {
+		all := starts(t, name)
+		if product := !strings.HasSuffix(rel, "_test.go") && !strings.Contains(rel, "testdata/"); product && !slices.Contains(unguarded, rel) {
+			if n := prepares(t, name); n < len(all) {
+				t.Errorf("%s starts %d processes, and prepares %d of them with guard.Prepare", rel, len(all), n)
+			}
+		}
+		for _, start := range all {
 			found[rel] = true
 			if programs[rel] == "" {
 				t.Errorf("%s starts a process: name it in programs_test.go", start.at)
@@ -82,6 +94,16 @@ func TestPrograms(t *testing.T) {
 			t.Errorf("%s starts no process: take it out of the table", name)
 		}
 	}
+}
+
+// prepares counts in a file the processes that are prepared.
+func prepares(t *testing.T, name string) int {
+	t.Helper()
+	src, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Count(string(src), "guard.Prepare(")
 }
 
 // startsGit matches the strings that a program is started with, where the program is git or a script that starts it.

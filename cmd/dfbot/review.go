@@ -18,7 +18,6 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rulebook"
-	"github.com/dfbot/dfbot/review/rules"
 	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
@@ -157,16 +156,21 @@ func (c *reviewCommand) prepare(s streams) (*running, error) {
 		}
 		a.only = append(a.only, rule)
 	}
-	if len(a.only) == 0 || slices.ContainsFunc(a.only, rules.SpeaksForDocker) {
+	if len(a.only) == 0 || slices.ContainsFunc(a.only, foundBy(buildkit.Program)) {
 		a.docker = buildkit.New(buildkit.Options{})
 	}
-	if len(a.only) == 0 || slices.Contains(a.only, rules.ShellCheck) {
+	if len(a.only) == 0 || slices.ContainsFunc(a.only, foundBy(shellcheck.Program)) {
 		a.shell = shellcheck.New(shellcheck.Options{})
 	}
 	if c.MinSeverity != "" {
 		a.least, _ = analysis.ParseSeverity(c.MinSeverity) // one of the enum
 	}
 	return r, nil
+}
+
+// foundBy reports whether the program makes the findings of a rule.
+func foundBy(program string) func(*analysis.Rule) bool {
+	return func(r *analysis.Rule) bool { return r.Program == program }
 }
 
 func (c *reviewCommand) fixesStdin() bool { return c.Fix != fixNone && slices.Contains(c.Paths, stdin) }

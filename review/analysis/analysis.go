@@ -66,8 +66,9 @@ type Rule struct {
 	Options    []Option // what the configuration may set
 	// Yields marks a rule of taste, such as how many RUNs a file should have: what it says of the
 	// result of another rule's fix is no reason to drop that fix.
-	Yields bool
-	Run    func(*Pass) // nil for a rule under whose name others speak: see Outside
+	Yields  bool
+	Program string      // that finds the mistakes of this rule, such as "shellcheck"; empty where Run finds them
+	Run     func(*Pass) // nil for a rule with a Program
 }
 
 // Topic is the chapter under which a rule's page stands in the index.
@@ -273,15 +274,6 @@ type Finding struct {
 	// mean some of its findings. It has a severity of its own where the configuration says so.
 	Alias  string
 	AtMost Severity // lowers the severity of this one finding; Off leaves it
-}
-
-// Outside is a finding of a program that is no rule of ours, such as ShellCheck. The caller has run
-// the program on the unit's bytes; here its finding gets severity and fingerprint, is silenced by
-// directives and grouped with the rest. No fix is proved against it: nobody asks the program again.
-type Outside struct {
-	Finding
-	Rule *Rule  // under whose name it is said; of no use where the unit does not have the rule
-	Code string // what the program itself calls it, such as SC2086: directives may name it too
 }
 
 // Say makes a Message.

@@ -23,8 +23,8 @@ const (
 	effectCost    = 100 // an instruction that is compared with what it has become
 )
 
-// gap notes a sentence about what was not judged.
-func (r *Result) gap(m Message) { r.Unit.Gaps = append(r.Unit.Gaps, m) }
+// gap notes a sentence about what was not reviewed.
+func (r *Result) gap(m Message) { r.Gaps = append(r.Gaps, m) }
 
 // stopped says which rules have not run to their end.
 func (r *Result) stopped(rules []*Rule) {

@@ -52,7 +52,7 @@ func TestGreedyRules(t *testing.T) {
 	} {
 		res := run(src, c.rules...)
 		var gaps []string
-		for _, g := range res.Unit.Gaps {
+		for _, g := range res.Gaps {
 			gaps = append(gaps, g.String())
 		}
 		if !slices.Equal(gaps, c.gaps) {
@@ -77,15 +77,15 @@ func TestEnoughFindings(t *testing.T) {
 	if reports != 201 || len(res.Diagnostics) != 200 || len(res.Crashed) != 0 {
 		t.Errorf("%d reports, %d diagnostics, %d crashes", reports, len(res.Diagnostics), len(res.Crashed))
 	}
-	if len(res.Unit.Gaps) != 1 || !strings.Contains(res.Unit.Gaps[0].String(), "more than 200 problems") {
-		t.Error(res.Unit.Gaps)
+	if len(res.Gaps) != 1 || !strings.Contains(res.Gaps[0].String(), "more than 200 problems") {
+		t.Error(res.Gaps)
 	}
 }
 
 // TestSmallFilesAreJudgedWhole: the same rules do no harm on a file that somebody has written.
 func TestSmallFilesAreJudgedWhole(t *testing.T) {
-	if res := run("FROM a\n"+strings.Repeat("RUN a\n", 100), cubic, quadratic); len(res.Unit.Gaps) > 0 {
-		t.Error(res.Unit.Gaps)
+	if res := run("FROM a\n"+strings.Repeat("RUN a\n", 100), cubic, quadratic); len(res.Gaps) > 0 {
+		t.Error(res.Gaps)
 	}
 }
 
@@ -134,8 +134,8 @@ func TestManyFindings(t *testing.T) {
 		t.Errorf("%d diagnostics, want 200 of each rule", len(res.Diagnostics))
 	}
 	want := "the rule `many` finds more than 200 problems: the others are not listed"
-	if len(res.Unit.Gaps) != 1 || res.Unit.Gaps[0].String() != want {
-		t.Errorf("gaps %v, want %s", res.Unit.Gaps, want)
+	if len(res.Gaps) != 1 || res.Gaps[0].String() != want {
+		t.Errorf("gaps %v, want %s", res.Gaps, want)
 	}
 }
 

@@ -27,7 +27,7 @@ func TestGapOfTheContext(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := ""
-		for _, gap := range res.Unit.Gaps {
+		for _, gap := range res.Gaps {
 			got += gap.String()
 		}
 		if got != c.want {

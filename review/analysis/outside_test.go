@@ -1,17 +1,18 @@
 package analysis_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// foreign is a rule under whose name a program outside speaks.
-var foreign = &analysis.Rule{Name: "foreign", Severity: analysis.Error}
+// foreign is a rule whose findings a program makes.
+var foreign = &analysis.Rule{Name: "foreign", Severity: analysis.Error, Program: "stranger"}
 
-// outside analyses src together with a finding of a program outside, which has the code X1, on
-// each RUN.
+// outside analyses src with a program that finds X1 in each RUN.
 func outside(t *testing.T, src string, active ...analysis.Active) analysis.Result {
 	t.Helper()
 	return outsideOf(t, analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: active})
@@ -19,17 +20,45 @@ func outside(t *testing.T, src string, active ...analysis.Active) analysis.Resul
 
 func outsideOf(t *testing.T, u analysis.Unit) analysis.Result {
 	t.Helper()
-	f, err := dockerfile.Parse(u.Path, u.Src)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, in := range f.Instructions() {
+	u.Programs = []analysis.Program{stranger}
+	return judged(u)
+}
+
+// stranger finds X1 in each RUN.
+func stranger(_ context.Context, u analysis.Unit) (a analysis.Answer, _ error) {
+	for _, in := range u.File.Instructions() {
 		if in.Name == "RUN" {
-			u.Outside = append(u.Outside, analysis.Outside{Rule: foreign, Code: "X1", Finding: analysis.Finding{
+			a.Findings = append(a.Findings, analysis.Outside{Rule: foreign, Code: "X1", Finding: analysis.Finding{
 				In: in, Span: in.Args.Span(0, 1), Message: analysis.Say("so says another"), AtMost: analysis.Warning}})
 		}
 	}
-	return judged(u)
+	return a, nil
+}
+
+// TestProgramIsAsked once about a file that parses, and its gaps are the result's. Where it gives up there is no result.
+func TestProgramIsAsked(t *testing.T) {
+	asked := 0
+	u := analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\n"), Programs: []analysis.Program{
+		func(_ context.Context, u analysis.Unit) (analysis.Answer, error) {
+			asked++
+			return analysis.Answer{Gaps: []analysis.Message{analysis.Say("%s was not read", u.File.Stages()[0].Image.Text)}}, nil
+		}}}
+	if res := judged(u); asked != 1 || len(res.Gaps) != 1 || res.Gaps[0].String() != "`a` was not read" {
+		t.Errorf("asked %d times, gaps %v", asked, res.Gaps)
+	}
+	if judged(u.With([]byte("FROM b\n"))); asked != 1 {
+		t.Error("asked about other bytes")
+	}
+	u.Src = []byte("RUN\n")
+	if judged(u); asked != 1 {
+		t.Error("asked about a file that does not parse")
+	}
+	enough := errors.New("enough")
+	u.Src, u.Programs = []byte("FROM a\n"), []analysis.Program{
+		func(context.Context, analysis.Unit) (analysis.Answer, error) { return analysis.Answer{}, enough }}
+	if _, err := analysis.Run(t.Context(), u); !errors.Is(err, enough) {
+		t.Errorf("error %v", err)
+	}
 }
 
 func TestOutside(t *testing.T) {
@@ -80,9 +109,9 @@ func TestOutsideByCode(t *testing.T) {
 	}
 }
 
-// TestOutsideStandsAmongTheRest: it is sorted by place, joins the group of its instruction, gives
+// TestOutsideIsAmongTheRest: it is sorted by place, joins the group of its instruction, gives
 // way to an overlap, and leaves proofs alone.
-func TestOutsideStandsAmongTheRest(t *testing.T) {
+func TestOutsideIsAmongTheRest(t *testing.T) {
 	src := "FROM a\nRUN x\nRUN bad\nRUN y\n"
 	bad := analysis.Active{Rule: onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "good")}

@@ -336,8 +336,8 @@ func TestLimits(t *testing.T) {
 	} {
 		res := run(c.src, noUgly)
 		gap := ""
-		if len(res.Unit.Gaps) > 0 {
-			gap = res.Unit.Gaps[0].String()
+		if len(res.Gaps) > 0 {
+			gap = res.Gaps[0].String()
 		}
 		if res.Unread.String() != c.unread || gap != c.gap || len(res.Diagnostics) > 0 {
 			t.Errorf("%s: unread %q, gap %q, %d diagnostics", c.name, res.Unread, gap, len(res.Diagnostics))

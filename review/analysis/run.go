@@ -14,6 +14,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/turns"
 	"github.com/dfbot/dfbot/review/work"
 )
 
@@ -32,10 +33,10 @@ type Unit struct {
 	Rules []Active
 	Today time.Time // the day for which to judge; zero where nobody says which: nothing is then out of date
 	// Tree is the repository, from which Run works out the Context; nil where nothing is known of it.
-	Tree    *buildcontext.Tree
-	Context *buildcontext.Context
-	Outside []Outside // what other programs find in Src
-	// Codes are the severities of single codes, of programs outside or as in Finding.Alias; the
+	Tree     *buildcontext.Tree
+	Context  *buildcontext.Context
+	Programs []Program // that are asked about Src as well
+	// Codes are the severities of single codes, of programs or as in Finding.Alias; the
 	// rule's counts for the others.
 	Codes map[string]Severity
 	// Wants reports whether somebody is shown the fixes of a diagnostic; the others come without any,
@@ -45,7 +46,8 @@ type Unit struct {
 	NoIgnoreComments bool
 	// Frontends are the images that are known to be copies of Docker's own frontend, as dockerfile.Parse takes them.
 	Frontends []string
-	Gaps      []Message // what other programs could not judge, and why: one sentence each, without full stop
+	// Asker is whose turn the programs use; nil may use all.
+	Asker *turns.Asker
 	// Budget is what judging the file may cost, its proofs and groups included; FileWork where it is nil.
 	Budget *work.Budget
 	// Overlaps says which rule speaks where two would speak of the same instruction: the key is
@@ -55,10 +57,9 @@ type Unit struct {
 	known map[string]*string // see texts
 }
 
-// With returns the unit for other bytes of the same file. What programs outside found in the old
-// ones does not hold for them.
+// With returns the unit for other bytes of the same file. No program is asked about them.
 func (u Unit) With(src []byte) Unit {
-	u.Src, u.File, u.Outside, u.Gaps = src, nil, nil, nil
+	u.Src, u.File, u.Programs = src, nil, nil
 	return u
 }
 
@@ -92,6 +93,7 @@ type Result struct {
 	Unit        Unit
 	File        *dockerfile.File // nil where the file does not parse
 	Diagnostics []Diagnostic     // by place, then rule name
+	Gaps        []Message        // what was not reviewed, and why: one sentence each, without full stop
 	Ignored     []Ignored        // taken back on a directive's word
 	TurnedOff   []Diagnostic     // by single codes that the configuration turns off, while their rule is on
 	Unproved    []Unproved       // fixes that failed their proof; their diagnostics stand without
@@ -120,7 +122,7 @@ func (r *Result) Shrink() {
 			}
 		}
 	}
-	r.File, r.roll, u.File, u.Context, u.Outside = nil, nil, nil, nil, nil
+	r.File, r.roll, u.File, u.Context = nil, nil, nil, nil
 }
 
 // expand works out what Shrink has let go of, and reports whether it had.
@@ -162,9 +164,10 @@ var DoesNotParse = &Rule{
 	Run:      func(*Pass) {},                         // the parser speaks for it
 }
 
-// Run parses the unit, runs its rules and proves their fixes. The error is ctx's cause, or that of the context of u.Budget.
+// Run parses the unit, asks its programs, runs its rules and proves their fixes. The error is ctx's cause, or that of the context
+// of u.Budget.
 //
-// What a spent budget keeps from being judged is told in the Gaps of the result's Unit.
+// The result's Gaps say what a spent budget leaves out.
 func Run(ctx context.Context, u Unit) (Result, error) {
 	if u.Budget == nil {
 		u.Budget = work.New(ctx, FileWork)
@@ -174,7 +177,12 @@ func Run(ctx context.Context, u Unit) (Result, error) {
 	if ctx.Err() != nil {
 		return res, context.Cause(ctx)
 	}
-	err := u.Budget.Within(work.Unbounded, res.run)
+	answer, err := res.Unit.ask(ctx)
+	if err != nil {
+		return res, err
+	}
+	res.Gaps = answer.Gaps
+	err = u.Budget.Within(work.Unbounded, func() { res.run(answer.Findings) })
 	if errors.Is(err, work.ErrSpent) {
 		res.gap(Say("it was not judged to the end: that takes too much work"))
 		err = nil
@@ -182,8 +190,8 @@ func Run(ctx context.Context, u Unit) (Result, error) {
 	return res, err
 }
 
-// run is Run within the budget.
-func (r *Result) run() {
+// run is Run within the budget, with the findings of programs.
+func (r *Result) run(beside []Outside) {
 	u := &r.Unit
 	if err := u.Parse(); err != nil {
 		refusal, ok := err.(*dockerfile.Error)
@@ -203,7 +211,7 @@ func (r *Result) run() {
 	r.stopped(found.stopped)
 	r.capped(found.capped)
 	var all []Diagnostic
-	outside, off := u.outside(r.File, found.texts)
+	outside, off := u.outside(beside, r.File, found.texts)
 	all, r.unsaid = u.settle(append(found.all, outside...))
 	number(all)
 	r.TurnedOff, _ = u.settle(append(found.off, off...))
@@ -329,7 +337,7 @@ func conflictBefore(src []byte, line int) int {
 	return 1 + bytes.Count(above[:marks[len(marks)-1][0]], []byte("\n"))
 }
 
-// Find runs the rules over a parsed file, proves nothing, silences nothing and asks nobody outside.
+// Find runs the rules over a parsed file. It proves nothing, silences nothing and asks no program.
 // What they report is sorted and has its fingerprints.
 func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 	found := u.find(f)
@@ -378,10 +386,9 @@ func (u Unit) find(f *dockerfile.File) findings {
 	return out
 }
 
-// outside makes diagnostics of what programs outside found, as far as the unit wants their rules. Those whose single code is
-// turned off come apart.
-func (u Unit) outside(f *dockerfile.File, of *texts) (all, off []Diagnostic) {
-	for _, o := range u.Outside {
+// outside makes diagnostics of the findings of programs whose rules are on. Those whose single code is turned off are in off.
+func (u Unit) outside(found []Outside, f *dockerfile.File, of *texts) (all, off []Diagnostic) {
+	for _, o := range found {
 		for _, a := range u.Rules {
 			if a.Rule != o.Rule || a.Severity == Off {
 				continue

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dfbot/dfbot/review/guard"
 )
 
 func TestMain(m *testing.M) {
@@ -83,7 +85,7 @@ func TestBombs(t *testing.T) {
 			if bomb.ends == answered && err != nil || bomb.ends == givenUp && err == nil {
 				t.Errorf("error: %v", err)
 			}
-			if err != nil && !errors.Is(err, errOverran) && !errors.Is(err, errMemory) {
+			if err != nil && !errors.Is(err, guard.ErrOverran) && !errors.Is(err, guard.ErrMemory) {
 				t.Errorf("gives up because %v", err)
 			}
 			if a.Crashed != "" {

@@ -4,22 +4,19 @@
 // That code expands variables without a bound and ignores its context: 505 bytes of Dockerfile can
 // keep it busy for hours and take all memory. So it runs in children of this program, whose address
 // space, CPU time and open files the system bounds, and which are killed and replaced when they
-// overrun or die. What a child could not judge is said, never guessed.
+// overrun or die. What a child could not check is reported, never guessed.
 //
-// Of all packages below review only this one and review/shellcheck start processes.
-// Nothing in it reaches a network or reads a file; see gateway.
+// It must never reach a network or read a file; see gateway. It knows no rule: it finds those that have
+// it as their Program in the unit that it is asked about.
 package buildkit
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/dfbot/dfbot/review/guard"
 	"github.com/dfbot/dfbot/review/turns"
 )
 
@@ -40,8 +37,8 @@ type Options struct {
 // one Dockerfile after the other, and are ended when nothing has come for a while. A Checks may be
 // used by many goroutines at once; who made it closes it.
 type Checks struct {
-	deadline, rest time.Duration
-	turns          *turns.Turns // of the children that may be at work
+	rest  time.Duration
+	slots *guard.Slots // of the children that may be at work
 
 	mu    sync.Mutex
 	idle  []resting // the longest first
@@ -66,56 +63,38 @@ func New(o Options) *Checks {
 	if o.Children == 0 {
 		o.Children = runtime.GOMAXPROCS(0)
 	}
-	return &Checks{deadline: o.Deadline, rest: o.Idle, turns: turns.New(o.Children, due)}
+	return &Checks{rest: o.Idle, slots: guard.NewSlots(o.Children, o.Deadline, due)}
 }
-
-// Why there is no answer.
-var (
-	errOverran = errors.New("it takes too long")
-	errMemory  = errors.New("it takes too much memory")
-	errDied    = errors.New("the process died of it")
-)
 
 // due is what one pull request may have of the children: an honest Dockerfile takes some hundredths of a second.
 var due = turns.Due{Time: 30 * time.Second, Failures: 3}
 
-// run has a child answer the request, when it is the asker's turn. The error is ctx's where that has ended, else it wraps one of
-// the errors above or of package turns, or says that no child could be started.
+// run has a child answer the request, when it is the asker's turn. The error is that of guard.Slots, or says that no child could
+// be started or what it died of.
 func (c *Checks) run(ctx context.Context, who *turns.Asker, req request) (a answer, err error) {
-	refused := c.turns.Do(ctx, who, func() bool {
+	err = c.slots.Run(ctx, who, func(ctx context.Context) (err error) {
 		a, err = c.answer(ctx, req)
-		return err != nil
+		return err
 	})
-	return a, cmp.Or(refused, err)
+	return a, err
 }
 
-// answer is run in the asker's turn.
+// answer is run in the asker's turn. A child that has served before may have died of its past: then a fresh one decides.
 func (c *Checks) answer(ctx context.Context, req request) (answer, error) {
-	limited, cancel := context.WithTimeout(ctx, c.deadline)
-	defer cancel()
 	for {
 		p, err := c.take()
 		if err != nil {
 			return answer{}, err
 		}
 		old := p.used
-		a, err := c.ask(limited, p, req)
-		switch {
-		case err == nil:
-			return a, nil
-		case ctx.Err() != nil:
-			return answer{}, context.Cause(ctx)
-		case limited.Err() != nil:
-			return answer{}, errOverran
-		case !old:
-			return answer{}, err
+		a, err := c.ask(ctx, p, req)
+		if err == nil || !old || ctx.Err() != nil {
+			return a, err
 		}
-		// A child that has served before may have died of its past: a fresh one decides.
 	}
 }
 
-// ask hands the request to the child. It keeps the child for later, or ends it where it is of no
-// more use.
+// ask hands the request to the child. It keeps the child for later, or ends it where it cannot serve again.
 func (c *Checks) ask(ctx context.Context, p *process, req request) (answer, error) {
 	stop := context.AfterFunc(ctx, p.kill)
 	a, err := p.ask(req)
@@ -127,17 +106,7 @@ func (c *Checks) ask(ctx context.Context, p *process, req request) (answer, erro
 	if err == nil {
 		return a, nil
 	}
-	return a, p.obituary(err)
-}
-
-// obituary says what a child that has ended died of.
-func (p *process) obituary(err error) error {
-	said := p.stderr.buf.String()
-	if strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") {
-		return errMemory
-	}
-	line, _, _ := strings.Cut(said, "\n")
-	return fmt.Errorf("%w: %v: %s", errDied, err, line)
+	return a, guard.Death(err, string(p.stderr.Bytes()), guard.Bound{})
 }
 
 // take returns a child without work: the one that has worked last, or else a new one.
@@ -185,7 +154,7 @@ func (c *Checks) Close() {
 		return
 	}
 	c.once.Do(func() {
-		c.turns.Close()
+		c.slots.Close()
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.sweep != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/builder"
 	"github.com/moby/buildkit/frontend/subrequests/lint"
 
+	"github.com/dfbot/dfbot/review/guard"
 	"github.com/dfbot/dfbot/review/turns"
 )
 
@@ -117,7 +118,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	_, err := c.run(t.Context(), nil, request{Dockerfile: []byte(doubled("ENV", 34))})
 	t.Logf("%v after %v", err, time.Since(began))
 	raced := err != nil && strings.Contains(err.Error(), "address space collisions for -race mode") // its way to run out
-	if !errors.Is(err, errMemory) && !raced {
+	if !errors.Is(err, guard.ErrMemory) && !raced {
 		t.Errorf("error %v", err)
 	}
 }
@@ -126,7 +127,7 @@ func TestOverrunKillsTheChild(t *testing.T) {
 	c := open(t, Options{Deadline: 2 * time.Second})
 	ask(t, c)
 	old := c.idlers()[0]
-	if _, err := c.run(t.Context(), nil, request{Dockerfile: []byte(doubled("ENV", 34))}); !errors.Is(err, errOverran) && !errors.Is(err, errMemory) {
+	if _, err := c.run(t.Context(), nil, request{Dockerfile: []byte(doubled("ENV", 34))}); !errors.Is(err, guard.ErrOverran) && !errors.Is(err, guard.ErrMemory) {
 		t.Errorf("error %v", err)
 	}
 	if err := old.cmd.Process.Signal(syscall.Signal(0)); !errors.Is(err, os.ErrProcessDone) {
@@ -194,7 +195,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestChildEndsWithItsInput: where the system does not kill the orphan, it ends by itself.
+// TestChildEndsWithItsInput: where the system does not kill the orphan, it ends on its own.
 func TestChildEndsWithItsInput(t *testing.T) {
 	p, err := start()
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"time"
+
+	"github.com/dfbot/dfbot/review/guard"
 )
 
 // childVariable marks the process that is to run the checks.
@@ -28,7 +30,9 @@ func Child() {
 	if os.Getenv(childVariable) == "" {
 		return
 	}
-	if err := confine(); err != nil {
+	wake()
+	err := guard.Confine(guard.Self, guard.AddressSpace(childMemory), guard.CPU(childCPU), guard.OpenFiles(3))
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "dfbot:", err)
 		os.Exit(1)
 	}
@@ -48,7 +52,7 @@ func serve(r io.Reader, w io.Writer) error {
 			return err
 		}
 		a := check(context.Background(), req)
-		a.Last = tired()
+		a.Last = guard.Worked() > childTired
 		if err := send(w, a); err != nil || a.Last {
 			return err
 		}

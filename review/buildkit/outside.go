@@ -11,40 +11,47 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
-	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/guard"
 	"github.com/dfbot/dfbot/review/turns"
 )
 
-// Look runs Docker's build checks on the unit's bytes. It adds what they find to u.Outside, under the
-// rules of rules.DockerCheckNamed, and what they could not judge to u.Gaps. Directives that ask for silence
-// are not heeded: analysis does that. A file that does not parse is left to analysis.Run, too.
+// Program is the name by which rules say that their findings come from here.
+const Program = "buildkit"
+
+// doesNotBuild is the rule of a Dockerfile that parses, but that BuildKit refuses when it works out the steps of the build.
+const doesNotBuild = "does-not-build"
+
+// Check runs Docker's build checks on the unit's bytes, if one of the unit's rules has them as its Program. It ignores directives
+// that ask for silence: analysis applies them. A file that does not parse has no answer.
 //
-// The turns of the children go round between askers, none of which may have all of their time. The error is that of ctx. A nil
-// Checks looks at nothing.
-func (c *Checks) Look(ctx context.Context, u *analysis.Unit, who *turns.Asker) error {
-	if c == nil || !slices.ContainsFunc(u.Rules, speaks) || u.Parse() != nil {
-		return nil
+// The turns of the children go round between the units' askers, none of which may have all of their time. The error is the cause
+// of ctx. A nil Checks checks nothing.
+func (c *Checks) Check(ctx context.Context, u analysis.Unit) (analysis.Answer, error) {
+	var none analysis.Answer
+	rules := u.RulesOf(Program)
+	if c == nil || len(rules) == 0 || u.Parse() != nil {
+		return none, nil
 	}
 	if gap, ok := oversize(u.File); !ok {
-		u.Gaps = append(u.Gaps, gap)
-		return nil
+		return analysis.Answer{Gaps: []analysis.Message{gap}}, nil
 	}
-	req := requestFor(u)
-	a, err := c.run(ctx, who, req)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	req := requestFor(&u)
+	a, err := c.run(ctx, u.Asker, req)
+	switch {
+	case ctx.Err() != nil:
+		return none, context.Cause(ctx)
+	case err != nil:
+		return analysis.Answer{Gaps: []analysis.Message{c.gap(err)}}, nil
 	}
-	if err != nil {
-		u.Gaps = append(u.Gaps, c.gap(err))
-		return nil
-	}
-	a.tell(u, len(req.Args) > 0)
-	return nil
+	return a.of(u.File, rules, len(req.Args) > 0), nil
 }
 
-// speaks reports whether a rule is switched on under which Docker's checks are said.
-func speaks(a analysis.Active) bool {
-	return a.Severity != analysis.Off && rules.SpeaksForDocker(a.Rule)
+// ruleNamed returns the rule that goes by the name; nil where it is not among them.
+func ruleNamed(name string, rules []*analysis.Rule) *analysis.Rule {
+	if i := slices.IndexFunc(rules, func(r *analysis.Rule) bool { return r.Goes(name) }); i >= 0 {
+		return rules[i]
+	}
+	return nil
 }
 
 // oversize refuses what would take BuildKit too long.
@@ -58,14 +65,14 @@ func oversize(f *dockerfile.File) (gap analysis.Message, ok bool) {
 	return analysis.Message{}, true
 }
 
-// gap says why there is no answer.
+// gap is why there is no answer.
 func (c *Checks) gap(err error) analysis.Message {
 	switch {
 	case errors.Is(err, turns.ErrUsedUp):
 		return analysis.Say("Docker's build checks were not run: the other Dockerfiles of this pull request have taken all the time for them")
-	case errors.Is(err, errOverran):
-		return analysis.Say("Docker's build checks were not run: they take more than %d s", int(c.deadline.Seconds()))
-	case errors.Is(err, errMemory):
+	case errors.Is(err, guard.ErrOverran):
+		return analysis.Say("Docker's build checks were not run: they take more than %d s", int(c.slots.Deadline.Seconds()))
+	case errors.Is(err, guard.ErrMemory):
 		return analysis.Say("Docker's build checks were not run: they take more than %d MB of memory", childMemory>>20)
 	}
 	return analysis.Say("Docker's build checks were not run: %s", err.Error())
@@ -162,38 +169,54 @@ func uses(word, value string) []use {
 	return all
 }
 
-// tell adds the answer to the unit. Where BuildKit has stopped although nothing depends on build arguments
-// or on the base image, the Dockerfile cannot be built; otherwise nobody knows.
-func (a answer) tell(u *analysis.Unit, open bool) {
+// of is the answer under the rules. Where BuildKit has stopped although nothing depends on build arguments (open is false) or on
+// the base image, the Dockerfile cannot be built; otherwise that is not known.
+func (a answer) of(f *dockerfile.File, rules []*analysis.Rule, open bool) analysis.Answer {
+	out := analysis.Answer{Findings: a.findings(f, rules)}
+	in := at(f, a.StoppedLine)
+	open = open || in != nil && dependent(in) && !strings.Contains(a.Stopped, "unsupported modifier")
+	switch {
+	case a.Crashed != "":
+		out.Gaps = append(out.Gaps, analysis.Say("Docker's build checks were not run: BuildKit crashes on the file: %s", a.Crashed))
+	case a.Stopped == "":
+	case open || in == nil || f.NewFlags || strings.Contains(a.Stopped, errOffline.Error()):
+		out.Gaps = append(out.Gaps, analysis.Say("Docker's build checks have judged only a part of it: %s", a.Stopped))
+	default:
+		if rule := ruleNamed(doesNotBuild, rules); rule != nil {
+			out.Findings = append(out.Findings, analysis.Outside{Rule: rule, Finding: analysis.Finding{
+				Span: in.Head(), In: in, Message: analysis.Say("BuildKit refuses to build this: %s", a.Stopped)}})
+		}
+	}
+	return out
+}
+
+// findings are the warnings for which there is a rule. BuildKit reports each use of a variable, and all by one line; the first
+// is enough.
+func (a answer) findings(f *dockerfile.File, rules []*analysis.Rule) []analysis.Outside {
 	type place struct {
 		check string
 		span  dockerfile.Span
 	}
-	told := map[place]bool{} // BuildKit speaks of each use of a variable, and of all by one line
+	var all []analysis.Outside
+	seen := map[place]bool{}
 	for _, w := range a.Warnings {
-		o, ok := w.outside(u.File)
-		if ok && !told[place{o.Code, o.Span}] {
-			told[place{o.Code, o.Span}] = true
-			u.Outside = append(u.Outside, o)
+		check, in, rule := checkNamed(w.Check), at(f, w.Line), ruleNamed(w.Check, rules)
+		if check == nil || in == nil || rule == nil {
+			continue
 		}
+		found, ok := check.finding(in, w.Detail)
+		if !ok || seen[place{w.Check, found.Span}] {
+			continue
+		}
+		seen[place{w.Check, found.Span}] = true
+		all = append(all, analysis.Outside{Rule: rule, Code: w.Check, Finding: found})
 	}
-	in := at(u.File, a.StoppedLine)
-	open = open || in != nil && hangs(in) && !strings.Contains(a.Stopped, "unsupported modifier")
-	switch {
-	case a.Crashed != "":
-		u.Gaps = append(u.Gaps, analysis.Say("Docker's build checks were not run: BuildKit crashes on the file: %s", a.Crashed))
-	case a.Stopped == "":
-	case open || in == nil || u.File.NewFlags || strings.Contains(a.Stopped, errOffline.Error()):
-		u.Gaps = append(u.Gaps, analysis.Say("Docker's build checks have judged only a part of it: %s", a.Stopped))
-	default:
-		u.Outside = append(u.Outside, analysis.Outside{Rule: rules.DoesNotBuild, Finding: analysis.Finding{
-			Span: in.Head(), In: in, Message: analysis.Say("BuildKit refuses to build this: %s", a.Stopped)}})
-	}
+	return all
 }
 
-// hangs reports whether the instruction uses a variable whose value is not known here: that of an ARG
+// dependent reports whether the instruction uses a variable whose value is not known here: that of an ARG
 // without a default, or one that the base image may set. Those of a FROM have their placeholders.
-func hangs(in *dockerfile.Instruction) bool {
+func dependent(in *dockerfile.Instruction) bool {
 	for _, m := range variable.FindAllStringSubmatch(in.File().Text(in.Span), -1) {
 		if in.Name != "FROM" && !in.Var(m[1]).Known && (in.Stage != nil || in.Defined(m[1])) {
 			return true
@@ -202,17 +225,7 @@ func hangs(in *dockerfile.Instruction) bool {
 	return false
 }
 
-// outside is the warning as a finding; false where a rule of ours says it better, or nobody.
-func (w Warning) outside(f *dockerfile.File) (analysis.Outside, bool) {
-	check, in := rules.DockerCheckNamed(w.Check), at(f, w.Line)
-	if check == nil || check.Rule == nil || in == nil {
-		return analysis.Outside{}, false
-	}
-	found, ok := check.Finding(in, w.Detail)
-	return analysis.Outside{Rule: check.Rule, Code: w.Check, Finding: found}, ok
-}
-
-// at is the instruction that stands on the line.
+// at is the instruction on the line.
 func at(f *dockerfile.File, line int) *dockerfile.Instruction {
 	for _, in := range f.Instructions() {
 		if first, last := in.Lines(); first <= line && line <= last {

@@ -39,17 +39,15 @@ func everything() []analysis.Active {
 func look(t *testing.T, c *Checks, src string, active []analysis.Active) analysis.Result {
 	t.Helper()
 	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: active, Overlaps: rules.Overlaps}
-	if err := c.Look(t.Context(), &u, nil); err != nil {
-		t.Fatal(err)
-	}
+	u.Programs = []analysis.Program{c.Check}
 	return judged(u)
 }
 
-// said lists the rules behind Docker's findings.
-func said(ds []analysis.Diagnostic) string {
+// reported lists the rules of Docker's findings.
+func reported(ds []analysis.Diagnostic) string {
 	var names []string
 	for _, d := range ds {
-		if rules.SpeaksForDocker(d.Rule) {
+		if d.Rule.Program == Program {
 			names = append(names, fmt.Sprintf("%s:%d", d.Rule.Name, d.Place.Line))
 		}
 	}
@@ -68,26 +66,26 @@ var checkNames = []string{
 	linter.RuleExposeInvalidFormat.Name,
 }
 
-// TestEveryCheckHasOneVoice: each of Docker's checks goes by one rule, by Docker's finding or by one of
-// ours that has its name as alias, or it is said why not.
-func TestEveryCheckHasOneVoice(t *testing.T) {
+// TestEveryCheckHasOneRule: each of Docker's checks is reported under one rule that has its name as alias, as Docker's finding
+// or the rule's own, or there is a reason why not.
+func TestEveryCheckHasOneRule(t *testing.T) {
+	docker := analysis.Unit{Rules: everything()}.RulesOf(Program)
 	for _, name := range checkNames {
 		var voices []string
+		rule := ruleNamed(name, docker)
 		for _, r := range rules.All {
-			if slices.Contains(r.Aliases, name) && !rules.SpeaksForDocker(r) {
+			if slices.Contains(r.Aliases, name) && r.Program == "" {
 				voices = append(voices, r.Name)
 			}
 		}
-		check := rules.DockerCheckNamed(name)
+		check := checkNamed(name)
 		switch {
 		case check == nil && len(voices) == 0:
-			t.Errorf("nobody speaks for %s", name)
+			t.Errorf("no rule reports %s", name)
 		case check != nil && len(voices) > 0:
-			t.Errorf("%s goes by %s: take it out of review/rules/docker-checks.go, with its rule and page", name, voices)
-		case check != nil && (check.Rule == nil) == (check.Unsaid == ""):
+			t.Errorf("%s goes by %s: take it out of findings.go, with its rule and page", name, voices)
+		case check != nil && (rule == nil) == (check.unsaid == ""):
 			t.Errorf("%s has a rule and a reason not to be said, or neither", name)
-		case check != nil && check.Rule != nil && !slices.Contains(check.Rule.Aliases, name):
-			t.Errorf("%s is no alias of %s", name, check.Rule.Name)
 		}
 	}
 }
@@ -128,8 +126,9 @@ func TestEveryCheckFires(t *testing.T) {
 		}) {
 			t.Errorf("%s on line %d: %+v, %v", ex.check, ex.line, a, err)
 		}
-		if check := rules.DockerCheckNamed(ex.check); check != nil {
-			if got := said(look(t, c, ex.src, everything()).Diagnostics); !strings.Contains(got, fmt.Sprintf("%s:%d", check.Rule.Name, ex.line)) {
+		if checkNamed(ex.check) != nil {
+			rule := rules.ByName(ex.check)
+			if got := reported(look(t, c, ex.src, everything()).Diagnostics); !strings.Contains(got, fmt.Sprintf("%s:%d", rule.Name, ex.line)) {
 				t.Errorf("%s is said as %q", ex.check, got)
 			}
 		}
@@ -156,12 +155,12 @@ func TestDirectives(t *testing.T) {
 			res := look(t, c, d.src, rules.Default())
 			ignored := 0
 			for _, ig := range res.Ignored {
-				if rules.SpeaksForDocker(ig.Diagnostic.Rule) {
+				if ig.Diagnostic.Rule.Program == Program {
 					ignored++
 				}
 			}
-			if got := said(res.Diagnostics); got != d.said || ignored != d.ignored || len(res.Unit.Gaps) > 0 {
-				t.Errorf("says %q, ignores %d, gaps %v; want %q, %d", got, ignored, res.Unit.Gaps, d.said, d.ignored)
+			if got := reported(res.Diagnostics); got != d.said || ignored != d.ignored || len(res.Gaps) > 0 {
+				t.Errorf("says %q, ignores %d, gaps %v; want %q, %d", got, ignored, res.Gaps, d.said, d.ignored)
 			}
 		})
 	}
@@ -198,8 +197,8 @@ func TestPlaceholders(t *testing.T) {
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			res := look(t, c, p.src, everything())
-			if got := said(res.Diagnostics); got != p.said || len(res.Unit.Gaps) > 0 {
-				t.Errorf("says %q, gaps %v; want %q", got, res.Unit.Gaps, p.said)
+			if got := reported(res.Diagnostics); got != p.said || len(res.Gaps) > 0 {
+				t.Errorf("says %q, gaps %v; want %q", got, res.Gaps, p.said)
 			}
 			for _, d := range res.Diagnostics {
 				if strings.Contains(d.Message.String(), placeholder) {
@@ -226,8 +225,8 @@ func TestGaps(t *testing.T) {
 	} {
 		t.Run(g.name, func(t *testing.T) {
 			res := look(t, c, g.src, rules.Default())
-			if len(res.Unit.Gaps) != 1 || res.Unit.Gaps[0].String() != g.gap {
-				t.Errorf("gaps %v, want %s", res.Unit.Gaps, g.gap)
+			if len(res.Gaps) != 1 || res.Gaps[0].String() != g.gap {
+				t.Errorf("gaps %v, want %s", res.Gaps, g.gap)
 			}
 			if !slices.ContainsFunc(res.Diagnostics, func(d analysis.Diagnostic) bool { return d.Rule.Name == "shell-form-command" }) {
 				t.Error("the rules are silent")
@@ -255,12 +254,12 @@ func TestIgnoreFileIsHandedOver(t *testing.T) {
 func TestNobodyAsks(t *testing.T) {
 	c := open(t, Options{})
 	u := analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a AS scratch\n")}
-	if err := c.Look(t.Context(), &u, nil); err != nil || len(u.Outside) > 0 || len(c.idlers()) > 0 {
-		t.Errorf("%v, %v, %d children", err, u.Outside, len(c.idlers()))
+	if a, err := c.Check(t.Context(), u); err != nil || len(a.Findings) > 0 || len(c.idlers()) > 0 {
+		t.Errorf("%v, %v, %d children", err, a.Findings, len(c.idlers()))
 	}
 	u.Rules = everything()
-	if err := (*Checks)(nil).Look(t.Context(), &u, nil); err != nil || len(u.Outside) > 0 {
-		t.Errorf("%v, %v", err, u.Outside)
+	if a, err := (*Checks)(nil).Check(t.Context(), u); err != nil || len(a.Findings) > 0 {
+		t.Errorf("%v, %v", err, a.Findings)
 	}
 }
 
@@ -269,16 +268,13 @@ func TestCorpusIsSaid(t *testing.T) {
 	c := open(t, Options{})
 	n := map[string]int{}
 	for name, src := range corpus(t) {
-		u := analysis.Unit{Path: name, Src: src, Rules: rules.Default()}
-		if err := c.Look(t.Context(), &u, nil); err != nil {
-			t.Fatal(err)
-		}
-		for _, g := range u.Gaps {
+		res := judged(analysis.Unit{Path: name, Src: src, Rules: rules.Default(), Programs: []analysis.Program{c.Check}})
+		for _, g := range res.Gaps {
 			n["gap"]++
 			t.Logf("%s: %s", name, g)
 		}
-		for _, d := range judged(u).Diagnostics {
-			if rules.SpeaksForDocker(d.Rule) {
+		for _, d := range res.Diagnostics {
+			if d.Rule.Program == Program {
 				n[d.Rule.Name]++
 				if d.Severity > analysis.Notice {
 					t.Logf("%s:%d: %s: %s", name, d.Place.Line, d.Rule.Name, d.Message)
@@ -320,14 +316,14 @@ func TestUsedUp(t *testing.T) {
 	t.Cleanup(c.Close)
 	bad, good := &turns.Asker{Group: "a"}, &turns.Asker{Group: "a"}
 	gap := func(src string, who *turns.Asker) string {
-		u := analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: rules.Default()}
-		if err := c.Look(t.Context(), &u, who); err != nil {
+		a, err := c.Check(t.Context(), analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: rules.Default(), Asker: who})
+		if err != nil {
 			t.Fatal(err)
 		}
-		if len(u.Gaps) != 1 {
+		if len(a.Gaps) != 1 {
 			return ""
 		}
-		return u.Gaps[0].String()
+		return a.Gaps[0].String()
 	}
 	for range due.Failures {
 		if got := gap(doubled("ENV", 34), bad); !strings.Contains(got, "they take more than") {

@@ -1,7 +1,6 @@
 package buildkit
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -16,7 +15,7 @@ type process struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	out    io.Reader
-	stderr complaint
+	stderr *guard.Output
 	used   bool // it has answered before
 
 	mu     sync.Mutex
@@ -30,11 +29,11 @@ func start() (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	p := &process{cmd: exec.Command(self)}
+	p := &process{cmd: exec.Command(self), stderr: guard.Complaint()}
 	p.cmd.Args = []string{"dfbot: Docker's build checks"} // for those who list processes
 	p.cmd.Env = []string{childVariable + "=1", "GOMAXPROCS=1", "GOGC=400"}
 	guard.Prepare(p.cmd)
-	p.cmd.Stderr = &p.stderr
+	p.cmd.Stderr = p.stderr
 	if p.in, err = p.cmd.StdinPipe(); err == nil {
 		p.out, err = p.cmd.StdoutPipe()
 	}
@@ -78,14 +77,4 @@ func (p *process) end() {
 		_ = guard.Wait(p.cmd) // how it ended is not news
 		p.reaped = true
 	}
-}
-
-// complaint keeps the first bytes that a process complains with.
-type complaint struct{ buf bytes.Buffer }
-
-func (t *complaint) Write(b []byte) (int, error) {
-	if room := 4<<10 - t.buf.Len(); room > 0 {
-		t.buf.Write(b[:min(len(b), room)])
-	}
-	return len(b), nil
 }

@@ -1,5 +1,6 @@
-// Package guard is for processes that read what a stranger wrote. Such a process gets no file that it is not handed, may take
-// only so much of the machine, and ends with everything it has started: when it is done, when its time is up, and when dfbot ends.
+// Package guard is for processes that read what a stranger wrote: it gives each its turn, a deadline and bounds on what it takes
+// of the machine, and reports why one died. Such a process must never get a file that it is not handed, nor outlive dfbot or
+// leave anything running.
 package guard
 
 import (
@@ -24,9 +25,19 @@ func Wait(cmd *exec.Cmd) error {
 	return cmd.Wait()
 }
 
-// Bound is the most that a process may take of something.
+// Bound is the most that a process may take of something. The zero Bound bounds nothing.
 type Bound struct {
-	What     string // in words
-	Resource int    // as the system numbers it
-	Most     uint64
+	what     string // in words
+	resource int    // as the system numbers it
+	most     uint64
 }
+
+// Self is the process that calls Confine.
+const Self = 0
+
+// Confine bounds what the process of that number may take, for good. It may not write files or leave a core file, whatever the
+// bounds are. Where memory runs out all the same, the system is asked to take this process first. What is already bounded more
+// closely stays so: to raise a limit takes a privilege.
+//
+// Only Linux has these bounds. Elsewhere the deadline is all that holds; the bot is served on Linux.
+func Confine(pid int, bounds ...Bound) error { return confine(pid, bounds) }

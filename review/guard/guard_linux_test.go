@@ -52,8 +52,8 @@ func TestLimitsAreNotRaised(t *testing.T) {
 	defer in.Close()
 	must(t, unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_CPU, &unix.Rlimit{Cur: 20, Max: 30}, nil))
 	must(t, unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 20, Max: 30}, nil))
-	must(t, Limit(cmd.Process.Pid, Bound{"CPU time", unix.RLIMIT_CPU, 60}, Bound{"written files", unix.RLIMIT_FSIZE, 10}))
-	for resource, want := range map[int]uint64{unix.RLIMIT_CPU: 30, unix.RLIMIT_FSIZE: 10} {
+	must(t, Confine(cmd.Process.Pid, CPU(60)))
+	for resource, want := range map[int]uint64{unix.RLIMIT_CPU: 30, unix.RLIMIT_FSIZE: 0} {
 		var got unix.Rlimit
 		must(t, unix.Prlimit(cmd.Process.Pid, resource, nil, &got))
 		if got.Cur != want || got.Max != want {
@@ -62,7 +62,7 @@ func TestLimitsAreNotRaised(t *testing.T) {
 	}
 }
 
-// TestGroupEnds kills what a process has started: when the process is killed, and when it ends by itself.
+// TestGroupEnds kills what a process has started: when the process is killed, and when it ends on its own.
 func TestGroupEnds(t *testing.T) {
 	for name, tt := range map[string]struct {
 		script string

@@ -6,7 +6,7 @@ import (
 	"unicode"
 
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
 // tools names each tool by the form of its codes, in the order in which they are listed.
@@ -39,8 +39,8 @@ func camel(code string) bool {
 // Elsewhere names the codes by which other tools know the rule, each tool once: "hadolint DL3015, Trivy DS-0029".
 func Elsewhere(r *analysis.Rule) string {
 	codes := r.Aliases
-	if r == rules.ShellCheck {
-		codes = rules.ShellCodes()
+	if r.Program == shellcheck.Program {
+		codes = shellcheck.Codes()
 	}
 	var parts []string
 	for _, t := range tools {
@@ -56,7 +56,7 @@ func Elsewhere(r *analysis.Rule) string {
 		}
 	}
 	s := strings.Join(parts, ", ")
-	if r == rules.ShellCheck {
+	if r.Program == shellcheck.Program {
 		s += ", and any other that the configuration names, such as SC2086 or SC2046"
 	}
 	return s

@@ -17,13 +17,13 @@ var argScope = &analysis.Rule{
 	Severity:   analysis.Warning,
 	Severities: "warning, notice where the base image may set the variable",
 	Run: func(p *analysis.Pass) {
-		sc := newScopes(p.File)
+		sc := p.File.Scopes()
 		for _, s := range p.File.Stages() {
 			said := map[string]bool{}
 			for _, in := range s.Instructions() {
 				var out []outOfScope
 				for _, u := range variableUses(in) {
-					if o, ok := sc.judge(s, in, u); ok && !said[u.name] {
+					if o, ok := outOfScopeIn(sc, in, u); ok && !said[u.name] {
 						said[u.name] = true
 						out = append(out, o)
 					}
@@ -36,30 +36,6 @@ var argScope = &analysis.Rule{
 	},
 }
 
-// scopes knows where the file declares its arguments.
-type scopes struct {
-	file   *dockerfile.File
-	global map[string]*dockerfile.Instruction   // by name
-	staged map[string][]*dockerfile.Instruction // by name, the ARGs inside stages
-}
-
-func newScopes(f *dockerfile.File) *scopes {
-	sc := &scopes{file: f, global: map[string]*dockerfile.Instruction{}, staged: map[string][]*dockerfile.Instruction{}}
-	for _, in := range f.Instructions() {
-		if in.Name != "ARG" {
-			continue
-		}
-		for _, pair := range in.Pairs {
-			if in.Stage == nil {
-				sc.global[pair.Key] = in
-			} else {
-				sc.staged[pair.Key] = append(sc.staged[pair.Key], in)
-			}
-		}
-	}
-	return sc
-}
-
 // outOfScope is the use of an argument where it is not declared.
 type outOfScope struct {
 	use      variableUse
@@ -68,73 +44,37 @@ type outOfScope struct {
 	certain  bool                    // the base image certainly sets no variable of that name
 }
 
-// judge says whether the use is that of an argument of another scope.
-func (sc *scopes) judge(s *dockerfile.Stage, in *dockerfile.Instruction, u variableUse) (outOfScope, bool) {
-	if in.Defined(u.name) || sc.below(s, u.name) || predefined(u.name) {
+// outOfScopeIn reports whether the use is that of an argument of another scope.
+func outOfScopeIn(sc *dockerfile.Scopes, in *dockerfile.Instruction, u variableUse) (outOfScope, bool) {
+	arg, ok := sc.Elsewhere(in, u.name)
+	if !ok {
 		return outOfScope{}, false
 	}
-	o := outOfScope{use: u, line: "ARG " + u.name}
-	if platformNames[u.name] && sc.global[u.name] == nil {
-		o.certain = true
+	o := outOfScope{use: u, declared: arg, line: "ARG " + u.name, certain: true}
+	if arg == nil {
 		return o, true
 	}
-	sets, certain := sc.base(s, u.name)
-	if sets {
-		return outOfScope{}, false
-	}
+	sets, certain := baseSets(in.Stage, u.name)
 	o.certain = certain
-	if o.declared = sc.global[u.name]; o.declared != nil {
-		return o, certain || !inImageName(s, u.name)
+	if arg.Stage == nil {
+		return o, !sets && (certain || !in.Stage.InImageName(u.name))
 	}
-	others := sc.staged[u.name]
-	if len(others) == 0 || !certain || others[0].Index > in.Index {
-		return outOfScope{}, false
-	}
-	o.declared = others[0]
-	for _, pair := range o.declared.Pairs {
+	for _, pair := range arg.Pairs {
 		if pair.Key == u.name && pair.HasValue {
 			o.line += "=" + pair.Value
 		}
 	}
-	return o, true
+	return o, certain && !sets
 }
 
-// below reports whether the stage itself declares the name further down.
-func (sc *scopes) below(s *dockerfile.Stage, name string) bool {
-	return slices.ContainsFunc(sc.staged[name], func(in *dockerfile.Instruction) bool { return in.Stage == s })
-}
-
-// base answers whether the stage's base image sets the variable. Of official images it is known
-// what they set.
-func (sc *scopes) base(s *dockerfile.Stage, name string) (sets, certain bool) {
+// baseSets reports whether the stage's base image sets the variable. Official images are known for certain.
+func baseSets(s *dockerfile.Stage, name string) (sets, certain bool) {
 	ref, ok := baseOf(s)
 	if !ok {
 		return false, false
 	}
 	sets, known := ref.Sets(name)
 	return sets, known || ref.VariablesListed()
-}
-
-// inImageName reports whether the variable is part of the base image's name: such an image is likely to
-// set it as well, as node sets NODE_VERSION.
-func inImageName(s *dockerfile.Stage, name string) bool {
-	for _, x := range s.Lineage() {
-		if len(x.From.Words) > 0 && strings.Contains(x.From.Words[0].Text, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// platformNames are the arguments that the builder declares above the first FROM
-// (https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope).
-var platformNames = setOf("TARGETPLATFORM TARGETOS TARGETARCH TARGETVARIANT BUILDPLATFORM BUILDOS BUILDARCH BUILDVARIANT")
-
-// predefined reports whether a RUN has the variable without any ARG
-// (https://docs.docker.com/reference/dockerfile/#predefined-args).
-func predefined(name string) bool {
-	low := strings.ToLower(name)
-	return strings.HasSuffix(low, "_proxy") || name == "SOURCE_DATE_EPOCH" || name == "HOME" || name == "PATH" || name == "PWD" || name == "USER"
 }
 
 // variableUse is a place where the value of a variable is put in, and nothing stands by for one

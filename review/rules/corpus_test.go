@@ -93,15 +93,16 @@ func TestCorpusStillConverts(t *testing.T) {
 // stopsAt is why BuildKit makes no build of the unit's bytes; empty where it does.
 func stopsAt(t *testing.T, u analysis.Unit) []string {
 	t.Helper()
-	if err := dockerChecks.Look(t.Context(), &u, nil); err != nil {
+	a, err := dockerChecks.Check(t.Context(), u)
+	if err != nil {
 		t.Fatal(err)
 	}
 	var why []string
-	for _, g := range u.Gaps {
+	for _, g := range a.Gaps {
 		why = append(why, g.String())
 	}
-	for _, o := range u.Outside {
-		if o.Rule == rules.DoesNotBuild {
+	for _, o := range a.Findings {
+		if o.Rule.Name == "does-not-build" {
 			why = append(why, o.Message.String())
 		}
 	}

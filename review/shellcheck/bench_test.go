@@ -18,12 +18,12 @@ func BenchmarkSigns(b *testing.B) {
 	}
 }
 
-// BenchmarkLook judges a real Dockerfile as it is by default.
-func BenchmarkLook(b *testing.B) {
+// BenchmarkCheck checks a real Dockerfile as by default.
+func BenchmarkCheck(b *testing.B) {
 	c, all := installed(b), corpus(b)
 	for i := 0; b.Loop(); i++ {
 		u := all[i%len(all)]
-		if err := c.Look(b.Context(), &u, nil); err != nil {
+		if _, err := c.Check(b.Context(), u); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,24 +3,23 @@
 //
 // The program reads what a stranger wrote, so it gets nothing else: no environment, no shell before it, no
 // configuration, no file but the pipes through which the scripts come. Its memory, its time on the CPU and
-// what it prints are bounded; it is killed when it overruns, and when this process ends. It never reads a
-// file that a script names: that takes a flag, which is not given. What it could not judge is said, never
+// what it prints are bounded; it is killed when it overruns, and when this process ends. It must never read a
+// file that a script names: that takes a flag, which is not given. What it could not check is reported, never
 // guessed.
 //
-// It is a program for people at a prompt, and says much. Which of it is worth a reviewer's minute is data:
-// the table in review/rules/shellcheck.go.
+// ShellCheck is for people at a prompt, and reports much. What is worth a reviewer's minute is data: the table in codes.go.
+// The package knows no rule: it finds the one that has it as its Program in the unit that it is asked about.
 package shellcheck
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
 	"runtime"
 	"strings"
 	"time"
 
+	"github.com/dfbot/dfbot/review/guard"
 	"github.com/dfbot/dfbot/review/turns"
 )
 
@@ -40,9 +39,8 @@ type Options struct {
 // Checks runs ShellCheck, in one process for a Dockerfile. It keeps none between two, and may be used by
 // many goroutines at once.
 type Checks struct {
-	path     string
-	deadline time.Duration
-	turns    *turns.Turns // of the processes that may be at work
+	path  string
+	slots *guard.Slots // of the processes that may be at work
 }
 
 // New looks for the program and starts nothing. It returns nil, which looks at nothing, where the program is
@@ -60,7 +58,7 @@ func New(o Options) *Checks {
 	if o.Processes == 0 {
 		o.Processes = runtime.GOMAXPROCS(0)
 	}
-	return &Checks{path: o.Path, deadline: o.Deadline, turns: turns.New(o.Processes, due)}
+	return &Checks{path: o.Path, slots: guard.NewSlots(o.Processes, o.Deadline, due)}
 }
 
 // Version is the path and the version of the program, "none" where there is none.
@@ -68,7 +66,7 @@ func (c *Checks) Version(ctx context.Context) (string, error) {
 	if c == nil {
 		return "none", nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.deadline)
+	ctx, cancel := context.WithTimeout(ctx, c.slots.Deadline)
 	defer cancel()
 	out, err := c.start(ctx, nil, "--version")
 	if err != nil {
@@ -82,47 +80,24 @@ func (c *Checks) Version(ctx context.Context) (string, error) {
 	return c.path, fmt.Errorf("ask %s for its version: it is no ShellCheck", c.path)
 }
 
-// Why there is no answer.
-var (
-	errOverran = errors.New("it takes too long")
-	errMemory  = errors.New("it takes too much memory")
-	errTalks   = errors.New("it says too much")
-	errDied    = errors.New("the process died of it")
-)
-
 // due is what one pull request may have of the processes: an honest Dockerfile takes some tenths of a second.
 var due = turns.Due{Time: 90 * time.Second, Failures: 3}
 
-// run has processes judge the scripts, when it is the asker's turn. The error is ctx's where that has ended, else it wraps one of the
-// errors above or of package turns, or says that no process could be started.
+// run has processes read the scripts, when it is the asker's turn. The error is that of guard.Slots, or says that no process could
+// be started or what it died of.
 func (c *Checks) run(ctx context.Context, who *turns.Asker, scripts []script) (all []remark, err error) {
-	refused := c.turns.Do(ctx, who, func() bool {
-		all, err = c.judge(ctx, scripts)
-		return err != nil
+	err = c.slots.Run(ctx, who, func(ctx context.Context) error {
+		for first := 0; first < len(scripts); first += perProcess {
+			remarks, err := c.ask(ctx, scripts[first:min(first+perProcess, len(scripts))])
+			if err != nil {
+				return err
+			}
+			for _, r := range remarks {
+				r.script += first
+				all = append(all, r)
+			}
+		}
+		return nil
 	})
-	return all, cmp.Or(refused, err)
-}
-
-// judge is run in the asker's turn.
-func (c *Checks) judge(ctx context.Context, scripts []script) ([]remark, error) {
-	limited, cancel := context.WithTimeout(ctx, c.deadline)
-	defer cancel()
-	var all []remark
-	for first := 0; first < len(scripts); first += perProcess {
-		part := scripts[first:min(first+perProcess, len(scripts))]
-		remarks, err := c.ask(limited, part)
-		switch {
-		case ctx.Err() != nil:
-			return nil, context.Cause(ctx)
-		case err != nil && limited.Err() != nil:
-			return nil, errOverran
-		case err != nil:
-			return nil, err
-		}
-		for _, r := range remarks {
-			r.script += first
-			all = append(all, r)
-		}
-	}
-	return all, nil
+	return all, err
 }

@@ -82,17 +82,20 @@ func named(src string, codes ...string) analysis.Unit {
 	return u
 }
 
-func look(t *testing.T, c *Checks, u *analysis.Unit) string {
+// look asks about the unit, and lists the findings as well.
+func look(t *testing.T, c *Checks, u analysis.Unit) (string, analysis.Answer) {
 	t.Helper()
-	if err := c.Look(t.Context(), u, nil); err != nil {
+	_ = u.Parse() // a file that does not parse has no answer
+	a, err := c.Check(t.Context(), u)
+	if err != nil {
 		t.Fatal(err)
 	}
 	var all []string
-	for _, o := range u.Outside {
+	for _, o := range a.Findings {
 		place := analysis.PlaceOf(u.File, o.Span)
 		all = append(all, fmt.Sprintf("%d:%d %s %s", place.Line, place.Column, o.Code, u.File.Text(o.Span)))
 	}
-	return strings.Join(all, "\n")
+	return strings.Join(all, "\n"), a
 }
 
 // TestExactWords: findings land on the bytes that they are about.
@@ -121,8 +124,8 @@ func TestExactWords(t *testing.T) {
 	} {
 		t.Run(w.name, func(t *testing.T) {
 			u := named(w.src, "SC2086")
-			if got := look(t, c, &u); got != w.want || len(u.Gaps) > 0 {
-				t.Errorf("got\n%s\nwant\n%s\ngaps %v", got, w.want, u.Gaps)
+			if got, a := look(t, c, u); got != w.want || len(a.Gaps) > 0 {
+				t.Errorf("got\n%s\nwant\n%s\ngaps %v", got, w.want, a.Gaps)
 			}
 		})
 	}
@@ -132,8 +135,8 @@ func TestExactWords(t *testing.T) {
 func TestSaidOnce(t *testing.T) {
 	c := installed(t)
 	u := named("FROM a\nRUN echo $x $y && echo $z\n", "SC2086")
-	if got := look(t, c, &u); got != "2:10 SC2086 $x" || u.Outside[0].Why.String() != "The same goes for 2 further places of the instruction." {
-		t.Errorf("%s: %s", got, u.Outside[0].Why)
+	if got, a := look(t, c, u); got != "2:10 SC2086 $x" || a.Findings[0].Why.String() != "The same goes for 2 further places of the instruction." {
+		t.Errorf("%s: %s", got, a.Findings[0].Why)
 	}
 }
 
@@ -153,7 +156,7 @@ func TestWhatIsSaid(t *testing.T) {
 		{"named, although it is not sure", []string{"SC2283"}, "2:17 SC3036 -e\n4:11 SC2283 =2775"},
 	} {
 		u := named(src, w.codes...)
-		if got := look(t, c, &u); got != w.want {
+		if got, _ := look(t, c, u); got != w.want {
 			t.Errorf("%s:\n%s\nwant\n%s", w.name, got, w.want)
 		}
 	}
@@ -187,11 +190,11 @@ func TestSilence(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			u := named(s.src)
 			u.Codes["SC2086"], u.Codes["SC9999"], u.NoIgnoreComments = s.severity, analysis.Notice, s.none
-			look(t, c, &u)
+			u.Programs = []analysis.Program{c.Check}
 			res := judged(u)
 			said := 0
 			for _, d := range res.Diagnostics {
-				if d.Rule == rules.ShellCheck {
+				if d.Rule.Program == Program {
 					said++
 				}
 			}
@@ -229,7 +232,7 @@ func TestDeaf(t *testing.T) {
 		for _, deaf := range []bool{false, true} {
 			u := named("FROM debian:12\nRUN <<EOF\n"+code+"EOF\n", "SC2086")
 			u.NoIgnoreComments = deaf
-			if got := look(t, c, &u); strings.Contains(got, "SC2086 $1") != deaf && strings.Contains(got, "SC2086 $foo") != deaf {
+			if got, _ := look(t, c, u); strings.Contains(got, "SC2086 $1") != deaf && strings.Contains(got, "SC2086 $foo") != deaf {
 				t.Errorf("%q, comments silence nothing %v: %s", code, deaf, got)
 			}
 		}
@@ -240,9 +243,9 @@ func TestDeaf(t *testing.T) {
 func TestUnread(t *testing.T) {
 	c := installed(t)
 	u := named("FROM debian:12\nRUN <<EOF\ntrue #\rx\nrm $1/x\nEOF\n", "SC2086")
-	look(t, c, &u)
-	if len(u.Gaps) != 1 || u.Gaps[0].String() != "ShellCheck cannot read the shell code of 1 of its RUNs" {
-		t.Errorf("gaps: %v", u.Gaps)
+	_, a := look(t, c, u)
+	if len(a.Gaps) != 1 || a.Gaps[0].String() != "ShellCheck cannot read the shell code of 1 of its RUNs" {
+		t.Errorf("gaps: %v", a.Gaps)
 	}
 }
 
@@ -270,7 +273,7 @@ func TestReadsNothing(t *testing.T) {
 	t.Setenv("SHELLCHECK_OPTS", "--external-sources --exclude=SC2086")
 	for _, how := range []string{"", "# shellcheck source=" + dir + "/set.sh\n", "# shellcheck external-sources=true\n", "# shellcheck source-path=" + dir + "\n"} {
 		u := named("FROM debian:12\nRUN <<EOF\n"+how+". "+dir+"/set.sh\necho $x\nEOF\n", "SC2086", "SC2154")
-		if got := look(t, c, &u); !strings.Contains(got, "SC2086 $x") || !strings.Contains(got, "SC2154 $x") {
+		if got, _ := look(t, c, u); !strings.Contains(got, "SC2086 $x") || !strings.Contains(got, "SC2154 $x") {
 			t.Errorf("%q: says %s", how, got)
 		}
 	}
@@ -282,9 +285,9 @@ func TestSurroundings(t *testing.T) {
 	c := pretend(t, Options{})
 	t.Setenv("SECRET", "x")
 	u := named("FROM a\nRUN surrounded\n", "SC2086")
-	look(t, c, &u)
-	if len(u.Outside) != 1 || u.Outside[0].Message.String() != "ShellCheck says: `[LC_ALL=C.UTF-8] / []`" {
-		t.Errorf("%v %v", u.Outside, u.Gaps)
+	_, a := look(t, c, u)
+	if len(a.Findings) != 1 || a.Findings[0].Message.String() != "ShellCheck says: `[LC_ALL=C.UTF-8] / []`" {
+		t.Errorf("%v %v", a.Findings, a.Gaps)
 	}
 }
 
@@ -305,10 +308,10 @@ func TestGaps(t *testing.T) {
 			c := pretend(t, Options{Deadline: 3 * time.Second})
 			u := named("FROM a\nCMD x y\nRUN "+g.does+"\n", "SC2086")
 			began := time.Now()
-			look(t, c, &u)
+			u.Programs = []analysis.Program{c.Check}
 			res := judged(u)
-			if len(u.Gaps) != 1 || u.Gaps[0].String() != g.gap {
-				t.Errorf("gaps %v, want %s", u.Gaps, g.gap)
+			if len(res.Gaps) != 1 || res.Gaps[0].String() != g.gap {
+				t.Errorf("gaps %v, want %s", res.Gaps, g.gap)
 			}
 			if !slices.ContainsFunc(res.Diagnostics, func(d analysis.Diagnostic) bool { return d.Rule.Name == "shell-form-command" }) {
 				t.Error("the rules are silent")
@@ -327,9 +330,9 @@ func TestTimeOnTheCPUIsBounded(t *testing.T) {
 	}
 	c := pretend(t, Options{Deadline: 5 * time.Minute})
 	u := named("FROM a\nRUN spins\n", "SC2086")
-	look(t, c, &u)
-	if len(u.Gaps) != 1 || u.Gaps[0].String() != "ShellCheck was not run: it takes too long" {
-		t.Errorf("gaps %v", u.Gaps)
+	_, a := look(t, c, u)
+	if len(a.Gaps) != 1 || a.Gaps[0].String() != "ShellCheck was not run: it takes too long" {
+		t.Errorf("gaps %v", a.Gaps)
 	}
 }
 
@@ -344,9 +347,9 @@ func TestMemoryIsBounded(t *testing.T) {
 		fmt.Fprintf(&b, "a%d=$a%d$b\n", i, i-1)
 	}
 	u := named("FROM a\nRUN <<EOF\n"+b.String()+"EOF\n", "SC2086")
-	look(t, c, &u)
-	if len(u.Gaps) != 1 || u.Gaps[0].String() != "ShellCheck was not run: it takes more than 256 MB of memory" {
-		t.Errorf("gaps %v", u.Gaps)
+	_, a := look(t, c, u)
+	if len(a.Gaps) != 1 || a.Gaps[0].String() != "ShellCheck was not run: it takes more than 256 MB of memory" {
+		t.Errorf("gaps %v", a.Gaps)
 	}
 }
 
@@ -355,8 +358,8 @@ func TestCallerGivesUp(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, errors.New("enough"))
 	defer cancel()
 	u := named("FROM a\nRUN sleeps\n", "SC2086")
-	if err := c.Look(ctx, &u, nil); err == nil || err.Error() != "enough" || len(u.Gaps) > 0 {
-		t.Errorf("%v, gaps %v", err, u.Gaps)
+	if a, err := c.Check(ctx, u); err == nil || err.Error() != "enough" || len(a.Gaps) > 0 {
+		t.Errorf("%v, gaps %v", err, a.Gaps)
 	}
 }
 
@@ -364,8 +367,8 @@ func TestCallerGivesUp(t *testing.T) {
 func TestManyScripts(t *testing.T) {
 	c := installed(t)
 	u := named("FROM a\n"+strings.Repeat("RUN echo $x\n", perProcess+2), "SC2086")
-	if got := look(t, c, &u); !strings.HasSuffix(got, fmt.Sprintf("%d:10 SC2086 $x", perProcess+3)) || len(u.Outside) != perProcess+2 {
-		t.Errorf("%d findings, %v", len(u.Outside), u.Gaps)
+	if got, a := look(t, c, u); !strings.HasSuffix(got, fmt.Sprintf("%d:10 SC2086 $x", perProcess+3)) || len(a.Findings) != perProcess+2 {
+		t.Errorf("%d findings, %v", len(a.Findings), a.Gaps)
 	}
 }
 
@@ -380,14 +383,15 @@ func TestNobodyAsks(t *testing.T) {
 		"broken code":      {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies [ -n $x ] '\n"), Rules: rules.Default()},
 		"not in JSON form": {Path: "Dockerfile", Src: []byte("FROM a\nRUN [\"dies\", \"[\", \"-n\"]\n"), Rules: rules.Default()},
 	} {
-		if err := c.Look(t.Context(), &u, nil); err != nil || len(u.Outside)+len(u.Gaps) > 0 {
-			t.Errorf("%s: %v %v %v", name, err, u.Outside, u.Gaps)
+		if a, err := c.Check(t.Context(), u); err != nil || len(a.Findings)+len(a.Gaps) > 0 {
+			t.Errorf("%s: %v %v %v", name, err, a.Findings, a.Gaps)
 		}
 	}
 	u := named("FROM a\nRUN echo $x\n", "SC2086")
 	t.Setenv("PATH", t.TempDir())
-	if none := New(Options{}); none != nil || none.Look(t.Context(), &u, nil) != nil || len(u.Outside)+len(u.Gaps) > 0 {
-		t.Errorf("%v %v %v", none, u.Outside, u.Gaps)
+	none := New(Options{})
+	if a, err := none.Check(t.Context(), u); none != nil || err != nil || len(a.Findings)+len(a.Gaps) > 0 {
+		t.Errorf("%v %v %v %v", none, err, a.Findings, a.Gaps)
 	}
 	if found, err := New(Options{}).Version(t.Context()); found != "none" || err != nil {
 		t.Errorf("%s, %v", found, err)
@@ -411,15 +415,15 @@ func TestProcessesAreBounded(t *testing.T) {
 	go func() {
 		defer close(done)
 		u := named("FROM a\nRUN sleeps\n", "SC2086")
-		_ = c.Look(ctx, &u, nil)
+		_, _ = c.Check(ctx, u)
 	}()
-	for c.turns.Working() == 0 {
+	for c.slots.Working() == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	short, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer stop()
 	u := named("FROM a\nRUN x\n", "SC2086")
-	if err := c.Look(short, &u, nil); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := c.Check(short, u); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the second is let in: %v", err)
 	}
 	cancel()
@@ -431,9 +435,9 @@ func TestWorkIsBounded(t *testing.T) {
 	c := pretend(t, Options{})
 	u := named("FROM a\n"+strings.Repeat("ENV A=1 B=2 C=3 D=4\n", 3000)+strings.Repeat("RUN echo $x\n", 900), "SC2086")
 	u.Budget = work.New(t.Context(), analysis.FileWork)
-	look(t, c, &u)
-	if want := "ShellCheck was not run: to find the shell code for it takes too much work"; len(u.Gaps) != 1 || u.Gaps[0].String() != want {
-		t.Errorf("gaps %v, want %s", u.Gaps, want)
+	_, a := look(t, c, u)
+	if want := "ShellCheck was not run: to find the shell code for it takes too much work"; len(a.Gaps) != 1 || a.Gaps[0].String() != want {
+		t.Errorf("gaps %v, want %s", a.Gaps, want)
 	}
 	if left := u.Budget.Left(); left < analysis.FileWork/2 {
 		t.Errorf("%d units are left for the rules, of %d", left, analysis.FileWork)

@@ -4,30 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// TestInheritsNothing starts the program while a file is open as the parent of dfbot may have left one: not closed on exec.
-func TestInheritsNothing(t *testing.T) {
-	secret := filepath.Join(t.TempDir(), "key.pem")
-	if err := os.WriteFile(secret, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	fd, err := unix.Open(secret, unix.O_RDONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(fd)
-	u := named("FROM a\nRUN surrounded\n", "SC2086")
-	look(t, pretend(t, Options{}), &u)
-	if len(u.Outside) != 1 || !strings.HasSuffix(u.Outside[0].Message.String(), " []`") {
-		t.Errorf("%v %v", u.Outside, u.Gaps)
-	}
-}
 
 // TestNothingOutlivesIt is a program that starts another, which reads a pipe, and then ends or is killed for its time: nobody reads
 // the pipe any more.
@@ -50,7 +31,7 @@ func TestNothingOutlivesIt(t *testing.T) {
 			pen := open(os.O_WRONLY | unix.O_NONBLOCK)
 			defer pen.Close()
 			u := named("FROM a\nRUN forks:"+pipe+" "+then+"\n", "SC2086")
-			look(t, c, &u)
+			look(t, c, u)
 			reader.Close()
 			for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 				if _, err := pen.Write([]byte("x")); errors.Is(err, unix.EPIPE) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
-	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/guard"
 	"github.com/dfbot/dfbot/review/turns"
 	"github.com/dfbot/dfbot/review/work"
 )
@@ -16,46 +16,48 @@ import (
 // workShare is the part of a file's budget that finding the shell code in it may take.
 const workShare = 8
 
-// Look runs ShellCheck on the shell code of the unit's RUNs. It adds what it finds to u.Outside, under
-// rules.ShellCheck, as far as that is said by default or u.Codes names its code, and what it could not judge to
-// u.Gaps. Directives in comments of the Dockerfile are heeded by analysis; those in the code itself, in a
-// heredoc, by ShellCheck, unless u.NoIgnoreComments says that nobody shall.
+// Program is the name by which a rule says that its findings come from here.
+const Program = "shellcheck"
+
+// Check runs ShellCheck on the shell code of the unit's RUNs, if one of the unit's rules has it as its Program. It reports what is
+// reported by default, or has a code that u.Codes names. analysis applies directives in comments of the Dockerfile; ShellCheck
+// those in the code itself, in a heredoc, unless u.NoIgnoreComments forbids them.
 //
-// The error is that of ctx. A nil Checks looks at nothing.
-func (c *Checks) Look(ctx context.Context, u *analysis.Unit, who *turns.Asker) error {
-	if c == nil || !slices.ContainsFunc(u.Rules, speaks) || u.Parse() != nil {
-		return nil
+// The error is the cause of ctx. A nil Checks checks nothing.
+func (c *Checks) Check(ctx context.Context, u analysis.Unit) (analysis.Answer, error) {
+	var none analysis.Answer
+	rules := u.RulesOf(Program)
+	if c == nil || len(rules) == 0 || u.Parse() != nil {
+		return none, nil
 	}
 	var scripts []script
-	switch err := u.Budget.Within(u.Budget.Left()/workShare, func() { scripts = scriptsOf(u) }); {
+	switch err := u.Budget.Within(u.Budget.Left()/workShare, func() { scripts = scriptsOf(&u) }); {
 	case errors.Is(err, work.ErrSpent):
-		u.Gaps = append(u.Gaps, analysis.Say("ShellCheck was not run: to find the shell code for it takes too much work"))
-		return nil
+		return gap(analysis.Say("ShellCheck was not run: to find the shell code for it takes too much work")), nil
 	case err != nil:
-		return err
+		return none, err
 	case len(scripts) == 0:
-		return nil
+		return none, nil
 	}
-	if gap, ok := oversize(scripts); !ok {
-		u.Gaps = append(u.Gaps, gap)
-		return nil
+	if why, ok := oversize(scripts); !ok {
+		return gap(why), nil
 	}
-	remarks, err := c.run(ctx, who, scripts)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	remarks, err := c.run(ctx, u.Asker, scripts)
+	switch {
+	case ctx.Err() != nil:
+		return none, context.Cause(ctx)
+	case err != nil:
+		return gap(gapOf(err)), nil
 	}
-	if err != nil {
-		u.Gaps = append(u.Gaps, gapOf(err))
-		return nil
-	}
-	tell(u, scripts, remarks)
-	return nil
+	return answerOf(u, rules[0], scripts, remarks), nil
 }
 
-func speaks(a analysis.Active) bool { return a.Rule == rules.ShellCheck && a.Severity != analysis.Off }
+func gap(why analysis.Message) analysis.Answer {
+	return analysis.Answer{Gaps: []analysis.Message{why}}
+}
 
 // oversize refuses what would take too long.
-func oversize(scripts []script) (gap analysis.Message, ok bool) {
+func oversize(scripts []script) (why analysis.Message, ok bool) {
 	size := 0
 	for _, s := range scripts {
 		size += len(s.code.Text.String())
@@ -69,24 +71,24 @@ func oversize(scripts []script) (gap analysis.Message, ok bool) {
 	return analysis.Message{}, true
 }
 
-// gapOf says why there is no answer.
+// gapOf is why there is no answer.
 func gapOf(err error) analysis.Message {
 	switch {
 	case errors.Is(err, turns.ErrUsedUp):
 		return analysis.Say("ShellCheck was not run: the other Dockerfiles of this pull request have taken all the time for it")
-	case errors.Is(err, errOverran):
+	case errors.Is(err, guard.ErrOverran):
 		return analysis.Say("ShellCheck was not run: it takes too long")
-	case errors.Is(err, errMemory):
+	case errors.Is(err, guard.ErrMemory):
 		return analysis.Say("ShellCheck was not run: it takes more than %d MB of memory", maxMemory>>20)
-	case errors.Is(err, errTalks):
+	case errors.Is(err, guard.ErrOutput):
 		return analysis.Say("ShellCheck was not run: it finds too much to be read")
 	}
 	return analysis.Say("ShellCheck was not run: %s", err.Error())
 }
 
-// tell adds the remarks to the unit. What is said several times of one instruction is said once, at its first
-// place, with the number of the others.
-func tell(u *analysis.Unit, scripts []script, remarks []remark) {
+// answerOf makes findings of the remarks. A remark that is made several times on one instruction is one finding, at its first place,
+// with the number of the others.
+func answerOf(u analysis.Unit, rule *analysis.Rule, scripts []script, remarks []remark) (a analysis.Answer) {
 	type saying struct {
 		in            *dockerfile.Instruction
 		code, message string
@@ -98,30 +100,49 @@ func tell(u *analysis.Unit, scripts []script, remarks []remark) {
 			unread[r.script] = true
 		}
 		s := scripts[r.script]
-		start, end, ok := s.place(r)
+		found, ok := s.finding(u, r)
 		if !ok {
 			continue
 		}
-		code := fmt.Sprintf("SC%04d", r.Code)
-		message, why, ok := rules.ShellFinding(s.run, code, shown(s.code.Text.String()[start:end]), r.Message, u.Codes[code] != analysis.Off)
-		if !ok {
-			continue
-		}
-		key := saying{s.in, code, r.Message}
+		key := saying{s.in, r.code(), r.Message}
 		if at, again := first[key]; again {
 			more[at]++
 			continue
 		}
-		first[key] = len(u.Outside)
-		u.Outside = append(u.Outside, analysis.Outside{Rule: rules.ShellCheck, Code: code,
-			Finding: analysis.Finding{Span: s.code.Text.Span(start, end), In: s.in, Because: s.by(r.Code), Message: message, Why: why}})
+		first[key] = len(a.Findings)
+		a.Findings = append(a.Findings, analysis.Outside{Rule: rule, Code: r.code(), Finding: found})
 	}
 	for at, n := range more {
-		u.Outside[at].Why = elsewhere(u.Outside[at].Why, n)
+		a.Findings[at].Why = elsewhere(a.Findings[at].Why, n)
 	}
 	if len(unread) > 0 {
-		u.Gaps = append(u.Gaps, analysis.Say("ShellCheck cannot read the shell code of %d of its RUNs", len(unread)))
+		a.Gaps = append(a.Gaps, analysis.Say("ShellCheck cannot read the shell code of %d of its RUNs", len(unread)))
 	}
+	return a
+}
+
+func (r remark) code() string { return fmt.Sprintf("SC%04d", r.Code) }
+
+// finding makes a finding of a remark. Where ok is false there is nothing to report, or another rule of the unit has the code as
+// its alias.
+func (s script) finding(u analysis.Unit, r remark) (f analysis.Finding, ok bool) {
+	start, end, ok := s.place(r)
+	named := u.Codes[r.code()] != analysis.Off
+	ours := func(a analysis.Active) bool { return a.Rule.Goes(r.code()) }
+	if !ok || slices.Contains(meaningless, r.code()) || slices.ContainsFunc(u.Rules, ours) {
+		return f, false
+	}
+	f = analysis.Finding{Span: s.code.Text.Span(start, end), In: s.in, Because: s.by(r.Code)}
+	words := shown(s.code.Text.String()[start:end])
+	switch c := codeNamed(r.code()); {
+	case c != nil && (named || c.sure == nil || c.sure(s.run, words)):
+		f.Message, f.Why = c.message(words), analysis.Say(c.why)
+	case named:
+		f.Message = analysis.Say("ShellCheck says: %s", r.Message)
+	default:
+		return f, false
+	}
+	return f, true
 }
 
 // by lists what decides on the dialect in which the script is read, where the finding may be none in another: the SHELL, and for what dash does

@@ -1,7 +1,6 @@
 package shellcheck
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -19,11 +18,12 @@ import (
 	"github.com/dfbot/dfbot/review/guard"
 )
 
-// Bounds of one process.
+// Bounds of one process. ShellCheck itself knows none.
 const (
 	perProcess = 100             // scripts, each of which takes two open files here
-	maxAnswer  = 8 << 20         // bytes; its word is not trusted, since it has read what a stranger wrote
-	maxTrouble = 4 << 10         // bytes of complaint that are kept
+	maxMemory  = 256 << 20       // bytes of private memory that it may write to; real scripts take 20 to 120 MB
+	maxCPU     = 10              // seconds
+	maxAnswer  = 8 << 20         // bytes; it has read what a stranger wrote, so its answer is not trusted
 	killDelay  = 2 * time.Second // until a killed process is given up for good
 )
 
@@ -45,7 +45,7 @@ type remark struct {
 // firstFile is the number of the first file that a process is handed besides the standard ones.
 const firstFile = 3
 
-// ask has one process judge the scripts. What it says is in the order of the code.
+// ask has one process read the scripts. The remarks are in the order of the code.
 func (c *Checks) ask(ctx context.Context, scripts []script) ([]remark, error) {
 	args := []string{"--format=json1", "--norc"}
 	for i := range scripts {
@@ -57,13 +57,13 @@ func (c *Checks) ask(ctx context.Context, scripts []script) ([]remark, error) {
 	}
 	var answer struct{ Comments []remark }
 	if err := json.Unmarshal(out, &answer); err != nil {
-		return nil, fmt.Errorf("%w: its answer is no JSON", errDied)
+		return nil, fmt.Errorf("%w: its answer is no JSON", guard.ErrDied)
 	}
 	for i := range answer.Comments {
 		r := &answer.Comments[i]
 		n, err := strconv.Atoi(strings.TrimPrefix(r.File, "/dev/fd/"))
 		if err != nil || n < firstFile || n >= firstFile+len(scripts) {
-			return nil, fmt.Errorf("%w: it speaks of the file %.40q", errDied, r.File)
+			return nil, fmt.Errorf("%w: it speaks of the file %.40q", guard.ErrDied, r.File)
 		}
 		r.script = n - firstFile
 	}
@@ -76,7 +76,7 @@ func (c *Checks) ask(ctx context.Context, scripts []script) ([]remark, error) {
 // start runs the program and returns what it prints. The scripts are written only when the process has its
 // limits, so that none is read without them.
 func (c *Checks) start(ctx context.Context, scripts []script, args ...string) ([]byte, error) {
-	out, said := &bounded{most: maxAnswer}, &bounded{most: maxTrouble, quiet: true}
+	out, said := &guard.Output{Most: maxAnswer}, guard.Complaint()
 	cmd := exec.CommandContext(ctx, c.path, args...)
 	cmd.Env = []string{"LC_ALL=C.UTF-8"}
 	cmd.Dir = "/"
@@ -92,7 +92,7 @@ func (c *Checks) start(ctx context.Context, scripts []script, args ...string) ([
 		closeAll(pens)
 		return nil, fmt.Errorf("start %s: %w", c.path, err)
 	}
-	if err := confine(cmd.Process.Pid); err != nil {
+	if err := guard.Confine(cmd.Process.Pid, guard.Memory(maxMemory), onCPU); err != nil {
 		_ = guard.Kill(cmd.Process)
 		closeAll(pens)
 		_ = cmd.Wait() // how it ended is not news
@@ -107,7 +107,7 @@ func (c *Checks) start(ctx context.Context, scripts []script, args ...string) ([
 	}
 	err = guard.Wait(cmd)
 	writers.Wait()
-	return out.buf.Bytes(), outcome(err, out, said)
+	return out.Bytes(), ending(err, out, said)
 }
 
 // pipes makes the process's further files; what is written to the pens comes out of them.
@@ -130,53 +130,16 @@ func closeAll(files []*os.File) {
 	}
 }
 
-// outcome says how a process has ended. Code 1 is that there are findings.
-func outcome(err error, out, said *bounded) error {
+var onCPU = guard.CPU(maxCPU)
+
+// ending is the error with which a process has ended. Code 1 is that there are findings.
+func ending(err error, out, said *guard.Output) error {
 	var exit *exec.ExitError
 	switch {
-	case out.over:
-		return errTalks
-	case err == nil:
+	case out.Over:
+		return guard.ErrOutput
+	case err == nil, errors.As(err, &exit) && exit.ExitCode() == 1 && len(out.Bytes()) > 0:
 		return nil
-	case errors.As(err, &exit) && exit.ExitCode() == 1 && out.buf.Len() > 0:
-		return nil
-	case exit != nil && tired(exit.ProcessState):
-		return errOverran
-	case ranOut(exit, said.buf.String()):
-		return errMemory
 	}
-	line, _, _ := strings.Cut(said.buf.String(), "\n")
-	return fmt.Errorf("%w: %v: %.200s", errDied, err, line)
-}
-
-// ranOut reports whether the process had no memory left. The runtime of Haskell ends with 251 then, or says
-// so in one of these ways.
-func ranOut(exit *exec.ExitError, said string) bool {
-	if exit == nil {
-		return false
-	}
-	return exit.ExitCode() == 251 || slices.ContainsFunc(outOfMemory, func(s string) bool { return strings.Contains(said, s) })
-}
-
-var outOfMemory = []string{"out of memory", "Heap exhausted", "heap overflow", "Unable to commit", "Cannot allocate memory", "cannot allocate memory"}
-
-// bounded keeps what is written, up to a number of bytes. More is an error, which closes the process's
-// output, or is let go where it is quiet.
-type bounded struct {
-	buf   bytes.Buffer
-	most  int
-	quiet bool
-	over  bool
-}
-
-var errFull = errors.New("more than is taken")
-
-func (b *bounded) Write(p []byte) (int, error) {
-	room := max(b.most-b.buf.Len(), 0)
-	b.buf.Write(p[:min(len(p), room)])
-	if len(p) <= room || b.quiet {
-		return len(p), nil
-	}
-	b.over = true
-	return room, errFull
+	return guard.Death(err, string(said.Bytes()), onCPU)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
-	"github.com/dfbot/dfbot/review/rules"
 )
 
 // script is the shell code of one RUN, as the program is told it.
@@ -51,7 +50,7 @@ func scriptsOf(u *analysis.Unit) []script {
 	named := slices.ContainsFunc(slices.Collect(maps.Values(u.Codes)), func(s analysis.Severity) bool { return s != analysis.Off })
 	for _, in := range u.File.Instructions() {
 		run := in.Inner()
-		if run.Name != "RUN" || run.Script == nil || run.Script.File == nil || !named && !rules.ShellCheckMayFind(run) {
+		if run.Name != "RUN" || run.Script == nil || run.Script.File == nil || !named && !mayFind(run) {
 			continue
 		}
 		if len(all) > MaxScripts {

@@ -1,4 +1,4 @@
-package rules
+package buildkit
 
 import (
 	"regexp"
@@ -12,22 +12,21 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// DockerCheck is one of Docker's build checks: of the 22 that BuildKit's linter has
-// (https://docs.docker.com/reference/build-checks/) one that no rule of ours does better. A check
-// that is missing here goes by a rule of ours that has its name as alias.
-type DockerCheck struct {
-	Name string         // Docker's own
-	Rule *analysis.Rule // under which its findings are said; nil where Unsaid
-	// Unsaid is why its findings are left out.
-	Unsaid string
+// dockerCheck is one of Docker's build checks: of the 22 that BuildKit's linter has (https://docs.docker.com/reference/build-checks/)
+// one that no rule of ours does better. It is reported under the rule that has its name as alias, and so is a check that is
+// missing here, by the rule itself.
+type dockerCheck struct {
+	name string // Docker's own
+	// unsaid is why its findings are left out; it has no rule then.
+	unsaid string
 
 	detail   *regexp.Regexp // what BuildKit says; the groups are words of the Dockerfile
 	variable bool           // the first of them is the name of a variable
 	say      func(in *dockerfile.Instruction, words []string) said
 }
 
-// Finding puts what BuildKit has found into words of ours. Where ok is false there is nothing to say.
-func (c *DockerCheck) Finding(in *dockerfile.Instruction, detail string) (f analysis.Finding, ok bool) {
+// finding puts what BuildKit has found into words of ours. Where ok is false there is nothing to report.
+func (c *dockerCheck) finding(in *dockerfile.Instruction, detail string) (f analysis.Finding, ok bool) {
 	words := c.detail.FindStringSubmatch(detail)
 	if words == nil {
 		return f, false
@@ -62,18 +61,19 @@ func bareUse(in *dockerfile.Instruction, name string) (dockerfile.Span, bool) {
 	return dockerfile.Span{Start: in.Span.Start + at[0], End: in.Span.Start + at[1]}, true
 }
 
-// baseSets reports whether the image that the instruction's stage is built on sets the variable; known is
-// false where it may or may not.
-func baseSets(in *dockerfile.Instruction, name string) (sets, known bool) {
+// baseSets reports whether the image that the instruction's stage is built on sets the variable; it may or may not where known
+// is false. Of an official image nearly all variables are listed.
+func baseSets(in *dockerfile.Instruction, name string) (sets, known, listed bool) {
 	if in.Stage == nil {
-		return false, false
+		return false, false, false
 	}
-	lineage := in.Stage.Lineage()
-	image := lineage[len(lineage)-1].Image
-	if !image.Known {
-		return false, false
+	image := in.Stage.Root().Image
+	if !image.Known || image.Text == "" {
+		return false, false, false
 	}
-	return baseimage.Parse(image.Text).Sets(name)
+	ref := baseimage.Parse(image.Text)
+	sets, known = ref.Sets(name)
+	return sets, known, known || ref.VariablesListed()
 }
 
 // lengthens reports whether the instruction sets the variable that it uses, as in
@@ -82,14 +82,20 @@ func lengthens(in *dockerfile.Instruction, name string) bool {
 	return slices.ContainsFunc(in.Pairs, func(p dockerfile.Pair) bool { return p.Key == name })
 }
 
-// ofOtherScope reports whether the variable is an argument of another scope, of which arg-scope speaks at its
-// first use in the stage.
-func ofOtherScope(in *dockerfile.Instruction, name string) bool {
+// ofOtherScope reports whether the variable is an argument of another scope: arg-scope reports its first use in the stage. listed
+// is that of baseSets.
+func ofOtherScope(in *dockerfile.Instruction, name string, listed bool) bool {
 	if in.Stage == nil {
 		return false
 	}
-	_, ok := newScopes(in.File()).judge(in.Stage, in, variableUse{name: name})
-	return ok
+	arg, ok := in.File().Scopes().Elsewhere(in, name)
+	switch {
+	case !ok || arg == nil:
+		return ok
+	case arg.Stage == nil:
+		return listed || !in.Stage.InImageName(name)
+	}
+	return listed
 }
 
 // slip reports whether one name may be a slip for the other: a letter too many, too few or wrong, or
@@ -103,30 +109,25 @@ func slip(a, b string) bool {
 	return levenshtein.Distance(a, b, nil) == 1 || letters(a) == letters(b)
 }
 
-// DockerCheckNamed returns the check of that name; nil where it goes by a rule of ours.
-func DockerCheckNamed(name string) *DockerCheck {
-	for _, c := range dockerChecks {
-		if c.Name == name {
+// checkNamed returns the check of that name; nil where a rule of ours does it.
+func checkNamed(name string) *dockerCheck {
+	for _, c := range checks {
+		if c.name == name {
 			return c
 		}
 	}
 	return nil
 }
 
-// SpeaksForDocker reports whether findings of Docker's checks are said under the rule.
-func SpeaksForDocker(r *analysis.Rule) bool {
-	return r == DoesNotBuild || slices.ContainsFunc(dockerChecks, func(c *DockerCheck) bool { return c.Rule == r })
-}
-
-// said is what a check says: the message and why it matters.
+// said is a message and why it matters.
 type said struct{ message, why analysis.Message }
 
-var dockerChecks = []*DockerCheck{
+var checks = []*dockerCheck{
 	{
-		Name: "InvalidBaseImagePlatform", Unsaid: "needs the configuration of the base image, and nothing is pulled here",
+		name: "InvalidBaseImagePlatform", unsaid: "needs the configuration of the base image, and nothing is pulled here",
 	},
 	{
-		Name: "InvalidDefaultArgInFrom", Rule: invalidDefaultArgInFrom,
+		name:   "InvalidDefaultArgInFrom",
 		detail: regexp.MustCompile(`(?s)^Default value for ARG (.*) results in empty or invalid base image name$`),
 		say: func(_ *dockerfile.Instruction, words []string) said {
 			return said{analysis.Say("Without build arguments %s is not the name of an image", words[0]),
@@ -134,7 +135,7 @@ var dockerChecks = []*DockerCheck{
 		},
 	},
 	{
-		Name: "InvalidDefinitionDescription", Rule: invalidDefinitionDescription,
+		name:   "InvalidDefinitionDescription",
 		detail: regexp.MustCompile("(?s)^Comment for (.*) should follow the format: `# (.*) <description>`$"),
 		say: func(_ *dockerfile.Instruction, words []string) said {
 			return said{analysis.Say("The comment above this %s does not begin with %s", words[0], words[1]),
@@ -142,7 +143,7 @@ var dockerChecks = []*DockerCheck{
 		},
 	},
 	{
-		Name: "UndefinedArgInFrom", Rule: undefinedArgInFrom, variable: true,
+		name: "UndefinedArgInFrom", variable: true,
 		detail: regexp.MustCompile(`^FROM argument '(\w+)' is not declared(?: \(did you mean (\w+)\?\))?$`),
 		say: func(_ *dockerfile.Instruction, words []string) said {
 			why := analysis.Say("It is replaced by nothing, whatever %s says.", "--build-arg")
@@ -153,13 +154,13 @@ var dockerChecks = []*DockerCheck{
 		},
 	},
 	{
-		Name: "UndefinedVar", Rule: undefinedVar, variable: true,
+		name: "UndefinedVar", variable: true,
 		detail: regexp.MustCompile(`^Usage of undefined variable '\$(\w+)'(?: \(did you mean \$(\w+)\?\))?$`),
 		say: func(in *dockerfile.Instruction, words []string) said {
-			sets, known := baseSets(in, words[0])
+			sets, known, listed := baseSets(in, words[0])
 			why := analysis.Say("It is replaced by nothing.")
 			switch {
-			case sets || lengthens(in, words[0]) || ofOtherScope(in, words[0]):
+			case sets || lengthens(in, words[0]) || ofOtherScope(in, words[0], listed):
 				return said{}
 			case slip(words[0], words[1]):
 				return said{analysis.Say("Nothing sets %s here; did you mean %s?", words[0], words[1]), why}
@@ -169,45 +170,4 @@ var dockerChecks = []*DockerCheck{
 			return said{} // most are variables of the base image, which nobody has looked into
 		},
 	},
-}
-
-var invalidDefaultArgInFrom = &analysis.Rule{
-	Name:     "invalid-default-arg-in-from",
-	Doc:      "The defaults of the global ARGs do not make the name of a base image",
-	Topic:    analysis.Images,
-	Severity: analysis.Off, // an ARG without a value is left to the caller on purpose
-	Aliases:  []string{"InvalidDefaultArgInFrom"},
-}
-
-var invalidDefinitionDescription = &analysis.Rule{
-	Name:     "invalid-definition-description",
-	Doc:      "The comment above a stage or an ARG does not begin with its name, so Docker does not take it for a description",
-	Topic:    analysis.Syntax,
-	Severity: analysis.Off, // of comments above FROM and ARG, hardly any is meant as one
-	Aliases:  []string{"InvalidDefinitionDescription"},
-}
-
-var undefinedArgInFrom = &analysis.Rule{
-	Name:     "undefined-arg-in-from",
-	Doc:      "FROM uses a variable that no ARG above the first FROM declares",
-	Topic:    analysis.Images,
-	Severity: analysis.Error,
-	Aliases:  []string{"UndefinedArgInFrom"},
-}
-
-var undefinedVar = &analysis.Rule{
-	Name:     "undefined-var",
-	Doc:      "A variable is used that neither the Dockerfile nor the base image sets",
-	Topic:    analysis.Runtime,
-	Severity: analysis.Warning,
-	Aliases:  []string{"UndefinedVar"},
-}
-
-// DoesNotBuild is the rule behind a Dockerfile that parses, and that BuildKit refuses all the same
-// when it works out the steps of the build.
-var DoesNotBuild = &analysis.Rule{
-	Name:     "does-not-build",
-	Doc:      "BuildKit takes the Dockerfile's lines, and refuses what they mean together",
-	Topic:    analysis.Syntax,
-	Severity: analysis.Error,
 }

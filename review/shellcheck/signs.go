@@ -1,4 +1,4 @@
-package rules
+package shellcheck
 
 import (
 	"regexp"
@@ -402,7 +402,7 @@ func unsetIn(run *dockerfile.Instruction) []string {
 	if !strings.Contains(code, "$") {
 		return nil
 	}
-	ref, ok := baseOf(run.Stage)
+	ref, ok := base(run.Stage)
 	if !ok || !ref.VariablesListed() || setsUnseen(run.Script) {
 		return nil
 	}
@@ -424,7 +424,7 @@ func unsetIn(run *dockerfile.Instruction) []string {
 		}
 		return true
 	})
-	return slices.DeleteFunc(used, func(name string) bool { return set[name] || predefined(name) || declaredAnywhere(run, name) })
+	return slices.DeleteFunc(used, func(name string) bool { return set[name] || dockerfile.Predefined(name) || declaredAnywhere(run, name) })
 }
 
 var nameLike = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -469,7 +469,7 @@ func surelyDash(run *dockerfile.Instruction) bool {
 	case s.Shell != "sh":
 		return false
 	}
-	ref, ok := baseOf(run.Stage)
+	ref, ok := base(run.Stage)
 	return ok && ref.Family().Apt() && !slices.ContainsFunc(run.Stage.Before(run), relinksShell)
 }
 

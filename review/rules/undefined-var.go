@@ -1,0 +1,12 @@
+package rules
+
+import "github.com/dfbot/dfbot/review/analysis"
+
+var undefinedVar = &analysis.Rule{
+	Name:     "undefined-var",
+	Doc:      "A variable is used that neither the Dockerfile nor the base image sets",
+	Topic:    analysis.Runtime,
+	Severity: analysis.Warning,
+	Aliases:  []string{"UndefinedVar"},
+	Program:  "buildkit",
+}
