@@ -21,7 +21,7 @@ var labelSchema = &analysis.Rule{
 		{Name: "labels", Default: []string(nil),
 			Doc: "Labels and the types of their values, each as key:type; types are text, url, semver, hash, " +
 				"rfc3339, spdx and email"},
-		{Name: "strict", Doc: "Report labels that `labels` does not list", Default: false},
+		{Name: "strict", Doc: "Report labels that are not in labels", Default: false},
 	},
 	Run: func(p *analysis.Pass) {
 		s := schema{p: p, strict: p.Option("strict").(bool), types: map[string]string{}}

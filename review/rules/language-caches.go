@@ -230,7 +230,7 @@ func reportKept(p *analysis.Pass, in *dockerfile.Instruction, calls []cacheCall,
 	}
 	p.Report(analysis.Finding{
 		In: in, Span: c.cmd.Span, Because: shippedBy(p.File, in.Stage), Fix: fix,
-		Message: analysis.Say("What %s downloads stays in the image a second time, in its cache", what),
+		Message: analysis.Say("%s leaves its download cache in the image", what),
 		Why:     why,
 	})
 }

@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var latestTag = &analysis.Rule{
 	Name:       "latest-tag",
-	Doc:        "Base image with the tag `latest`, which is whatever was pushed last",
+	Doc:        "Base image with the tag latest, which is whatever was pushed last",
 	Topic:      analysis.Images,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for the default of an ARG and for an image that this repository builds",

@@ -10,7 +10,7 @@ import (
 
 var missingRuntimeEnv = &analysis.Rule{
 	Name:     "missing-runtime-env",
-	Doc:      "Python program without `PYTHONUNBUFFERED`, or Node.js program without `NODE_ENV`",
+	Doc:      "Python program without PYTHONUNBUFFERED, or Node.js program without NODE_ENV",
 	Topic:    analysis.Runtime,
 	Severity: analysis.Off, // true, and seldom what a change is about
 	Run: func(p *analysis.Pass) {

@@ -9,7 +9,7 @@ import (
 
 var missingSyntaxDirective = &analysis.Rule{
 	Name:     "missing-syntax-directive",
-	Doc:      "Newer Dockerfile features without a `# syntax=` line for builders that lack them",
+	Doc:      "Newer Dockerfile features without a # syntax= line for builders that lack them",
 	Topic:    analysis.Syntax,
 	Severity: analysis.Off,
 	Run: func(p *analysis.Pass) {

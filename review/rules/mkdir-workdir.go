@@ -8,7 +8,7 @@ import (
 
 var mkdirWorkdir = &analysis.Rule{
 	Name:     "mkdir-workdir",
-	Doc:      "`mkdir` of the folder that the next WORKDIR creates anyway",
+	Doc:      "mkdir of the folder that the next WORKDIR creates anyway",
 	Topic:    analysis.Cache,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {

@@ -7,7 +7,7 @@ import (
 
 var nonNumericUser = &analysis.Rule{
 	Name:     "non-numeric-user",
-	Doc:      "USER given by name, which Kubernetes cannot check against `runAsNonRoot`",
+	Doc:      "USER given by name, which Kubernetes cannot check against runAsNonRoot",
 	Topic:    analysis.Users,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3066"},

@@ -10,7 +10,7 @@ import (
 
 var npmInstallUnlocked = &analysis.Rule{
 	Name:     "npm-install-unlocked",
-	Doc:      "`npm install` instead of `npm ci`, so the build may not install the versions of the lock file",
+	Doc:      "npm install instead of npm ci, so the build may not install the versions of the lock file",
 	Topic:    analysis.Language,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DF031"},

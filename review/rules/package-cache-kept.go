@@ -8,7 +8,7 @@ import (
 
 var packageCacheKept = &analysis.Rule{
 	Name:     "package-cache-kept",
-	Doc:      "npm, yarn or Composer leaves its cache in a layer of the image",
+	Doc:      "npm, Yarn or Composer cache that is left in the image",
 	Topic:    analysis.Size,
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3060"},
@@ -32,10 +32,11 @@ var packageCacheKept = &analysis.Rule{
 			}
 			for _, name := range order {
 				if name == "yarn" && berry(p) {
-					continue // its cache may be what the program runs from
+					continue // the program may run from its cache
 				}
 				calls := byProgram[name]
-				reportKept(p, in, calls, cleanBehind(in, calls[len(calls)-1]), analysis.Say("Nothing in the image reads it again. Where builds should share it, mount a cache there instead."))
+				reportKept(p, in, calls, cleanBehind(in, calls[len(calls)-1]), analysis.Say("It holds every "+
+					"package a second time. To share downloads between builds, mount a cache there instead."))
 			}
 		}
 	},
@@ -46,7 +47,7 @@ func berry(p *analysis.Pass) bool {
 	return len(p.Context.Match(".yarnrc.yml")) > 0 || len(p.Context.Match(".pnp.cjs")) > 0
 }
 
-// cleanBehind empties the cache right behind the call, where the RUN is a plain chain.
+// cleanBehind empties the cache right after the call, where the RUN is a plain chain.
 func cleanBehind(in *dockerfile.Instruction, call cacheCall) *analysis.Fix {
 	if in.Trigger != nil {
 		return nil
@@ -62,8 +63,9 @@ func cleanBehind(in *dockerfile.Instruction, call cacheCall) *analysis.Fix {
 		at := call.cmd.Span.End
 		fix := &analysis.Fix{
 			Title: "Empty the cache in the same RUN", Applicability: analysis.Unsafe,
-			Caveat: analysis.Say("This assumes that no later step needs the cache of %s, as one that installs offline does.", call.cmd.Name),
-			Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " && " + call.cache.Clean}},
+			Caveat: analysis.Say("This assumes that no later step needs the %s cache, such as an offline install.",
+				call.cmd.Name),
+			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " && " + call.cache.Clean}},
 		}
 		if call.cache.Programs[0] == "yarn" {
 			fix.Caveat = analysis.Say("This assumes Yarn 1: Yarn 2 and newer may run the program from that cache.")

@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var packageUpgrade = &analysis.Rule{
 	Name:     "package-upgrade",
-	Doc:      "the packages of the base image are upgraded in the Dockerfile",
+	Doc:      "Upgrade of all packages of the base image",
 	Topic:    analysis.Packages,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3005", "DL3017", "DL3031", "DL3039"},
@@ -13,7 +13,7 @@ var packageUpgrade = &analysis.Rule{
 			for _, pm := range []*packager{apt, apk, rpm, zypper} {
 				for _, call := range packageCalls(in, pm) {
 					if upgradesAll(pm, call) {
-						reportUpgrade(p, call, "%s upgrades the packages of the base image")
+						reportUpgrade(p, call, "%s upgrades all packages of the base image")
 					}
 				}
 			}
@@ -21,8 +21,8 @@ var packageUpgrade = &analysis.Rule{
 	},
 }
 
-// upgradesAll reports whether the call upgrades whatever is installed. A package named for
-// upgrade is the author's choice.
+// upgradesAll reports whether the call upgrades all installed packages. A package that it names is
+// the author's choice.
 func upgradesAll(pm *packager, call *packageCall) bool {
 	if len(call.named) > 0 {
 		return false

@@ -10,7 +10,7 @@ import (
 
 var passwordInChpasswd = &analysis.Rule{
 	Name:       "password-in-chpasswd",
-	Doc:        "A user's password stands in the Dockerfile and in the image's history",
+	Doc:        "User password that is written in the Dockerfile",
 	Topic:      analysis.Secrets,
 	Severity:   analysis.Warning,
 	Severities: "warning for a password, notice for its hash",
@@ -30,8 +30,10 @@ var passwordInChpasswd = &analysis.Rule{
 				if w := passwordFlag(c); w != nil {
 					f := passwordFinding(in, w.Span, c.Name, true)
 					if !hash(w.Text) {
-						f.Message = analysis.Say("%s wants the hash of a password, and this is none: no password fits the account", c.Name+" -p")
-						f.Why = analysis.Say("Without %s the account is locked as well, and nobody takes the word for a password.", "-p")
+						f.Message = analysis.Say("%s expects a password hash, and this is not one, so no "+
+							"password works", c.Name+" -p")
+						f.Why = analysis.Say("Leave %s out: the account is then locked too, without a text that "+
+							"looks like its password.", "-p")
 					}
 					p.Report(f)
 				}
@@ -53,7 +55,7 @@ func takesPassword(c *dockerfile.Command) bool {
 	return false
 }
 
-// reportPassword looks at what is written into the pipe: a password that stands there in words.
+// reportPassword reports a literal password that is written into the pipe.
 func reportPassword(p *analysis.Pass, in *dockerfile.Instruction, to *dockerfile.Command, from []*dockerfile.Command) {
 	hashed := false
 	for _, w := range to.Args() {
@@ -77,11 +79,15 @@ func reportPassword(p *analysis.Pass, in *dockerfile.Instruction, to *dockerfile
 func passwordFinding(in *dockerfile.Instruction, span dockerfile.Span, program string, hashed bool) analysis.Finding {
 	f := analysis.Finding{
 		In: in, Span: span,
-		Message: analysis.Say("The password that %s sets stands here for everybody who can read the Dockerfile or pull the image", program),
-		Why:     analysis.Say("%s prints it. Do without a password, or set one when the container starts.", "docker history"),
+		Message: analysis.Say("The password that %s sets is written in the Dockerfile", program),
+		Why: analysis.Say("%s shows it to everyone who can pull the image. Set none, or set one when the "+
+			"container starts.",
+			"docker history"),
 	}
 	if hashed {
-		f.Message = analysis.Say("The hash of the password that %s sets stands here for everybody to try passwords on", program)
+		f.Message = analysis.Say("The hash of the password that %s sets is written in the Dockerfile", program)
+		f.Why = analysis.Say("%s shows it to everyone who can pull the image, and they can try passwords against it.",
+			"docker history")
 		f.AtMost = analysis.Notice
 	}
 	return f

@@ -10,7 +10,7 @@ import (
 
 var pipCacheKept = &analysis.Rule{
 	Name:     "pip-cache-kept",
-	Doc:      "pip install leaves its cache in a layer of the image",
+	Doc:      "pip cache that is left in the image",
 	Topic:    analysis.Size,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3042"},
@@ -26,12 +26,14 @@ var pipCacheKept = &analysis.Rule{
 			if len(kept) == 0 || endOf(in) == inCache || settings.before(in) {
 				continue
 			}
-			fix := &analysis.Fix{Title: "Keep no cache", Applicability: analysis.Safe}
+			fix := &analysis.Fix{Title: "Add --no-cache-dir", Applicability: analysis.Safe}
 			for _, c := range kept {
 				at := c.cmd.Words[c.sub].Span.End
 				fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --no-cache-dir"})
 			}
-			reportKept(p, in, kept, fix, analysis.Say("Nothing in the image reads it again. Where builds should share it, mount a cache at %s instead.", "/root/.cache/pip"))
+			reportKept(p, in, kept, fix, analysis.Say("It holds every package a second time. To share downloads "+
+				"between builds, mount a cache at %s instead.",
+				"/root/.cache/pip"))
 		}
 	},
 }

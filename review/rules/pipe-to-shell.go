@@ -13,7 +13,7 @@ import (
 
 var pipeToShell = &analysis.Rule{
 	Name:       "pipe-to-shell",
-	Doc:        "A download is run as it comes, whatever it is on that day",
+	Doc:        "Download that is run without a check of what it contains",
 	Topic:      analysis.Network,
 	Severity:   analysis.Warning,
 	Severities: "warning over http, notice over https",
@@ -174,24 +174,26 @@ var commitHash = regexp.MustCompile(`^https://\S*/[0-9a-f]{40}/`)
 func reportExecuted(p *analysis.Pass, in *dockerfile.Instruction, interpreter string, span dockerfile.Span, urls []string, values ...dockerfile.Value) {
 	f := analysis.Finding{
 		In: in, Span: span, Values: values,
-		Message: analysis.Say("%s runs whatever the server answers at the time of the build", interpreter),
-		Why:     analysis.Say("The same Dockerfile can give another image tomorrow, and who takes over the server takes over the image: save the file, compare its checksum, then run it."),
-		AtMost:  analysis.Notice,
+		Message: analysis.Say("%s runs whatever the server sends at build time", interpreter),
+		Why: analysis.Say("The next build can run something else, and an attacker who controls the server " +
+			"controls the image. Save the file, check its checksum, then run it."),
+		AtMost: analysis.Notice,
 	}
 	for _, url := range urls {
 		if commitHash.MatchString(url) {
-			return // whoever answers, the commit's name is its checksum
+			return // the commit's name is its checksum
 		}
 		if strings.HasPrefix(url, "http://") && !thisMachine(strings.TrimPrefix(url, "http://")) {
 			f.AtMost = analysis.Off
-			f.Message = analysis.Say("%s runs whatever answers for %s, which is fetched without encryption", interpreter, url)
-			f.Why = analysis.Say("Anybody between the build and the server can put commands of their own into the answer, and they run as root.")
+			f.Message = analysis.Say("%s runs whatever %s returns, which is fetched without encryption",
+				interpreter, url)
+			f.Why = analysis.Say("Anyone on the network path can replace it with commands of their own.")
 		}
 	}
 	p.Report(f)
 }
 
-// invoked are the ways in which PowerShell runs what it downloads: `iex (... .DownloadString(...))`,
+// invoked are the ways in which PowerShell runs a download: `iex (... .DownloadString(...))`,
 // `iwr ... | iex`.
 var invoked = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\b(?:iex|Invoke-Expression)\b[^;|&]*(?:DownloadString\s*\(|\b(?:iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b)[^;|&"]*`),

@@ -13,7 +13,7 @@ import (
 
 var pipefailMissing = &analysis.Rule{
 	Name:     "pipefail-missing",
-	Doc:      "A pipe hides that one of its parts has failed, and the build goes on",
+	Doc:      "Pipe that hides the failure of one of its parts",
 	Topic:    analysis.Shell,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL4006"},
@@ -30,8 +30,7 @@ var pipefailMissing = &analysis.Rule{
 	},
 }
 
-// shellHasPipefail reports whether the shell is started with pipefail, or is by the script's own
-// first line.
+// shellHasPipefail reports whether SHELL or the script's first line starts the shell with pipefail.
 func shellHasPipefail(s *dockerfile.Script) bool {
 	if s.SetBy != nil {
 		for _, w := range s.SetBy.Words {
@@ -50,8 +49,8 @@ type loss struct {
 	failing *dockerfile.Command // whose failure
 }
 
-// firstLoss returns the first pipeline of the script in which something that may well fail does so
-// unseen; nil where there is none.
+// firstLoss returns the first pipeline of the script that hides the failure of something that may well
+// fail; nil where there is none.
 func firstLoss(s *dockerfile.Script) *loss {
 	all := shell.Pipelines(s)
 	if len(all) == 0 {
@@ -74,8 +73,8 @@ func firstLoss(s *dockerfile.Script) *loss {
 	return nil
 }
 
-// deciding returns the simple commands on whose exit status a part of a pipeline may hang: those
-// whose output is only put into a word are none.
+// deciding returns the simple commands whose exit status may decide that of a part of a pipeline, without
+// those whose output is only put into a word.
 func deciding(s *dockerfile.Script, part *syntax.Stmt) []*dockerfile.Command {
 	var all []*dockerfile.Command
 	syntax.Walk(part, func(n syntax.Node) bool {
@@ -92,8 +91,7 @@ func deciding(s *dockerfile.Script, part *syntax.Stmt) []*dockerfile.Command {
 	return all
 }
 
-// mayFail reports whether the command hangs on the network, or does the work for which a step is
-// there.
+// mayFail reports whether the command depends on the network, or does the main work of a step.
 func mayFail(c *dockerfile.Command) bool {
 	subs, ok := fallible[c.Name]
 	if !ok || len(c.Words) == 1 && subs != "" {
@@ -120,7 +118,7 @@ var fallible = map[string]string{
 var steadyPrograms = []string{"", "echo", "printf", "yes", "true", ":", "cat", "seq", "date", "uname", "id", "whoami", "pwd", "env", "nproc", "arch",
 	"dpkg", "hostname", "head", "tail", "tr", "cut", "sort", "uniq", "sed", "awk", "grep", "egrep", "find", "ls", "envsubst", "test", "[", "cd", "set", "exit"}
 
-// notices reports whether the last part fails by itself where nothing comes in or only half: archives
+// notices reports whether the last part fails on its own on empty or incomplete input: archives
 // end with a mark, keys and checksums have a form, grep must find something.
 func notices(s *dockerfile.Script, last *syntax.Stmt) bool {
 	c := s.Command(last)
@@ -149,16 +147,24 @@ func pipefailFrom(s *dockerfile.Script) (int, bool) {
 	return 0, false
 }
 
+const lossCosts = "The image is then built from incomplete output, or from none."
+
 func reportLoss(p *analysis.Pass, in *dockerfile.Instruction, l *loss) {
 	run := in.Inner()
 	f := analysis.Finding{
 		In: in, Span: run.Script.Span(l.pipe.Node), Because: run.ShellBy(),
-		Message: analysis.Say("Where %s fails, the build goes on: a pipe has the exit status of its last part", l.failing.Name),
-		Why:     analysis.Say("The image is then made of what came before the failure, or of nothing. %s above makes every part count.", `SHELL ["/bin/bash", "-o", "pipefail", "-c"]`),
-		Fix:     setPipefail(in, l),
+		Message: analysis.Say("A failure of %s does not stop the build: a pipe has the exit status of its last part",
+			l.failing.Name),
+		Why: analysis.Say(lossCosts),
+		Fix: setPipefail(in, l),
 	}
-	if run.Script.Inner != "" {
-		f.Why = analysis.Say("The image is then made of what came before the failure, or of nothing. %s as the first line makes every part count.", "set -o pipefail")
+	switch {
+	case f.Fix != nil || closesEarly(run.Script):
+	case run.Script.Inner != "" || knowsPipefail(run):
+		f.Why = analysis.Say(lossCosts+" %s at the start of the script makes every part count.", "set -eo pipefail")
+	default:
+		f.Why = analysis.Say(lossCosts+" %s above the step makes every part count.",
+			`SHELL ["/bin/bash", "-o", "pipefail", "-c"]`)
 	}
 	p.Report(f)
 }
@@ -171,8 +177,9 @@ func setPipefail(in *dockerfile.Instruction, l *loss) *analysis.Fix {
 	if !knowsPipefail(run) || closesEarly(s) || len(run.Heredocs) > 0 && !run.Heredocs[0].Body.Contains(s.Span(stmts[0])) {
 		return nil
 	}
-	fix := &analysis.Fix{Title: "Let the failure of any part end the build", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("What has failed unnoticed so far now ends the build, a %s that finds nothing too.", "grep")}
+	fix := &analysis.Fix{Title: "Stop the build when any part of the pipe fails", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("Failures that went unnoticed now stop the build, including a %s that finds nothing.",
+			"grep")}
 	insert := func(at int, text string) *analysis.Fix {
 		fix.Edits = []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: text}}
 		return fix

@@ -9,7 +9,7 @@ import (
 
 var platformInFrom = &analysis.Rule{
 	Name:     "platform-in-from",
-	Doc:      "FROM fixes the platform, so that the image is for that one whatever the build asks for",
+	Doc:      "FROM with a fixed platform, which ignores the platform that the build requests",
 	Topic:    analysis.Images,
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3029", "FromPlatformFlagConstDisallowed"},
@@ -21,15 +21,16 @@ var platformInFrom = &analysis.Rule{
 			}
 			p.Report(analysis.Finding{
 				In: s.From, Span: flag.Span, Because: shippedBy(p.File, s),
-				Message: analysis.Say("The image is for %s whatever platform the build asks for", flag.Value),
-				Why:     analysis.Say("On machines of another kind it runs emulated or not at all, and a build for several platforms labels it wrongly."),
+				Message: analysis.Say("The image is always for %s, whatever platform the build requests", flag.Value),
+				Why: analysis.Say("On other machines it runs under emulation or not at all, and a " +
+					"multi-platform build publishes it under the wrong platform."),
 			})
 		}
 	},
 }
 
-// ships reports whether the final image is built on the stage. The platform of a stage whose files
-// are only copied is its own affair.
+// ships reports whether the final image is built on the stage. A stage whose files are only copied may
+// have any platform.
 func ships(s *dockerfile.Stage) bool { return s != nil && s.Ships() }
 
 // shippedBy lists the FROMs by which the final image is built on the stage.
@@ -41,7 +42,7 @@ func shippedBy(f *dockerfile.File, s *dockerfile.Stage) []*dockerfile.Instructio
 }
 
 // chosenByName reports whether the file or the stage is one of several, each for its platform: then
-// its path, its name or its image tells the platform. Windows images are never for another system.
+// its path, its name or its image contains the platform. Windows images are never for another system.
 func chosenByName(f *dockerfile.File, s *dockerfile.Stage, platform string) bool {
 	names := strings.ToLower(f.Path + " " + s.Name + " " + s.Image.Text)
 	parts := strings.Split(strings.ToLower(platform), "/")

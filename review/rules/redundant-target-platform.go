@@ -7,7 +7,7 @@ import (
 
 var redundantTargetPlatform = &analysis.Rule{
 	Name:     "redundant-target-platform",
-	Doc:      "FROM --platform=$TARGETPLATFORM says what holds anyway",
+	Doc:      "FROM --platform=$TARGETPLATFORM, which is the default",
 	Topic:    analysis.Images,
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3065", "RedundantTargetPlatform"},
@@ -26,15 +26,17 @@ var redundantTargetPlatform = &analysis.Rule{
 			}
 			p.Report(analysis.Finding{
 				In: s.From, Span: flag.Span,
-				Message: analysis.Say("The flag says what holds without it: every stage is for %s by default", "$TARGETPLATFORM"),
-				Fix: &analysis.Fix{Title: "Leave the flag out", Applicability: analysis.Safe,
+				Message: analysis.Say("Every stage is for %s by default, so this flag changes nothing",
+					"$TARGETPLATFORM"),
+				Why: analysis.Say("Readers look for a reason for it, and there is none."),
+				Fix: &analysis.Fix{Title: "Remove the flag", Applicability: analysis.Safe,
 					Edits: []analysis.Edit{{Span: withGap(s.From, flag.Span)}}},
 			})
 		}
 	},
 }
 
-// withGap is the flag with the white space behind it, as far as that stands on the same line.
+// withGap is the flag with the white space after it on the same line.
 func withGap(in *dockerfile.Instruction, s dockerfile.Span) dockerfile.Span {
 	src := in.File().Src
 	for s.End < len(src) && (src[s.End] == ' ' || src[s.End] == '\t') {

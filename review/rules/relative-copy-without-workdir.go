@@ -9,7 +9,7 @@ import (
 
 var relativeCopyWithoutWorkdir = &analysis.Rule{
 	Name:       "relative-copy-without-workdir",
-	Doc:        "COPY to a relative path, and no WORKDIR says where that is",
+	Doc:        "COPY to a relative path without a WORKDIR",
 	Topic:      analysis.Context,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice in a build stage and where only the base image knows the folder",
@@ -46,15 +46,18 @@ func reportRelativeCopy(p *analysis.Pass, in *dockerfile.Instruction) {
 	to := in.Expand(lastWord(in).Text).Text
 	f := analysis.Finding{In: in, Span: lastWord(in).Span}
 	if atRoot(in.Stage) {
-		f.Message = analysis.Say("%s is relative and no WORKDIR is set, so the files lie in %s", to, path.Join("/", to))
-		f.Why = analysis.Say("Among the folders of the system they are hard to find and easy to mix up with them. Set a %s before, or write the whole path.", "WORKDIR")
+		f.Message = analysis.Say("%s is relative and no %s is set, so the files end up in %s", to, "WORKDIR",
+			path.Join("/", to))
+		f.Why = analysis.Say("That is among the system's folders. Set a %s first, or write the "+
+			"full path.", "WORKDIR")
 		if !ships(in.Stage) {
-			f.AtMost = analysis.Notice // nobody sees the mess
+			f.AtMost = analysis.Notice // the final image does not have these files
 		}
 	} else {
 		f.AtMost = analysis.Notice
-		f.Message = analysis.Say("%s is relative, and only the base image knows to which folder", to)
-		f.Why = analysis.Say("No %s is set here: another base image, or a new release of it, moves the files without a word.", "WORKDIR")
+		f.Message = analysis.Say("%s is relative to a working directory that only the base image sets", to)
+		f.Why = analysis.Say("Another base image, or a new release of this one, can move the files. Set a %s first.",
+			"WORKDIR")
 	}
 	p.Report(f)
 }

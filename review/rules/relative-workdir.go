@@ -9,13 +9,13 @@ import (
 
 var relativeWorkdir = &analysis.Rule{
 	Name:       "relative-workdir",
-	Doc:        "The first WORKDIR is relative, so it depends on the base image",
+	Doc:        "Relative WORKDIR, which depends on the base image",
 	Topic:      analysis.Context,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice where only the base image knows the folder",
 	Aliases:    []string{"DL3000", "WorkdirRelativePath", "DS-0009", "CKV_DOCKER_10"},
 	Run: func(p *analysis.Pass) {
-		said := map[*dockerfile.Stage]bool{} // a WORKDIR was set, by the stage or one that it is built from
+		said := map[*dockerfile.Stage]bool{} // the stage, or one that it is built from, sets a WORKDIR
 		for _, in := range p.File.Instructions() {
 			if in.Name == "FROM" && in.Stage.Parent != nil {
 				said[in.Stage] = said[in.Stage.Parent]
@@ -42,11 +42,12 @@ func reportRelativeWorkdir(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 	f := analysis.Finding{
 		In: in, Span: in.Args.Span(0, len(written)),
-		Message: analysis.Say("%s is relative to a folder that only the base image knows", v.Text),
-		Why:     analysis.Say("Another base image, or a new release of it, moves the image's files and its working directory. Write the whole path."),
+		Message: analysis.Say("%s is relative to a working directory that only the base image sets", v.Text),
+		Why: analysis.Say("Another base image, or a new release of this one, can move the files and the " +
+			"folder in which the container starts."),
 	}
 	if atRoot(in.Stage) {
-		f.Message = analysis.Say("%s is relative to the base image's working directory, today %s", v.Text, "/")
+		f.Message = analysis.Say("%s is relative to the base image's working directory, currently %s", v.Text, "/")
 		at := in.Args.Pos(0)
 		if c := p.File.Src[at]; c == '"' || c == '\'' {
 			at++
@@ -57,13 +58,13 @@ func reportRelativeWorkdir(p *analysis.Pass, in *dockerfile.Instruction) {
 		}
 		if c := p.File.Src[end]; c != '.' && c != '$' {
 			f.Fix = &analysis.Fix{
-				Title:         "Write the whole path",
+				Title:         "Write the full path",
 				Applicability: analysis.Safe,
 				Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: at, End: end}, New: "/"}},
 			}
 		}
 	} else {
-		f.AtMost = analysis.Notice // some base images want it so
+		f.AtMost = analysis.Notice // some base images are made for this
 	}
 	p.Report(f)
 }

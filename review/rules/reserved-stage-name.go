@@ -8,23 +8,23 @@ import (
 
 var reservedStageName = &analysis.Rule{
 	Name:     "reserved-stage-name",
-	Doc:      "A stage is called scratch or context, which have a meaning of their own",
+	Doc:      "Stage with the name scratch or context, which is reserved",
 	Topic:    analysis.Images,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3063", "ReservedStageName"},
 	Run: func(p *analysis.Pass) {
 		for _, s := range p.File.Stages() {
 			why := map[string]string{
-				"scratch": "FROM %s still means the empty image, not this stage.",
-				"context": "The builder uses %s for the files that are sent to it.",
+				"scratch": "FROM scratch means the empty image, not this stage.",
+				"context": "The builder uses this name for the build context.",
 			}[strings.ToLower(s.Name)]
 			if why == "" {
 				continue
 			}
 			p.Report(analysis.Finding{
 				In: s.From, Span: s.From.Words[2].Span,
-				Message: analysis.Say("%s is no name for a stage: it has a meaning of its own", s.Name),
-				Why:     analysis.Say(why, s.Name),
+				Message: analysis.Say("%s is a reserved name: choose another one for this stage", s.Name),
+				Why:     analysis.Say(why),
 			})
 		}
 	},

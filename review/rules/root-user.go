@@ -13,7 +13,7 @@ import (
 
 var rootUser = &analysis.Rule{
 	Name:       "root-user",
-	Doc:        "The final image starts as root",
+	Doc:        "Final image that runs as root",
 	Topic:      analysis.Users,
 	Severity:   analysis.Warning,
 	Severities: "warning for a server, notice for a tool, a base image and a script that may change the user",
@@ -35,38 +35,40 @@ var rootUser = &analysis.Rule{
 	},
 }
 
-// reportRootAtLast reports a USER root that nothing takes back.
+const rootCosts = "An attacker who takes over the program is root in the container, and on mounted volumes and sockets."
+
+// reportRootAtLast reports a last USER that is root.
 func reportRootAtLast(p *analysis.Pass, s *dockerfile.Stage, who account) {
 	f := analysis.Finding{
 		In: who.set, Span: who.set.Span, Because: s.Inherits(who.set),
-		Message: analysis.Say("This is the last %s, so the image starts as root", "USER"),
-		Why:     analysis.Say("Whoever breaks into the program owns the container, and is root on the volumes and sockets that are mounted into it."),
+		Message: analysis.Say("This is the last %s, so the container runs as root", "USER"),
+		Why:     analysis.Say(rootCosts),
 		Fix:     newUser(p, s),
 	}
 	if start := startOf(s); who.dflt || start == nil || start.Name == "ENTRYPOINT" && scripted(start) {
-		f.AtMost = analysis.Notice // an argument may say more, a base for other images, a script that may change the user
+		f.AtMost = analysis.Notice // an ARG, a base for other images, or a script that may change the user
 	}
 	if other, ok := formerUser(s, who.set); ok {
-		f.Why = analysis.Say("The image worked as %s before and does not go back; whoever breaks into the program is root.", other)
+		f.Why = analysis.Say("Before it, the user is %s. Now an attacker who takes over the program is root in "+
+			"the container.", other)
 		f.Fix = backTo(p, s, other)
 		if !who.dflt && startOf(s) == nil {
-			f.AtMost = analysis.Off // what is built on it starts as root as well, unlike before
+			f.AtMost = analysis.Off // images that are built on it run as root as well, unlike before
 		}
 	}
 	p.Report(f)
 }
 
-// reportNoUser reports an image that starts a program of its own as root because nothing says
-// otherwise.
+// reportNoUser reports an image that starts a program of its own as root because no USER is set.
 func reportNoUser(p *analysis.Pass, s *dockerfile.Stage) {
 	start := startOf(s)
 	if start == nil {
 		return // a base for other images, or tools
 	}
-	f := analysis.Finding{ // at the FROM, which stays as it is while the command is mended
+	f := analysis.Finding{ // at the FROM, which stays as it is while the command is fixed
 		In: s.From, Span: s.From.Span, With: []*dockerfile.Instruction{start},
-		Message: analysis.Say("The image starts as root: nothing says %s", "USER"),
-		Why:     analysis.Say("Whoever breaks into the program owns the container, and is root on the volumes and sockets that are mounted into it."),
+		Message: analysis.Say("The container runs as root: no %s is set", "USER"),
+		Why:     analysis.Say(rootCosts),
 		Fix:     newUser(p, s),
 	}
 	if !serves(s) || scripted(start) {
@@ -75,7 +77,7 @@ func reportNoUser(p *analysis.Pass, s *dockerfile.Stage) {
 	p.Report(f)
 }
 
-// startOf is the instruction that says what the image starts, where the file itself does.
+// startOf is the CMD or ENTRYPOINT that the image starts with, where the file itself has one.
 func startOf(s *dockerfile.Stage) *dockerfile.Instruction {
 	if in := s.Last("ENTRYPOINT"); in != nil {
 		return in
@@ -97,14 +99,14 @@ func serves(s *dockerfile.Stage) bool {
 	return false
 }
 
-// forChildren reports whether the image is there for others to be built on it: a USER would hold in
-// their ONBUILD steps too.
+// forChildren reports whether the image is a base for others: a USER would apply to their ONBUILD
+// steps too.
 func forChildren(s *dockerfile.Stage) bool {
 	return slices.ContainsFunc(s.Instructions(), func(in *dockerfile.Instruction) bool { return in.Trigger != nil })
 }
 
-// elsewhere reports whether the file's path, or the stage's name, tells that the image is not for
-// production: a place to work or to test in, or one for Windows, which knows no root.
+// elsewhere reports whether the file's path, or the stage's name, shows that the image is not for
+// production: it is for development or tests, or for Windows, which has no root.
 func elsewhere(name string) bool {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	return slices.ContainsFunc(words, func(w string) bool { return unproductive[w] })
@@ -123,8 +125,8 @@ func scripted(in *dockerfile.Instruction) bool {
 	return false
 }
 
-// needsRootItself reports whether what the image starts takes another user by itself, or cannot do
-// without root.
+// needsRootItself reports whether the program that the image starts changes the user itself, or needs
+// root.
 func needsRootItself(p *analysis.Pass, s *dockerfile.Stage) bool {
 	if ref, ok := baseOf(s); ok && (ref.DropsPrivileges() || ref.Family() == baseimage.Windows) {
 		return true
@@ -144,7 +146,7 @@ func needsRootItself(p *analysis.Pass, s *dockerfile.Stage) bool {
 	return false
 }
 
-// startsAsRoot reports whether the CMD or ENTRYPOINT names a program that wants root, a shell or an
+// startsAsRoot reports whether the CMD or ENTRYPOINT names a program that needs root, a shell or an
 // interpreter and nothing to run, or a script of the context that changes the user.
 func startsAsRoot(p *analysis.Pass, s *dockerfile.Stage, in *dockerfile.Instruction) bool {
 	words := programWords(in)
@@ -163,8 +165,8 @@ func startsAsRoot(p *analysis.Pass, s *dockerfile.Stage, in *dockerfile.Instruct
 	return false
 }
 
-// workbench reports whether the words of a CMD mean that the image is there to be worked in, or
-// built upon: they start a shell, an interpreter without a program, a build tool without a task.
+// workbench reports whether the words of a CMD mean that people work in the image, or build on it: they
+// start a shell, an interpreter without a program, a build tool without a task.
 func workbench(words []string) bool {
 	switch base := path.Base(words[0]); {
 	case base == "sleep" || base == "tail", len(words) == 1 && workbenches[base]:
@@ -245,7 +247,7 @@ func setOf(words string) map[string]bool {
 	return all
 }
 
-// formerUser is the user without privileges as whom the stage worked last, before the USER.
+// formerUser is the unprivileged user that the stage had last, before the USER.
 func formerUser(s *dockerfile.Stage, until *dockerfile.Instruction) (string, bool) {
 	before := s.Before(until)
 	for i := len(before) - 1; i >= 0; i-- {
@@ -266,14 +268,14 @@ func formerUser(s *dockerfile.Stage, until *dockerfile.Instruction) (string, boo
 // backTo adds a USER at the place where the image's settings begin.
 func backTo(p *analysis.Pass, s *dockerfile.Stage, user string) *analysis.Fix {
 	return &analysis.Fix{
-		Title: "Go back to the user without privileges", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("The program then starts as %s: see that it can read and write what it needs.", user),
+		Title: "Switch back to the unprivileged user", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("The program then runs as %s: check that it can read and write what it needs.", user),
 		Adds:   []analysis.Addition{{Stage: s.Index, Text: "USER " + user}},
 		Edits:  []analysis.Edit{beforeStart(p.File, s, "USER "+user)},
 	}
 }
 
-// newUser sketches how the image gets a user; nil where nothing is known of its system.
+// newUser sketches how the image gets a user; nil where its system is not known.
 func newUser(p *analysis.Pass, s *dockerfile.Stage) *analysis.Fix {
 	ref, ok := baseOf(s)
 	if !ok {
@@ -283,7 +285,7 @@ func newUser(p *analysis.Pass, s *dockerfile.Stage) *analysis.Fix {
 	if lines == "" {
 		return nil
 	}
-	return &analysis.Fix{Title: "Start it as a user without privileges", Edits: []analysis.Edit{beforeStart(p.File, s, lines)}}
+	return &analysis.Fix{Title: "Run as an unprivileged user", Edits: []analysis.Edit{beforeStart(p.File, s, lines)}}
 }
 
 // userLines are the instructions, with \n between them, that make and take a user on such a system.
