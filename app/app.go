@@ -19,7 +19,6 @@ import (
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/job"
-	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/shellcheck"
@@ -28,8 +27,8 @@ import (
 // Options are the parts that an App is made of. GitHub, Rules and Accept are required.
 type Options struct {
 	GitHub *github.Client
-	// Rules are all rules, each as it is by default.
-	Rules []analysis.Active
+	// Rules are all rules, with [analysis.DoesNotParse].
+	Rules []*analysis.Rule
 	// Docker runs Docker's own build checks beside the rules; nil runs none. Who made it closes it, after the last job.
 	Docker *buildkit.Checks
 	// Shell runs ShellCheck beside the rules; nil runs none.
@@ -49,10 +48,9 @@ type Options struct {
 // App does the jobs.
 type App struct {
 	github  *github.Client
-	rules   []analysis.Active
+	rules   []*analysis.Rule
 	docker  *buildkit.Checks
 	shell   *shellcheck.Checks
-	known   config.Known
 	accept  func(ctx context.Context, delivery string, jobs ...job.Job) (bool, error)
 	today   func() time.Time
 	version string
@@ -75,58 +73,7 @@ func New(o Options) (*App, error) {
 		o.Logger = slog.Default()
 	}
 	return &App{
-		github: o.GitHub, rules: o.Rules, docker: o.Docker, shell: o.Shell, known: Known(o.Rules), accept: o.Accept,
+		github: o.GitHub, rules: o.Rules, docker: o.Docker, shell: o.Shell, accept: o.Accept,
 		today: o.Today, version: o.Version, metrics: o.Metrics, log: o.Logger,
 	}, nil
-}
-
-// Known is what a configuration may name: these rules, and the one behind files that do not parse.
-func Known(rules []analysis.Active) config.Known {
-	broken := analysis.Active{Rule: analysis.DoesNotParse, Severity: analysis.DoesNotParse.Severity}
-	var k config.Known
-	for _, a := range append([]analysis.Active{broken}, rules...) {
-		k.Rules = append(k.Rules, config.KnownRule{
-			Name: a.Rule.Name, Doc: a.Rule.Doc, Severity: config.Severity(a.Severity.String()), Aliases: a.Rule.Aliases,
-			Options: options(a.Rule),
-		})
-	}
-	return k
-}
-
-// options are what a configuration may set of a rule.
-func options(r *analysis.Rule) []config.KnownOption {
-	var all []config.KnownOption
-	for _, o := range r.Options {
-		known := config.KnownOption{Name: o.Name, Doc: o.Doc, Default: o.Default}
-		switch v := o.Default.(type) {
-		case bool:
-			known.Type = config.OptionBool
-		case int:
-			known.Type = config.OptionInt
-		case string:
-			known.Type = config.OptionString
-		case []string:
-			known.Type = config.OptionStrings
-			if v == nil {
-				known.Default = nil
-			}
-		default:
-			continue // there is no key for it
-		}
-		all = append(all, known)
-	}
-	return all
-}
-
-// Configured gives a unit what the configuration says besides its rules: of single codes of programs outside, and of comments that
-// silence.
-func Configured(u analysis.Unit, repo config.Repo) analysis.Unit {
-	u.NoIgnoreComments, u.Frontends = repo.NoIgnoreComments, repo.Files.Frontends
-	u.Codes = make(map[string]analysis.Severity, len(repo.Codes))
-	for code, word := range repo.Codes {
-		if severity, err := analysis.ParseSeverity(string(word)); err == nil {
-			u.Codes[code] = severity
-		}
-	}
-	return u
 }

@@ -39,8 +39,8 @@ func review(w *world, before, after map[string]string) (*githubtest.Pull, github
 // A rule that panics loses only itself; the check run says so and is no success; the metrics count it.
 func TestRuleCrashes(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
-	crashing := &analysis.Rule{Name: "crashing", Doc: "always", Run: func(*analysis.Pass) { panic("oh") }}
-	w.rules = []analysis.Active{{Rule: crashing, Severity: analysis.Warning}, {Rule: labels, Severity: analysis.Warning}}
+	crashing := &analysis.Rule{Name: "crashing", Doc: "always", Severity: analysis.Warning, Run: func(*analysis.Pass) { panic("oh") }}
+	w.rules = []*analysis.Rule{crashing, labels}
 	registry := prometheus.NewRegistry()
 	metrics := app.NewMetrics(registry)
 	w.app = w.botWith(metrics)
@@ -96,7 +96,7 @@ func TestNoPatch(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, githubtest.Options{})
-			w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+			w.rules = []*analysis.Rule{labels}
 			w.app = w.bot()
 			pull, run := review(w, map[string]string{"Dockerfile": c.before}, map[string]string{"Dockerfile": c.after})
 			if run.Conclusion != c.conclusion || len(run.Annotations) != 1 || run.Annotations[0].StartLine != 3 {
@@ -112,7 +112,7 @@ func TestNoPatch(t *testing.T) {
 // Where the file cannot be compared either, the check run says so and is no success.
 func TestNoPatchNoComparison(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
-	w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+	w.rules = []*analysis.Rule{labels}
 	w.app = w.bot()
 	w.srv.Fault(githubtest.Match{Path: "/repos/{owner}/{repo}/compare/{basehead}"}, githubtest.Fault{Status: 404})
 	file := func(word string) map[string]string {
@@ -256,7 +256,7 @@ func TestMuchWork(t *testing.T) {
 				p.File.Charge(1 << 20) // it only says so
 			}
 		}}
-		w.rules = append(w.rules, analysis.Active{Rule: greedy, Severity: greedy.Severity})
+		w.rules = append(w.rules, greedy)
 	}
 	w.app = w.bot()
 	files := map[string]string{}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/dfbot/dfbot/app/github/githubtest"
 	"github.com/dfbot/dfbot/review/attack"
-	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/rulebook"
 )
 
 // mostPullCPU is what a pull request may cost, whatever is in it.
@@ -73,7 +73,7 @@ func dockerfileOf(s attack.Shape, size int) string {
 // reviewed reviews 200 Dockerfiles, and returns what that has cost the process and what the check run says.
 func reviewed(t *testing.T, file func(from, i int) string, from int) (time.Duration, int, string) {
 	w := newWorld(t, githubtest.Options{})
-	w.rules = rules.Default()
+	w.rules = rulebook.All()
 	w.app = w.bot()
 	before, after := map[string]string{}, map[string]string{}
 	for _, p := range attack.Tree(20_000) {

@@ -87,7 +87,7 @@ func TestEveryCallFails(t *testing.T) {
 		t.Run(scenario.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, githubtest.Options{RateLimit: 1 << 30})
-			w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+			w.rules = []*analysis.Rule{labels}
 			repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
 			w.must(err)
 			w.gapp.SetWebhook("", "")
@@ -296,7 +296,7 @@ func (c *failing) judge(t *testing.T) {
 // what is to be said of it is said in one review, and no draft of another is left.
 func TestDraftLeftBehind(t *testing.T) {
 	w := newWorld(t, githubtest.Options{RateLimit: 1 << 30})
-	w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+	w.rules = []*analysis.Rule{labels}
 	repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
 	w.must(err)
 	w.gapp.SetWebhook("", "")

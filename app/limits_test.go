@@ -25,7 +25,7 @@ func TestManyIgnoreFiles(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, githubtest.Options{})
-			w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+			w.rules = []*analysis.Rule{labels}
 			w.app = w.bot()
 			before, dir := map[string]string{}, ""
 			for i := range c.folders {
@@ -48,7 +48,7 @@ func TestManyIgnoreFiles(t *testing.T) {
 // TestManyLargeDockerfiles: the Dockerfiles of a pull request are bounded in sum, too.
 func TestManyLargeDockerfiles(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
-	w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+	w.rules = []*analysis.Rule{labels}
 	w.app = w.bot()
 	after := map[string]string{}
 	for i := range 36 {

@@ -10,21 +10,15 @@ import (
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
-	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/diff"
 	"github.com/dfbot/dfbot/review/dockerfile"
-	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/ruleset"
 )
 
 // What is read of one pull request.
 const (
-	maxDockerfiles = 200       // more are named and not judged
-	maxSources     = 32 << 20  // bytes of all Dockerfiles together; nor are those beyond
-	maxManifests   = 40        // so that one query reads all that a pull request with few Dockerfiles needs
-	maxManifest    = 64 << 10  // bytes
-	maxIgnoreFile  = 256 << 10 // bytes
-	maxIgnoreFiles = 200       // in all folders above the Dockerfiles
-	maxIgnoreBytes = 8 << 20   // of all ignore files together, each content counted once
+	maxDockerfiles = 200      // more are named and not judged
+	maxSources     = 32 << 20 // bytes of all Dockerfiles together; nor are those beyond
 )
 
 // read fetches the Dockerfiles that the pull request touches, and what rules have to know about the files around them.
@@ -67,7 +61,7 @@ func (d *desk) problems(b github.Blob) []config.Problem {
 	if b.Skipped != "" {
 		return []config.Problem{{Line: 1, Format: "the file is " + b.Skipped + ", which is not read"}}
 	}
-	_, all := config.ParseFile(d.pull.ConfigChanged, b.Source, d.app.known)
+	_, all := config.ParseFile(d.pull.ConfigChanged, b.Source, d.app.rules)
 	last := max(1, bytes.Count(bytes.TrimSuffix(b.Source, []byte("\n")), []byte("\n"))+1)
 	for i := range all {
 		all[i].Line = min(all[i].Line, last)
@@ -179,49 +173,16 @@ func (d *desk) wants(touched []github.File) []github.Want {
 		paths = append(paths, f.Path)
 		wants = append(wants, github.Want{Path: f.Path, Max: dockerfile.MaxSize})
 	}
-	wants = append(wants, d.ignoreFiles(touched)...)
 	if d.pull.ConfigChanged != "" {
 		wants = append(wants, github.Want{Path: d.pull.ConfigChanged, Max: config.MaxSize})
 	}
-	for _, p := range ecosystem.Nearest(d.snap.Tree.Paths, paths, maxManifests) {
-		wants = append(wants, github.Want{Path: p, Max: maxManifest})
+	tree := ruleset.Tree{Paths: d.snap.Tree.Paths, Blob: d.snap.Blob}
+	files, gap := tree.Files(paths)
+	if gap != "" {
+		d.gap(gap)
 	}
-	return wants
-}
-
-// ignoreFiles lists the ignore files to be read: those first that are the likeliest to speak for a Dockerfile.
-func (d *desk) ignoreFiles(touched []github.File) []github.Want {
-	var each [][]string
-	for _, f := range touched {
-		all := slices.DeleteFunc(buildcontext.IgnoreFiles(f.Path), func(p string) bool { return !d.there(p) })
-		if last := len(all) - 1; last > 2 { // the root is where most contexts start
-			all = slices.Insert(all[:last], 2, all[last])
-		}
-		each = append(each, all)
-	}
-	var wants []github.Want
-	seen, blobs, size := map[string]bool{}, map[string]bool{}, 0
-	for n, more := 0, true; more; n++ {
-		more = false
-		for _, all := range each {
-			if n >= len(all) {
-				continue
-			}
-			more = true
-			if p := all[n]; !seen[p] {
-				seen[p] = true
-				blob, bytes := d.snap.Blob(p)
-				if !blobs[blob] {
-					size += min(bytes, maxIgnoreFile)
-				}
-				blobs[blob] = true
-				if len(wants) == maxIgnoreFiles || size > maxIgnoreBytes {
-					d.gap(fmt.Sprintf("dfbot reads at most %d ignore files and %d MiB of them: there are more above the Dockerfiles", maxIgnoreFiles, maxIgnoreBytes>>20))
-					return wants
-				}
-				wants = append(wants, github.Want{Path: p, Max: maxIgnoreFile})
-			}
-		}
+	for _, f := range files {
+		wants = append(wants, github.Want{Path: f.Path, Max: f.Max})
 	}
 	return wants
 }

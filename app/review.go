@@ -16,7 +16,7 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/ruleset"
 	"github.com/dfbot/dfbot/review/turns"
 	"github.com/dfbot/dfbot/review/work"
 )
@@ -38,7 +38,7 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 		return tidying.in(err)
 	}
 	policy := review.Policy{Path: snap.Config.Path}
-	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
+	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.rules)
 	id := github.ExternalID(j.Pull, a.key(snap)+requested(j))
 	if snap.Draft {
 		return a.draft(ctx, snap, policy.Check.Title(), id)
@@ -132,8 +132,9 @@ func (d *desk) analyse(ctx context.Context) error {
 
 // judge runs the rules, and what else speaks, over one Dockerfile.
 func (d *desk) judge(ctx context.Context, s source, budget *work.Budget) error {
-	unit := Configured(analysis.Unit{Path: s.path, Src: s.src, Tree: &d.snap.Tree, Today: d.app.today(), Rules: d.rules(), Overlaps: rules.Overlaps,
-		Wants: d.pull.Changes[s.path].Introducer(), Budget: budget}, d.policy.Repo)
+	unit := ruleset.Unit(d.policy.Repo, d.app.rules, s.path, s.src)
+	unit.Tree, unit.Today, unit.Budget = &d.snap.Tree, d.app.today(), budget
+	unit.Wants = d.pull.Changes[s.path].Introducer()
 	unit.Programs, unit.Asker = []analysis.Program{d.app.docker.Check, d.app.shell.Check}, &d.asker
 	res, err := analysis.Run(ctx, unit)
 	if err != nil {
@@ -144,47 +145,8 @@ func (d *desk) judge(ctx context.Context, s source, budget *work.Budget) error {
 		d.app.log.ErrorContext(ctx, "rule crashed", slog.Any("", d.snap.Ref), "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
 	}
 	res.Shrink()
-	d.results = append(d.results, d.asWanted(res))
+	d.results = append(d.results, res)
 	return nil
-}
-
-// asWanted gives the one diagnostic of a file that does not parse the severity that the repository wants. Turned off it is not
-// said, but the file is not passed for judged.
-func (d *desk) asWanted(res analysis.Result) analysis.Result {
-	if len(res.Diagnostics) != 1 || res.Diagnostics[0].Rule != analysis.DoesNotParse {
-		return res
-	}
-	severity := d.severity(analysis.Active{Rule: analysis.DoesNotParse, Severity: analysis.DoesNotParse.Severity})
-	if severity == analysis.Off {
-		res.Diagnostics = nil
-		d.unread(res.Unit.Path, "BuildKit refuses it, and `does-not-parse` is off")
-		return res
-	}
-	res.Diagnostics[0].Severity = severity
-	return res
-}
-
-// rules are the rules as the repository wants them.
-func (d *desk) rules() []analysis.Active {
-	var all []analysis.Active
-	for _, a := range d.app.rules {
-		a.Severity = d.severity(a)
-		if options := d.policy.Rules[a.Rule.Name].Options; options != nil {
-			a.Options = options
-		}
-		all = append(all, a)
-	}
-	return all
-}
-
-// severity is what the repository makes of a rule.
-func (d *desk) severity(a analysis.Active) analysis.Severity {
-	own := config.Severity(a.Severity.String())
-	severity, err := analysis.ParseSeverity(string(d.policy.Severity(a.Rule.Name, own)))
-	if err != nil {
-		return a.Severity
-	}
-	return severity
 }
 
 // post says what is to be said: comments, then earlier comments that are done, then the check run.
@@ -299,7 +261,7 @@ func (a *App) GaveUp(ctx context.Context, j job.Job, cause error) error {
 // gaveUp is what is to be said of a job that was given up, if anything. What the pull request was found to be on this commit stays, if it was found of its
 // present state or is no better; then only a run that was begun above it has to be completed, and says the same.
 func (a *App) gaveUp(j job.Job, snap *github.Snapshot, cause error) (run checks.Run, say bool) {
-	repo, _ := config.ParseFile(snap.Config.Path, snap.Config.Source, a.known)
+	repo, _ := config.ParseFile(snap.Config.Path, snap.Config.Source, a.rules)
 	run = gaveUp(repo.Check, j, cause)
 	before, begun := snap.Verdict(keyGaveUp)
 	if snap.Draft { // of which nobody expects a review

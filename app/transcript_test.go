@@ -89,7 +89,7 @@ func fitContract(t *testing.T, requests []githubtest.Request) {
 }
 
 // labels is a rule that finds every LABEL and has no fix.
-var labels = &analysis.Rule{Name: "labels", Doc: "a LABEL", Run: func(p *analysis.Pass) {
+var labels = &analysis.Rule{Name: "labels", Doc: "a LABEL", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 	for _, in := range p.File.Instructions() {
 		if in.Name == "LABEL" {
 			p.Report(analysis.Finding{Span: in.Span, In: in, Message: analysis.Say("a label")})
@@ -163,7 +163,7 @@ func (p *play) run(t *testing.T) {
 		names, _, _ = strings.Cut(names, "\n")
 		p.rules = nil
 		for _, name := range strings.Fields(names) {
-			p.rules = append(p.rules, activeRule(name))
+			p.rules = append(p.rules, ruleNamed(name))
 		}
 		p.app = p.bot()
 	}
@@ -181,13 +181,12 @@ func (p *play) run(t *testing.T) {
 	}
 }
 
-// activeRule is a rule of the house as it is by default, or that of these tests.
-func activeRule(name string) analysis.Active {
+// ruleNamed is a rule of the house, or that of these tests.
+func ruleNamed(name string) *analysis.Rule {
 	if name == labels.Name {
-		return analysis.Active{Rule: labels, Severity: analysis.Warning}
+		return labels
 	}
-	rule := rules.ByName(name)
-	return analysis.Active{Rule: rule, Severity: rule.Severity}
+	return rules.ByName(name)
 }
 
 // step does one line of a script.

@@ -14,13 +14,16 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
+// labelErrors is labels with a severity that fails the check.
+var labelErrors = &analysis.Rule{Name: labels.Name, Doc: labels.Doc, Severity: analysis.Error, Run: labels.Run}
+
 // Two pull requests of one head are reviewed at the same time: one fails, the other has read the commit before that was written, and writes last.
 // Its run does not hide the failure, whether one process does both or two.
 func TestTwinsAtTheSameTime(t *testing.T) {
 	for _, processes := range []int{1, 2} {
 		t.Run(fmt.Sprintf("%d processes", processes), func(t *testing.T) {
 			w := newWorld(t, githubtest.Options{})
-			w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Error}}
+			w.rules = []*analysis.Rule{labelErrors}
 			repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
 			w.must(err)
 			w.gapp.SetWebhook("", "")
@@ -96,7 +99,7 @@ func (l *lateTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 // A commit can have more check runs than one answer tells, and the newest are not in the first.
 func TestManyRuns(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
-	w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Error}}
+	w.rules = []*analysis.Rule{labelErrors}
 	w.app = w.bot()
 	before := map[string]string{".dfbot.yml": "check: {fail-on: error}\n"}
 	pull, run := review(w, before, map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n"})

@@ -19,12 +19,12 @@ type situation struct {
 	link    bool // the Dockerfile is a symbolic link
 	draft   bool
 	options githubtest.Options
-	rules   []analysis.Active
+	rules   []*analysis.Rule
 	fault   githubtest.Match
 	gaveUp  bool
 }
 
-var crashing = &analysis.Rule{Name: "crashing", Doc: "always", Run: func(*analysis.Pass) { panic("oh") }}
+var crashing = &analysis.Rule{Name: "crashing", Doc: "always", Severity: analysis.Warning, Run: func(*analysis.Pass) { panic("oh") }}
 
 func situations() []situation {
 	file := func(content string) map[string]string { return map[string]string{"Dockerfile": content} }
@@ -64,7 +64,7 @@ func situations() []situation {
 		{name: "GitHub lists only a part of the repository's paths", head: file("FROM scratch\n"), options: githubtest.Options{TruncateTrees: 1}},
 		{
 			name: "A rule of dfbot's crashed", head: file("FROM scratch\n"),
-			rules: []analysis.Active{{Rule: crashing, Severity: analysis.Warning}},
+			rules: []*analysis.Rule{crashing},
 		},
 		{
 			name: "The configuration on the base branch has mistakes",
@@ -139,7 +139,7 @@ func unreviewedTable(t *testing.T) map[string][]string {
 // play makes the situation under a configuration, and gives what GitHub shows then.
 func (s situation) play(t *testing.T, configuration string) githubtest.CheckRun {
 	w := newWorld(t, s.options)
-	w.rules = []analysis.Active{{Rule: labels, Severity: analysis.Warning}}
+	w.rules = []*analysis.Rule{analysis.DoesNotParse, labels}
 	if s.rules != nil {
 		w.rules = s.rules
 	}

@@ -43,7 +43,7 @@ type world struct {
 	gapp  *githubtest.App
 	inst  *githubtest.Installation
 	key   *rsa.PrivateKey
-	rules []analysis.Active
+	rules []*analysis.Rule
 
 	queue *queue.Queue
 	app   *app.App
@@ -199,12 +199,12 @@ func (w *world) must(err error) {
 
 // models are three rules of the house. The tests of this package are about the life of a review,
 // which no further rule changes.
-func models() []analysis.Active {
-	var all []analysis.Active
-	for _, a := range rules.Default() {
-		switch a.Rule.Name {
+func models() []*analysis.Rule {
+	all := []*analysis.Rule{analysis.DoesNotParse}
+	for _, r := range rules.All {
+		switch r.Name {
 		case "apt-recommends", "copy-before-install", "shell-form-command":
-			all = append(all, a)
+			all = append(all, r)
 		}
 	}
 	return all

@@ -103,7 +103,7 @@ func (s situation) variants() []situation {
 		return func(v *situation) { v.policy.Comments = c }
 	}
 	add("new", func(*situation) {})
-	add("notices too", comments(config.Comments{MinSeverity: config.Notice, Max: config.MostComments}))
+	add("notices too", comments(config.Comments{MinSeverity: analysis.Notice, Max: config.MostComments}))
 	add("one comment", comments(config.Comments{Max: 1}))
 	add("no comments", comments(config.Comments{Max: config.NoComments}))
 	add("muted", func(v *situation) { v.muted = true })

@@ -78,7 +78,7 @@ var testRules = []*analysis.Rule{
 	prefixRule("no-long", "long", "short \\\n    er", analysis.Warning, analysis.Safe, analysis.Message{}),
 }
 
-var known = config.Known{Rules: []config.KnownRule{{Name: "no-bad"}, {Name: "no-risk"}, {Name: "no-wrong"}, {Name: "no-odd"}}}
+var known = []*analysis.Rule{{Name: "no-bad"}, {Name: "no-risk"}, {Name: "no-wrong"}, {Name: "no-odd"}}
 
 const head = "0123456789abcdef0123456789abcdef01234567"
 

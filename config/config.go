@@ -7,8 +7,7 @@
 // never fails, it returns what could be read together with everything that is
 // wrong, each with its line.
 //
-// The package imports nothing of dfbot. What it must know of the rules is handed
-// in as [Known]. It must never log or print a secret, and never read .dfbot.yml
-// itself: which version of the file counts is decided where it is fetched, and
-// that is the base side of a pull request, never its head.
+// Callers pass the rules that a file may name. The package must never run one, never log or print a secret, and never
+// read .dfbot.yml itself: the caller decides which version of the file counts, and that is the base side of a pull
+// request, never its head.
 package config

@@ -11,6 +11,8 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/dfbot/dfbot/review/analysis"
 )
 
 // Version is the version of the format, the value of its key version.
@@ -66,8 +68,12 @@ var imageName = regexp.MustCompile(`^([a-z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+([._/-]+[
 
 func (d *decoder) comments(n *yaml.Node) {
 	d.object(n, "comments", fields{
-		"max":          d.max,
-		"min-severity": func(n *yaml.Node) { d.severity(n, "comments.min-severity", diagnosed, &d.repo.Comments.MinSeverity) },
+		"max": d.max,
+		"min-severity": func(n *yaml.Node) {
+			if s, ok := d.severity(n, "comments.min-severity", diagnosed); ok {
+				d.repo.Comments.MinSeverity = s
+			}
+		},
 	})
 }
 
@@ -88,8 +94,12 @@ func (d *decoder) max(n *yaml.Node) {
 
 func (d *decoder) check(n *yaml.Node) {
 	d.object(n, "check", fields{
-		"name":    d.name,
-		"fail-on": func(n *yaml.Node) { d.severity(n, "check.fail-on", failing, &d.repo.Check.FailOn) },
+		"name": d.name,
+		"fail-on": func(n *yaml.Node) {
+			if s, ok := d.severity(n, "check.fail-on", failing); ok {
+				d.repo.Check.FailOn = s
+			}
+		},
 		"on-unreviewed": func(n *yaml.Node) {
 			if word, ok := d.text(n, "check.on-unreviewed", unreviewed); ok {
 				d.repo.Check.OnUnreviewed = Unreviewed(word)
@@ -156,12 +166,12 @@ func (d *decoder) ruleNames(n *yaml.Node) (names []string, said bool) {
 }
 
 // rule gives the rules that a word means, or reports that there is none.
-func (d *decoder) rule(word *yaml.Node) []KnownRule {
-	rules := d.known.named(word.Value)
-	if len(rules) == 0 {
+func (d *decoder) rule(word *yaml.Node) []*analysis.Rule {
+	meant := d.known.named(word.Value)
+	if len(meant) == 0 {
 		d.report(word, nearest(word.Value, d.known.words()), "unknown rule %s", word.Value)
 	}
-	return rules
+	return meant
 }
 
 // source is the key that set a rule.
@@ -180,8 +190,8 @@ func (d *decoder) rules(n *yaml.Node) {
 			return
 		}
 		setting := d.setting(value, "rules."+key.Value, meant)
-		if outside && setting.Severity != "" {
-			d.repo.setCode(key.Value, setting.Severity)
+		if outside && setting.Severity != nil {
+			d.repo.setCode(key.Value, *setting.Severity)
 		}
 		for _, r := range meant {
 			d.set(r.Name, setting, key, source{key.Line, key.Value == r.Name, len(meant) == 1})
@@ -206,7 +216,7 @@ func (d *decoder) set(rule string, setting Rule, key *yaml.Node, by source) {
 		return
 	}
 	d.sources[rule] = by
-	if setting.Severity == "" && setting.Options == nil {
+	if setting.Severity == nil && setting.Options == nil {
 		delete(d.repo.Rules, rule) // as if it were not named
 		return
 	}
@@ -215,13 +225,20 @@ func (d *decoder) set(rule string, setting Rule, key *yaml.Node, by source) {
 
 // setting reads a severity, or a mapping of a severity and options. An alias
 // that means several rules takes no options.
-func (d *decoder) setting(n *yaml.Node, at string, meant []KnownRule) Rule {
+func (d *decoder) setting(n *yaml.Node, at string, meant []*analysis.Rule) Rule {
 	var r Rule
+	severity := func(at string) func(n *yaml.Node) {
+		return func(n *yaml.Node) {
+			if s, ok := d.severity(n, at, settable); ok {
+				r.Severity = &s
+			}
+		}
+	}
 	if n.Kind != yaml.MappingNode {
-		d.severity(n, at, settable, &r.Severity)
+		severity(at)(n)
 		return r
 	}
-	known := fields{"severity": func(n *yaml.Node) { d.severity(n, at+".severity", settable, &r.Severity) }}
+	known := fields{"severity": severity(at + ".severity")}
 	if len(meant) == 1 {
 		for _, o := range meant[0].Options {
 			known[o.Name] = func(n *yaml.Node) { d.option(n, at+"."+o.Name, o, &r) }
@@ -231,7 +248,7 @@ func (d *decoder) setting(n *yaml.Node, at string, meant []KnownRule) Rule {
 	return r
 }
 
-func (d *decoder) option(n *yaml.Node, at string, o KnownOption, r *Rule) {
+func (d *decoder) option(n *yaml.Node, at string, o analysis.Option, r *Rule) {
 	v, ok := d.optionValue(n, at, o)
 	if !ok {
 		return
@@ -242,24 +259,24 @@ func (d *decoder) option(n *yaml.Node, at string, o KnownOption, r *Rule) {
 	r.Options[o.Name] = v
 }
 
-func (d *decoder) optionValue(n *yaml.Node, at string, o KnownOption) (any, bool) {
-	switch o.Type {
-	case OptionBool:
+func (d *decoder) optionValue(n *yaml.Node, at string, o analysis.Option) (any, bool) {
+	switch o.Default.(type) {
+	case bool:
 		return d.boolean(n, at)
-	case OptionInt:
+	case int:
 		return d.number(n, at, math.MinInt32, math.MaxInt32)
-	case OptionString:
-		return d.text(n, at, o.Enum)
-	case OptionStrings:
+	case string:
+		return d.text(n, at, nil)
+	case []string:
 		all := []string{}
 		d.list(n, at, func(item *yaml.Node) {
-			if s, ok := d.text(item, at+"[]", o.Enum); ok {
+			if s, ok := d.text(item, at+"[]", nil); ok {
 				all = append(all, s)
 			}
 		})
 		return all, n.Kind == yaml.SequenceNode
 	}
-	panic(fmt.Sprintf("config: option type %d", o.Type))
+	panic(fmt.Sprintf("config: an option of type %T", o.Default))
 }
 
 func (d *decoder) boolean(n *yaml.Node, at string) (value, ok bool) {
@@ -304,56 +321,65 @@ func numbers(least, most int) string {
 	return fmt.Sprintf("a whole number from %d to %d", least, most)
 }
 
-// Where a severity may stand, not every word may.
+// The severities that each key takes.
 var (
-	settable  = []Severity{Off, Notice, Warning, Error}   // of a rule
-	diagnosed = []Severity{Notice, Warning, Error}        // of a diagnostic
-	failing   = []Severity{Never, Notice, Warning, Error} // from which on a check fails
+	settable  = []analysis.Severity{analysis.Off, analysis.Notice, analysis.Warning, analysis.Error}   // of a rule
+	diagnosed = []analysis.Severity{analysis.Notice, analysis.Warning, analysis.Error}                 // of a diagnostic
+	failing   = []analysis.Severity{analysis.Never, analysis.Notice, analysis.Warning, analysis.Error} // that fail a check
 )
 
 // unreviewed are the words for check.on-unreviewed.
 var unreviewed = []string{string(UnreviewedNeutral), string(UnreviewedFailure)}
 
-// foreign are words that other tools have for these severities.
-var foreign = map[string]Severity{
-	"err": Error, "fatal": Error, "critical": Error, "failure": Error, "high": Error,
-	"warn": Warning, "medium": Warning,
-	"info": Notice, "information": Notice, "style": Notice, "note": Notice, "hint": Notice, "low": Notice,
-	"off": Off, "never": Off, "ignore": Off, "none": Off, "disable": Off, "disabled": Off, "false": Off, "no": Off,
+// foreign are the words of other tools for these severities.
+var foreign = map[string]analysis.Severity{
+	"err": analysis.Error, "fatal": analysis.Error, "critical": analysis.Error, "failure": analysis.Error,
+	"high": analysis.Error,
+
+	"warn": analysis.Warning, "medium": analysis.Warning,
+
+	"info": analysis.Notice, "information": analysis.Notice, "style": analysis.Notice, "note": analysis.Notice,
+	"hint": analysis.Notice, "low": analysis.Notice,
+
+	"off": analysis.Off, "never": analysis.Off, "ignore": analysis.Off, "none": analysis.Off, "disable": analysis.Off,
+	"disabled": analysis.Off, "false": analysis.Off, "no": analysis.Off,
 }
 
-func (d *decoder) severity(n *yaml.Node, at string, valid []Severity, into *Severity) {
-	if n.Kind == yaml.ScalarNode && slices.Contains(valid, Severity(n.Value)) && isString(n) {
-		*into = Severity(n.Value)
-		return
-	}
-	words := list(valid)
+// severity reads one of the valid severities, or reports which the word may mean.
+func (d *decoder) severity(n *yaml.Node, at string, valid []analysis.Severity) (s analysis.Severity, ok bool) {
 	if n.Kind != yaml.ScalarNode || isNull(n) {
-		d.wrong(n, at, words)
-		return
+		d.wrong(n, at, alternatives(valid))
+		return 0, false
 	}
-	meant := foreign[strings.ToLower(n.Value)]
-	if meant == Off && slices.Contains(valid, Never) {
-		meant = Never
+	names := toStrings(valid)
+	if i := slices.Index(names, n.Value); i >= 0 && isString(n) {
+		return valid[i], true
 	}
-	if !slices.Contains(valid, meant) {
-		meant = Severity(nearest(n.Value, toStrings(valid)))
+	meant, known := foreign[strings.ToLower(n.Value)]
+	if known && meant == analysis.Off && slices.Contains(valid, analysis.Never) {
+		meant = analysis.Never
 	}
-	d.report(n, string(meant), "%s must be "+words+", not %s", at, n.Value)
+	near := meant.String()
+	if !known || !slices.Contains(valid, meant) {
+		near = nearest(n.Value, names)
+	}
+	d.report(n, near, "%s must be "+alternatives(valid)+", not %s", at, n.Value)
+	return 0, false
 }
 
-func toStrings(severities []Severity) []string {
-	words := make([]string, len(severities))
+func toStrings(severities []analysis.Severity) []string {
+	names := make([]string, len(severities))
 	for i, s := range severities {
-		words[i] = string(s)
+		names[i] = s.String()
 	}
-	return words
+	return names
 }
 
-func list(severities []Severity) string {
-	words := toStrings(severities)
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
+// alternatives lists the severities as a sentence does.
+func alternatives(severities []analysis.Severity) string {
+	names := toStrings(severities)
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // globs reads a list of globs. Said is false where the list is empty or not

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/analysis"
 )
 
 // FuzzParse holds Parse against itself and against the schema: what was read,
@@ -178,21 +179,25 @@ func write(t *testing.T, repo config.Repo) []byte {
 		for option, v := range r.Options {
 			set[option] = v
 		}
-		if r.Severity != "" {
-			set["severity"] = string(r.Severity)
+		if r.Severity != nil {
+			set["severity"] = r.Severity.String()
 		}
 		rules[name] = set
 	}
 	for code, severity := range repo.Codes {
-		rules[code] = string(severity)
+		rules[code] = severity.String()
 	}
 	comments, check := map[string]any{}, map[string]any{}
 	if repo.Comments.Max != 0 {
 		comments["max"] = repo.Comments.Limit()
 	}
-	put(comments, "min-severity", string(repo.Comments.MinSeverity))
+	if s := repo.Comments.MinSeverity; s != analysis.Off {
+		comments["min-severity"] = s.String()
+	}
 	put(check, "name", repo.Check.Name)
-	put(check, "fail-on", string(repo.Check.FailOn))
+	if s := repo.Check.FailOn; s != analysis.Off {
+		check["fail-on"] = s.String()
+	}
 	put(check, "on-unreviewed", string(repo.Check.OnUnreviewed))
 	var ignore []any
 	for _, i := range repo.Ignore {

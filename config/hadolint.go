@@ -1,12 +1,15 @@
 package config
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/dfbot/dfbot/review/analysis"
 )
 
 // IsHadolint says whether the file at this path is hadolint's configuration, not dfbot's own.
@@ -20,7 +23,7 @@ func IsHadolint(file string) bool {
 
 // ParseFile reads the configuration that stands at a path: hadolint's by the name of the file,
 // else dfbot's own.
-func ParseFile(file string, data []byte, known Known) (Repo, []Problem) {
+func ParseFile(file string, data []byte, known []*analysis.Rule) (Repo, []Problem) {
 	if IsHadolint(file) {
 		return ParseHadolint(data, known)
 	}
@@ -34,9 +37,9 @@ func ParseFile(file string, data []byte, known Known) (Repo, []Problem) {
 //
 // Where several of its codes mean one rule, each has a severity of its own for the findings that it
 // means, and the rule itself has the most severe of them.
-func ParseHadolint(data []byte, known Known) (Repo, []Problem) {
+func ParseHadolint(data []byte, known []*analysis.Rule) (Repo, []Problem) {
 	d := decoder{known: known, left: maxValues}
-	h := hadolint{decoder: &d, ignored: map[string]bool{}, override: map[string]Severity{}}
+	h := hadolint{decoder: &d, ignored: map[string]bool{}, override: map[string]analysis.Severity{}}
 	if n := d.load(data); n != nil {
 		h.root(n)
 	}
@@ -47,8 +50,8 @@ func ParseHadolint(data []byte, known Known) (Repo, []Problem) {
 // hadolint collects what a .hadolint.yaml says, in its own terms.
 type hadolint struct {
 	*decoder
-	ignored    map[string]bool     // by code
-	override   map[string]Severity // by code
+	ignored    map[string]bool              // by code
+	override   map[string]analysis.Severity // by code
 	registries []string
 	labels     []string // as key:type
 	strict     bool
@@ -78,16 +81,16 @@ var hadolintSeverities = []string{"error", "warning", "info", "style", "ignore"}
 
 // hadolintSeverity is what a severity of hadolint's is called here. There is nothing below a
 // notice but silence.
-func hadolintSeverity(word string) Severity {
+func hadolintSeverity(word string) analysis.Severity {
 	switch word {
 	case "error":
-		return Error
+		return analysis.Error
 	case "warning":
-		return Warning
+		return analysis.Warning
 	case "ignore":
-		return Off
+		return analysis.Off
 	}
-	return Notice
+	return analysis.Notice
 }
 
 func (h *hadolint) overrides(n *yaml.Node) {
@@ -95,16 +98,24 @@ func (h *hadolint) overrides(n *yaml.Node) {
 	for _, word := range hadolintSeverities {
 		severity := hadolintSeverity(word)
 		lists[word] = func(n *yaml.Node) {
-			h.codes(n, "override."+word, func(code string) { h.override[code] = moreSevere(h.override[code], severity) })
+			h.codes(n, "override."+word, func(code string) { h.override[code] = *moreSevere(h.said(code), severity) })
 		}
 	}
 	h.object(n, "override", lists)
 }
 
-// moreSevere is the more severe of two severities; an empty one is none.
-func moreSevere(a, b Severity) Severity {
-	if a == "" || ranks[b] > ranks[a] {
-		return b
+// said is the severity that the file gives to a code or a rule, nil where it says nothing.
+func (h *hadolint) said(code string) *analysis.Severity {
+	if s, ok := h.override[code]; ok {
+		return &s
+	}
+	return nil
+}
+
+// moreSevere is the more severe of two severities, of which the first may be nil.
+func moreSevere(a *analysis.Severity, b analysis.Severity) *analysis.Severity {
+	if a == nil || b > *a {
+		return &b
 	}
 	return a
 }
@@ -158,9 +169,9 @@ func (h *hadolint) threshold(n *yaml.Node) {
 	switch {
 	case !ok:
 	case word == "none":
-		h.repo.Check.FailOn = Never
+		h.repo.Check.FailOn = analysis.Never
 	case word == "ignore": // everything fails, and a notice is the least that there is
-		h.repo.Check.FailOn = Notice
+		h.repo.Check.FailOn = analysis.Notice
 	default:
 		h.repo.Check.FailOn = hadolintSeverity(word)
 	}
@@ -169,44 +180,48 @@ func (h *hadolint) threshold(n *yaml.Node) {
 // apply says of dfbot's rules what the file says of hadolint's.
 func (h *hadolint) apply() {
 	for code := range h.ignored {
-		h.override[code] = Off
+		h.override[code] = analysis.Off
 	}
 	for code, severity := range h.override {
 		if outsideCode.MatchString(code) {
 			h.repo.setCode(code, severity)
 		}
 	}
-	for _, r := range h.known.Rules {
+	for _, r := range h.known {
 		rule := Rule{Severity: h.severityOf(r), Options: h.options(r)}
-		if rule.Options != nil && rule.Severity == "" && r.Severity == Off {
-			rule.Severity = Warning // hadolint's rule is on as soon as it has something to go by
+		if rule.Options != nil && rule.Severity == nil && r.Severity == analysis.Off {
+			rule.Severity = new(analysis.Warning) // hadolint's rule is on as soon as it has something to go by
 		}
-		if rule.Severity != "" || rule.Options != nil {
+		if rule.Severity != nil || rule.Options != nil {
 			h.repo.setRule(r.Name, rule)
 		}
 	}
 	if h.noFail {
-		h.repo.Check.FailOn = Never
+		h.repo.Check.FailOn = analysis.Never
 	}
 }
 
-// severityOf is what the file says of a rule by its name or by its codes, empty where it says
-// nothing. Of a rule with several codes of hadolint's it sets the severity of each.
-func (h *hadolint) severityOf(r KnownRule) Severity {
+// severityOf is what the file says of a rule by its name or by its codes, nil where it says nothing. Of a rule with
+// several codes of hadolint's it sets the severity of each.
+func (h *hadolint) severityOf(r *analysis.Rule) *analysis.Severity {
 	var codes []string
-	var most Severity
+	most, own := (*analysis.Severity)(nil), h.said(r.Name)
 	for _, a := range r.Aliases {
-		most = moreSevere(most, h.override[a])
+		if s := h.said(a); s != nil {
+			most = moreSevere(most, *s)
+		}
 		if strings.HasPrefix(a, "DL") {
 			codes = append(codes, a)
 		}
 	}
-	own := h.override[r.Name]
-	if own != "" || most == "" || len(codes) < 2 {
-		return moreSevere(most, own)
+	switch {
+	case own != nil:
+		return moreSevere(most, *own)
+	case most == nil || len(codes) < 2:
+		return most
 	}
 	for _, code := range codes {
-		severity := or(h.override[code], r.Severity)
+		severity := *cmp.Or(h.said(code), &r.Severity)
 		h.repo.setCode(code, severity)
 		most = moreSevere(most, severity)
 	}
@@ -215,7 +230,7 @@ func (h *hadolint) severityOf(r KnownRule) Severity {
 
 // options are those that the file sets for a rule: the lists of registries and labels go to the
 // rules for hadolint's codes that they are about.
-func (h *hadolint) options(r KnownRule) map[string]any {
+func (h *hadolint) options(r *analysis.Rule) map[string]any {
 	values := map[string]any{}
 	if slices.Contains(r.Aliases, "DL3026") && h.registries != nil {
 		values["trusted-registries"] = h.registries

@@ -11,29 +11,30 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/analysis"
 )
 
 // hadolintKnown are rules made up for these tests, with some that take options from a
 // .hadolint.yaml.
-var hadolintKnown = config.Known{Rules: append(slices.Clone(known.Rules),
-	config.KnownRule{
-		Name: "untrusted-registry", Doc: "an image of another registry", Severity: config.Off, Aliases: []string{"DL3026"},
-		Options: []config.KnownOption{{Name: "trusted-registries", Doc: "Trusted ones.", Type: config.OptionStrings}},
+var hadolintKnown = append(slices.Clone(known),
+	&analysis.Rule{
+		Name: "untrusted-registry", Doc: "an image of another registry", Severity: analysis.Off, Aliases: []string{"DL3026"},
+		Options: []analysis.Option{{Name: "trusted-registries", Doc: "Trusted ones.", Default: []string(nil)}},
 	},
-	config.KnownRule{
-		Name: "label-schema", Doc: "a label of the wrong type", Severity: config.Warning, Aliases: []string{"DL3050", "DL3058"},
-		Options: []config.KnownOption{
-			{Name: "labels", Doc: "Labels.", Type: config.OptionStrings},
-			{Name: "strict", Doc: "No others.", Type: config.OptionBool},
+	&analysis.Rule{
+		Name: "label-schema", Doc: "a label of the wrong type", Severity: analysis.Warning, Aliases: []string{"DL3050", "DL3058"},
+		Options: []analysis.Option{
+			{Name: "labels", Doc: "Labels.", Default: []string(nil)},
+			{Name: "strict", Doc: "No others.", Default: false},
 		},
 	},
-	config.KnownRule{
-		Name: "missing-label", Doc: "a label is missing", Severity: config.Warning, Aliases: []string{"DL3049"},
-		Options: []config.KnownOption{{Name: "required", Doc: "Labels.", Type: config.OptionStrings}},
+	&analysis.Rule{
+		Name: "missing-label", Doc: "a label is missing", Severity: analysis.Warning, Aliases: []string{"DL3049"},
+		Options: []analysis.Option{{Name: "required", Doc: "Labels.", Default: []string(nil)}},
 	},
-	config.KnownRule{Name: "unpinned-package", Doc: "no version", Severity: config.Off, Aliases: []string{"DL3008", "DL3018"}},
-	config.KnownRule{Name: "missing-healthcheck", Doc: "no HEALTHCHECK", Severity: config.Off, Aliases: []string{"DL3057"}},
-)}
+	&analysis.Rule{Name: "unpinned-package", Doc: "no version", Severity: analysis.Off, Aliases: []string{"DL3008", "DL3018"}},
+	&analysis.Rule{Name: "missing-healthcheck", Doc: "no HEALTHCHECK", Severity: analysis.Off, Aliases: []string{"DL3057"}},
+)
 
 // TestParseHadolint reads testdata/hadolint/*.txtar: the file, then what is said of it, then what
 // is in force.
@@ -95,10 +96,10 @@ func FuzzParseHadolint(f *testing.F) {
 		repo, problems := config.ParseHadolint(data, hadolintKnown)
 		checkProblems(t, data, problems)
 		for name, rule := range repo.Rules {
-			if !slices.ContainsFunc(hadolintKnown.Rules, func(r config.KnownRule) bool { return r.Name == name }) {
+			if !slices.ContainsFunc(hadolintKnown, func(r *analysis.Rule) bool { return r.Name == name }) {
 				t.Errorf("%q is no rule", name)
 			}
-			if rule.Severity == "" && rule.Options == nil {
+			if rule.Severity == nil && rule.Options == nil {
 				t.Errorf("%s is set to nothing", name)
 			}
 		}

@@ -1,30 +1,30 @@
 package config_test
 
-import "github.com/dfbot/dfbot/config"
+import "github.com/dfbot/dfbot/review/analysis"
 
 // known are rules made up for these tests.
-var known = config.Known{Rules: []config.KnownRule{
+var known = []*analysis.Rule{
 	{
-		Name: "apt-recommends", Doc: "apt-get installs recommended packages too", Severity: config.Warning,
+		Name: "apt-recommends", Doc: "apt-get installs recommended packages too", Severity: analysis.Warning,
 		Aliases: []string{"DL3015"},
 	},
 	{
-		Name: "copy-before-install", Doc: "sources are copied before dependencies are installed", Severity: config.Warning,
+		Name: "copy-before-install", Doc: "sources are copied before dependencies are installed", Severity: analysis.Warning,
 		Aliases: []string{"DL9000"},
-		Options: []config.KnownOption{
-			{Name: "managers", Doc: "Only these package managers.", Type: config.OptionStrings, Enum: []string{"npm", "pip"}},
-			{Name: "min-files", Doc: "Say nothing of smaller copies.", Type: config.OptionInt, Default: 1},
-			{Name: "strict", Doc: "Also where the order does not matter.", Type: config.OptionBool, Default: false},
+		Options: []analysis.Option{
+			{Name: "managers", Doc: "Only these package managers.", Default: []string(nil)},
+			{Name: "min-files", Doc: "Say nothing of smaller copies.", Default: 1},
+			{Name: "strict", Doc: "Also where the order does not matter.", Default: false},
 		},
 	},
 	{
-		Name: "shell-form-command", Doc: "CMD in shell form", Severity: config.Notice,
+		Name: "shell-form-command", Doc: "CMD in shell form", Severity: analysis.Notice,
 		Aliases: []string{"DL3025", "JSONArgsRecommended", "ShellForm"},
-		Options: []config.KnownOption{{Name: "shell", Doc: "The shell that is meant.", Type: config.OptionString, Enum: []string{"bash", "sh"}}},
+		Options: []analysis.Option{{Name: "shell", Doc: "The shell that is meant.", Default: ""}},
 	},
 	{
-		Name: "shell-form-entrypoint", Doc: "ENTRYPOINT in shell form", Severity: config.Error,
+		Name: "shell-form-entrypoint", Doc: "ENTRYPOINT in shell form", Severity: analysis.Error,
 		Aliases: []string{"DL3025", "ShellForm"},
-		Options: []config.KnownOption{{Name: "label", Doc: "Any text.", Type: config.OptionString}},
+		Options: []analysis.Option{{Name: "label", Doc: "Any text.", Default: ""}},
 	},
-}}
+}

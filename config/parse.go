@@ -11,6 +11,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+
+	"github.com/dfbot/dfbot/review/analysis"
 )
 
 // Bounds of what Parse reads.
@@ -29,7 +31,7 @@ const (
 //
 // Time and memory are bounded whatever the data; aliases are followed, but an
 // exploding file runs out of its allowance, and merge keys are refused.
-func Parse(data []byte, known Known) (Repo, []Problem) {
+func Parse(data []byte, known []*analysis.Rule) (Repo, []Problem) {
 	d := decoder{known: known, left: maxValues, sources: make(map[string]source)}
 	if n := d.load(data); n != nil {
 		d.root(n)
@@ -39,7 +41,7 @@ func Parse(data []byte, known Known) (Repo, []Problem) {
 
 // decoder fills repo from YAML nodes and collects what is wrong with them.
 type decoder struct {
-	known    Known
+	known    vocabulary
 	repo     Repo
 	problems []Problem
 	left     int               // how many more values may be read

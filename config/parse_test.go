@@ -95,7 +95,7 @@ func prune(m map[string]any) {
 				delete(m, key)
 			}
 		case string:
-			if v == "" {
+			if v == "" || v == "off" && (key == "FailOn" || key == "MinSeverity") {
 				delete(m, key)
 			}
 		case float64:

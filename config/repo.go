@@ -1,10 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/dfbot/dfbot/review/analysis"
 )
 
 // Paths are the places of the configuration in a repository, the first found
@@ -22,7 +25,7 @@ type Repo struct {
 
 	// Codes are the severities of single codes of programs outside, such as SC2086 of ShellCheck;
 	// the rule's own counts for those that are not here.
-	Codes map[string]Severity
+	Codes map[string]analysis.Severity
 	// NoIgnoreComments makes comments in Dockerfiles silence nothing.
 	NoIgnoreComments bool
 }
@@ -34,9 +37,9 @@ func (r *Repo) setRule(name string, rule Rule) {
 	r.Rules[name] = rule
 }
 
-func (r *Repo) setCode(code string, severity Severity) {
+func (r *Repo) setCode(code string, severity analysis.Severity) {
 	if r.Codes == nil {
-		r.Codes = make(map[string]Severity)
+		r.Codes = make(map[string]analysis.Severity)
 	}
 	r.Codes[code] = severity
 }
@@ -54,15 +57,15 @@ type Files struct {
 
 // Rule is what a repository says about one rule.
 type Rule struct {
-	Severity Severity       // empty: the rule's own
-	Options  map[string]any // by name: bool, int, string or []string, as Known says
+	Severity *analysis.Severity // nil: the rule's own
+	Options  map[string]any     // by name: bool, int, string or []string, as the rule's option has it
 }
 
 // Comments says what is worth a comment in the diff. What is not becomes an
 // annotation of the check run.
 type Comments struct {
-	Max         int      // the most comments of one review; 0 is DefaultComments, NoComments is none
-	MinSeverity Severity // the least severity that gets a comment; empty is Warning
+	Max         int               // the most comments of one review; 0 is DefaultComments, NoComments is none
+	MinSeverity analysis.Severity // the least severity that gets a comment; Off is the default, Warning
 }
 
 // The numbers of comments that a file may ask for.
@@ -83,16 +86,16 @@ func (c Comments) Limit() int {
 	return min(c.Max, MostComments)
 }
 
-// Shows says whether a diagnostic of this severity is worth a comment.
-func (c Comments) Shows(s Severity) bool {
-	return s.AtLeast(or(c.MinSeverity, Warning))
+// Shows reports whether a diagnostic of this severity is worth a comment.
+func (c Comments) Shows(s analysis.Severity) bool {
+	return s >= cmp.Or(c.MinSeverity, analysis.Warning)
 }
 
 // Check says how the check run is named and what makes it fail.
 type Check struct {
-	Name         string     // empty is DefaultCheck
-	FailOn       Severity   // the least severity that fails the check; empty is Error, Never is none
-	OnUnreviewed Unreviewed // how the check ends where not everything was reviewed; empty is UnreviewedNeutral
+	Name         string            // empty is DefaultCheck
+	FailOn       analysis.Severity // the least severity that fails the check; Off is the default, Error
+	OnUnreviewed Unreviewed        // how the check ends where not everything was reviewed; empty is UnreviewedNeutral
 }
 
 // Unreviewed says how a check ends where dfbot could not review everything that it was meant to, and found nothing that fails it.
@@ -108,22 +111,14 @@ const (
 const DefaultCheck = "dfbot"
 
 // Title is the name of the check run.
-func (c Check) Title() string { return or(c.Name, DefaultCheck) }
+func (c Check) Title() string { return cmp.Or(c.Name, DefaultCheck) }
 
 // FailsUnreviewed reports whether the check fails where not everything was reviewed.
 func (c Check) FailsUnreviewed() bool { return c.OnUnreviewed == UnreviewedFailure }
 
-// Fails says whether a diagnostic of this severity fails the check.
-func (c Check) Fails(s Severity) bool {
-	least := or(c.FailOn, Error)
-	return least != Never && s.AtLeast(least)
-}
-
-func or[T ~string](value, otherwise T) T {
-	if value == "" {
-		return otherwise
-	}
-	return value
+// Fails reports whether a diagnostic of this severity fails the check.
+func (c Check) Fails(s analysis.Severity) bool {
+	return s >= cmp.Or(c.FailOn, analysis.Error)
 }
 
 // Ignore silences rules in files. An empty list stands for all of them.
@@ -143,10 +138,12 @@ func (i Ignore) covers(path, rule string) bool {
 		(len(i.Rules) == 0 || slices.Contains(i.Rules, rule))
 }
 
-// Severity is the severity that the repository gives to a rule; otherwise is
-// the rule's own. A rule that is Off does not run.
-func (r Repo) Severity(rule string, otherwise Severity) Severity {
-	return or(r.Rules[rule].Severity, otherwise)
+// Severity is the severity that the repository gives to a rule. A rule that is Off does not run.
+func (r Repo) Severity(rule *analysis.Rule) analysis.Severity {
+	if s := r.Rules[rule.Name].Severity; s != nil {
+		return *s
+	}
+	return rule.Severity
 }
 
 // matches says whether one of the globs matches the path, from its first to its
@@ -164,25 +161,4 @@ func ends(glob, path string) bool {
 	}
 	// a/** matches a, and **/b matches b.
 	return strings.HasPrefix(path, strings.TrimSuffix(glob[:first], "/")) && strings.HasSuffix(path, strings.TrimPrefix(glob[last+1:], "/"))
-}
-
-// Severity is how much a diagnostic matters.
-type Severity string
-
-// The severities, from the least. Off and Never are not severities of a
-// diagnostic: Off turns a rule off, Never keeps a check from failing.
-const (
-	Off     Severity = "off"
-	Notice  Severity = "notice"
-	Warning Severity = "warning"
-	Error   Severity = "error"
-	Never   Severity = "never"
-)
-
-var ranks = map[Severity]int{Notice: 1, Warning: 2, Error: 3}
-
-// AtLeast says whether s is as severe as least or more. Off and unknown words
-// are below all.
-func (s Severity) AtLeast(least Severity) bool {
-	return ranks[s] > 0 && ranks[s] >= ranks[least]
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/analysis"
 )
 
 func TestZeroRepoIsTheDefault(t *testing.T) {
@@ -13,16 +14,16 @@ func TestZeroRepoIsTheDefault(t *testing.T) {
 	if got := r.Comments.Limit(); got != 10 {
 		t.Errorf("%d comments", got)
 	}
-	if r.Comments.Shows(config.Notice) || !r.Comments.Shows(config.Warning) || !r.Comments.Shows(config.Error) {
+	if r.Comments.Shows(analysis.Notice) || !r.Comments.Shows(analysis.Warning) || !r.Comments.Shows(analysis.Error) {
 		t.Error("comments are for warnings and errors")
 	}
 	if got := r.Check.Title(); got != "dfbot" {
 		t.Errorf("check %q", got)
 	}
-	if r.Check.Fails(config.Warning) || !r.Check.Fails(config.Error) {
+	if r.Check.Fails(analysis.Warning) || !r.Check.Fails(analysis.Error) {
 		t.Error("errors fail the check, warnings do not")
 	}
-	if got := r.Severity("apt-recommends", config.Notice); got != config.Notice {
+	if got := r.Severity(&analysis.Rule{Name: "apt-recommends", Severity: analysis.Notice}); got != analysis.Notice {
 		t.Errorf("severity %q", got)
 	}
 	if r.Ignored("Dockerfile", "apt-recommends") {
@@ -36,20 +37,20 @@ func TestComments(t *testing.T) {
 			t.Errorf("Max %d: limit %d, want %d", max, got, want)
 		}
 	}
-	all := config.Comments{MinSeverity: config.Notice}
-	if !all.Shows(config.Notice) || all.Shows(config.Off) || all.Shows("") {
+	all := config.Comments{MinSeverity: analysis.Notice}
+	if !all.Shows(analysis.Notice) || all.Shows(analysis.Off) {
 		t.Error("from notice on, and nothing that is no severity")
 	}
 }
 
 func TestCheckFails(t *testing.T) {
-	for failOn, want := range map[config.Severity]string{
-		config.Never: "", config.Error: "error", config.Warning: "warning error", config.Notice: "notice warning error", "": "error",
+	for failOn, want := range map[analysis.Severity]string{
+		analysis.Never: "", analysis.Error: "error", analysis.Warning: "warning error", analysis.Notice: "notice warning error", 0: "error",
 	} {
 		var got []string
-		for _, s := range []config.Severity{config.Off, config.Notice, config.Warning, config.Error} {
+		for _, s := range []analysis.Severity{analysis.Off, analysis.Notice, analysis.Warning, analysis.Error} {
 			if (config.Check{FailOn: failOn}).Fails(s) {
-				got = append(got, string(s))
+				got = append(got, s.String())
 			}
 		}
 		if strings.Join(got, " ") != want {
@@ -60,28 +61,12 @@ func TestCheckFails(t *testing.T) {
 
 func TestSeverity(t *testing.T) {
 	r := config.Repo{Rules: map[string]config.Rule{
-		"a": {Severity: config.Off},
+		"a": {Severity: new(analysis.Off)},
 		"b": {Options: map[string]any{"strict": true}},
 	}}
-	for rule, want := range map[string]config.Severity{"a": config.Off, "b": config.Warning, "c": config.Warning} {
-		if got := r.Severity(rule, config.Warning); got != want {
+	for rule, want := range map[string]analysis.Severity{"a": analysis.Off, "b": analysis.Warning, "c": analysis.Warning} {
+		if got := r.Severity(&analysis.Rule{Name: rule, Severity: analysis.Warning}); got != want {
 			t.Errorf("%s: %q, want %q", rule, got, want)
-		}
-	}
-}
-
-func TestAtLeast(t *testing.T) {
-	order := []config.Severity{config.Notice, config.Warning, config.Error}
-	for i, s := range order {
-		for j, least := range order {
-			if got := s.AtLeast(least); got != (i >= j) {
-				t.Errorf("%s.AtLeast(%s) = %t", s, least, got)
-			}
-		}
-		for _, below := range []config.Severity{config.Off, config.Never, "", "fatal"} {
-			if below.AtLeast(s) || below.AtLeast(below) || !s.AtLeast(below) {
-				t.Errorf("%q is not below %s", below, s)
-			}
 		}
 	}
 }

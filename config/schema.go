@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
 )
 
 // SchemaURL is the identity of the published schema and the place where
@@ -16,7 +18,7 @@ const SchemaURL = "https://raw.githubusercontent.com/dfbot/dfbot/main/config/dfb
 // takes what Parse takes without a problem, but for what a schema cannot say:
 // keys that stand twice or mean the same rule, globs with a mistake inside,
 // more than one document.
-func Schema(known Known) []byte {
+func Schema(known []*analysis.Rule) []byte {
 	s := object("How dfbot reviews the Dockerfiles of this repository.", props{
 		"version":  {Const: Version, Default: Version, Description: "The version of this format."},
 		"files":    filesSchema(),
@@ -80,11 +82,13 @@ func array(doc string, items *schema) *schema {
 	return &schema{Description: doc, Type: []string{"array", "null"}, Items: items, MaxItems: maxItems}
 }
 
-func oneWord(doc string, severities []Severity, otherwise Severity) *schema {
-	s := &schema{Description: doc, Enum: toStrings(severities)}
-	if otherwise != "" {
-		s.Default = otherwise
-	}
+func oneWord(doc string, severities []analysis.Severity) *schema {
+	return &schema{Description: doc, Enum: toStrings(severities)}
+}
+
+// otherwise is the schema with a default.
+func (s *schema) otherwise(value any) *schema {
+	s.Default = value
 	return s
 }
 
@@ -113,7 +117,7 @@ func commentsSchema() *schema {
 	most.Default = DefaultComments
 	return object("What is worth a comment in the diff.", props{
 		"max":          most,
-		"min-severity": oneWord("The least severity that gets a comment. What is below becomes an annotation.", diagnosed, Warning),
+		"min-severity": oneWord("The least severity that gets a comment. What is below becomes an annotation.", diagnosed).otherwise(analysis.Warning),
 	})
 }
 
@@ -131,7 +135,7 @@ func checkSchema() *schema {
 			Type:        "string", Default: DefaultCheck, MinLength: 1, MaxLength: maxName,
 			Not: &schema{Pattern: controls + "|" + blank},
 		},
-		"fail-on": oneWord("The least severity that makes it fail.", failing, Error),
+		"fail-on": oneWord("The least severity that makes it fail.", failing).otherwise(analysis.Error),
 		"on-unreviewed": {
 			Description: "How it ends where dfbot was meant to review something and could not. A branch that requires the check takes neutral as passed.",
 			Enum:        unreviewed, Default: UnreviewedNeutral,
@@ -139,7 +143,7 @@ func checkSchema() *schema {
 	})
 }
 
-func ignoreSchema(known Known) *schema {
+func ignoreSchema(known vocabulary) *schema {
 	paths := array("Globs of the files; without any, all files.", glob())
 	paths.Examples = []any{[]string{"examples/**"}}
 	word := &schema{Enum: known.words()}
@@ -156,13 +160,13 @@ func ignoreSchema(known Known) *schema {
 	return array("Rules that are to be silent in some files.", entry)
 }
 
-func rulesSchema(known Known) *schema {
+func rulesSchema(known vocabulary) *schema {
 	p := props{}
 	for _, word := range known.words() {
 		p[word] = ruleSchema(word, known.named(word))
 	}
 	s := object("What each rule is to do: a severity, or a mapping of a severity and the rule's options. A rule that is not named keeps its own severity.", p)
-	severity := oneWord("", settable, "")
+	severity := oneWord("", settable)
 	s.PatternProperties = props{outsideCode.String(): {
 		Description: "How much a single finding of ShellCheck matters.",
 		AnyOf:       []*schema{severity, {Type: "object", Properties: props{"severity": severity}}},
@@ -171,7 +175,7 @@ func rulesSchema(known Known) *schema {
 }
 
 // ruleSchema is the setting under a word that means these rules.
-func ruleSchema(word string, meant []KnownRule) *schema {
+func ruleSchema(word string, meant []*analysis.Rule) *schema {
 	var docs []string
 	for _, r := range meant {
 		if r.Name == word {
@@ -180,7 +184,7 @@ func ruleSchema(word string, meant []KnownRule) *schema {
 			docs = append(docs, r.Name+": "+r.Doc)
 		}
 	}
-	var own Severity
+	var own any // where the word means one rule
 	keys := props{}
 	if len(meant) == 1 {
 		own = meant[0].Severity
@@ -188,26 +192,28 @@ func ruleSchema(word string, meant []KnownRule) *schema {
 			keys[o.Name] = optionSchema(o)
 		}
 	}
-	keys["severity"] = oneWord("How much it matters; off turns the rule off.", settable, own)
+	keys["severity"] = oneWord("How much it matters; off turns the rule off.", settable).otherwise(own)
 	mapping := object("", keys)
 	mapping.Type = "object"
-	return &schema{Description: strings.Join(docs, "\n"), OneOf: []*schema{oneWord("", settable, own), mapping}}
+	return &schema{Description: strings.Join(docs, "\n"), OneOf: []*schema{oneWord("", settable).otherwise(own), mapping}}
 }
 
-func optionSchema(o KnownOption) *schema {
+func optionSchema(o analysis.Option) *schema {
 	var s *schema
-	switch o.Type {
-	case OptionBool:
+	switch v := o.Default.(type) {
+	case bool:
 		s = &schema{Description: o.Doc, Type: "boolean"}
-	case OptionInt:
+	case int:
 		s = integer(o.Doc, math.MinInt32, math.MaxInt32)
-	case OptionString:
-		s = &schema{Description: o.Doc, Type: "string", Enum: o.Enum}
-	case OptionStrings:
-		s = array(o.Doc, &schema{Type: "string", Enum: o.Enum})
+	case string:
+		s = &schema{Description: o.Doc, Type: "string"}
+	case []string:
+		s = array(o.Doc, &schema{Type: "string"})
+		if v == nil {
+			return s
+		}
 	default:
-		panic(fmt.Sprintf("config: option type %d", o.Type))
+		panic(fmt.Sprintf("config: an option of type %T", v))
 	}
-	s.Default = o.Default
-	return s
+	return s.otherwise(o.Default)
 }

@@ -145,7 +145,7 @@ func walk(schema any, path []string, f func([]string, map[string]any)) {
 }
 
 func TestSchemaOfNoRules(t *testing.T) {
-	schema, err := compile(config.Schema(config.Known{}))
+	schema, err := compile(config.Schema(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestSchemaOfNoRules(t *testing.T) {
 		"ignore: [{rules: [anything]}]": false,
 	} {
 		doc, _ := asJSON(t, []byte(yml))
-		_, problems := config.Parse([]byte(yml), config.Known{})
+		_, problems := config.Parse([]byte(yml), nil)
 		if valid := schema.Validate(doc) == nil; valid != want || valid != (len(problems) == 0) {
 			t.Errorf("%s: valid %t, problems %v", yml, valid, problems)
 		}

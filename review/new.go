@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/diff"
 )
@@ -71,7 +70,7 @@ func (b *builder) judge(res *analysis.Result) {
 			where = InOpenComment
 			b.stands(said)
 			open = append(open, d)
-		case b.policy.Comments.Shows(severity(d)):
+		case b.policy.Comments.Shows(d.Severity):
 			fresh = append(fresh, d)
 			why = OverLimit // unless it becomes a candidate
 		default:
@@ -100,7 +99,7 @@ func (b *builder) judge(res *analysis.Result) {
 
 // tooMild is the reason of a finding below the least severity that gets a comment.
 func (b *builder) tooMild() Reason {
-	if b.policy.Comments.MinSeverity == config.Error {
+	if b.policy.Comments.MinSeverity == analysis.Error {
 		return NotError
 	}
 	return NotSevere
@@ -214,13 +213,10 @@ func places(d analysis.Diagnostic) []analysis.Place {
 	return d.Related
 }
 
-// severity is the diagnostic's severity in the words of the configuration.
-func severity(d analysis.Diagnostic) config.Severity { return config.Severity(d.Severity.String()) }
-
 // conclude never says that a pull request is good of which something was not reviewed, by a configuration that was not understood in
 // full, or which breaks the configuration for all after it.
 func (b *builder) conclude() Conclusion {
-	fails := func(f Finding) bool { return b.policy.Check.Fails(severity(f.Diagnostic)) }
+	fails := func(f Finding) bool { return b.policy.Check.Fails(f.Diagnostic.Severity) }
 	incomplete := func(n Note) bool { return n.Incomplete }
 	breaks := len(b.pull.ConfigProblems) > 0
 	switch {

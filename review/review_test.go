@@ -346,7 +346,7 @@ func TestPolicy(t *testing.T) {
 			comment Dockerfile:9-9 safe-rule suggests ["RUN good"]
 			comment Dockerfile:12-12 error-rule
 			patch Dockerfile:3 since NotSevere`},
-		{"the severe ones, then those with a safe patch, come first", config.Repo{Comments: config.Comments{Max: 2, MinSeverity: config.Notice}}, `
+		{"the severe ones, then those with a safe patch, come first", config.Repo{Comments: config.Comments{Max: 2, MinSeverity: analysis.Notice}}, `
 			failure
 			finding Dockerfile:3 notice-rule annotation since OverLimit
 			finding Dockerfile:6 unsafe-rule annotation since OverLimit
@@ -356,7 +356,7 @@ func TestPolicy(t *testing.T) {
 			comment Dockerfile:12-12 error-rule
 			patch Dockerfile:3 since OverLimit
 			patch Dockerfile:6 since OverLimit`},
-		{"no comments at all, and nothing that fails", config.Repo{Comments: config.Comments{Max: config.NoComments}, Check: config.Check{FailOn: config.Never}}, `
+		{"no comments at all, and nothing that fails", config.Repo{Comments: config.Comments{Max: config.NoComments}, Check: config.Check{FailOn: analysis.Never}}, `
 			success
 			finding Dockerfile:3 notice-rule annotation since NotSevere
 			finding Dockerfile:6 unsafe-rule annotation since CommentsOff
@@ -639,10 +639,10 @@ func TestConclusion(t *testing.T) {
 	}{
 		{"clean", clean, Pull{}, Policy{}, Success},
 		{"a warning", warns, Pull{}, Policy{}, Success},
-		{"a warning, and warnings fail", warns, Pull{}, Policy{Repo: config.Repo{Check: config.Check{FailOn: config.Warning}}}, Failure},
+		{"a warning, and warnings fail", warns, Pull{}, Policy{Repo: config.Repo{Check: config.Check{FailOn: analysis.Warning}}}, Failure},
 		{"an error", fails, Pull{}, Policy{}, Failure},
 		{"an error, and not all was seen", fails, Pull{FilesTruncated: true}, Policy{}, Failure},
-		{"an error, and nothing fails", fails, Pull{}, Policy{Repo: config.Repo{Check: config.Check{FailOn: config.Never}}}, Success},
+		{"an error, and nothing fails", fails, Pull{}, Policy{Repo: config.Repo{Check: config.Check{FailOn: analysis.Never}}}, Success},
 		{"no Dockerfile", "", Pull{}, Policy{}, Skipped},
 		{"no Dockerfile that is listed", "", Pull{FilesTruncated: true}, Policy{}, Neutral},
 		{"a Dockerfile that was not read", "", Pull{Unread: []Unread{{"Dockerfile", "a Git LFS pointer"}}}, Policy{}, Neutral},

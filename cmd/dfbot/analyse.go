@@ -14,25 +14,15 @@ import (
 	"github.com/sourcegraph/conc/panics"
 	"github.com/sourcegraph/conc/pool"
 
-	"github.com/dfbot/dfbot/app"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
-	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/buildkit"
-	"github.com/dfbot/dfbot/review/ecosystem"
-	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/rulebook"
+	"github.com/dfbot/dfbot/review/ruleset"
 	"github.com/dfbot/dfbot/review/shellcheck"
 	"github.com/dfbot/dfbot/review/work"
-)
-
-// What is read for the rules besides Dockerfiles.
-const (
-	maxManifest  = 1 << 20  // bytes of a manifest or an ignore file
-	maxManifests = 2000     // in a repository, the nearest to a Dockerfile first
-	maxRead      = 64 << 20 // bytes of all that is read of a repository; no more is begun
-	maxAtOnce    = 32       // files that are read before the bytes are counted
 )
 
 // lfs is how a file begins that only points to the real one
@@ -41,15 +31,16 @@ var lfs = []byte("version https://git-lfs.github.com/spec/v1\n")
 
 // analyst reviews files.
 type analyst struct {
-	stdin  io.Reader
-	only   []*analysis.Rule  // to be shown; empty: all
-	least  analysis.Severity // to be shown; Off: as the configuration says
-	group  bool              // work out what is said in one place
-	mend   bool              // work out the file with its fixes
-	trust  analysis.Applicability
-	docker *buildkit.Checks      // nil where nobody asks for them
-	shell  *shellcheck.Checks    // the same, or ShellCheck is not installed
-	report func(done, total int) // called as files get done, never at once by two
+	stdin   io.Reader
+	only    []*analysis.Rule  // to be shown; empty: all
+	least   analysis.Severity // to be shown; Off: as the configuration says
+	group   bool              // work out what is said in one place
+	mend    bool              // work out the file with its fixes
+	trust   analysis.Applicability
+	docker  *buildkit.Checks      // nil where nobody asks for them
+	shell   *shellcheck.Checks    // the same, or ShellCheck is not installed
+	report  func(done, total int) // called as files get done, never at once by two
+	trouble []render.Trouble      // with what is read besides the Dockerfiles
 }
 
 // outcome is what became of one file.
@@ -61,7 +52,7 @@ type outcome struct {
 
 // all reviews the targets side by side and returns the outcomes in their order.
 func (a *analyst) all(ctx context.Context, targets []target) ([]outcome, error) {
-	trees, err := contexts(ctx, targets)
+	trees, err := a.trees(ctx, targets)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +111,16 @@ func (a *analyst) one(ctx context.Context, t target, tree *buildcontext.Tree) ou
 		f.Skipped = "a pointer of Git LFS; the Dockerfile itself is not here"
 		return outcome{file: f}
 	}
-	return a.judge(ctx, t, a.configured(t, analysis.Unit{Path: t.path, Src: src, Tree: tree}))
+	u := a.unit(t, src)
+	u.Tree = tree
+	return a.judge(ctx, t, u)
+}
+
+// again reviews a target whose text has changed, in the build context of before.
+func (a *analyst) again(ctx context.Context, t target, src []byte, before *buildcontext.Context) outcome {
+	u := a.unit(t, src)
+	u.Context = before
+	return a.judge(ctx, t, u)
 }
 
 // judge runs the rules and what speaks beside them, and makes the fixes that were asked for.
@@ -145,9 +145,8 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome 
 			Message: fmt.Sprintf("the rule %s crashed on it, which is a bug: %s", c.Rule.Name, c.Value)})
 	}
 	for _, d := range res.Diagnostics {
-		d, wanted := a.wanted(t, d)
 		switch {
-		case !wanted:
+		case !a.wanted(t, d):
 		case a.shown(t, d):
 			o.file.Diagnostics = append(o.file.Diagnostics, d)
 		default:
@@ -163,52 +162,26 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome 
 	return o
 }
 
-// configured gives a unit all that is the same for every file of its repository.
-func (a *analyst) configured(t target, u analysis.Unit) analysis.Unit {
-	u.Today, u.Rules, u.Overlaps = today(), a.active(t), rules.Overlaps
-	u.Wants = func(d analysis.Diagnostic) bool {
-		d, wanted := a.wanted(t, d)
-		return wanted && a.shown(t, d)
-	}
-	return app.Configured(u, t.repo.config)
-}
-
-// active lists the rules for a file. All run, also where only some were asked for: a fix is
-// proved against every rule.
-func (a *analyst) active(t target) []analysis.Active {
-	all := rules.Default()
-	c := t.repo.config
-	for i := range all {
-		r := all[i].Rule
-		all[i].Severity = severity(c, t.path, r)
-		if all[i].Severity == analysis.Off && slices.Contains(a.only, r) {
-			all[i].Severity = max(r.Severity, analysis.Notice) // asked for by name
+// unit is a target with the rules as its repository has them. A rule that was asked for by name runs even where the
+// configuration turns it off. All rules run, because a fix is proved against every one.
+func (a *analyst) unit(t target, src []byte) analysis.Unit {
+	u := ruleset.Unit(t.repo.config, rulebook.All(), t.path, src)
+	u.Today, u.Wants = today(), func(d analysis.Diagnostic) bool { return a.wanted(t, d) && a.shown(t, d) }
+	for i, r := range u.Rules {
+		if r.Severity == analysis.Off && slices.Contains(a.only, r.Rule) {
+			u.Rules[i].Severity = max(r.Rule.Severity, analysis.Notice)
 		}
-		all[i].Options = c.Rules[r.Name].Options
 	}
-	return all
+	return u
 }
 
-// severity is what the configuration makes of a rule in a file.
-func severity(c config.Repo, path string, r *analysis.Rule) analysis.Severity {
-	if c.Ignored(path, r.Name) {
-		return analysis.Off
+// wanted reports whether the rule of a diagnostic is asked for, by name or, where no rule is named, by not being
+// ignored in this file. That a file does not parse always counts, since no rule has looked at the file then.
+func (a *analyst) wanted(t target, d analysis.Diagnostic) bool {
+	if len(a.only) == 0 || d.Rule == analysis.DoesNotParse {
+		return !t.repo.config.Ignored(t.path, d.Rule.Name)
 	}
-	s, err := analysis.ParseSeverity(string(c.Severity(r.Name, config.Severity(r.Severity.String()))))
-	if err != nil {
-		return r.Severity
-	}
-	return s
-}
-
-// wanted reports whether the rule of a diagnostic was asked for. That a file does not parse is
-// told unless the configuration forbids it, since no rule has looked then.
-func (a *analyst) wanted(t target, d analysis.Diagnostic) (analysis.Diagnostic, bool) {
-	if d.Rule == analysis.DoesNotParse {
-		d.Severity = severity(t.repo.config, t.path, d.Rule)
-		return d, d.Severity != analysis.Off
-	}
-	return d, len(a.only) == 0 || slices.Contains(a.only, d.Rule)
+	return slices.Contains(a.only, d.Rule)
 }
 
 // shown reports whether a diagnostic is severe enough.
@@ -219,7 +192,7 @@ func (a *analyst) shown(t target, d analysis.Diagnostic) bool {
 	case len(a.only) > 0:
 		return true
 	}
-	return t.repo.config.Comments.Shows(config.Severity(d.Severity.String()))
+	return t.repo.config.Comments.Shows(d.Severity)
 }
 
 func (a *analyst) read(t target) ([]byte, error) {
@@ -234,59 +207,44 @@ func (t target) file(src []byte) *render.File {
 	return &render.File{Name: t.name, Path: t.path, Abs: t.abs, Root: t.repo.tree.Root, Src: src, Fixed: src}
 }
 
-// contexts reads for each repository what its Dockerfiles may ask of it: the ignore files and
-// the manifests of package managers.
-func contexts(ctx context.Context, targets []target) (map[*repository]*buildcontext.Tree, error) {
-	trees := map[*repository]*buildcontext.Tree{}
-	wanted, dockerfiles := map[*repository][]string{}, map[*repository][]string{}
-	seen := map[*repository]map[string]bool{}
+// trees reads for each repository what the rules may ask for: ignore files and the manifests of package managers.
+func (a *analyst) trees(ctx context.Context, targets []target) (map[*repository]*buildcontext.Tree, error) {
+	dockerfiles := map[*repository][]string{}
 	for _, t := range targets {
-		if trees[t.repo] == nil {
-			_, clone := worktree.RootOf(t.repo.tree.Root)
-			seen[t.repo] = map[string]bool{}
-			trees[t.repo] = &buildcontext.Tree{Paths: t.repo.tree.Paths, Partial: t.repo.tree.Partial, NoClone: !clone}
-		}
 		dockerfiles[t.repo] = append(dockerfiles[t.repo], t.path)
-		for _, p := range buildcontext.IgnoreFiles(t.path) {
-			if t.repo.tree.Has(p) && !seen[t.repo][p] {
-				seen[t.repo][p] = true
-				wanted[t.repo] = append(wanted[t.repo], p)
-			}
-		}
 	}
-	for r, tree := range trees {
-		tree.Contents = read(ctx, r.tree, append(wanted[r], ecosystem.Nearest(r.tree.Paths, dockerfiles[r], maxManifests)...))
+	trees := map[*repository]*buildcontext.Tree{}
+	for r, paths := range dockerfiles {
+		_, clone := worktree.RootOf(r.tree.Root)
+		tree := ruleset.Tree{Paths: r.tree.Paths, Blob: func(p string) (string, int) { return p, r.tree.Size(p) }}
+		files, gap := tree.Files(paths)
+		if gap != "" {
+			a.trouble = append(a.trouble, render.Trouble{Message: gap})
+		}
+		trees[r] = &buildcontext.Tree{
+			Paths: r.tree.Paths, Partial: r.tree.Partial, NoClone: !clone, Contents: read(ctx, r.tree, files),
+		}
 	}
 	return trees, ctx.Err()
 }
 
-// read returns the contents of those files that are regular and of a sensible size, the first maxRead bytes of them; rules take
-// what is missing as unknown.
-func read(ctx context.Context, tree *worktree.Tree, paths []string) map[string][]byte {
-	contents := make(map[string][]byte, len(paths))
-	size := 0
-	for some := range slices.Chunk(paths, maxAtOnce) {
-		var mu sync.Mutex
-		p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0))
-		for _, path := range some {
-			p.Go(func() {
-				if ctx.Err() != nil || !tree.Regular(path) {
-					return
-				}
-				if data, err := tree.Read(path); err == nil && len(data) <= maxManifest {
-					mu.Lock()
-					defer mu.Unlock()
-					contents[path] = data
-				}
-			})
-		}
-		p.Wait()
-		for _, path := range some {
-			size += len(contents[path])
-		}
-		if size > maxRead {
-			break
-		}
+// read returns the contents of those files that are regular and not too large. The rules take the others for unknown.
+func read(ctx context.Context, tree *worktree.Tree, files []ruleset.File) map[string][]byte {
+	contents := make(map[string][]byte, len(files))
+	var mu sync.Mutex
+	p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0))
+	for _, f := range files {
+		p.Go(func() {
+			if ctx.Err() != nil || !tree.Regular(f.Path) {
+				return
+			}
+			if data, err := tree.Read(f.Path); err == nil && len(data) <= f.Max {
+				mu.Lock()
+				defer mu.Unlock()
+				contents[f.Path] = data
+			}
+		})
 	}
+	p.Wait()
 	return contents
 }

@@ -24,7 +24,6 @@ var floors = []struct {
 	may []string
 }{
 	{"review/invisible", nil},
-	{"config", []string{"review/invisible"}},
 	{"review/work", nil},
 	{"review/turns", nil},
 	{"review/guard", []string{"review/turns"}},
@@ -40,18 +39,17 @@ var floors = []struct {
 	{"app/git/gittest", []string{"app/git"}},
 	{"review/buildcontext", []string{"review/work", "review/dockerfile"}},
 	{"review/analysis", []string{"review/work", "review/turns", "review/dockerfile", "review/buildcontext"}},
-	{"review/layers", []string{"review/dockerfile", "review/buildcontext"}},
+	{"config", []string{"review/invisible", "review/analysis"}},
 	{"review/rules", []string{"review/work", "review/analysis", "review/dockerfile", "review/shell", "review/buildcontext", "review/ecosystem", "review/baseimage"}},
-	{"review/buildkit", []string{"review/guard", "review/turns", "review/analysis", "review/layers", "review/dockerfile", "review/baseimage"}},
+	{"review/buildkit", []string{"review/guard", "review/turns", "review/analysis", "review/dockerfile", "review/baseimage"}},
 	{"review/shellcheck", []string{"review/guard", "review/work", "review/turns", "review/analysis", "review/dockerfile", "review/baseimage"}},
 	{"review/rulebook", []string{"review/analysis", "review/rules", "review/shellcheck"}},
+	{"review/ruleset", []string{"config", "review/analysis", "review/rules", "review/buildcontext", "review/ecosystem"}},
 	{"review", []string{"review/...", "config"}},
 	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},
 	{"app/github", []string{"app/job", "config", "review/...", "checks"}}, // data only: what it fetches and posts
 	{"app/webhook", []string{"app/job", "app/queue"}},
-	{"app/status", []string{"app/queue", "config"}},
-	{"app/setup", []string{"config"}},
-	{"app", []string{"app/job", "app/github", "app/webhook", "app/queue", "app/status", "app/setup", "checks", "review/...", "config"}},
+	{"app", []string{"app/job", "app/github", "app/webhook", "app/queue", "checks", "review/...", "config"}},
 
 	// The stand-in knows GitHub, not dfbot: or it would drift into what suits us.
 	{"app/github/githubtest", []string{"app/git"}},

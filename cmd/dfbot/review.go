@@ -101,7 +101,7 @@ func (c *reviewCommand) Run(ctx context.Context, s streams) error {
 		return errors.Join(err, f.close())
 	}
 	r.progress.clear()
-	r.trouble = f.trouble
+	r.trouble = slices.Concat(f.trouble, r.analyst.trouble)
 	if c.Fix != fixNone {
 		r.write(ctx, f.targets, outcomes)
 	}
@@ -207,7 +207,7 @@ func (r *running) write(ctx context.Context, targets []target, outcomes []outcom
 			}
 		}
 		fmt.Fprintf(r.side(), "fixed %s: %s\n", render.Visible(t.name), mendedRules(f.Mends))
-		outcomes[i] = r.analyst.judge(ctx, t, r.analyst.configured(t, analysis.Unit{Path: t.path, Src: f.Fixed, Context: outcomes[i].context}))
+		outcomes[i] = r.analyst.again(ctx, t, f.Fixed, outcomes[i].context)
 	}
 }
 

@@ -6,15 +6,14 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/dfbot/dfbot/app"
 	"github.com/dfbot/dfbot/config"
-	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/rulebook"
 )
 
 // TestSchema holds the published JSON Schema of .dfbot.yml against the rules; `go test ./cmd/dfbot -run TestSchema -update` rewrites it.
 func TestSchema(t *testing.T) {
 	file := filepath.Join("..", "..", "config", "dfbot.schema.json")
-	want := config.Schema(app.Known(rules.Default()))
+	want := config.Schema(rulebook.All())
 	if *update {
 		if err := os.WriteFile(file, want, 0o644); err != nil {
 			t.Fatal(err)

@@ -19,7 +19,7 @@ import (
 	"github.com/dfbot/dfbot/app/webhook"
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/buildkit"
-	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/rulebook"
 	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
@@ -123,7 +123,7 @@ func (s *service) assemble(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	active, shell := rules.Default(), s.findShellCheck(ctx)
+	active, shell := rulebook.All(), s.findShellCheck(ctx)
 	s.app, err = app.New(app.Options{
 		GitHub: s.github, Rules: active, Docker: s.docker, Shell: s.shell, Accept: s.queue.Accept, Today: today, Version: version(), Metrics: metrics, Logger: s.log,
 	})

@@ -10,11 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dfbot/dfbot/app"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 	"github.com/dfbot/dfbot/config"
-	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/rulebook"
 )
 
 // stdin is the path that stands for standard input.
@@ -205,7 +204,7 @@ func (f *finder) parse(name string, data []byte, err error) config.Repo {
 		f.unreadable(name, err)
 		return config.Repo{}
 	}
-	repo, problems := config.ParseFile(name, data, app.Known(rules.Default()))
+	repo, problems := config.ParseFile(name, data, rulebook.All())
 	for _, p := range problems {
 		message := p.Message(func(s string) string { return "`" + s + "`" })
 		f.trouble = append(f.trouble, render.Trouble{Name: name, Line: p.Line, Message: message})

@@ -12,17 +12,19 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// Severity orders diagnostics; the zero Severity is silent.
+// Severity is how much a diagnostic matters. The zero Severity is Off, which turns a rule off.
 type Severity uint8
 
+// The severities, from the least. Never is a limit that no diagnostic reaches, and no diagnostic's severity.
 const (
 	Off Severity = iota
 	Notice
 	Warning
 	Error
+	Never
 )
 
-var severityNames = [...]string{"off", "notice", "warning", "error"}
+var severityNames = [...]string{"off", "notice", "warning", "error", "never"}
 
 func (s Severity) String() string { return severityNames[s] }
 
@@ -36,7 +38,7 @@ func ParseSeverity(name string) (Severity, error) {
 			return Severity(i), nil
 		}
 	}
-	return Off, fmt.Errorf("severity %q is none of %s", name, strings.Join(severityNames[:], ", "))
+	return Off, fmt.Errorf("severity %q is not one of %s", name, strings.Join(severityNames[:], ", "))
 }
 
 // Applicability says how far a fix may be trusted; the zero value least.

@@ -240,6 +240,11 @@ func (r *Result) refused(e *dockerfile.Error) {
 		r.Unread = Say("a parser crashes on it, which is a bug: %s", e.Message)
 		return
 	}
+	severity := r.Unit.severity(DoesNotParse)
+	if severity == Off {
+		r.Foreign = Say("BuildKit refuses it, and %s is off", DoesNotParse.Name)
+		return
+	}
 	line := max(e.Line, 1)
 	at, before := linesAt(r.Unit.Src, line)
 	why := hint(e.Message, at, before)
@@ -248,11 +253,21 @@ func (r *Result) refused(e *dockerfile.Error) {
 	}
 	place := Place{line, 1, max(e.EndLine, line), 1}
 	r.Diagnostics = []Diagnostic{{
-		Rule: DoesNotParse, Path: r.Unit.Path, Place: place, Related: []Place{place}, Severity: Error,
+		Rule: DoesNotParse, Path: r.Unit.Path, Place: place, Related: []Place{place}, Severity: severity,
 		Message:     Say("BuildKit refuses this Dockerfile: %s", e.Message),
 		Why:         why,
 		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, e.Message),
 	}}
+}
+
+// severity is the severity of a rule in this unit: its own where the unit does not name it.
+func (u Unit) severity(r *Rule) Severity {
+	for _, a := range u.Rules {
+		if a.Rule == r {
+			return a.Severity
+		}
+	}
+	return r.Severity
 }
 
 // foreign says why a file is not for dfbot. But for the name of a frontend the words are dfbot's own.

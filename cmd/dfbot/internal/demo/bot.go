@@ -24,7 +24,7 @@ import (
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
 	"github.com/dfbot/dfbot/review/buildkit"
-	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/rulebook"
 	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
@@ -89,7 +89,7 @@ func (b *bot) start(ctx context.Context, dir string, id int64, key *rsa.PrivateK
 	if err != nil {
 		return err
 	}
-	b.app, err = app.New(app.Options{GitHub: client, Rules: rules.Default(), Docker: b.docker, Shell: shellcheck.New(shellcheck.Options{}), Accept: b.queue.Accept, Today: b.today, Version: "demo", Logger: quiet})
+	b.app, err = app.New(app.Options{GitHub: client, Rules: rulebook.All(), Docker: b.docker, Shell: shellcheck.New(shellcheck.Options{}), Accept: b.queue.Accept, Today: b.today, Version: "demo", Logger: quiet})
 	if err != nil {
 		return err
 	}

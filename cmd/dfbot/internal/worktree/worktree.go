@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -142,6 +143,15 @@ func (t *Tree) Below(dir string) []string {
 func (t *Tree) Regular(p string) bool {
 	info, err := t.root.Lstat(filepath.FromSlash(p))
 	return err == nil && info.Mode().IsRegular()
+}
+
+// Size is the size in bytes of the file at p; 0 where it is not a regular file.
+func (t *Tree) Size(p string) int {
+	info, err := t.root.Lstat(filepath.FromSlash(p))
+	if err != nil || !info.Mode().IsRegular() {
+		return 0
+	}
+	return int(min(info.Size(), math.MaxInt32))
 }
 
 // Read returns the file at p, slash-separated from the root. It follows no symbolic link out of

@@ -1,0 +1,104 @@
+package ruleset
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
+
+// Limits on what is read besides the Dockerfiles.
+const (
+	maxIgnoreFile  = 256 << 10 // bytes
+	maxIgnoreFiles = 200       // in all folders above the Dockerfiles, or moreIgnoreFiles for each of many Dockerfiles
+	maxIgnoreBytes = 8 << 20   // of all ignore files together, each content counted once
+
+	moreIgnoreFiles = 4
+
+	maxManifest      = 64 << 10 // bytes
+	maxManifests     = 40       // for each Dockerfile, so that one query reads all that a small pull request needs
+	mostManifests    = 1000     // in all
+	maxManifestBytes = 16 << 20 // of all manifests together
+)
+
+// File is a file to read, if it has at most Max bytes.
+type File struct {
+	Path string
+	Max  int
+}
+
+// Tree is a repository of which no file has been read yet.
+type Tree struct {
+	Paths []string // of all files, sorted
+	// Blob returns the size of a file in bytes, and a name that files with the same content share.
+	Blob func(path string) (name string, size int)
+}
+
+func (t *Tree) has(path string) bool {
+	_, ok := slices.BinarySearch(t.Paths, path)
+	return ok
+}
+
+// Files lists what the rules may ask for besides the Dockerfiles themselves: first the ignore files, then the manifests
+// that are nearest to a Dockerfile. The gap is one sentence if some ignore files are left out, and otherwise empty;
+// manifests that are left out are unknown to the rules, as if nothing were known of their contents.
+func (t *Tree) Files(dockerfiles []string) (files []File, gap string) {
+	files, gap = t.ignoreFiles(dockerfiles)
+	size := 0
+	for _, p := range ecosystem.Nearest(t.Paths, dockerfiles, min(maxManifests*len(dockerfiles), mostManifests)) {
+		_, bytes := t.Blob(p)
+		if bytes > maxManifest {
+			continue
+		}
+		if size += bytes; size > maxManifestBytes {
+			break
+		}
+		files = append(files, File{p, maxManifest})
+	}
+	return files, gap
+}
+
+// ignoreFiles lists the ignore files within the limits, those first that most likely apply to a Dockerfile.
+func (t *Tree) ignoreFiles(dockerfiles []string) (files []File, gap string) {
+	most := max(maxIgnoreFiles, moreIgnoreFiles*len(dockerfiles))
+	counted, size := map[string]bool{}, 0
+	for _, p := range t.likeliestFirst(dockerfiles) {
+		name, bytes := t.Blob(p)
+		if !counted[name] {
+			size += min(bytes, maxIgnoreFile)
+			counted[name] = true
+		}
+		if len(files) == most || size > maxIgnoreBytes {
+			return files, fmt.Sprintf("dfbot reads at most %d ignore files and %d MiB of them: "+
+				"there are more above the Dockerfiles", most, maxIgnoreBytes>>20)
+		}
+		files = append(files, File{p, maxIgnoreFile})
+	}
+	return files, ""
+}
+
+// likeliestFirst lists the ignore files above the Dockerfiles, each once: the likeliest of every Dockerfile, then the
+// second of every Dockerfile, and so on.
+func (t *Tree) likeliestFirst(dockerfiles []string) []string {
+	var each [][]string
+	longest := 0
+	for _, p := range dockerfiles {
+		all := slices.DeleteFunc(buildcontext.IgnoreFiles(p), func(p string) bool { return !t.has(p) })
+		if last := len(all) - 1; last > 2 { // the root is where most contexts start
+			all = slices.Insert(all[:last], 2, all[last])
+		}
+		each, longest = append(each, all), max(longest, len(all))
+	}
+	var files []string
+	seen := map[string]bool{}
+	for n := range longest {
+		for _, all := range each {
+			if n < len(all) && !seen[all[n]] {
+				seen[all[n]] = true
+				files = append(files, all[n])
+			}
+		}
+	}
+	return files
+}
