@@ -139,3 +139,37 @@ func TestLeading(t *testing.T) {
 		t.Error("CommentIn")
 	}
 }
+
+func TestStages(t *testing.T) {
+	f := parse(t, "FROM a AS base\nFROM base AS built\nFROM c AS tools\nFROM built\n")
+	stages := f.Stages()
+	final := f.Final()
+	if final != stages[3] || !final.Final() || stages[0].Final() {
+		t.Error("the last stage is the final one")
+	}
+	for i, want := range []bool{true, true, false, true} {
+		if stages[i].Ships() != want || final.BuiltOn(stages[i]) != want {
+			t.Errorf("stage %d: ships %t, built on it %t", i, stages[i].Ships(), final.BuiltOn(stages[i]))
+		}
+	}
+	var none *dockerfile.Stage
+	if stages[0].BuiltOn(final) || none.Ships() || none.BuiltOn(final) || final.BuiltOn(none) {
+		t.Error("a stage is built on a later one, or on none")
+	}
+}
+
+func TestWindows(t *testing.T) {
+	for src, want := range map[string][2]bool{
+		"FROM debian:12": {false, true},
+		"FROM mcr.microsoft.com/windows/nanoserver:ltsc2022":    {true, true},
+		"FROM --platform=windows/amd64 golang":                  {true, true},
+		"FROM golang:1.24-windowsservercore AS x\nFROM x":       {true, true},
+		"ARG IMAGE\nFROM $IMAGE":                                {false, false},
+		"ARG TAG\nFROM mcr.microsoft.com/dotnet/framework:$TAG": {true, true},
+		"# escape=`\nFROM example/app":                          {true, true},
+	} {
+		if yes, known := parse(t, src).Final().Windows(); yes != want[0] || known != want[1] {
+			t.Errorf("%q: %t, known %t", src, yes, known)
+		}
+	}
+}

@@ -151,7 +151,7 @@ func (f *File) parseScripts(known map[string]*Script) {
 			shell = s.Parent.Last("SHELL")
 		}
 		base := bases[s.From]
-		if base == "" && s.windows() {
+		if windows, _ := s.Windows(); windows && base == "" {
 			base = "cmd"
 		}
 		for _, in := range s.instructions {
@@ -200,21 +200,6 @@ func (f *File) baseShells() map[*Instruction]string {
 		}
 	}
 	return all
-}
-
-// windows reports whether the stage stands on an image of Windows, as its name tells.
-func (s *Stage) windows() bool {
-	s = s.root
-	if p := s.From.Flag("platform"); p != nil && strings.HasPrefix(p.Value, "windows") {
-		return true
-	}
-	image := strings.ToLower(s.From.Args.String() + " " + s.Image.Text)
-	for _, word := range []string{"windows", "nanoserver", "servercore", "dotnet/framework"} {
-		if strings.Contains(image, word) {
-			return true
-		}
-	}
-	return false
 }
 
 // shellOf names the program of a SHELL instruction, or of the base image where there is none; "" where

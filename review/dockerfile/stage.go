@@ -60,8 +60,8 @@ func (s *Stage) settle() {
 // inheritCost is what a FROM costs in units of work that is named for what it passes on.
 const inheritCost = 6
 
-// Inherits lists the FROMs by which the stage has what an instruction of its lineage sets, none where that is its own; with nil, those by
-// which it has what its base image sets.
+// Inherits lists the FROMs by which the stage has what an instruction of its lineage sets, none where that is its own;
+// with nil, those by which it has what its base image sets.
 func (s *Stage) Inherits(set *Instruction) []*Instruction {
 	var all []*Instruction
 	for ; s != nil && (set == nil || set.Stage != s); s = s.Parent {
@@ -74,11 +74,46 @@ func (s *Stage) Inherits(set *Instruction) []*Instruction {
 // Root returns the stage at the bottom of the lineage, whose FROM names an image.
 func (s *Stage) Root() *Stage { return s.root }
 
-// Ships reports whether the image that a build without --target makes is built on the stage, or is it.
-func (s *Stage) Ships() bool { return s.ships }
+// Ships reports whether the image that a build without --target makes is built on the stage, or is it. No stage, which
+// is what the ARGs before the first FROM have, does not ship.
+func (s *Stage) Ships() bool { return s != nil && s.ships }
 
 // Final reports whether the stage is the one that a build without --target makes.
 func (s *Stage) Final() bool { return s.Index == len(s.From.file.stages)-1 }
+
+// Final returns the stage that a build without --target makes.
+func (f *File) Final() *Stage { return f.stages[len(f.stages)-1] }
+
+// BuiltOn reports whether the stage is built on base, or is it. No stage is built on anything.
+func (s *Stage) BuiltOn(base *Stage) bool {
+	for ; s != nil && base != nil && s.Index >= base.Index; s = s.Parent {
+		s.From.file.Work.Charge(1)
+		if s == base {
+			return true
+		}
+	}
+	return false
+}
+
+// Windows reports whether the stage is an image of Windows, by the platform or the name of the image that it is built
+// on, or by the escape character that Dockerfiles for Windows use. The answer is not known where the image is not
+// known.
+func (s *Stage) Windows() (yes, known bool) {
+	from := s.root.From
+	if from.file.Escape == '`' {
+		return true, true
+	}
+	if p := from.Flag("platform"); p != nil && strings.HasPrefix(p.Value, "windows") {
+		return true, true
+	}
+	image := strings.ToLower(from.Args.String() + " " + s.root.Image.Text)
+	for _, word := range []string{"windows", "nanoserver", "servercore", "dotnet/framework"} {
+		if strings.Contains(image, word) {
+			return true, true
+		}
+	}
+	return false, s.root.Image.Known
+}
 
 // Before returns the instructions of the stage and its lineage that come before in, oldest first.
 func (s *Stage) Before(in *Instruction) []*Instruction {

@@ -171,7 +171,7 @@ func reportRecommends(
 		f.Fix.Edits = append(f.Fix.Edits, call.alsoInstall(in, certificates))
 		f.Fix.Title = "Add --no-install-recommends and " + certificates
 	}
-	if !ships(in.Stage) {
+	if !in.Stage.Ships() {
 		f.AtMost = analysis.Notice
 		f.Why = analysis.Say("They make every build that runs this step download more.")
 	}

@@ -186,7 +186,7 @@ func (c *cacheMount) user() (name, home string) {
 // moved reports whether something names another place for the cache, or may.
 func (c *cacheMount) moved(cache *ecosystem.Cache) bool {
 	text := c.in.Script.Text.String()
-	ref, _ := rootImage(c.in.Stage)
+	ref, _ := baseOf(c.in.Stage)
 	for _, v := range append([]string{"HOME"}, cache.Variables...) {
 		if sets, _ := ref.Sets(v); sets || c.in.Defined(v) || strings.Contains(text, v+"=") {
 			return true

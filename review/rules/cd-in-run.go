@@ -111,7 +111,7 @@ func workdirFor(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fi
 // by more than a RUN: those places would move with it.
 func relativeLater(in *dockerfile.Instruction) bool {
 	for _, x := range in.File().Instructions()[in.Index+1:] {
-		if !under(x.Stage, in.Stage) {
+		if !x.Stage.BuiltOn(in.Stage) {
 			continue
 		}
 		switch x.Name {

@@ -229,7 +229,7 @@ var withCertificates = map[string]string{
 
 // bringsCertificates reports whether the stage's base image is known to have them.
 func bringsCertificates(s *dockerfile.Stage) bool {
-	ref, ok := rootImage(s)
+	ref, ok := baseOf(s)
 	if !ok {
 		return false
 	}

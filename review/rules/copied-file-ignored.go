@@ -49,7 +49,7 @@ func reportIgnored(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.
 		Message: analysis.Say("%s is hidden by %s, so the build does not find it", s.Path.Text, p.Context.IgnoreFile()),
 		Block:   throughBlock(p, strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")),
 	}
-	if in.Stage != nil && !ships(in.Stage) || s.Path.Default {
+	if in.Stage != nil && !in.Stage.Ships() || s.Path.Default {
 		f.AtMost = analysis.Warning // another target or another argument may never come here
 	}
 	p.Report(f)

@@ -29,7 +29,10 @@ var copiedFileMissing = &analysis.Rule{
 			}
 		}
 		for _, in := range p.File.Instructions() {
-			if mayBeWindows(in) {
+			if in.Stage == nil {
+				continue
+			}
+			if windows, known := in.Stage.Windows(); windows || !known {
 				continue // upper and lower case are the same there
 			}
 			for _, s := range meantSources(in) {

@@ -114,7 +114,7 @@ func nodeMajor(in *dockerfile.Instruction) (major int, known bool) {
 	if in.Stage == nil {
 		return 0, false
 	}
-	ref, ok := rootImage(in.Stage)
+	ref, ok := baseOf(in.Stage)
 	if !ok || ref.Library() != "node" {
 		return 0, false
 	}

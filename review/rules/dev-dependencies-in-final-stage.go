@@ -18,7 +18,7 @@ var devDependenciesInFinalStage = &analysis.Rule{
 	Topic:    analysis.Size,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
-		final := finalStage(p.File)
+		final := p.File.Final()
 		if final == nil || !p.Context.Known() || forDevelopers(p.File.Path) || forDevelopers(final.Name) {
 			return
 		}

@@ -52,7 +52,7 @@ func reportGap(p *analysis.Pass, in *dockerfile.Instruction, found []leak) {
 		f.Why = analysis.Say("With %s in it, the layer is built anew after every commit, whatever that changes, and holds the whole history.", ".git")
 	}
 	f.Why = unoffered(f.Why, found)
-	if !found[0].secret && !ships(in.Stage) {
+	if !found[0].secret && !in.Stage.Ships() {
 		f.AtMost = analysis.Notice
 	}
 	p.Report(f)

@@ -148,8 +148,10 @@ func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruct
 	p.Report(analysis.Finding{
 		In: in, Span: c.Span, With: []*dockerfile.Instruction{copied, s.From},
 		Because: append(setBy(from, nil), in.WorkdirBy()...), Values: given(in, c.Words...),
-		Message: analysis.Say("The program that this builds may be linked with the C library, which the image %s does not have", lastImage(s)),
-		Why:     analysis.Say("Go does so for every program that uses the packages %s or %s; it then does not start, and the error reads %s.", "net", "os/user", "no such file or directory"),
+		Message: analysis.Say("The program that this builds may be linked with the C library, "+
+			"which the image %s does not have",
+			s.Root().Image.Text),
+		Why: analysis.Say("Go does so for every program that uses the packages %s or %s; it then does not start, and the error reads %s.", "net", "os/user", "no such file or directory"),
 		Fix: &analysis.Fix{
 			Title: "Build without the C library", Applicability: analysis.Unsafe,
 			Caveat: analysis.Say("Packages with C code of their own (%s, SQLite for one) cannot be built this way.", `import "C"`),
@@ -161,12 +163,8 @@ func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruct
 func reportRust(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage) {
 	p.Report(analysis.Finding{
 		In: copied, Span: copied.Span, With: []*dockerfile.Instruction{s.From}, Because: setBy(from, nil),
-		Message: analysis.Say("The program is linked with the C library of its build stage and does not start in the image %s, which has none", lastImage(s)),
-		Why:     analysis.Say("The error reads %s. A target such as %s links statically; %s has the library.", "no such file or directory", "x86_64-unknown-linux-musl", "gcr.io/distroless/cc"),
+		Message: analysis.Say("The program is linked with the C library of its build stage and does not start "+
+			"in the image %s, which has none", s.Root().Image.Text),
+		Why: analysis.Say("The error reads %s. A target such as %s links statically; %s has the library.", "no such file or directory", "x86_64-unknown-linux-musl", "gcr.io/distroless/cc"),
 	})
-}
-
-// lastImage is the image on which the stage stands.
-func lastImage(s *dockerfile.Stage) string {
-	return s.Root().Image.Text
 }

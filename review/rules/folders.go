@@ -117,21 +117,3 @@ func atRoot(s *dockerfile.Stage) bool {
 // (https://github.com/docker-library/official-images).
 var withoutWorkdir = strings.Fields(`almalinux alpine amazoncorretto amazonlinux archlinux bash buildpack-deps busybox centos
 	debian eclipse-temurin elixir erlang fedora gcc mariadb mysql nginx node openjdk oraclelinux postgres python rockylinux ruby rust swift ubuntu`)
-
-// mayBeWindows reports whether the instruction builds an image of Windows by its name, or one of which
-// nothing is known.
-func mayBeWindows(in *dockerfile.Instruction) bool {
-	if in.File().Escape == '`' {
-		return true
-	}
-	if in.Stage == nil || !in.Stage.Root().Image.Known {
-		return true
-	}
-	image := strings.ToLower(in.Stage.Root().Image.Text)
-	for _, word := range []string{"windows", "nanoserver", "servercore", "dotnet/framework"} {
-		if strings.Contains(image, word) {
-			return true
-		}
-	}
-	return false
-}

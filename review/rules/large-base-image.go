@@ -11,7 +11,7 @@ var largeBaseImage = &analysis.Rule{
 		for _, s := range p.File.Stages() {
 			ref, ok := imageOf(s)
 			slim, large := ref.Bulky()
-			if !ok || !large || !ships(s) {
+			if !ok || !large || !s.Ships() {
 				continue
 			}
 			p.Report(analysis.Finding{

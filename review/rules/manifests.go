@@ -3,7 +3,6 @@ package rules
 import (
 	"path"
 
-	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
@@ -42,10 +41,4 @@ func (c *install) by(ctx *buildcontext.Context) []*dockerfile.Instruction {
 // subcommandWord is the word of the install that says install or ci; nil for a bare call.
 func (c *install) subcommandWord() *dockerfile.ShellWord {
 	return subcommand(c.step.Cmd, c.manager.Valued...)
-}
-
-// rootImage is the image that the stage, or the first of those that it is built from, begins with.
-func rootImage(s *dockerfile.Stage) (baseimage.Ref, bool) {
-	s = s.Root()
-	return baseimage.Parse(s.Image.Text), s.Image.Known && s.Image.Text != ""
 }

@@ -56,7 +56,7 @@ func reportNoIgnoreFile(p *analysis.Pass, in *dockerfile.Instruction) {
 	f.Why = analysis.Say("The layer also contains "+list+", and is rebuilt whenever one of them changes.", args...)
 	if onlyHistory(found) {
 		f.Why = analysis.Say("The layer contains %s, so every commit rebuilds it, whatever the commit changes.", ".git")
-		if !ships(in.Stage) {
+		if !in.Stage.Ships() {
 			f.AtMost = analysis.Notice
 		}
 	}

@@ -9,7 +9,7 @@ var missingHealthcheck = &analysis.Rule{
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3057", "DS-0026", "CKV_DOCKER_2"},
 	Run: func(p *analysis.Pass) {
-		s := finalStage(p.File)
+		s := p.File.Final()
 		if s == nil || s.Last("HEALTHCHECK") != nil {
 			return
 		}

@@ -14,7 +14,7 @@ var missingRuntimeEnv = &analysis.Rule{
 	Topic:    analysis.Runtime,
 	Severity: analysis.Off, // true, and seldom what a change is about
 	Run: func(p *analysis.Pass) {
-		final := finalStage(p.File)
+		final := p.File.Final()
 		if final == nil {
 			return
 		}
@@ -62,7 +62,7 @@ func settled(start *dockerfile.Instruction, name string) bool {
 	if start.Defined(name) {
 		return true
 	}
-	ref, known := rootImage(start.Stage)
+	ref, known := baseOf(start.Stage)
 	if sets, sure := ref.Sets(name); known && sets && sure {
 		return true
 	}

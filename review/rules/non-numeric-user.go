@@ -13,7 +13,7 @@ var nonNumericUser = &analysis.Rule{
 	Aliases:  []string{"DL3066"},
 	Yields:   true, // a fix that returns to the base image's user names it as the base image does
 	Run: func(p *analysis.Pass) {
-		s := finalStage(p.File)
+		s := p.File.Final()
 		if s == nil || p.File.Escape == '`' {
 			return // Windows has no user numbers
 		}

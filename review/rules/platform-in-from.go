@@ -16,7 +16,8 @@ var platformInFrom = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		for _, s := range p.File.Stages() {
 			flag := s.From.Flag("platform")
-			if flag == nil || strings.Contains(flag.Value, "$") || flag.Value == "" || chosenByName(p.File, s, flag.Value) || !ships(s) {
+			if flag == nil || strings.Contains(flag.Value, "$") || flag.Value == "" || !s.Ships() ||
+				chosenByName(p.File, s, flag.Value) {
 				continue
 			}
 			p.Report(analysis.Finding{
@@ -29,16 +30,12 @@ var platformInFrom = &analysis.Rule{
 	},
 }
 
-// ships reports whether the final image is built on the stage. A stage whose files are only copied may
-// have any platform.
-func ships(s *dockerfile.Stage) bool { return s != nil && s.Ships() }
-
 // shippedBy lists the FROMs by which the final image is built on the stage.
 func shippedBy(f *dockerfile.File, s *dockerfile.Stage) []*dockerfile.Instruction {
-	if s == nil || !ships(s) {
+	if !s.Ships() {
 		return nil
 	}
-	return finalStage(f).Inherits(s.From)
+	return f.Final().Inherits(s.From)
 }
 
 // chosenByName reports whether the file or the stage is one of several, each for its platform: then

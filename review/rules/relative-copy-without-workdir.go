@@ -50,7 +50,7 @@ func reportRelativeCopy(p *analysis.Pass, in *dockerfile.Instruction) {
 			path.Join("/", to))
 		f.Why = analysis.Say("That is among the system's folders. Set a %s first, or write the "+
 			"full path.", "WORKDIR")
-		if !ships(in.Stage) {
+		if !in.Stage.Ships() {
 			f.AtMost = analysis.Notice // the final image does not have these files
 		}
 	} else {

@@ -19,7 +19,7 @@ var rootUser = &analysis.Rule{
 	Severities: "warning for a server, notice for a tool, a base image and a script that may change the user",
 	Aliases:    []string{"DL3002", "DS-0002", "CKV_DOCKER_8", "CKV_DOCKER_3"},
 	Run: func(p *analysis.Pass) {
-		s := finalStage(p.File)
+		s := p.File.Final()
 		if s == nil {
 			return
 		}

@@ -96,7 +96,7 @@ func lastBefore(in *dockerfile.Instruction, name string) *dockerfile.Instruction
 func onlyUser(arg *dockerfile.Instruction, name string) *dockerfile.Instruction {
 	var run *dockerfile.Instruction
 	for _, x := range arg.File().Instructions()[arg.Index+1:] {
-		if !under(x.Stage, arg.Stage) || mentions(x, name) == 0 {
+		if !x.Stage.BuiltOn(arg.Stage) || mentions(x, name) == 0 {
 			continue
 		}
 		if run != nil || x.Name != "RUN" || x.Script == nil || x.Script.File == nil {

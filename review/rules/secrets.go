@@ -315,7 +315,7 @@ func endOf(in *dockerfile.Instruction) ends {
 	if in.Trigger != nil {
 		return inOthers
 	}
-	if ships(in.Stage) {
+	if in.Stage.Ships() {
 		return inImage
 	}
 	return inCache

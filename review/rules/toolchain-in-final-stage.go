@@ -19,7 +19,7 @@ var toolchainInFinalStage = &analysis.Rule{
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for compilers that were installed",
 	Run: func(p *analysis.Pass) {
-		s := finalStage(p.File)
+		s := p.File.Final()
 		if s == nil || elsewhere(p.File.Path) {
 			return
 		}
