@@ -39,8 +39,9 @@ type Options struct {
 	Today func() time.Time
 	// Version is part of the key of a check run: another version reviews a commit again when it is asked to.
 	Version string
-	// Metrics count what happens; nil counts nothing.
-	Metrics *Metrics
+	// Observe is called with each [Event] as it happens; nil costs nothing. It is called on the goroutine that does the job, of several
+	// jobs at once, and the job waits until it returns: it must be safe for concurrent use and return soon.
+	Observe func(Event)
 	// Logger gets what nobody else is told; slog.Default() when nil.
 	Logger *slog.Logger
 }
@@ -54,7 +55,7 @@ type App struct {
 	accept  func(ctx context.Context, delivery string, jobs ...job.Job) (bool, error)
 	today   func() time.Time
 	version string
-	metrics *Metrics
+	observe func(Event)
 	log     *slog.Logger
 }
 
@@ -66,14 +67,11 @@ func New(o Options) (*App, error) {
 	if o.Today == nil {
 		o.Today = func() time.Time { return time.Time{} }
 	}
-	if o.Metrics == nil {
-		o.Metrics = NewMetrics(nil)
-	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
 	return &App{
 		github: o.GitHub, rules: o.Rules, docker: o.Docker, shell: o.Shell, accept: o.Accept,
-		today: o.Today, version: o.Version, metrics: o.Metrics, log: o.Logger,
+		today: o.Today, version: o.Version, observe: o.Observe, log: o.Logger,
 	}, nil
 }

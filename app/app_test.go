@@ -43,7 +43,7 @@ func TestRuleCrashes(t *testing.T) {
 	w.rules = []*analysis.Rule{crashing, labels}
 	registry := prometheus.NewRegistry()
 	metrics := app.NewMetrics(registry)
-	w.app = w.botWith(metrics)
+	w.app = w.botWith(func(o *app.Options) { o.GitHub, o.Observe = w.client(metrics.Call), metrics.Observe })
 	pull, run := review(w, map[string]string{"README.md": "# shop\n"}, map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n"})
 	if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "The rule crashing crashed") {
 		t.Errorf("the check run is %s:\n%s", run.Conclusion, run.Summary)

@@ -6,15 +6,21 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sourcegraph/conc/panics"
+
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/job"
 )
 
 // Handle does a job. It is a [queue.Handler].
 func (a *App) Handle(ctx context.Context, j job.Job, attempt int) error {
+	a.emit(Event{Kind: Began, Job: j, Attempt: attempt})
 	start := time.Now()
-	err := patient(a.do(ctx, j, attempt), attempt)
-	a.metrics.job(string(j.Kind), word(err), time.Since(start))
+	var err error
+	if caught := panics.Try(func() { err = patient(a.do(ctx, j, attempt), attempt) }); caught != nil {
+		err = caught.AsError()
+	}
+	a.emit(Event{Kind: ended(ctx, err), Job: j, Attempt: attempt, Took: time.Since(start), Err: err})
 	return err
 }
 
@@ -87,17 +93,4 @@ func patient(err error, attempt int) error {
 		return err
 	}
 	return job.GiveUp{Reason: refused.Error(), Err: err}
-}
-
-// word is the outcome of a job as metrics name it.
-func word(err error) string {
-	switch {
-	case err == nil:
-		return "done"
-	case errors.As(err, new(job.Stale)):
-		return "stale"
-	case errors.As(err, new(job.GiveUp)):
-		return "given_up"
-	}
-	return "try_again"
 }

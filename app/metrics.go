@@ -1,13 +1,13 @@
 package app
 
 import (
+	"errors"
 	"strconv"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/dfbot/dfbot/app/github"
-	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/app/job"
 )
 
 // Metrics count what dfbot does. Labels hold dfbot's own words only, nothing of a repository's.
@@ -49,20 +49,28 @@ func (m *Metrics) Call(c github.Call) {
 	m.calls.WithLabelValues(c.Method, c.Route, strconv.Itoa(c.Status)).Inc()
 }
 
-func (m *Metrics) job(kind, outcome string, took time.Duration) {
-	m.jobs.WithLabelValues(kind, outcome).Observe(took.Seconds())
+// Observe counts an event. It is what [Options.Observe] takes.
+func (m *Metrics) Observe(e Event) {
+	switch e.Kind {
+	case Crashed:
+		m.crashes.WithLabelValues(e.Rule).Inc()
+	case Unproved:
+		m.unproved.WithLabelValues(e.Rule).Inc()
+	case Posted:
+		m.reviews.WithLabelValues(string(e.Conclusion)).Inc()
+		m.comments.Add(float64(e.Comments))
+	case Done, Stale, Failed:
+		m.jobs.WithLabelValues(string(e.Job.Kind), outcome(e)).Observe(e.Took.Seconds())
+	}
 }
 
-func (m *Metrics) result(r analysis.Result) {
-	for _, u := range r.Unproved {
-		m.unproved.WithLabelValues(u.Rule.Name).Inc()
+// outcome is the label for how an attempt ended.
+func outcome(e Event) string {
+	switch {
+	case e.Kind != Failed:
+		return string(e.Kind)
+	case errors.As(e.Err, new(job.GiveUp)):
+		return "given_up"
 	}
-	for _, c := range r.Crashed {
-		m.crashes.WithLabelValues(c.Rule.Name).Inc()
-	}
-}
-
-func (m *Metrics) posted(conclusion string, comments int) {
-	m.reviews.WithLabelValues(conclusion).Inc()
-	m.comments.Add(float64(comments))
+	return "try_again"
 }

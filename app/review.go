@@ -46,7 +46,7 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 	if stands, err := snap.Stands(ctx, policy.Check.Title(), id); stands || err != nil {
 		return reading.in(err) // nil for a delivery that came twice, or a change that was taken back before anything was written
 	}
-	desk := &desk{app: a, attempt: attempt, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(j.Installation)}}
+	desk := &desk{app: a, job: job.Job{Kind: j.Kind, Ref: snap.Ref, Why: j.Why, Delivery: j.Delivery}, attempt: attempt, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(j.Installation)}}
 	if err := desk.read(ctx); err != nil {
 		return reading.in(err)
 	}
@@ -92,6 +92,7 @@ func hash(s string, bytes int) string {
 // desk is where one pull request is reviewed.
 type desk struct {
 	app     *App
+	job     job.Job // with the Ref as it was found
 	attempt int
 	snap    *github.Snapshot
 	policy  review.Policy
@@ -140,9 +141,12 @@ func (d *desk) judge(ctx context.Context, s source, budget *work.Budget) error {
 	if err != nil {
 		return fmt.Errorf("analyse %s: %w", s.path, err)
 	}
-	d.app.metrics.result(res)
+	for _, u := range res.Unproved {
+		d.app.emit(Event{Kind: Unproved, Job: d.job, Rule: u.Rule.Name})
+	}
 	for _, c := range res.Crashed {
-		d.app.log.ErrorContext(ctx, "rule crashed", slog.Any("", d.snap.Ref), "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
+		d.app.log.ErrorContext(ctx, "rule crashed", slog.Any("", d.job), "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
+		d.app.emit(Event{Kind: Crashed, Job: d.job, Rule: c.Rule.Name})
 	}
 	res.Shrink()
 	d.results = append(d.results, res)
@@ -161,18 +165,18 @@ func (d *desk) post(ctx context.Context) error {
 		return commenting.in(err)
 	case len(refused) > 0:
 		post = d.without(refused)
-		d.app.log.WarnContext(ctx, "comments refused by GitHub", slog.Any("", d.snap.Ref), "refused", len(refused), "written", len(post.Comments))
+		d.app.log.WarnContext(ctx, "comments refused by GitHub", slog.Any("", d.job), "refused", len(refused), "written", len(post.Comments))
 	}
 	switch err := patient(d.snap.Mark(ctx, slices.Concat(post.Fixed, post.Edited)), d.attempt); {
 	case errors.As(err, &forbidden): // as where the conversation is locked; the commit is judged all the same
-		d.app.log.WarnContext(ctx, "comments not marked as fixed", slog.Any("", d.snap.Ref), "error", err)
+		d.app.log.WarnContext(ctx, "comments not marked as fixed", slog.Any("", d.job), "error", err)
 	case err != nil:
 		return commenting.in(err)
 	}
 	if err := d.snap.Check(ctx, post.Run); err != nil {
 		return concluding.in(err)
 	}
-	d.app.metrics.posted(string(post.Run.Conclusion), len(post.Comments))
+	d.app.emit(Event{Kind: Posted, Job: d.job, Conclusion: post.Run.Conclusion, Comments: len(post.Comments)})
 	return nil
 }
 
@@ -243,6 +247,15 @@ func draftRun(snap *github.Snapshot, name, id string) checks.Run {
 
 // GaveUp says on the check run that there is no review and why. It is a [queue.GaveUp].
 func (a *App) GaveUp(ctx context.Context, j job.Job, cause error) error {
+	if err := a.reportGaveUp(ctx, j, cause); err != nil {
+		return err
+	}
+	a.emit(Event{Kind: GaveUp, Job: j, Err: cause})
+	return nil
+}
+
+// reportGaveUp writes it on the check run, or into the log where there is none or dfbot may not write it.
+func (a *App) reportGaveUp(ctx context.Context, j job.Job, cause error) error {
 	if j.Kind != job.Review || j.Pull == 0 {
 		a.log.ErrorContext(ctx, "gave up", slog.Any("", j), "error", cause)
 		return nil

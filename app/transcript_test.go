@@ -56,6 +56,7 @@ func TestTranscripts(t *testing.T) {
 			p := &play{archive: archive, names: map[string]string{}, keys: map[string]string{}}
 			p.run(t)
 			_, patches := p.applies(t)
+			p.events.inOrder(t)
 			played.Add(1)
 			applied.Add(int32(patches))
 			p.check(t, file)

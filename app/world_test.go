@@ -45,10 +45,11 @@ type world struct {
 	key   *rsa.PrivateKey
 	rules []*analysis.Rule
 
-	queue *queue.Queue
-	app   *app.App
-	ended chan ended
-	logs  lines // warnings and errors of the app
+	queue  *queue.Queue
+	app    *app.App
+	ended  chan ended
+	events stream
+	logs   lines // warnings and errors of the app
 }
 
 // lines is a text that several write, of which the caller takes what has come so far.
@@ -142,7 +143,7 @@ func (w *world) start() {
 		return nil
 	}
 	w.must(w.queue.Start(w.Context(), handle, func(context.Context, job.Job, error) error { return nil }))
-	handler, err := webhook.New(webhook.Options{Secrets: []string{secret}, Queue: w.queue, AppID: w.gapp.ID, Logger: quiet})
+	handler, err := webhook.New(webhook.Options{Secrets: []string{secret}, Queue: w.queue, AppID: w.gapp.ID, Accepted: w.app.Accepted, Logger: quiet})
 	w.must(err)
 	receiver := httptest.NewServer(handler)
 	w.Cleanup(receiver.Close)
@@ -151,20 +152,27 @@ func (w *world) start() {
 
 // bot makes an App as a new process would: nothing is remembered.
 func (w *world) bot() *app.App {
-	return w.botWith(app.NewMetrics(nil))
+	return w.botWith(func(*app.Options) {})
 }
 
-// botWith makes an App that counts.
-func (w *world) botWith(metrics *app.Metrics) *app.App {
-	client, err := github.New(github.Options{
-		AppID: w.gapp.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Now: w.clock.Now, Observe: metrics.Call,
-	})
-	w.must(err)
-	a, err := app.New(app.Options{
-		GitHub: client, Rules: w.rules, Accept: w.queue.Accept, Version: "test", Metrics: metrics, Logger: w.logger(),
-	})
+// botWith makes an App with other options.
+func (w *world) botWith(change func(*app.Options)) *app.App {
+	o := app.Options{
+		GitHub: w.client(nil), Rules: w.rules, Accept: w.queue.Accept, Version: "test", Observe: w.events.add, Logger: w.logger(),
+	}
+	change(&o)
+	a, err := app.New(o)
 	w.must(err)
 	return a
+}
+
+// client makes a client for GitHub.
+func (w *world) client(observe func(github.Call)) *github.Client {
+	client, err := github.New(github.Options{
+		AppID: w.gapp.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Now: w.clock.Now, Observe: observe,
+	})
+	w.must(err)
+	return client
 }
 
 // wait waits for the deliveries to be answered and for n jobs to be done.

@@ -34,8 +34,8 @@ func FuzzDecode(f *testing.F) {
 		d := &delivery{id: "guid", event: event}
 		jobs := d.asks(body, 5)
 		if len(jobs) == 0 {
-			if statuses[d.outcome] == 0 || d.reason == "" || !utf8.ValidString(d.reason) {
-				t.Errorf("no job, and the outcome %q for the reason %q", d.outcome, d.reason)
+			if statuses[d.result] == 0 || d.reason == "" || !utf8.ValidString(d.reason) {
+				t.Errorf("no job, and the outcome %q for the reason %q", d.result, d.reason)
 			}
 			return
 		}

@@ -50,6 +50,9 @@ type Options struct {
 	Queue *queue.Queue
 	// AppID is the id of this App. Requests to run a check again that name another App are dropped; 0 takes all.
 	AppID int64
+	// Accepted is called for each delivery whose jobs are on the disk, before it is answered; nil costs nothing. It is called on the
+	// goroutine of the request, of several at once, and the answer waits until it returns.
+	Accepted func(Delivery)
 	// Logger gets one line for each delivery. Default slog.Default().
 	Logger *slog.Logger
 	// Metrics, if not nil, gets the counter dfbot_deliveries_total with the labels event and outcome.
@@ -70,11 +73,12 @@ func New(o Options) (http.Handler, error) {
 		o.Logger = slog.Default()
 	}
 	r := &receiver{
-		secrets: secrets,
-		queue:   o.Queue,
-		app:     o.AppID,
-		log:     o.Logger,
-		memory:  newMemory(),
+		secrets:  secrets,
+		queue:    o.Queue,
+		app:      o.AppID,
+		log:      o.Logger,
+		memory:   newMemory(),
+		accepted: o.Accepted,
 		counts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dfbot_deliveries_total",
 			Help: "Deliveries received, by event and by what became of them.",
@@ -93,65 +97,26 @@ func New(o Options) (http.Handler, error) {
 }
 
 type receiver struct {
-	secrets secrets
-	queue   *queue.Queue
-	app     int64
-	log     *slog.Logger
-	memory  memory
-	counts  *prometheus.CounterVec
-	unready atomic.Int64 // when the log has last said that dfbot is not ready, in nanoseconds since 1970
+	secrets  secrets
+	queue    *queue.Queue
+	app      int64
+	log      *slog.Logger
+	memory   memory
+	accepted func(Delivery)
+	counts   *prometheus.CounterVec
+	unready  atomic.Int64 // when the log has last said that dfbot is not ready, in nanoseconds since 1970
 }
-
-// outcome is what became of a delivery, as its answer says it and logs and metrics count it.
-type outcome string
-
-const (
-	accepted   outcome = "accepted"   // its jobs are on the disk
-	duplicate  outcome = "duplicate"  // its id was accepted before
-	dropped    outcome = "dropped"    // it asks for nothing
-	unsigned   outcome = "unsigned"   // without a SHA-256 signature
-	forged     outcome = "forged"     // with a signature that no secret gives
-	malformed  outcome = "malformed"  // no delivery id, or not the JSON that its event has
-	notJSON    outcome = "not-json"   // another content type
-	tooLarge   outcome = "too-large"  // more than GitHub sends
-	unreadable outcome = "unreadable" // the body did not arrive whole and in time
-	overloaded outcome = "overloaded" // no memory or no place in the waiting line for it now
-	unstored   outcome = "not-stored" // the disk refused it
-)
-
-var statuses = map[outcome]int{
-	accepted:   http.StatusAccepted,
-	duplicate:  http.StatusOK,
-	dropped:    http.StatusOK,
-	unsigned:   http.StatusUnauthorized,
-	forged:     http.StatusUnauthorized,
-	malformed:  http.StatusBadRequest,
-	notJSON:    http.StatusUnsupportedMediaType,
-	tooLarge:   http.StatusRequestEntityTooLarge,
-	unreadable: http.StatusBadRequest,
-	overloaded: http.StatusServiceUnavailable,
-	unstored:   http.StatusServiceUnavailable,
-}
-
-// delivery is one request on its way through the receiver.
-type delivery struct {
-	id      string
-	event   string
-	payload payload
-	ref     job.Ref // what the first job is about, or as much as the payload says
-	outcome outcome
-	reason  string // for the operator; holds nothing of the payload
-	err     error  // for the log
-}
-
-func (d *delivery) end(o outcome, reason string) { d.outcome, d.reason = o, reason }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	d := &delivery{id: req.Header.Get("X-GitHub-Delivery"), event: req.Header.Get("X-GitHub-Event")}
 	start := time.Now()
 	setReadDeadline(w, start.Add(readTimeout))
 	r.receive(w, req, d)
-	r.record(req.Context(), d, time.Since(start))
+	took := time.Since(start)
+	r.record(req.Context(), d, took)
+	if r.accepted != nil && d.result == accepted {
+		r.accepted(Delivery{ID: d.id, Event: d.event, Action: d.payload.Action, Ref: d.ref, Size: d.size, Took: took})
+	}
 	answer(w, d)
 }
 
@@ -180,54 +145,10 @@ func (r *receiver) receive(w http.ResponseWriter, req *http.Request, d *delivery
 		d.end(forged, "the signature does not fit the body and any of the secrets")
 		return
 	}
+	d.size = len(body)
 	if jobs := d.asks(body, r.app); len(jobs) > 0 {
 		r.store(req.Context(), d, jobs)
 	}
-}
-
-// unread notes why a body was not read.
-func (d *delivery) unread(err error) {
-	var large *http.MaxBytesError
-	d.err = err
-	switch {
-	case errors.As(err, &large):
-		d.end(tooLarge, "the body is larger than GitHub sends")
-	case errors.Is(err, errNoMemory):
-		d.end(overloaded, "too many bodies are being received")
-	default:
-		d.end(unreadable, "the body did not arrive")
-	}
-}
-
-// asks finds the jobs that a delivery from GitHub asks for. Where there are none the delivery has ended.
-func (d *delivery) asks(body []byte, app int64) []job.Job {
-	if d.id == "" || len(d.id) > maxID {
-		d.end(malformed, "there is no usable X-GitHub-Delivery header")
-		return nil
-	}
-	actions, known := events[d.event]
-	if !known {
-		d.end(dropped, "the event is not one that dfbot handles")
-		return nil
-	}
-	if d.err = json.Unmarshal(body, &d.payload); d.err != nil {
-		d.end(malformed, "the body is not the JSON of its event")
-		return nil
-	}
-	d.ref = d.payload.ref()
-	mean, known := actions[d.payload.Action]
-	if !known {
-		d.end(dropped, "the action is not one that dfbot handles")
-		return nil
-	}
-	jobs, reason := mean(&d.payload, app)
-	if len(jobs) == 0 {
-		d.end(dropped, reason)
-	}
-	for i := range jobs {
-		jobs[i].Delivery = d.id
-	}
-	return jobs
 }
 
 func (r *receiver) store(ctx context.Context, d *delivery, jobs []job.Job) {
@@ -254,14 +175,14 @@ func (r *receiver) record(ctx context.Context, d *delivery, took time.Duration) 
 	if _, known := events[label]; !known {
 		label = "other" // an event is the sender's text until it is found in the table
 	}
-	r.counts.WithLabelValues(label, string(d.outcome)).Inc()
+	r.counts.WithLabelValues(label, string(d.result)).Inc()
 	level := slog.LevelInfo
-	if statuses[d.outcome] >= http.StatusInternalServerError {
+	if statuses[d.result] >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{
 		slog.String("delivery", short(d.id)), slog.String("event", short(d.event)), slog.String("action", short(d.payload.Action)),
-		slog.Any("", d.ref), slog.String("outcome", string(d.outcome)), slog.Duration("took", took),
+		slog.Any("", d.ref), slog.String("outcome", string(d.result)), slog.Duration("took", took),
 	}
 	if d.reason != "" {
 		attrs = append(attrs, slog.String("reason", d.reason))
@@ -276,7 +197,7 @@ func (r *receiver) record(ctx context.Context, d *delivery, took time.Duration) 
 func short(s string) string { return s[:min(len(s), maxID)] }
 
 func answer(w http.ResponseWriter, d *delivery) {
-	status := statuses[d.outcome]
+	status := statuses[d.result]
 	w.Header().Set("Content-Type", "application/json")
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", retryAfter)
@@ -284,9 +205,9 @@ func answer(w http.ResponseWriter, d *delivery) {
 	w.WriteHeader(status)
 	// An error means that the sender has gone; nobody is left to hear of it.
 	_ = json.NewEncoder(w).Encode(struct {
-		Outcome outcome `json:"outcome"`
-		Reason  string  `json:"reason,omitempty"`
-	}{d.outcome, d.reason})
+		Outcome result `json:"outcome"`
+		Reason  string `json:"reason,omitempty"`
+	}{d.result, d.reason})
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }

@@ -30,7 +30,7 @@ func TestRunbook(t *testing.T) {
 	}
 	same("metrics", all(runbook, `(?m)^\| \x60(dfbot_\w+)\x60 \|`), metricNames(t))
 	same("metrics, anywhere", all(runbook, `dfbot_\w+`), metricNames(t))
-	same("outcomes of deliveries", all(runbook, `(?m)^\| \x60([a-z-]+)\x60 \| \d{3} \|`), all(readFile(t, "app", "webhook", "receiver.go"), `outcome = "([a-z-]+)"`))
+	same("outcomes of deliveries", all(runbook, `(?m)^\| \x60([a-z-]+)\x60 \| \d{3} \|`), all(readFile(t, "app", "webhook", "delivery.go"), `result = "([a-z-]+)"`))
 	same("settings", all(runbook, `(?m)^\| \x60([A-Z_]+)\x60 \|`), all(readFile(t, "config", "server.go")+readFile(t, "cmd", "dfbot", "serve.go"), `env:"([A-Z_]+)"`))
 	same("flags", all(runbook, `(?m)^\| \x60[A-Z_]+\x60 \| \x60(--[a-z-]+)\x60 \|`), withoutHidden(all(readFile(t, "config", "server.go")+readFile(t, "cmd", "dfbot", "serve.go"), `name:"([a-z-]+)" env:`)))
 	same("log lines", all(runbook, `(?m)^\| \x60([a-zA-Z ,]+)\x60 \| [^|]+ \|$`), shortened(messages(t)))

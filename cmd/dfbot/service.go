@@ -125,7 +125,8 @@ func (s *service) assemble(ctx context.Context) error {
 	}
 	active, shell := rulebook.All(), s.findShellCheck(ctx)
 	s.app, err = app.New(app.Options{
-		GitHub: s.github, Rules: active, Docker: s.docker, Shell: s.shell, Accept: s.queue.Accept, Today: today, Version: version(), Metrics: metrics, Logger: s.log,
+		GitHub: s.github, Rules: active, Docker: s.docker, Shell: s.shell, Accept: s.queue.Accept, Today: today,
+		Version: version(), Observe: metrics.Observe, Logger: s.log,
 	})
 	if err != nil {
 		return err

@@ -5,13 +5,13 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -28,7 +28,7 @@ import (
 	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
-// bot is dfbot as `dfbot serve` runs it, with a receiver that is overheard.
+// bot is dfbot as `dfbot serve` runs it, with one worker.
 type bot struct {
 	url    string // of the receiver
 	queue  *queue.Queue
@@ -36,9 +36,8 @@ type bot struct {
 	docker *buildkit.Checks
 	server *http.Server
 	work   conc.WaitGroup
-	calls  atomic.Int64 // to GitHub
+	calls  atomic.Int64 // to GitHub, in the attempt that runs or ran last
 	log    *journal
-	srv    *githubtest.Server
 	wrote  func(*Event) // notes what a job has written
 	today  func() time.Time
 }
@@ -57,8 +56,8 @@ func (w *World) startBot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.bot = &bot{docker: buildkit.New(buildkit.Options{}), log: &w.log, srv: w.srv, wrote: w.wrote, today: w.today}
-	if err := w.bot.start(ctx, filepath.Join(w.dir, "data"), registered.ID, key, secret); err != nil {
+	w.bot = &bot{docker: buildkit.New(buildkit.Options{}), log: &w.log, wrote: w.wrote, today: w.today}
+	if err := w.bot.start(ctx, w.srv.URL, filepath.Join(w.dir, "data"), registered.ID, key, secret); err != nil {
 		return err
 	}
 	registered.SetWebhook(w.bot.url, secret)
@@ -67,8 +66,7 @@ func (w *World) startBot(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, installTimeout)
 	defer cancel()
-	w.log.heard(ctx, func(e Event) bool { return e.Kind == Delivered })
-	return nil
+	return w.log.delivered(ctx)
 }
 
 // installTimeout bounds the wait for the bot to hear that it is installed, with which the story begins.
@@ -81,22 +79,25 @@ func newSecret() string {
 	return hex.EncodeToString(b)
 }
 
-func (b *bot) start(ctx context.Context, dir string, id int64, key *rsa.PrivateKey, secret string) (err error) {
+func (b *bot) start(ctx context.Context, url, dir string, id int64, key *rsa.PrivateKey, secret string) (err error) {
 	if b.queue, err = queue.Open(ctx, queue.Options{Dir: dir, Workers: 1, Logger: quiet}); err != nil {
 		return err
 	}
-	client, err := github.New(github.Options{AppID: id, Key: key, URL: b.srv.URL, Observe: func(github.Call) { b.calls.Add(1) }})
+	client, err := github.New(github.Options{AppID: id, Key: key, URL: url, Observe: func(github.Call) { b.calls.Add(1) }})
 	if err != nil {
 		return err
 	}
-	b.app, err = app.New(app.Options{GitHub: client, Rules: rulebook.All(), Docker: b.docker, Shell: shellcheck.New(shellcheck.Options{}), Accept: b.queue.Accept, Today: b.today, Version: "demo", Logger: quiet})
+	b.app, err = app.New(app.Options{
+		GitHub: client, Rules: rulebook.All(), Docker: b.docker, Shell: shellcheck.New(shellcheck.Options{}),
+		Accept: b.queue.Accept, Today: b.today, Version: "demo", Observe: b.observe, Logger: quiet,
+	})
 	if err != nil {
 		return err
 	}
-	if err := b.queue.Start(ctx, b.handle, b.gaveUp); err != nil {
+	if err := b.queue.Start(ctx, b.app.Handle, b.app.GaveUp); err != nil {
 		return err
 	}
-	receiver, err := webhook.New(webhook.Options{Secrets: []string{secret}, Queue: b.queue, AppID: id, Logger: quiet})
+	receiver, err := webhook.New(webhook.Options{Secrets: []string{secret}, Queue: b.queue, AppID: id, Accepted: b.app.Accepted, Logger: quiet})
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (b *bot) listen(receiver http.Handler) error {
 		return err
 	}
 	b.url = "http://" + listener.Addr().String() + "/webhook"
-	b.server = &http.Server{Handler: b.overhear(receiver), ReadHeaderTimeout: 5 * time.Second}
+	b.server = &http.Server{Handler: receiver, ReadHeaderTimeout: 5 * time.Second}
 	b.work.Go(func() { b.server.Serve(listener) })
 	return nil
 }
@@ -127,75 +128,39 @@ func (b *bot) close() {
 	b.docker.Close()
 }
 
-// overhear notes what the receiver takes. It drops most of what GitHub sends, as it should; that is not
-// worth telling.
-func (b *bot) overhear(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		begun := time.Now()
-		heard := &hearing{ResponseWriter: w}
-		next.ServeHTTP(heard, r)
-		if event := r.Header.Get("X-GitHub-Event"); heard.status != http.StatusOK || event == "ping" {
-			id := r.Header.Get("X-GitHub-Delivery")
-			b.log.add(Event{Kind: Delivered, ID: id, Name: b.nameOf(event, id),
-				Size: int(r.ContentLength), Status: heard.status, Took: time.Since(begun)})
-		}
-	})
-}
-
-// hearing remembers the status of an answer.
-type hearing struct {
-	http.ResponseWriter
-	status int
-}
-
-func (h *hearing) WriteHeader(status int) {
-	h.status = status
-	h.ResponseWriter.WriteHeader(status)
-}
-
-func (h *hearing) Write(p []byte) (int, error) {
-	if h.status == 0 {
-		h.status = http.StatusOK
+// observe notes what the bot does, as it happens. Of the receiver's deliveries the bot accepts few; it drops the others, as it
+// should. Jobs about the installation are too small to be told.
+func (b *bot) observe(e app.Event) {
+	if e.Kind == app.Accepted {
+		b.log.add(Event{Kind: Delivered, ID: e.Job.Delivery, Name: strings.TrimSpace(e.Delivery.Event + " " + e.Delivery.Action),
+			Size: e.Delivery.Size, Took: e.Delivery.Took})
+		return
 	}
-	return h.ResponseWriter.Write(p)
+	if e.Job.Kind != job.Review {
+		return
+	}
+	// Several jobs of one delivery have its id with a number.
+	e.Job.Delivery, _, _ = strings.Cut(e.Job.Delivery, "#")
+	switch e.Kind {
+	case app.Began:
+		b.calls.Store(0)
+		b.log.add(Event{Kind: Began, ID: e.Job.Delivery, Head: e.Job.Head, Name: string(e.Job.Why)})
+	case app.Done:
+		b.ended(e, Event{Final: true})
+	case app.Stale:
+		b.ended(e, Event{Stale: true, Final: true})
+	case app.Failed:
+		b.ended(e, Event{Err: e.Err})
+	case app.GaveUp:
+		b.log.add(Event{Kind: Began, ID: e.Job.Delivery, Head: e.Job.Head, Name: "gave up"})
+		b.ended(e, Event{Err: fmt.Errorf("gave up: %w", e.Err), Final: true})
+	}
 }
 
-// nameOf gives a delivery's event with its action.
-func (b *bot) nameOf(event, guid string) string {
-	for _, d := range b.srv.Deliveries() {
-		if d.GUID == guid && d.Action != "" {
-			return event + " " + d.Action
-		}
-	}
-	return event
-}
-
-// handle does a job and notes it. Jobs that are about the installation are too small to be told.
-func (b *bot) handle(ctx context.Context, j job.Job, attempt int) error {
-	if j.Kind != job.Review {
-		return b.app.Handle(ctx, j, attempt)
-	}
-	b.log.heard(ctx, func(e Event) bool { return e.ID == j.Delivery })
-	before, begun := b.calls.Load(), time.Now()
-	b.log.add(Event{Kind: Began, Head: j.Head, Name: string(j.Why)})
-	err := b.app.Handle(ctx, j, attempt)
-	e := Event{Kind: Ended, Head: j.Head, Calls: int(b.calls.Load() - before), Took: time.Since(begun)}
-	if e.Stale = errors.As(err, new(job.Stale)) || queue.Superseded(ctx); !e.Stale {
-		e.Err = err
-	}
-	e.Final = e.Err == nil
-	b.wrote(&e)
-	b.log.add(e)
-	return err
-}
-
-func (b *bot) gaveUp(ctx context.Context, j job.Job, cause error) error {
-	err := b.app.GaveUp(ctx, j, cause)
-	if j.Kind == job.Review {
-		b.log.add(Event{Kind: Began, Head: j.Head, Name: "gave up"})
-		e := Event{Kind: Ended, Head: j.Head, Err: fmt.Errorf("gave up: %w", errors.Join(cause, err)), Final: err == nil}
-		b.wrote(&e)
-		b.log.add(e)
-	}
-	return err
+// ended notes the end of an attempt, and what it has written.
+func (b *bot) ended(e app.Event, end Event) {
+	end.Kind, end.ID, end.Head = Ended, e.Job.Delivery, e.Job.Head
+	end.Calls, end.Took = int(b.calls.Load()), e.Took
+	b.wrote(&end)
+	b.log.add(end)
 }

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -29,10 +30,9 @@ type Event struct {
 	Head    string               // commit that it is about
 	Commits []Commit             // Opened, Pushed
 	LeftOut int                  // Opened: how many commits come before these
-	ID      string               // Delivered: GitHub's id of the delivery
+	ID      string               // Delivered, Began, Ended: GitHub's id of the delivery
 	Name    string               // Delivered: event and action; Began: why there is a job
 	Size    int                  // Delivered: bytes
-	Status  int                  // Delivered: the bot's answer
 	Took    time.Duration        // Delivered, Ended
 	Calls   int                  // Ended: calls to GitHub
 	Err     error                // Ended: nil when all went well
@@ -49,17 +49,40 @@ type Commit struct{ SHA, Author, Title string }
 type journal struct {
 	mu      sync.Mutex
 	events  []Event
-	owed    map[string]int // reviews that the bot owes to a commit
-	running int            // reviews at work
-	head    string         // newest
-	next    chan struct{}  // closed by the next event
+	owed    map[string]int  // reviews that the bot owes to a commit
+	running int             // reviews at work
+	head    string          // newest
+	heard   map[string]bool // deliveries
+	held    []Event         // of jobs that began before their delivery was heard of
+	next    chan struct{}   // closed by the next event
 }
 
-func (j *journal) init() { j.owed, j.next = map[string]int{}, make(chan struct{}) }
+func (j *journal) init() {
+	j.owed, j.heard, j.next = map[string]int{}, map[string]bool{}, make(chan struct{})
+}
 
+// add notes an event. A job may begin before the answer to its delivery is out, and the story is told in order: what the job
+// does is held back until then.
 func (j *journal) add(e Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	switch {
+	case e.Kind == Delivered:
+		j.heard[e.ID] = true
+		j.note(e)
+		for len(j.held) > 0 && j.heard[j.held[0].ID] {
+			j.note(j.held[0])
+			j.held = j.held[1:]
+		}
+	case (e.Kind == Began || e.Kind == Ended) && (len(j.held) > 0 || !j.heard[e.ID]):
+		j.held = append(j.held, e)
+	default:
+		j.note(e)
+	}
+}
+
+// note puts an event at the end of the list and wakes those who wait for it. The caller holds the lock.
+func (j *journal) note(e Event) {
 	e.At = time.Now()
 	switch e.Kind {
 	case Opened, Pushed, Rerequested:
@@ -93,18 +116,17 @@ func (j *journal) since(n int) []Event {
 	return j.events[min(n, len(j.events)):len(j.events):len(j.events)]
 }
 
-// heard waits until such an event is noted. A job may begin before the answer to its delivery is out, and the story is
-// told in order.
-func (j *journal) heard(ctx context.Context, such func(Event) bool) {
+// delivered waits until the bot has accepted a delivery.
+func (j *journal) delivered(ctx context.Context) error {
 	for {
 		changed := j.changed()
-		if slices.ContainsFunc(j.since(0), such) {
-			return
+		if slices.ContainsFunc(j.since(0), func(e Event) bool { return e.Kind == Delivered }) {
+			return nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return
+			return fmt.Errorf("wait for the first delivery: %w", ctx.Err())
 		}
 	}
 }

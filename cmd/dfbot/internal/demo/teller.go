@@ -61,7 +61,7 @@ func (t *Teller) event(e Event) {
 	case Rerequested:
 		t.line(e, "re-run", "the check run of "+short(e.Head))
 	case Delivered:
-		t.line(e, "webhook", fmt.Sprintf("%s, %s, signed: answered %d in %s", e.Name, size(e.Size), e.Status, round(e.Took)))
+		t.line(e, "webhook", fmt.Sprintf("%s, %s, signed: answered 202 in %s", e.Name, size(e.Size), round(e.Took)))
 	case Began:
 		t.line(e, "job", fmt.Sprintf("review of #%d at %s: %s", t.world.pull.Number, short(e.Head), e.Name))
 	case Ended:
