@@ -6,7 +6,7 @@ DFBOT_CONFORMANCE ?= $(wildcard ../shared/conformance/hadolint-cases.json)
 OCTOKIT  := .cache/octokit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test check vulnerabilities deps update fuzz attack bench corpus-test conformance noise sample screenshots demo crash fairness faults
+.PHONY: test check image vulnerabilities deps update fuzz attack bench corpus-test conformance noise sample screenshots demo crash fairness faults
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -20,7 +20,12 @@ check:
 	$(GO) mod tidy -diff
 	$(GO) test -run 'TestFloors|TestPrograms|TestLicences' ./cmd/dfbot
 	@$(MAKE) --no-print-directory vulnerabilities
+	@$(MAKE) --no-print-directory image
 	$(GO) test -race ./...
+
+## image: what the Dockerfile makes of the sources, without containers: a static binary, its memory and its start
+image:
+	DFBOT_IMAGE=1 $(GO) test -count 1 -run 'TestImage$$' ./cmd/dfbot
 
 ## vulnerabilities: fails for a known vulnerability that the code can reach; says so where the database or the tool cannot be had
 vulnerabilities:

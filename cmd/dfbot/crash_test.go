@@ -25,12 +25,11 @@ import (
 // review that it needs, once, and the verdict that fits. `make crash` has it kill 200 times; KILLS, PULLS and SEED choose otherwise.
 func TestCrash(t *testing.T) {
 	if testing.Short() {
-		t.Skip("kills the program for some 20 seconds")
+		t.Skip("-short: it kills the program again and again")
 	}
+	t.Parallel()
 	kills, pulls, seed := number(t, "KILLS", 10), number(t, "PULLS", 8), uint64(number(t, "SEED", 1))
-	program := filepath.Join(t.TempDir(), "dfbot")
-	build(t, ".", program, "hasty")
-	c := newCrash(t, program, seed)
+	c := newCrash(t, program(t, "dfbot-hasty"), seed)
 	for n := range kills {
 		c.start()
 		c.events(len(c.works), max(1, (n+1)*pulls/kills))

@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,9 +18,7 @@ func TestFairness(t *testing.T) {
 	if number(t, "FAIRNESS", 0) == 0 {
 		t.Skip("measures, and proves nothing: run make fairness")
 	}
-	program := filepath.Join(t.TempDir(), "dfbot")
-	build(t, ".", program)
-	s := newSite(t, program)
+	s := newSite(t, program(t, "dfbot"))
 	other, err := s.hub.CreateRepo("hexa", "tools", map[string]string{"README.md": "# tools\n"})
 	s.must(err)
 	_, err = s.app.Install("hexa")

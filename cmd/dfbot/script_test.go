@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -18,7 +19,24 @@ var update = flag.Bool("update", false, "rewrite the expected outputs in testdat
 
 func TestMain(m *testing.M) {
 	buildkit.Child()
-	testscript.Main(m, map[string]func(){"dfbot": main})
+	testscript.Main(m, map[string]func(){"dfbot": main, "dfbot-hasty": hasty})
+}
+
+// hasty is dfbot at twenty times its pace, so that a life of weeks fits into minutes.
+func hasty() {
+	pace.backoff, pace.death, pace.repeat, pace.late =
+		200*time.Millisecond, 50*time.Millisecond, 12*time.Millisecond, 1500*time.Millisecond
+	main()
+}
+
+// program is the path of one of the commands of TestMain. It is the binary of the tests: no build, no wait.
+func program(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // TestScripts runs the program as people do. A script's `exits N command...` runs a command and

@@ -31,29 +31,30 @@ import (
 // TestServe runs the program as an operator does, against a GitHub on this machine.
 func TestServe(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds and starts the program")
+		t.Skip("-short: it starts the program many times")
 	}
-	program := filepath.Join(t.TempDir(), "dfbot")
-	build(t, ".", program)
+	t.Parallel()
 	for _, test := range []struct {
-		name string
-		run  func(*testing.T, *site)
+		name, program string
+		run           func(*testing.T, *site)
 	}{
-		{"review", reviewsOnce},
-		{"killed", survivesKill},
-		{"drains", drains},
-		{"second signal", endsAtSecondSignal},
-		{"reading", stopsReading},
-		{"unreachable", servesWithoutGitHub},
-		{"refused", tellsThatGitHubRefuses},
-		{"settings", refusesSettings},
-		{"resources", refusesResources},
-		{"health check", checksHealth},
-		{"permissions", needsEachPermission},
-		{"figures", keepsFigures},
-		{"given up", bringsBack},
+		{"review", "dfbot", reviewsOnce},
+		{"killed", "dfbot-hasty", survivesKill},
+		{"drains", "dfbot", drains},
+		{"second signal", "dfbot-hasty", endsAtSecondSignal},
+		{"reading", "dfbot", stopsReading},
+		{"unreachable", "dfbot", servesWithoutGitHub},
+		{"refused", "dfbot", tellsThatGitHubRefuses},
+		{"settings", "dfbot", refusesSettings},
+		{"resources", "dfbot", refusesResources},
+		{"health check", "dfbot", checksHealth},
+		{"permissions", "dfbot", needsEachPermission},
+		{"given up", "dfbot", bringsBack},
 	} {
-		t.Run(test.name, func(t *testing.T) { test.run(t, newSite(t, program)) })
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.run(t, newSite(t, program(t, test.program)))
+		})
 	}
 }
 
