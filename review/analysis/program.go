@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Program asks a program beside the rules, such as ShellCheck, what it finds in a unit. It finds the rules under which its
-// findings are reported in the unit: those that name it. The error is the cause of ctx.
+// Program asks a program beside the rules, such as ShellCheck, what it finds in a unit. It finds the rules under which
+// its findings are reported in the unit: those that name it. The error is the cause of ctx.
 type Program func(ctx context.Context, u Unit) (Answer, error)
 
 // Answer is what a program finds in a unit.
@@ -16,8 +16,8 @@ type Answer struct {
 	Gaps     []Message // what it could not review, and why: one sentence each, without full stop
 }
 
-// Outside is a finding of a program. Run gives it severity and fingerprint, groups it with the findings of rules, and applies
-// directives to it. No fix is proved against it: no one asks the program again.
+// Outside is a finding of a program. Run gives it severity and fingerprint, groups it with the findings of rules, and
+// applies directives to it. No fix is proved against it: no one asks the program again.
 type Outside struct {
 	Finding
 	Rule *Rule  // under which it is reported
@@ -37,7 +37,8 @@ func (u Unit) RulesOf(program string) []*Rule {
 
 // Goes reports whether the rule goes by the name or, with another tool's code, by the alias.
 func (r *Rule) Goes(name string) bool {
-	return strings.EqualFold(r.Name, name) || slices.ContainsFunc(r.Aliases, func(a string) bool { return strings.EqualFold(a, name) })
+	same := func(alias string) bool { return strings.EqualFold(alias, name) }
+	return same(r.Name) || slices.ContainsFunc(r.Aliases, same)
 }
 
 // ask asks the unit's programs. A file that does not parse is left to the parser.

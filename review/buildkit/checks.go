@@ -69,8 +69,8 @@ func New(o Options) *Checks {
 // due is what one pull request may have of the children: an honest Dockerfile takes some hundredths of a second.
 var due = turns.Due{Time: 30 * time.Second, Failures: 3}
 
-// run has a child answer the request, when it is the asker's turn. The error is that of guard.Slots, or says that no child could
-// be started or what it died of.
+// run has a child answer the request, when it is the asker's turn. The error is that of guard.Slots, or says that no
+// child could be started or what it died of.
 func (c *Checks) run(ctx context.Context, who *turns.Asker, req request) (a answer, err error) {
 	err = c.slots.Run(ctx, who, func(ctx context.Context) (err error) {
 		a, err = c.answer(ctx, req)
@@ -79,7 +79,8 @@ func (c *Checks) run(ctx context.Context, who *turns.Asker, req request) (a answ
 	return a, err
 }
 
-// answer is run in the asker's turn. A child that has served before may have died of its past: then a fresh one decides.
+// answer is run in the asker's turn. A child that has served before may have died of its past: then a fresh one
+// decides.
 func (c *Checks) answer(ctx context.Context, req request) (answer, error) {
 	for {
 		p, err := c.take()

@@ -12,9 +12,9 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// dockerCheck is one of Docker's build checks: of the 22 that BuildKit's linter has (https://docs.docker.com/reference/build-checks/)
-// one that no rule of ours does better. It is reported under the rule that has its name as alias, and so is a check that is
-// missing here, by the rule itself.
+// dockerCheck is one of Docker's build checks: of the 22 that BuildKit's linter has
+// (https://docs.docker.com/reference/build-checks/) one that no rule of ours does better. It is reported under the rule
+// that has its name as alias, and so is a check that is missing here, by the rule itself.
 type dockerCheck struct {
 	name string // Docker's own
 	// unsaid is why its findings are left out; it has no rule then.
@@ -61,8 +61,8 @@ func bareUse(in *dockerfile.Instruction, name string) (dockerfile.Span, bool) {
 	return dockerfile.Span{Start: in.Span.Start + at[0], End: in.Span.Start + at[1]}, true
 }
 
-// baseSets reports whether the image that the instruction's stage is built on sets the variable; it may or may not where known
-// is false. Of an official image nearly all variables are listed.
+// baseSets reports whether the image that the instruction's stage is built on sets the variable; it may or may not
+// where known is false. Of an official image nearly all variables are listed.
 func baseSets(in *dockerfile.Instruction, name string) (sets, known, listed bool) {
 	if in.Stage == nil {
 		return false, false, false
@@ -82,8 +82,8 @@ func lengthens(in *dockerfile.Instruction, name string) bool {
 	return slices.ContainsFunc(in.Pairs, func(p dockerfile.Pair) bool { return p.Key == name })
 }
 
-// ofOtherScope reports whether the variable is an argument of another scope: arg-scope reports its first use in the stage. listed
-// is that of baseSets.
+// ofOtherScope reports whether the variable is an argument of another scope: arg-scope reports its first use in the
+// stage. listed is that of baseSets.
 func ofOtherScope(in *dockerfile.Instruction, name string, listed bool) bool {
 	if in.Stage == nil {
 		return false

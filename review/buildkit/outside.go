@@ -18,14 +18,15 @@ import (
 // Program is the name by which rules say that their findings come from here.
 const Program = "buildkit"
 
-// doesNotBuild is the rule of a Dockerfile that parses, but that BuildKit refuses when it works out the steps of the build.
+// doesNotBuild is the rule of a Dockerfile that parses, but that BuildKit refuses when it works out the steps of the
+// build.
 const doesNotBuild = "does-not-build"
 
-// Check runs Docker's build checks on the unit's bytes, if one of the unit's rules has them as its Program. It ignores directives
-// that ask for silence: analysis applies them. A file that does not parse has no answer.
+// Check runs Docker's build checks on the unit's bytes, if one of the unit's rules has them as its Program. It ignores
+// directives that ask for silence: analysis applies them. A file that does not parse has no answer.
 //
-// The turns of the children go round between the units' askers, none of which may have all of their time. The error is the cause
-// of ctx. A nil Checks checks nothing.
+// The turns of the children go round between the units' askers, none of which may have all of their time. The error is
+// the cause of ctx. A nil Checks checks nothing.
 func (c *Checks) Check(ctx context.Context, u analysis.Unit) (analysis.Answer, error) {
 	var none analysis.Answer
 	rules := u.RulesOf(Program)
@@ -169,8 +170,8 @@ func uses(word, value string) []use {
 	return all
 }
 
-// of is the answer under the rules. Where BuildKit has stopped although nothing depends on build arguments (open is false) or on
-// the base image, the Dockerfile cannot be built; otherwise that is not known.
+// of is the answer under the rules. Where BuildKit has stopped although nothing depends on build arguments (open is
+// false) or on the base image, the Dockerfile cannot be built; otherwise that is not known.
 func (a answer) of(f *dockerfile.File, rules []*analysis.Rule, open bool) analysis.Answer {
 	out := analysis.Answer{Findings: a.findings(f, rules)}
 	in := at(f, a.StoppedLine)
@@ -190,8 +191,8 @@ func (a answer) of(f *dockerfile.File, rules []*analysis.Rule, open bool) analys
 	return out
 }
 
-// findings are the warnings for which there is a rule. BuildKit reports each use of a variable, and all by one line; the first
-// is enough.
+// findings are the warnings for which there is a rule. BuildKit reports each use of a variable, and all by one line;
+// the first is enough.
 func (a answer) findings(f *dockerfile.File, rules []*analysis.Rule) []analysis.Outside {
 	type place struct {
 		check string

@@ -29,9 +29,9 @@ func (f *File) Scopes() *Scopes {
 	return sc
 }
 
-// Elsewhere reports whether a name that the instruction uses, and that nothing defines for it, is that of an argument of
-// another scope: one of the builder's, for FROM alone, whose ARG is nil; a global one; or else one of a stage above. Where the
-// stage itself declares the name further down, it is not.
+// Elsewhere reports whether a name that the instruction uses, and that nothing defines for it, is that of an argument
+// of another scope: one of the builder's, for FROM alone, whose ARG is nil; a global one; or else one of a stage above.
+// Where the stage itself declares the name further down, it is not.
 func (sc *Scopes) Elsewhere(in *Instruction, name string) (arg *Instruction, ok bool) {
 	ofStage := func(arg *Instruction) bool { return arg.Stage == in.Stage }
 	if in.Defined(name) || Predefined(name) || slices.ContainsFunc(sc.staged[name], ofStage) {
@@ -64,8 +64,8 @@ func Predefined(name string) bool {
 		slices.Contains([]string{"SOURCE_DATE_EPOCH", "HOME", "PATH", "PWD", "USER"}, name)
 }
 
-// InImageName reports whether the variable is part of the name of the image that the stage is built on: such an image is
-// likely to set it as well, as node sets NODE_VERSION.
+// InImageName reports whether the variable is part of the name of the image that the stage is built on: such an image
+// is likely to set it as well, as node sets NODE_VERSION.
 func (s *Stage) InImageName(name string) bool {
 	return slices.ContainsFunc(s.Lineage(), func(x *Stage) bool {
 		return len(x.From.Words) > 0 && strings.Contains(x.From.Words[0].Text, name)

@@ -17,8 +17,9 @@ var (
 	ErrDied    = errors.New("the process died of it")
 )
 
-// Death is why a process gave no answer, by the error that its caller met and the first that it complained of. One that wraps
-// an [exec.ExitError] has overrun where the system ended the process because its time on the CPU, bounded by cpu, was up.
+// Death is why a process gave no answer, by the error that its caller met and the first that it complained of. One that
+// wraps an [exec.ExitError] has overrun where the system ended the process because its time on the CPU, bounded by cpu,
+// was up.
 func Death(err error, complaint string, cpu Bound) error {
 	var exit *exec.ExitError
 	switch {
@@ -40,7 +41,8 @@ func ranOut(complaint string) bool {
 }
 
 var outOfMemory = []string{
-	"out of memory", "cannot allocate memory", "Cannot allocate memory", "Heap exhausted", "heap overflow", "Unable to commit",
+	"out of memory", "cannot allocate memory", "Cannot allocate memory", "Heap exhausted", "heap overflow",
+	"Unable to commit",
 }
 
 // Output keeps what a process writes, up to a number of bytes. Its zero value keeps nothing.

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keepFiles marks all files of this process, but the standard ones, as not to be handed on. Go opens its files so; those that
-// dfbot's own parent has left open are not.
+// keepFiles marks all files of this process, but the standard ones, as not to be handed on. Go opens its files so;
+// those that dfbot's own parent has left open are not.
 func keepFiles() {
 	const first = 3
 	if unix.CloseRange(first, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil {
@@ -79,8 +79,8 @@ func limit(pid int, bounds []Bound) error {
 // address space without end, such as Haskell's, which takes a terabyte at its start.
 func Memory(bytes uint64) Bound { return Bound{"memory", unix.RLIMIT_DATA, bytes} }
 
-// AddressSpace bounds address space, in bytes beyond what this process has: nearly all of that is reserved by the Go runtime
-// and never touched, 1.2 to 1.6 GB as the program is linked.
+// AddressSpace bounds address space, in bytes beyond what this process has: nearly all of that is reserved by the Go
+// runtime and never touched, 1.2 to 1.6 GB as the program is linked.
 func AddressSpace(more uint64) Bound {
 	var pages uint64
 	own := uint64(1600 << 20)

@@ -19,7 +19,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestFilesStay starts a process while a file is open that would be handed on, as a parent may leave one open for dfbot.
+// TestFilesStay starts a process while a file is open that would be handed on, as a parent may leave one open for
+// dfbot.
 func TestFilesStay(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret")
 	must(t, os.WriteFile(secret, nil, 0o600))

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Elsewhere than on Linux a process is killed alone, and its deadline is all that bounds it. The bot is served on Linux.
+// Elsewhere than on Linux a process is killed alone, and its deadline is all that bounds it. The bot is served on
+// Linux.
 
 func keepFiles() {}
 

@@ -19,8 +19,9 @@ func NewSlots(n int, deadline time.Duration, due turns.Due) *Slots {
 	return &Slots{Deadline: deadline, Turns: turns.New(n, due)}
 }
 
-// Run runs work when it is the asker's turn; the work's context ends at the deadline. The error is ctx's cause where that has
-// ended, ErrOverran where the deadline has passed, one of package turns where there is no turn, or else the work's own.
+// Run runs work when it is the asker's turn; the work's context ends at the deadline. The error is ctx's cause where
+// that has ended, ErrOverran where the deadline has passed, one of package turns where there is no turn, or else the
+// work's own.
 func (s *Slots) Run(ctx context.Context, who *turns.Asker, work func(context.Context) error) (err error) {
 	refused := s.Do(ctx, who, func() (failed bool) {
 		limited, cancel := context.WithTimeout(ctx, s.Deadline)

@@ -4,7 +4,6 @@ package rules
 
 import (
 	"embed"
-	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
 )
@@ -153,13 +152,8 @@ func Source(r *analysis.Rule) []byte {
 // nil where there is none.
 func ByName(name string) *analysis.Rule {
 	for _, r := range append([]*analysis.Rule{analysis.DoesNotParse}, All...) {
-		if strings.EqualFold(r.Name, name) {
+		if r.Goes(name) {
 			return r
-		}
-		for _, a := range r.Aliases {
-			if strings.EqualFold(a, name) {
-				return r
-			}
 		}
 	}
 	return nil

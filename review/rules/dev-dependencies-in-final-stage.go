@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/secrets"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -37,7 +38,7 @@ var devDependenciesInFinalStage = &analysis.Rule{
 
 // forDevelopers reports whether a name says that the image is one to work or to test in.
 func forDevelopers(name string) bool {
-	for _, part := range nameWords(strings.ReplaceAll(strings.ReplaceAll(name, "/", "."), "+", ".")) {
+	for _, part := range secrets.Words(strings.ReplaceAll(strings.ReplaceAll(name, "/", "."), "+", ".")) {
 		if slices.Contains(developing, part) {
 			return true
 		}

@@ -1,15 +1,14 @@
 package rules
 
 import (
-	"bytes"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/secrets"
 )
 
 var secretFileCopied = &analysis.Rule{
@@ -113,62 +112,15 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 	p.Report(f)
 }
 
-// heldSecret says which credential the file holds; the empty Message says none.
+// heldSecret names the credential that the file holds; the empty Message is for none.
 func heldSecret(p string, data []byte) analysis.Message {
-	base := path.Base(p)
-	if t := tokens(string(data)); len(t) > 0 && base != ".env" {
-		return analysis.Say(t[0].what)
-	}
-	for _, known := range credentialForms {
-		if ok, _ := path.Match(known.name, base); ok {
-			if m := known.form.FindSubmatch(data); m != nil && (len(m) == 1 || !harmless(string(m[1])) && !bytes.Contains(m[1], []byte("$"))) {
-				return analysis.Say(known.what)
-			}
-		}
-	}
-	if base == ".env" || strings.HasPrefix(base, ".env.") || strings.HasSuffix(base, ".env") {
-		return settingsSecret(data)
-	}
-	return analysis.Message{}
-}
-
-// credentialForms tell what a file of that name looks like when it holds a credential. A group in the form
-// is the secret itself.
-var credentialForms = []struct {
-	name, what string
-	form       *regexp.Regexp
-}{
-	{"id_*", "a private key", regexp.MustCompile(`PRIVATE KEY-----`)},
-	{".npmrc", "a token of a registry", regexp.MustCompile(`(?m)(?:_authToken|_auth|_password)\s*=\s*(\S+)`)},
-	{".yarnrc.yml", "a token of a registry", regexp.MustCompile(`(?m)^\s*npmAuth(?:Token|Ident):\s*"?([^"\s]+)`)},
-	{".pypirc", "a password of a registry", regexp.MustCompile(`(?m)^\s*password\s*[=:]\s*(\S+)`)},
-	{"*netrc", "a password", regexp.MustCompile(`(?m)\bpassword\s+(\S+)`)},
-	{".git-credentials", "a password of a git server", regexp.MustCompile(`://[^:@\s]*:([^@\s]+)@`)},
-	{"auth.json", "a token of Composer", regexp.MustCompile(`"(?:github-oauth|gitlab-token|http-basic|bearer)"\s*:\s*\{\s*"[^"]+"\s*:\s*(?:"([^"]+)"|\{)`)},
-	{"credentials", "a secret key of AWS", regexp.MustCompile(`(?m)^\s*aws_secret_access_key\s*=\s*(\S+)`)},
-	{"config.json", "a login of a registry", regexp.MustCompile(`"(?:auth|identitytoken)"\s*:\s*"([^"]+)"`)},
-	{".dockercfg", "a login of a registry", regexp.MustCompile(`"auth"\s*:\s*"([^"]+)"`)},
-	{"*config", "a login of a Kubernetes cluster", regexp.MustCompile(`(?m)^\s*(?:token|client-key-data|password):\s*(\S+)`)},
-	{"*.json", "a private key of a service account", regexp.MustCompile(`"private_key"\s*:\s*"(-----BEGIN[^"]+)`)},
-	{"master.key", "the key of Rails' credentials", regexp.MustCompile(`^[0-9a-f]{32}\s*$`)},
-	{"terraform.tfstate", "the state of Terraform", regexp.MustCompile(`"(?:password|secret|private_key|token)[a-z_]*"\s*:\s*"([^"]+)"`)},
-}
-
-// settingsSecret reads a file of NAME=value lines.
-func settingsSecret(data []byte) analysis.Message {
-	for _, line := range strings.Split(string(data), "\n") {
-		name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
-		value = strings.Trim(strings.TrimSpace(value), `"'`)
-		if !ok || strings.HasPrefix(name, "#") || strings.Contains(value, "$") {
-			continue
-		}
-		name = strings.TrimSpace(name)
-		if t, found := tokenIn(value); found {
-			return analysis.Say(t.what+" in %s", name)
-		}
-		if secretName(name) && !harmless(value) && !climbs(value) && len(value) >= 8 {
-			return analysis.Say("a value for %s", name)
-		}
+	switch what, setting := secrets.InFile(path.Base(p), data); {
+	case what != "" && setting != "":
+		return analysis.Say(what+" in %s", setting)
+	case what != "":
+		return analysis.Say(what)
+	case setting != "":
+		return analysis.Say("a value for %s", setting)
 	}
 	return analysis.Message{}
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/secrets"
 )
 
 var secretInArg = &analysis.Rule{
@@ -31,17 +32,17 @@ var secretInArg = &analysis.Rule{
 // secretArg judges one build argument.
 func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Finding, bool) {
 	var f analysis.Finding
-	if t, ok := tokenIn(pair.Value); ok {
-		what, shown := t.described()
+	if all := secrets.Tokens(pair.Value); len(all) > 0 {
+		what, shown := described(all[0])
 		f.Message = analysis.Say("The default of %s is "+what+": "+historians(in), append([]any{pair.Key}, shown...)...)
 		f.Why = analysis.Say(withdraw)
 		return f, true
 	}
-	if !secretName(pair.Key) {
+	if !secrets.Name(pair.Key) {
 		return f, false
 	}
 	v := in.Inner().Expand(pair.Value)
-	if pair.HasValue && v.Text != "" && (!v.Known || harmless(v.Text) && !placeholder(v.Text)) {
+	if pair.HasValue && v.Text != "" && (!v.Known || secrets.Harmless(v.Text) && !secrets.Placeholder(v.Text)) {
 		return f, false
 	}
 	f.AtMost = analysis.Warning
@@ -50,7 +51,7 @@ func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Findi
 	}
 	f.Message = analysis.Say("%s passes a secret as a build argument: "+historians(in), pair.Key)
 	f.Why = analysis.Say(passesOn)
-	if pair.HasValue && v.Known && !harmless(v.Text) {
+	if pair.HasValue && v.Known && !secrets.Harmless(v.Text) {
 		f.Why = analysis.Say("The default stands in the repository too: replace it wherever it is in use. " + passesOn)
 	}
 	switch fix, run := secretMount(in, pair); {
@@ -85,7 +86,7 @@ func takenUp(in *dockerfile.Instruction, name string) bool {
 			return true
 		case in.Stage != nil && x.Name == "ENV":
 			for _, pair := range x.Pairs {
-				if secretName(pair.Key) && secretArgument(x, pair) == in {
+				if secrets.Name(pair.Key) && secretArgument(x, pair) == in {
 					return true
 				}
 			}

@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/secrets"
 )
 
 var secretInEnv = &analysis.Rule{
@@ -32,13 +33,13 @@ var secretInEnv = &analysis.Rule{
 func secretEnv(in, env *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Finding, bool) {
 	var f analysis.Finding
 	v := env.Expand(pair.Value)
-	if t, ok := tokenIn(pair.Value); ok {
-		what, shown := t.described()
+	if all := secrets.Tokens(pair.Value); len(all) > 0 {
+		what, shown := described(all[0])
 		f.Message = analysis.Say("%s holds "+what+": "+readers(in), append([]any{pair.Key}, shown...)...)
 		f.Why = analysis.Say(withdraw)
 		return f, true
 	}
-	if !secretName(pair.Key) {
+	if !secrets.Name(pair.Key) {
 		return f, false
 	}
 	f.AtMost = analysis.Warning
@@ -48,7 +49,7 @@ func secretEnv(in, env *dockerfile.Instruction, pair dockerfile.Pair) (analysis.
 		f.With = []*dockerfile.Instruction{arg}
 		return f, true
 	}
-	if !v.Known || v.Default || harmless(v.Text) {
+	if !v.Known || v.Default || secrets.Harmless(v.Text) {
 		return f, false
 	}
 	f.Message = analysis.Say("%s is set to a fixed value: "+readers(in), pair.Key)
@@ -66,7 +67,7 @@ func secretArgument(env *dockerfile.Instruction, pair dockerfile.Pair) *dockerfi
 		if arg == nil {
 			continue
 		}
-		if v := env.Var(name); !v.Known || v.Text == "" || !harmless(v.Text) {
+		if v := env.Var(name); !v.Known || v.Text == "" || !secrets.Harmless(v.Text) {
 			return arg
 		}
 	}

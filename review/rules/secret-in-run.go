@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/secrets"
 	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -36,9 +37,9 @@ var secretInRun = &analysis.Rule{
 // and in its heredocs, and whether there were any.
 func reportTokens(p *analysis.Pass, in *dockerfile.Instruction) bool {
 	found := false
-	report := func(t token, span dockerfile.Span) {
+	report := func(t secrets.Token, span dockerfile.Span) {
 		found = true
-		what, shown := t.described()
+		what, shown := described(t)
 		p.Report(analysis.Finding{
 			In: in, Span: span,
 			Message: analysis.Say("This %s holds "+what, append([]any{in.Inner().Name}, shown...)...),
@@ -46,12 +47,12 @@ func reportTokens(p *analysis.Pass, in *dockerfile.Instruction) bool {
 		})
 	}
 	args := in.Args
-	for _, t := range tokens(args.String()) {
-		report(t, args.Span(t.start, t.end))
+	for _, t := range secrets.Tokens(args.String()) {
+		report(t, args.Span(t.Start, t.End))
 	}
 	for _, h := range in.Heredocs {
-		for _, t := range tokens(in.File().Text(h.Body)) {
-			report(t, dockerfile.Span{Start: h.Body.Start + t.start, End: h.Body.Start + t.end})
+		for _, t := range secrets.Tokens(in.File().Text(h.Body)) {
+			report(t, dockerfile.Span{Start: h.Body.Start + t.Start, End: h.Body.Start + t.End})
 		}
 	}
 	return found
@@ -80,10 +81,10 @@ func reportAssigned(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 	script.Walk(func(n syntax.Node) bool {
 		a, ok := n.(*syntax.Assign)
-		if !ok || a.Name == nil || a.Value == nil || !secretName(a.Name.Value) {
+		if !ok || a.Name == nil || a.Value == nil || !secrets.Name(a.Name.Value) {
 			return true
 		}
-		if value, ok := dockerfile.Literal(a.Value); ok && random(value) && !harmless(value) {
+		if value, ok := dockerfile.Literal(a.Value); ok && secrets.Random(value) && !secrets.Harmless(value) {
 			p.Report(analysis.Finding{
 				In: in, Span: script.Span(a), AtMost: analysis.Warning,
 				Message: analysis.Say("%s is set to a fixed value in this %s", a.Name.Value, "RUN"),
@@ -124,7 +125,7 @@ func passwordWord(c *dockerfile.Command) *dockerfile.ShellWord {
 		flag, value, inline := strings.Cut(w.Text, "=")
 		switch {
 		case !w.Literal || !slices.Contains(flags, flag):
-			if glued, ok := gluedPassword(c.Name, w); ok && !harmless(glued) {
+			if glued, ok := gluedPassword(c.Name, w); ok && !secrets.Harmless(glued) {
 				return w
 			}
 			continue
@@ -135,7 +136,7 @@ func passwordWord(c *dockerfile.Command) *dockerfile.ShellWord {
 		if c.Name == "curl" {
 			_, value, _ = strings.Cut(value, ":")
 		}
-		if w.Literal && !harmless(value) {
+		if w.Literal && !secrets.Harmless(value) {
 			return w
 		}
 	}

@@ -7,8 +7,8 @@
 // file that a script names: that takes a flag, which is not given. What it could not check is reported, never
 // guessed.
 //
-// ShellCheck is for people at a prompt, and reports much. What is worth a reviewer's minute is data: the table in codes.go.
-// The package knows no rule: it finds the one that has it as its Program in the unit that it is asked about.
+// ShellCheck is for people at a prompt, and reports much. What is worth a reviewer's minute is data: the table in
+// codes.go. The package knows no rule: it finds the one that has it as its Program in the unit that it is asked about.
 package shellcheck
 
 import (
@@ -83,8 +83,8 @@ func (c *Checks) Version(ctx context.Context) (string, error) {
 // due is what one pull request may have of the processes: an honest Dockerfile takes some tenths of a second.
 var due = turns.Due{Time: 90 * time.Second, Failures: 3}
 
-// run has processes read the scripts, when it is the asker's turn. The error is that of guard.Slots, or says that no process could
-// be started or what it died of.
+// run has processes read the scripts, when it is the asker's turn. The error is that of guard.Slots, or says that no
+// process could be started or what it died of.
 func (c *Checks) run(ctx context.Context, who *turns.Asker, scripts []script) (all []remark, err error) {
 	err = c.slots.Run(ctx, who, func(ctx context.Context) error {
 		for first := 0; first < len(scripts); first += perProcess {

@@ -21,8 +21,9 @@ type code struct {
 	sure func(run *dockerfile.Instruction, words string) bool
 }
 
-// meaningless are codes that mean nothing in a RUN, or are about the prologue: files that are not there (SC1090, SC1091), the
-// first line (SC1008, SC1071, SC1128, SC2096, SC2148, SC2187, SC2239), directives (SC1107, SC1123 to SC1126, SC1135).
+// meaningless are codes that mean nothing in a RUN, or are about the prologue: files that are not there (SC1090,
+// SC1091), the first line (SC1008, SC1071, SC1128, SC2096, SC2148, SC2187, SC2239), directives (SC1107, SC1123 to
+// SC1126, SC1135).
 var meaningless = strings.Fields(`SC1008 SC1071 SC1090 SC1091 SC1107 SC1123 SC1124 SC1125 SC1126 SC1128 SC1135
 	SC2096 SC2148 SC2187 SC2239`)
 

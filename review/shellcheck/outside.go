@@ -19,9 +19,9 @@ const workShare = 8
 // Program is the name by which a rule says that its findings come from here.
 const Program = "shellcheck"
 
-// Check runs ShellCheck on the shell code of the unit's RUNs, if one of the unit's rules has it as its Program. It reports what is
-// reported by default, or has a code that u.Codes names. analysis applies directives in comments of the Dockerfile; ShellCheck
-// those in the code itself, in a heredoc, unless u.NoIgnoreComments forbids them.
+// Check runs ShellCheck on the shell code of the unit's RUNs, if one of the unit's rules has it as its Program. It
+// reports what is reported by default, or has a code that u.Codes names. analysis applies directives in comments of the
+// Dockerfile; ShellCheck those in the code itself, in a heredoc, unless u.NoIgnoreComments forbids them.
 //
 // The error is the cause of ctx. A nil Checks checks nothing.
 func (c *Checks) Check(ctx context.Context, u analysis.Unit) (analysis.Answer, error) {
@@ -86,8 +86,8 @@ func gapOf(err error) analysis.Message {
 	return analysis.Say("ShellCheck was not run: %s", err.Error())
 }
 
-// answerOf makes findings of the remarks. A remark that is made several times on one instruction is one finding, at its first place,
-// with the number of the others.
+// answerOf makes findings of the remarks. A remark that is made several times on one instruction is one finding, at its
+// first place, with the number of the others.
 func answerOf(u analysis.Unit, rule *analysis.Rule, scripts []script, remarks []remark) (a analysis.Answer) {
 	type saying struct {
 		in            *dockerfile.Instruction
@@ -123,8 +123,8 @@ func answerOf(u analysis.Unit, rule *analysis.Rule, scripts []script, remarks []
 
 func (r remark) code() string { return fmt.Sprintf("SC%04d", r.Code) }
 
-// finding makes a finding of a remark. Where ok is false there is nothing to report, or another rule of the unit has the code as
-// its alias.
+// finding makes a finding of a remark. Where ok is false there is nothing to report, or another rule of the unit has
+// the code as its alias.
 func (s script) finding(u analysis.Unit, r remark) (f analysis.Finding, ok bool) {
 	start, end, ok := s.place(r)
 	named := u.Codes[r.code()] != analysis.Off
@@ -145,8 +145,8 @@ func (s script) finding(u analysis.Unit, r remark) (f analysis.Finding, ok bool)
 	return f, true
 }
 
-// by lists what decides on the dialect in which the script is read, where the finding may be none in another: the SHELL, and for what dash does
-// not know, the base image too.
+// by lists what decides on the dialect in which the script is read, where the finding may be none in another: the
+// SHELL, and for what dash does not know, the base image too.
 func (s script) by(code int) []*dockerfile.Instruction {
 	all := s.run.ShellBy()
 	if all == nil && (code == 2039 || code/1000 == 3) {

@@ -37,8 +37,8 @@ func (s script) input() []byte {
 	return []byte(b.String())
 }
 
-// directive is how a comment begins that speaks to the program: `# shellcheck disable=...`, wherever a comment may begin.
-// The program takes some blanks outside ASCII for blanks. What only looks like a comment, in a string or a
+// directive is how a comment begins that speaks to the program: `# shellcheck disable=...`, wherever a comment may
+// begin. The program takes some blanks outside ASCII for blanks. What only looks like a comment, in a string or a
 // heredoc, loses nothing by being in capitals.
 var directive = regexp.MustCompile(`#[^\n!-~]*shellcheck`)
 
@@ -157,7 +157,8 @@ func family(s *dockerfile.Stage) baseimage.Family {
 // proxies are set in every RUN, where the builder has them
 // (https://docs.docker.com/reference/dockerfile/#predefined-args).
 var proxies = []string{
-	"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy",
+	"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy", "NO_PROXY", "no_proxy",
+	"ALL_PROXY", "all_proxy",
 }
 
 // nameable is a name that a shell can give a variable; ENV takes others.

@@ -1,0 +1,85 @@
+package rules
+
+import (
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/secrets"
+)
+
+// ends says where what a stage knows comes to rest.
+type ends uint8
+
+const (
+	inCache  ends = iota // of the builder: the stage is not part of the final image
+	inImage              // in the final image's settings, history or files
+	inOthers             // in what is built from this image: it stands behind ONBUILD
+)
+
+// endOf says where what the instruction sets ends up in a build without --target.
+func endOf(in *dockerfile.Instruction) ends {
+	if in.Trigger != nil {
+		return inOthers
+	}
+	if in.Stage.Ships() {
+		return inImage
+	}
+	return inCache
+}
+
+// references lists the variables that a word of the builder uses.
+func references(word string) []string {
+	var names []string
+	for i := 0; i < len(word); i++ {
+		if word[i] != '$' || i > 0 && word[i-1] == '\\' {
+			continue
+		}
+		j := i + 1
+		if j < len(word) && word[j] == '{' {
+			j++
+		}
+		k := j
+		for k < len(word) && nameByte(word[k]) {
+			k++
+		}
+		if k > j {
+			names = append(names, word[j:k])
+		}
+	}
+	return names
+}
+
+// argOf returns the ARG that gives the variable its value where the instruction stands, nil where
+// something else does.
+func argOf(in *dockerfile.Instruction, name string) *dockerfile.Instruction {
+	if in.Stage == nil {
+		return nil
+	}
+	var arg *dockerfile.Instruction
+	for _, x := range in.Stage.Before(in) {
+		if x.Name != "ARG" && x.Name != "ENV" {
+			continue
+		}
+		for _, p := range x.Pairs {
+			if p.Key == name {
+				arg = nil
+				if x.Name == "ARG" {
+					arg = x
+				}
+			}
+		}
+	}
+	return arg
+}
+
+// passesOn tells what to do with a secret that a build needs.
+const passesOn = "Mount it in the step that needs it (`RUN --mount=type=secret`) and build with `docker build --secret`: it then stays out of every layer."
+
+// described names the token, with the part of it that may be shown.
+func described(t secrets.Token) (format string, args []any) {
+	if t.Shown == "" {
+		return t.What, nil
+	}
+	return t.What + " (%s)", []any{t.Shown}
+}
+
+// withdraw is what is to be done about a token that the repository holds.
+const withdraw = "The repository keeps it as well, so take it back where it was issued. " + passesOn

@@ -1,0 +1,76 @@
+package secrets
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// InFile finds a credential in the file of that name, without its folders. what is what it is, as a message calls it,
+// and setting the name to which the file gives it, from the file itself. Of a value that only its name shows to be
+// secret there is no what. Both are empty where there is none.
+func InFile(name string, data []byte) (what, setting string) {
+	if all := Tokens(string(data)); len(all) > 0 && name != ".env" {
+		return all[0].What, ""
+	}
+	for _, known := range credentialForms {
+		if ok, _ := path.Match(known.name, name); ok && known.in(data) {
+			return known.what, ""
+		}
+	}
+	if name == ".env" || strings.HasPrefix(name, ".env.") || strings.HasSuffix(name, ".env") {
+		return inSettings(string(data))
+	}
+	return "", ""
+}
+
+// credentialForm is what a file of that name looks like when it holds a credential. A group in the form is the secret
+// itself.
+type credentialForm struct {
+	name, what string
+	form       *regexp.Regexp
+}
+
+func (c credentialForm) in(data []byte) bool {
+	m := c.form.FindSubmatch(data)
+	return m != nil && (len(m) == 1 || !Harmless(string(m[1])) && !bytes.Contains(m[1], []byte("$")))
+}
+
+var credentialForms = []credentialForm{
+	{"id_*", "a private key", form(`PRIVATE KEY-----`)},
+	{".npmrc", "a token of a registry", form(`(?m)(?:_authToken|_auth|_password)\s*=\s*(\S+)`)},
+	{".yarnrc.yml", "a token of a registry", form(`(?m)^\s*npmAuth(?:Token|Ident):\s*"?([^"\s]+)`)},
+	{".pypirc", "a password of a registry", form(`(?m)^\s*password\s*[=:]\s*(\S+)`)},
+	{"*netrc", "a password", form(`(?m)\bpassword\s+(\S+)`)},
+	{".git-credentials", "a password of a git server", form(`://[^:@\s]*:([^@\s]+)@`)},
+	{"auth.json", "a token of Composer",
+		form(`"(?:github-oauth|gitlab-token|http-basic|bearer)"\s*:\s*\{\s*"[^"]+"\s*:\s*(?:"([^"]+)"|\{)`)},
+	{"credentials", "a secret key of AWS", form(`(?m)^\s*aws_secret_access_key\s*=\s*(\S+)`)},
+	{"config.json", "a login of a registry", form(`"(?:auth|identitytoken)"\s*:\s*"([^"]+)"`)},
+	{".dockercfg", "a login of a registry", form(`"auth"\s*:\s*"([^"]+)"`)},
+	{"*config", "a login of a Kubernetes cluster", form(`(?m)^\s*(?:token|client-key-data|password):\s*(\S+)`)},
+	{"*.json", "a private key of a service account", form(`"private_key"\s*:\s*"(-----BEGIN[^"]+)`)},
+	{"master.key", "the key of Rails' credentials", form(`^[0-9a-f]{32}\s*$`)},
+	{"terraform.tfstate", "the state of Terraform",
+		form(`"(?:password|secret|private_key|token)[a-z_]*"\s*:\s*"([^"]+)"`)},
+}
+
+// inSettings reads a file of NAME=value lines.
+func inSettings(text string) (what, setting string) {
+	for line := range strings.Lines(text) {
+		name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
+		value = strings.Trim(strings.TrimSpace(value), `"'`)
+		if !ok || strings.HasPrefix(name, "#") || strings.Contains(value, "$") {
+			continue
+		}
+		name = strings.TrimSpace(name)
+		if all := Tokens(value); len(all) > 0 {
+			return all[0].What, name
+		}
+		if Name(name) && !Harmless(value) && !climbs(value) && len(value) >= 8 {
+			return "", name
+		}
+	}
+	return "", ""
+}
