@@ -84,7 +84,7 @@ func readers(r Reader, all ...map[string]string) []Need {
 		files := readsProject[name]
 		for _, deps := range all {
 			if deps[name] != "" && (len(files) == 0 || anyExists(r, files)) {
-				needs = append(needs, Need{Reason: "the package %s looks into the project when it is installed", Word: name})
+				needs = append(needs, Need{Reason: "the package %s reads the project when it is installed", Word: name})
 				break
 			}
 		}
@@ -117,7 +117,7 @@ func localPackages(deps map[string]string) []Need {
 	sort.Strings(names)
 	var needs []Need
 	for _, n := range names {
-		needs = append(needs, Need{Reason: "the package %s comes out of the repository", Word: n})
+		needs = append(needs, Need{Reason: "the package %s comes from the repository", Word: n})
 	}
 	return needs
 }

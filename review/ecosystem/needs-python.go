@@ -94,7 +94,7 @@ func uvProject(r Reader, c Call) []Need {
 	}
 	if anyOf(c.Flags, "-r", "--requirement", "--requirements") {
 		if computed(p.Project) {
-			return []Need{{Reason: "the dependencies in %s are worked out by the build", Word: "pyproject.toml"}}
+			return []Need{{Reason: "the build computes the dependencies in %s", Word: "pyproject.toml"}}
 		}
 		return append(localTables(p.Tool.UV.Sources), p.Tool.UV.local()...)
 	}
@@ -112,7 +112,7 @@ func uvProject(r Reader, c Call) []Need {
 		return []Need{{Reason: "%s has a workspace, whose members' manifests it reads", Word: "pyproject.toml"}}
 	}
 	if computed(p.Project) && !anyOf(c.Flags, "--frozen") {
-		return []Need{{Reason: "the dependencies in %s are worked out by the build", Word: "pyproject.toml"}}
+		return []Need{{Reason: "the build computes the dependencies in %s", Word: "pyproject.toml"}}
 	}
 	return append(localTables(p.Tool.UV.Sources), p.Tool.UV.local()...)
 }
@@ -216,7 +216,7 @@ func localTables(deps map[string]any) []Need {
 		}
 		for _, t := range tables {
 			if t["path"] != nil || t["file"] != nil || t["workspace"] != nil {
-				needs = append(needs, Need{Reason: "the package %s comes out of the repository", Word: name})
+				needs = append(needs, Need{Reason: "the package %s comes from the repository", Word: name})
 				break
 			}
 		}

@@ -12,7 +12,7 @@ import (
 
 var argScope = &analysis.Rule{
 	Name:       "arg-scope",
-	Doc:        "An ARG of another scope is used in a stage that does not declare it, and is empty there",
+	Doc:        "ARG used in a stage that does not declare it, where its value is empty",
 	Topic:      analysis.Images,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice where the base image may set the variable",
@@ -206,19 +206,23 @@ func reportScope(p *analysis.Pass, s *dockerfile.Stage, in *dockerfile.Instructi
 		}
 	}
 	list, args := listNames(out)
-	empty := ": what is put in here is empty"
+	empty := ", so its value is empty here"
+	if len(out) > 1 {
+		empty = ", so their values are empty here"
+	}
 	if !certain {
 		f.AtMost = analysis.Notice
 		empty += ", unless the base image sets it"
 	}
-	f.Message = analysis.Say("No %s of this stage declares "+list+empty, append([]any{"ARG"}, args...)...)
+	f.Message = analysis.Say("No %s in this stage declares "+list+empty, append([]any{"ARG"}, args...)...)
 	switch first := out[0].declared; {
 	case first == nil:
-		f.Why = analysis.Say("The builder sets the platform's arguments for %s alone; a stage gets them by an %s of its own.", "FROM", "ARG")
+		f.Why = analysis.Say("The builder sets platform arguments for %s only; a stage has to declare them with %s.",
+			"FROM", "ARG")
 	case first.Stage == nil:
-		f.Why = analysis.Say("The one above the first %s is for %s alone; a stage gets it by an %s of its own.", "FROM", "FROM", "ARG")
+		f.Why = analysis.Say("An %s above the first %s is for %s only; a stage has to declare it again.", "ARG", "FROM", "FROM")
 	default:
-		f.Why = analysis.Say("The one in another stage ends with that stage.")
+		f.Why = analysis.Say("The declaration in another stage ends with that stage.")
 	}
 	f.Fix = declare(p.File, s, in, out)
 	p.Report(f)
@@ -243,7 +247,10 @@ func listNames(out []outOfScope) (format string, args []any) {
 // cache of more steps.
 func declare(f *dockerfile.File, s *dockerfile.Stage, in *dockerfile.Instruction, out []outOfScope) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Declare it in the stage", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("%s is empty here today: see that the step does what it should with the value.", out[0].use.name)}
+		Caveat: analysis.Say("%s is empty here today: check that the step works with the value.", out[0].use.name)}
+	if !out[0].certain {
+		fix.Caveat = analysis.Say("Check that the step works with the value of %s.", out[0].use.name)
+	}
 	text := ""
 	for _, o := range out {
 		if strings.ContainsAny(o.line, "\r\n") {

@@ -14,7 +14,7 @@ import (
 
 var cacheMountDefeated = &analysis.Rule{
 	Name:     "cache-mount-defeated",
-	Doc:      "A cache mount keeps nothing: a flag, a setting or the wrong folder stands against it",
+	Doc:      "Cache mount that keeps nothing because of a flag, a setting or the wrong path",
 	Topic:    analysis.Cache,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
@@ -50,7 +50,7 @@ func (c *cacheMount) report(span dockerfile.Span, fix *analysis.Fix, why, messag
 	return true
 }
 
-const keepsNothing = "Each build then downloads everything again, as if the mount were not there."
+const keepsNothing = "Every build downloads everything again, as if the mount were not there."
 
 // switchedOff: the package manager is told to keep no cache.
 func (c *cacheMount) switchedOff() bool {
@@ -100,7 +100,7 @@ func placesOf(cmd *dockerfile.Command, first int, flags ...string) []place {
 
 // without takes the words out of their commands.
 func (c *cacheMount) without(words []place) *analysis.Fix {
-	fix := &analysis.Fix{Title: "Leave the cache to the mount", Applicability: analysis.Unsafe, Caveat: c.assumes(words[0].cmd.Name)}
+	fix := &analysis.Fix{Title: "Keep the cache in the mount", Applicability: analysis.Unsafe, Caveat: c.assumes(words[0].cmd.Name)}
 	for _, w := range words {
 		cut := cutWords(c.in, w.cmd, w.i, w.i)
 		if cut == nil {
@@ -111,9 +111,10 @@ func (c *cacheMount) without(words []place) *analysis.Fix {
 	return fix
 }
 
-// assumes says that the mount holds all that the program keeps: what it keeps elsewhere would then stay in the image.
+// assumes says that the mount holds everything that the program keeps.
 func (c *cacheMount) assumes(program string) analysis.Message {
-	return analysis.Say("This assumes that %s keeps nothing outside of the mount at %s: that would then stay in the image.", program, c.target)
+	return analysis.Say("This assumes that %s keeps all its files in the mount at %s; any others would stay in the image.",
+		program, c.target)
 }
 
 // over reports whether the mount lies over the cache, or the cache in it.
@@ -147,7 +148,7 @@ func (c *cacheMount) elsewhere() bool {
 				continue
 			}
 			c.because = setBy(c.in.Stage, lastBefore(c.in, "USER"))
-			return c.report(c.flag.Span, c.toHome(user, home), "It looks for its cache in its own home folder. "+keepsNothing,
+			return c.report(c.flag.Span, c.toHome(user, home), "It looks for its cache in its own home directory, so every build downloads everything again.",
 				"%s runs as %s here and does not use the cache mount at %s", cmd.Name, user, c.target)
 		}
 	}
@@ -205,9 +206,10 @@ func (c *cacheMount) toHome(user, home string) *analysis.Fix {
 		return nil
 	}
 	return &analysis.Fix{
-		Title: "Mount the cache in the user's home folder", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("This assumes that %s has the id 1000 and the home folder %s, as in the official image.", user, home),
-		Edits:  []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, c.target, home+strings.TrimPrefix(c.target, "/root"), 1) + ",uid=1000,gid=1000"}},
+		Title: "Mount the cache in the user's home directory", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("This assumes that %s has UID 1000 and the home directory %s, as in the official image.",
+			user, home),
+		Edits: []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, c.target, home+strings.TrimPrefix(c.target, "/root"), 1) + ",uid=1000,gid=1000"}},
 	}
 }
 
@@ -243,10 +245,11 @@ func (c *cacheMount) ofAlpine() bool {
 	}
 	fix := &analysis.Fix{
 		Title: "Mount the cache where apk looks for it", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("An empty folder %s stays in the image; an %s without the mount then fills it.", "/etc/apk/cache", "apk add"),
-		Edits:  []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, "/var/cache/apk", "/etc/apk/cache", 1)}},
+		Caveat: analysis.Say("The image gets an empty directory %s, and an %s without the mount then fills it.",
+			"/etc/apk/cache", "apk add"),
+		Edits: []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, "/var/cache/apk", "/etc/apk/cache", 1)}},
 	}
-	return c.report(c.flag.Span, fix, keepsNothing, "apk keeps no packages in %s unless %s leads there", c.target, "/etc/apk/cache")
+	return c.report(c.flag.Span, fix, keepsNothing, "apk caches nothing in %s unless %s links to it", c.target, "/etc/apk/cache")
 }
 
 // says reports whether the RUN, or an instruction before it in the stage or those that it is built
@@ -281,14 +284,15 @@ func (c *cacheMount) ofDebian() bool {
 		return false
 	}
 	c.because = setBy(c.in.Stage, nil)
-	return c.report(c.flag.Span, c.keepPackages(installs), keepsNothing, "This image deletes packages once they are installed, so the cache mount at %s stays empty", c.target)
+	return c.report(c.flag.Span, c.keepPackages(installs), keepsNothing,
+		"This image deletes packages after installing them, so the cache mount at %s stays empty", c.target)
 }
 
 // keepPackages removes the setting that deletes them, in front of the RUN's commands.
 func (c *cacheMount) keepPackages(installs []*dockerfile.Command) *analysis.Fix {
 	for _, cmd := range installs {
 		if cmd.Name != "apt-get" || len(cmd.Wrapper) > 0 {
-			return nil // apt deletes them by itself
+			return nil // apt deletes them on its own
 		}
 	}
 	if _, plain := shell.Chain(c.in); !plain {
@@ -296,9 +300,10 @@ func (c *cacheMount) keepPackages(installs []*dockerfile.Command) *analysis.Fix 
 	}
 	at := c.in.Args.Pos(0)
 	return &analysis.Fix{
-		Title: "Let apt-get keep the packages", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("In steps without the mount %s then keeps them in the layer, as in images that are built on this one.", "apt-get install"),
-		Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: "rm -f /etc/apt/apt.conf.d/docker-clean && "}},
+		Title: "Let apt-get keep its packages", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("In steps without the mount, and in images built on this one, %s then keeps packages in the layer.",
+			"apt-get install"),
+		Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: "rm -f /etc/apt/apt.conf.d/docker-clean && "}},
 	}
 }
 
@@ -314,11 +319,13 @@ func (c *cacheMount) emptied() bool {
 		var fix *analysis.Fix
 		if st := shell.Statement(c.in.Script, cmd); st != nil && len(operands(cmd.Args())) == 1 && len(c.in.Script.Commands()) > 1 {
 			if cut := cutStatement(c.in, st); cut != nil {
-				fix = &analysis.Fix{Title: "Leave the cache to the mount", Applicability: analysis.Unsafe, Edits: cut.edits, Drops: cut.drops,
-					Caveat: analysis.Say("This assumes that %s removes nothing outside of the mount at %s: that would then stay in the image.", oneCommand(c.in, cmd), c.target)}
+				fix = &analysis.Fix{Title: "Keep the cache in the mount", Applicability: analysis.Unsafe, Edits: cut.edits, Drops: cut.drops,
+					Caveat: analysis.Say("This assumes that %s removes only files in the mount at %s; any others would stay in the image.",
+						oneCommand(c.in, cmd), c.target)}
 			}
 		}
-		return c.report(cmd.Span, fix, "Nothing of it is in the image anyway, so there is nothing to clean up. "+keepsNothing, "%s empties the cache mount at %s", oneCommand(c.in, cmd), c.target)
+		return c.report(cmd.Span, fix, "A cache mount is not part of the image, so there is nothing to clean up, "+
+			"and every build downloads everything again.", "%s empties the cache mount at %s", oneCommand(c.in, cmd), c.target)
 	}
 	return false
 }
@@ -351,7 +358,7 @@ func (c *cacheMount) cleans(cmd *dockerfile.Command) bool {
 	return false
 }
 
-// oneCommand is a command as a person would quote it.
+// oneCommand is a command as people quote it.
 func oneCommand(in *dockerfile.Instruction, cmd *dockerfile.Command) string {
 	var words []string
 	for _, w := range cmd.Words {

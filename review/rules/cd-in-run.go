@@ -11,7 +11,7 @@ import (
 
 var cdInRun = &analysis.Rule{
 	Name:       "cd-in-run",
-	Doc:        "A RUN ends in cd, which is forgotten when the RUN ends",
+	Doc:        "RUN that ends with cd, which has no effect on the next instruction",
 	Topic:      analysis.Shell,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for a cd that only goes back",
@@ -53,12 +53,13 @@ func lastCd(s *dockerfile.Script) *dockerfile.Command {
 func reportLostCd(p *analysis.Pass, in *dockerfile.Instruction, cd *dockerfile.Command) {
 	f := analysis.Finding{
 		In: in, Span: cd.Span,
-		Message: analysis.Say("%s has no effect: the RUN ends here, and the next instruction starts in the WORKDIR again", shellText(in, cd)),
-		Why:     analysis.Say("What comes next does not work where this line says. %s changes the folder for all that follows, and makes it if it is not there.", "WORKDIR"),
+		Message: analysis.Say("%s has no effect: the RUN ends here, and the next instruction starts in the WORKDIR again",
+			shellText(in, cd)),
+		Why: analysis.Say("%s changes the directory for everything after it, and creates it if needed.", "WORKDIR"),
 	}
 	if len(shell.Calls(in, "cd")) > 1 {
 		f.AtMost = analysis.Notice // it only goes back to where the RUN came from
-		f.Why = analysis.Say("Each RUN begins in the WORKDIR, so there is nothing to go back to.")
+		f.Why = analysis.Say("Each RUN starts in the WORKDIR, so there is nothing to go back to.")
 	}
 	if p.File.InstructionCount() > longFile {
 		p.Report(f)
@@ -79,8 +80,8 @@ func shellText(in *dockerfile.Instruction, c *dockerfile.Command) string {
 	return strings.Join(strings.Fields(strings.Join(words, " ")), " ")
 }
 
-// workdirFor sets the folder by WORKDIR where a RUN consists of the cd and at most a mkdir of the
-// same folder. It returns nil for any other RUN, and where the folder is not certain.
+// workdirFor sets the directory with WORKDIR where a RUN consists of the cd and at most a mkdir of the
+// same directory. It returns nil for any other RUN, and where the directory is not certain.
 func workdirFor(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fix {
 	steps, plain := shell.Chain(in)
 	if !plain || len(steps) > 2 || len(in.Flags) > 0 || in.Stage == nil || len(cd.Words) != 2 || !cd.Words[1].Literal {
@@ -93,12 +94,12 @@ func workdirFor(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fi
 	if !strings.HasPrefix(to, "/") || relativeLater(in) {
 		return nil
 	}
-	caveat := analysis.Say("What follows, and the container itself, then work in %s; today they work in the folder that holds above.", to)
+	caveat := analysis.Say("Later instructions and the container then run in %s, not in the directory set before.", to)
 	if at := in.Workdir(); strings.HasPrefix(at, "/") {
-		caveat = analysis.Say("What follows, and the container itself, then work in %s; today they work in %s.", to, at)
+		caveat = analysis.Say("Later instructions and the container then run in %s, not in %s.", to, at)
 	}
 	return &analysis.Fix{
-		Title:         "Set the folder by WORKDIR",
+		Title:         "Use WORKDIR",
 		Applicability: analysis.Unsafe,
 		Caveat:        caveat,
 		Edits:         []analysis.Edit{{Span: in.Span, New: keyword(in, "WORKDIR") + " " + to}},
@@ -107,8 +108,8 @@ func workdirFor(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fi
 	}
 }
 
-// relativeLater reports whether something behind the instruction is found from the working folder
-// by more than a RUN: those places would move with it.
+// relativeLater reports whether an instruction after this one, other than a RUN, uses a path relative to the
+// working directory: such a path would move with it.
 func relativeLater(in *dockerfile.Instruction) bool {
 	for _, x := range in.File().Instructions()[in.Index+1:] {
 		if !x.Stage.BuiltOn(in.Stage) {
@@ -136,7 +137,7 @@ func relativeLater(in *dockerfile.Instruction) bool {
 	return false
 }
 
-// withoutCd takes the cd away, which changes nothing.
+// withoutCd removes the cd, which changes nothing.
 func withoutCd(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fix {
 	steps, plain := shell.Chain(in)
 	if !plain || in.Trigger != nil || in.Stage == nil || len(steps) == 0 || steps[len(steps)-1].Cmd != cd || len(cd.Words) != 2 || !cd.Words[1].Literal {
@@ -147,7 +148,7 @@ func withoutCd(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fix
 	if !ok {
 		return nil
 	}
-	return &analysis.Fix{Title: "Leave it out, as it does nothing", Applicability: analysis.Safe, Edits: edits, Drops: drops}
+	return &analysis.Fix{Title: "Remove the cd", Applicability: analysis.Safe, Edits: edits, Drops: drops}
 }
 
 // onlyMakes reports whether the command makes that folder and does nothing else.

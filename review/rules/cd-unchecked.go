@@ -11,7 +11,7 @@ import (
 
 var cdUnchecked = &analysis.Rule{
 	Name:     "cd-unchecked",
-	Doc:      "Where a cd fails, the commands behind it run in the wrong folder",
+	Doc:      "cd whose failure is ignored, so the commands after it run in the wrong directory",
 	Topic:    analysis.Shell,
 	Severity: analysis.Warning,
 	Aliases:  []string{"SC2164"},
@@ -28,8 +28,7 @@ var cdUnchecked = &analysis.Rule{
 	},
 }
 
-// uncheckedIn returns the cds of a script behind which more statements follow that run whether it
-// has worked or not.
+// uncheckedIn returns the cds of a script after which more statements run whether or not the cd succeeds.
 func uncheckedIn(s *dockerfile.Script) []*dockerfile.Command {
 	errexit := shell.ReadErrexit(s)
 	var all []*dockerfile.Command
@@ -86,7 +85,7 @@ func madeBefore(s *dockerfile.Script, before []*syntax.Stmt, cd *dockerfile.Comm
 	return false
 }
 
-// surelyThere reports whether the cd goes to a folder that every system has, or up.
+// surelyThere reports whether the cd goes to a directory that every system has, or up.
 func surelyThere(c *dockerfile.Command) bool {
 	if len(c.Words) == 1 {
 		return true // home
@@ -114,11 +113,12 @@ func reportCd(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Comman
 	at := c.Span.End
 	p.Report(analysis.Finding{
 		In: in, Span: c.Span, Because: in.Inner().ShellBy(),
-		Message: analysis.Say("Where %s fails, the commands behind it run in the wrong folder", in.File().Text(c.Span)),
-		Why:     analysis.Say("A semicolon or a new line goes on whatever has happened; in the end only the last command's success counts."),
+		Message: analysis.Say("If %s fails, the commands after it run in the wrong directory", in.File().Text(c.Span)),
+		Why: analysis.Say("After a semicolon or a new line the shell goes on even if a command failed, " +
+			"and only the last command decides whether the step succeeds."),
 		Fix: &analysis.Fix{
-			Title: "Stop where the folder is not there", Applicability: analysis.Unsafe,
-			Caveat: analysis.Say("A build in which the folder has been missing unnoticed now stops there."),
+			Title: "Stop if cd fails", Applicability: analysis.Unsafe,
+			Caveat: analysis.Say("A build in which the directory has always been missing now stops here."),
 			Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " || exit 1"}},
 		},
 	})

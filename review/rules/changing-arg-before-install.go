@@ -11,7 +11,7 @@ import (
 
 var changingArgBeforeInstall = &analysis.Rule{
 	Name:     "changing-arg-before-install",
-	Doc:      "A build argument that differs from build to build stands before an install, which then runs again each time",
+	Doc:      "Build argument that changes with every build, declared before an install that then reruns",
 	Topic:    analysis.Cache,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
@@ -37,15 +37,15 @@ func changing(in *dockerfile.Instruction) bool {
 		!pinned.MatchString(in.Pairs[0].Value) && !strings.Contains(in.Pairs[0].Value, "$")
 }
 
-// stamps are the changing arguments of a stage that stand before installs which have no use for them.
+// stamps are the changing arguments of a stage that come before installs which do not use them.
 type stamps struct {
 	args, labels []*dockerfile.Instruction // labels hold nothing but the arguments' values
 	runs         []*dockerfile.Instruction // that install
 	call         string                    // the first install
-	fixed        bool                      // something between them and the last install may have to come behind them
+	fixed        bool                      // something between them and the last install may have to come after them
 }
 
-// readStamps reads a stage up to a COPY of the sources, behind which all runs again anyway, or to the
+// readStamps reads a stage up to a COPY of the sources, after which everything runs again anyway, or to the
 // first step that does something with an argument.
 func readStamps(p *analysis.Pass, s *dockerfile.Stage) stamps {
 	var st, found stamps // st may have read on beyond the last install
@@ -95,25 +95,26 @@ func (st stamps) report(p *analysis.Pass) {
 	for i, arg := range st.args {
 		switch {
 		case i == 0:
-			list = "%s differs"
+			list = "%s changes"
 		case i == len(st.args)-1:
-			list = strings.TrimSuffix(list, " differs") + " and %s differ"
+			list = strings.TrimSuffix(list, " changes") + " and %s change"
 		default:
-			list = strings.TrimSuffix(list, " differs") + ", %s differs"
+			list = strings.TrimSuffix(list, " changes") + ", %s changes"
 		}
 		names = append(names, arg.Pairs[0].Key)
 	}
 	f := analysis.Finding{
 		In: st.args[0], Span: st.args[0].Span, With: append(slices.Clone(st.args[1:]), st.runs...),
-		Message: analysis.Say(list+" from build to build, and %s further down runs again each time", append(names, st.call)...),
-		Why:     analysis.Say("Every RUN behind an %s gets its value, used or not, so that a new value takes its layer out of the cache.", "ARG"),
+		Message: analysis.Say(list+" with every build, so %s further down runs again each time", append(names, st.call)...),
+		Why: analysis.Say("Every RUN after an %s depends on its value, used or not, so a new value invalidates its cached layer.",
+			"ARG"),
 	}
 	if !st.fixed {
 		moved := append(slices.Clone(st.args), st.labels...)
 		slices.SortFunc(moved, func(a, b *dockerfile.Instruction) int { return a.Index - b.Index })
-		f.Fix = moveBehind(p.File, moved, st.runs[len(st.runs)-1], "Declare it behind the installs")
+		f.Fix = moveBehind(p.File, moved, st.runs[len(st.runs)-1], "Declare it after the installs")
 		if len(st.args) > 1 {
-			f.Fix.Title = "Declare them behind the installs"
+			f.Fix.Title = "Declare them after the installs"
 		}
 	}
 	p.Report(f)

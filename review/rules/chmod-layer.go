@@ -9,7 +9,7 @@ import (
 
 var chmodLayer = &analysis.Rule{
 	Name:     "chmod-layer",
-	Doc:      "chmod -R behind a COPY puts all the files into the image a second time",
+	Doc:      "chmod -R after a COPY, which stores all the files a second time",
 	Topic:    analysis.Size,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
@@ -33,15 +33,16 @@ func reportChmod(p *analysis.Pass, r relayer) {
 	because = append(because, shippedBy(p.File, r.in.Stage)...)
 	f := analysis.Finding{
 		In: r.in, Span: cmd.Span, With: []*dockerfile.Instruction{last}, Because: because, Values: values,
-		Message: analysis.Say("%s puts what %s brings into the image a second time", shellText(r.in, cmd), oneLine(last)),
-		Why:     analysis.Say("A file whose mode changes is stored again in the layer of the RUN. %s sets it as the files come.", "COPY --chmod"),
+		Message: analysis.Say("%s stores the files of %s a second time", shellText(r.in, cmd), oneLine(last)),
+		Why: analysis.Say("A file whose mode changes is stored again in the layer of the RUN; %s sets the mode while copying.",
+			"COPY --chmod"),
 	}
 	if octal.MatchString(r.value) && len(cmd.Words) == 4 && recursiveAlone(cmd) && r.onlyCopied() {
 		if edits, drops, ok := r.without(); ok {
 			f.Fix = &analysis.Fix{
-				Title:         "Set the mode while copying",
+				Title:         "Set the mode in the COPY",
 				Applicability: analysis.Unsafe,
-				Caveat:        analysis.Say("The folder %s itself keeps its mode.", r.path),
+				Caveat:        analysis.Say("The directory %s itself keeps its mode.", r.path),
 				Edits:         edits, Drops: drops,
 			}
 			for _, c := range r.copies {

@@ -12,7 +12,7 @@ import (
 
 var chownLayer = &analysis.Rule{
 	Name:     "chown-layer",
-	Doc:      "chown -R behind a COPY puts all the files into the image a second time",
+	Doc:      "chown -R after a COPY, which stores all the files a second time",
 	Topic:    analysis.Size,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
@@ -33,12 +33,14 @@ func reportChown(p *analysis.Pass, r relayer) {
 	because = append(because, shippedBy(p.File, r.in.Stage)...)
 	f := analysis.Finding{
 		In: r.in, Span: cmd.Span, With: []*dockerfile.Instruction{last}, Because: because, Values: values,
-		Message: analysis.Say("%s puts what %s brings into the image a second time", shellText(r.in, cmd), oneLine(last)),
-		Why:     analysis.Say("A file whose owner changes is stored again in the layer of the RUN. %s sets the owner as the files come.", "COPY --chown"),
+		Message: analysis.Say("%s stores the files of %s a second time", shellText(r.in, cmd), oneLine(last)),
 	}
+	flag := "COPY --chown"
 	if r.value != "" {
-		f.Why = analysis.Say("A file whose owner changes is stored again in the layer of the RUN. %s sets the owner as the files come.", "COPY --chown="+r.value)
+		flag += "=" + r.value
 	}
+	f.Why = analysis.Say("A file whose owner changes is stored again in the layer of the RUN; %s sets the owner while copying.",
+		flag)
 	f.Fix = r.chownFix()
 	p.Report(f)
 }
@@ -47,16 +49,17 @@ func reportChown(p *analysis.Pass, r relayer) {
 // are not the same.
 var userWithGroup = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*:[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 
-// chownFix has the COPYs set the owner, nil where it is not certain that they can.
+// chownFix sets the owner in the COPYs; nil where it is not certain that they can.
 func (r *relayer) chownFix() *analysis.Fix {
 	cmd := r.steps[r.at].Cmd
 	if !userWithGroup.MatchString(r.value) || len(cmd.Words) != 4 || !recursiveAlone(cmd) || !r.onlyCopied() || len(relayers(r.in, "chmod")) > 0 {
 		return nil
 	}
 	fix := &analysis.Fix{
-		Title:         "Set the owner while copying",
+		Title:         "Set the owner in the COPY",
 		Applicability: analysis.Unsafe,
-		Caveat:        analysis.Say("The folder %s itself, and what else lies in it, keeps its owner: fine unless the program writes there.", r.path),
+		Caveat: analysis.Say("The directory %s itself, and anything else in it, keeps its owner: "+
+			"check that the program does not write there.", r.path),
 	}
 	if !r.ownerKnown(r.copies[0]) {
 		return r.copyBehindUser(fix)
@@ -85,7 +88,7 @@ func (r *relayer) withOwner(c *dockerfile.Instruction) analysis.Edit {
 	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --chown=" + r.value}
 }
 
-// copyBehindUser moves the last COPY behind the RUN, which makes the user that the COPY needs.
+// copyBehindUser moves the last COPY after the RUN, which creates the user that the COPY needs.
 func (r *relayer) copyBehindUser(fix *analysis.Fix) *analysis.Fix {
 	c := r.copies[len(r.copies)-1]
 	if len(r.steps) < 2 {
@@ -114,7 +117,7 @@ func (r *relayer) copyBehindUser(fix *analysis.Fix) *analysis.Fix {
 	}
 	fix.Edits = []analysis.Edit{{Span: block}, {Span: cut}, {Span: dockerfile.Span{Start: behind.End, End: behind.End}, New: text}}
 	fix.Effect, fix.Drops = analysis.Split, []dockerfile.Span{r.steps[r.at].Cmd.Span}
-	fix.Title = "Make the user first, and set the owner while copying"
+	fix.Title = "Create the user first, and set the owner in the COPY"
 	return fix
 }
 
@@ -172,7 +175,7 @@ func (r *relayer) ownerMade(steps []shell.Step) bool {
 				continue
 			}
 			haveUser = true
-			// Without a word on it, the user gets a group of the same name.
+			// By default the user gets a group of the same name.
 			haveGroup = haveGroup || user == group && !hasFlag(st.Cmd, "-g", "--gid", "-G", "-N", "--no-user-group", "--ingroup")
 		}
 	}

@@ -6,7 +6,7 @@ import (
 
 var cleanupInLaterLayer = &analysis.Rule{
 	Name:     "cleanup-in-later-layer",
-	Doc:      "lists and caches of a package manager are removed in a later RUN than the one that filled them: no byte is saved",
+	Doc:      "Package lists or caches removed in a later RUN, which does not make the image smaller",
 	Topic:    analysis.Packages,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
@@ -34,8 +34,8 @@ var cleanupInLaterLayer = &analysis.Rule{
 func reportLate(p *analysis.Pass, j *joints, c *cleaning, of []*supply) {
 	f := analysis.Finding{
 		In: c.in, Span: c.cmd.Span, Because: shippedBy(p.File, c.in.Stage), Fix: mendLate(j, c, of),
-		Message: analysis.Say("This cleans up behind %s too late: the layer that holds the files keeps them", of[0].made[0].name()),
-		Why:     analysis.Say("Each RUN is a layer of its own. What one holds a later one can only hide; the image stays as large as before."),
+		Message: analysis.Say("This cleans up after %s too late: the files stay in the earlier layer", of[0].made[0].name()),
+		Why:     analysis.Say("Each RUN is a layer of its own; a later one can only hide the files, so the image gets no smaller."),
 	}
 	for _, s := range of {
 		f.With = append(f.With, s.run)

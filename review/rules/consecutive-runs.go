@@ -9,11 +9,11 @@ import (
 
 var consecutiveRuns = &analysis.Rule{
 	Name:     "consecutive-runs",
-	Doc:      "RUNs of one command each follow each other and could be one layer",
+	Doc:      "Consecutive RUNs of one command each, which could be one layer",
 	Topic:    analysis.Cache,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3059"},
-	Yields:   true, // a fix that cuts a RUN or takes a command out of it may leave two such RUNs
+	Yields:   true, // a fix that splits a RUN or removes a command from it may leave two such RUNs
 	Run: func(p *analysis.Pass) {
 		j := newJoints(p.File)
 		for i, in := range p.File.Instructions() {
@@ -26,7 +26,7 @@ var consecutiveRuns = &analysis.Rule{
 			}
 			f := analysis.Finding{
 				In: in, Span: in.Keyword, With: []*dockerfile.Instruction{before},
-				Message: analysis.Say("This RUN could be one layer with the RUN before it"),
+				Message: analysis.Say("This RUN and the one before it could be one layer"),
 			}
 			if edits, ok := j.join([]*dockerfile.Instruction{before, in}); ok && !installsPackages(before) {
 				f.Fix = &analysis.Fix{Title: "Join the two RUNs", Applicability: analysis.Safe, Effect: analysis.Join, Edits: edits}
@@ -36,7 +36,7 @@ var consecutiveRuns = &analysis.Rule{
 	},
 }
 
-// single reports whether the instruction is a RUN of one command.
+// single reports whether the instruction is a RUN with one command.
 func single(in *dockerfile.Instruction) bool {
 	return in.Name == "RUN" && in.Script != nil && len(in.Script.Commands()) == 1
 }

@@ -15,7 +15,7 @@ import (
 
 var copiedFileIgnored = &analysis.Rule{
 	Name:       "copied-file-ignored",
-	Doc:        "COPY names a file that .dockerignore hides, so the build does not find it",
+	Doc:        "COPY of a file that .dockerignore excludes, so the build cannot find it",
 	Topic:      analysis.Context,
 	Severity:   analysis.Error,
 	Severities: "error, warning in a build stage and for the default of an ARG",
@@ -46,11 +46,11 @@ func hidden(ctx *buildcontext.Context, source string) bool {
 func reportIgnored(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.Source) {
 	f := analysis.Finding{
 		In: in, Span: s.Word.Span,
-		Message: analysis.Say("%s is hidden by %s, so the build does not find it", s.Path.Text, p.Context.IgnoreFile()),
+		Message: analysis.Say("%s is excluded by %s, so the build cannot find it", s.Path.Text, p.Context.IgnoreFile()),
 		Block:   throughBlock(p, strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")),
 	}
 	if in.Stage != nil && !in.Stage.Ships() || s.Path.Default {
-		f.AtMost = analysis.Warning // another target or another argument may never come here
+		f.AtMost = analysis.Warning // a build of another target or with another argument may never get here
 	}
 	p.Report(f)
 }

@@ -12,7 +12,7 @@ import (
 
 var copiedFileMissing = &analysis.Rule{
 	Name:     "copied-file-missing",
-	Doc:      "COPY names a file that is not there, but one of nearly the same name is",
+	Doc:      "COPY of a file that does not exist, while one with almost the same name does",
 	Topic:    analysis.Context,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
@@ -33,7 +33,7 @@ var copiedFileMissing = &analysis.Rule{
 				continue
 			}
 			if windows, known := in.Stage.Windows(); windows || !known {
-				continue // upper and lower case are the same there
+				continue // names are not case-sensitive there
 			}
 			for _, s := range meantSources(in) {
 				if !s.Local || !s.Path.Known || s.Path.Default || wildcard(s.Path.Text) || ctx.Exists(s.Path.Text) || strings.Contains(s.Path.Text, `\`) {
@@ -99,18 +99,36 @@ func digits(s string) string {
 func reportNearName(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.Source, near string) {
 	f := analysis.Finding{
 		In: in, Span: s.Word.Span,
-		Message: analysis.Say("%s is not in the repository; %s is", s.Path.Text, near),
-		Why:     analysis.Say("Unless something makes the file before the build, the build stops here. On Linux upper and lower case are different."),
+		Message: analysis.Say("%s is not in the repository, but %s is", s.Path.Text, near),
+		Why:     analysis.Say("Unless something creates the file first, the build fails here."),
 	}
 	missing := strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")
 	written := p.File.Text(s.Word.Span)
 	if i := strings.Index(written, missing); i >= 0 && strings.Count(written, missing) == 1 {
 		start := s.Word.Span.Start + i
 		f.Fix = &analysis.Fix{
-			Title:         "Name the file as it is",
+			Title:         "Use the name of the existing file",
 			Applicability: analysis.Unsafe,
-			Caveat:        analysis.Say("Right unless %s is made before the build.", missing),
+			Caveat:        analysis.Say("This assumes that nothing creates %s before the build.", missing),
 			Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: start, End: start + len(missing)}, New: near}},
+		}
+	}
+	if f.Fix != nil {
+		f.Why = analysis.Say("The build fails here.")
+		if strings.EqualFold(missing, near) {
+			f.Why = analysis.Say("File names are case-sensitive on Linux, so the build fails here.")
+		}
+	}
+	if f.Fix != nil {
+		f.Why = analysis.Say("The build fails here.")
+		if strings.EqualFold(missing, near) {
+			f.Why = analysis.Say("File names are case-sensitive on Linux, so the build fails here.")
+		}
+	}
+	if f.Fix != nil {
+		f.Why = analysis.Say("The build fails here.")
+		if strings.EqualFold(missing, near) {
+			f.Why = analysis.Say("File names are case-sensitive on Linux, so the build fails here.")
 		}
 	}
 	p.Report(f)

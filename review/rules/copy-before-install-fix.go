@@ -22,16 +22,15 @@ func (p *plan) why() analysis.Message {
 			}
 		}
 	}
-	again, reads := "installs everything again", "the install reads only "
-	if p.o.fetches() {
-		again, reads = "fetches every dependency again", "to fetch them takes only "
-	}
-	format := "A change to any of the %d files that are copied " + again + "; " + reads
+	copied, reads, first := "%d files are copied", ", but the install reads only ", ": copy what it reads first, "
 	if len(files) == 1 {
-		format = "A change to the %d file that is copied " + again + "; " + reads
+		copied = "%d file is copied"
+	}
+	if p.o.fetches() {
+		reads, first = ", but downloading the dependencies takes only ", ": do that first, "
 	}
 	list, args := enumerate(once(p.needed))
-	return analysis.Say(format+list+".", append([]any{len(files)}, args...)...)
+	return analysis.Say(copied+reads+list+first+"and its layer stays cached.", append([]any{len(files)}, args...)...)
 }
 
 // once leaves each file in the list once.
@@ -98,10 +97,10 @@ func (p *plan) assumes() analysis.Message {
 	format, args := "This assumes that %s reads nothing but "+list, append([]any{p.calls[0].text()}, args...)
 	if p.o.fetches() {
 		args[0] = p.calls[0].manager.Fetch
-		format += ", and can fetch all that they name"
+		format += ", and can download everything that they name"
 	}
 	if p.output != "" {
-		format += ", and that no build starts from a working copy that holds %s, which %s does not hide"
+		format += ", and that no build runs from a working copy with %s in it, which %s does not exclude"
 		args = append(args, p.output, ".dockerignore")
 	}
 	return analysis.Say(format+".", args...)
@@ -347,7 +346,7 @@ func (p *plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
 	for _, fl := range slices.Backward(run.Flags) {
 		fetch = l.f.Text(fl.Span) + " " + fetch
 	}
-	fix.Title = "Fetch the dependencies before the sources are copied"
+	fix.Title = "Download the dependencies before copying the sources"
 	fix.Adds = []analysis.Addition{{Stage: p.o.stage.Index, Text: "RUN " + fetch}}
 	head := p.manifests(l) + keyword + " " + fetch + l.eol
 	if !l.late {

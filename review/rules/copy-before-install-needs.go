@@ -114,7 +114,7 @@ func (p *plan) manifestNamed(call install, abs string) ([]needed, *obstacle) {
 	at, ok := p.locate(abs)
 	switch {
 	case !ok && call.row.Packages == ecosystem.Manifests && path.Ext(abs) == "":
-		return nil, because("%s may be a folder", path.Base(abs))
+		return nil, because("%s may be a directory", path.Base(abs))
 	case !ok:
 		return nil, absent(path.Base(abs))
 	}
@@ -237,7 +237,7 @@ func (p *plan) filled(call install, all []needed) *obstacle {
 	}
 	for _, dir := range dirs {
 		if len(p.o.ctx.Match(dir)) > 0 {
-			return because("the repository holds %s, which would be copied over what is installed", dir)
+			return because("the repository holds %s, which would be copied over the installed packages", dir)
 		}
 		if p.output == "" && !p.o.ctx.Ignored(dir) && !p.o.ctx.Ignored(dir+"/x") {
 			p.output = dir

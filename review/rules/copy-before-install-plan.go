@@ -74,7 +74,7 @@ func (o *order) planAnywhere() (*plan, *obstacle) {
 // plan works the patch out, or says what stands in its way.
 func (o *order) plan() (*plan, *obstacle) {
 	if !o.ctx.Known() {
-		return nil, because("the files that the build sees could not be told")
+		return nil, because("it is not known which files the build sees")
 	}
 	p := &plan{o: o, narrow: map[string]bool{}, called: map[*dockerfile.Instruction]bool{}, aside: map[string]bool{}, found: map[string]whereabouts{}}
 	for _, c := range o.copies {
@@ -86,14 +86,14 @@ func (o *order) plan() (*plan, *obstacle) {
 	}
 	for _, call := range o.calls {
 		if p.cut != nil {
-			return nil, because("%s installs again behind steps that use the sources", call.step.Cmd.Name)
+			return nil, because("%s installs again after steps that use the sources", call.step.Cmd.Name)
 		}
 		if no := p.add(call); no != nil {
 			return nil, no
 		}
 	}
 	if first := o.copies[0]; o.fetches() && !p.early() && len(p.fresh()) > 0 && o.dest(first) != o.calls[0].dir {
-		return nil, because("the sources go to another folder than %s says", "WORKDIR")
+		return nil, because("the sources go to a directory other than the %s", "WORKDIR")
 	}
 	if len(p.fresh()) == 0 && len(p.narrow) == 0 {
 		return nil, because("no manifest of %s was found", o.calls[0].manager.Name)
@@ -117,7 +117,7 @@ func (o *order) flags() *obstacle {
 		}
 		for _, s := range buildcontext.Sources(c) {
 			if !s.Local || !s.Path.Known {
-				return because("%s brings files from elsewhere too", oneLine(c))
+				return because("%s also copies files from elsewhere", oneLine(c))
 			}
 		}
 	}
@@ -130,7 +130,7 @@ func (o *order) dest(c *dockerfile.Instruction) string { return o.ctx.Copy(c).De
 // add takes one more install into the plan.
 func (p *plan) add(call install) *obstacle {
 	if call.unclear || call.dir == "" {
-		return because("its words depend on variables")
+		return because("its arguments depend on variables")
 	}
 	if call.in.HasMount("bind") {
 		return because("%s mounts files of its own", "RUN")
@@ -175,13 +175,13 @@ func (p *plan) between(run *dockerfile.Instruction) *obstacle {
 		switch in.Name {
 		case "RUN":
 			if steps, plain := shell.Chain(in); !plain || !allIndependent(steps, p.dests()) || in.HasMount("bind") {
-				return because("%s stands between the two and may use the sources", oneLineShort(in))
+				return because("%s comes between the two and may use the sources", oneLineShort(in))
 			}
 		case "VOLUME":
-			return because("a %s stands between the two", "VOLUME")
+			return because("a %s comes between the two", "VOLUME")
 		case "COPY", "ADD":
 			if !p.apart(in) {
-				return because("%s stands between the two and may write over the same files", oneLine(in))
+				return because("%s comes between the two and may overwrite the same files", oneLine(in))
 			}
 		case "ENV", "ARG":
 			for _, c := range p.o.copies {
@@ -284,7 +284,7 @@ func (p *plan) steps(call install) (*shell.Step, *obstacle) {
 // What the RUN sets up for the build, the fetch would go without.
 func (p *plan) buildSteps(call install, steps []shell.Step) *obstacle {
 	if call.dir != call.in.Workdir() {
-		return because("the build works in another folder than %s says", "WORKDIR")
+		return because("the build runs in a directory other than the %s", "WORKDIR")
 	}
 	for _, st := range steps {
 		if st.Cmd == call.step.Cmd {
@@ -306,7 +306,7 @@ func (p *plan) buildSteps(call install, steps []shell.Step) *obstacle {
 	}
 	first := p.o.copies[0]
 	if p.early() && p.o.dest(first) != call.dir && first.Workdir() != call.dir {
-		return because("the sources go to another folder than %s says", "WORKDIR")
+		return because("the sources go to a directory other than the %s", "WORKDIR")
 	}
 	return nil
 }
@@ -342,11 +342,11 @@ func (p *plan) early() bool {
 func (p *plan) cutAt(steps []shell.Step, i int, in *dockerfile.Instruction) (*shell.Step, *obstacle) {
 	for _, st := range steps[:i] {
 		if st.Cmd.Name == "cd" || st.Cmd.Name == "set" || st.Cmd.Name == "export" || st.Cmd.Name == "." || st.Cmd.Name == "source" {
-			return nil, because("%s goes on in the same shell", steps[i].Cmd.Name)
+			return nil, because("%s runs in the same shell", steps[i].Cmd.Name)
 		}
 	}
 	if in.HasMount("secret", "ssh") {
-		return nil, because("%s goes on under the same mounts", steps[i].Cmd.Name)
+		return nil, because("%s runs with the same mounts", steps[i].Cmd.Name)
 	}
 	return &steps[i], nil
 }

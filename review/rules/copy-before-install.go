@@ -15,7 +15,7 @@ import (
 
 var copyBeforeInstall = &analysis.Rule{
 	Name:       "copy-before-install",
-	Doc:        "Sources are copied before the dependencies are installed, so every edit installs them again",
+	Doc:        "COPY of the sources before the dependency install, so every source change reinstalls everything",
 	Topic:      analysis.Cache,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice where the install seems to read the sources or a manifest is missing",
@@ -30,19 +30,19 @@ var copyBeforeInstall = &analysis.Rule{
 	},
 }
 
-// order is the mistake in one stage: COPYs of sources, and behind them installs of dependencies
+// order is the mistake in one stage: COPYs of sources, and after them installs of dependencies
 // that do not need them.
 type order struct {
 	p      *analysis.Pass
 	stage  *dockerfile.Stage
 	ctx    *buildcontext.Context
-	copies []*dockerfile.Instruction        // that bring sources, before the first install
-	calls  []install                        // behind the first of the copies
+	copies []*dockerfile.Instruction        // of sources, before the first install
+	calls  []install                        // after the first of the copies
 	moved  map[*dockerfile.Instruction]bool // the copies
 }
 
-// findOrder returns the stage's first install that stands behind a COPY of sources, with all
-// such COPYs before it and all installs behind; nil where the stage has none.
+// findOrder returns the stage's first install that comes after a COPY of sources, with all
+// such COPYs before it and all installs after; nil where the stage has none.
 func findOrder(p *analysis.Pass, s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool) *order {
 	o := &order{p: p, stage: s, ctx: p.Context}
 	done := map[string]bool{}
@@ -180,16 +180,18 @@ func (o *order) report() {
 	}
 	plan, no := o.planAnywhere()
 	if no != nil && (!o.whole() || no.needsSources || o.fetches()) {
-		return // only a certain patch is worth the words here
+		return // without a certain patch there is nothing to report
 	}
 	f.With = append(f.With, call.in)
-	what, verb := call.text(), "install the dependencies"
+	again := "reinstalls"
 	if o.fetches() {
-		verb = "fetch the dependencies"
+		again = "downloads"
 	}
-	f.Message = analysis.Say("%s brings the sources before %s: every edit of a file makes the next build "+verb+" again", oneLine(lead), what)
+	f.Message = analysis.Say("%s comes before %s, so every source change "+again+" all dependencies",
+		oneLine(lead), call.text())
 	if no != nil {
-		f.Why = analysis.Say("Copy what the install reads first, run it, then copy the rest. No patch is offered, because "+no.because.Format+".", no.because.Args...)
+		f.Why = analysis.Say("Copy what the install reads, run it, then copy the rest. No patch is offered, because "+
+			no.because.Format+".", no.because.Args...)
 		f.AtMost = no.atMost
 		o.p.Report(f)
 		return
@@ -199,7 +201,7 @@ func (o *order) report() {
 	o.p.Report(f)
 }
 
-// lead is the copy to speak of: the one that takes the whole context, or else the first.
+// lead is the copy to report: the one that takes the whole context, or else the first.
 func (o *order) lead() *dockerfile.Instruction {
 	for _, c := range o.copies {
 		if takesContext(c) {
@@ -234,7 +236,7 @@ func (c *install) builds() bool {
 	return false
 }
 
-// oneLine is an instruction as a person would quote it.
+// oneLine is an instruction as people quote it.
 func oneLine(in *dockerfile.Instruction) string {
 	words := []string{in.Name}
 	for _, f := range in.Flags {

@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var copyFromItself = &analysis.Rule{
 	Name:     "copy-from-itself",
-	Doc:      "COPY --from or a mount names the stage that it stands in",
+	Doc:      "COPY --from or a mount that names the stage it is in",
 	Topic:    analysis.Images,
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3023", "DS-0006"},
@@ -19,8 +19,9 @@ var copyFromItself = &analysis.Rule{
 				}
 				p.Report(analysis.Finding{
 					In: in, Span: ref.Flag.Span,
-					Message: analysis.Say("%s takes files from the stage that it stands in", refText(ref)),
-					Why:     analysis.Say("BuildKit stops with %s. What the stage holds already is copied by %s.", "circular dependency detected", "RUN cp"),
+					Message: analysis.Say("%s names the stage that it is in", refText(ref)),
+					Why: analysis.Say("BuildKit stops with %s; to copy files within a stage, use %s.",
+						"circular dependency detected", "RUN cp"),
 				})
 			}
 		}

@@ -10,13 +10,13 @@ import (
 
 var copyFromUnknown = &analysis.Rule{
 	Name:       "copy-from-unknown",
-	Doc:        "COPY --from or a mount names a stage that is not there",
+	Doc:        "COPY --from or a mount that names a stage which does not exist or cannot be used",
 	Topic:      analysis.Images,
 	Severity:   analysis.Error,
 	Severities: "error, warning for a name that is nearly that of a stage, notice for a stage further down",
 	Aliases:    []string{"DL3022"},
 	Run: func(p *analysis.Pass) {
-		var names []string // of the stages above
+		var names []string // of the stages before
 		for _, s := range p.File.Stages() {
 			for _, in := range s.Instructions() {
 				for _, ref := range in.Refs() {
@@ -36,25 +36,26 @@ func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref docker
 	n, number := ref.Number()
 	switch {
 	case strings.Contains(ref.Name, "$"):
-		f.Message = analysis.Say("BuildKit puts no variable into %s", refText(ref))
-		f.Why = analysis.Say("The build stops here. Name a stage instead: a %s before the first stage may use the variable, as in %s.", "FROM", "FROM $IMAGE AS files")
+		f.Message = analysis.Say("BuildKit does not expand variables in %s", refText(ref))
+		f.Why = analysis.Say("The build stops here. Give the image a stage of its own, such as %s, and name that stage.",
+			"FROM $IMAGE AS files")
 	case number && n >= p.File.StageCount():
-		f.Message = analysis.Say("%s names a stage by its number, but the last one has the number %d",
+		f.Message = analysis.Say("%s names a stage by number, but the last one is number %d",
 			refText(ref), p.File.StageCount()-1)
-		f.Why = analysis.Say("The build stops here. Stages are counted from 0; a name does not change when one is added.")
+		f.Why = analysis.Say("The build stops here. Stages are numbered from 0; a name stays right when a stage is added.")
 	case number && n == in.Stage.Index:
-		f.Message = analysis.Say("%s names the stage that it stands in, which is not built yet", refText(ref))
-		f.Why = analysis.Say("The build stops at the circle. Stages are counted from 0; a name does not change when one is added.")
+		f.Message = analysis.Say("%s names the stage that it is in, which is not built yet", refText(ref))
+		f.Why = analysis.Say("The build stops here. Stages are numbered from 0; a name stays right when a stage is added.")
 	case stage != nil && stage.Index > in.Stage.Index:
 		f.AtMost = analysis.Notice
 		f.With = []*dockerfile.Instruction{stage.From}
-		f.Message = analysis.Say("%s names a stage that comes only later in the file", refText(ref))
-		f.Why = analysis.Say("A build of this stage stops here: the other stage has to come first.")
+		f.Message = analysis.Say("%s names a stage that comes later in the file", refText(ref))
+		f.Why = analysis.Say("A build of this stage stops here; the other stage has to come first.")
 	case stage != nil || in.Trigger != nil:
 		return
 	case ref.Mount && isNumber(ref.Name):
-		f.Message = analysis.Say("%s does not name a stage: a mount takes a stage by its name only", refText(ref))
-		f.Why = analysis.Say("The build takes %s for an image, and stops because no registry has it.", ref.Name)
+		f.Message = analysis.Say("%s does not name a stage: a mount takes only the name of a stage, not its number", refText(ref))
+		f.Why = analysis.Say("The build treats %s as an image, and stops because no registry has it.", ref.Name)
 	default:
 		if !misspelt(&f, ref, names) {
 			return
@@ -63,8 +64,8 @@ func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref docker
 	p.Report(f)
 }
 
-// misspelt fills in the finding where the reference is a slip of a stage's name. A name that is no
-// stage may well be an image or a context that the build is given.
+// misspelt fills in the finding where the reference looks like a typo of a stage's name. A name that is not a
+// stage may well be an image or a context that the build gets.
 func misspelt(f *analysis.Finding, ref dockerfile.Ref, names []string) bool {
 	if strings.ContainsAny(ref.Name, ":/@.") || slices.Contains(imagesToCopyFrom, ref.Name) {
 		return false
@@ -75,14 +76,14 @@ func misspelt(f *analysis.Finding, ref dockerfile.Ref, names []string) bool {
 		return false
 	}
 	f.AtMost = analysis.Warning
-	f.Message = analysis.Say("No stage is named %s; %s seems to be meant", ref.Name, near)
-	f.Why = analysis.Say("Without such a stage the build takes %s for an image and asks the registry for it.", ref.Name)
+	f.Message = analysis.Say("No stage is named %s; did you mean %s?", ref.Name, near)
+	f.Why = analysis.Say("The build treats %s as an image and asks the registry for it.", ref.Name)
 	if ref.Span.Len() > 0 {
 		f.Fix = &analysis.Fix{
-			Title:         "Name the stage",
+			Title:         "Use the name of the stage",
 			Applicability: analysis.Unsafe,
 			Caveat: analysis.Say(
-				"Right unless the build is given a context named %s, or an image of that name is meant.", ref.Name),
+				"This assumes that %s is not meant to be an image, or a context that the build gets.", ref.Name),
 			Edits: []analysis.Edit{{Span: ref.Span, New: near}},
 		}
 	}

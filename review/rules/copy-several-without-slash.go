@@ -8,7 +8,7 @@ import (
 
 var copySeveralWithoutSlash = &analysis.Rule{
 	Name:     "copy-several-without-slash",
-	Doc:      "Several files are copied to a place that is not written as a folder",
+	Doc:      "COPY of several files to a destination without a trailing slash",
 	Topic:    analysis.Context,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3021", "DS-0011"},
@@ -27,8 +27,8 @@ var copySeveralWithoutSlash = &analysis.Rule{
 	},
 }
 
-// severalFiles reports whether the COPY or ADD certainly brings more than one thing, and the first
-// of them may be a file: a folder would make the destination one.
+// severalFiles reports whether the COPY or ADD certainly copies more than one thing, and the first
+// of them may be a file: a directory would make the destination one.
 func severalFiles(ctx *buildcontext.Context, in *dockerfile.Instruction) bool {
 	sources := buildcontext.Sources(in)
 	if in.Flag("parents") != nil {
@@ -58,13 +58,15 @@ func reportWithoutSlash(p *analysis.Pass, in, c *dockerfile.Instruction, fs *fol
 	}
 	p.Report(analysis.Finding{
 		In: in, Span: to.Span, Because: because,
-		Message: analysis.Say("%s gets several files and does not end in a slash", v.Text),
-		Why:     analysis.Say("Unless something made it a folder before, BuildKit writes each file over the one before it and only the last remains; other builders stop."),
+		Message: analysis.Say("Several files are copied to %s, which does not end in a slash", v.Text),
+		Why: analysis.Say("Unless it is a directory already, BuildKit writes each file over the previous one and only the " +
+			"last remains; other builders stop."),
 		Fix: &analysis.Fix{
-			Title:         "Say that it is a folder",
+			Title:         "Add the trailing slash",
 			Applicability: analysis.Unsafe,
-			Caveat:        analysis.Say("If %s is no folder yet, it becomes one with all of the files in it, where it is one file today.", v.Text),
-			Edits:         []analysis.Edit{appendTo(c, to, "/")},
+			Caveat: analysis.Say("If %s is not a directory yet, it becomes one with all the files in it; today it is one file.",
+				v.Text),
+			Edits: []analysis.Edit{appendTo(c, to, "/")},
 		},
 	})
 }

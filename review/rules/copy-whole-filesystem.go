@@ -11,7 +11,7 @@ import (
 
 var copyWholeFilesystem = &analysis.Rule{
 	Name:       "copy-whole-filesystem",
-	Doc:        "A whole distribution is copied over another one",
+	Doc:        "COPY of a whole distribution over another one",
 	Topic:      analysis.Images,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for an image that dfbot does not know",
@@ -37,18 +37,20 @@ func reportWholeFilesystem(p *analysis.Pass, in *dockerfile.Instruction, ref doc
 	}
 	f := analysis.Finding{
 		In: in, Span: in.Span, Because: because,
-		Message: analysis.Say("%s brings a whole file system", oneLine(in)),
-		Why:     analysis.Say("What both have is in the image twice, programs meet libraries of the other release, and the settings of %s (ENV, USER, ENTRYPOINT) stay behind. Copy the folders that are needed, or build the stage %s it.", from, "FROM"),
+		Message: analysis.Say("%s copies a whole file system over this one", oneLine(in)),
+		Why: analysis.Say("Files that both have are stored twice, programs meet libraries of another release, and the settings "+
+			"of %s (ENV, USER, ENTRYPOINT) are lost. Copy only the directories that you need, or build the stage %s it.",
+			from, "FROM"),
 	}
 	base := baseimage.Parse(image)
 	switch {
 	case in.Stage.Root().Image.Text == "scratch" && in.Stage.Parent == nil:
-		return // the usual way to make one layer of many
+		return // the usual way to turn many layers into one
 	case base.Official() && slices.Contains(distributions, base.Name):
 	case source == nil && !strings.ContainsAny(image, "/:@."):
-		f.AtMost = analysis.Notice // nobody knows what that is
+		f.AtMost = analysis.Notice // dfbot does not know that image
 	default:
-		return // an image made to be laid over others, such as tonistiigi/xx
+		return // an image made to be copied over others, such as tonistiigi/xx
 	}
 	p.Report(f)
 }

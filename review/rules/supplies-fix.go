@@ -98,7 +98,7 @@ func mendLate(j *joints, c *cleaning, of []*supply) *analysis.Fix {
 			return nil
 		}
 	}
-	fix.Title = "Clean in the RUN that fills the folders"
+	fix.Title = "Clean up in the RUN that creates the files"
 	for _, s := range older {
 		if !s.cleanAtOnce(j, fix, s.emptying()) {
 			return nil
