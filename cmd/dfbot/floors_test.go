@@ -29,10 +29,10 @@ var floors = []struct {
 	{"review/guard", []string{"review/turns"}},
 	{"review/attack", nil}, // for tests
 	{"review/dockerfile", []string{"review/work"}},
-	{"review/shell", []string{"review/dockerfile"}},
 	{"review/diff", nil},
 	{"review/secrets", nil},
 	{"review/ecosystem", nil},
+	{"review/shell", []string{"review/dockerfile", "review/ecosystem"}},
 	{"review/baseimage", nil},
 	{"app/job", nil},
 	{"app/queue", []string{"app/job"}},

@@ -142,7 +142,7 @@ func (f *File) scripts() map[string]*Script {
 
 // as takes over what is known of the same text in another place.
 func (s *Script) as(other *Script) {
-	s.File = other.File
+	s.File, s.settings = other.File, other.settings
 	s.commands = make([]*Command, 0, len(other.commands))
 	s.calls = make(map[*syntax.CallExpr]*Command, len(other.commands))
 	for _, known := range other.commands {

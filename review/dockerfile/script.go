@@ -33,6 +33,7 @@ type Script struct {
 	file     *File
 	commands []*Command
 	calls    map[*syntax.CallExpr]*Command
+	settings map[string][]Setting // see Settings
 }
 
 // Command is one simple command, such as `apt-get install -y curl`. Wrappers (sudo, env, exec,
@@ -257,8 +258,10 @@ func (s *Script) parse(parser *syntax.Parser, shell string, in *Instruction, kno
 			s.commands = append(s.commands, c)
 			s.calls[call] = c
 		}
+		s.noteSettings(n)
 		return true
 	})
+	s.plainSettings()
 }
 
 // textOf puts a character that means nothing to a shell in the place of each byte that is no

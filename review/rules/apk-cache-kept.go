@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 )
 
 var apkCacheKept = &analysis.Rule{
@@ -15,7 +16,7 @@ var apkCacheKept = &analysis.Rule{
 	Aliases:  []string{"DL3019", "DS-0025"},
 	Run: func(p *analysis.Pass) {
 		j := newJoints(p.File)
-		for _, s := range supplies(p.File, apk) {
+		for _, s := range supplies(p.File, ecosystem.Apk) {
 			if !s.kept() {
 				continue
 			}
@@ -41,7 +42,7 @@ func withoutIndex(s *supply, j *joints) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Use --no-cache", Applicability: analysis.Safe}
 	var updates []*packageCall
 	for _, call := range s.made {
-		if slices.Contains(apk.refresh, call.sub.Text) {
+		if slices.Contains(ecosystem.Apk.Refresh, call.Sub.Text) {
 			updates = append(updates, call)
 			continue
 		}
@@ -56,12 +57,12 @@ func withoutIndex(s *supply, j *joints) *analysis.Fix {
 
 // noCache adds --no-cache to an apk call, in place of a flag that asks for a new index.
 func noCache(call *packageCall) analysis.Edit {
-	for _, w := range call.flags {
-		if slices.Contains(indexFlags, w.Text) {
-			return analysis.Edit{Span: w.Span, New: "--no-cache"}
+	for _, f := range call.Flags {
+		if f.Word.Literal && slices.Contains(indexFlags, f.Word.Text) {
+			return analysis.Edit{Span: f.Word.Span, New: "--no-cache"}
 		}
 	}
-	at := call.sub.Span.End
+	at := call.Sub.Span.End
 	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --no-cache"}
 }
 
@@ -85,7 +86,7 @@ func dropUpdates(s *supply, j *joints, updates []*packageCall, fix *analysis.Fix
 // readsIndex reports whether a call of the RUN reads the index without fetching it.
 func readsIndex(s *supply) bool {
 	for _, call := range s.used {
-		if slices.Contains(apk.reads, call.sub.Text) {
+		if slices.Contains(ecosystem.Apk.Reads, call.Sub.Text) {
 			return true
 		}
 	}

@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/dfbot/dfbot/review/analysis"
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
 
 var aptAssumeYes = &analysis.Rule{
 	Name:     "apt-assume-yes",
@@ -9,7 +12,7 @@ var aptAssumeYes = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3014", "DS-0021"},
 	Run: unanswered{
-		pm: apt, speaks: func(string) bool { return true }, settings: []string{"apt::get::assume-yes", "assume-yes \"true\"", "assume-yes=true"},
+		pm: ecosystem.Apt, speaks: func(string) bool { return true }, settings: []string{"apt::get::assume-yes", "assume-yes \"true\"", "assume-yes=true"},
 		message: "%s without %s may prompt, and a build cannot answer",
 		why:     "The build stops at the prompt, perhaps only months later, when a package gets a new dependency.", flag: "-y",
 	}.run,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -40,7 +41,7 @@ var aptGet = map[string]string{
 func useAptGet(in *dockerfile.Instruction, calls []*dockerfile.Command) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Use apt-get", Applicability: analysis.Safe}
 	for _, c := range calls {
-		name, sub := c.Words[0].Span, subcommand(c, apt.valued...)
+		name, sub := c.Words[0].Span, subcommand(c, ecosystem.Apt.Valued...)
 		if sub == nil || aptGet[sub.Text] == "" || !strings.HasSuffix(in.File().Text(name), "apt") {
 			return nil
 		}

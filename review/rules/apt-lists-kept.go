@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/dfbot/dfbot/review/analysis"
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
 
 var aptListsKept = &analysis.Rule{
 	Name:     "apt-lists-kept",
@@ -10,7 +13,7 @@ var aptListsKept = &analysis.Rule{
 	Aliases:  []string{"DL3009"},
 	Run: func(p *analysis.Pass) {
 		j := newJoints(p.File)
-		for _, s := range supplies(p.File, apt) {
+		for _, s := range supplies(p.File, ecosystem.Apt) {
 			if !s.kept() || s.late != nil {
 				continue
 			}

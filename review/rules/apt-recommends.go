@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -49,81 +50,36 @@ func aptCall(in *dockerfile.Instruction, c *dockerfile.Command) *aptInstall {
 	if c.Name != "apt-get" && c.Name != "apt" {
 		return nil
 	}
-	var call aptInstall
-	installs, several := false, false
-	for i := 1; i < len(c.Words); i++ {
-		w := c.Words[i]
-		flag := w.Literal && strings.HasPrefix(w.Text, "-")
-		switch {
-		case flag && aptDecides(c.Words[i:]), !w.Literal && mayHoldFlags(in, w):
-			return nil
-		case flag && aptValued[w.Text]:
-			i++
-		case flag:
-			if installs && !several {
-				call.flagAfter = w
-			}
-		case !installs:
-			if w.Text != "install" {
-				return nil
-			}
-			installs = true
-			call.flagAfter = w
-		default:
-			if !several {
-				call.first = w
-			}
-			several = true
-			if w.Literal {
-				call.packages = append(call.packages, w.Text)
-			}
-		}
-	}
-	if !several {
+	call := readSystem(ecosystem.Apt, in, c)
+	if call.Sub.Text != "install" || len(call.Operands) == 0 || call.Open() || decidesRecommends(&call) {
 		return nil // `apt-get install -f` only repairs
 	}
-	return &call
+	install := &aptInstall{flagAfter: call.Sub.ShellWord, first: call.Operands[0].ShellWord}
+	for _, f := range call.Flags {
+		ownWord := !f.Valued || f.Value.At == f.Word.At
+		if ownWord && f.Word.At > call.Sub.At && f.Word.At < call.Operands[0].At {
+			install.flagAfter = f.Word.ShellWord
+		}
+	}
+	for _, w := range call.Operands {
+		if w.Known {
+			install.packages = append(install.packages, w.Text)
+		}
+	}
+	return install
 }
 
-// aptValued are the flags of apt-get that take the next word (apt-get(8)).
-var aptValued = map[string]bool{
-	"-o": true, "--option": true, "-c": true, "--config-file": true, "-t": true, "--target-release": true,
-	"--default-release": true, "-a": true, "--host-architecture": true, "-P": true, "--build-profiles": true,
-}
-
-// aptDecides reports whether the flag at the head of words settles the question: recommended
-// packages are mentioned, or nothing is installed at all.
-func aptDecides(words []dockerfile.ShellWord) bool {
-	text := words[0].Text
-	if len(words) > 1 && aptValued[text] {
-		text += words[1].Text
-	}
-	switch words[0].Text {
-	case "--no-install-recommends", "--install-recommends", "--print-uris", "-s", "--simulate", "--dry-run", "--just-print", "--recon", "--no-act":
-		return true
-	}
-	return strings.Contains(strings.ToLower(text), "install-recommends")
+// decidesRecommends reports whether a flag settles the question: recommended packages are mentioned, or nothing is
+// installed at all.
+func decidesRecommends(call *shell.Call) bool {
+	return call.Has("--print-uris", "-s", "--simulate", "--dry-run", "--just-print", "--recon", "--no-act") ||
+		slices.ContainsFunc(call.Flags, func(f shell.Flag) bool {
+			return strings.Contains(strings.ToLower(f.Name+f.Value.Text), "install-recommends")
+		})
 }
 
 // bringsGcc reports whether the package depends on gcc.
 func bringsGcc(name string) bool { return name == "g++" || name == "build-essential" }
-
-// mayHoldFlags reports whether an expansion may turn into a flag that decides: its value has
-// one, or it is unknown and its name suggests options.
-func mayHoldFlags(in *dockerfile.Instruction, w dockerfile.ShellWord) bool {
-	raw := in.File().Text(w.Span)
-	name := strings.Trim(raw, `"${}`)
-	if v := in.Var(name); v.Known {
-		return strings.Contains(v.Text, "install-recommends")
-	}
-	name = strings.ToUpper(name)
-	for _, part := range []string{"OPT", "FLAG", "ARG", "PARAM", "RECOMMEND"} {
-		if strings.Contains(name, part) {
-			return true
-		}
-	}
-	return strings.HasPrefix(raw, "$(") || strings.HasPrefix(raw, "`")
-}
 
 // configuresRecommends reports whether the instruction writes the setting to apt's configuration.
 func configuresRecommends(in *dockerfile.Instruction) bool {

@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 )
 
 var aptUpdateAlone = &analysis.Rule{
@@ -13,7 +14,7 @@ var aptUpdateAlone = &analysis.Rule{
 	Aliases:  []string{"DS-0017", "CKV_DOCKER_5"},
 	Run: func(p *analysis.Pass) {
 		j := newJoints(p.File)
-		for _, s := range supplies(p.File, apt) {
+		for _, s := range supplies(p.File, ecosystem.Apt) {
 			if len(s.used) > 0 || s.open || s.cleaned || len(s.later) == 0 {
 				continue
 			}

@@ -7,13 +7,14 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
 // unanswered is a rule's part on calls that ask before they go on, in a build where nobody answers.
 type unanswered struct {
-	pm       *packager
+	pm       *ecosystem.System
 	speaks   func(program string) bool
 	settings []string // what a configuration says that answers all questions, in lower case
 	message  string   // of the call
@@ -71,27 +72,26 @@ func (u unanswered) calls(in *dockerfile.Instruction) []*packageCall {
 
 func (u unanswered) asks(call *packageCall) bool {
 	pm := u.pm
-	return u.speaks(call.cmd.Name) && !slices.Contains(pm.quiet, call.cmd.Name) &&
-		!call.open && !call.has(pm.yes...) && !quietTwice(call) &&
-		(slices.Contains(pm.installs, call.sub.Text) || slices.Contains(pm.removes, call.sub.Text)) &&
-		(len(call.named) > 0 || strings.Contains(call.sub.Text, "up") || call.sub.Text == "patch") && // else there may be nothing to ask about
+	return u.speaks(call.cmd.Name) && !slices.Contains(pm.Quiet, call.cmd.Name) &&
+		!call.Open() && !call.Has(pm.Yes...) && !quietTwice(call) &&
+		(slices.Contains(pm.Installs, call.Sub.Text) || slices.Contains(pm.Removes, call.Sub.Text)) &&
+		(len(call.Operands) > 0 || strings.Contains(call.Sub.Text, "up") || call.Sub.Text == "patch") && // else there may be nothing to ask about
 		!strings.Contains(strings.ToLower(call.text()), "assume")
 }
 
 // quietTwice reports whether apt is told to be so quiet that it asks nothing: -qq (apt-get(8)).
 func quietTwice(call *packageCall) bool {
 	n := 0
-	for _, w := range call.flags {
+	for _, f := range call.Flags {
 		switch {
-		case w.Text == "--quiet":
-			n++
-		case w.Text == "-q=2" || w.Text == "--quiet=2":
+		case f.Name != "-q" && f.Name != "--quiet":
+		case f.Value.Text == "2":
 			n += 2
-		case len(w.Text) > 1 && w.Text[1] != '-':
-			n += strings.Count(w.Text, "q")
+		default:
+			n++
 		}
 	}
-	return n > 1 && slices.Contains(apt.programs, call.cmd.Name)
+	return n > 1 && slices.Contains(ecosystem.Apt.Programs, call.cmd.Name)
 }
 
 // text is the command as written.
@@ -143,7 +143,7 @@ func (u unanswered) answers(in *dockerfile.Instruction) bool {
 }
 
 func (u unanswered) fix(call *packageCall) *analysis.Fix {
-	at := call.sub.Span.End
+	at := call.Sub.Span.End
 	if u.global {
 		at = call.cmd.Words[0].Span.End
 	}

@@ -60,7 +60,7 @@ func (c *cacheMount) switchedOff() bool {
 		}
 		var flags []place
 		for _, cmd := range shell.Commands(c.in) {
-			name, first := managerCalled(cmd)
+			name, _ := shell.Program(cmd)
 			if !cache.Program(name) {
 				continue
 			}
@@ -70,7 +70,7 @@ func (c *cacheMount) switchedOff() bool {
 					return c.report(c.flag.Span, nil, keepsNothing, "%s makes the cache mount at %s useless", "ENV "+v, c.target)
 				}
 			}
-			flags = append(flags, placesOf(cmd, first, cache.OffFlags...)...)
+			flags = append(flags, placesOf(c.in, cmd, cache.OffFlags...)...)
 		}
 		if len(flags) > 0 {
 			return c.report(flags[0].word().Span, c.without(flags), keepsNothing, "%s makes the cache mount at %s useless", flags[0].word().Text, c.target)
@@ -87,12 +87,14 @@ type place struct {
 
 func (w place) word() dockerfile.ShellWord { return w.cmd.Words[w.i] }
 
-// placesOf lists the words of the command, from the first-th on, that are one of the flags.
-func placesOf(cmd *dockerfile.Command, first int, flags ...string) []place {
+// placesOf lists the words of the command that are one of the flags and nothing else.
+func placesOf(in *dockerfile.Instruction, cmd *dockerfile.Command, flags ...string) []place {
+	name, _ := shell.Program(cmd)
+	call := shell.Read(in, cmd, ecosystem.SpecOf(name))
 	var all []place
-	for i := first; i < len(cmd.Words); i++ {
-		if w := cmd.Words[i]; w.Literal && slices.Contains(flags, w.Text) {
-			all = append(all, place{cmd, i})
+	for _, f := range call.Flags {
+		if f.Word.Literal && f.Word.Text == f.Name && slices.Contains(flags, f.Name) {
+			all = append(all, place{cmd, f.Word.At})
 		}
 	}
 	return all
@@ -142,7 +144,7 @@ func (c *cacheMount) elsewhere() bool {
 		return false
 	}
 	for _, cmd := range shell.Commands(c.in) {
-		name, _ := managerCalled(cmd)
+		name, _ := shell.Program(cmd)
 		for _, cache := range ecosystem.Caches {
 			if !cache.Program(name) || !cache.Holds(c.target) || len(cmd.Wrapper) > 0 || c.moved(cache) {
 				continue
@@ -227,7 +229,7 @@ func (c *cacheMount) ofAlpine() bool {
 	}
 	var flags []place
 	for _, cmd := range shell.Calls(c.in, "apk") {
-		flags = append(flags, placesOf(cmd, 1, "--no-cache")...)
+		flags = append(flags, placesOf(c.in, cmd, "--no-cache")...)
 	}
 	if len(flags) > 0 {
 		var fix *analysis.Fix
@@ -271,7 +273,7 @@ func (c *cacheMount) says(text string) bool {
 func (c *cacheMount) ofDebian() bool {
 	var installs []*dockerfile.Command
 	for _, cmd := range shell.Calls(c.in, "apt-get", "apt") {
-		if len(placesOf(cmd, 1, "install")) > 0 {
+		if call := packageCallOf(ecosystem.Apt, c.in, cmd); call != nil && call.Sub.Text == "install" {
 			installs = append(installs, cmd)
 		}
 	}
@@ -317,7 +319,7 @@ func (c *cacheMount) emptied() bool {
 			continue
 		}
 		var fix *analysis.Fix
-		if st := shell.Statement(c.in.Script, cmd); st != nil && len(operands(cmd.Args())) == 1 && len(c.in.Script.Commands()) > 1 {
+		if st := shell.Statement(c.in.Script, cmd); st != nil && len(shell.Read(c.in, cmd, ecosystem.SpecOf("rm")).Operands) == 1 && len(c.in.Script.Commands()) > 1 {
 			if cut := cutStatement(c.in, st); cut != nil {
 				fix = &analysis.Fix{Title: "Keep the cache in the mount", Applicability: analysis.Unsafe, Edits: cut.edits, Drops: cut.drops,
 					Caveat: analysis.Say("This assumes that %s removes only files in the mount at %s; any others would stay in the image.",
@@ -332,12 +334,16 @@ func (c *cacheMount) emptied() bool {
 
 // removes reports whether the command removes what is mounted.
 func (c *cacheMount) removes(cmd *dockerfile.Command) bool {
-	if cmd.Name != "rm" || !hasFlag(cmd, "-r", "-R", "-f", "--recursive") {
+	if cmd.Name != "rm" {
 		return false
 	}
-	for _, w := range operands(cmd.Args()) {
+	call := shell.Read(c.in, cmd, ecosystem.SpecOf("rm"))
+	if !call.Has("-r", "-R", "-f", "--recursive") {
+		return false
+	}
+	for _, w := range call.Operands {
 		p := path.Clean(strings.TrimSuffix(w.Text, "*"))
-		if w.Literal && (p == c.target || p == c.target+"/lists" || p != "/" && strings.HasPrefix(c.target, p+"/")) {
+		if w.Known && (p == c.target || p == c.target+"/lists" || p != "/" && strings.HasPrefix(c.target, p+"/")) {
 			return true
 		}
 	}
@@ -347,11 +353,12 @@ func (c *cacheMount) removes(cmd *dockerfile.Command) bool {
 // cleans reports whether the command is the package manager's own way to empty what is mounted.
 func (c *cacheMount) cleans(cmd *dockerfile.Command) bool {
 	if cmd.Name == "apt-get" || cmd.Name == "apt" {
-		return strings.HasPrefix(c.target, "/var/cache/apt") && len(placesOf(cmd, 1, "clean", "distclean")) > 0
+		sub := shell.Read(c.in, cmd, ecosystem.Apt.Spec()).Sub.Text
+		return strings.HasPrefix(c.target, "/var/cache/apt") && (sub == "clean" || sub == "distclean")
 	}
-	name, _ := managerCalled(cmd)
+	name, _ := shell.Program(cmd)
 	for _, cache := range ecosystem.Caches {
-		if cache.Program(name) && c.over(cache) && empties(cmd, cache) {
+		if cache.Program(name) && c.over(cache) && empties(c.in, cmd, cache) {
 			return true
 		}
 	}

@@ -1,11 +1,14 @@
 package rules
 
-import "github.com/dfbot/dfbot/review/analysis"
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
 
 // keptCaches returns the body of a rule on a package manager that fetches what it needs by itself
 // and keeps it: metadata and perhaps packages. speaks says which programs the rule is on, size how
 // much they keep, as a sentence.
-func keptCaches(pm *packager, speaks func(program string) bool, size string) func(*analysis.Pass) {
+func keptCaches(pm *ecosystem.System, speaks func(program string) bool, size string) func(*analysis.Pass) {
 	return func(p *analysis.Pass) {
 		j := newJoints(p.File)
 		for _, s := range supplies(p.File, pm) {

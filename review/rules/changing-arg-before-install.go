@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 )
 
 var changingArgBeforeInstall = &analysis.Rule{
@@ -123,9 +124,9 @@ func (st stamps) report(p *analysis.Pass) {
 // firstInstall is the first call in the RUN that installs packages, of the system or a language; "" where
 // none does.
 func firstInstall(in *dockerfile.Instruction) string {
-	for _, pm := range []*packager{apt, apk, rpm, zypper} {
+	for _, pm := range ecosystem.Systems {
 		for _, call := range packageCalls(in, pm) {
-			if slices.Contains(pm.installs, call.sub.Text) {
+			if slices.Contains(pm.Installs, call.Sub.Text) {
 				return call.name()
 			}
 		}

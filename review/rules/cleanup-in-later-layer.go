@@ -2,6 +2,7 @@ package rules
 
 import (
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/ecosystem"
 )
 
 var cleanupInLaterLayer = &analysis.Rule{
@@ -11,7 +12,7 @@ var cleanupInLaterLayer = &analysis.Rule{
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		j := newJoints(p.File)
-		for _, pm := range []*packager{apt, rpm, zypper} {
+		for _, pm := range []*ecosystem.System{ecosystem.Apt, ecosystem.RPM, ecosystem.Zypper} {
 			groups := map[*cleaning][]*supply{}
 			var order []*cleaning
 			for _, s := range supplies(p.File, pm) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 )
 
 var consecutiveRuns = &analysis.Rule{
@@ -48,7 +49,7 @@ func sameFlags(a, b *dockerfile.Instruction) bool {
 // installsPackages reports whether the RUN calls a system package manager, whose lists and caches
 // want more than to be joined.
 func installsPackages(in *dockerfile.Instruction) bool {
-	for _, pm := range []*packager{apt, apk, rpm, zypper} {
+	for _, pm := range ecosystem.Systems {
 		if len(packageCalls(in, pm)) > 0 {
 			return true
 		}

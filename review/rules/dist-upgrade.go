@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 )
 
 var distUpgrade = &analysis.Rule{
@@ -15,9 +16,9 @@ var distUpgrade = &analysis.Rule{
 	Aliases:  []string{"DL3035", "DS-0024"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
-			for _, pm := range []*packager{apt, zypper} {
+			for _, pm := range []*ecosystem.System{ecosystem.Apt, ecosystem.Zypper} {
 				for _, call := range packageCalls(in, pm) {
-					switch call.sub.Text {
+					switch call.Sub.Text {
 					case "dist-upgrade", "full-upgrade", "dup":
 						if !rolling(in) {
 							reportUpgrade(p, call, "%s may remove and exchange packages of the base image, each time the layer is built anew")

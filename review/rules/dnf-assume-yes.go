@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/dfbot/dfbot/review/analysis"
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
 
 var dnfAssumeYes = &analysis.Rule{
 	Name:     "dnf-assume-yes",
@@ -9,7 +12,7 @@ var dnfAssumeYes = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3038"},
 	Run: unanswered{
-		pm: rpm, speaks: func(name string) bool { return name != "yum" }, settings: rpmSaysYes,
+		pm: ecosystem.RPM, speaks: func(name string) bool { return name != "yum" }, settings: rpmSaysYes,
 		message: asksFirst, why: asksAndStops, flag: "-y",
 	}.run,
 }

@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/dfbot/dfbot/review/analysis"
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
 
 var dnfCacheKept = &analysis.Rule{
 	Name:     "dnf-cache-kept",
@@ -8,6 +11,6 @@ var dnfCacheKept = &analysis.Rule{
 	Topic:    analysis.Packages,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3040", "DS-0019", "DS-0027"},
-	Run: keptCaches(rpm, func(name string) bool { return name != "yum" },
+	Run: keptCaches(ecosystem.RPM, func(name string) bool { return name != "yum" },
 		"The repository metadata alone takes tens of megabytes and is outdated within days."),
 }

@@ -22,8 +22,9 @@ type install struct {
 	reads   []string // further files and folders named on the command line, as written
 	into    []string // folders that it fills, in Workdir's form
 	row     ecosystem.Install
-	locked  bool // it stops where there is no lock file
-	unclear bool // a word of it depends on a variable
+	sub     shell.Word // install, ci, ...
+	locked  bool       // it stops where there is no lock file
+	unclear bool       // a word of it depends on a variable
 }
 
 // installs returns the installs among the commands of a RUN, in order. plain says whether the RUN
@@ -56,20 +57,15 @@ func (c *install) key() string {
 
 // readInstall reads the step as an install of any manager.
 func readInstall(in *dockerfile.Instruction, st shell.Step) (install, bool) {
-	words := st.Cmd.Words
-	name := st.Cmd.Name
-	if strings.HasPrefix(name, "python") && len(words) > 2 && words[1].Text == "-m" {
-		words, name = words[2:], words[2].Text
-	}
-	if name == "corepack" && len(words) > 1 {
-		words, name = words[1:], words[1].Text
-	}
+	name, _ := shell.Program(st.Cmd)
 	for _, m := range ecosystem.Managers {
 		if !m.Program(name) {
 			continue
 		}
+		call := shell.Read(in, st.Cmd, m.Spec())
 		for _, row := range m.Installs {
-			if i, ok := readCall(m, row, in, st, words[1:]); ok {
+			i := install{manager: m, in: in, step: st, dir: st.Cwd, row: row, locked: row.Locked, sub: call.Sub, unclear: len(call.Unknown) > 0}
+			if i.read(&call) {
 				return i, true
 			}
 		}
@@ -77,80 +73,55 @@ func readInstall(in *dockerfile.Instruction, st shell.Step) (install, bool) {
 	return install{}, false
 }
 
-// readCall reads the words behind the program's name against one row of the manager.
-func readCall(m *ecosystem.Manager, row ecosystem.Install, in *dockerfile.Instruction, st shell.Step, words []dockerfile.ShellWord) (install, bool) {
-	call := install{manager: m, in: in, step: st, dir: st.Cwd, row: row, locked: row.Locked}
-	sub := 0
-	for i := 0; i < len(words); i++ {
-		w := words[i]
-		text := w.Text
-		if !w.Literal {
-			v := in.Expand(in.File().Text(w.Span))
-			if text = v.Text; !v.Known {
-				call.unclear = true
-				continue
-			}
-		}
-		flag, value, inline := strings.Cut(text, "=")
-		switch {
-		case strings.HasPrefix(text, "-") && !inline && i+1 < len(words) && takesValue(m, row, flag):
-			i++
-			value = words[i].Text
-			if !words[i].Literal {
-				v := in.Expand(in.File().Text(words[i].Span))
-				value = v.Text
-				call.unclear = call.unclear || !v.Known
-			}
-			fallthrough
-		case strings.HasPrefix(text, "-"):
-			if !call.flag(m, row, flag, value, st.Cwd) {
-				return call, false
-			}
-		case sub < len(row.Words):
-			if end, ok := strings.CutPrefix(row.Words[sub], "*"); text != row.Words[sub] && !(ok && strings.HasSuffix(text, end)) {
-				return call, false
-			}
-			sub++
-		case row.Packages == ecosystem.Manifests:
-			call.files = append(call.files, dockerfile.Join(st.Cwd, text))
-		case row.Packages == ecosystem.NoProject || projectPath(text):
-			return call, false
+// read takes the call's flags and operands in; false means that it is not an install of that row.
+func (c *install) read(call *shell.Call) bool {
+	for _, f := range call.Flags {
+		if !c.flag(f) {
+			return false
 		}
 	}
-	return call, sub == len(row.Words) && (len(row.Files) == 0 || len(call.files) > 0)
+	sub := 0
+	for _, w := range append([]shell.Word{call.Sub}, call.Operands...) {
+		switch {
+		case !w.Known: // perhaps no subcommand at all
+		case sub < len(c.row.Words):
+			end, pattern := strings.CutPrefix(c.row.Words[sub], "*")
+			if w.Text != c.row.Words[sub] && !(pattern && strings.HasSuffix(w.Text, end)) {
+				return false
+			}
+			sub++
+		case c.row.Packages == ecosystem.Manifests:
+			c.files = append(c.files, dockerfile.Join(c.step.Cwd, w.Text))
+		case c.row.Packages == ecosystem.NoProject || projectPath(w.Text):
+			return false
+		}
+	}
+	return sub == len(c.row.Words) && (len(c.row.Files) == 0 || len(c.files) > 0)
 }
 
 // flag takes one flag in; false means that the call installs something else.
-func (c *install) flag(m *ecosystem.Manager, row ecosystem.Install, flag, value, cwd string) bool {
-	if value == "false" && slices.Contains(m.OffScripts, flag) {
+func (c *install) flag(f shell.Flag) bool {
+	m, cwd, value := c.manager, c.step.Cwd, f.Value.Text
+	if !f.Value.Known {
+		value = ""
+	}
+	if value == "false" && slices.Contains(m.OffScripts, f.Name) {
 		return true // as if it were not there
 	}
-	c.flags = append(c.flags, flag)
+	c.flags = append(c.flags, f.Name)
 	switch {
-	case slices.Contains(m.Elsewhere, flag):
+	case slices.Contains(m.Elsewhere, f.Name):
 		return false
-	case slices.Contains(row.Files, flag) || slices.Contains(row.Also, flag):
+	case slices.Contains(c.row.Files, f.Name) || slices.Contains(c.row.Also, f.Name):
 		c.files = append(c.files, dockerfile.Join(cwd, value))
-	case slices.Contains(m.Dirs, flag):
+	case slices.Contains(m.Dirs, f.Name):
 		c.dir = dockerfile.Join(cwd, value)
-	case slices.Contains(m.Reads, flag):
+	case slices.Contains(m.Reads, f.Name):
 		c.reads = append(c.reads, value)
-	case slices.Contains(m.Into, flag):
+	case slices.Contains(m.Into, f.Name):
 		c.into = append(c.into, dockerfile.Join(cwd, value))
-	case len(flag) > 2 && !strings.HasPrefix(flag, "--") && slices.Contains(row.Files, flag[:2]): // -rrequirements.txt
-		c.files = append(c.files, dockerfile.Join(cwd, flag[2:]))
 	}
 	return true
-}
-
-// takesValue reports whether the flag's value is the next word.
-func takesValue(m *ecosystem.Manager, row ecosystem.Install, flag string) bool {
-	for _, list := range [][]string{m.Valued, row.Files, row.Also, m.Dirs, m.Reads, m.Into} {
-		if slices.Contains(list, flag) {
-			return true
-		}
-	}
-	return false
 }
 
 // projectPath reports whether a word of pip install names a folder or file, not a package.

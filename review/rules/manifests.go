@@ -40,5 +40,8 @@ func (c *install) by(ctx *buildcontext.Context) []*dockerfile.Instruction {
 
 // subcommandWord is the word of the install that says install or ci; nil for a bare call.
 func (c *install) subcommandWord() *dockerfile.ShellWord {
-	return subcommand(c.step.Cmd, c.manager.Valued...)
+	if c.sub.Text == "" || !c.sub.Literal {
+		return nil
+	}
+	return &c.sub.ShellWord
 }

@@ -28,7 +28,7 @@ var pipCacheKept = &analysis.Rule{
 			}
 			fix := &analysis.Fix{Title: "Add --no-cache-dir", Applicability: analysis.Safe}
 			for _, c := range kept {
-				at := c.cmd.Words[c.sub].Span.End
+				at := c.cmd.Words[c.last()].Span.End
 				fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --no-cache-dir"})
 			}
 			reportKept(p, in, kept, fix, analysis.Say("It holds every package a second time. To share downloads "+
@@ -41,13 +41,12 @@ var pipCacheKept = &analysis.Rule{
 // onlyTools reports whether the call installs nothing but pip and its own helpers, whose cache is
 // small.
 func onlyTools(c cacheCall) bool {
-	words := operands(c.cmd.Words[c.sub+1:])
-	for _, w := range words {
+	for _, w := range c.Operands {
 		name, _, _ := strings.Cut(w.Text, "=")
 		name = strings.TrimRight(name, "<>!~")
-		if !w.Literal || !slices.Contains([]string{"pip", "setuptools", "wheel", "virtualenv"}, name) {
+		if !w.Known || !slices.Contains([]string{"pip", "setuptools", "wheel", "virtualenv"}, name) {
 			return false
 		}
 	}
-	return len(words) > 0
+	return len(c.Operands) > 0
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 )
 
 // segment returns the RUNs from the one that fetches the supply to the last that installs from it,
@@ -30,9 +31,9 @@ func (s *supply) emptying() string {
 	call := s.made[len(s.made)-1]
 	command := call.cmd.Name + " clean all"
 	switch s.pm {
-	case apt:
+	case ecosystem.Apt:
 		command = "rm -rf /var/lib/apt/lists/*"
-	case zypper:
+	case ecosystem.Zypper:
 		command = "zypper clean --all"
 	}
 	if slices.Contains(call.cmd.Wrapper, "sudo") {
@@ -152,7 +153,7 @@ func (s *supply) onlyCleans(in *dockerfile.Instruction) bool {
 	}
 	for _, st := range in.Script.Chain() {
 		c := in.Script.Command(st)
-		if c == nil || strings.ContainsAny(in.File().Text(c.Span), `#"'$`) || len(st.Redirs) > 0 || !s.pm.empties(in, c) && !archiveCleaning(c) || c.Name == "rm" && len(s.others(c)) > 0 {
+		if c == nil || strings.ContainsAny(in.File().Text(c.Span), `#"'$`) || len(st.Redirs) > 0 || !emptiesLists(s.pm, in, c) && !archiveCleaning(c) || c.Name == "rm" && len(s.others(c)) > 0 {
 			return false
 		}
 	}
@@ -161,8 +162,8 @@ func (s *supply) onlyCleans(in *dockerfile.Instruction) bool {
 
 // archiveCleaning reports whether the command is one that removes packages that apt has downloaded.
 func archiveCleaning(c *dockerfile.Command) bool {
-	sub := subcommand(c, apt.valued...)
-	return slices.Contains(apt.programs, c.Name) && sub != nil &&
+	sub := subcommand(c, ecosystem.Apt.Valued...)
+	return slices.Contains(ecosystem.Apt.Programs, c.Name) && sub != nil &&
 		slices.Contains([]string{"clean", "autoclean", "auto-clean"}, sub.Text)
 }
 
@@ -170,7 +171,7 @@ func archiveCleaning(c *dockerfile.Command) bool {
 func (s *supply) others(c *dockerfile.Command) []dockerfile.ShellWord {
 	var all []dockerfile.ShellWord
 	for _, w := range operands(c.Args()) {
-		if !w.Literal || strings.Contains(w.Text, "{") || !s.pm.holds(w.Text) {
+		if !w.Literal || strings.Contains(w.Text, "{") || !s.pm.Holds(w.Text) {
 			all = append(all, w)
 		}
 	}
@@ -223,7 +224,7 @@ func (s *supply) withoutOperands(j *joints) []analysis.Edit {
 	var edits []analysis.Edit
 	for i := 1; i < len(c.Words); i++ {
 		w := c.Words[i]
-		if !w.Literal || !s.pm.holds(w.Text) {
+		if !w.Literal || !s.pm.Holds(w.Text) {
 			continue
 		}
 		span := dockerfile.Span{Start: c.Words[i-1].Span.End, End: w.Span.End}

@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -12,7 +13,7 @@ import (
 // supply is the lists and caches that one RUN fetches for a package manager, and what becomes of
 // them in the image.
 type supply struct {
-	pm    *packager
+	pm    *ecosystem.System
 	run   *dockerfile.Instruction // that fetches them; an ONBUILD where its trigger does
 	final bool                    // the image is built from the RUN's stage
 	made  []*packageCall          // the calls that fetch, in order; at least one
@@ -36,8 +37,8 @@ const maxLive = 32
 
 // supplies follows the lists and caches of a package manager through the stages of a Dockerfile.
 // Supplies in mounts are none of the image's and are left out.
-func supplies(f *dockerfile.File, pm *packager) []*supply {
-	if !pm.called(f) {
+func supplies(f *dockerfile.File, pm *ecosystem.System) []*supply {
+	if !called(pm, f) {
 		return nil
 	}
 	w := &supplyWalk{pm: pm, ends: make([][]*supply, f.StageCount()), final: map[*dockerfile.Stage]bool{}}
@@ -67,7 +68,7 @@ func supplies(f *dockerfile.File, pm *packager) []*supply {
 }
 
 type supplyWalk struct {
-	pm      *packager
+	pm      *ecosystem.System
 	all     []*supply
 	live    []*supply                  // those that are in the image where the walk stands, oldest first
 	ends    [][]*supply                // live at the end of each stage
@@ -77,7 +78,7 @@ type supplyWalk struct {
 
 // run takes in one RUN; in is the instruction itself or the ONBUILD that holds it.
 func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
-	if w.pm.mounted(run) {
+	if listsMounted(w.pm, run) {
 		return
 	}
 	if run.Script == nil || run.Script.File == nil {
@@ -87,14 +88,14 @@ func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
 	links := shell.Links(run.Script)
 	w.fetched = nil
 	for _, c := range run.Script.Commands() {
-		call := w.pm.call(in, c)
+		call := packageCallOf(w.pm, in, c)
 		switch {
-		case call != nil && slices.Contains(w.pm.refresh, call.sub.Text):
+		case call != nil && slices.Contains(w.pm.Refresh, call.Sub.Text):
 			w.refresh(in, call, linkOf(links, c))
 		case call != nil &&
-			(slices.Contains(w.pm.installs, call.sub.Text) || slices.Contains(w.pm.reads, call.sub.Text)):
+			(slices.Contains(w.pm.Installs, call.Sub.Text) || slices.Contains(w.pm.Reads, call.Sub.Text)):
 			w.install(in, call, linkOf(links, c))
-		case w.pm.empties(run, c):
+		case emptiesLists(w.pm, run, c):
 			w.clean(cleaning{in, c}, plain(linkOf(links, c), c))
 		case mayClean(run, c):
 			w.perhapsClean(in)
@@ -143,10 +144,10 @@ func (w *supplyWalk) refresh(in *dockerfile.Instruction, call *packageCall, link
 // install takes in a call that installs: it uses the supplies that there may be, and, of a manager
 // that fetches by itself, makes one.
 func (w *supplyWalk) install(in *dockerfile.Instruction, call *packageCall, link *syntax.Stmt) {
-	own := w.fetched != nil && w.fetched == link || call.has("--no-cache", "-U", "--update", "--update-cache")
+	own := w.fetched != nil && w.fetched == link || call.Has("--no-cache", "-U", "--update", "--update-cache")
 	for i, s := range w.live {
 		newest := i == len(w.live)-1 // which an install of apk's brings up to date
-		if w.pm.needs && s.run != in && !s.stale && !own && (newest || w.pm != apk) {
+		if w.pm.NeedsLists && s.run != in && !s.stale && !own && (newest || w.pm != ecosystem.Apk) {
 			s.later = append(s.later, call)
 		}
 	}
@@ -160,14 +161,14 @@ func (w *supplyWalk) install(in *dockerfile.Instruction, call *packageCall, link
 }
 
 // fetches reports whether an installing call leaves lists or caches behind itself.
-func (c *packageCall) fetches(pm *packager) bool {
+func (c *packageCall) fetches(pm *ecosystem.System) bool {
 	switch pm {
-	case apt:
+	case ecosystem.Apt:
 		return false
-	case apk:
-		return !c.has("--no-cache") && slices.Contains(pm.installs, c.sub.Text)
+	case ecosystem.Apk:
+		return !c.Has("--no-cache") && slices.Contains(pm.Installs, c.Sub.Text)
 	}
-	return slices.Contains(pm.installs, c.sub.Text)
+	return slices.Contains(pm.Installs, c.Sub.Text)
 }
 
 // clean takes in a command that empties the folders: in the RUN that filled them, or too late. It

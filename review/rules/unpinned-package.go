@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 )
 
 var unpinnedPackage = &analysis.Rule{
@@ -19,7 +20,7 @@ var unpinnedPackage = &analysis.Rule{
 		for _, in := range p.File.Instructions() {
 			for _, row := range pinnings {
 				for _, call := range packageCalls(in, row.pm) {
-					if slices.Contains(row.installs, call.sub.Text) {
+					if slices.Contains(row.installs, call.Sub.Text) {
 						row.check(p, call)
 					}
 				}
@@ -30,7 +31,7 @@ var unpinnedPackage = &analysis.Rule{
 
 // pinning says how one manager's install command names a version.
 type pinning struct {
-	pm       *packager
+	pm       *ecosystem.System
 	installs []string
 	file     string // the suffix of package files, which are versions themselves
 	pinned   func(in *dockerfile.Instruction, name string) bool
@@ -38,16 +39,16 @@ type pinning struct {
 }
 
 var pinnings = []pinning{
-	{apt, []string{"install", "reinstall", "satisfy"}, ".deb", holding("=", "/", "("), "DL3008"},
-	{apk, []string{"add"}, ".apk", holding("=", "~", ">", "<"), "DL3018"},
-	{zypper, []string{"install", "in"}, ".rpm", holding("=", "<", ">"), "DL3037"},
-	{rpm, []string{"install", "in", "module"}, ".rpm", rpmPinned, "DL3041"},
+	{ecosystem.Apt, []string{"install", "reinstall", "satisfy"}, ".deb", holding("=", "/", "("), "DL3008"},
+	{ecosystem.Apk, []string{"add"}, ".apk", holding("=", "~", ">", "<"), "DL3018"},
+	{ecosystem.Zypper, []string{"install", "in"}, ".rpm", holding("=", "<", ">"), "DL3037"},
+	{ecosystem.RPM, []string{"install", "in", "module"}, ".rpm", rpmPinned, "DL3041"},
 }
 
 // check reports the packages of one call that have no version, all together.
 func (row pinning) check(p *analysis.Pass, call *packageCall) {
-	names := call.named
-	if call.sub.Text == "module" {
+	names := call.Operands
+	if call.Sub.Text == "module" {
 		if len(names) == 0 || names[0].Text != "install" {
 			return
 		}
@@ -56,22 +57,13 @@ func (row pinning) check(p *analysis.Pass, call *packageCall) {
 	var bare []string
 	var values []dockerfile.Value
 	for _, w := range names {
-		name := w.Text
-		if !w.Literal {
-			v := call.in.Expand(p.File.Text(w.Span))
-			if name = v.Text; !v.Known {
-				continue
-			}
-		}
-		for _, name := range strings.Fields(name) {
-			switch {
-			case strings.HasPrefix(name, "-") || strings.HasSuffix(name, row.file):
-			case call.sub.Text == "module" && strings.Contains(name, ":"):
-			case call.sub.Text != "module" && row.pinned(call.in, name):
-			default:
-				bare = append(bare, name)
-				values = append(values, given(call.in, w)...)
-			}
+		switch name := w.Text; {
+		case !w.Known || name == "" || strings.HasPrefix(name, "-") || strings.HasSuffix(name, row.file):
+		case call.Sub.Text == "module" && strings.Contains(name, ":"):
+		case call.Sub.Text != "module" && row.pinned(call.in, name):
+		default:
+			bare = append(bare, name)
+			values = append(values, given(call.in, w.ShellWord)...)
 		}
 	}
 	if len(bare) == 0 {

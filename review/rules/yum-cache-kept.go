@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/dfbot/dfbot/review/analysis"
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
 
 var yumCacheKept = &analysis.Rule{
 	Name:     "yum-cache-kept",
@@ -8,6 +11,6 @@ var yumCacheKept = &analysis.Rule{
 	Topic:    analysis.Packages,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3032", "DS-0015"},
-	Run: keptCaches(rpm, func(name string) bool { return name == "yum" },
+	Run: keptCaches(ecosystem.RPM, func(name string) bool { return name == "yum" },
 		"The metadata of the repositories alone take tens of megabytes, and are out of date within days."),
 }

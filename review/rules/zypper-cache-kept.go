@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/dfbot/dfbot/review/analysis"
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
 
 var zypperCacheKept = &analysis.Rule{
 	Name:     "zypper-cache-kept",
@@ -8,5 +11,5 @@ var zypperCacheKept = &analysis.Rule{
 	Topic:    analysis.Packages,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3036", "DS-0020"},
-	Run:      keptCaches(zypper, func(string) bool { return true }, "The metadata of the repositories alone take tens of megabytes, and are out of date within days."),
+	Run:      keptCaches(ecosystem.Zypper, func(string) bool { return true }, "The metadata of the repositories alone take tens of megabytes, and are out of date within days."),
 }

@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/dfbot/dfbot/review/analysis"
+import (
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/ecosystem"
+)
 
 var zypperNonInteractive = &analysis.Rule{
 	Name:     "zypper-non-interactive",
@@ -9,7 +12,7 @@ var zypperNonInteractive = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3034"},
 	Run: unanswered{
-		pm: zypper, speaks: func(string) bool { return true },
+		pm: ecosystem.Zypper, speaks: func(string) bool { return true },
 		message: asksFirst, why: asksAndStops, flag: "--non-interactive", global: true,
 	}.run,
 }

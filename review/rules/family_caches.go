@@ -15,9 +15,9 @@ import (
 
 // cacheCall is a call of a package manager that fills its cache.
 type cacheCall struct {
+	shell.Call
 	cache *ecosystem.Cache
 	cmd   *dockerfile.Command
-	sub   int // index of the subcommand among the command's words; 0 for a bare call
 }
 
 // cacheCalls lists the calls of a RUN that fill the cache of one of the programs.
@@ -28,7 +28,7 @@ func cacheCalls(in *dockerfile.Instruction, programs ...string) []cacheCall {
 			if !slices.Contains(programs, cache.Programs[0]) {
 				continue
 			}
-			if call, ok := fills(cache, cmd); ok {
+			if call, ok := callOf(cache, in, cmd); ok && call.fills() {
 				all = append(all, call)
 			}
 		}
@@ -36,44 +36,33 @@ func cacheCalls(in *dockerfile.Instruction, programs ...string) []cacheCall {
 	return all
 }
 
-// managerCalled returns the name of the program that a command runs and the index of its first
-// argument: python -m pip is pip.
-func managerCalled(cmd *dockerfile.Command) (name string, first int) {
-	if strings.HasPrefix(cmd.Name, "python") && len(cmd.Words) > 2 && cmd.Words[1].Text == "-m" {
-		return cmd.Words[2].Text, 3
-	}
-	return cmd.Name, 1
-}
-
-// fills reads a command as a call that fills the cache.
-func fills(cache *ecosystem.Cache, cmd *dockerfile.Command) (cacheCall, bool) {
-	name, first := managerCalled(cmd)
+// callOf reads a command as a call of the program whose cache it is.
+func callOf(cache *ecosystem.Cache, in *dockerfile.Instruction, cmd *dockerfile.Command) (cacheCall, bool) {
+	name, _ := shell.Program(cmd)
 	if !cache.Program(name) {
 		return cacheCall{}, false
 	}
-	for i := first; i < len(cmd.Words); i++ {
-		w := cmd.Words[i]
-		switch {
-		case isFlag(w):
-		case w.Literal && slices.Contains(cache.Fills, w.Text):
-			return cacheCall{cache, cmd, i}, true
-		case !strings.HasPrefix(name, "pip"):
-			return cacheCall{}, false
-		}
-	}
-	return cacheCall{cache, cmd, 0}, slices.Contains(cache.Fills, "")
+	return cacheCall{shell.Read(in, cmd, ecosystem.SpecOf(name)), cache, cmd}, true
 }
 
-// keeps reports whether the call certainly leaves a cache behind in the layer.
+// fills reports whether the call fills the cache.
+func (c *cacheCall) fills() bool {
+	return slices.Contains(c.cache.Fills, c.Sub.Text) && (c.Sub.Text != "" || len(c.Unknown) == 0)
+}
+
+// last is the index of the word that says what the call does: of its subcommand, or of the program's name.
+func (c *cacheCall) last() int {
+	if c.Sub.Text == "" {
+		return c.First
+	}
+	return c.Sub.At
+}
+
+// keeps reports whether the call certainly leaves a cache in the layer.
 func (c *cacheCall) keeps(in *dockerfile.Instruction) bool {
 	run := in.Inner()
-	if hasFlag(c.cmd, c.cache.OffFlags...) || hasFlag(c.cmd, "--help", "--dry-run", "--version") || coversCache(run, c.cache) {
+	if c.Has(c.cache.OffFlags...) || c.Has("--help", "--dry-run", "--version") || c.Open() || coversCache(run, c.cache) {
 		return false
-	}
-	for _, w := range c.cmd.Args() {
-		if !w.Literal && mayHoldCacheFlag(run, w) {
-			return false
-		}
 	}
 	for _, name := range c.cache.OffVariables {
 		if switchedOn(run, c.cmd, name) {
@@ -86,15 +75,6 @@ func (c *cacheCall) keeps(in *dockerfile.Instruction) bool {
 		}
 	}
 	return !cleaned(run, c)
-}
-
-// mayHoldCacheFlag reports whether an expansion may turn into a flag on caches.
-func mayHoldCacheFlag(in *dockerfile.Instruction, w dockerfile.ShellWord) bool {
-	raw := in.File().Text(w.Span)
-	if v := in.Var(strings.Trim(raw, `"${}`)); v.Known {
-		return strings.Contains(v.Text, "cache")
-	}
-	return mayHoldFlags(in, w)
 }
 
 // switchedOn reports whether the variable is, or may be, set to something true where the command
@@ -177,7 +157,7 @@ func cleaned(in *dockerfile.Instruction, call *cacheCall) bool {
 			after = true
 			continue
 		}
-		if after && empties(cmd, call.cache) {
+		if after && empties(in, cmd, call.cache) {
 			return true
 		}
 	}
@@ -185,8 +165,7 @@ func cleaned(in *dockerfile.Instruction, call *cacheCall) bool {
 }
 
 // empties reports whether the command empties the cache, or may.
-func empties(cmd *dockerfile.Command, cache *ecosystem.Cache) bool {
-	name, first := managerCalled(cmd)
+func empties(in *dockerfile.Instruction, cmd *dockerfile.Command, cache *ecosystem.Cache) bool {
 	if cmd.Name == "rm" || cmd.Name == "find" {
 		for _, w := range cmd.Args() {
 			text := w.Text
@@ -201,30 +180,23 @@ func empties(cmd *dockerfile.Command, cache *ecosystem.Cache) bool {
 		}
 		return false
 	}
-	if !cache.Program(name) {
+	call, ok := callOf(cache, in, cmd)
+	if !ok {
 		return false
 	}
-	var words []string
-	for _, w := range operands(cmd.Words[first:]) {
+	words := []string{call.Sub.Text}
+	for _, w := range call.Operands {
 		words = append(words, w.Text)
 	}
-	for _, clean := range cache.Cleans {
-		if len(words) >= len(clean) && strings.Join(words[:len(clean)], " ") == strings.Join(clean, " ") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(cache.Cleans, func(clean []string) bool {
+		return len(words) >= len(clean) && slices.Equal(words[:len(clean)], clean)
+	})
 }
 
 // reportKept reports the calls of a RUN that leave a cache behind, all in one finding.
 func reportKept(p *analysis.Pass, in *dockerfile.Instruction, calls []cacheCall, fix *analysis.Fix, why analysis.Message) {
 	c := calls[0]
-	end := c.sub
-	if end == 0 {
-		_, first := managerCalled(c.cmd)
-		end = first - 1
-	}
-	what := strings.Join(strings.Fields(strings.ReplaceAll(in.File().Text(dockerfile.Span{Start: c.cmd.Words[0].Span.Start, End: c.cmd.Words[end].Span.End}), "\\\n", " ")), " ")
+	what := flat(in.File().Text(dockerfile.Span{Start: c.cmd.Words[0].Span.Start, End: c.cmd.Words[c.last()].Span.End}))
 	if len(what) > 60 {
 		what = c.cmd.Name
 	}
