@@ -119,17 +119,5 @@ func reportNearName(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext
 			f.Why = analysis.Say("File names are case-sensitive on Linux, so the build fails here.")
 		}
 	}
-	if f.Fix != nil {
-		f.Why = analysis.Say("The build fails here.")
-		if strings.EqualFold(missing, near) {
-			f.Why = analysis.Say("File names are case-sensitive on Linux, so the build fails here.")
-		}
-	}
-	if f.Fix != nil {
-		f.Why = analysis.Say("The build fails here.")
-		if strings.EqualFold(missing, near) {
-			f.Why = analysis.Say("File names are case-sensitive on Linux, so the build fails here.")
-		}
-	}
 	p.Report(f)
 }
