@@ -154,7 +154,7 @@ func TestSuspectsRunOneAtATime(t *testing.T) {
 	end <- struct{}{}
 	eventually(t, "all are acquitted", func() bool {
 		var left int
-		if err := q.db.QueryRow(`SELECT count(*) FROM dfbot_death`).Scan(&left); err != nil {
+		if err := q.store.db.QueryRow(`SELECT count(*) FROM dfbot_death`).Scan(&left); err != nil {
 			t.Fatal(err)
 		}
 		return left == 0 && idle(t, q)

@@ -16,28 +16,18 @@ package queue
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/sourcegraph/conc"
 
 	"github.com/dfbot/dfbot/app/job"
 )
-
-// File is the name of the database inside the data folder.
-const File = "dfbot.db"
-
-// lockFile is the file inside the data folder that the process using it holds locked.
-const lockFile = "dfbot.lock"
 
 // Options say where a queue lives and how patient it is. The zero value of every field but Dir is the default.
 type Options struct {
@@ -97,13 +87,11 @@ var (
 
 // Queue is a durable queue of jobs in a folder. It is safe for concurrent use.
 type Queue struct {
-	opts Options
-	log  *slog.Logger
-	lock *os.File
-	db   *sql.DB
-	bell bell
+	opts  Options
+	log   *slog.Logger
+	store *sqlite
+	bell  bell
 
-	river   *river.Client[*sql.Tx]
 	handler Handler
 	gaveUp  GaveUp
 	started atomic.Bool
@@ -129,38 +117,29 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 	if o.Dir == "" {
 		return nil, errors.New("open queue: no data folder given")
 	}
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("open queue: %w", err)
-	}
-	lock, err := lockFolder(filepath.Join(o.Dir, lockFile))
+	store, err := openSQLite(ctx, o.Dir, o.Logger)
 	if err != nil {
 		return nil, fmt.Errorf("open queue in %s: %w", o.Dir, err)
 	}
-	q := &Queue{opts: o, log: o.Logger, lock: lock, bell: newBell(), line: newLine(o.Backlog)}
+	q := &Queue{opts: o, log: o.Logger, store: store, bell: newBell(), line: newLine(o.Backlog)}
 	q.turns.repository = map[int64]int64{}
 	if err := q.open(ctx); err != nil {
-		if q.db != nil {
-			q.db.Close()
-		}
-		lock.Close()
-		return nil, fmt.Errorf("open queue in %s: %w", o.Dir, err)
+		return nil, fmt.Errorf("open queue in %s: %w", o.Dir, errors.Join(err, store.close()))
 	}
 	return q, nil
 }
 
 func (q *Queue) open(ctx context.Context) (err error) {
-	if q.db, err = openDatabase(ctx, filepath.Join(q.opts.Dir, File)); err != nil {
+	q.suspects.job, err = q.store.recover(ctx, func(deaths int) time.Duration {
+		wait := q.deathWait(deaths)
+		q.ringAfter(wait)
+		return wait
+	})
+	if err != nil {
 		return err
 	}
-	driver := &driver{riversqlite.New(q.db), q}
-	if err := migrate(ctx, driver, q.db); err != nil {
+	if err := q.store.connect(q.riverConfig(), q.take, q.bell); err != nil {
 		return err
-	}
-	if err := q.recoverJobs(ctx); err != nil {
-		return err
-	}
-	if q.river, err = river.NewClient(driver, q.riverConfig()); err != nil {
-		return fmt.Errorf("make River client: %w", err)
 	}
 	ctx, q.stopPrune = context.WithCancel(context.WithoutCancel(ctx))
 	q.owned.Go(q.commitLoop)
@@ -196,7 +175,7 @@ func (q *Queue) Start(ctx context.Context, handler Handler, gaveUp GaveUp) error
 	}
 	q.handler, q.gaveUp = handler, gaveUp
 	// River ends all work when the context of Start ends; here Close decides that.
-	if err := q.river.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := q.store.river.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start queue: %w", err)
 	}
 	return nil
@@ -210,12 +189,8 @@ func (q *Queue) Ready(ctx context.Context) error {
 	if len(q.line.waiting) == cap(q.line.waiting) {
 		return ErrOverloaded
 	}
-	statement := `SELECT 1`
-	if q.unwell.Load() {
-		// Without deliveries nothing else would find out that there is room on the disk again.
-		statement = probe
-	}
-	if _, err := q.db.ExecContext(ctx, statement); err != nil {
+	// If the last delivery was not stored and none comes, nothing else would find out that there is room on the disk again.
+	if err := q.store.check(ctx, q.unwell.Load()); err != nil {
 		return fmt.Errorf("reach queue: %w", err)
 	}
 	q.unwell.Store(false)
@@ -251,7 +226,7 @@ func (q *Queue) Close(ctx context.Context) error {
 	if q.started.Load() {
 		errs = append(errs, q.stopRiver(ctx))
 	}
-	errs = append(errs, q.db.Close(), q.lock.Close())
+	errs = append(errs, q.store.close())
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("close queue: %w", err)
 	}
@@ -259,12 +234,12 @@ func (q *Queue) Close(ctx context.Context) error {
 }
 
 func (q *Queue) stopRiver(ctx context.Context) error {
-	if q.river.Stop(ctx) == nil {
+	if q.store.river.Stop(ctx) == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hardStop)
 	defer cancel()
-	if err := q.river.StopAndCancel(ctx); err != nil {
+	if err := q.store.river.StopAndCancel(ctx); err != nil {
 		return fmt.Errorf("stop running jobs: %w", err)
 	}
 	return nil

@@ -113,7 +113,7 @@ func stats(t *testing.T, q *Queue) Stats {
 // hold keeps the queue from its database until the returned function is called.
 func hold(t *testing.T, q *Queue) (release func()) {
 	t.Helper()
-	conn, err := q.db.Conn(t.Context())
+	conn, err := q.store.db.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestOpenSyncsEachCommit(t *testing.T) {
 	q := open(t, Options{})
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"} {
 		var got string
-		if err := q.db.QueryRow(`PRAGMA ` + pragma).Scan(&got); err != nil || got != want {
+		if err := q.store.db.QueryRow(`PRAGMA ` + pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s = %q, %v; want %q", pragma, got, err, want)
 		}
 	}
@@ -160,7 +160,7 @@ func TestLanesAreFoundByIndex(t *testing.T) {
 	q := open(t, Options{})
 	for name, statement := range map[string]string{"selectNewer": selectNewer, "dropOlder": dropOlder, "dropOutdated": dropOutdated} {
 		values := []any{`[]`, 1}[:strings.Count(statement, "?")]
-		rows, err := q.db.Query(`EXPLAIN QUERY PLAN `+statement, values...)
+		rows, err := q.store.db.Query(`EXPLAIN QUERY PLAN `+statement, values...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +202,7 @@ func TestAcceptTakesADeliveryOnce(t *testing.T) {
 		}
 	}
 	again(q)
-	if err := q.prune(t.Context(), time.Now().Add(-time.Minute)); err != nil {
+	if err := q.store.prune(t.Context(), time.Now().Add(-time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	again(q)
@@ -210,7 +210,7 @@ func TestAcceptTakesADeliveryOnce(t *testing.T) {
 
 	q = open(t, Options{Dir: dir})
 	again(q)
-	if err := q.prune(t.Context(), time.Now().Add(time.Minute)); err != nil {
+	if err := q.store.prune(t.Context(), time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	accept(t, q, "a", review(3, "x"))
@@ -354,7 +354,7 @@ func TestAcceptWhenTheDatabaseMayNotGrow(t *testing.T) {
 	accept(t, q, "first", review(0, "x"))
 	limit := func(pages string) {
 		t.Helper()
-		if _, err := q.db.Exec(`PRAGMA max_page_count = ` + pages); err != nil {
+		if _, err := q.store.db.Exec(`PRAGMA max_page_count = ` + pages); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -148,16 +148,16 @@ func TestTheShelfIsPruned(t *testing.T) {
 	accept(t, q, "1", review(1, "x"))
 	left := func() (n int) {
 		t.Helper()
-		if err := q.db.QueryRow(`SELECT count(*) FROM dfbot_shelf`).Scan(&n); err != nil {
+		if err := q.store.db.QueryRow(`SELECT count(*) FROM dfbot_shelf`).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
 		return n
 	}
 	eventually(t, "it is on the shelf", func() bool { return left() == 1 })
-	if err := q.prune(t.Context(), time.Now().Add(-time.Minute)); err != nil || left() != 1 {
+	if err := q.store.prune(t.Context(), time.Now().Add(-time.Minute)); err != nil || left() != 1 {
 		t.Errorf("dropped too early: %v", err)
 	}
-	if err := q.prune(t.Context(), time.Now().Add(time.Minute)); err != nil || left() != 0 {
+	if err := q.store.prune(t.Context(), time.Now().Add(time.Minute)); err != nil || left() != 0 {
 		t.Errorf("not dropped: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -39,15 +38,9 @@ func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 		Superseded: q.counts.superseded.Load(),
 		Commits:    q.counts.commits.Load(),
 	}
-	var oldest float64
-	err := q.db.QueryRowContext(ctx, `
-		SELECT count(*) FILTER (WHERE state <> 'running'), count(*) FILTER (WHERE state = 'running'),
-			coalesce(max(unixepoch('now', 'subsec') - unixepoch(scheduled_at, 'subsec')) FILTER (WHERE state = 'available'), 0)
-		FROM river_job WHERE state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`).
-		Scan(&s.Queued, &s.Running, &oldest)
-	if err != nil {
-		return Stats{}, fmt.Errorf("count jobs: %w", err)
+	var err error
+	if s.Queued, s.Running, s.OldestWait, err = q.store.count(ctx); err != nil {
+		return Stats{}, err
 	}
-	s.OldestWait = max(0, time.Duration(oldest*float64(time.Second)))
 	return s, nil
 }

@@ -85,7 +85,7 @@ func TestTurnsAreFoundByIndex(t *testing.T) {
 		"nextInstallation": {nextInstallation, []any{0}, "INDEX dfbot_turn (<expr>>?)"},
 		"nextJob":          {nextJob, []any{1, 0, `[]`, `[]`}, "INDEX dfbot_turn (<expr>=? AND <expr>>?)"},
 	} {
-		rows, err := q.db.Query(`EXPLAIN QUERY PLAN `+test.statement, test.values...)
+		rows, err := q.store.db.Query(`EXPLAIN QUERY PLAN `+test.statement, test.values...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestAJobThatCannotBeReadStopsNobody(t *testing.T) {
 	q := open(t, Options{})
 	accept(t, q, "1", review(1, "x"), review(2, "x"), review(3, "x"))
 	for id, broken := range map[int]string{1: `args = '{"job": {"installation": 1, "pull": "one"}, "lane": "x"}'`, 2: `kind = 'of-tomorrow'`} {
-		if _, err := q.db.Exec(`UPDATE river_job SET `+broken+` WHERE id = ?`, id); err != nil {
+		if _, err := q.store.db.Exec(`UPDATE river_job SET `+broken+` WHERE id = ?`, id); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -57,7 +56,7 @@ func (q *Queue) attempt(ctx context.Context, rj *river.Job[args]) error {
 		return try(func() error { return q.gaveUp(ctx, rj.Args.Job, Cause{rj.Args.Cause, rj.Args.Words, rj.Args.Attempts}) })
 	}
 	// A newer job that was stored before this one was taken could not end its context.
-	newer, err := q.newer(ctx, rj.Args.Lane, rj.ID)
+	newer, err := q.store.newer(ctx, rj.Args.Lane, rj.ID)
 	switch {
 	case err != nil:
 		return err
@@ -67,7 +66,7 @@ func (q *Queue) attempt(ctx context.Context, rj *river.Job[args]) error {
 	return try(func() error {
 		err := q.handler(ctx, rj.Args.Job, rj.Attempt)
 		if err == nil && rj.Args.Job.Kind == job.Refresh {
-			err = q.unshelve(ctx, rj.Args.Job.Installation)
+			err = q.store.unshelve(ctx, rj.Args.Job.Installation) // leaving the lane rings the bell
 		}
 		return err
 	})
@@ -173,7 +172,7 @@ func (q *Queue) finish(ctx context.Context, log *slog.Logger, rj *river.Job[args
 		log.Error("nobody could be told that a job was given up", "error", cause)
 		return river.JobCancel(cause)
 	}
-	if err := q.tellGaveUp(ctx, rj, cause); err != nil {
+	if err := q.storeGaveUp(ctx, rj, cause); err != nil {
 		q.ringAfter(time.Second)
 		log.Error("job given up, but that could not be stored", "error", errors.Join(cause, err))
 		return river.JobSnooze(time.Second)
@@ -187,37 +186,15 @@ func (q *Queue) finish(ctx context.Context, log *slog.Logger, rj *river.Job[args
 // the shelf.
 func (q *Queue) leaveBehind(ctx context.Context, rj *river.Job[args], returns bool) {
 	ctx = context.WithoutCancel(ctx)
-	err := q.inTx(ctx, func(tx *sql.Tx) error {
-		if returns {
-			if err := shelve(ctx, tx, rj.ID, rj.Args.Job); err != nil {
-				return err
-			}
-		}
-		return forgetDelivery(ctx, tx, rj.Args.Job)
-	})
-	if err != nil {
+	if err := q.store.undone(ctx, rj.ID, rj.Args.Job, returns, nil); err != nil {
 		q.log.Warn("the delivery of a job that ended undone cannot be sent again", "job", rj.ID, "error", err)
 	}
 }
 
-// tellGaveUp stores the job that runs the GaveUp callback, once for each job given up.
-func (q *Queue) tellGaveUp(ctx context.Context, rj *river.Job[args], end error) error {
-	ctx = context.WithoutCancel(ctx)
-	return q.inTx(ctx, func(tx *sql.Tx) error {
-		c := cause(end, rj.Attempt)
-		a := args{Job: rj.Args.Job, Lane: rj.Args.Lane, Cause: c.Text, Words: c.Words, Attempts: c.Attempts, as: gaveUpKind}
-		once := []*acceptance{{delivery: fmt.Sprintf("gave-up/%d", rj.ID)}}
-		if err := remember(ctx, tx, once); err != nil || !once[0].accepted {
-			return err
-		}
-		if _, err := q.river.InsertTx(ctx, tx, a, nil); err != nil {
-			return err
-		}
-		if !errors.As(end, new(killer)) { // what kills is tried again when somebody asks, and not by itself
-			if err := shelve(ctx, tx, rj.ID, rj.Args.Job); err != nil {
-				return err
-			}
-		}
-		return forgetDelivery(ctx, tx, rj.Args.Job)
-	})
+// storeGaveUp stores the job that runs the GaveUp callback, once for each job given up.
+func (q *Queue) storeGaveUp(ctx context.Context, rj *river.Job[args], end error) error {
+	c := cause(end, rj.Attempt)
+	report := args{Job: rj.Args.Job, Lane: rj.Args.Lane, Cause: c.Text, Words: c.Words, Attempts: c.Attempts, as: gaveUpKind}
+	returns := !errors.As(end, new(killer)) // a job that kills runs again when someone asks for it, and not on its own
+	return q.store.undone(context.WithoutCancel(ctx), rj.ID, rj.Args.Job, returns, &report)
 }

@@ -192,7 +192,7 @@ func TestGaveUpIsDurable(t *testing.T) {
 
 	q = open(t, Options{Dir: dir, Attempts: 2, Backoff: time.Microsecond})
 	// It had not even written down that the job itself is over.
-	if _, err := q.db.Exec(`UPDATE river_job SET state = 'available', finalized_at = NULL WHERE kind = 'review'`); err != nil {
+	if _, err := q.store.db.Exec(`UPDATE river_job SET state = 'available', finalized_at = NULL WHERE kind = 'review'`); err != nil {
 		t.Fatal(err)
 	}
 	tell := make(chan told, 2)
@@ -283,7 +283,7 @@ func TestANewerJobSupersedesOneThatItCouldNotReach(t *testing.T) {
 			q := open(t, Options{})
 			run := func(statement string) {
 				t.Helper()
-				if _, err := q.db.Exec(statement); err != nil {
+				if _, err := q.store.db.Exec(statement); err != nil {
 					t.Fatal(err)
 				}
 			}
