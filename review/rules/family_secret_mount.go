@@ -12,8 +12,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// secretMount is the fix that takes a build argument away and mounts it as a secret into the one RUN
-// that uses it. nil comes back where more than that RUN may need the argument.
+// secretMount is the fix that removes a build argument and mounts it as a secret into the one RUN
+// that uses it. It is nil where more than that RUN may need the argument.
 func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fix, *dockerfile.Instruction) {
 	if in.Stage == nil || in.Trigger != nil || strings.Trim(pair.Value, `"'`) != "" || globalArg(in.File(), pair.Key) {
 		return nil, nil
@@ -29,7 +29,9 @@ func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fi
 	fix := &analysis.Fix{
 		Title:         "Mount it as a secret",
 		Applicability: analysis.Unsafe,
-		Caveat:        analysis.Say("Build with %s in place of %s; the mount reads the variable %s where the build is started (Docker 27.3 or newer).", "docker build --secret id="+pair.Key, "--build-arg", pair.Key),
+		Caveat: analysis.Say("Build with %s instead of %s, which needs Docker 27.3 or newer and reads the "+
+			"environment "+
+			"variable %s.", "docker build --secret id="+pair.Key, "--build-arg", pair.Key),
 	}
 	if knowsSecretEnv(in.File().Syntax) {
 		mount += ",env=" + pair.Key
@@ -43,7 +45,8 @@ func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fi
 			Span: dockerfile.Span{Start: at, End: at},
 			New:  "export " + pair.Key + `="$(cat /run/secrets/` + pair.Key + `)" && `,
 		})
-		fix.Caveat = analysis.Say("Build with %s in place of %s; the mount reads the variable %s where the build is started.", "docker build --secret id="+pair.Key, "--build-arg", pair.Key)
+		fix.Caveat = analysis.Say("Build with %s instead of %s, which reads the environment variable %s.",
+			"docker build --secret id="+pair.Key, "--build-arg", pair.Key)
 	}
 	at := run.Keyword.End
 	fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: mount})

@@ -5,16 +5,16 @@ import (
 	"github.com/dfbot/dfbot/review/secrets"
 )
 
-// ends says where what a stage knows comes to rest.
+// ends is where the files and settings of a stage end up.
 type ends uint8
 
 const (
 	inCache  ends = iota // of the builder: the stage is not part of the final image
 	inImage              // in the final image's settings, history or files
-	inOthers             // in what is built from this image: it stands behind ONBUILD
+	inOthers             // in what is built from this image: it is in an ONBUILD
 )
 
-// endOf says where what the instruction sets ends up in a build without --target.
+// endOf returns where the values that the instruction sets end up in a build without --target.
 func endOf(in *dockerfile.Instruction) ends {
 	if in.Trigger != nil {
 		return inOthers
@@ -47,7 +47,7 @@ func references(word string) []string {
 	return names
 }
 
-// argOf returns the ARG that gives the variable its value where the instruction stands, nil where
+// argOf returns the ARG that gives the variable its value at the instruction, nil where
 // something else does.
 func argOf(in *dockerfile.Instruction, name string) *dockerfile.Instruction {
 	if in.Stage == nil {
@@ -70,8 +70,9 @@ func argOf(in *dockerfile.Instruction, name string) *dockerfile.Instruction {
 	return arg
 }
 
-// passesOn tells what to do with a secret that a build needs.
-const passesOn = "Mount it in the step that needs it (`RUN --mount=type=secret`) and build with `docker build --secret`: it then stays out of every layer."
+// passesOn says how to give a build a secret that it needs.
+const passesOn = "Mount it where it is needed (`RUN --mount=type=secret`) and build with `docker build --secret`, " +
+	"so that no layer keeps it."
 
 // described names the token, with the part of it that may be shown.
 func described(t secrets.Token) (format string, args []any) {
@@ -81,5 +82,5 @@ func described(t secrets.Token) (format string, args []any) {
 	return t.What + " (%s)", []any{t.Shown}
 }
 
-// withdraw is what is to be done about a token that the repository holds.
-const withdraw = "The repository keeps it as well, so take it back where it was issued. " + passesOn
+// withdraw says what to do about a credential that is in the repository.
+const withdraw = "The repository keeps it too, so revoke it. " + passesOn

@@ -13,7 +13,7 @@ import (
 
 var secretFileCopied = &analysis.Rule{
 	Name:       "secret-file-copied",
-	Doc:        "A COPY takes a file with credentials into the image",
+	Doc:        "COPY of a file with credentials",
 	Topic:      analysis.Secrets,
 	Severity:   analysis.Error,
 	Severities: "error, warning for .pem and .key files, notice in a build stage",
@@ -45,7 +45,7 @@ type secretFile struct {
 // maxSecretFiles is the most files that are looked into.
 const maxSecretFiles = 10_000
 
-// secretFiles lists those that no ignore file hides and that are no test's.
+// secretFiles lists those that no ignore file hides and that do not belong to tests.
 func secretFiles(ctx *buildcontext.Context) []secretFile {
 	var all []secretFile
 	for _, f := range ctx.Where(".", "credentials", maxSecretFiles, func(f string) bool { return ecosystem.Credentials(f) && !forTests(f) }) {
@@ -62,7 +62,7 @@ func secretFiles(ctx *buildcontext.Context) []secretFile {
 }
 
 // forTests reports whether the path leads through a folder of tests, examples, inputs of a fuzzer or dependencies, or
-// says itself that its keys open nothing.
+// shows that its keys open nothing.
 func forTests(p string) bool {
 	for _, word := range []string{"snakeoil", "selfsigned", "self-signed", "self_signed", "dummy", "development", "localhost", "insecure"} {
 		if strings.Contains(p, word) {
@@ -79,6 +79,8 @@ func forTests(p string) bool {
 	return false
 }
 
+const keepOut = "List it in `.dockerignore`, and mount it where a step needs it (`RUN --mount=type=secret`)."
+
 func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.Source, held []secretFile) {
 	var taken []secretFile
 	p.Context.Charge((1 + len(s.Path.Text)) * len(held))
@@ -91,23 +93,24 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 		return
 	}
 	first := taken[0]
-	format := "%s takes %s into the image, which holds " + first.holds.Format
+	format := "%s copies %s, which holds " + first.holds.Format
 	args := append([]any{oneLineShort(in.Inner()), first.path}, first.holds.Args...)
 	if more := len(taken) - 1; more > 0 {
-		format += ", and %d more with credentials"
+		format += ", and %d more files with credentials"
 		args = append(args, more)
 	}
 	f := analysis.Finding{
 		In: in, Span: s.Word.Span,
 		Message: analysis.Say(format, args...),
-		Why:     analysis.Say("Everyone who can pull the image can read it, even if a later step deletes it. List it in `.dockerignore`; what a step needs of it comes by `RUN --mount=type=secret`."),
+		Why: analysis.Say("Everyone who can pull the image can read it, even if a later step " +
+			"deletes it. " + keepOut),
 	}
 	if ext := path.Ext(first.path); ext == ".pem" || ext == ".key" {
 		f.AtMost = analysis.Warning // often a server's own, made for the image
 	}
 	if endOf(in) == inCache {
 		f.AtMost = analysis.Notice
-		f.Why = analysis.Say("It does not reach the final image, but the build cache keeps it. List it in `.dockerignore`; what a step needs of it comes by `RUN --mount=type=secret`.")
+		f.Why = analysis.Say("It does not reach the final image, but the build cache keeps it. " + keepOut)
 	}
 	p.Report(f)
 }

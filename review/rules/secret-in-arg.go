@@ -8,7 +8,7 @@ import (
 
 var secretInArg = &analysis.Rule{
 	Name:       "secret-in-arg",
-	Doc:        "A secret is passed as a build argument, which the image's history keeps",
+	Doc:        "Secret in a build argument, which the image's history keeps",
 	Topic:      analysis.Secrets,
 	Severity:   analysis.Error,
 	Severities: "error for a token, warning for a name like that of a secret, notice in a build stage",
@@ -29,7 +29,7 @@ var secretInArg = &analysis.Rule{
 	},
 }
 
-// secretArg judges one build argument.
+// secretArg checks one build argument.
 func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Finding, bool) {
 	var f analysis.Finding
 	if all := secrets.Tokens(pair.Value); len(all) > 0 {
@@ -52,7 +52,7 @@ func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Findi
 	f.Message = analysis.Say("%s passes a secret as a build argument: "+historians(in), pair.Key)
 	f.Why = analysis.Say(passesOn)
 	if pair.HasValue && v.Known && !secrets.Harmless(v.Text) {
-		f.Why = analysis.Say("The default stands in the repository too: replace it wherever it is in use. " + passesOn)
+		f.Why = analysis.Say("The default is in the repository too, so change this secret. " + passesOn)
 	}
 	switch fix, run := secretMount(in, pair); {
 	case fix != nil:
@@ -60,13 +60,14 @@ func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Findi
 		f.Why = analysis.Message{}
 	case run != nil:
 		f.With = []*dockerfile.Instruction{run}
-		f.Why = analysis.Say("The step that uses it also writes it to a file of its layer. Mount that file, or the variable that it refers to, with `RUN --mount=type=secret`, and build with `docker build --secret`.")
+		f.Why = analysis.Say("The RUN that uses it also writes it to a file in its layer. Mount that file, or the " +
+			"variable that it refers to (`RUN --mount=type=secret`), and build with `docker build --secret`.")
 	}
 	return f, true
 }
 
 // historians says who can read a build argument. BuildKit writes it into the history of the ARG
-// and of every RUN behind it (dockerfile2llb, commitToHistory).
+// and of every RUN after it (dockerfile2llb, commitToHistory).
 func historians(in *dockerfile.Instruction) string {
 	switch endOf(in) {
 	case inImage:
@@ -74,11 +75,11 @@ func historians(in *dockerfile.Instruction) string {
 	case inOthers:
 		return "`docker history` shows it to everyone who can pull an image built on this one"
 	}
-	return "it does not reach the final image, but the build cache and the record of the build (provenance) keep it"
+	return "it does not reach the final image, but the build cache and the build's provenance record keep it"
 }
 
-// takenUp reports whether a better place speaks of the argument: the stage that takes a global
-// one up, or the ENV that copies it.
+// takenUp reports whether another finding covers the argument: in the stage that declares a global
+// one again, or at the ENV that copies it.
 func takenUp(in *dockerfile.Instruction, name string) bool {
 	for _, x := range in.File().Instructions()[in.Index+1:] {
 		switch {

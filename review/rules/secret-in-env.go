@@ -8,7 +8,7 @@ import (
 
 var secretInEnv = &analysis.Rule{
 	Name:       "secret-in-env",
-	Doc:        "ENV holds a secret, which everyone who can pull the image can read",
+	Doc:        "Secret in ENV, which everyone who can pull the image can read",
 	Topic:      analysis.Secrets,
 	Severity:   analysis.Error,
 	Severities: "error for a token, warning for a name like that of a secret, notice in a build stage",
@@ -29,14 +29,15 @@ var secretInEnv = &analysis.Rule{
 	},
 }
 
-// secretEnv judges one variable of an ENV.
+// secretEnv checks one variable of an ENV.
 func secretEnv(in, env *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Finding, bool) {
 	var f analysis.Finding
 	v := env.Expand(pair.Value)
 	if all := secrets.Tokens(pair.Value); len(all) > 0 {
 		what, shown := described(all[0])
 		f.Message = analysis.Say("%s holds "+what+": "+readers(in), append([]any{pair.Key}, shown...)...)
-		f.Why = analysis.Say(withdraw)
+		f.Why = analysis.Say("The repository keeps it too, so revoke it. Set the new one when the container starts, " +
+			"or mount it where only the build needs it (`RUN --mount=type=secret`).")
 		return f, true
 	}
 	if !secrets.Name(pair.Key) {
@@ -44,8 +45,9 @@ func secretEnv(in, env *dockerfile.Instruction, pair dockerfile.Pair) (analysis.
 	}
 	f.AtMost = analysis.Warning
 	if arg := secretArgument(env, pair); arg != nil {
-		f.Message = analysis.Say("%s copies the build argument into the environment: "+readers(in), pair.Key)
-		f.Why = analysis.Say("Set it when the container starts. Does the build need it? " + passesOn)
+		f.Message = analysis.Say("%s copies a build argument into the environment: "+readers(in), pair.Key)
+		f.Why = analysis.Say("Set it when the container starts, or mount it where only the build needs it " +
+			"(`RUN --mount=type=secret`).")
 		f.With = []*dockerfile.Instruction{arg}
 		return f, true
 	}
@@ -53,7 +55,8 @@ func secretEnv(in, env *dockerfile.Instruction, pair dockerfile.Pair) (analysis.
 		return f, false
 	}
 	f.Message = analysis.Say("%s is set to a fixed value: "+readers(in), pair.Key)
-	f.Why = analysis.Say("The value stands in the repository too: replace it wherever it is in use, and set it when the container starts.")
+	f.Why = analysis.Say("The value is in the repository too: change it, and set the new one when the container " +
+		"starts.")
 	if endOf(in) == inCache {
 		f.AtMost = analysis.Notice
 	}
@@ -74,7 +77,7 @@ func secretArgument(env *dockerfile.Instruction, pair dockerfile.Pair) *dockerfi
 	return nil
 }
 
-// readers says who can read what an ENV holds.
+// readers says who can read the value of an ENV.
 func readers(in *dockerfile.Instruction) string {
 	switch endOf(in) {
 	case inImage:
@@ -82,5 +85,5 @@ func readers(in *dockerfile.Instruction) string {
 	case inOthers:
 		return "everyone who can pull an image built on this one can read it"
 	}
-	return "it stays in the build cache and in every image that is built from this stage"
+	return "the build cache and every image that is built from this stage keep it"
 }

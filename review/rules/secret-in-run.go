@@ -13,7 +13,7 @@ import (
 
 var secretInRun = &analysis.Rule{
 	Name:       "secret-in-run",
-	Doc:        "A token, password or private key stands in the commands of the Dockerfile",
+	Doc:        "Token, password or private key in the commands of the Dockerfile",
 	Topic:      analysis.Secrets,
 	Severity:   analysis.Error,
 	Severities: "error for a token or a key, warning for a password",
@@ -42,8 +42,8 @@ func reportTokens(p *analysis.Pass, in *dockerfile.Instruction) bool {
 		what, shown := described(t)
 		p.Report(analysis.Finding{
 			In: in, Span: span,
-			Message: analysis.Say("This %s holds "+what, append([]any{in.Inner().Name}, shown...)...),
-			Why:     analysis.Say(withdraw),
+			Message: analysis.Say("This %s contains "+what, append([]any{in.Inner().Name}, shown...)...),
+			Why:     remedy(in.Inner().Name),
 		})
 	}
 	args := in.Args
@@ -58,22 +58,30 @@ func reportTokens(p *analysis.Pass, in *dockerfile.Instruction) bool {
 	return found
 }
 
-// reportPasswords reports passwords by the place in which they stand on a command line.
+// remedy says what to do about a credential in an instruction of that name.
+func remedy(name string) analysis.Message {
+	switch name {
+	case "RUN", "COPY", "ADD":
+		return analysis.Say(withdraw)
+	}
+	return analysis.Say("The repository keeps it too, so revoke it. Set the new one when the container starts.")
+}
+
+// reportPasswords reports passwords by their place on a command line.
 func reportPasswords(p *analysis.Pass, in *dockerfile.Instruction) {
 	for _, c := range shell.Commands(in) {
 		if w := passwordWord(c); w != nil {
 			p.Report(analysis.Finding{
 				In: in, Span: w.Span, AtMost: analysis.Warning,
-				Message: analysis.Say("A password for %s stands in this %s", c.Name, "RUN"),
-				Why:     analysis.Say("The repository and the image's history keep it, so replace it where it is in use. " + passesOn),
+				Message: analysis.Say("This %s contains a password for %s", "RUN", c.Name),
+				Why:     analysis.Say("The repository and the image's history keep it, so change it. " + passesOn),
 			})
 		}
 	}
 }
 
 // reportAssigned reports secrets by the name of the variable that the shell code sets to them. A
-// value that does not look like the work of a machine is mostly there to satisfy a program that
-// asks for one at build time.
+// value that does not look generated usually only satisfies a program that asks for one at build time.
 func reportAssigned(p *analysis.Pass, in *dockerfile.Instruction) {
 	script := in.Inner().Script
 	if script == nil || script.File == nil {
@@ -88,7 +96,7 @@ func reportAssigned(p *analysis.Pass, in *dockerfile.Instruction) {
 			p.Report(analysis.Finding{
 				In: in, Span: script.Span(a), AtMost: analysis.Warning,
 				Message: analysis.Say("%s is set to a fixed value in this %s", a.Name.Value, "RUN"),
-				Why:     analysis.Say("The repository and the image's history keep it, so replace it where it is in use. " + passesOn),
+				Why:     analysis.Say("The repository and the image's history keep it, so change it. " + passesOn),
 			})
 		}
 		return true
@@ -143,7 +151,7 @@ func passwordWord(c *dockerfile.Command) *dockerfile.ShellWord {
 	return nil
 }
 
-// gluedPassword returns the password that stands in one word with its flag: `sshpass -psecret`,
+// gluedPassword returns the password that is in one word with its flag: `sshpass -psecret`,
 // `curl -uuser:secret`.
 func gluedPassword(program string, w *dockerfile.ShellWord) (string, bool) {
 	if !w.Literal {

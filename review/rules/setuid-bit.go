@@ -8,7 +8,7 @@ import (
 
 var setuidBit = &analysis.Rule{
 	Name:     "setuid-bit",
-	Doc:      "A program that gives whoever starts it the rights of its owner",
+	Doc:      "Setuid program, which gives every user the rights of its owner",
 	Topic:    analysis.Users,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
@@ -17,8 +17,9 @@ var setuidBit = &analysis.Rule{
 				if setsUser(m.text) {
 					p.Report(analysis.Finding{
 						In: in, Span: m.span,
-						Message: analysis.Say("%s makes this program run as its owner, whoever starts it", m.text),
-						Why:     analysis.Say("Where the owner is root, any flaw of the program hands out root: a file capability (%s) gives only what is needed.", "setcap"),
+						Message: analysis.Say("%s lets every user run this program with its owner's rights", m.text),
+						Why: analysis.Say("If the owner is root, a flaw in the program gives an attacker "+
+							"root. A file capability (%s) grants only what is needed.", "setcap"),
 					})
 				}
 			}
@@ -26,8 +27,8 @@ var setuidBit = &analysis.Rule{
 	},
 }
 
-// setsUser reports whether the mode sets the set-user-ID bit. The bit for groups is left alone: on a
-// folder it only hands the group down.
+// setsUser reports whether the mode sets the set-user-ID bit. The bit for groups is not reported: on a
+// directory it only passes the group on.
 func setsUser(text string) bool {
 	if digits, ok := numeric(text); ok {
 		return len(digits) > 3 && digits[len(digits)-4]&4 != 0

@@ -4,11 +4,12 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var severalEntrypoint = &analysis.Rule{
 	Name:     "several-entrypoint",
-	Doc:      "A stage has more than one ENTRYPOINT, of which only the last counts",
+	Doc:      "More than one ENTRYPOINT in a stage, of which only the last has an effect",
 	Topic:    analysis.Runtime,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL4004", "DS-0007", "MultipleInstructionsDisallowed"},
 	Run: func(p *analysis.Pass) {
-		reportSuperseded(p, "ENTRYPOINT", analysis.Say("Who reads the file, or edits the wrong one, is misled about what the image starts."))
+		reportSuperseded(p, "ENTRYPOINT", analysis.Say("It misleads anyone who reads or edits it about what the "+
+			"image starts."))
 	},
 }

@@ -4,11 +4,12 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var severalHealthcheck = &analysis.Rule{
 	Name:     "several-healthcheck",
-	Doc:      "A stage has more than one HEALTHCHECK, of which only the last counts",
+	Doc:      "More than one HEALTHCHECK in a stage, of which only the last has an effect",
 	Topic:    analysis.Runtime,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3012", "DS-0023", "MultipleInstructionsDisallowed"},
 	Run: func(p *analysis.Pass) {
-		reportSuperseded(p, "HEALTHCHECK", analysis.Say("Who reads the file, or edits the wrong one, is misled about how the image is checked."))
+		reportSuperseded(p, "HEALTHCHECK", analysis.Say("It misleads anyone who reads or edits it about how the "+
+			"image is checked."))
 	},
 }

@@ -10,7 +10,7 @@ import (
 
 var shSymlink = &analysis.Rule{
 	Name:     "sh-symlink",
-	Doc:      "/bin/sh is replaced by a link to another shell",
+	Doc:      "Link that replaces /bin/sh with another shell",
 	Topic:    analysis.Shell,
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL4005"},
@@ -23,14 +23,16 @@ var shSymlink = &analysis.Rule{
 				}
 				f := analysis.Finding{
 					In: in, Span: c.Span,
-					Message: analysis.Say("This replaces %s for every program of the image", "/bin/sh"),
-					Why:     analysis.Say("The next update of the package that owns it may put it back. %s changes the shell of this Dockerfile's own steps only.", `SHELL ["/bin/bash", "-c"]`),
+					Message: analysis.Say("This replaces %s for every program in the image", "/bin/sh"),
+					Why: analysis.Say("An update of the package that owns it can undo that. %s changes only "+
+						"the shell of this Dockerfile's steps.", `SHELL ["/bin/bash", "-c"]`),
 				}
 				if in.Trigger == nil && len(shell.Commands(in)) == 1 && len(in.Heredocs) == 0 {
 					text := `SHELL ["` + to + `", "-c"]`
-					f.Fix = &analysis.Fix{Title: "Choose the shell of the steps below", Applicability: analysis.DisplayOnly,
-						Edits: []analysis.Edit{{Span: in.Span, New: text}},
-						Drops: []dockerfile.Span{in.Span}, Adds: []analysis.Addition{{Stage: in.Stage.Index, Text: text}}}
+					f.Fix = &analysis.Fix{Title: "Set the shell of the steps below",
+						Applicability: analysis.DisplayOnly,
+						Edits:         []analysis.Edit{{Span: in.Span, New: text}},
+						Drops:         []dockerfile.Span{in.Span}, Adds: []analysis.Addition{{Stage: in.Stage.Index, Text: text}}}
 				}
 				p.Report(f)
 			}
@@ -38,7 +40,7 @@ var shSymlink = &analysis.Rule{
 	},
 }
 
-// linkedShell returns what an ln makes /bin/sh a link to, "" where it makes another link.
+// linkedShell returns the shell that an ln links /bin/sh to, "" where it makes another link.
 func linkedShell(c *dockerfile.Command) string {
 	var operands []string
 	for _, w := range c.Args() {

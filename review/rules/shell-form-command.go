@@ -16,7 +16,7 @@ import (
 
 var shellFormCommand = &analysis.Rule{
 	Name:       "shell-form-command",
-	Doc:        "CMD or ENTRYPOINT in shell form: a shell is process 1 and signals stop at it",
+	Doc:        "CMD or ENTRYPOINT in shell form, whose shell does not pass signals to the program",
 	Topic:      analysis.Runtime,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice where the shell has work to do or little is lost",
@@ -45,7 +45,7 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 	swallows := swallowedCommand(in)
 	if handsOver(in.Script) && swallows == nil {
-		return // `exec` makes the program process 1; nothing is lost
+		return // `exec` makes the program process 1
 	}
 	var fix *analysis.Fix
 	words := plainWords(in.Script)
@@ -56,11 +56,16 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Fix: fix, Because: in.Inner().ShellBy()}
 	switch malformed := strings.HasPrefix(in.Args.String(), "["); {
 	case malformed:
-		f.Message = analysis.Say("This %s looks like a JSON array and is none, so it is run by a shell as the words it is made of", in.Name)
-		f.Why = analysis.Say("An array needs double quotes around each word, a comma between two, and both brackets.")
+		f.Message = analysis.Say("This %s looks like a JSON array but is not one, so a shell runs it as it is "+
+			"written", in.Name)
+		f.Why = analysis.Say("An array needs double quotes around each word, commas between them, and both brackets.")
 	case swallows != nil:
-		f.Message = analysis.Say("This %s in shell form swallows %s: the shell gets neither it nor the arguments of `docker run`", in.Name, "CMD "+swallows.Args.String())
-		f.Why = analysis.Say("A shell stands between the program and its signals as well: `docker stop` waits ten seconds, then kills.")
+		f.Message = analysis.Say("This %s in shell form ignores %s and the arguments of `docker run`",
+			in.Name, "CMD "+swallows.Args.String())
+		f.Why = analysis.Say("Only the exec form, a JSON array, passes them to the program.")
+		if !handsOver(in.Script) && !replacesItself(in) {
+			f.Why = analysis.Say("Only the exec form, a JSON array, passes them to the program. " + stopKills)
+		}
 		f.With = []*dockerfile.Instruction{swallows}
 	case replacesItself(in) && fix == nil:
 		return
@@ -70,32 +75,39 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 	p.Report(f)
 }
 
-// saySignals says what the shell does to the program's signals, and how much it matters.
+const stopKills = "The shell does not pass on signals either, so `docker stop` kills the program after ten seconds."
+
+// saySignals words the finding on a shell that keeps signals from the program, and how much it matters.
 func saySignals(f *analysis.Finding, in *dockerfile.Instruction, words []dockerfile.ShellWord) {
-	f.Message = analysis.Say("This %s runs under a shell, which takes the signals and does not pass them on", in.Name)
-	f.Why = analysis.Say("`docker stop` then waits ten seconds and kills the program in the middle of its work.")
+	f.Message = analysis.Say("This %s runs in a shell, which does not pass signals to the program", in.Name)
+	f.Why = analysis.Say("`docker stop` waits ten seconds and then kills the program in the middle of its work.")
 	switch {
 	case replacesItself(in):
 		f.AtMost = analysis.Notice
-		f.Message = analysis.Say("This %s is started by a shell for which there is nothing to do", in.Name)
-		f.Why = analysis.Say("The shell of this image hands over to a single program, so its signals reach it; the shell of another base image may stay between them.")
+		f.Message = analysis.Say("This %s starts a shell that has nothing to do", in.Name)
+		f.Why = analysis.Say("The shell of this image replaces itself with the program, so signals arrive; the " +
+			"shell of another base image may not.")
 	case words != nil && runsScript(texts(words)):
-		f.Why = analysis.Say("The exec form alone would leave %s between %s and the program: name the program that the script starts, such as %s.",
+		f.Why = analysis.Say("In exec form, %s would still be between %s and the program: start the program "+
+			"itself, such as %s.",
 			words[0].Text, "docker stop", `["node", "server.js"]`)
 	case f.Fix == nil: // the shell has work to do here
 		f.AtMost = analysis.Notice
-		f.Why = analysis.Say("With `exec` before its last program the shell hands over to it, and `docker stop` does not wait ten seconds to kill it.")
+		f.Why = analysis.Say("`docker stop` waits ten seconds and then kills it. With `exec` before the last " +
+			"program, that program replaces the shell and gets the signals.")
 	case slices.Contains(posixShells, path.Base(words[0].Text)) && len(words) > 1 && words[1].Text == "-c":
 		f.AtMost = analysis.Notice
-		f.Why = analysis.Say("Two shells stand before the program; the exec form leaves one, and `exec` before the last program in the text none.")
+		f.Why = analysis.Say("The exec form removes one of the two shells here, and `exec` before the last " +
+			"program in the text removes the other.")
 	case in.Name == "CMD" && workbench(texts(words)):
 		f.AtMost = analysis.Notice
-		f.Why = analysis.Say("Little is lost, since nothing is served here; the exec form spares the shell.")
+		f.Why = analysis.Say("That matters little here, because the container serves nothing; the exec form only " +
+			"saves a shell.")
 	}
 }
 
-// runsScript reports whether the words have a package manager start a script of package.json: it stays the program's parent, and not every
-// version of each passes signals on.
+// runsScript reports whether the words have a package manager start a script of package.json: it stays the
+// program's parent, and not every version of each passes signals on.
 func runsScript(words []string) bool {
 	switch path.Base(words[0]) {
 	case "npm", "yarn", "pnpm", "npx", "pnpx", "bunx":
@@ -114,8 +126,8 @@ func texts(words []dockerfile.ShellWord) []string {
 	return all
 }
 
-// replacesItself reports whether the script is one simple command, for which the shell that runs it
-// makes way by itself: bash, ksh, zsh and busybox do, dash does not. /bin/sh is dash in Debian and
+// replacesItself reports whether the script is one simple command, with which the shell replaces
+// itself: bash, ksh, zsh and busybox do, dash does not. /bin/sh is dash in Debian and
 // Ubuntu, and is taken for it where the base image is not known.
 func replacesItself(in *dockerfile.Instruction) bool {
 	s := in.Script
@@ -141,7 +153,7 @@ func replacesItself(in *dockerfile.Instruction) bool {
 	return false
 }
 
-// swallowedCommand returns the CMD that an ENTRYPOINT in shell form makes useless.
+// swallowedCommand returns the CMD that an ENTRYPOINT in shell form ignores.
 func swallowedCommand(in *dockerfile.Instruction) *dockerfile.Instruction {
 	if in.Name != "ENTRYPOINT" || in.OnBuild || in.Stage == nil {
 		return nil
@@ -224,7 +236,7 @@ var shellBuiltin = map[string]bool{
 	"type": true, "typeset": true, "ulimit": true, "umask": true, "unalias": true, "unset": true, "wait": true,
 }
 
-// execForm writes each word where it stands as a JSON string, so that layout and comments stay; nil
+// execForm writes each word in its place as a JSON string, which keeps layout and comments; nil
 // for a script that only a shell can start.
 func execForm(p *analysis.Pass, in *dockerfile.Instruction, words []dockerfile.ShellWord, swallows *dockerfile.Instruction) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Use the exec form", Applicability: analysis.Unsafe}
@@ -245,21 +257,25 @@ func execForm(p *analysis.Pass, in *dockerfile.Instruction, words []dockerfile.S
 	case known && !strings.HasPrefix(line, "#!"):
 		return nil
 	case in.Script.SetBy != nil:
-		fix.Caveat = analysis.Say("%s sets the shell that runs this command today; what that shell sets up (a login profile, options) is then missing.", "SHELL")
+		fix.Caveat = analysis.Say("%s sets the shell that runs this command today: check that the program does "+
+			"not need what that shell sets up (a login profile, options).", "SHELL")
 	case swallows != nil:
 		fix.Caveat = analysis.Say("The program then gets the words of %s as arguments, which it does not see today.", "CMD")
 	case in.Name == "CMD" && in.Stage != nil && in.Stage.Last("ENTRYPOINT") != nil:
-		fix.Caveat = analysis.Say("%s then gets these words as arguments in place of %s and one string.", "ENTRYPOINT", "/bin/sh -c")
+		fix.Caveat = analysis.Say("%s then gets these words as arguments, instead of %s and one string.",
+			"ENTRYPOINT", "/bin/sh -c")
 	default:
 		fix.Caveat = startAssumes(in, words[0].Text, known)
 	}
 	return fix
 }
 
-// startAssumes says what has to hold for the words to start the same program without a shell: an ENTRYPOINT of the base image, such as that
-// of redis, may do something else once it sees them, and a shell starts a script that has no first line for the kernel.
+// startAssumes says what must hold for the words to start the same program without a shell: an ENTRYPOINT of the
+// base image, such as that of redis, may do something else once it sees them, and a shell starts a script that has
+// no first line for the kernel.
 func startAssumes(in *dockerfile.Instruction, program string, script bool) analysis.Message {
-	const entrypoint, line = "that the base image has no %s that looks at its arguments", "that %s is no script without a first line such as %s"
+	const entrypoint, line = "that the base image has no %s that looks at its arguments",
+		"that %s is not a script without a first line such as %s"
 	switch {
 	case in.Name == "ENTRYPOINT" && script:
 		return analysis.Say("The program then gets the arguments of %s, which the shell ignores today.", "docker run")

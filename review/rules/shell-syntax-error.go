@@ -12,7 +12,7 @@ import (
 
 var shellSyntaxError = &analysis.Rule{
 	Name:     "shell-syntax-error",
-	Doc:      "Shell code that no shell can read: a quote without its end, an operator without its command",
+	Doc:      "Shell code with a syntax error, such as a quote that is not closed",
 	Topic:    analysis.Shell,
 	Severity: analysis.Error,
 	Aliases:  []string{"SC1009", "SC1072", "SC1073", "SC1078"},
@@ -25,7 +25,7 @@ var shellSyntaxError = &analysis.Rule{
 	},
 }
 
-// reportSyntax reports the error of a script, unless another dialect of the shell may know better.
+// reportSyntax reports the error of a script, unless another dialect of the shell can parse it.
 func reportSyntax(p *analysis.Pass, in *dockerfile.Instruction, s *dockerfile.Script) {
 	var broken syntax.ParseError
 	text := s.Text.String()
@@ -40,11 +40,14 @@ func reportSyntax(p *analysis.Pass, in *dockerfile.Instruction, s *dockerfile.Sc
 	at := min(int(broken.Pos.Offset()), len(text))
 	f := analysis.Finding{
 		In: in, Span: s.Text.Span(at, min(at+1, len(text))), Because: in.Inner().ShellBy(),
-		Message: analysis.Say("No shell can read this: %s", inWords(broken.Text)),
+		Message: analysis.Say("No shell can parse this: %s", inWords(broken.Text)),
 		Why:     analysis.Say("The build stops here."),
 	}
-	if in.Inner().Name != "RUN" {
-		f.Why = analysis.Say("The container stops here as soon as it starts.")
+	switch in.Inner().Name {
+	case "CMD", "ENTRYPOINT":
+		f.Why = analysis.Say("The container stops as soon as it starts.")
+	case "HEALTHCHECK":
+		f.Why = analysis.Say("The check fails every time, so the container is never healthy.")
 	}
 	p.Report(f)
 }
@@ -52,7 +55,7 @@ func reportSyntax(p *analysis.Pass, in *dockerfile.Instruction, s *dockerfile.Sc
 // backtick names what the parser puts between quotes where a backtick is meant.
 var backtick = strings.NewReplacer("closing quote \"`\"", "closing backtick", "\"`\"", "a backtick", "`", "")
 
-// inWords is the parser's error without its backticks around code, which a renderer puts around the whole.
+// inWords is the parser's error without its backticks around code, because a renderer puts them around the whole.
 func inWords(text string) string { return backtick.Replace(text) }
 
 // readable reports whether the parser knows all of the shell's language.

@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var shellCheck = &analysis.Rule{
 	Name:     "shellcheck",
-	Doc:      "ShellCheck finds shell code that does something else than it says",
+	Doc:      "Shell code that ShellCheck reports as a mistake",
 	Topic:    analysis.Shell,
 	Severity: analysis.Warning,
 	Program:  "shellcheck",

@@ -8,7 +8,7 @@ import (
 
 var sshExposed = &analysis.Rule{
 	Name:     "ssh-exposed",
-	Doc:      "The port of an ssh server is exposed",
+	Doc:      "Exposed port of an SSH server",
 	Topic:    analysis.Network,
 	Severity: analysis.Notice,
 	Aliases:  []string{"DS-0004", "CKV_DOCKER_1"},
@@ -25,8 +25,10 @@ var sshExposed = &analysis.Rule{
 				if v.Known && ok && low <= 22 && 22 <= high && !strings.EqualFold(proto, "udp") {
 					p.Report(analysis.Finding{
 						In: in, Span: w.Span,
-						Message: analysis.Say("%s is the port of an ssh server, one more way into the container", w.Text),
-						Why:     analysis.Say("It needs keys or passwords, updates, and a supervisor beside the program itself; %s needs none of them.", "docker exec"),
+						Message: analysis.Say("%s exposes the port of an SSH server, one more way into the container",
+							w.Text),
+						Why: analysis.Say("An SSH server needs keys or passwords, updates and a supervisor; "+
+							"%s needs none of them.", "docker exec"),
 					})
 				}
 			}

@@ -13,13 +13,13 @@ import (
 
 var sudoInRun = &analysis.Rule{
 	Name:       "sudo-in-run",
-	Doc:        "RUN calls sudo, which a build does not need",
+	Doc:        "sudo in a RUN, which a build does not need",
 	Topic:      analysis.Users,
 	Severity:   analysis.Warning,
 	Severities: "warning as root, notice as another user",
 	Aliases:    []string{"DL3004", "DS-0010", "CKV2_DOCKER_1"},
 	Run: func(p *analysis.Pass) {
-		said := map[*dockerfile.Stage]bool{} // once for a user who lives by it
+		said := map[*dockerfile.Stage]bool{} // report once per stage when the user is not root
 		eachUser(p.File, func(in *dockerfile.Instruction, who account) {
 			var calls []sudo
 			for _, c := range shell.Commands(in) {
@@ -41,8 +41,7 @@ type sudo struct {
 	drop dockerfile.Span // sudo with its flags, up to the command; empty where a flag has a meaning of its own
 }
 
-// sudoCall reads a command as a call of sudo; false for any other, and for sudo that takes a user
-// other than root.
+// sudoCall reads a command as a call of sudo; false for any other, and for sudo to a user other than root.
 func sudoCall(in *dockerfile.Instruction, c *dockerfile.Command) (sudo, bool) {
 	if c.Name != "sudo" && !slices.Contains(c.Wrapper, "sudo") {
 		return sudo{}, false
@@ -87,21 +86,25 @@ var environmentFlags = []string{"-E", "--preserve-env", "-H", "--set-home", "-n"
 func reportSudo(p *analysis.Pass, in *dockerfile.Instruction, who account, calls []sudo) {
 	f := analysis.Finding{In: in, Span: calls[0].span, Because: setBy(in.Stage, who.set)}
 	if who.root() {
-		f.Message = analysis.Say("%s is not needed: this step works as root already", "sudo")
-		f.Why = analysis.Say("It must be installed for this alone, stays in the image, and hides the environment from what it starts.")
+		f.Message = analysis.Say("%s is not needed: this step already runs as root", "sudo")
+		f.Why = analysis.Say("It has to be installed and patched only for this, and it hides the environment from " +
+			"the command.")
 		f.Fix = withoutSudo(in, calls)
 	} else {
 		f.AtMost = analysis.Notice
-		f.Message = analysis.Say("%s makes %s root within a step; %s before the step says it for all to see", "sudo", who.name, "USER root")
-		f.Why = analysis.Say("The rule by which this user may do so without a password stays in the image, for whoever breaks into the program.")
+		f.Message = analysis.Say("%s runs this command as root, although the user is %s", "sudo", who.name)
+		f.Why = analysis.Say("The image keeps the rule that allows it without a password, for an attacker too. "+
+			"Put %s before "+
+			"the step instead.", "USER root")
 	}
 	p.Report(f)
 }
 
-// withoutSudo takes sudo out of all the calls; nil where one of them means more than root.
+// withoutSudo removes sudo from all the calls; nil where one of them means more than root.
 func withoutSudo(in *dockerfile.Instruction, calls []sudo) *analysis.Fix {
-	fix := &analysis.Fix{Title: "Leave sudo out", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("%s clears the environment; without it the command also sees what %s and %s set.", "sudo", "ENV", "ARG")}
+	fix := &analysis.Fix{Title: "Remove sudo", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("Without %s, the command also sees the variables that %s and %s set.", "sudo", "ENV",
+			"ARG")}
 	f := in.File()
 	for _, s := range calls {
 		if s.drop.Len() == 0 || strings.ContainsAny(f.Text(s.drop), "\r\n") {

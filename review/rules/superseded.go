@@ -8,8 +8,8 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// reportSuperseded reports each instruction of that name behind which the same stage has another:
-// of these only the last counts.
+// reportSuperseded reports each instruction of that name that has another one after it in the same
+// stage: only the last has an effect.
 func reportSuperseded(p *analysis.Pass, name string, why analysis.Message) {
 	for _, s := range p.File.Stages() {
 		var last *dockerfile.Instruction
@@ -21,17 +21,18 @@ func reportSuperseded(p *analysis.Pass, name string, why analysis.Message) {
 			default:
 				p.Report(analysis.Finding{
 					In: in, Span: in.Span, With: []*dockerfile.Instruction{last},
-					Message: analysis.Say("This %s does nothing: the stage has another one further down, and only the last counts", name),
-					Why:     why,
-					Fix:     removal(in),
+					Message: analysis.Say("This %s has no effect: the stage has another one further down, and "+
+						"only the last counts", name),
+					Why: why,
+					Fix: removal(in),
 				})
 			}
 		}
 	}
 }
 
-// removal takes an instruction without effect out of the file, with its lines. It is nil where a
-// comment belongs to the instruction: what then becomes of that, the author must say.
+// removal removes an instruction without effect, with its lines. It is nil where a comment belongs to
+// the instruction: only the author knows what to do with it.
 func removal(in *dockerfile.Instruction) *analysis.Fix {
 	f := in.File()
 	if f.CommentIn(in.Block()) {
@@ -42,7 +43,7 @@ func removal(in *dockerfile.Instruction) *analysis.Fix {
 		last++
 	}
 	return &analysis.Fix{
-		Title: "Take it out", Applicability: analysis.Safe, Drops: []dockerfile.Span{in.Span},
+		Title: "Remove it", Applicability: analysis.Safe, Drops: []dockerfile.Span{in.Span},
 		Edits: []analysis.Edit{{Span: f.LineSpan(first, last)}},
 	}
 }

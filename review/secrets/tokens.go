@@ -50,7 +50,7 @@ var tokenForms = []tokenForm{
 	{"a New Relic key", "NRAK-", 5, form(`\bNRAK-[A-Z0-9]{27}\b`)},
 	{"a Tailscale key", "tskey-", 6, form(`\btskey-[a-z]+-[A-Za-z0-9]+-[A-Za-z0-9]{20,}`)},
 	{"a Sentry token", "sntrys_", 7, form(`\bsntrys_[A-Za-z0-9+/=_-]{60,}`)},
-	{"a key of an Azure storage account", "AccountKey=", 0, form(`\bAccountKey=([A-Za-z0-9+/]{86}==)`)},
+	{"an Azure storage account key", "AccountKey=", 0, form(`\bAccountKey=([A-Za-z0-9+/]{86}==)`)},
 	{"a token in an Authorization header", "uthorization:", 0,
 		form(`\b[Aa]uthorization:\s*(?:[Bb]earer|[Tt]oken|[Bb]asic)\s+([A-Za-z0-9_.=+/-]{20,})`)},
 	{"a password for a netrc file", "machine ", 0,

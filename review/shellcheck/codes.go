@@ -73,18 +73,18 @@ func (c *code) message(words string) analysis.Message {
 }
 
 const (
-	noQuote       = "%s is no quote to a shell"
-	noQuoteWhy    = "It is a character like others, and ends up in the words."
-	noAssignment  = "With blanks around its %s this is no assignment"
-	constantTest  = "The condition has the same outcome whatever happens: %s"
-	constantWhy   = "What it is to decide, it does not decide."
-	aWord         = "%s in brackets is a word that is not empty, so the condition holds"
-	brokenTest    = "%s is not what this condition can ask for"
-	brokenTestWhy = "It fails, or asks for something else."
-	overridden    = "The redirection takes the place of the pipe"
+	noQuote       = "%s is not a quote to the shell"
+	noQuoteWhy    = "It is an ordinary character that becomes part of the word."
+	noAssignment  = "With spaces around the %s, this is not an assignment"
+	constantTest  = "This condition always has the same result: %s"
+	constantWhy   = "It decides nothing."
+	aWord         = "%s in brackets is a non-empty word, so the condition always holds"
+	brokenTest    = "%s does not work in this condition"
+	brokenTestWhy = "The condition fails, or tests something else."
+	overridden    = "The redirection replaces the pipe"
 )
 
-// group is codes of which there is nothing to be found in a RUN that shows no sign of them. The signs cost
+// group is codes that ShellCheck cannot report in a RUN without a sign of them. The signs cost
 // little where ShellCheck costs milliseconds; they may err on one side only, which TestShellSigns holds
 // them to.
 type group struct {
@@ -95,53 +95,64 @@ type group struct {
 
 // groups are the codes, explained at https://www.shellcheck.net/wiki/CODE.
 var groups = []group{
-	// Characters that a word processor has made of those that were meant.
+	// Characters that a word processor has replaced.
 	{run: holds("“", "”", "‘", "’", "„", "‚", "–", "—", "‐", "\u00a0"), codes: []code{
 		{code: "SC1015", say: noQuote, why: noQuoteWhy},
 		{code: "SC1016", say: noQuote, why: noQuoteWhy},
-		{code: "SC1018", say: "This is a no-break space, and no blank to a shell", why: noQuoteWhy},
-		{code: "SC1100", say: "%s is no minus to a program", why: "It is a character like others, and begins no flag."},
+		{code: "SC1018", say: "This is a no-break space, which does not separate words in a shell", why: noQuoteWhy},
+		{code: "SC1100", say: "%s is not a minus sign", why: "A program does not read it as the start of a flag."},
 		{code: "SC1110", say: noQuote, why: noQuoteWhy},
 		{code: "SC1111", say: noQuote, why: noQuoteWhy},
 	}},
 
-	// Commands that are none.
+	// Words that are not commands.
 	{run: closeAmpersand, codes: []code{
-		{code: "SC1132", say: "The command ends at this %s, and goes on in the background", why: "In an address it wants quotes around it."},
+		{code: "SC1132", say: "The command ends at this %s and runs in the background", why: "A URL that contains " +
+			"it needs quotes."},
 	}},
 	{node: isOddCall, codes: []code{
-		{code: "SC2215", say: "The flag %s stands where a command begins", why: "The line before it seems to lack its end, or the flag its command."},
-		{code: "SC2281", say: "%s assigns nothing: a variable that is assigned to has no $ before its name", why: "The shell looks for a command of that name."},
-		{code: "SC2282", say: "The name of a variable begins with no digit: %s", why: "The shell looks for a command of that name."},
+		{code: "SC2215", say: "The flag %s is where a command should be", why: "A line before it probably ends " +
+			"too early, or the command is missing."},
+		{code: "SC2281", say: "%s assigns nothing: an assignment has no $ before the name", why: "The shell looks " +
+			"for a command of that name."},
+		{code: "SC2282", say: "A variable name cannot start with a digit: %s", why: "The shell looks for a " +
+			"command of that name."},
 	}},
 	{node: isSpacedEquals, codes: []code{
-		{code: "SC2283", say: noAssignment, why: "The shell looks for a command by the name of the variable.", sure: aloneEquals},
-		{code: "SC2284", say: "%s compares nothing outside brackets", why: "The shell looks for a command by the name of the first word."},
-		{code: "SC2285", say: noAssignment, why: "The shell looks for a command by the name of the variable."},
-		{code: "SC2290", say: noAssignment, why: "The words are taken for names of further variables."},
+		{code: "SC2283", say: noAssignment, why: "The shell looks for a command with the variable's name.",
+			sure: aloneEquals},
+		{code: "SC2284", say: "%s outside brackets compares nothing", why: "The shell looks for a command with " +
+			"the name of the first word."},
+		{code: "SC2285", say: noAssignment, why: "The shell looks for a command with the variable's name."},
+		{code: "SC2290", say: noAssignment, why: "The shell takes the words for more variable names."},
 	}},
 	{node: declaresDeclarer, codes: []code{
-		{code: "SC2316", say: "%s is taken for the name of a variable here", why: "An end of the command before it seems to be missing."},
+		{code: "SC2316", say: "The shell takes %s for a variable name here", why: "The end of the command before " +
+			"it is probably missing."},
 	}},
 
-	// Assignments that nobody sees.
+	// Assignments without effect.
 	{node: isPrefixUsed, codes: []code{
-		{code: "SC2097", say: "The assignment is made for this one command, and its own words do not see it", why: "The variable has its old value in them, mostly none."},
+		{code: "SC2097", say: "This assignment does not apply to the words of its own command",
+			why: "They use the variable's old value, usually none."},
 	}},
 	{run: setsName, codes: []code{
-		{code: "SC2121", say: "Behind set, %s assigns nothing", why: "It becomes an argument of the shell. An assignment has no word before it."},
+		{code: "SC2121", say: "After set, %s assigns nothing", why: "It becomes an argument of the shell. Leave " +
+			"out set to assign it."},
 	}},
 	{run: unset, codes: []code{
-		{code: "SC2154", say: "Nothing sets %s", why: "It is replaced by nothing.", sure: surelyUnset},
+		{code: "SC2154", say: "Nothing sets %s", why: "The shell replaces it with an empty string.", sure: surelyUnset},
 	}},
 	{node: isLocal, codes: []code{
-		{code: "SC2168", say: "Outside of a function this is an error: %s", why: "local is for functions."},
+		{code: "SC2168", say: "%s is an error outside a function", why: "The shell stops there."},
 	}},
 	{run: runs("read"), codes: []code{
-		{code: "SC2229", say: "%s is no name of a variable, but its value", why: "Nothing is read into the variable itself."},
+		{code: "SC2229", say: "%s is the value of a variable, not its name", why: "Nothing is read into the " +
+			"variable itself."},
 	}},
 	{node: declaresSeveral, codes: []code{
-		{code: "SC2318", say: "What this command assigns, its own further words do not see", why: "The variable has its old value in them, mostly none."},
+		{code: "SC2318", say: "These assignments do not apply to later words of the same command",
+			why: "They use the variable's old value, usually none."},
 	}},
 
 	// Conditions that decide nothing.
@@ -149,85 +160,107 @@ var groups = []group{
 		{code: "SC2050", say: constantTest, why: constantWhy},
 		{code: "SC2057", say: brokenTest, why: brokenTestWhy},
 		{code: "SC2058", say: brokenTest, why: brokenTestWhy},
-		{code: "SC2070", say: "Without quotes %s always succeeds", why: "Where the variable is empty no word is left, and the flag itself is what is looked at."},
-		{code: "SC2071", say: brokenTest, why: "Numbers are compared with -gt, -lt and the like; this compares text, or writes a file."},
-		{code: "SC2072", say: "A shell compares whole numbers only", why: brokenTestWhy},
-		{code: "SC2073", say: "This %s writes a file, or reads one", why: "In brackets it wants a backslash before it."},
+		{code: "SC2070", say: "Without quotes around %s, this test always succeeds", why: "If the variable is " +
+			"empty, the word disappears, and the test checks the flag itself."},
+		{code: "SC2071", say: brokenTest, why: "It compares text, or writes a file. Use -gt, -lt and the like for " +
+			"numbers."},
+		{code: "SC2072", say: "The shell compares only whole numbers", why: brokenTestWhy},
+		{code: "SC2073", say: "This %s writes or reads a file", why: "To compare, put a backslash before it."},
 		{code: "SC2074", say: brokenTest, why: brokenTestWhy},
-		{code: "SC2077", say: "Without blanks around it %s compares nothing", why: "It is one word, which is not empty: the condition always holds."},
+		{code: "SC2077", say: "Without spaces around it, %s compares nothing", why: "It is one non-empty word, so " +
+			"the condition always holds."},
 		{code: "SC2078", say: constantTest, why: constantWhy},
-		{code: "SC2081", say: "Single brackets compare with no pattern", why: "It is replaced by names of files, or compared as it is."},
+		{code: "SC2081", say: "Single brackets do not compare with a pattern", why: "The shell replaces the " +
+			"pattern with file names, or compares it literally."},
 		{code: "SC2107", say: brokenTest, why: "Single brackets end before it."},
-		{code: "SC2122", say: brokenTest, why: "Numbers are compared with -ge and -le."},
-		{code: "SC2144", say: "%s asks for one file, and the pattern may mean several", why: "With two files there it is an error, which passes for no."},
+		{code: "SC2122", say: brokenTest, why: "Use -ge and -le for numbers."},
+		{code: "SC2144", say: "%s tests one file, but the pattern can match several", why: "With two matches it " +
+			"is an error, which counts as false."},
 		{code: "SC2157", say: constantTest, why: constantWhy},
 		{code: "SC2158", say: aWord, why: constantWhy},
 		{code: "SC2159", say: aWord, why: constantWhy},
 		{code: "SC2161", say: constantTest, why: constantWhy},
-		{code: "SC2170", say: "%s is for numbers", why: "With text it is an error, which passes for no."},
-		{code: "SC2171", say: "This bracket closes none", why: "It is a word for the command before it."},
+		{code: "SC2170", say: "%s compares numbers", why: "With text it is an error, which counts as false."},
+		{code: "SC2171", say: "This bracket closes nothing", why: "It is an argument of the command before it."},
 		{code: "SC2193", say: "The two sides can never be equal: %s", why: constantWhy},
-		{code: "SC2212", say: "A condition without words never holds", why: constantWhy},
+		{code: "SC2212", say: "An empty condition never holds", why: constantWhy},
 	}},
 	{node: isOddCase, codes: []code{
 		{code: "SC2194", say: "%s is always the same", why: constantWhy},
 		{code: "SC2195", say: "This pattern never matches: %s", why: constantWhy},
 	}},
 	{run: oneDiffers, codes: []code{
-		{code: "SC2252", say: "One of the two always differs, so the condition always holds", why: "With && in place of || it asks whether it is none of them."},
+		{code: "SC2252", say: "At least one of the two always differs, so the condition always holds",
+			why: "Use && instead of || to test that it is neither."},
 	}},
 
 	// Files and pipes.
 	{node: isOddFind, codes: []code{
-		{code: "SC2067", say: "%s lacks its end", why: `What find runs ends with \; or +.`},
-		{code: "SC2146", say: "This action is for the last part only: what stands before %s is left out", why: "Brackets make one of the parts: \\( -name a -o -name b \\)."},
-		{code: "SC2227", say: "The redirection is for all of find, not for the action before it", why: "It belongs to the end of the command."},
+		{code: "SC2067", say: "%s has no end", why: `The command after it ends with \; or +.`},
+		{code: "SC2146", say: "%s applies only to the last part, not to the parts before it",
+			why: "Group the parts: \\( -name a -o -name b \\)."},
+		{code: "SC2227", say: "The redirection applies to all of find, not to the action before it",
+			why: "Put it at the end of the command."},
 	}},
 	{run: holds("2>&1 >", "2>&1>", "2>&1 1>"), codes: []code{
-		{code: "SC2069", say: "The errors do not go to the file: they go where the output went before", why: "Behind the file, 2>&1 sends both there."},
+		{code: "SC2069", say: "Errors do not go to the file, but where the output went before",
+			why: "Put 2>&1 after the file to send both there."},
 	}},
 	{node: isOddRedirect, codes: []code{
-		{code: "SC2189", say: "The redirection stands apart from its command", why: "It is one of its own, which does nothing but make the file."},
-		{code: "SC2210", say: "This writes a file by the name of a number: %s", why: "Where another output is meant, an & stands before its number."},
-		{code: "SC2238", say: "This writes a file by the name of a command: %s", why: "A pipe seems to be meant."},
-		{code: "SC2259", say: overridden, why: "What comes through the pipe is lost."},
-		{code: "SC2260", say: overridden, why: "Nothing goes through the pipe. tee writes a file and goes on."},
-		{code: "SC2261", say: "Only one of these redirections counts", why: "The other file stays empty, or unread."},
+		{code: "SC2189", say: "The redirection is separate from its command", why: "On its own it only creates " +
+			"the file."},
+		{code: "SC2210", say: "This writes to a file whose name is a number: %s", why: "Put & before the number " +
+			"to redirect to that output."},
+		{code: "SC2238", say: "This writes to a file with the name of a command: %s",
+			why: "A pipe was probably meant."},
+		{code: "SC2259", say: overridden, why: "The input from the pipe is lost."},
+		{code: "SC2260", say: overridden, why: "Nothing goes through the pipe. Use tee to write a file and " +
+			"pass it on."},
+		{code: "SC2261", say: "Only one of these redirections has an effect", why: "The other file stays empty or " +
+			"is not read."},
 	}},
 	{node: isDeafPipe, codes: []code{
-		{code: "SC2216", say: "%s reads nothing from a pipe", why: "What goes in is lost. xargs makes arguments of it."},
-		{code: "SC2217", say: "%s reads nothing from a file or a heredoc", why: "What goes in is lost. Another command seems to be meant, such as cat."},
+		{code: "SC2216", say: "%s does not read from a pipe", why: "The input is lost. Use xargs to turn it into " +
+			"arguments."},
+		{code: "SC2217", say: "%s does not read from a file or a heredoc", why: "The input is lost. Another " +
+			"command was probably meant, such as cat."},
 	}},
 	{node: isBackground, codes: []code{
-		{code: "SC2265", say: "A single & sends the condition into the background", why: "It always holds then. && is what joins two."},
+		{code: "SC2265", say: "A single & runs the condition in the background", why: "It then always holds. Use " +
+			"&& to join two conditions."},
 	}},
 	{run: holds("]|", "] |"), codes: []code{
-		{code: "SC2266", say: "A single | makes a pipe of the conditions", why: "|| is what joins two."},
+		{code: "SC2266", say: "A single | makes a pipe of the conditions", why: "Use || to join them."},
 	}},
 
 	// Programs that get too much or too little.
 	{run: runs("printf"), codes: []code{
-		{code: "SC2182", say: "The format has no place for the words behind it", why: "They are left out."},
-		{code: "SC2183", say: "The format has another number of places than there are words behind it", why: "Some stay empty, or the format is gone through again."},
+		{code: "SC2182", say: "The format has no place for its arguments", why: "They are not printed."},
+		{code: "SC2183", say: "The format does not match the number of its arguments", why: "Some places stay " +
+			"empty, or the format is printed again."},
 	}},
 	{run: holds("()", "function "), codes: []code{
-		{code: "SC2218", say: "The function is defined further down: %s", why: "It is not known yet."},
+		{code: "SC2218", say: "%s is called before the function is defined", why: "The shell does not find it."},
 	}},
 	{run: moves("mv"), codes: []code{
-		{code: "SC2224", say: "%s has no destination", why: "It is an error."},
+		{code: "SC2224", say: "%s has no destination", why: "The command fails."},
 	}},
 	{run: moves("cp"), codes: []code{
-		{code: "SC2225", say: "%s has no destination", why: "It is an error."},
+		{code: "SC2225", say: "%s has no destination", why: "The command fails."},
 	}},
 	{run: sudoesBuiltin, codes: []code{
-		{code: "SC2232", say: "sudo runs programs, and this is part of the shell", why: "It is not found, or does nothing for what follows."},
+		{code: "SC2232", say: "sudo runs programs, and this is a shell builtin", why: "sudo does not find it, or " +
+			"it has no effect on later commands."},
 	}},
 	{run: holds("$?"), codes: []code{
-		{code: "SC2320", say: "%s is that of the command right before it, an echo", why: "What was to be asked for is gone by then."},
+		{code: "SC2320", say: "%s is the exit status of the command right before it, an echo",
+			why: "The status that was meant is already lost."},
 	}},
 
-	// What dash, the sh of Debian and Ubuntu, does not know.
+	// Code that dash, the sh of Debian and Ubuntu, does not support.
 	{run: bashism, codes: []code{
-		{code: "SC3", say: "%s is bash's, and this is run by dash", why: "dash stops at it, or does something else. It is the sh of Debian and Ubuntu; a SHELL above can name another.", sure: func(run *dockerfile.Instruction, _ string) bool { return surelyDash(run) }},
+		{code: "SC3", say: "%s works in bash, but dash runs this", why: "dash, the sh of Debian and Ubuntu, stops " +
+			"or does something else. Set another shell with SHELL.",
+			sure: func(run *dockerfile.Instruction, _ string) bool { return surelyDash(run) }},
 	}},
 }
