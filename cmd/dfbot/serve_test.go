@@ -393,7 +393,7 @@ func (p *process) keepsSecrets() {
 // one review and one check run on each pull request.
 func survivesKill(t *testing.T, s *site) {
 	const pulls = 6
-	s.env["WORKERS"] = "2"
+	s.env["WORKERS"] = "3"
 	reading := s.hub.Fault(githubtest.Match{Method: "GET", Path: "/repos/{owner}/{repo}/pulls/{pull_number}/files"}, githubtest.Fault{Trouble: githubtest.Hang})
 	p := s.start()
 	var all []*githubtest.Pull
