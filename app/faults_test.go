@@ -61,20 +61,24 @@ func troubles() []trouble {
 	)
 }
 
-// sampled says whether a run is among those that are made. DFBOT_FAULTS=all makes all of them; else a third, by the names, and others with another
-// DFBOT_FAULTS.
+// sampled reports whether a run is among those that are made. DFBOT_FAULTS=all makes all of them; else a tenth, by the
+// names, and others with another DFBOT_FAULTS.
 func sampled(name string) bool {
 	seed := os.Getenv("DFBOT_FAULTS")
 	h := fnv.New32a()
 	fmt.Fprint(h, seed, name)
-	return seed == "all" || h.Sum32()%3 == 0
+	return seed == "all" || h.Sum32()%10 == 0
 }
 
 // TestEveryCallFails lets each call of a review fail in each way, once and for good. Tried again as the queue would, the pull request ends with
 // one review and one check run, or with a check run that says that dfbot gave up.
 //
-// Each run is held against what a run without trouble leaves behind. The test makes a third of them; `make faults` makes all.
+// Each run is held against what a run without trouble leaves behind. The test makes a tenth of them; `make faults`, which `make check` runs,
+// makes all.
 func TestEveryCallFails(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it makes hundreds of reviews")
+	}
 	for _, scenario := range []struct {
 		name   string
 		labels int
@@ -295,6 +299,9 @@ func (c *failing) judge(t *testing.T) {
 // TestDraftLeftBehind ends the process at each call by which it finds out which comments GitHub refuses. Whatever happens to the pull request next,
 // what is to be said of it is said in one review, and no draft of another is left.
 func TestDraftLeftBehind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it makes hundreds of reviews")
+	}
 	w := newWorld(t, githubtest.Options{RateLimit: 1 << 30})
 	w.rules = []*analysis.Rule{labels}
 	repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})

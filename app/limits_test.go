@@ -11,6 +11,9 @@ import (
 
 // TestManyIgnoreFiles: a deep folder may have an ignore file on each level. Not all are read, each content once, and the check run says so.
 func TestManyIgnoreFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it reviews very many files")
+	}
 	for _, c := range []struct {
 		name    string
 		folders int
@@ -47,6 +50,9 @@ func TestManyIgnoreFiles(t *testing.T) {
 
 // TestManyLargeDockerfiles: the Dockerfiles of a pull request are bounded in sum, too.
 func TestManyLargeDockerfiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it reviews very many files")
+	}
 	w := newWorld(t, githubtest.Options{})
 	w.rules = []*analysis.Rule{labels}
 	w.app = w.bot()

@@ -98,6 +98,9 @@ func (l *lateTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // A commit can have more check runs than one answer tells, and the newest are not in the first.
 func TestManyRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it reviews very many files")
+	}
 	w := newWorld(t, githubtest.Options{})
 	w.rules = []*analysis.Rule{labelErrors}
 	w.app = w.bot()

@@ -155,6 +155,9 @@ func (ex badExample) brings(t *testing.T, how, before, after string) (brought in
 // TestValueMoved moves each word of the examples into which the builder puts variables to an ARG or ENV above, and changes that alone. Where the
 // finding comes with the value, it is the change's own.
 func TestValueMoved(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it moves every value of every example")
+	}
 	brought := map[string]int{}
 	for _, ex := range badExamples(t) {
 		f, err := dockerfile.Parse(ex.unit.Path, []byte(ex.src))

@@ -40,6 +40,9 @@ func next(t *testing.T, replies <-chan reply) reply {
 }
 
 func TestLargeBodiesShareABoundedMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it holds many connections")
+	}
 	const senders, size = 8, 25_000_000 // 200 MB, of which 128 MiB may be held
 	s := serve(t, webhook.Options{})
 	end := make(chan struct{})
@@ -80,6 +83,9 @@ func TestABodyAnnouncedTooLargeIsNotReceived(t *testing.T) {
 }
 
 func TestAnnouncedBodiesHoldUpNobody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it holds many connections")
+	}
 	t.Parallel() // takes the 5 s that a sender has
 	const senders = 40
 	s := serve(t, webhook.Options{})
@@ -104,6 +110,9 @@ func TestAnnouncedBodiesHoldUpNobody(t *testing.T) {
 // TestThousandsOfConnectionsCostOthersNothing opens 2,100 connections that send headers, as a delivery has them, and of the body nothing or a little. All
 // deliveries meanwhile are accepted.
 func TestThousandsOfConnectionsCostOthersNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it holds many connections")
+	}
 	const connections, deliveries = 2100, 20
 	needsOpenFiles(t, 2*connections+200)
 	for name, part := range map[string]int{"nothing": 0, "a byte": 1, "three quarters of the first buffer": 768, "4 KiB": 4096} {
@@ -132,6 +141,9 @@ func TestThousandsOfConnectionsCostOthersNothing(t *testing.T) {
 
 // TestLargeBodiesLeaveRoomForSmallOnes fills the memory for large bodies.
 func TestLargeBodiesLeaveRoomForSmallOnes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it holds many connections")
+	}
 	const senders, size = 200, 1 << 20
 	s := serve(t, webhook.Options{})
 	end := make(chan struct{})

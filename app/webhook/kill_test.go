@@ -34,6 +34,9 @@ func TestKillChild(t *testing.T) {
 // TestKilledWhileReceiving kills a receiver with SIGKILL while senders get their 202, several times over the same folder, and then finds each acknowledged job
 // there once.
 func TestKilledWhileReceiving(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it kills a process again and again")
+	}
 	const rounds = 3
 	dir := t.TempDir()
 	sent := &ledger{acknowledged: map[string]bool{}, tried: map[string]bool{}}

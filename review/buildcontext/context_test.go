@@ -191,6 +191,9 @@ func TestIgnoreFile(t *testing.T) {
 // TestIgnoreFileTooLong: patterns and paths both come from the pull request, and their product is time. A context
 // that would cost too much is unknown, quickly, and says why.
 func TestIgnoreFileTooLong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it reads megabytes")
+	}
 	var paths []string
 	for i := range 100_000 {
 		paths = append(paths, fmt.Sprintf("dir%d/sub%d/file%d.txt", i%100, i%1000, i))

@@ -51,6 +51,9 @@ const (
 // TestBombs feeds the child what takes BuildKit down. Each is answered, or given up in time; this
 // process does not grow; and the next Dockerfile is answered as ever.
 func TestBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it waits for limits to be reached")
+	}
 	c := open(t, Options{Deadline: 2 * time.Second, Children: 1})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

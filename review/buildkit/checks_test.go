@@ -110,6 +110,9 @@ func TestChildIsConfined(t *testing.T) {
 
 // TestMemoryIsBounded: what makes memory run out before the time does.
 func TestMemoryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it waits for limits to be reached")
+	}
 	if runtime.GOOS != "linux" {
 		t.Skip("the limits are Linux's")
 	}
@@ -124,6 +127,9 @@ func TestMemoryIsBounded(t *testing.T) {
 }
 
 func TestOverrunKillsTheChild(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it waits for limits to be reached")
+	}
 	c := open(t, Options{Deadline: 2 * time.Second})
 	ask(t, c)
 	old := c.idlers()[0]

@@ -14,6 +14,9 @@ import (
 
 // TestReparse makes changes of many kinds to a Dockerfile. Each must be read as Parse reads it.
 func TestReparse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it parses every file many times")
+	}
 	const src = "# check=skip=none\nARG A=1\nFROM a AS b\n\n# one\nENV X=$A\nRUN x \\\n # two\n && y\nCOPY <<E /e\ne\nE\n# dfbot ignore=z\n" +
 		"RUN x | y <<F\nf\nF\nRUN bash -e <<G\ng | h\nG\nONBUILD RUN x\nFROM b\nSHELL [\"bash\", \"-c\"]\nRUN x \\\n # two\n && y\nCMD x"
 	newer := "# syntax=docker/dockerfile:1\nFROM a\nCOPY --new=1 x y\nRUN z\n" // with a flag that is not known here

@@ -12,6 +12,9 @@ import (
 // TestHostileFiles runs the rules over files made to be slow, deep or no text at all. Each must
 // be answered; the deadline is far above what any of them takes, and far below for ever.
 func TestHostileFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it reads megabytes")
+	}
 	from := "FROM debian:12\n"
 	for name, src := range map[string]string{
 		"5 MB":                    from + strings.Repeat("# x\n", 5<<18),

@@ -70,6 +70,9 @@ func chained(size int, text string) string {
 // TestWorkGrowsWithTheFile: what the rules do, without proofs, grows with the file. Work is counted, so the figures are the same on every
 // machine.
 func TestWorkGrowsWithTheFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it reads megabytes")
+	}
 	for name, file := range hostile {
 		units := func(size int) int {
 			u := unitOf("Dockerfile", []byte(file(size)), nil)
@@ -84,6 +87,9 @@ func TestWorkGrowsWithTheFile(t *testing.T) {
 
 // TestWorkIsBounded: whatever a file makes of the rules and of the proofs, it costs no more than the budget. What was not judged is said.
 func TestWorkIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it reads megabytes")
+	}
 	for name, file := range hostile {
 		t.Run(name, func(t *testing.T) {
 			res := judged(unitOf("Dockerfile", []byte(file(60<<10)), nil))

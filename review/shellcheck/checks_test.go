@@ -338,6 +338,9 @@ func TestTimeOnTheCPUIsBounded(t *testing.T) {
 
 // TestMemoryIsBounded: this script takes ShellCheck 1.7 GB.
 func TestMemoryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it waits for limits to be reached")
+	}
 	if runtime.GOOS != "linux" {
 		t.Skip("the limits are Linux's")
 	}
