@@ -31,7 +31,7 @@ func TestTokens(t *testing.T) {
 		{"a Vault token", "hv" + "s." + alnum[:40], "hvs.…"},
 		{"a Groq key", "gs" + "k_" + alnum[:52], "gsk_…"},
 		{"a Sentry token", "sn" + "trys_" + alnum, "sntrys_…"},
-		{"a key of an Azure storage account", "Account" + "Key=" + (alnum + alnum)[:86] + "==", ""},
+		{"an Azure storage account key", "Account" + "Key=" + (alnum + alnum)[:86] + "==", ""},
 		{"a token in an Authorization header", "'Authorization: Bearer " + alnum[:40], ""},
 		{"a password for a netrc file", "machine git.acme.dev login ci password " + alnum[:12], ""},
 		{"a password for a package registry", "composer config http-basic.repo.acme.dev ci " + alnum[:12], ""},
@@ -117,7 +117,7 @@ func TestInFile(t *testing.T) {
 	for _, c := range []struct{ name, data, what, setting string }{
 		{"id_ed25519", "-----BEGIN OPENSSH PRIV" + "ATE KEY-----\n", "a private key", ""},
 		{"notes.txt", "use " + key + " for now\n", "a GitLab token", ""},
-		{".npmrc", "//r.acme.dev/:_pass" + "word=aHVudGVyMg\n", "a token of a registry", ""},
+		{".npmrc", "//r.acme.dev/:_pass" + "word=aHVudGVyMg\n", "a registry token", ""},
 		{".npmrc", "//r.acme.dev/:_pass" + "word=${NPM_PASSWORD}\n", "", ""},
 		{".env", "A=1\nTOKEN=" + key + "\n", "a GitLab token", "TOKEN"},
 		{"prod.env", "export DB_PASSWORD='hunter2hunter2'\n", "", "DB_PASSWORD"},
