@@ -13,7 +13,7 @@ import (
 
 // applies does what the last check run asks of a reader: it applies the suggestions that stand open, as GitHub does, and then each patch of
 // the check run by `git apply`. It returns how many there were of each.
-func (p *play) applies(t *testing.T) (suggestions, patches int) {
+func (p *transcript) applies(t *testing.T) (suggestions, patches int) {
 	t.Helper()
 	if p.pull == nil {
 		return 0, 0

@@ -107,7 +107,7 @@ func TestEvents(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := &play{archive: archive, names: map[string]string{}, keys: map[string]string{}}
+			p := &transcript{archive: archive, names: map[string]string{}, keys: map[string]string{}}
 			p.run(t)
 			if d := gocmp.Diff(want, p.events.told()); d != "" {
 				t.Error("-want +got\n", d)

@@ -22,46 +22,46 @@ const (
 )
 
 // read fetches the Dockerfiles that the pull request touches, and what rules have to know about the files around them.
-func (d *desk) read(ctx context.Context) error {
-	d.pull = review.Pull{
-		Head: d.snap.Head, Changes: map[string]review.Change{}, FilesTruncated: d.snap.Truncated, TreeTruncated: d.snap.Tree.Partial,
+func (r *reviewer) read(ctx context.Context) error {
+	r.pull = review.Pull{
+		Head: r.snap.Head, Changes: map[string]review.Change{}, FilesTruncated: r.snap.Truncated, TreeTruncated: r.snap.Tree.Partial,
 	}
-	touched := d.touched()
-	d.config()
-	d.gone()
-	wants := d.wants(touched)
+	touched := r.touched()
+	r.config()
+	r.gone()
+	wants := r.wants(touched)
 	if len(wants) == 0 {
 		return nil
 	}
-	blobs, err := d.snap.Read(ctx, wants)
+	blobs, err := r.snap.Read(ctx, wants)
 	if err != nil {
 		return err
 	}
 	for p, b := range blobs {
 		if b.Skipped == "" {
-			d.snap.Tree.Contents[p] = b.Source
+			r.snap.Tree.Contents[p] = b.Source
 		}
 	}
-	before, err := d.before(ctx, touched)
+	before, err := r.before(ctx, touched)
 	if err != nil {
 		return err
 	}
 	for _, f := range touched {
-		d.take(f, blobs[f.Path], before)
+		r.add(f, blobs[f.Path], before)
 	}
-	if b, ok := blobs[d.pull.ConfigChanged]; ok {
-		d.pull.ConfigProblems = d.problems(b)
+	if b, ok := blobs[r.pull.ConfigChanged]; ok {
+		r.pull.ConfigProblems = r.problems(b)
 	}
 	return nil
 }
 
 // problems are what is wrong with the configuration as the pull request has it, each on a line that is there: what is missing at the end of
 // a file is found missing on the line after it.
-func (d *desk) problems(b github.Blob) []config.Problem {
+func (r *reviewer) problems(b github.Blob) []config.Problem {
 	if b.Skipped != "" {
 		return []config.Problem{{Line: 1, Format: "the file is " + b.Skipped + ", which is not read"}}
 	}
-	_, all := config.ParseFile(d.pull.ConfigChanged, b.Source, d.app.rules)
+	_, all := config.ParseFile(r.pull.ConfigChanged, b.Source, r.app.rules)
 	last := max(1, bytes.Count(bytes.TrimSuffix(b.Source, []byte("\n")), []byte("\n"))+1)
 	for i := range all {
 		all[i].Line = min(all[i].Line, last)
@@ -70,27 +70,27 @@ func (d *desk) problems(b github.Blob) []config.Problem {
 }
 
 // touched lists the Dockerfiles that the pull request leaves changed, and notes those that it takes away.
-func (d *desk) touched() []github.File {
+func (r *reviewer) touched() []github.File {
 	var touched []github.File
-	all := config.Repo{Files: config.Files{Include: d.policy.Files.Include}} // that nothing is excluded of
+	all := config.Repo{Files: config.Files{Include: r.policy.Files.Include}} // that nothing is excluded of
 	size := 0
-	for _, f := range d.snap.Files {
-		if f.Status == "renamed" && d.policy.IsDockerfile(f.Previous) {
-			d.pull.Removed = append(d.pull.Removed, f.Previous)
+	for _, f := range r.snap.Files {
+		if f.Status == "renamed" && r.policy.IsDockerfile(f.Previous) {
+			r.pull.Removed = append(r.pull.Removed, f.Previous)
 		}
 		switch {
-		case !d.policy.IsDockerfile(f.Path):
+		case !r.policy.IsDockerfile(f.Path):
 			if f.Status != "removed" && all.IsDockerfile(f.Path) {
-				d.pull.Excluded++
+				r.pull.Excluded++
 			}
 		case f.Status == "removed":
-			d.pull.Removed = append(d.pull.Removed, f.Path)
+			r.pull.Removed = append(r.pull.Removed, f.Path)
 		case len(touched) == maxDockerfiles:
-			d.unread(f.Path, fmt.Sprintf("dfbot reviews at most %d Dockerfiles of a pull request", maxDockerfiles))
+			r.unread(f.Path, fmt.Sprintf("dfbot reviews at most %d Dockerfiles of a pull request", maxDockerfiles))
 		default:
-			_, bytes := d.snap.Blob(f.Path)
+			_, bytes := r.snap.Blob(f.Path)
 			if size += min(bytes, dockerfile.MaxSize); size > maxSources {
-				d.unread(f.Path, fmt.Sprintf("the Dockerfiles that the pull request touches are larger than %d MiB together", maxSources>>20))
+				r.unread(f.Path, fmt.Sprintf("the Dockerfiles that the pull request touches are larger than %d MiB together", maxSources>>20))
 				continue
 			}
 			touched = append(touched, f)
@@ -101,28 +101,28 @@ func (d *desk) touched() []github.File {
 
 // config notes what the merge will do to the configuration, which is the first of its paths that is there. Of those that the pull request leaves
 // alone, none before the one in force is on the base branch; those after it are taken to be there if the head has them.
-func (d *desk) config() {
-	before, after, reached := d.policy.Path, "", false
+func (r *reviewer) config() {
+	before, after, reached := r.policy.Path, "", false
 	for _, p := range config.Paths {
-		there, touched := d.leaves(p)
+		there, touched := r.leaves(p)
 		if p == before {
 			reached = true
 			if touched && !there {
-				d.pull.ConfigGone = p
+				r.pull.ConfigGone = p
 			}
 		}
 		if there && (touched || reached) && after == "" {
 			after = p
 			if touched || p != before {
-				d.pull.ConfigChanged = p
+				r.pull.ConfigChanged = p
 			}
 		}
 	}
 }
 
 // leaves reports whether the pull request leaves a file at the path, and whether it is what puts it there or takes it away.
-func (d *desk) leaves(path string) (there, touched bool) {
-	for _, f := range d.snap.Files {
+func (r *reviewer) leaves(path string) (there, touched bool) {
+	for _, f := range r.snap.Files {
 		switch {
 		case f.Path == path:
 			return f.Status != "removed", true
@@ -130,56 +130,56 @@ func (d *desk) leaves(path string) (there, touched bool) {
 			touched = true
 		}
 	}
-	return !touched && (path == d.policy.Path || d.there(path)), touched
+	return !touched && (path == r.policy.Path || r.there(path)), touched
 }
 
 // gone notes the files of earlier comments that are not reviewed any more. The pull request has taken back what it had added to them, or the files; or
 // the configuration excludes them. Where GitHub lists only a part of the changed files, the former is known only of files that are not there any more.
-func (d *desk) gone() {
-	for _, said := range d.snap.Prior.Comments {
+func (r *reviewer) gone() {
+	for _, said := range r.snap.Prior.Comments {
 		switch {
-		case said.Path == "" || slices.Contains(d.pull.Removed, said.Path):
-		case d.untouched(said.Path):
-			d.pull.Left = append(d.pull.Left, said.Path)
-		case !d.policy.IsDockerfile(said.Path):
-			d.pull.LeftOut = append(d.pull.LeftOut, said.Path)
+		case said.Path == "" || slices.Contains(r.pull.Removed, said.Path):
+		case r.untouched(said.Path):
+			r.pull.Left = append(r.pull.Left, said.Path)
+		case !r.policy.IsDockerfile(said.Path):
+			r.pull.LeftOut = append(r.pull.LeftOut, said.Path)
 		}
 	}
 }
 
 // untouched says whether the pull request leaves nothing of its own at the path.
-func (d *desk) untouched(path string) bool {
-	if d.snap.Truncated {
-		return !d.there(path) && !d.snap.Tree.Partial
+func (r *reviewer) untouched(path string) bool {
+	if r.snap.Truncated {
+		return !r.there(path) && !r.snap.Tree.Partial
 	}
-	return !slices.ContainsFunc(d.snap.Files, func(f github.File) bool { return f.Path == path })
+	return !slices.ContainsFunc(r.snap.Files, func(f github.File) bool { return f.Path == path })
 }
 
 // there says whether the head has the file, as far as is known.
-func (d *desk) there(path string) bool {
-	_, found := slices.BinarySearch(d.snap.Tree.Paths, path)
+func (r *reviewer) there(path string) bool {
+	_, found := slices.BinarySearch(r.snap.Tree.Paths, path)
 	return found
 }
 
-func (d *desk) unread(path, reason string) {
-	d.pull.Unread = append(d.pull.Unread, review.Unread{Path: path, Reason: reason})
+func (r *reviewer) unread(path, reason string) {
+	r.pull.Unread = append(r.pull.Unread, review.Unread{Path: path, Reason: reason})
 }
 
 // wants lists the files to be read.
-func (d *desk) wants(touched []github.File) []github.Want {
+func (r *reviewer) wants(touched []github.File) []github.Want {
 	var wants []github.Want
 	var paths []string
 	for _, f := range touched {
 		paths = append(paths, f.Path)
 		wants = append(wants, github.Want{Path: f.Path, Max: dockerfile.MaxSize})
 	}
-	if d.pull.ConfigChanged != "" {
-		wants = append(wants, github.Want{Path: d.pull.ConfigChanged, Max: config.MaxSize})
+	if r.pull.ConfigChanged != "" {
+		wants = append(wants, github.Want{Path: r.pull.ConfigChanged, Max: config.MaxSize})
 	}
-	tree := ruleset.Tree{Paths: d.snap.Tree.Paths, Blob: d.snap.Blob}
+	tree := ruleset.Tree{Paths: r.snap.Tree.Paths, Blob: r.snap.Blob}
 	files, gap := tree.Files(paths)
 	if gap != "" {
-		d.gap(gap)
+		r.gap(gap)
 	}
 	for _, f := range files {
 		wants = append(wants, github.Want{Path: f.Path, Max: f.Max})
@@ -187,45 +187,45 @@ func (d *desk) wants(touched []github.File) []github.Want {
 	return wants
 }
 
-// take puts a Dockerfile on the desk, with what the pull request does to it.
-func (d *desk) take(f github.File, b github.Blob, before map[string]github.Blob) {
+// add adds a Dockerfile to those to be reviewed, with what the pull request does to it.
+func (r *reviewer) add(f github.File, b github.Blob, before map[string]github.Blob) {
 	if b.Skipped != "" {
-		d.unread(f.Path, b.Skipped)
+		r.unread(f.Path, b.Skipped)
 		return
 	}
 	patch, whole := patchOf(f)
-	change := review.Change{Added: d.isNew(f), Patch: patch}
+	change := review.Change{Added: r.isNew(f), Patch: patch}
 	switch was, ok := before[oldPath(f)]; {
 	case change.Added, whole, ok && was.Known:
 	case ok && was.Skipped == "":
 		change.Local = diff.Compare(was.Source, b.Source, 0)
 	default:
 		change.Unknown = true
-		d.gap("GitHub shows no patch of a changed Dockerfile: which of its findings are new is unknown")
+		r.gap("GitHub shows no patch of a changed Dockerfile: which of its findings are new is unknown")
 	}
-	d.pull.Changes[f.Path] = change
-	d.sources = append(d.sources, source{path: f.Path, src: b.Source})
+	r.pull.Changes[f.Path] = change
+	r.sources = append(r.sources, source{path: f.Path, src: b.Source})
 }
 
 // gap notes once why not everything is judged.
-func (d *desk) gap(sentence string) {
-	if !slices.Contains(d.pull.Gaps, sentence) {
-		d.pull.Gaps = append(d.pull.Gaps, sentence)
+func (r *reviewer) gap(sentence string) {
+	if !slices.Contains(r.pull.Gaps, sentence) {
+		r.pull.Gaps = append(r.pull.Gaps, sentence)
 	}
 }
 
 // before reads the Dockerfiles of which GitHub does not say in full what changed, as they were.
-func (d *desk) before(ctx context.Context, touched []github.File) (map[string]github.Blob, error) {
+func (r *reviewer) before(ctx context.Context, touched []github.File) (map[string]github.Blob, error) {
 	var wants []github.Want
 	for _, f := range touched {
-		if _, whole := patchOf(f); !whole && !d.isNew(f) {
+		if _, whole := patchOf(f); !whole && !r.isNew(f) {
 			wants = append(wants, github.Want{Path: oldPath(f), Max: dockerfile.MaxSize, Known: f.Blob})
 		}
 	}
 	if len(wants) == 0 {
 		return nil, nil
 	}
-	return d.snap.ReadBefore(ctx, wants)
+	return r.snap.ReadBefore(ctx, wants)
 }
 
 // patchOf reads GitHub's patch of a Dockerfile, and says whether with it everything is known that the pull request changes there. GitHub leaves
@@ -250,8 +250,8 @@ func lines(p diff.Patch) int {
 }
 
 // isNew reports whether all of the Dockerfile is the pull request's own: there was no file, or one that nobody took for a Dockerfile.
-func (d *desk) isNew(f github.File) bool {
-	return f.Status == "added" || f.Status == "copied" || f.Status == "renamed" && !d.policy.IsDockerfile(f.Previous)
+func (r *reviewer) isNew(f github.File) bool {
+	return f.Status == "added" || f.Status == "copied" || f.Status == "renamed" && !r.policy.IsDockerfile(f.Previous)
 }
 
 // oldPath is where the file was before the pull request.

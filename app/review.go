@@ -43,21 +43,21 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 	if snap.Draft {
 		return a.draft(ctx, snap, policy.Check.Title(), id)
 	}
-	if stands, err := snap.Stands(ctx, policy.Check.Title(), id); stands || err != nil {
+	if done, err := snap.UpToDate(ctx, policy.Check.Title(), id); done || err != nil {
 		return reading.in(err) // nil for a delivery that came twice, or a change that was taken back before anything was written
 	}
-	desk := &desk{app: a, job: job.Job{Kind: j.Kind, Ref: snap.Ref, Why: j.Why, Delivery: j.Delivery}, attempt: attempt, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(j.Installation)}}
-	if err := desk.read(ctx); err != nil {
+	r := &reviewer{app: a, job: job.Job{Kind: j.Kind, Ref: snap.Ref, Why: j.Why, Delivery: j.Delivery}, attempt: attempt, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(j.Installation)}}
+	if err := r.read(ctx); err != nil {
 		return reading.in(err)
 	}
-	if err := desk.analyse(ctx); err != nil {
+	if err := r.analyse(ctx); err != nil {
 		return analysing.in(err)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	// What has begun to be written is not broken off: it would have to be looked for, and written again, later.
-	return desk.post(queue.Uninterrupted(ctx))
+	return r.post(queue.Uninterrupted(ctx))
 }
 
 // dropLeftovers deletes what earlier attempts have left behind. Where it may not, the review goes on.
@@ -89,8 +89,8 @@ func hash(s string, bytes int) string {
 	return hex.EncodeToString(sum[:bytes])
 }
 
-// desk is where one pull request is reviewed.
-type desk struct {
+// reviewer reviews one pull request, once.
+type reviewer struct {
 	app     *App
 	job     job.Job // with the Ref as it was found
 	attempt int
@@ -114,115 +114,115 @@ type source struct {
 const pullWork = 8 * analysis.FileWork
 
 // analyse runs the rules over each Dockerfile, as long as the pull request may cost more.
-func (d *desk) analyse(ctx context.Context) error {
+func (r *reviewer) analyse(ctx context.Context) error {
 	budget := work.New(ctx, pullWork)
-	for _, s := range d.sources {
+	for _, s := range r.sources {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
 		if budget.Left() < pullWork/100 {
-			d.unread(s.path, "the other Dockerfiles of this pull request have taken all the work that dfbot does for one")
+			r.unread(s.path, "the other Dockerfiles of this pull request have taken all the work that dfbot does for one")
 			continue
 		}
-		if err := d.judge(ctx, s, budget.Share(analysis.FileWork)); err != nil {
+		if err := r.check(ctx, s, budget.Share(analysis.FileWork)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// judge runs the rules, and what else speaks, over one Dockerfile.
-func (d *desk) judge(ctx context.Context, s source, budget *work.Budget) error {
-	unit := ruleset.Unit(d.policy.Repo, d.app.rules, s.path, s.src)
-	unit.Tree, unit.Today, unit.Budget = &d.snap.Tree, d.app.today(), budget
-	unit.Wants = d.pull.Changes[s.path].Introducer()
-	unit.Programs, unit.Asker = []analysis.Program{d.app.docker.Check, d.app.shell.Check}, &d.asker
+// check runs the rules, and the programs beside them, over one Dockerfile.
+func (r *reviewer) check(ctx context.Context, s source, budget *work.Budget) error {
+	unit := ruleset.Unit(r.policy.Repo, r.app.rules, s.path, s.src)
+	unit.Tree, unit.Today, unit.Budget = &r.snap.Tree, r.app.today(), budget
+	unit.Wants = r.pull.Changes[s.path].Introducer()
+	unit.Programs, unit.Asker = []analysis.Program{r.app.docker.Check, r.app.shell.Check}, &r.asker
 	res, err := analysis.Run(ctx, unit)
 	if err != nil {
 		return fmt.Errorf("analyse %s: %w", s.path, err)
 	}
 	for _, u := range res.Unproved {
-		d.app.emit(Event{Kind: Unproved, Job: d.job, Rule: u.Rule.Name})
+		r.app.emit(Event{Kind: Unproved, Job: r.job, Rule: u.Rule.Name})
 	}
 	for _, c := range res.Crashed {
-		d.app.log.ErrorContext(ctx, "rule crashed", slog.Any("", d.job), "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
-		d.app.emit(Event{Kind: Crashed, Job: d.job, Rule: c.Rule.Name})
+		r.app.log.ErrorContext(ctx, "rule crashed", slog.Any("", r.job), "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
+		r.app.emit(Event{Kind: Crashed, Job: r.job, Rule: c.Rule.Name})
 	}
 	res.Shrink()
-	d.results = append(d.results, res)
+	r.results = append(r.results, res)
 	return nil
 }
 
 // post says what is to be said: comments, then earlier comments that are done, then the check run.
-func (d *desk) post(ctx context.Context) error {
-	post := d.word()
-	refused, err := d.comment(ctx, post)
+func (r *reviewer) post(ctx context.Context) error {
+	post := r.word()
+	refused, err := r.comment(ctx, post)
 	var forbidden job.GiveUp
 	switch {
 	case errors.As(err, &forbidden):
-		post = d.withoutComments(forbidden)
+		post = r.withoutComments(forbidden)
 	case err != nil:
 		return commenting.in(err)
 	case len(refused) > 0:
-		post = d.without(refused)
-		d.app.log.WarnContext(ctx, "comments refused by GitHub", slog.Any("", d.job), "refused", len(refused), "written", len(post.Comments))
+		post = r.without(refused)
+		r.app.log.WarnContext(ctx, "comments refused by GitHub", slog.Any("", r.job), "refused", len(refused), "written", len(post.Comments))
 	}
-	switch err := patient(d.snap.Mark(ctx, slices.Concat(post.Fixed, post.Edited)), d.attempt); {
+	switch err := patient(r.snap.Mark(ctx, slices.Concat(post.Fixed, post.Edited)), r.attempt); {
 	case errors.As(err, &forbidden): // as where the conversation is locked; the commit is judged all the same
-		d.app.log.WarnContext(ctx, "comments not marked as fixed", slog.Any("", d.job), "error", err)
+		r.app.log.WarnContext(ctx, "comments not marked as fixed", slog.Any("", r.job), "error", err)
 	case err != nil:
 		return commenting.in(err)
 	}
-	if err := d.snap.Check(ctx, post.Run); err != nil {
+	if err := r.snap.Check(ctx, post.Run); err != nil {
 		return concluding.in(err)
 	}
-	d.app.emit(Event{Kind: Posted, Job: d.job, Conclusion: post.Run.Conclusion, Comments: len(post.Comments)})
+	r.app.emit(Event{Kind: Posted, Job: r.job, Conclusion: post.Run.Conclusion, Comments: len(post.Comments)})
 	return nil
 }
 
 // comment writes the comments, and returns those that GitHub refuses. That it refuses all of them may have to do with the commit, which
 // it does not know yet.
-func (d *desk) comment(ctx context.Context, post checks.Post) (refused []checks.Comment, err error) {
-	refused, err = d.snap.Comment(ctx, post.ReviewBody, post.Comments, func(refused []checks.Comment) string {
-		return d.without(refused).ReviewBody
+func (r *reviewer) comment(ctx context.Context, post checks.Post) (refused []checks.Comment, err error) {
+	refused, err = r.snap.Comment(ctx, post.ReviewBody, post.Comments, func(refused []checks.Comment) string {
+		return r.without(refused).ReviewBody
 	})
-	if err == nil && len(refused) > 0 && len(refused) == len(post.Comments) && d.attempt < patience {
+	if err == nil && len(refused) > 0 && len(refused) == len(post.Comments) && r.attempt < patience {
 		err = github.MayPass{Reason: "GitHub refuses all comments"}
 	}
-	return refused, patient(err, d.attempt)
+	return refused, patient(err, r.attempt)
 }
 
 // word puts what is to be said now into words.
-func (d *desk) word() checks.Post {
-	r := review.New(d.results, d.pull, d.snap.Prior, d.policy)
-	return checks.Word(r, checks.Meta{
-		CheckName: d.policy.Check.Title(), ExternalID: d.id, Head: d.snap.Head, NoIgnoreComments: d.policy.NoIgnoreComments,
+func (r *reviewer) word() checks.Post {
+	said := review.New(r.results, r.pull, r.snap.Prior, r.policy)
+	return checks.Word(said, checks.Meta{
+		CheckName: r.policy.Check.Title(), ExternalID: r.id, Head: r.snap.Head, NoIgnoreComments: r.policy.NoIgnoreComments,
 	})
 }
 
 // withoutComments says everything on the check run, and why.
-func (d *desk) withoutComments(forbidden job.GiveUp) checks.Post {
-	d.pull.Muted, d.pull.Lacks = true, forbidden.Permission
-	post := d.word()
+func (r *reviewer) withoutComments(forbidden job.GiveUp) checks.Post {
+	r.pull.Muted, r.pull.Lacks = true, forbidden.Permission
+	post := r.word()
 	post.Fixed, post.Edited = nil, nil // they need the same permission
 	return post
 }
 
 // without says on the check run what GitHub refused as comments. The comments of the post are the others.
-func (d *desk) without(refused []checks.Comment) checks.Post {
-	d.pull.Refused = nil
+func (r *reviewer) without(refused []checks.Comment) checks.Post {
+	r.pull.Refused = nil
 	for _, c := range refused {
 		if m, ok := review.ParseMarker(c.Body); ok {
-			d.pull.Refused = append(d.pull.Refused, m.Fingerprints...)
+			r.pull.Refused = append(r.pull.Refused, m.Fingerprints...)
 		}
 	}
-	return d.word()
+	return r.word()
 }
 
 // draft says on the check run that a pull request is not ready for review.
 func (a *App) draft(ctx context.Context, snap *github.Snapshot, name, id string) error {
 	run := draftRun(snap, name, id)
-	if stands, err := snap.States(ctx, name, run.Conclusion); stands || err != nil {
+	if done, err := snap.Shows(ctx, name, run.Conclusion); done || err != nil {
 		return err
 	}
 	return snap.Check(ctx, run)

@@ -53,7 +53,7 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := &play{archive: archive, names: map[string]string{}, keys: map[string]string{}}
+			p := &transcript{archive: archive, names: map[string]string{}, keys: map[string]string{}}
 			p.run(t)
 			_, patches := p.applies(t)
 			p.events.inOrder(t)
@@ -98,8 +98,8 @@ var labels = &analysis.Rule{Name: "labels", Doc: "a LABEL", Severity: analysis.W
 	}
 }}
 
-// play is one file being played.
-type play struct {
+// transcript is one file of testdata, and how far it has been played.
+type transcript struct {
 	*world
 	archive *txtar.Archive
 	repo    *githubtest.Repo
@@ -107,7 +107,7 @@ type play struct {
 	pull    *githubtest.Pull
 	last    ended
 	first   ended // the first review
-	mend    []func()
+	repairs []func()
 	pushes  int
 	strays  bool              // requests may come in at any time
 	names   map[string]string // of commits, by SHA
@@ -115,7 +115,7 @@ type play struct {
 	out     bytes.Buffer
 }
 
-func (p *play) section(name string) string {
+func (p *transcript) section(name string) string {
 	for _, f := range p.archive.Files {
 		if f.Name == name {
 			return string(f.Data)
@@ -126,7 +126,7 @@ func (p *play) section(name string) string {
 
 // folder gives the files below a folder of the archive. A name may end in ":120000" and the like for its mode, in ":x100" where the
 // last line stands there as often, in ":crlf" where its lines end like that, and in ":nul" where NUL stands for such a byte.
-func (p *play) folder(name string) (files map[string]githubtest.File) {
+func (p *transcript) folder(name string) (files map[string]githubtest.File) {
 	files = map[string]githubtest.File{}
 	for _, f := range p.archive.Files {
 		path, ok := strings.CutPrefix(f.Name, name+"/")
@@ -154,7 +154,7 @@ func (p *play) folder(name string) (files map[string]githubtest.File) {
 	return files
 }
 
-func (p *play) run(t *testing.T) {
+func (p *transcript) run(t *testing.T) {
 	options := githubtest.Options{Enterprise: strings.Contains(p.section("script"), "enterprise\n")}
 	if strings.Contains(p.section("script"), "truncate trees\n") {
 		options.TruncateTrees = 1
@@ -191,7 +191,7 @@ func ruleNamed(name string) *analysis.Rule {
 }
 
 // step does one line of a script.
-func (p *play) step(line string, words []string) {
+func (p *transcript) step(line string, words []string) {
 	switch verb, args := words[0], words[1:]; verb {
 	case "enterprise", "truncate", "rules": // of the server, see run
 	case "open", "draft": // open the pull request, "fork" from a fork
@@ -291,9 +291,9 @@ func (p *play) step(line string, words []string) {
 		if len(args) > 4 {
 			match.Body = args[4]
 		}
-		p.mend = append(p.mend, p.srv.Fault(match, githubtest.Fault{Status: p.number(args, 2, 500)}))
-	case "mend": // ends all faults
-		for _, remove := range p.mend {
+		p.repairs = append(p.repairs, p.srv.Fault(match, githubtest.Fault{Status: p.number(args, 2, 500)}))
+	case "repair": // ends all faults
+		for _, remove := range p.repairs {
 			remove()
 		}
 	default:
@@ -301,7 +301,7 @@ func (p *play) step(line string, words []string) {
 	}
 }
 
-func (p *play) number(args []string, i, otherwise int) int {
+func (p *transcript) number(args []string, i, otherwise int) int {
 	if i >= len(args) {
 		return otherwise
 	}
@@ -310,14 +310,14 @@ func (p *play) number(args []string, i, otherwise int) int {
 	return n
 }
 
-func (p *play) from() *githubtest.Repo {
+func (p *transcript) from() *githubtest.Repo {
 	if p.fork != nil {
 		return p.fork
 	}
 	return p.repo
 }
 
-func (p *play) open(draft, fork bool) {
+func (p *transcript) open(draft, fork bool) {
 	var err error
 	if fork {
 		p.fork, err = p.repo.Fork("mona")
@@ -331,14 +331,14 @@ func (p *play) open(draft, fork bool) {
 }
 
 // base pushes the files of a folder to a branch that pull requests go into.
-func (p *play) base(branch, folder string) {
+func (p *transcript) base(branch, folder string) {
 	_, err := p.repo.Commit(branch, githubtest.Commit{Entries: p.folder(folder), Delete: p.deletions(folder)})
 	p.must(err)
 	p.wait(0)
 }
 
 // second opens another pull request of the same head commit.
-func (p *play) second(into string, draft, fork bool) {
+func (p *transcript) second(into string, draft, fork bool) {
 	options := githubtest.PullOptions{Head: "topic", HeadRepo: p.fork, Base: into, Title: "The same change", Draft: draft}
 	var err error
 	if fork {
@@ -350,7 +350,7 @@ func (p *play) second(into string, draft, fork bool) {
 }
 
 // shows writes down what GitHub shows of the head.
-func (p *play) shows() {
+func (p *transcript) shows() {
 	newest := map[string]githubtest.CheckRun{}
 	for _, run := range p.repo.CheckRuns(p.head()) {
 		newest[run.Name] = run
@@ -362,29 +362,29 @@ func (p *play) shows() {
 }
 
 // deletions are the lines of the section "FOLDER.deleted".
-func (p *play) deletions(folder string) []string {
+func (p *transcript) deletions(folder string) []string {
 	return strings.Fields(p.section(folder + ".deleted"))
 }
 
-func (p *play) push(args []string) {
+func (p *transcript) push(args []string) {
 	_, err := p.from().Commit("topic", githubtest.Commit{Entries: p.folder(args[0]), Delete: p.deletions(args[0])})
 	p.must(err)
 	p.name()
 }
 
-func (p *play) head() string {
+func (p *transcript) head() string {
 	state, err := p.pull.State()
 	p.must(err)
 	return state.Head
 }
 
 // name gives the head a name for the transcript.
-func (p *play) name() {
+func (p *transcript) name() {
 	p.pushes++
 	p.names[p.head()] = fmt.Sprintf("HEAD%d", p.pushes)
 }
 
-func (p *play) redeliver() {
+func (p *transcript) redeliver() {
 	for _, d := range p.srv.Deliveries() {
 		if d.Event == "pull_request" {
 			p.must(p.srv.Redeliver(d.ID))
@@ -395,7 +395,7 @@ func (p *play) redeliver() {
 }
 
 // deed writes down what came of a step.
-func (p *play) deed(line string, all []ended) {
+func (p *transcript) deed(line string, all []ended) {
 	fmt.Fprintf(&p.out, "== %s\n", line)
 	for _, e := range all {
 		if e.job.Kind == job.Review {
@@ -425,7 +425,7 @@ func (p *play) deed(line string, all []ended) {
 	}
 }
 
-func (p *play) outcome(err error) string {
+func (p *transcript) outcome(err error) string {
 	var later job.RetryAt
 	var stale job.Stale
 	switch {
@@ -442,7 +442,7 @@ func (p *play) outcome(err error) string {
 }
 
 // calls counts the calls by what they ask for, since those made at the same time have no order.
-func (p *play) calls(requests []githubtest.Request) {
+func (p *transcript) calls(requests []githubtest.Request) {
 	n := map[string]int{}
 	for _, r := range requests {
 		n[r.Method+" "+r.Operation]++
@@ -459,7 +459,7 @@ func (p *play) calls(requests []githubtest.Request) {
 }
 
 // write writes down a request, its long texts as lines.
-func (p *play) write(r githubtest.Request) {
+func (p *transcript) write(r githubtest.Request) {
 	fmt.Fprintf(&p.out, "-> %s /%s = %d\n", r.Method, strings.TrimPrefix(r.Path, "/"), r.Status)
 	var body any
 	if len(r.Body) == 0 {
@@ -480,7 +480,7 @@ func (p *play) write(r githubtest.Request) {
 }
 
 // extract takes texts of more than one line out of a value, and puts their names in their place.
-func (p *play) extract(at string, v any, texts *[]string) any {
+func (p *transcript) extract(at string, v any, texts *[]string) any {
 	switch v := v.(type) {
 	case map[string]any:
 		keys := make([]string, 0, len(v))
@@ -514,7 +514,7 @@ var deliveryPattern = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{
 var keyPattern = regexp.MustCompile(`v1:pr=\d+:[0-9a-f]{16}(-[0-9a-f]{8})?`)
 
 // plain replaces what differs from run to run, or with every change of code that does not matter here.
-func (p *play) plain(s string) string {
+func (p *transcript) plain(s string) string {
 	s = deliveryPattern.ReplaceAllString(s, "DELIVERY")
 	s = keyPattern.ReplaceAllStringFunc(s, func(key string) string {
 		if p.keys[key] == "" {
@@ -531,7 +531,7 @@ func (p *play) plain(s string) string {
 }
 
 // check compares with the file, or rewrites it.
-func (p *play) check(t *testing.T, file string) {
+func (p *transcript) check(t *testing.T, file string) {
 	got := p.out.String()
 	if *update && !t.Failed() {
 		p.archive.Files = slices.DeleteFunc(p.archive.Files, func(f txtar.File) bool { return f.Name == "transcript" })

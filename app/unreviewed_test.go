@@ -101,7 +101,7 @@ func TestUnreviewed(t *testing.T) {
 		for column, on := range map[int]string{1: "", 2: "check: {on-unreviewed: failure}\n"} {
 			t.Run(s.name+"/"+row[column], func(t *testing.T) {
 				t.Parallel()
-				run := s.play(t, on)
+				run := s.review(t, on)
 				if run.Conclusion != row[column] {
 					t.Errorf("the check is %s, %s, want %s\n%s", run.Conclusion, run.Title, row[column], run.Summary)
 				}
@@ -137,7 +137,7 @@ func unreviewedTable(t *testing.T) map[string][]string {
 }
 
 // play makes the situation under a configuration, and gives what GitHub shows then.
-func (s situation) play(t *testing.T, configuration string) githubtest.CheckRun {
+func (s situation) review(t *testing.T, configuration string) githubtest.CheckRun {
 	w := newWorld(t, s.options)
 	w.rules = []*analysis.Rule{analysis.DoesNotParse, labels}
 	if s.rules != nil {

@@ -269,9 +269,9 @@ func (c *Client) tokenError(ctx context.Context, ref job.Ref, err error) error {
 		}
 	}
 	if code := status(err); code != http.StatusUnprocessableEntity { // which may be gone later
-		err = outcome(err)
+		err = typed(err)
 	}
-	if settled(err) {
+	if isTyped(err) {
 		return fmt.Errorf("get token of installation %d: %w", ref.Installation, err)
 	}
 	return fmt.Errorf("get token of installation %d: %v", ref.Installation, err)

@@ -66,7 +66,7 @@ func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, err
 		todo = append(todo, fetch{Want: w, entry: e})
 	}
 	if err := s.fetch(ctx, todo, blobs); err != nil {
-		return nil, fmt.Errorf("read files of %s: %w", s.Ref, outcome(err))
+		return nil, fmt.Errorf("read files of %s: %w", s.Ref, typed(err))
 	}
 	for p, read := range same {
 		blobs[p] = blobs[read]
@@ -86,7 +86,7 @@ func (s *Snapshot) Blob(path string) (name string, size int) {
 func (s *Snapshot) ReadBefore(ctx context.Context, wants []Want) (map[string]Blob, error) {
 	// Any page but the first is without the files and their patches.
 	compared, _, err := s.in.rest.Repositories.CompareCommits(ctx, s.Owner, s.Name, s.BaseRef, s.Head, &github.ListOptions{Page: 2, PerPage: 1})
-	err = outcome(err)
+	err = typed(err)
 	if missing(err) || errors.As(err, new(job.GiveUp)) {
 		return nil, nil
 	}
@@ -95,10 +95,10 @@ func (s *Snapshot) ReadBefore(ctx context.Context, wants []Want) (map[string]Blo
 	}
 	tree, err := s.in.tree(ctx, s.Ref, compared.GetMergeBaseCommit().GetSHA())
 	if err != nil {
-		return nil, fmt.Errorf("compare %s with %s: %w", s.Ref, s.BaseRef, outcome(err))
+		return nil, fmt.Errorf("compare %s with %s: %w", s.Ref, s.BaseRef, typed(err))
 	}
 	before := s.in.newSnapshot(s.Ref)
-	before.plant(tree)
+	before.keepFiles(tree)
 	return before.Read(ctx, wants)
 }
 

@@ -34,7 +34,7 @@ func (s *Snapshot) Check(ctx context.Context, run checks.Run) error {
 		}
 	}
 	for range maxRounds {
-		if stands, err := s.Stands(ctx, run.Name, run.ExternalID); stands || err != nil {
+		if done, err := s.UpToDate(ctx, run.Name, run.ExternalID); done || err != nil {
 			return err
 		}
 		if err := s.stillHead(ctx); err != nil {
@@ -53,7 +53,7 @@ func (s *Snapshot) Check(ctx context.Context, run checks.Run) error {
 
 func (s *Snapshot) rereadRuns(ctx context.Context) (err error) {
 	if s.Runs, err = s.in.runs(ctx, s.Ref); err != nil {
-		return fmt.Errorf("look at the check runs of %s again: %w", s.Ref, outcome(err))
+		return fmt.Errorf("look at the check runs of %s again: %w", s.Ref, typed(err))
 	}
 	return nil
 }
@@ -75,7 +75,7 @@ func (s *Snapshot) write(ctx context.Context, run checks.Run) (alone bool, err e
 		written, err = s.createRun(ctx, beside)
 	}
 	if err != nil {
-		return false, fmt.Errorf("write check run of %s: %w", s.Ref, outcome(err))
+		return false, fmt.Errorf("write check run of %s: %w", s.Ref, typed(err))
 	}
 	other := func(p *github.PullRequest) bool {
 		return p.GetNumber() != s.Pull && p.GetBase().GetRepo().GetID() == s.Repository
@@ -158,7 +158,7 @@ func (c *Client) GaveUp(ctx context.Context, ref job.Ref, word func(*Snapshot) (
 		_, err = in.locate(ctx, ref)
 	}
 	if err != nil {
-		return fmt.Errorf("read %s: %w", ref, outcome(err))
+		return fmt.Errorf("read %s: %w", ref, typed(err))
 	}
 	s.Head = cmp.Or(ref.Head, p.GetHead().GetSHA())
 	if err := s.look(strings.ToLower(p.GetState()), p.GetHead().GetSHA()); err != nil {
@@ -166,11 +166,11 @@ func (c *Client) GaveUp(ctx context.Context, ref job.Ref, word func(*Snapshot) (
 	}
 	s.BaseRef, s.Draft = p.GetBase().GetRef(), p.GetDraft()
 	if s.Runs, err = in.runs(ctx, s.Ref); err != nil {
-		return fmt.Errorf("read %s: %w", ref, outcome(err))
+		return fmt.Errorf("read %s: %w", ref, typed(err))
 	}
 	// Without the configuration the run has its default name and conclusion, which is for when there is no hope of it.
-	if s.Config, err = in.config(ctx, s.Ref, s.BaseRef); err != nil && !errors.As(outcome(err), new(job.GiveUp)) {
-		return fmt.Errorf("read %s: %w", ref, outcome(err))
+	if s.Config, err = in.config(ctx, s.Ref, s.BaseRef); err != nil && !errors.As(typed(err), new(job.GiveUp)) {
+		return fmt.Errorf("read %s: %w", ref, typed(err))
 	}
 	run, say := word(s)
 	if !say {
@@ -191,7 +191,7 @@ func (s *Snapshot) abandon(ctx context.Context, run checks.Run) error {
 			continue
 		}
 		if _, err := s.complete(ctx, r.ID, run, 0); err != nil {
-			return fmt.Errorf("complete check run of %s: %w", s.Ref, outcome(err))
+			return fmt.Errorf("complete check run of %s: %w", s.Ref, typed(err))
 		}
 		s.Runs[i].Name, s.Runs[i].ExternalID, s.Runs[i].Completed, s.Runs[i].Conclusion = run.Name, run.ExternalID, true, run.Conclusion
 	}
@@ -215,7 +215,7 @@ func (c *Client) PullsOf(ctx context.Context, ref job.Ref) ([]int, error) {
 				err = gone
 			}
 		}
-		return nil, fmt.Errorf("find pull requests of %s in %s/%s: %w", ref.Head, ref.Owner, ref.Name, outcome(err))
+		return nil, fmt.Errorf("find pull requests of %s in %s/%s: %w", ref.Head, ref.Owner, ref.Name, typed(err))
 	}
 	slices.Sort(found)
 	return slices.Compact(found), nil

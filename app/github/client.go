@@ -232,7 +232,7 @@ func (c *Client) self(ctx context.Context) (string, error) {
 	}
 	app, _, err := c.app.Apps.Get(ctx, "")
 	if err != nil {
-		return "", fmt.Errorf("ask for the App: %w", outcome(err))
+		return "", fmt.Errorf("ask for the App: %w", typed(err))
 	}
 	slug := app.GetSlug()
 	c.slug.Store(&slug)

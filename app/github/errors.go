@@ -29,10 +29,10 @@ func (e MayPass) Error() string {
 
 func (e MayPass) Unwrap() error { return e.Err }
 
-// outcome turns the error of a call into one of this package's types where it is one of them. Others stay as they are: they
+// typed turns the error of a call into one of this package's types where it is one of them. Others stay as they are: they
 // may be gone the next time.
-func outcome(err error) error {
-	if err == nil || settled(err) {
+func typed(err error) error {
+	if err == nil || isTyped(err) {
 		return err
 	}
 	var late unsure
@@ -50,8 +50,8 @@ func outcome(err error) error {
 	return refusal(err, answer)
 }
 
-// settled says that an error has its type already.
-func settled(err error) bool {
+// isTyped reports whether an error has its type already.
+func isTyped(err error) bool {
 	return errors.As(err, new(job.RetryAt)) || errors.As(err, new(job.GiveUp)) || errors.As(err, new(MayPass)) ||
 		errors.As(err, new(job.Stale))
 }

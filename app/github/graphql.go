@@ -64,8 +64,8 @@ func (in *installation) graphqlFailed(err error) error {
 	if status(err) == http.StatusNotFound {
 		in.client.noGraphQL.Store(true)
 	}
-	if err := outcome(err); silent(err) || errors.Is(err, context.Canceled) ||
-		settled(err) && !errors.As(err, new(job.GiveUp)) && !errors.As(err, new(MayPass)) {
+	if err := typed(err); silent(err) || errors.Is(err, context.Canceled) ||
+		isTyped(err) && !errors.As(err, new(job.GiveUp)) && !errors.As(err, new(MayPass)) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", errNoGraphQL, err)

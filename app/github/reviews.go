@@ -32,7 +32,7 @@ func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.C
 		refused, err = s.commentDespite(ctx, err, body, comments, reword)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("review %s: %w", s.Ref, outcome(err))
+		return nil, fmt.Errorf("review %s: %w", s.Ref, typed(err))
 	}
 	return refused, nil
 }

@@ -116,13 +116,13 @@ func (s *Snapshot) DropLeftovers(ctx context.Context) error {
 	ctx = s.writing(ctx)
 	if s.draft != 0 {
 		if err := s.dropDraft(ctx, s.draft); err != nil && !missing(err) {
-			return fmt.Errorf("clean up %s: %w", s.Ref, outcome(err))
+			return fmt.Errorf("clean up %s: %w", s.Ref, typed(err))
 		}
 		s.draft = 0
 	}
 	for _, id := range s.doubles {
 		if _, err := s.in.rest.PullRequests.DeleteComment(ctx, s.Owner, s.Name, id); err != nil && !missing(err) {
-			return fmt.Errorf("delete comment %d of %s, which is there twice: %w", id, s.Ref, outcome(err))
+			return fmt.Errorf("delete comment %d of %s, which is there twice: %w", id, s.Ref, typed(err))
 		}
 	}
 	s.doubles = nil

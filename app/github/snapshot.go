@@ -82,7 +82,7 @@ func (c *Client) Snapshot(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 		case locateErr != nil:
 			return nil, fmt.Errorf("find repository %d: %w", ref.Repository, locateErr)
 		case err != nil && found == ref: // it is there, and the answer was wrong
-			return nil, fmt.Errorf("read %s: %w", ref, outcome(err))
+			return nil, fmt.Errorf("read %s: %w", ref, typed(err))
 		}
 		ref = found
 		s, err = in.snapshot(ctx, ref)
@@ -91,7 +91,7 @@ func (c *Client) Snapshot(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 		err = errMoved
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", ref, outcome(err))
+		return nil, fmt.Errorf("read %s: %w", ref, typed(err))
 	}
 	return s, nil
 }
@@ -107,7 +107,7 @@ var errRepositoryGone = job.Stale{Reason: "the repository is gone, or not visibl
 func (in *installation) locate(ctx context.Context, ref job.Ref) (job.Ref, error) {
 	owner, name, err := in.auth.whereabouts(ctx)
 	if err != nil {
-		return ref, outcome(err)
+		return ref, typed(err)
 	}
 	ref.Owner, ref.Name = owner, name
 	return ref, nil
@@ -142,7 +142,7 @@ func (in *installation) snapshot(ctx context.Context, ref job.Ref) (*Snapshot, e
 	}
 	s.Files = files
 	s.Truncated = s.changedFiles > len(files)
-	s.plant(tree)
+	s.keepFiles(tree)
 	return s, s.consistent()
 }
 
@@ -176,8 +176,8 @@ func (in *installation) tree(ctx context.Context, ref job.Ref, head string) (*gi
 	return tree, nil
 }
 
-// plant keeps of the tree what matters: its files.
-func (s *Snapshot) plant(tree *github.Tree) {
+// keepFiles keeps of the tree what matters: its files.
+func (s *Snapshot) keepFiles(tree *github.Tree) {
 	s.Tree = buildcontext.Tree{Partial: tree.GetTruncated(), Contents: map[string][]byte{}}
 	s.entries = make(map[string]entry, len(tree.Entries))
 	for _, e := range tree.Entries {
@@ -220,7 +220,7 @@ func (s *Snapshot) stillHead(ctx context.Context) error {
 func (s *Snapshot) lookAgain(ctx context.Context) error {
 	p, _, err := s.in.rest.PullRequests.Get(ctx, s.Owner, s.Name, s.Pull)
 	if err != nil {
-		return fmt.Errorf("look at %s again: %w", s.Ref, outcome(err))
+		return fmt.Errorf("look at %s again: %w", s.Ref, typed(err))
 	}
 	return s.look(strings.ToLower(p.GetState()), p.GetHead().GetSHA())
 }

@@ -28,7 +28,7 @@ func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
 	s.resolve(ctx, fixed)
 	for _, f := range fixed {
 		if err := s.mark(ctx, f); err != nil {
-			return fmt.Errorf("edit comment %d of %s: %w", f.ID, s.Ref, outcome(err))
+			return fmt.Errorf("edit comment %d of %s: %w", f.ID, s.Ref, typed(err))
 		}
 	}
 	return nil

@@ -113,10 +113,10 @@ func (s *Snapshot) Verdict(except string) (v Verdict, begun bool) {
 // About reports whether the verdict is about what key says, whoever asked for it.
 func (v Verdict) About(key string) bool { return reviewed(v.Key) == reviewed(key) }
 
-// Stands reports whether all that a check run could say stands already: the newest run about the pull request is complete, has this
+// UpToDate reports whether a new check run would say nothing new: the newest run about the pull request is complete, has this
 // name and is about what id says, a request has been met, and the newest run of the name says the worst of all open pull requests
 // with this head.
-func (s *Snapshot) Stands(ctx context.Context, name, id string) (bool, error) {
+func (s *Snapshot) UpToDate(ctx context.Context, name, id string) (bool, error) {
 	own, want := s.Own(), CheckRun{ExternalID: id}.Verdict()
 	if own == nil || !own.Completed || own.Name != name || !own.Verdict().About(want.Key) {
 		return false, nil
@@ -125,11 +125,11 @@ func (s *Snapshot) Stands(ctx context.Context, name, id string) (bool, error) {
 	if request(want.Key) != "" && !slices.ContainsFunc(s.Runs, met) {
 		return false, nil
 	}
-	return s.States(ctx, name, own.Verdict().Conclusion)
+	return s.Shows(ctx, name, own.Verdict().Conclusion)
 }
 
-// States reports whether the newest run of the name says what is to be said where the pull request by itself deserves the conclusion.
-func (s *Snapshot) States(ctx context.Context, name string, own review.Conclusion) (bool, error) {
+// Shows reports whether the newest run of the name has the right conclusion, where the pull request on its own deserves this one.
+func (s *Snapshot) Shows(ctx context.Context, name string, own review.Conclusion) (bool, error) {
 	top := newest(s.Runs, func(r CheckRun) bool { return r.Name == name })
 	if top == nil || !top.Completed {
 		return false, nil
@@ -203,7 +203,7 @@ func (s *Snapshot) shares(ctx context.Context, pull int) (bool, error) {
 	}
 	p, _, err := s.in.rest.PullRequests.Get(ctx, s.Owner, s.Name, pull)
 	if err != nil && !missing(err) {
-		return false, fmt.Errorf("look at %s/%s#%d, which has the same head as %s: %w", s.Owner, s.Name, pull, s.Ref, outcome(err))
+		return false, fmt.Errorf("look at %s/%s#%d, which has the same head as %s: %w", s.Owner, s.Name, pull, s.Ref, typed(err))
 	}
 	s.sharing[pull] = err == nil && p.GetState() == "open" && p.GetHead().GetSHA() == s.Head
 	return s.sharing[pull], nil
@@ -230,7 +230,7 @@ func (c *Client) Left(ctx context.Context, ref job.Ref) (open bool, others []int
 		return false, nil, nil
 	}
 	if err != nil {
-		return false, nil, fmt.Errorf("look at %s: %w", ref, outcome(err))
+		return false, nil, fmt.Errorf("look at %s: %w", ref, typed(err))
 	}
 	if open || !s.twins() {
 		return open, nil, nil

@@ -33,7 +33,7 @@ func (w *worker) Work(ctx context.Context, rj *river.Job[args]) error {
 	defer q.bell.ring() // last: somebody may have waited for the lane, or for a share of the workers
 	defer q.lanes.leave(rj.Args.Lane)
 	q.lanes.begin(rj.Args.Lane, cancel)
-	return q.settle(ctx, rj, q.attempt(ctx, rj))
+	return q.conclude(ctx, rj, q.attempt(ctx, rj))
 }
 
 // riverWrites is how late River may be in writing down what became of a job: it gathers outcomes for a quarter of a second.
@@ -92,8 +92,8 @@ func try(f func() error) (err error) {
 	return err
 }
 
-// settle turns what an attempt returned into what River should do, and logs and counts it.
-func (q *Queue) settle(ctx context.Context, rj *river.Job[args], err error) error {
+// conclude turns what an attempt returned into what River should do, and logs and counts it.
+func (q *Queue) conclude(ctx context.Context, rj *river.Job[args], err error) error {
 	log := q.log.With("job", rj.ID, slog.Any("", rj.Args.Job), "attempt", rj.Attempt)
 	if !errors.Is(context.Cause(ctx), errStopping) {
 		q.acquit(ctx, rj.ID)
