@@ -347,16 +347,16 @@ func TestLimits(t *testing.T) {
 
 func TestRefusedFiles(t *testing.T) {
 	for _, c := range []struct{ name, src, message, foreign string }{
-		{"unknown instruction", "FROM a\nRUNN x\n", "BuildKit refuses this Dockerfile: `unknown instruction: RUNN (did you mean RUN?)`", ""},
-		{"unterminated heredoc", "FROM a\nRUN <<EOF\nx\n", "BuildKit refuses this Dockerfile: `unterminated heredoc`", ""},
-		{"empty", "", "BuildKit refuses this Dockerfile: `file with no instructions`", ""},
+		{"unknown instruction", "FROM a\nRUNN x\n", "Docker cannot build this file: `unknown instruction: RUNN (did you mean RUN?)`", ""},
+		{"unterminated heredoc", "FROM a\nRUN <<EOF\nx\n", "Docker cannot build this file: `unterminated heredoc`", ""},
+		{"empty", "", "Docker cannot build this file: `file with no instructions`", ""},
 		{"template", "FROM {{ base }}\n", "", "a template, not a Dockerfile"},
 		{"template at the line", "FROM a\nENV a={{ x }}\nRUN x\n", "", "a template, not a Dockerfile"},
 		{"template before the line", "FROM a\n{% if x %}\nRUN x\n", "", "a template, not a Dockerfile"},
-		{"braces elsewhere", "FROM a\nRUN docker inspect -f '{{ .Id }}' x\nRUNN x\n", "BuildKit refuses this Dockerfile: `unknown instruction: RUNN (did you mean RUN?)`", ""},
+		{"braces elsewhere", "FROM a\nRUN docker inspect -f '{{ .Id }}' x\nRUNN x\n", "Docker cannot build this file: `unknown instruction: RUNN (did you mean RUN?)`", ""},
 		{"piece", "# part\nRUN x\n", "", "a piece of a Dockerfile: it has no FROM"},
 		{"python", "from a import b\nimport c\n", "", "a piece of a Dockerfile: it has no FROM"},
-		{"FROM with too much", "FROM a b c d\nFROM x\n", "BuildKit refuses this Dockerfile: `FROM requires either one or three arguments`", ""},
+		{"FROM with too much", "FROM a b c d\nFROM x\n", "Docker cannot build this file: `FROM requires either one or three arguments`", ""},
 		{"placeholder", "FROM BASEIMAGE\n", "", "a template, not a Dockerfile"},
 		{"other frontend", "# syntax=devthefuture/dockerfile-x\nINCLUDE a\n", "", "written for the frontend `devthefuture/dockerfile-x`, which is neither Docker's own nor named in `files.frontends`"},
 	} {

@@ -157,7 +157,7 @@ type Crash struct {
 // DoesNotParse is the rule behind the one diagnostic of a file that BuildKit refuses.
 var DoesNotParse = &Rule{
 	Name:     "does-not-parse",
-	Doc:      "BuildKit refuses this Dockerfile, so it cannot be built",
+	Doc:      "Dockerfile that BuildKit cannot parse",
 	Topic:    Syntax,
 	Severity: Error,
 	Aliases:  []string{"DL1000", "DL3043", "DL3061"}, // what hadolint finds by these, BuildKit refuses
@@ -249,12 +249,12 @@ func (r *Result) refused(e *dockerfile.Error) {
 	at, before := linesAt(r.Unit.Src, line)
 	why := hint(e.Message, at, before)
 	if mark := conflictBefore(r.Unit.Src, line); mark > 0 {
-		line, why = mark, Say("A conflict of a merge stands here unresolved.")
+		line, why = mark, Say("This is an unresolved merge conflict.")
 	}
 	place := Place{line, 1, max(e.EndLine, line), 1}
 	r.Diagnostics = []Diagnostic{{
 		Rule: DoesNotParse, Path: r.Unit.Path, Place: place, Related: []Place{place}, Severity: severity,
-		Message:     Say("BuildKit refuses this Dockerfile: %s", e.Message),
+		Message:     Say("Docker cannot build this file: %s", e.Message),
 		Why:         why,
 		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, e.Message),
 	}}
@@ -325,14 +325,14 @@ func hint(message, at, before string) Message {
 		return Message{}
 	}
 	if strings.Contains(word, "\u00a0") {
-		return Say("A no-break space stands in it, which is no blank to Docker.")
+		return Say("It contains a no-break space, which Docker does not treat as a space.")
 	}
 	word, _, _ = strings.Cut(word, " ")
 	switch {
 	case brokenOff.MatchString(before):
-		return Say("A comment stands behind the %s of the line before it, so that the line is not continued.", brokenOff.FindString(before)[:1])
+		return Say("A comment after the %s of the line before keeps that line from continuing.", brokenOff.FindString(before)[:1])
 	case strings.HasPrefix(word, "&&") || strings.HasPrefix(word, "|") || strings.HasPrefix(word, "-"):
-		return Say("The line before it seems to lack the %s that continues it.", `\`)
+		return Say("The line before seems to lack the %s that continues it.", `\`)
 	}
 	return Message{}
 }

@@ -130,16 +130,16 @@ var checks = []*dockerCheck{
 		name:   "InvalidDefaultArgInFrom",
 		detail: regexp.MustCompile(`(?s)^Default value for ARG (.*) results in empty or invalid base image name$`),
 		say: func(_ *dockerfile.Instruction, words []string) said {
-			return said{analysis.Say("Without build arguments %s is not the name of an image", words[0]),
-				analysis.Say("%s fails until somebody knows which %s it wants.", "docker build .", "--build-arg")}
+			return said{analysis.Say("Without build arguments, %s is not a valid image name", words[0]),
+				analysis.Say("%s fails until someone finds out which %s it needs.", "docker build .", "--build-arg")}
 		},
 	},
 	{
 		name:   "InvalidDefinitionDescription",
 		detail: regexp.MustCompile("(?s)^Comment for (.*) should follow the format: `# (.*) <description>`$"),
 		say: func(_ *dockerfile.Instruction, words []string) said {
-			return said{analysis.Say("The comment above this %s does not begin with %s", words[0], words[1]),
-				analysis.Say("%s does not show it.", "docker build --call=outline")}
+			return said{analysis.Say("The comment above this %s does not start with %s", words[0], words[1]),
+				analysis.Say("%s does not show it as a description.", "docker build --call=outline")}
 		},
 	},
 	{

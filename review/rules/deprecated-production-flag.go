@@ -12,7 +12,7 @@ import (
 
 var deprecatedProductionFlag = &analysis.Rule{
 	Name:     "deprecated-production-flag",
-	Doc:      "npm is told to leave development packages out by a flag that it has given up",
+	Doc:      "npm --production or --only=production, deprecated in favor of --omit=dev",
 	Topic:    analysis.Language,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
@@ -58,14 +58,15 @@ func reportProduction(p *analysis.Pass, in *dockerfile.Instruction, cmd *dockerf
 	}
 	span := dockerfile.Span{Start: cmd.Words[first].Span.Start, End: cmd.Words[last].Span.End}
 	fix := &analysis.Fix{Title: "Use --omit=dev", Applicability: analysis.Unsafe, Edits: []analysis.Edit{{Span: span, New: "--omit=dev"}},
-		Caveat: analysis.Say("This assumes npm 7 or newer: npm 6, which came with Node.js 14, does not know %s and installs everything.", "--omit")}
+		Caveat: analysis.Say("This assumes npm 7 or later: npm 6, which came with Node.js 14, does not know %s "+
+			"and installs everything.", "--omit")}
 	if first != last && cutSpan(in, span.Start, span.End) == nil {
 		fix = nil
 	}
 	p.Report(analysis.Finding{
 		In: in, Span: span, Fix: fix,
-		Message: analysis.Say("npm has given up %s for %s", strings.TrimSuffix(cmd.Words[first].Text+" "+cmd.Words[last].Text, " "+cmd.Words[first].Text), "--omit=dev"),
-		Why:     analysis.Say("It still works, with a warning in every build."),
+		Message: analysis.Say("npm deprecated %s in favor of %s", strings.TrimSuffix(cmd.Words[first].Text+" "+cmd.Words[last].Text, " "+cmd.Words[first].Text), "--omit=dev"),
+		Why:     analysis.Say("It still works, but prints a warning in every build."),
 	})
 }
 
@@ -97,7 +98,7 @@ const (
 	newNpm         // 7 or newer
 )
 
-// npmOf tells the age of npm by the official image of Node.js: 15 was the first with npm 7.
+// npmOf returns the age of npm, judging by the official image of Node.js: 15 was the first with npm 7.
 func npmOf(in *dockerfile.Instruction) npmAge {
 	switch major, known := nodeMajor(in); {
 	case !known:

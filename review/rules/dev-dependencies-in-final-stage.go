@@ -15,7 +15,7 @@ import (
 
 var devDependenciesInFinalStage = &analysis.Rule{
 	Name:     "dev-dependencies-in-final-stage",
-	Doc:      "The image holds packages that only developers need",
+	Doc:      "Development dependencies installed in the final image",
 	Topic:    analysis.Size,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
@@ -62,8 +62,8 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 	}
 	f := analysis.Finding{
 		In: call.in, Span: call.step.Cmd.Span, Because: call.by(p.Context), Values: given(call.in, call.step.Cmd.Words...),
-		Message: analysis.Say("%s also puts the packages into the image that only developers need, such as %s", call.text(), name),
-		Why:     analysis.Say("They make it larger and show up in every scan for vulnerabilities; nothing in this file uses them."),
+		Message: analysis.Say("%s also installs development dependencies, such as %s, in the image", call.text(), name),
+		Why:     analysis.Say("They make it larger and show up in vulnerability scans, and nothing in this file uses them."),
 	}
 	needs, opaque := ecosystem.Hook{}, ecosystem.Hook{}
 	if call.scripts() {
@@ -79,12 +79,14 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 	at := endOfSubcommand(call)
 	switch {
 	case needs.Members != "":
-		f.Why = analysis.Say(f.Why.Format+" No patch is offered, because %s names packages of this repository, whose own scripts the install runs too: they may need one of them.", needs.Members)
+		f.Why = analysis.Say(f.Why.Format+" No patch is offered, because the install also runs the scripts of the packages "+
+			"in this repository that %s names, and they may need one of them.", needs.Members)
 	case needs != ecosystem.Hook{}:
-		f.Why = analysis.Say(f.Why.Format+" No patch is offered, because the install runs the script %s, and %s in it may be or need one of them.", needs.Script, needs.Program)
+		f.Why = analysis.Say(f.Why.Format+" No patch is offered, because the install runs the script %s, "+
+			"and %s in it may be or need one of them.", needs.Script, needs.Program)
 	case flag != "" && at > 0:
 		f.Fix = &analysis.Fix{
-			Title: "Leave them out", Applicability: analysis.Unsafe, Caveat: caveat,
+			Title: "Install without development dependencies", Applicability: analysis.Unsafe, Caveat: caveat,
 			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " " + flag}},
 		}
 	}
@@ -95,22 +97,23 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 // changed its own flag with version 7.
 func withoutDevelopment(call install, opaque ecosystem.Hook) (flag string, caveat analysis.Message) {
 	flag = call.manager.Development.Flag
-	format, args := "This assumes that the program loads no package at run time that is listed for development", []any(nil)
+	format, args := "This assumes that the program needs no development dependency at run time", []any(nil)
 	if opaque != (ecosystem.Hook{}) {
-		format, args = format+", nor the script %s, which the install runs", []any{opaque.Script}
+		format = "This assumes that neither the program at run time nor the install's script %s needs a development dependency"
+		args = []any{opaque.Script}
 	}
 	if call.manager.Name == "npm" {
 		switch npmOf(call.in) {
 		case oldNpm:
 			flag = "--only=production"
 		case someNpm:
-			format, args = format+", and npm 7 or newer, since older ones do not know %s", append(args, "--omit")
+			format, args = format+", and that npm is version 7 or later, which knows %s", append(args, "--omit")
 		}
 	}
 	return flag, analysis.Say(format+".", args...)
 }
 
-// endOfSubcommand is the offset behind install or ci, or behind the program's name in a bare call.
+// endOfSubcommand is the offset after install or ci, or after the program's name in a bare call.
 func endOfSubcommand(call install) int {
 	if w := call.subcommandWord(); w != nil {
 		return w.Span.End
@@ -121,7 +124,7 @@ func endOfSubcommand(call install) int {
 	return 0
 }
 
-// decidesOnDevelopment reports whether a flag, a variable or a setting says something of them.
+// decidesOnDevelopment reports whether a flag, a variable or a setting decides about them.
 func decidesOnDevelopment(call install) bool {
 	dev := call.manager.Development
 	for _, f := range call.flags {
@@ -151,7 +154,7 @@ var builders = map[string]bool{
 	"rails": true, "composer": true, "php": true, "artisan": true, "rm": true,
 }
 
-// laterUse reports whether a step behind the install may use or remove packages for development.
+// laterUse reports whether a step after the install may use or remove packages for development.
 func laterUse(final *dockerfile.Stage, call install) bool {
 	passed := false
 	for _, cmd := range shell.Commands(call.in) {

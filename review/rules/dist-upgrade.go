@@ -10,7 +10,7 @@ import (
 
 var distUpgrade = &analysis.Rule{
 	Name:     "dist-upgrade",
-	Doc:      "the whole distribution is upgraded, packages removed and exchanged with it",
+	Doc:      "Upgrade of the whole distribution, which may remove and replace packages",
 	Topic:    analysis.Packages,
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3035", "DS-0024"},
@@ -21,7 +21,7 @@ var distUpgrade = &analysis.Rule{
 					switch call.Sub.Text {
 					case "dist-upgrade", "full-upgrade", "dup":
 						if !rolling(in) {
-							reportUpgrade(p, call, "%s may remove and exchange packages of the base image, each time the layer is built anew")
+							reportUpgrade(p, call, "%s may remove and replace packages of the base image whenever the layer is rebuilt")
 						}
 					}
 				}
@@ -46,6 +46,7 @@ func rolling(in *dockerfile.Instruction) bool {
 func reportUpgrade(p *analysis.Pass, call *packageCall, format string) {
 	p.Report(analysis.Finding{
 		In: call.in, Span: call.cmd.Span, Message: analysis.Say(format, call.name()),
-		Why: analysis.Say("A newer tag of the base image brings the same, is the same for everybody who pulls it, and adds no second copy of each package."),
+		Why: analysis.Say("A newer tag of the base image brings the same upgrades, is the same for everyone, " +
+			"and does not store each package twice."),
 	})
 }

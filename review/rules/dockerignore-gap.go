@@ -9,7 +9,7 @@ import (
 
 var dockerignoreGap = &analysis.Rule{
 	Name:       "dockerignore-gap",
-	Doc:        "COPY takes files along that .dockerignore should hide",
+	Doc:        "COPY of files that .dockerignore should exclude",
 	Topic:      analysis.Context,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice in a build stage unless a file holds secrets",
@@ -38,7 +38,7 @@ var dockerignoreGap = &analysis.Rule{
 }
 
 func reportGap(p *analysis.Pass, in *dockerfile.Instruction, found []leak) {
-	format, args := "%s takes %s along, which "+found[0].why, []any{oneLine(in), found[0].file}
+	format, args := "%s copies %s, which "+found[0].why, []any{oneLine(in), found[0].file}
 	for i, l := range found[1:] {
 		joint := ", "
 		if i == len(found)-2 {
@@ -49,7 +49,7 @@ func reportGap(p *analysis.Pass, in *dockerfile.Instruction, found []leak) {
 	}
 	f := analysis.Finding{In: in, Span: in.Span, Message: analysis.Say(format, args...), Block: ignoreBlock(p, found)}
 	if found[len(found)-1].unwanted == history {
-		f.Why = analysis.Say("With %s in it, the layer is built anew after every commit, whatever that changes, and holds the whole history.", ".git")
+		f.Why = analysis.Say("With %s in it, the layer is rebuilt after every commit and holds the whole history.", ".git")
 	}
 	f.Why = unoffered(f.Why, found)
 	if !found[0].secret && !in.Stage.Ships() {

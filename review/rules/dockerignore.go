@@ -29,11 +29,11 @@ var history = unwanted{line: ".git", why: "changes with every commit"}
 var unwantedFiles = []unwanted{
 	{"**/*.p12", "holds a private key", true, "", ""},
 	{"**/*.pfx", "holds a private key", true, "", ""},
-	{"**/*.tfstate", "holds what Terraform knows, secrets included", true, "", ""},
-	{"**/node_modules", "is what an install brings", false, "npm yarn pnpm bun", "npm yarn pnpm bun"},
-	{"**/.venv", "is what an install brings", false, "uv poetry pdm pipenv virtualenv python python3", "uv poetry pdm pipenv virtualenv python python3 pip pip3"},
-	{"**/.terraform", "is what an install brings", false, "terraform tofu", "terraform tofu"},
-	{"**/__pycache__", "is what Python makes of the sources", false, "python python3 pip pip3 uv", ""},
+	{"**/*.tfstate", "holds Terraform's state, including secrets", true, "", ""},
+	{"**/node_modules", "is created by an install", false, "npm yarn pnpm bun", "npm yarn pnpm bun"},
+	{"**/.venv", "is created by an install", false, "uv poetry pdm pipenv virtualenv python python3", "uv poetry pdm pipenv virtualenv python python3 pip pip3"},
+	{"**/.terraform", "is created by an install", false, "terraform tofu", "terraform tofu"},
+	{"**/__pycache__", "is Python's compiled bytecode", false, "python python3 pip pip3 uv", ""},
 }
 
 // hides reports whether the line hides the file: one that ends so, or that lies in a folder of that name.
@@ -209,7 +209,7 @@ func unoffered(why analysis.Message, found []leak) analysis.Message {
 	if i < 0 {
 		return why
 	}
-	format := strings.TrimPrefix(why.Format+" %s is not in the proposed lines, because no step installs it, so "+
+	format := strings.TrimPrefix(why.Format+" %s is not in the suggested lines: no step installs it, so "+
 		"the image may need this copy.", " ")
 	return analysis.Say(format, append(slices.Clone(why.Args), path.Base(found[i].line))...)
 }

@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var doesNotBuild = &analysis.Rule{
 	Name:     "does-not-build",
-	Doc:      "BuildKit takes the Dockerfile's lines, and refuses what they mean together",
+	Doc:      "Dockerfile that parses but that BuildKit refuses to build",
 	Topic:    analysis.Syntax,
 	Severity: analysis.Error,
 	Program:  "buildkit",

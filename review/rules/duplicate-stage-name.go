@@ -9,7 +9,7 @@ import (
 
 var duplicateStageName = &analysis.Rule{
 	Name:     "duplicate-stage-name",
-	Doc:      "Two stages have the same name, so that only one of them can be meant by it",
+	Doc:      "Two stages with the same name, of which later instructions only reach the last",
 	Topic:    analysis.Images,
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3024", "DuplicateStageName", "DS-0012", "CKV_DOCKER_11"},
@@ -23,8 +23,9 @@ var duplicateStageName = &analysis.Rule{
 			if earlier := first[name]; earlier != nil {
 				p.Report(analysis.Finding{
 					In: s.From, Span: s.From.Words[2].Span, With: []*dockerfile.Instruction{earlier.From},
-					Message: analysis.Say("An earlier stage is called %s already", s.Name),
-					Why:     analysis.Say("From here on the name means this stage: %s and %s no longer reach the other one.", "COPY --from", "--target"),
+					Message: analysis.Say("An earlier stage is already named %s", s.Name),
+					Why: analysis.Say("From here on the name refers to this stage; %s and %s no longer reach the earlier one.",
+						"COPY --from", "--target"),
 				})
 				continue
 			}

@@ -13,7 +13,7 @@ import (
 
 var dynamicBinaryInScratch = &analysis.Rule{
 	Name:     "dynamic-binary-in-scratch",
-	Doc:      "A program that is linked with the C library is copied to an image that has none",
+	Doc:      "Binary linked to the C library, copied to an image without one",
 	Topic:    analysis.Runtime,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
@@ -80,7 +80,7 @@ func checkLinking(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Inst
 	}
 }
 
-// decidesLinking reports whether anything in the stage speaks of how programs are linked: then it is
+// decidesLinking reports whether anything in the stage decides how programs are linked: then it is
 // left to its author.
 func decidesLinking(s *dockerfile.Stage) bool {
 	for _, x := range s.Lineage() {
@@ -148,13 +148,14 @@ func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruct
 	p.Report(analysis.Finding{
 		In: in, Span: c.Span, With: []*dockerfile.Instruction{copied, s.From},
 		Because: append(setBy(from, nil), in.WorkdirBy()...), Values: given(in, c.Words...),
-		Message: analysis.Say("The program that this builds may be linked with the C library, "+
+		Message: analysis.Say("The program that this builds may be linked to the C library, "+
 			"which the image %s does not have",
 			s.Root().Image.Text),
-		Why: analysis.Say("Go does so for every program that uses the packages %s or %s; it then does not start, and the error reads %s.", "net", "os/user", "no such file or directory"),
+		Why: analysis.Say("Go links every program that uses the packages %s or %s to it; such a program does not start here "+
+			"and reports %s.", "net", "os/user", "no such file or directory"),
 		Fix: &analysis.Fix{
 			Title: "Build without the C library", Applicability: analysis.Unsafe,
-			Caveat: analysis.Say("Packages with C code of their own (%s, SQLite for one) cannot be built this way.", `import "C"`),
+			Caveat: analysis.Say("Packages that contain C code (%s, such as SQLite) cannot be built this way.", `import "C"`),
 			Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: "CGO_ENABLED=0 "}},
 		},
 	})
@@ -163,8 +164,9 @@ func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruct
 func reportRust(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage) {
 	p.Report(analysis.Finding{
 		In: copied, Span: copied.Span, With: []*dockerfile.Instruction{s.From}, Because: setBy(from, nil),
-		Message: analysis.Say("The program is linked with the C library of its build stage and does not start "+
+		Message: analysis.Say("The program is linked to the C library of its build stage and does not start "+
 			"in the image %s, which has none", s.Root().Image.Text),
-		Why: analysis.Say("The error reads %s. A target such as %s links statically; %s has the library.", "no such file or directory", "x86_64-unknown-linux-musl", "gcr.io/distroless/cc"),
+		Why: analysis.Say("The error is %s. A target such as %s links statically; the image %s has the library.",
+			"no such file or directory", "x86_64-unknown-linux-musl", "gcr.io/distroless/cc"),
 	})
 }

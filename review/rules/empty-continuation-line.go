@@ -10,7 +10,7 @@ import (
 
 var emptyContinuationLine = &analysis.Rule{
 	Name:     "empty-continuation-line",
-	Doc:      "An empty line stands inside an instruction that goes on over several lines",
+	Doc:      "Empty line inside an instruction that continues over several lines",
 	Topic:    analysis.Syntax,
 	Severity: analysis.Warning,
 	Aliases:  []string{"NoEmptyContinuation"},
@@ -36,13 +36,14 @@ var emptyContinuationLine = &analysis.Rule{
 			}
 			f := analysis.Finding{
 				In: in, Span: in.Keyword,
-				Message: analysis.Say("This %s goes on behind an empty line", in.Name),
-				Why:     analysis.Say("Docker has announced that this will be an error; a reader takes the empty line for the instruction's end."),
-				Fix:     &analysis.Fix{Title: "Take the empty lines out", Applicability: analysis.Safe, Edits: edits},
+				Message: analysis.Say("This %s continues after an empty line", in.Name),
+				Why: analysis.Say("Docker has announced that it will refuse this, and readers take the empty line " +
+					"for the end of the instruction."),
+				Fix: &analysis.Fix{Title: "Remove the empty lines", Applicability: analysis.Safe, Edits: edits},
 			}
 			if joined != "" {
-				f.Message = analysis.Say("A backslash before an empty line makes the next %s a part of this %s", joined, in.Name)
-				f.Why = analysis.Say("It is not carried out as an instruction. Take the backslash away.")
+				f.Message = analysis.Say("The backslash before an empty line makes the next %s a part of this %s", joined, in.Name)
+				f.Why = analysis.Say("It does not run as an instruction; remove the backslash.")
 				f.Fix = nil
 			}
 			p.Report(f)
@@ -50,7 +51,7 @@ var emptyContinuationLine = &analysis.Rule{
 	},
 }
 
-// keywords are the instructions that people write behind others.
+// keywords are the instructions that people write after others.
 var keywords = []string{"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "RUN", "USER", "VOLUME", "WORKDIR"}
 
 // instructionOn returns the keyword with which the 1-based line begins, "" where it begins with

@@ -9,7 +9,7 @@ import (
 
 var endOfLifeImage = &analysis.Rule{
 	Name:       "end-of-life-image",
-	Doc:        "A base image holds a system or language that gets no security fixes any more",
+	Doc:        "Base image whose system or language no longer gets security fixes",
 	Topic:      analysis.Images,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice in the first 180 days after the end",
@@ -41,18 +41,18 @@ func reportEnded(p *analysis.Pass, im *image, r baseimage.Release) {
 		what += " " + r.Version
 	}
 	f := im.finding()
-	f.AtMost = analysis.Off // also where it is a default: somebody wrote that one down
+	f.AtMost = analysis.Off // also where it is a default: an author wrote that one down
 	f.Message = analysis.Say("%s holds "+what+", which has had no security fixes since "+r.Ends, im.text)
 	if r.Version == "" {
-		f.Message = analysis.Say("%s gets no updates: "+what+" was given up on "+r.Ends, im.text)
+		f.Message = analysis.Say("%s gets no updates: "+what+" was discontinued on "+r.Ends, im.text)
 	}
 	next := ""
 	if r.Next != "" {
 		next = " " + r.Next + " is maintained."
 	}
-	f.Why = analysis.Say("What is found in it from then on stays open in every image that is built here." + next)
+	f.Why = analysis.Say("Vulnerabilities found since then stay open in every image built on it." + next)
 	if r.Gone {
-		f.Why = analysis.Say("Its packages have left the mirrors as well, so that installing any of them fails." + next)
+		f.Why = analysis.Say("Its packages have also left the mirrors, so installing any of them fails." + next)
 	}
 	if !r.EndedBefore(p.Today, recent) {
 		f.AtMost = analysis.Notice

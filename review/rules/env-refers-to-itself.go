@@ -9,7 +9,7 @@ import (
 
 var envRefersToItself = &analysis.Rule{
 	Name:       "env-refers-to-itself",
-	Doc:        "An ENV uses a variable that the same ENV sets, and gets its value from before",
+	Doc:        "ENV that uses a variable set by the same ENV, which still has its earlier value",
 	Topic:      analysis.Runtime,
 	Severity:   analysis.Error,
 	Severities: "error, warning where the base image may set the variable",
@@ -34,14 +34,15 @@ func checkEnv(p *analysis.Pass, in, env *dockerfile.Instruction) {
 			}
 			f := analysis.Finding{
 				In: in, Span: pair.Span,
-				Message: analysis.Say("%s uses %s, which the same ENV sets: it gets the value from before", pair.Key, "$"+name),
-				Why:     analysis.Say("An ENV works out all its values before it sets any of them, so %s is empty here.", "$"+name),
+				Message: analysis.Say("%s uses %s, which the same ENV sets, so it gets the value from before", pair.Key, "$"+name),
+				Why:     analysis.Say("An ENV expands all its values before it sets any of them, so %s is empty here.", "$"+name),
 				Fix:     divided(in),
 			}
 			if ref, ok := baseOf(in.Stage); ok {
 				if yes, known := ref.Sets(name); yes || !known {
 					f.AtMost = analysis.Warning
-					f.Why = analysis.Say("An ENV works out all its values before it sets any of them: %s is what the base image sets here, or empty.", "$"+name)
+					f.Why = analysis.Say("An ENV expands all its values before it sets any of them, so %s is what the base image "+
+						"sets, or empty.", "$"+name)
 				}
 			}
 			p.Report(f)
@@ -83,8 +84,8 @@ func divided(in *dockerfile.Instruction) *analysis.Fix {
 	if in.Trigger != nil || in.Stage == nil {
 		return nil
 	}
-	fix := &analysis.Fix{Title: "Set it in an ENV of its own", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("Values change to what they seem to say: nothing may count on the old ones.")}
+	fix := &analysis.Fix{Title: "Set it in a separate ENV", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("Values change to what they appear to say: check that nothing relies on the old ones.")}
 	args, at := in.Args.String(), 0
 	var starts []int                                 // of the added instructions, in args
 	set, all := map[string]bool{}, map[string]bool{} // by the pairs since the last cut; by any so far

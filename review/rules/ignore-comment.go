@@ -8,7 +8,7 @@ import (
 
 var ignoreComment = &analysis.Rule{
 	Name:     "ignore-comment",
-	Doc:      "A comment silences rules",
+	Doc:      "Comment that turns off rules",
 	Topic:    analysis.Syntax,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL1001"},
@@ -16,8 +16,8 @@ var ignoreComment = &analysis.Rule{
 		for _, ig := range p.File.Ignores {
 			p.Report(analysis.Finding{
 				In: ig.Comment.Next, Span: ig.Comment.Span,
-				Message: analysis.Say("A comment silences %s", strings.Join(ig.Rules, ", ")),
-				Why:     analysis.Say("This repository wants every exception to be seen by a reviewer."),
+				Message: analysis.Say("A comment turns off %s", strings.Join(ig.Rules, ", ")),
+				Why:     analysis.Say("This repository wants a reviewer to see every exception."),
 			})
 		}
 	},

@@ -9,7 +9,7 @@ import (
 
 var instructionCasing = &analysis.Rule{
 	Name:     "instruction-casing",
-	Doc:      "Keywords in capital and in small letters stand side by side, or a stage's name has capitals",
+	Doc:      "Instruction keywords in mixed case, or a stage name with capitals",
 	Topic:    analysis.Syntax,
 	Severity: analysis.Off, // style
 	Aliases:  []string{"ConsistentInstructionCasing", "FromAsCasing", "StageNameCasing"},
@@ -24,13 +24,13 @@ var instructionCasing = &analysis.Rule{
 				// AS goes with its FROM (FromAsCasing).
 				as := p.File.Text(in.Keyword) == strings.ToLower(in.Name)
 				reportCase(p, in, in.Words[1].Span, as, "word")
-				reportCase(p, in, in.Words[2].Span, true, "stage's name")
+				reportCase(p, in, in.Words[2].Span, true, "stage name")
 			}
 		}
 	},
 }
 
-// mostlySmall reports whether more of the file's keywords are in small letters than in capitals.
+// mostlySmall reports whether more of the file's keywords are lowercase than uppercase.
 func mostlySmall(f *dockerfile.File) bool {
 	small := 0
 	for _, in := range f.Instructions() {
@@ -47,16 +47,16 @@ func mostlySmall(f *dockerfile.File) bool {
 // reportCase reports a word that is not in the wanted letters.
 func reportCase(p *analysis.Pass, in *dockerfile.Instruction, at dockerfile.Span, small bool, what string) {
 	word := p.File.Text(at)
-	want, letters := strings.ToUpper(word), "capital letters"
+	want, letters := strings.ToUpper(word), "uppercase"
 	if small {
-		want, letters = strings.ToLower(word), "small letters"
+		want, letters = strings.ToLower(word), "lowercase"
 	}
 	if word == want || strings.ContainsAny(word, "\n$") {
 		return
 	}
 	p.Report(analysis.Finding{
 		In: in, Span: at,
-		Message: analysis.Say("The "+what+" %s is not in "+letters, word),
+		Message: analysis.Say("The "+what+" %s is not "+letters, word),
 		Fix:     &analysis.Fix{Title: "Write it in " + letters, Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: at, New: want}}},
 	})
 }

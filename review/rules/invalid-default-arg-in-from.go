@@ -4,9 +4,9 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var invalidDefaultArgInFrom = &analysis.Rule{
 	Name:     "invalid-default-arg-in-from",
-	Doc:      "The defaults of the global ARGs do not make the name of a base image",
+	Doc:      "Base image whose name is invalid without build arguments",
 	Topic:    analysis.Images,
-	Severity: analysis.Off, // an ARG without a value is left to the caller on purpose
+	Severity: analysis.Off, // an ARG without a value leaves it to the caller on purpose
 	Aliases:  []string{"InvalidDefaultArgInFrom"},
 	Program:  "buildkit",
 }

@@ -4,9 +4,9 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var invalidDefinitionDescription = &analysis.Rule{
 	Name:     "invalid-definition-description",
-	Doc:      "The comment above a stage or an ARG does not begin with its name, so Docker does not take it for a description",
+	Doc:      "Comment above a stage or an ARG that does not start with its name, so Docker does not show it",
 	Topic:    analysis.Syntax,
-	Severity: analysis.Off, // of comments above FROM and ARG, hardly any is meant as one
+	Severity: analysis.Off, // hardly any comment above a FROM or an ARG is meant as a description
 	Aliases:  []string{"InvalidDefinitionDescription"},
 	Program:  "buildkit",
 }

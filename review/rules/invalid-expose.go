@@ -11,7 +11,7 @@ import (
 
 var invalidExpose = &analysis.Rule{
 	Name:       "invalid-expose",
-	Doc:        "EXPOSE names a port that is none, or writes it in a way that Docker does not document",
+	Doc:        "EXPOSE of an invalid port, or in a form that Docker does not document",
 	Topic:      analysis.Labels,
 	Severity:   analysis.Error,
 	Severities: "error, warning for a host port or an address, notice for a protocol in capitals",
@@ -31,13 +31,13 @@ var invalidExpose = &analysis.Rule{
 	},
 }
 
-// reportPort judges one word of an EXPOSE; text is the word with its variables put in. What Docker
-// takes: https://docs.docker.com/reference/dockerfile/#expose.
+// reportPort checks one word of an EXPOSE; text is the word with its variables expanded. For what Docker
+// accepts, see https://docs.docker.com/reference/dockerfile/#expose.
 func reportPort(p *analysis.Pass, in *dockerfile.Instruction, w dockerfile.Word, text string) {
 	f := analysis.Finding{In: in, Span: w.Span}
 	stops := analysis.Say("The build stops here.")
 	if in.Name == "ONBUILD" {
-		stops = analysis.Say("The build of an image that stands on this one stops here.")
+		stops = analysis.Say("The build of any image based on this one stops here.")
 	}
 	fix := func(title, canonical string) *analysis.Fix {
 		if w.Text != text {
@@ -54,26 +54,27 @@ func reportPort(p *analysis.Pass, in *dockerfile.Instruction, w dockerfile.Word,
 	_, high, ok := portRange(container)
 	switch {
 	case strings.HasSuffix(text, ",") || strings.Contains(text, ","):
-		f.Message = analysis.Say("%s is no port: EXPOSE takes blanks between ports, no commas", text)
+		f.Message = analysis.Say("%s is not a port: EXPOSE takes spaces between ports, not commas", text)
 		f.Why = stops
 	case !ok:
-		f.Message = analysis.Say("%s is no port", text)
+		f.Message = analysis.Say("%s is not a port", text)
 		f.Why = stops
 	case high > 65535:
-		f.Message = analysis.Say("%s is no port: the last one is %d", text, 65535)
+		f.Message = analysis.Say("%s is not a port: the highest is %d", text, 65535)
 		f.Why = stops
 	case slash && !slices.Contains([]string{"tcp", "udp", "sctp"}, strings.ToLower(proto)):
-		f.Message = analysis.Say("%s is no protocol of a port: EXPOSE knows tcp, udp and sctp", proto)
+		f.Message = analysis.Say("%s is not a protocol that EXPOSE supports: use tcp, udp or sctp", proto)
 		f.Why = stops
 	case container != port:
 		f.AtMost = analysis.Warning
-		f.Message = analysis.Say("EXPOSE publishes nothing, so the address or host port in %s is thrown away", text)
-		f.Why = analysis.Say("It only notes on which port of the container the program listens; ports are published by %s or in compose.yaml.", "docker run -p")
-		f.Fix = fix("Name the container's port only", container+suffix)
+		f.Message = analysis.Say("EXPOSE publishes nothing, so Docker drops the address or host port in %s", text)
+		f.Why = analysis.Say("It only documents the port that the program listens on; publish ports with %s or in compose.yaml.",
+			"docker run -p")
+		f.Fix = fix("Keep only the container port", container+suffix)
 	case slash && proto != strings.ToLower(proto):
 		f.AtMost = analysis.Notice
-		f.Message = analysis.Say("The protocol in %s is not in small letters", text)
-		f.Fix = fix("Write the protocol in small letters", container+suffix)
+		f.Message = analysis.Say("The protocol in %s is not lowercase", text)
+		f.Fix = fix("Write the protocol in lowercase", container+suffix)
 	default:
 		return
 	}
