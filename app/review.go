@@ -182,8 +182,8 @@ func (r *reviewer) post(ctx context.Context) error {
 
 // comment writes the comments, and returns those that GitHub refuses. That it refuses all of them may have to do with the commit, which
 // it does not know yet.
-func (r *reviewer) comment(ctx context.Context, post checks.Post) (refused []checks.Comment, err error) {
-	refused, err = r.snap.Comment(ctx, post.ReviewBody, post.Comments, func(refused []checks.Comment) string {
+func (r *reviewer) comment(ctx context.Context, post checks.Post) (refused []checks.ReviewComment, err error) {
+	refused, err = r.snap.Comment(ctx, post.ReviewBody, post.Comments, func(refused []checks.ReviewComment) string {
 		return r.without(refused).ReviewBody
 	})
 	if err == nil && len(refused) > 0 && len(refused) == len(post.Comments) && r.attempt < patience {
@@ -209,7 +209,7 @@ func (r *reviewer) withoutComments(forbidden job.GiveUp) checks.Post {
 }
 
 // without says on the check run what GitHub refused as comments. The comments of the post are the others.
-func (r *reviewer) without(refused []checks.Comment) checks.Post {
+func (r *reviewer) without(refused []checks.ReviewComment) checks.Post {
 	r.pull.Refused = nil
 	for _, c := range refused {
 		if m, ok := review.ParseMarker(c.Body); ok {

@@ -53,7 +53,7 @@ func annotation(d analysis.Diagnostic) Annotation {
 		EndLine:   max(d.Place.EndLine, d.Place.Line, 1),
 		Level:     levels[d.Severity],
 		Title:     cut(d.Rule.Name, maxTitle),
-		Message:   cut(what(d, Code)+inWords(d.Block), maxMessage),
+		Message:   cut(what(d, Code)+inWords(d.Snippet), maxMessage),
 	}
 	if a.StartLine == a.EndLine && d.Place.EndColumn > d.Place.Column {
 		a.StartColumn, a.EndColumn = d.Place.Column, d.Place.EndColumn-1

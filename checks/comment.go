@@ -9,8 +9,8 @@ import (
 )
 
 // comment words one comment, and reports whether it offers a suggestion. Missing says of a patch why the check run does not show it.
-func comment(c review.Comment, meta Meta, missing map[*analysis.Patch]review.Reason) (Comment, bool) {
-	out := Comment{Path: c.Path, Line: c.End, Side: "RIGHT"}
+func comment(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.Reason) (ReviewComment, bool) {
+	out := ReviewComment{Path: c.Path, Line: c.End, Side: "RIGHT"}
 	if c.Start != c.End {
 		out.StartLine = c.Start
 	}
@@ -21,18 +21,18 @@ func comment(c review.Comment, meta Meta, missing map[*analysis.Patch]review.Rea
 
 // body is the marker and, under it, what a reader has to know. Its parts are whole paragraphs,
 // lists and fences, so that one can be left out where the comment gets too long.
-func body(c review.Comment, meta Meta, missing map[*analysis.Patch]review.Reason) (string, bool) {
+func body(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.Reason) (string, bool) {
 	first := marker(c.Diagnostics, meta.Head) + "\n"
 	said := wrong(c.Diagnostics)
 	var offer, tail string
 	block, offered := suggestion(c)
 	switch {
 	case offered:
-		offer = caveats(c.Patch) + block + leftOut(c)
+		offer = caveats(c.Fix) + block + leftOut(c)
 		offered = len(first)+len(said)+1+len(offer) <= MaxBody // else fit leaves it out
-	case c.Patch != nil && missing[c.Patch] != review.NoReason:
-		offer = "There is a fix, but no patch" + because(missing[c.Patch]) + ". " + instead(missing[c.Patch], c.Patch) + "\n"
-	case c.Patch != nil:
+	case c.Fix != nil && missing[c.Fix] != review.NoReason:
+		offer = "There is a fix, but no patch" + because(missing[c.Fix]) + ". " + instead(missing[c.Fix], c.Fix) + "\n"
+	case c.Fix != nil:
 		offer = "There is a patch in the check run " + Code(meta.CheckName) + " instead of a suggestion" + because(c.Because) + ".\n"
 	}
 	offer += sketch(c.Sketch)
@@ -87,7 +87,7 @@ func wrong(ds []analysis.Diagnostic) string {
 
 // suggestion is the block that GitHub offers to apply. It replaces exactly the comment's lines.
 func suggestion(c review.Comment) (string, bool) {
-	if c.Suggestion == nil || c.Patch == nil {
+	if c.Suggestion == nil || c.Fix == nil {
 		return "", false
 	}
 	content := ""
@@ -98,13 +98,13 @@ func suggestion(c review.Comment) (string, bool) {
 }
 
 // caveats says what to check before an unsafe patch is applied; it stands before the patch.
-func caveats(p *analysis.Patch) string {
+func caveats(p *analysis.CombinedFix) string {
 	if p.Applicability >= analysis.Safe {
 		return ""
 	}
 	var all []string
 	seen := map[string]bool{}
-	for _, d := range p.Mends {
+	for _, d := range p.Fixed {
 		if d.Fixable(analysis.Safe) {
 			continue
 		}
@@ -122,12 +122,12 @@ func caveats(p *analysis.Patch) string {
 
 // leftOut says which of several diagnostics the suggestion does not mend.
 func leftOut(c review.Comment) string {
-	if len(c.Patch.Mends) == len(c.Diagnostics) {
+	if len(c.Fix.Fixed) == len(c.Diagnostics) {
 		return ""
 	}
-	s := "\nThe suggestion fixes " + links(c.Patch.Mends)
-	if len(c.Patch.LeftOut) > 0 {
-		return s + "; the fix of " + links(c.Patch.LeftOut) + " could not be proved together with it.\n"
+	s := "\nThe suggestion fixes " + links(c.Fix.Fixed)
+	if len(c.Fix.LeftOut) > 0 {
+		return s + "; the fix of " + links(c.Fix.LeftOut) + " could not be proved together with it.\n"
 	}
 	return s + " only.\n"
 }

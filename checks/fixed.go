@@ -55,7 +55,7 @@ func back(s review.Said) Fixed {
 }
 
 // edits are the earlier comments that get another text though they are not done.
-func edits(r *review.Review, meta Meta, missing map[*analysis.Patch]review.Reason) []Fixed {
+func edits(r *review.Review, meta Meta, missing map[*analysis.CombinedFix]review.Reason) []Fixed {
 	all := []Fixed{}
 	for _, v := range r.Revived {
 		text, _ := body(v.Comment, meta, missing)

@@ -29,11 +29,11 @@ type Meta struct {
 
 // Post is everything that dfbot writes to GitHub about one review.
 type Post struct {
-	Run        Run       `json:"run"`
-	Comments   []Comment `json:"comments"` // of one review with event COMMENT; none: no review
-	ReviewBody string    `json:"review_body"`
-	Fixed      []Fixed   `json:"fixed"`  // earlier comments that are done
-	Edited     []Fixed   `json:"edited"` // further earlier comments that get another text
+	Run        Run             `json:"run"`
+	Comments   []ReviewComment `json:"comments"` // of one review with event COMMENT; none: no review
+	ReviewBody string          `json:"review_body"`
+	Fixed      []Fixed         `json:"fixed"`  // earlier comments that are done
+	Edited     []Fixed         `json:"edited"` // further earlier comments that get another text
 }
 
 // Run is one check run, as POST /repos/{owner}/{repo}/check-runs takes it.
@@ -71,7 +71,7 @@ type Annotation struct {
 }
 
 // Comment is one comment of a review, on the head's side of the diff.
-type Comment struct {
+type ReviewComment struct {
 	Path      string `json:"path"`
 	Line      int    `json:"line"`                 // 1-based; the last line
 	StartLine int    `json:"start_line,omitempty"` // 0 where it is one line

@@ -295,7 +295,7 @@ func TestPatchesApply(t *testing.T) {
 }
 
 // suggested does what GitHub does when somebody applies the suggestion of a comment.
-func suggested(src string, c Comment, block string) string {
+func suggested(src string, c ReviewComment, block string) string {
 	lines := strings.SplitAfter(src, "\n")
 	start := c.StartLine
 	if start == 0 {

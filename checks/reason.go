@@ -36,7 +36,7 @@ func because(r review.Reason) string {
 }
 
 // instead says how to get a fix that is not shown.
-func instead(r review.Reason, p *analysis.Patch) string {
+func instead(r review.Reason, p *analysis.CombinedFix) string {
 	switch {
 	case r == review.OtherSuggestion, r == review.OtherPatch, r == review.NotTogether:
 		return "Apply the other change first: dfbot reviews the file again after each push."

@@ -20,10 +20,10 @@ const (
 
 // summary is the check run's page: what was found and where it is reported, the patches that could
 // not be suggestions, what belongs into other files, what else there is to know. It says of each patch that it does not show why that is so.
-func summary(r *review.Review, noted []analysis.Diagnostic) (string, map[*analysis.Patch]review.Reason) {
+func summary(r *review.Review, noted []analysis.Diagnostic) (string, map[*analysis.CombinedFix]review.Reason) {
 	head := unreviewed(r) + muted(r) + opening(r) + table(r, noted)
 	tail := unfenced(r.Findings) + notes(r.Notes) + older(r)
-	shown, missing := patches(r.Patches, MaxSummary-len(head)-len(tail))
+	shown, missing := patches(r.Diffs, MaxSummary-len(head)-len(tail))
 	return head + shown + tail, missing
 }
 
@@ -139,11 +139,11 @@ func at(path string, line int) string {
 }
 
 // patches shows the patches in so many bytes, and says of those that it does not show why.
-func patches(ps []review.Patch, share int) (string, map[*analysis.Patch]review.Reason) {
-	missing := map[*analysis.Patch]review.Reason{}
-	miss := func(p review.Patch, why review.Reason) {
+func patches(ps []review.Diff, share int) (string, map[*analysis.CombinedFix]review.Reason) {
+	missing := map[*analysis.CombinedFix]review.Reason{}
+	miss := func(p review.Diff, why review.Reason) {
 		for _, part := range p.Parts {
-			missing[part.Patch] = why
+			missing[part.Fix] = why
 		}
 	}
 	diffs, sentences := "", ""
@@ -182,26 +182,26 @@ func patches(ps []review.Patch, share int) (string, map[*analysis.Patch]review.R
 // patchesReserve is for the titles and the last line, in bytes.
 const patchesReserve = 300
 
-func patchesIntro(ps []review.Patch) string {
-	if slices.ContainsFunc(ps, func(p review.Patch) bool { return p.After }) {
+func patchesIntro(ps []review.Diff) string {
+	if slices.ContainsFunc(ps, func(p review.Diff) bool { return p.After }) {
 		return "Apply the suggestions in the comments first, then these with `git apply`. Each is proved like a suggestion.\n"
 	}
 	return "Apply them with `git apply`. Each is proved like a suggestion.\n"
 }
 
 // patch is one patch as a diff; the reason says why it is none.
-func patch(p review.Patch) (string, review.Reason) {
-	if p.Diff == "" {
+func patch(p review.Diff) (string, review.Reason) {
+	if p.Text == "" {
 		return unshown(p, p.Missing), p.Missing
 	}
-	block, ok := Fence("diff", p.Diff)
+	block, ok := Fence("diff", p.Text)
 	if !ok {
 		return unshown(p, review.Unshowable), review.Unshowable
 	}
 	s := ""
 	for _, part := range p.Parts {
 		s += "\n" + heading(p.Path, part) + ": no suggestion" + because(part.Because) + ".\n"
-		if text := caveats(part.Patch); text != "" {
+		if text := caveats(part.Fix); text != "" {
 			s += "\n" + strings.TrimSuffix(text, "\n")
 		}
 	}
@@ -209,16 +209,16 @@ func patch(p review.Patch) (string, review.Reason) {
 }
 
 // unshown says why a patch is not shown, and how to get it.
-func unshown(p review.Patch, why review.Reason) string {
+func unshown(p review.Diff, why review.Reason) string {
 	s := ""
 	for _, part := range p.Parts {
-		s += "\n" + heading(p.Path, part) + ": no patch" + because(why) + ". " + instead(why, part.Patch) + "\n"
+		s += "\n" + heading(p.Path, part) + ": no patch" + because(why) + ". " + instead(why, part.Fix) + "\n"
 	}
 	return s
 }
 
 func heading(path string, part review.Part) string {
-	return Code(at(path, part.Line)) + ", " + links(part.Patch.Mends)
+	return Code(at(path, part.Line)) + ", " + links(part.Fix.Fixed)
 }
 
 // notes lists what else there is to know.

@@ -20,7 +20,7 @@ func Word(r *review.Review, meta Meta) Post {
 			Summary:     text,
 			Annotations: annotations(r, noted),
 		},
-		Comments: []Comment{},
+		Comments: []ReviewComment{},
 		Fixed:    []Fixed{},
 	}
 	offered := 0
@@ -28,7 +28,7 @@ func Word(r *review.Review, meta Meta) Post {
 		worded, offers := comment(c, meta, missing)
 		p.Comments = append(p.Comments, worded)
 		if offers {
-			offered += len(c.Patch.Mends)
+			offered += len(c.Fix.Fixed)
 		}
 	}
 	p.ReviewBody = reviewBody(r, offered, meta)

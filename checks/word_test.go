@@ -59,7 +59,7 @@ func blockRule(name, bad string, severity analysis.Severity) *analysis.Rule {
 			for _, w := range in.Words {
 				if in.Name == "RUN" && strings.HasPrefix(w.Text, bad) {
 					p.Report(analysis.Finding{In: in, Span: w.Span, Message: analysis.Say("This step says %s", w.Text),
-						Block: &analysis.Block{Path: p.File.Path + ".ignore", New: strings.HasSuffix(w.Text, "new"), Lines: []string{w.Text, p.File.Path}}})
+						Snippet: &analysis.Snippet{Path: p.File.Path + ".ignore", New: strings.HasSuffix(w.Text, "new"), Lines: []string{w.Text, p.File.Path}}})
 				}
 			}
 		}

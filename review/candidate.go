@@ -55,11 +55,11 @@ func (b *builder) candidatesOf(res *analysis.Result, ds []analysis.Diagnostic) [
 
 // suggest turns the group's patch into a suggestion, or says why it cannot be one.
 func (c *candidate) suggest(patch diff.Patch) {
-	if c.group.Patch == nil {
+	if c.group.Fix == nil {
 		return
 	}
 	src := c.res.Unit.Src
-	region, ok := diff.Between(src, c.group.Patch.After)
+	region, ok := diff.Between(src, c.group.Fix.After)
 	if !ok {
 		c.because = NoLine
 		return
@@ -113,7 +113,7 @@ func (c *candidate) covering(patch diff.Patch) (diff.Region, bool) {
 		return c.region, true
 	}
 	src := c.res.Unit.Src
-	at, ok := diff.Around(src, c.group.Patch.After, d.Place.Line, max(d.Place.EndLine, d.Place.Line))
+	at, ok := diff.Around(src, c.group.Fix.After, d.Place.Line, max(d.Place.EndLine, d.Place.Line))
 	return at, ok && fits(at, src, patch) == NoReason
 }
 
@@ -180,7 +180,7 @@ func (c *candidate) silence(because Reason) {
 // comment is what the candidate says on its lines.
 func (c *candidate) comment() Comment {
 	return Comment{Path: c.group.Path, Start: c.start, End: c.end, Diagnostics: c.group.Diagnostics,
-		Patch: c.group.Patch, Suggestion: c.suggestion, Because: c.because, Sketch: c.sketch()}
+		Fix: c.group.Fix, Suggestion: c.suggestion, Because: c.because, Sketch: c.sketch()}
 }
 
 // sketch is the first fix of the group that is only shown.
@@ -200,7 +200,7 @@ func (c *candidate) sketch() *Sketch {
 
 // part is the group's patch as a part of one that is shown.
 func (c *candidate) part() Part {
-	return Part{Line: c.region.Start, Patch: c.group.Patch, Because: c.because}
+	return Part{Line: c.region.Start, Fix: c.group.Fix, Because: c.because}
 }
 
 // rank orders candidates by how much they matter: severity, then a patch that is safe.
@@ -210,7 +210,7 @@ func rank(x, y candidate) int {
 }
 
 func safe(c candidate) int {
-	if c.group.Patch != nil && c.group.Patch.Applicability == analysis.Safe {
+	if c.group.Fix != nil && c.group.Fix.Applicability == analysis.Safe {
 		return 1
 	}
 	return 0
@@ -222,7 +222,7 @@ func safe(c candidate) int {
 func (b *builder) say() {
 	slices.SortStableFunc(b.candidates, rank)
 	limit, held := b.policy.Comments.Limit(), b.prior.held()
-	room, roomForHeld := limit-len(b.standing), limit-len(b.prior)
+	room, roomForHeld := limit-len(b.confirmed), limit-len(b.prior)
 	var chosen, rest []candidate
 	for _, c := range b.candidates {
 		switch {
@@ -303,16 +303,16 @@ func (b *builder) post(chosen []candidate) {
 		}
 		if c.suggestion != nil {
 			b.suggested = append(b.suggested, c)
-		} else if c.group.Patch != nil {
+		} else if c.group.Fix != nil {
 			b.withheld = append(b.withheld, c)
 		}
 		if earlier != nil {
 			b.review.Revived = append(b.review.Revived, Revived{*earlier, c.comment()})
-			b.told(c.group.Diagnostics, InOpenComment, NoReason)
+			b.record(c.group.Diagnostics, InOpenComment, NoReason)
 			continue
 		}
 		b.review.Comments = append(b.review.Comments, c.comment())
-		b.told(c.group.Diagnostics, InComment, NoReason)
+		b.record(c.group.Diagnostics, InComment, NoReason)
 		b.back(c.group.Diagnostics)
 	}
 }
@@ -328,14 +328,14 @@ func (b *builder) back(ds []analysis.Diagnostic) {
 
 // withhold notes a candidate that is no comment: why, and its patch.
 func (b *builder) withhold(c candidate) {
-	b.told(c.group.Diagnostics, InAnnotation, c.silent)
-	if c.group.Patch != nil {
+	b.record(c.group.Diagnostics, InAnnotation, c.silent)
+	if c.group.Fix != nil {
 		b.withheld = append(b.withheld, c)
 	}
 }
 
-// told says of the findings where they are told, and why not in a comment.
-func (b *builder) told(ds []analysis.Diagnostic, where Where, why Reason) {
+// record notes of the findings where they are reported, and why not in a comment.
+func (b *builder) record(ds []analysis.Diagnostic, where Where, why Reason) {
 	for _, d := range ds {
 		f := &b.review.Findings[b.index[d.Fingerprint]]
 		f.Where, f.Because = where, why

@@ -49,7 +49,7 @@ type builder struct {
 	found      map[string]bool // fingerprints of what the run found and the policy wants to hear
 	older      map[Count]int   // diagnostics that the pull request does not bring, by path and rule
 	ignored    int             // diagnostics that the policy ignores
-	standing   map[*Said]bool  // open comments with a finding that is still there
+	confirmed  map[*Said]bool  // open comments with a finding that is still there
 	unreviewed bool            // something was not reviewed that was meant to be
 }
 
@@ -68,7 +68,7 @@ func (b *builder) judge(res *analysis.Result) {
 			where = InDismissed
 		case said != nil && state == Open:
 			where = InOpenComment
-			b.stands(said)
+			b.confirm(said)
 			open = append(open, d)
 		case b.policy.Comments.Shows(d.Severity):
 			fresh = append(fresh, d)
@@ -83,7 +83,7 @@ func (b *builder) judge(res *analysis.Result) {
 	b.candidates = append(b.candidates, b.candidatesOf(res, fresh)...)
 	for _, c := range b.candidatesOf(res, open) {
 		switch {
-		case c.group.Patch == nil:
+		case c.group.Fix == nil:
 		case c.suggestion != nil && b.suggests(c.group.Diagnostics):
 			b.suggested = append(b.suggested, c)
 		default:
@@ -149,11 +149,11 @@ func (b *builder) isOlder(d analysis.Diagnostic) {
 	b.older[Count{Path: d.Path, Rule: d.Rule}]++
 }
 
-func (b *builder) stands(s *Said) {
-	if b.standing == nil {
-		b.standing = map[*Said]bool{}
+func (b *builder) confirm(s *Said) {
+	if b.confirmed == nil {
+		b.confirmed = map[*Said]bool{}
 	}
-	b.standing[s] = true
+	b.confirmed[s] = true
 }
 
 // Introducer is Introduces, for who asks about many diagnostics.

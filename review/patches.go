@@ -24,9 +24,9 @@ func (b *builder) showPatches() {
 		file(files, c).add(c)
 	}
 	for _, path := range slices.Sorted(maps.Keys(files)) {
-		b.review.Patches = append(b.review.Patches, files[path].patches()...)
+		b.review.Diffs = append(b.review.Diffs, files[path].patches()...)
 	}
-	slices.SortStableFunc(b.review.Patches, func(x, y Patch) int {
+	slices.SortStableFunc(b.review.Diffs, func(x, y Diff) int {
 		return cmp.Or(strings.Compare(x.Path, y.Path), cmp.Compare(x.Parts[0].Line, y.Parts[0].Line))
 	})
 }
@@ -36,7 +36,7 @@ type patched struct {
 	res         *analysis.Result
 	suggestions []candidate // of disjoint lines
 	diffs       []candidate
-	others      []Patch // those of which no diff is shown
+	others      []Diff // those of which no diff is shown
 }
 
 func file(files map[string]*patched, c candidate) *patched {
@@ -65,7 +65,7 @@ func (f *patched) add(c candidate) {
 }
 
 func (f *patched) leaveOut(c candidate, why Reason) {
-	f.others = append(f.others, Patch{Path: c.group.Path, Parts: []Part{c.part()}, Missing: why})
+	f.others = append(f.others, Diff{Path: c.group.Path, Parts: []Part{c.part()}, Missing: why})
 }
 
 func overlaps(all []candidate, c candidate) bool {
@@ -75,16 +75,16 @@ func overlaps(all []candidate, c candidate) bool {
 }
 
 // patches are the diffs, and the patches without one.
-func (f *patched) patches() []Patch {
+func (f *patched) patches() []Diff {
 	f.prove()
 	before := f.with()
 	for i := range f.diffs {
 		f.diffs[i].after, _ = diff.Between(before, f.with(f.diffs[i]))
 	}
 	slices.SortFunc(f.diffs, func(x, y candidate) int { return cmp.Compare(x.after.Start, y.after.Start) })
-	var all []Patch
+	var all []Diff
 	for _, near := range neighbours(f.diffs) {
-		p := Patch{Path: f.res.Unit.Path, Diff: diff.Unified(f.res.Unit.Path, before, f.with(near...), around), After: len(f.suggestions) > 0}
+		p := Diff{Path: f.res.Unit.Path, Text: diff.Unified(f.res.Unit.Path, before, f.with(near...), around), After: len(f.suggestions) > 0}
 		for _, c := range near {
 			p.Parts = append(p.Parts, c.part())
 		}
@@ -121,10 +121,10 @@ func (f *patched) together(cs []candidate) bool {
 	return len(cs) == 0 || f.res.Together(f.all(cs)...)
 }
 
-func (f *patched) all(cs []candidate) []*analysis.Patch {
-	var all []*analysis.Patch
+func (f *patched) all(cs []candidate) []*analysis.CombinedFix {
+	var all []*analysis.CombinedFix
 	for _, c := range slices.Concat(f.suggestions, cs) {
-		all = append(all, c.group.Patch)
+		all = append(all, c.group.Fix)
 	}
 	return all
 }

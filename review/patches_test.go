@@ -37,8 +37,8 @@ func TestPatchesAfterSuggestions(t *testing.T) {
 	for _, c := range r.Comments {
 		src = strings.Replace(src, strings.Split(head, "\n")[c.Start-1]+"\n", c.Suggestion.Lines[0]+"\n", 1)
 	}
-	for _, p := range r.Patches {
-		src = applied(t, src, p.Diff)
+	for _, p := range r.Diffs {
+		src = applied(t, src, p.Text)
 	}
 	if want := lines(20, map[int]string{3: "RUN good even", 5: "RUN calm", 8: "RUN good", 9: "RUN even", 14: "RUN even", 18: "RUN even"}); src != want {
 		t.Errorf("applied one after the other they give\n%s", src)
@@ -66,13 +66,13 @@ func applied(t *testing.T, src, patch string) string {
 func TestNeighbours(t *testing.T) {
 	head := lines(20, map[int]string{3: "RUN odd", 4: "RUN odd", 8: "RUN odd"})
 	r := one(lines(20, nil), head, Prior{}, Policy{})
-	if n := len(r.Patches); n != 2 || len(r.Patches[0].Parts) != 2 {
+	if n := len(r.Diffs); n != 2 || len(r.Diffs[0].Parts) != 2 {
 		t.Fatalf("%d diffs:\n%s", n, dump(r))
 	}
 	for _, order := range [][]int{{0, 1}, {1, 0}} {
 		src := head
 		for _, i := range order {
-			src = applied(t, src, r.Patches[i].Diff)
+			src = applied(t, src, r.Diffs[i].Text)
 		}
 		if strings.Contains(src, "odd") {
 			t.Errorf("in the order %v they give\n%s", order, src)

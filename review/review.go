@@ -144,7 +144,7 @@ type Review struct {
 	Files           int       // Dockerfiles that were judged
 	Findings        []Finding // what the pull request brings, by path and line
 	Comments        []Comment // to be posted now, by path and line
-	Patches         []Patch   // proved patches that cannot be suggestions, by path and line
+	Diffs           []Diff    // proved fixes that cannot be suggestions, by path and line
 	Muted           bool      // as in Pull
 	Lacks           string    // as in Pull
 	Excluded        int       // as in Pull
@@ -184,9 +184,9 @@ type Comment struct {
 	Path        string
 	Start, End  int                   // 1-based lines at the head, all in one hunk
 	Diagnostics []analysis.Diagnostic // most severe first
-	Patch       *analysis.Patch       // nil where nothing could be proved
-	Suggestion  *Suggestion           // Patch as a suggestion for exactly Start to End; nil where it cannot be one
-	Because     Reason                // why it cannot, where there is a Patch
+	Fix         *analysis.CombinedFix // nil where nothing could be proved
+	Suggestion  *Suggestion           // Fix as a suggestion for exactly Start to End; nil where it cannot be one
+	Because     Reason                // why it cannot, where there is a Fix
 	Sketch      *Sketch               // a fix that is only shown; nil where there is none
 }
 
@@ -207,19 +207,19 @@ type Sketch struct {
 	Diff  string // unified diff
 }
 
-// Patch is one or more proved patches of a file that are no suggestions, and their diff.
-type Patch struct {
+// Diff shows one or more proved fixes of a file that are not suggestions, as a patch to apply.
+type Diff struct {
 	Path    string
 	Parts   []Part // at least one, by line; several where their lines are so near that one diff shows them all
-	Diff    string // unified diff for the file as all suggestions leave it; "" where there is none
+	Text    string // unified diff for the file as all suggestions leave it; "" where there is none
 	After   bool   // there are such suggestions
 	Missing Reason // why there is none
 }
 
-// Part is one of the patches.
+// Part is one of the fixes of a Diff.
 type Part struct {
 	Line    int // 1-based first line that it changes
-	Patch   *analysis.Patch
+	Fix     *analysis.CombinedFix
 	Because Reason // why it is no suggestion
 }
 

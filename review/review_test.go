@@ -153,11 +153,11 @@ func dump(r *Review) string {
 		}
 		b.WriteByte('\n')
 	}
-	for _, p := range r.Patches {
+	for _, p := range r.Diffs {
 		for _, part := range p.Parts {
 			fmt.Fprintf(&b, "patch %s:%d%s\n", p.Path, part.Line, since(part.Because))
 		}
-		if p.Diff == "" {
+		if p.Text == "" {
 			fmt.Fprintf(&b, "no diff%s\n", since(p.Missing))
 		}
 	}

@@ -74,7 +74,7 @@ func TestAnswers(t *testing.T) {
 			front.shut = func(r *http.Request) bool {
 				return strings.HasSuffix(r.URL.Path, "/reviews") || strings.HasSuffix(r.URL.Path, "/check-runs") && r.Method == "POST"
 			}
-			_, err := s.Comment(t.Context(), "", []checks.Comment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}, nil)
+			_, err := s.Comment(t.Context(), "", []checks.ReviewComment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}, nil)
 			if got := meaning(w, err); got != c.writes && c.status != 422 { // that leads to trials with each comment alone
 				t.Errorf("a review: %s, want %s: %v", got, c.writes, err)
 			}

@@ -71,7 +71,7 @@ func TestRepeated(t *testing.T) {
 		t.Errorf("%d calls for the files, want 3", n)
 	}
 	w.srv.Fault(githubtest.Match{Method: "POST", Path: reviews, Times: 1}, githubtest.Fault{Status: 502, After: true})
-	if _, err := s.Comment(t.Context(), "", []checks.Comment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}, same); err == nil {
+	if _, err := s.Comment(t.Context(), "", []checks.ReviewComment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}, same); err == nil {
 		t.Error("no error though the answer was lost")
 	}
 	if n := len(pull.Reviews()); n != 1 {

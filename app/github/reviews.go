@@ -19,7 +19,7 @@ const maxTrials = 16
 //
 // GitHub refuses a review as a whole for one comment and does not say for which. Refused are those that it does not take even alone;
 // the review then has the others, under what reword makes of the body for them. A [job.GiveUp] error with a Permission says that the installation may not review.
-func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.Comment, reword func(refused []checks.Comment) string) (refused []checks.Comment, err error) {
+func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.ReviewComment, reword func(refused []checks.ReviewComment) string) (refused []checks.ReviewComment, err error) {
 	if len(comments) == 0 {
 		return nil, nil
 	}
@@ -38,7 +38,7 @@ func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.C
 }
 
 // review creates a review and returns its id. Without an event it is a draft that only dfbot sees.
-func (s *Snapshot) review(ctx context.Context, event, body string, comments []checks.Comment) (int64, error) {
+func (s *Snapshot) review(ctx context.Context, event, body string, comments []checks.ReviewComment) (int64, error) {
 	request := &github.PullRequestReviewRequest{CommitID: &s.Head}
 	if event != "" {
 		request.Event = &event
@@ -61,7 +61,7 @@ func (s *Snapshot) review(ctx context.Context, event, body string, comments []ch
 
 // commentDespite finds the way out of a refusal: the head has moved; a draft that an earlier run left behind is in
 // the way; or some comments are not to GitHub's liking, and the others are written without them.
-func (s *Snapshot) commentDespite(ctx context.Context, cause error, body string, comments []checks.Comment, reword func([]checks.Comment) string) ([]checks.Comment, error) {
+func (s *Snapshot) commentDespite(ctx context.Context, cause error, body string, comments []checks.ReviewComment, reword func([]checks.ReviewComment) string) ([]checks.ReviewComment, error) {
 	if err := s.lookAgain(ctx); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (s *Snapshot) commentDespite(ctx context.Context, cause error, body string,
 }
 
 // sieve returns the comments that GitHub takes. It tries them as drafts, which nobody is notified of, halving what is refused.
-func (s *Snapshot) sieve(ctx context.Context, comments []checks.Comment, trials *int) (good []checks.Comment, err error) {
+func (s *Snapshot) sieve(ctx context.Context, comments []checks.ReviewComment, trials *int) (good []checks.ReviewComment, err error) {
 	if len(comments) == 0 || *trials == 0 {
 		return nil, nil
 	}
@@ -104,7 +104,7 @@ func (s *Snapshot) sieve(ctx context.Context, comments []checks.Comment, trials 
 	if len(comments) == 1 {
 		return nil, nil
 	}
-	for _, half := range [][]checks.Comment{comments[:len(comments)/2], comments[len(comments)/2:]} {
+	for _, half := range [][]checks.ReviewComment{comments[:len(comments)/2], comments[len(comments)/2:]} {
 		some, err := s.sieve(ctx, half, trials)
 		if err != nil {
 			return nil, err
@@ -142,8 +142,8 @@ func (s *Snapshot) dropDraft(ctx context.Context, id int64) error {
 }
 
 // without gives the comments that are not among some of them, which stand in the same order.
-func without(comments, some []checks.Comment) []checks.Comment {
-	var others []checks.Comment
+func without(comments, some []checks.ReviewComment) []checks.ReviewComment {
+	var others []checks.ReviewComment
 	for _, c := range comments {
 		if len(some) > 0 && c == some[0] {
 			some = some[1:]

@@ -15,10 +15,10 @@ import (
 )
 
 // comments are one for each line.
-func comments(lines ...int) []checks.Comment {
-	var all []checks.Comment
+func comments(lines ...int) []checks.ReviewComment {
+	var all []checks.ReviewComment
 	for _, line := range lines {
-		all = append(all, checks.Comment{Path: "Dockerfile", Line: line, Side: "RIGHT", Body: fmt.Sprint("line ", line)})
+		all = append(all, checks.ReviewComment{Path: "Dockerfile", Line: line, Side: "RIGHT", Body: fmt.Sprint("line ", line)})
 	}
 	return all
 }
@@ -186,4 +186,4 @@ type roundTrip func(*http.Request) (*http.Response, error)
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // same leaves the body of a review as it is when comments are refused.
-func same([]checks.Comment) string { return "hello" }
+func same([]checks.ReviewComment) string { return "hello" }

@@ -32,7 +32,7 @@ var manifest = regexp.MustCompile(`^<!-- dfbot:v1 posted ([A-Za-z0-9_,;-]+) -->`
 const maxManifest = 40_000
 
 // withManifest puts the fingerprints of the comments in front of the body of their review.
-func withManifest(body string, comments []checks.Comment) string {
+func withManifest(body string, comments []checks.ReviewComment) string {
 	var all []string
 	for _, c := range comments {
 		if m, ok := review.ParseMarker(c.Body); ok {

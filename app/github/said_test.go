@@ -14,7 +14,7 @@ import (
 )
 
 // marked are comments with markers, one for each line.
-func marked(head string, lines ...int) []checks.Comment {
+func marked(head string, lines ...int) []checks.ReviewComment {
 	all := comments(lines...)
 	for i, line := range lines {
 		m := review.Marker{Fingerprints: []string{fmt.Sprint("finding-", line)}, Head: head}

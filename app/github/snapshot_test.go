@@ -264,7 +264,7 @@ func TestOtherHead(t *testing.T) {
 func TestHeadMoves(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
-	comments := []checks.Comment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
+	comments := []checks.ReviewComment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
 	stale := func(what string, err error) {
 		t.Helper()
 		if !errors.As(err, new(job.Stale)) {

@@ -20,7 +20,7 @@ func TestUnsureWrite(t *testing.T) {
 	pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
 	s := w.snapshot(ref)
 	w.srv.Fault(githubtest.Match{Method: "POST", Path: reviews, Times: 1}, githubtest.Fault{Status: 502, After: true})
-	comments := []checks.Comment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
+	comments := []checks.ReviewComment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
 	var again job.RetryAt
 	if _, err := s.Comment(t.Context(), "", comments, nil); !errors.As(err, &again) || again.Time.Sub(w.clock.Now()) != 30*time.Second {
 		t.Fatalf("error %v, want one to try again in 30 s", err)
@@ -79,7 +79,7 @@ func TestUnsureWriteOfDeadProcess(t *testing.T) {
 				w.srv.Fault(githubtest.Match{Method: "POST", Path: reviews, Times: 1}, c.fault)
 			}
 			killed.in = func() { killed.notes = names(t, dir) }
-			comments := []checks.Comment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
+			comments := []checks.ReviewComment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
 			if c.dies { // the rest of the write is the dead process's
 				func() { defer func() { recover() }(); s.Comment(t.Context(), "", comments, nil) }()
 			} else if _, err := s.Comment(t.Context(), "", comments, nil); err == nil {
@@ -150,7 +150,7 @@ func names(t *testing.T, dir string) []string {
 func TestWriteOutlastsItsJob(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
-	comments := []checks.Comment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
+	comments := []checks.ReviewComment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
 	ctx, cancel := context.WithCancel(t.Context())
 	ending := &killedTransport{next: http.DefaultTransport}
 	s, err := w.clientIn("", ending).Snapshot(t.Context(), ref)

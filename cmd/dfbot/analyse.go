@@ -43,20 +43,20 @@ type analyst struct {
 	trouble []render.Trouble      // with what is read besides the Dockerfiles
 }
 
-// outcome is what became of one file.
-type outcome struct {
+// answer is what the review of one file gives.
+type answer struct {
 	file    *render.File // nil: it could not be read
 	context *buildcontext.Context
 	trouble []render.Trouble
 }
 
 // all reviews the targets side by side and returns the outcomes in their order.
-func (a *analyst) all(ctx context.Context, targets []target) ([]outcome, error) {
+func (a *analyst) all(ctx context.Context, targets []target) ([]answer, error) {
 	trees, err := a.trees(ctx, targets)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]outcome, len(targets))
+	out := make([]answer, len(targets))
 	var mu sync.Mutex
 	done := 0
 	// Half of them wait for the processes that they have asked.
@@ -93,23 +93,23 @@ func largestFirst(targets []target) []int {
 }
 
 // guarded reviews one file; a panic loses only that.
-func (a *analyst) guarded(ctx context.Context, t target, tree *buildcontext.Tree) outcome {
-	var o outcome
+func (a *analyst) guarded(ctx context.Context, t target, tree *buildcontext.Tree) answer {
+	var o answer
 	if crash := panics.Try(func() { o = a.one(ctx, t, tree) }); crash != nil {
-		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("dfbot crashed on it, which is a bug: %v", crash.Value)}}}
+		return answer{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("dfbot crashed on it, which is a bug: %v", crash.Value)}}}
 	}
 	return o
 }
 
-func (a *analyst) one(ctx context.Context, t target, tree *buildcontext.Tree) outcome {
+func (a *analyst) one(ctx context.Context, t target, tree *buildcontext.Tree) answer {
 	src, err := a.read(t)
 	if err != nil {
-		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("cannot be read: %v", err)}}}
+		return answer{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("cannot be read: %v", err)}}}
 	}
 	if bytes.HasPrefix(src, lfs) {
 		f := t.file(src)
 		f.Skipped = "a pointer of Git LFS; the Dockerfile itself is not here"
-		return outcome{file: f}
+		return answer{file: f}
 	}
 	u := a.unit(t, src)
 	u.Tree = tree
@@ -117,24 +117,24 @@ func (a *analyst) one(ctx context.Context, t target, tree *buildcontext.Tree) ou
 }
 
 // again reviews a target whose text has changed, in the build context of before.
-func (a *analyst) again(ctx context.Context, t target, src []byte, before *buildcontext.Context) outcome {
+func (a *analyst) again(ctx context.Context, t target, src []byte, before *buildcontext.Context) answer {
 	u := a.unit(t, src)
 	u.Context = before
 	return a.judge(ctx, t, u)
 }
 
 // judge runs the rules and what speaks beside them, and makes the fixes that were asked for.
-func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome {
+func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) answer {
 	u.Budget = work.New(ctx, analysis.FileWork)
 	u.Programs = []analysis.Program{a.docker.Check, a.shell.Check}
 	res, err := analysis.Run(ctx, u)
 	if err != nil {
-		return outcome{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
+		return answer{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
 	}
 	if !res.Unread.Empty() {
-		return outcome{trouble: []render.Trouble{{Name: t.name, Message: "was not reviewed: " + res.Unread.String()}}}
+		return answer{trouble: []render.Trouble{{Name: t.name, Message: "was not reviewed: " + res.Unread.String()}}}
 	}
-	o := outcome{file: t.file(u.Src), context: res.Unit.Context}
+	o := answer{file: t.file(u.Src), context: res.Unit.Context}
 	o.file.Skipped = res.Foreign.String()
 	o.file.Ignored = len(res.Ignored)
 	for _, gap := range res.Gaps {
@@ -157,7 +157,7 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) outcome 
 		o.file.Groups = res.Groups(o.file.Diagnostics)
 	}
 	if a.mend {
-		o.file.Fixed, o.file.Mends = res.FixAll(a.trust, u.Wants)
+		o.file.Fixed, o.file.Applied = res.FixAll(a.trust, u.Wants)
 	}
 	return o
 }

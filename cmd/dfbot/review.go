@@ -96,16 +96,16 @@ func (c *reviewCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := r.analyst.all(ctx, f.targets)
+	answers, err := r.analyst.all(ctx, f.targets)
 	if err != nil {
 		return errors.Join(err, f.close())
 	}
 	r.progress.clear()
 	r.trouble = slices.Concat(f.trouble, r.analyst.trouble)
 	if c.Fix != fixNone {
-		r.write(ctx, f.targets, outcomes)
+		r.write(ctx, f.targets, answers)
 	}
-	r.gather(f, outcomes)
+	r.gather(f, answers)
 	return errors.Join(r.print(), f.close())
 }
 
@@ -194,10 +194,10 @@ func (c *reviewCommand) find(ctx context.Context) (*finder, error) {
 }
 
 // write puts the fixes into the files and reviews what they have become.
-func (r *running) write(ctx context.Context, targets []target, outcomes []outcome) {
+func (r *running) write(ctx context.Context, targets []target, answers []answer) {
 	for i, t := range targets {
-		f := outcomes[i].file
-		if f == nil || len(f.Mends) == 0 {
+		f := answers[i].file
+		if f == nil || len(f.Applied) == 0 {
 			continue
 		}
 		if t.abs != "" {
@@ -206,8 +206,8 @@ func (r *running) write(ctx context.Context, targets []target, outcomes []outcom
 				continue
 			}
 		}
-		fmt.Fprintf(r.side(), "fixed %s: %s\n", render.Visible(t.name), mendedRules(f.Mends))
-		outcomes[i] = r.analyst.again(ctx, t, f.Fixed, outcomes[i].context)
+		fmt.Fprintf(r.side(), "fixed %s: %s\n", render.Visible(t.name), mendedRules(f.Applied))
+		answers[i] = r.analyst.again(ctx, t, f.Fixed, answers[i].context)
 	}
 }
 
@@ -238,9 +238,9 @@ func mendedRules(mends []analysis.Diagnostic) string {
 }
 
 // gather puts the report in order.
-func (r *running) gather(f *finder, outcomes []outcome) {
+func (r *running) gather(f *finder, answers []answer) {
 	roots := map[string]bool{}
-	for _, o := range outcomes {
+	for _, o := range answers {
 		r.trouble = append(r.trouble, o.trouble...)
 		if o.file != nil {
 			r.report.Files = append(r.report.Files, o.file)

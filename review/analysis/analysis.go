@@ -141,10 +141,10 @@ func AddedCommand(stage int, command string) Addition {
 // runCommand stands before the commands of RUNs where they are listed one by one.
 const runCommand = "RUN command "
 
-// Block is lines for the end of another file of the repository, which mend what no edit of the Dockerfile
+// Snippet is lines for the end of another file of the repository, which fix what no edit of the Dockerfile
 // can. It is there to be copied: a suggestion can only change lines of the file under it. Path and Lines
 // may hold names from the pull request and are hostile until a renderer has quoted or fenced them.
-type Block struct {
+type Snippet struct {
 	Path  string   // of that file, slash-separated from the repository's root
 	New   bool     // the file does not exist yet
 	Lines []string // without line ends, at least one
@@ -166,9 +166,9 @@ type Diagnostic struct {
 	Severity Severity
 	Code     string // what the program calls it whose finding this is (see Outside), or the one alias that means it; may be empty
 	Message  Message
-	Why      Message // what it costs here; may be empty
-	Fix      *Fix    // a proved one, or a sketch; nil where there is none
-	Block    *Block  // nil where nothing belongs into another file
+	Why      Message  // what it costs here; may be empty
+	Fix      *Fix     // a proved one, or a sketch; nil where there is none
+	Snippet  *Snippet // nil where nothing belongs into another file
 	// Fingerprint is the same for the same mistake when lines move or other instructions change.
 	Fingerprint string
 
@@ -270,8 +270,8 @@ type Finding struct {
 	Values  []dockerfile.Value // that a shell puts into In, and on which the mistake rests
 	Message Message
 	Why     Message
-	Fix     *Fix   // nil where there is none
-	Block   *Block // nil where there is none
+	Fix     *Fix     // nil where there is none
+	Snippet *Snippet // nil where there is none
 	// Alias is the one of the rule's aliases that means this finding, for a rule whose aliases each
 	// mean some of its findings. It has a severity of its own where the configuration says so.
 	Alias  string
@@ -311,7 +311,7 @@ func (p *Pass) Report(f Finding) {
 // diagnostic makes the diagnostic of what a rule found.
 func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of *texts) Diagnostic {
 	d := Diagnostic{Rule: rule, Path: file.Path, Span: f.Span, Place: PlaceOf(file, f.Span),
-		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why, Fix: f.Fix, Block: f.Block}
+		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why, Fix: f.Fix, Snippet: f.Snippet}
 	if f.AtMost != Off {
 		d.Severity = min(d.Severity, f.AtMost)
 	}

@@ -67,7 +67,7 @@ func (r *Result) ledger(gone map[string]bool, edits []Edit) *ledger {
 	}
 	l := &ledger{roll: r.roll, gone: gone, used: make([]bool, len(r.roll.all)), rewritten: map[*Rule]*pile{}, at: map[*pile]int{}}
 	lines := r.rewrittenLines(edits)
-	r.File.Charge(ledgerCost * len(l.all))
+	r.Unit.File.Charge(ledgerCost * len(l.all))
 	for i := range l.all {
 		d := &l.all[i]
 		if len(d.Related) == 0 || !lines.touch(d.Related[0]) {
@@ -81,8 +81,8 @@ func (r *Result) ledger(gone map[string]bool, edits []Edit) *ledger {
 	return l
 }
 
-// take strikes the old diagnostic that d is, and reports whether there was one.
-func (l *ledger) take(d Diagnostic) bool {
+// crossOff removes the old diagnostic that d is, and reports whether there was one.
+func (l *ledger) crossOff(d Diagnostic) bool {
 	return l.strike(l.byText[known{rule: d.Rule, text: d.text}]) || l.strike(l.saying(&d)) || l.strike(l.rewritten[d.Rule])
 }
 
@@ -109,7 +109,7 @@ type ranges []struct{ first, last int }
 func (r *Result) rewrittenLines(edits []Edit) ranges {
 	var all ranges
 	for _, e := range edits {
-		first, last := r.File.Lines(e.Span)
+		first, last := r.Unit.File.Lines(e.Span)
 		all = append(all, struct{ first, last int }{first, last})
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].first < all[j].first })

@@ -7,19 +7,19 @@ import (
 )
 
 // Group is what is said in one place: diagnostics that share an instruction, or whose fixes
-// share lines, with one patch that mends as many of them as could be proved together.
+// share lines, with one fix for as many of them as could be proved together.
 type Group struct {
 	Path        string
 	Diagnostics []Diagnostic // most severe first
-	Patch       *Patch       // nil where nothing could be proved
+	Fix         *CombinedFix // nil where nothing could be proved
 }
 
 // Patch is a proved change of one file.
-type Patch struct {
+type CombinedFix struct {
 	Edits         []Edit
 	Applicability Applicability // of the least trusted fix in it
 	After         []byte        // the whole file with the edits made
-	Mends         []Diagnostic
+	Fixed         []Diagnostic
 	LeftOut       []Diagnostic // have a fix of their own that could not join this one
 }
 
@@ -31,26 +31,26 @@ func (r *Result) Groups(chosen []Diagnostic) []Group {
 	var groups []Group
 	for _, cluster := range r.clusters(chosen) {
 		mostSevereFirst(cluster)
-		groups = append(groups, Group{Path: r.Unit.Path, Diagnostics: cluster, Patch: r.merge(cluster)})
+		groups = append(groups, Group{Path: r.Unit.Path, Diagnostics: cluster, Fix: r.merge(cluster)})
 	}
 	return groups
 }
 
 // clusters joins the diagnostics whose lines overlap, in the order of the file.
 func (r *Result) clusters(ds []Diagnostic) [][]Diagnostic {
-	type block struct {
+	type stretch struct {
 		first, last int
 		ds          []Diagnostic
 	}
-	var blocks []block
+	var stretches []stretch
 	for _, d := range ds {
 		first, last := r.reach(d)
-		blocks = append(blocks, block{first, last, []Diagnostic{d}})
+		stretches = append(stretches, stretch{first, last, []Diagnostic{d}})
 	}
-	slices.SortStableFunc(blocks, func(a, b block) int { return cmp.Compare(a.first, b.first) })
+	slices.SortStableFunc(stretches, func(a, b stretch) int { return cmp.Compare(a.first, b.first) })
 	var out [][]Diagnostic
 	end := 0
-	for _, b := range blocks {
+	for _, b := range stretches {
 		if len(out) > 0 && b.first <= end {
 			out[len(out)-1] = append(out[len(out)-1], b.ds...)
 		} else {
@@ -68,11 +68,11 @@ func (r *Result) reach(d Diagnostic) (first, last int) {
 	if len(d.Related) > 0 {
 		first, last = min(first, d.Related[0].Line), max(last, d.Related[0].EndLine)
 	}
-	if r.File == nil || !d.Fixable(Unsafe) {
+	if r.Unit.File == nil || !d.Fixable(Unsafe) {
 		return first, last
 	}
 	for _, e := range d.Fix.Edits {
-		a, b := r.File.Lines(e.Span)
+		a, b := r.Unit.File.Lines(e.Span)
 		first, last = min(first, a), max(last, b)
 	}
 	return first, last
@@ -80,7 +80,7 @@ func (r *Result) reach(d Diagnostic) (first, last int) {
 
 // merge puts the fixes of the diagnostics together: all of them where the sum is proved, else as
 // many as can be, first come first served.
-func (r *Result) merge(ds []Diagnostic) *Patch {
+func (r *Result) merge(ds []Diagnostic) *CombinedFix {
 	var fixable []*Diagnostic
 	for i := range ds {
 		if ds[i].Fixable(Unsafe) {
@@ -90,20 +90,20 @@ func (r *Result) merge(ds []Diagnostic) *Patch {
 	if len(fixable) == 0 {
 		return nil
 	}
-	var sum Change
+	var sum Proposal
 	for _, d := range fixable {
 		sum = sum.and(*d.Fix, d)
 	}
 	if len(fixable) == 1 { // proved when it was found
 		after, _ := Apply(r.Unit.Src, sum.Edits)
-		return newPatch(sum, after, nil)
+		return newCombinedFix(sum, after, nil)
 	}
 	if after, err := r.Prove(sum); err == nil {
-		return newPatch(sum, after, nil)
+		return newCombinedFix(sum, after, nil)
 	}
 	var left []Diagnostic
 	var after []byte
-	sum = Change{}
+	sum = Proposal{}
 	for _, d := range fixable {
 		next := sum.and(*d.Fix, d)
 		proved, err := r.Prove(next)
@@ -113,21 +113,21 @@ func (r *Result) merge(ds []Diagnostic) *Patch {
 		}
 		sum, after = next, proved
 	}
-	return newPatch(sum, after, left)
+	return newCombinedFix(sum, after, left)
 }
 
 // Together reports whether the patches, which are for the file of r, can be proved as one change.
-func (r *Result) Together(patches ...*Patch) bool {
+func (r *Result) Together(patches ...*CombinedFix) bool {
 	if len(patches) < 2 {
 		return true // proved when it was made
 	}
 	if r.expand() {
 		defer r.Shrink()
 	}
-	var sum Change
+	var sum Proposal
 	for _, p := range patches {
-		for i := range p.Mends {
-			sum = sum.and(*p.Mends[i].Fix, &p.Mends[i])
+		for i := range p.Fixed {
+			sum = sum.and(*p.Fixed[i].Fix, &p.Fixed[i])
 		}
 	}
 	_, err := r.Prove(sum)
@@ -135,7 +135,7 @@ func (r *Result) Together(patches ...*Patch) bool {
 }
 
 // All is the file of r with all of the patches made. The error is that of [Apply].
-func (r *Result) All(patches ...*Patch) ([]byte, error) {
+func (r *Result) All(patches ...*CombinedFix) ([]byte, error) {
 	var edits []Edit
 	for _, p := range patches {
 		edits = union(edits, p.Edits)
@@ -144,13 +144,13 @@ func (r *Result) All(patches ...*Patch) ([]byte, error) {
 }
 
 // newPatch makes a Patch of a proved change; nil where it mends nothing.
-func newPatch(c Change, after []byte, left []Diagnostic) *Patch {
-	if len(c.Mends) == 0 {
+func newCombinedFix(c Proposal, after []byte, left []Diagnostic) *CombinedFix {
+	if len(c.Fixed) == 0 {
 		return nil
 	}
-	p := &Patch{Edits: c.Edits, Applicability: Safe, After: after, LeftOut: left}
-	for _, d := range c.Mends {
-		p.Mends = append(p.Mends, *d)
+	p := &CombinedFix{Edits: c.Edits, Applicability: Safe, After: after, LeftOut: left}
+	for _, d := range c.Fixed {
+		p.Fixed = append(p.Fixed, *d)
 		p.Applicability = min(p.Applicability, d.Fix.Applicability)
 	}
 	return p
@@ -170,7 +170,7 @@ func (r *Result) FixAll(least Applicability, chosen func(Diagnostic) bool) ([]by
 		if p == nil {
 			break
 		}
-		all = append(all, p.Mends...)
+		all = append(all, p.Fixed...)
 		next, err := Run(context.Background(), r.Unit.With(p.After)) // the Budget has the caller's context
 		if err != nil {
 			return p.After, all

@@ -125,7 +125,7 @@ func TestOutsideIsAmongTheRest(t *testing.T) {
 		t.Errorf("the first is on line %d, the last on %d", a, b)
 	}
 	groups := res.Groups(res.Diagnostics)
-	if len(groups) != 3 || len(groups[1].Diagnostics) != 2 || groups[1].Patch == nil {
+	if len(groups) != 3 || len(groups[1].Diagnostics) != 2 || groups[1].Fix == nil {
 		t.Errorf("%d groups", len(groups))
 	}
 	if after, mended := res.FixAll(analysis.Safe, nil); len(mended) != 1 || string(after) != "FROM a\nRUN x\nRUN good\nRUN y\n" {

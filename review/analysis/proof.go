@@ -88,15 +88,15 @@ func (r *Result) proveFix(units int, d *Diagnostic) error {
 	case d.Sketched():
 		return nil
 	}
-	_, err := r.proveWithin(units, d.Fix.change(d))
+	_, err := r.proveWithin(units, d.Fix.proposal(d))
 	return err
 }
 
 // proveWithin is Prove for at most so many units of work. Where a rule has not judged the file itself, nothing can be proved; and
 // nothing of a rule some of whose findings are not listed: the next of them would be taken for new.
-func (r *Result) proveWithin(units int, c Change) (after []byte, err error) {
+func (r *Result) proveWithin(units int, c Proposal) (after []byte, err error) {
 	unlisted := func(d *Diagnostic) bool { return slices.Contains(r.more, d.Rule) }
-	if units <= 0 || r.File == nil || len(r.unjudged) > 0 || slices.ContainsFunc(c.Mends, unlisted) {
+	if units <= 0 || r.Unit.File == nil || len(r.unjudged) > 0 || slices.ContainsFunc(c.Fixed, unlisted) {
 		return nil, ErrBudget
 	}
 	switch stopped := r.Unit.Budget.Within(units, func() { after, err = r.proof(c) }); {
@@ -109,11 +109,11 @@ func (r *Result) proveWithin(units int, c Change) (after []byte, err error) {
 	return after, err
 }
 
-// Change is what is proved at once: the edits of one fix, or of several together.
-type Change struct {
+// Proposal is what is proved at once: the edits of one fix, or of several together.
+type Proposal struct {
 	Edits  []Edit
 	Effect Effect
-	Mends  []*Diagnostic
+	Fixed  []*Diagnostic
 
 	inPlace Fix // the fixes that move nothing, as one
 	adds    []Addition
@@ -121,13 +121,13 @@ type Change struct {
 }
 
 // change is the fix as the only one.
-func (fix Fix) change(d *Diagnostic) Change { return Change{}.and(fix, d) }
+func (fix Fix) proposal(d *Diagnostic) Proposal { return Proposal{}.and(fix, d) }
 
 // and returns the change with a further fix in it.
-func (c Change) and(fix Fix, d *Diagnostic) Change {
-	out := Change{Effect: c.Effect.and(fix.Effect)}
+func (c Proposal) and(fix Fix, d *Diagnostic) Proposal {
+	out := Proposal{Effect: c.Effect.and(fix.Effect)}
 	out.Edits = union(c.Edits, fix.Edits)
-	out.Mends = append(append(out.Mends, c.Mends...), d)
+	out.Fixed = append(append(out.Fixed, c.Fixed...), d)
 	out.inPlace, out.adds, out.drops = c.inPlace.and(Fix{}), c.adds, c.drops
 	if fix.Effect == InPlace {
 		out.inPlace = c.inPlace.and(fix)
@@ -179,10 +179,10 @@ func (fix Fix) and(other Fix) Fix {
 // Prove checks a change of r's file: its edits are disjoint, keep the file's style, give a file
 // that parses, on which the mended diagnostics are gone and nothing new is found, and which
 // differs from the old one only as the effect says. It returns the file with the edits made.
-func (r *Result) Prove(c Change) ([]byte, error) { return r.proveWithin(work.Unbounded, c) }
+func (r *Result) Prove(c Proposal) ([]byte, error) { return r.proveWithin(work.Unbounded, c) }
 
-func (r *Result) proof(c Change) ([]byte, error) {
-	r.File.Charge(applyCost*len(r.Unit.Src) + (effectCost+len(c.Edits)+len(c.drops))*r.File.InstructionCount())
+func (r *Result) proof(c Proposal) ([]byte, error) {
+	r.Unit.File.Charge(applyCost*len(r.Unit.Src) + (effectCost+len(c.Edits)+len(c.drops))*r.Unit.File.InstructionCount())
 	after, err := Apply(r.Unit.Src, c.Edits)
 	if err != nil {
 		return nil, err
@@ -190,14 +190,14 @@ func (r *Result) proof(c Change) ([]byte, error) {
 	if bytes.Equal(after, r.Unit.Src) {
 		return nil, ErrNothing
 	}
-	if err := keepsStyle(r.File, after); err != nil {
+	if err := keepsStyle(r.Unit.File, after); err != nil {
 		return nil, err
 	}
-	f, err := r.File.Reparse(after)
+	f, err := r.Unit.File.Reparse(after)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrParse, err)
 	}
-	if err := keepsShellCode(r.File, f); err != nil {
+	if err := keepsShellCode(r.Unit.File, f); err != nil {
 		return nil, err
 	}
 	if err := r.keepsEffect(f, c); err != nil {
@@ -228,10 +228,10 @@ func unreadable(f *dockerfile.File) (n int, why error) {
 
 // compare runs the rules on the fixed file: of the old diagnostics the mended ones must be gone,
 // and no other may have come, but those of rules that yield to the mended ones.
-func (r *Result) compare(f *dockerfile.File, c Change) error {
+func (r *Result) compare(f *dockerfile.File, c Proposal) error {
 	rules := map[*Rule]bool{}
 	gone := map[string]bool{}
-	for _, d := range c.Mends {
+	for _, d := range c.Fixed {
 		rules[d.Rule] = true
 		gone[d.Fingerprint] = true
 	}
@@ -246,9 +246,9 @@ func (r *Result) compare(f *dockerfile.File, c Change) error {
 		return fmt.Errorf("%w: rule %s crashes on it", ErrNew, found.crashed[0].Rule.Name)
 	}
 	silence := u.silence(f)
-	said, _ := u.settle(found.all)
+	said, _ := u.inOrder(found.all)
 	for _, d := range said {
-		if _, ok := silence.of(d); ok || old.take(d) || d.Rule.Yields && !rules[d.Rule] {
+		if _, ok := silence.of(d); ok || old.crossOff(d) || d.Rule.Yields && !rules[d.Rule] {
 			continue
 		}
 		if rules[d.Rule] {
@@ -290,20 +290,20 @@ func trailing(b []byte) int {
 
 // keepsEffect holds the new file to what the change says it does. The edits that rewrite in place
 // are checked first, by themselves; what moves is checked against their result.
-func (r *Result) keepsEffect(after *dockerfile.File, c Change) error {
+func (r *Result) keepsEffect(after *dockerfile.File, c Proposal) error {
 	if c.Effect == InPlace {
-		return keepsPlaces(r.File, after, c.inPlace)
+		return keepsPlaces(r.Unit.File, after, c.inPlace)
 	}
-	between := r.File
+	between := r.Unit.File
 	if len(c.inPlace.Edits) > 0 {
 		src, err := Apply(r.Unit.Src, c.inPlace.Edits)
 		if err != nil {
 			return err
 		}
-		if between, err = r.File.Reparse(src); err != nil {
+		if between, err = r.Unit.File.Reparse(src); err != nil {
 			return fmt.Errorf("%w: %v", ErrParse, err)
 		}
-		if err := keepsPlaces(r.File, between, c.inPlace); err != nil {
+		if err := keepsPlaces(r.Unit.File, between, c.inPlace); err != nil {
 			return err
 		}
 	}
@@ -315,9 +315,9 @@ func (r *Result) keepsEffect(after *dockerfile.File, c Change) error {
 		a = append(a, fmt.Sprint(add.Stage, " ", add.Text))
 	}
 	for _, d := range c.drops {
-		i := slices.Index(a, dropped(r.File, d))
+		i := slices.Index(a, dropped(r.Unit.File, d))
 		if i < 0 {
-			return fmt.Errorf("%w: %q is not there to be dropped", ErrEffect, r.File.Text(d))
+			return fmt.Errorf("%w: %q is not there to be dropped", ErrEffect, r.Unit.File.Text(d))
 		}
 		a = slices.Delete(a, i, i+1)
 	}
@@ -336,14 +336,14 @@ func (r *Result) keepsEffect(after *dockerfile.File, c Change) error {
 
 // keepsSequence checks a fix that joins RUNs: read one after the other, the instructions and the
 // commands of RUNs are the same as before, but for what the fix adds and drops.
-func (r *Result) keepsSequence(old, new *dockerfile.File, c Change) error {
+func (r *Result) keepsSequence(old, new *dockerfile.File, c Proposal) error {
 	a, b := sequence(old), sequence(new)
 	adds, drops := map[string]int{}, map[string]int{}
 	for _, add := range c.adds {
 		adds[fmt.Sprint(add.Stage, " ", add.Text)]++
 	}
 	for _, d := range c.drops {
-		for _, line := range droppedSequence(r.File, d) {
+		for _, line := range droppedSequence(r.Unit.File, d) {
 			drops[line]++
 		}
 	}

@@ -481,8 +481,8 @@ func TestGroups(t *testing.T) {
 	if len(g.Diagnostics) != 2 || g.Diagnostics[0].Rule != pretty {
 		t.Errorf("first group: %+v", g.Diagnostics)
 	}
-	if want := "FROM a\nRUN good pretty\nRUN bad\n"; g.Patch == nil || string(g.Patch.After) != want || g.Patch.Applicability != analysis.Unsafe {
-		t.Errorf("patch: %+v, want %q, unsafe", g.Patch, want)
+	if want := "FROM a\nRUN good pretty\nRUN bad\n"; g.Fix == nil || string(g.Fix.After) != want || g.Fix.Applicability != analysis.Unsafe {
+		t.Errorf("patch: %+v, want %q, unsafe", g.Fix, want)
 	}
 	after, mended := res.FixAll(analysis.Unsafe, nil)
 	if want := "FROM a\nRUN good pretty\nRUN good\n"; string(after) != want || len(mended) != 3 {
@@ -523,8 +523,8 @@ func TestFixesThatTouchAreNotMerged(t *testing.T) {
 	}}
 	res := run("FROM a\nRUN bad\n", first, second)
 	g := res.Groups(res.Diagnostics)[0]
-	if g.Patch == nil || len(g.Patch.Mends) != 1 || len(g.Patch.LeftOut) != 1 {
-		t.Fatalf("patch: %+v", g.Patch)
+	if g.Fix == nil || len(g.Fix.Fixed) != 1 || len(g.Fix.LeftOut) != 1 {
+		t.Fatalf("patch: %+v", g.Fix)
 	}
 }
 

@@ -91,15 +91,14 @@ func (u *Unit) parse() error {
 // Result is what Run has to say of a Unit.
 type Result struct {
 	Unit        Unit
-	File        *dockerfile.File // nil where the file does not parse
-	Diagnostics []Diagnostic     // by place, then rule name
-	Gaps        []Message        // what was not reviewed, and why: one sentence each, without full stop
-	Ignored     []Ignored        // taken back on a directive's word
-	TurnedOff   []Diagnostic     // by single codes that the configuration turns off, while their rule is on
-	Unproved    []Unproved       // fixes that failed their proof; their diagnostics stand without
-	Crashed     []Crash          // rules that panicked; the others have spoken
-	Foreign     Message          // not empty: the file is for another frontend or a template, and why; as it follows "not reviewed: "
-	Unread      Message          // not empty: the file is beyond a limit of dfbot's, and which; as it follows "not reviewed: "
+	Diagnostics []Diagnostic // by place, then rule name
+	Gaps        []Message    // what was not reviewed, and why: one sentence each, without full stop
+	Ignored     []Ignored    // taken back on a directive's word
+	TurnedOff   []Diagnostic // by single codes that the configuration turns off, while their rule is on
+	Unproved    []Unproved   // fixes that failed their proof; their diagnostics stand without
+	Crashed     []Crash      // rules that panicked; the others have spoken
+	Foreign     Message      // not empty: the file is for another frontend or a template, and why; as it follows "not reviewed: "
+	Unread      Message      // not empty: the file is beyond a limit of dfbot's, and which; as it follows "not reviewed: "
 
 	unsaid   []Diagnostic // what another rule says better
 	unjudged []*Rule      // stopped, since they spent what they may
@@ -122,16 +121,12 @@ func (r *Result) Shrink() {
 			}
 		}
 	}
-	r.File, r.roll, u.File, u.Context = nil, nil, nil, nil
+	r.roll, u.File, u.Context = nil, nil, nil
 }
 
 // expand works out what Shrink has let go of, and reports whether it had.
 func (r *Result) expand() bool {
-	if r.File != nil || !r.parsed || r.Unit.Parse() != nil {
-		return false
-	}
-	r.File = r.Unit.File
-	return true
+	return r.Unit.File == nil && r.parsed && r.Unit.Parse() == nil
 }
 
 // Ignored is a diagnostic that a comment in the Dockerfile silences.
@@ -201,22 +196,22 @@ func (r *Result) run(beside []Outside) {
 		r.refused(refusal)
 		return
 	}
-	r.File, r.parsed = u.File, true
-	for _, unread := range slices.Concat(unreadShell(r.File), contextGaps(u.Context)) {
+	r.parsed = true
+	for _, unread := range slices.Concat(unreadShell(u.File), contextGaps(u.Context)) {
 		r.gap(unread)
 	}
-	found := u.find(r.File)
+	found := u.find(u.File)
 	r.Crashed = found.crashed
 	r.unjudged, r.more = found.stopped, found.capped
 	r.stopped(found.stopped)
 	r.capped(found.capped)
 	var all []Diagnostic
-	outside, off := u.outside(beside, r.File, found.texts)
-	all, r.unsaid = u.settle(append(found.all, outside...))
+	outside, off := u.outside(beside, u.File, found.texts)
+	all, r.unsaid = u.inOrder(append(found.all, outside...))
 	number(all)
-	r.TurnedOff, _ = u.settle(append(found.off, off...))
+	r.TurnedOff, _ = u.inOrder(append(found.off, off...))
 	number(r.TurnedOff)
-	silence := u.silence(r.File)
+	silence := u.silence(u.File)
 	for _, d := range all {
 		if ig, ok := silence.of(d); ok {
 			r.Ignored = append(r.Ignored, Ignored{d, ig.Reason})
@@ -356,7 +351,7 @@ func conflictBefore(src []byte, line int) int {
 // What they report is sorted and has its fingerprints.
 func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
 	found := u.find(f)
-	all, _ := u.settle(found.all)
+	all, _ := u.inOrder(found.all)
 	number(all)
 	return all, found.crashed
 }
@@ -423,8 +418,8 @@ func (u Unit) outside(found []Outside, f *dockerfile.File, of *texts) (all, off 
 	return all, off
 }
 
-// settle sorts the diagnostics and sets those apart that another rule says better.
-func (u Unit) settle(all []Diagnostic) (said, unsaid []Diagnostic) {
+// inOrder sorts the diagnostics, and separates those that another rule reports better.
+func (u Unit) inOrder(all []Diagnostic) (said, unsaid []Diagnostic) {
 	order := make([]int, len(all)) // a Diagnostic is too large to be moved about
 	for i := range order {
 		order[i] = i

@@ -49,8 +49,8 @@ func (c *Context) SetWork(b *work.Budget) {
 	}
 }
 
-// settle is SetWork for a context that was just found out about. The first file that asks for what is shared pays for it.
-func (c *Context) settle(b *work.Budget) {
+// charge is SetWork for a context that was just worked out. The first file that asks for what is shared pays for it.
+func (c *Context) charge(b *work.Budget) {
 	owed := c.owed
 	c.owed = 0
 	c.SetWork(b)
@@ -91,7 +91,7 @@ func New(tree *Tree, f *dockerfile.File) *Context {
 		return &Context{limit: SourcesLimit}
 	}
 	c := nearest(tree, path.Dir(f.Path), f.Path, sources)
-	c.settle(f.Work)
+	c.charge(f.Work)
 	return c
 }
 
@@ -146,7 +146,7 @@ func (c *Context) Above() *Context {
 		return Unknown()
 	}
 	larger := c.above()
-	larger.settle(c.work)
+	larger.charge(c.work)
 	return larger
 }
 

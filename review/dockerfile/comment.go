@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Comment is one comment line. Lines inside heredocs are none.
-type Comment struct {
+// CommentLine is one comment line. A line inside a heredoc is not a comment.
+type CommentLine struct {
 	Span        Span         // from the # to the end of the line
 	Text        string       // without # and surrounding blanks
 	Instruction *Instruction // inside whose continuation it stands; nil outside
@@ -32,7 +32,7 @@ type Ignore struct {
 	Scope       Scope
 	Instruction *Instruction // for ScopeInstruction
 	Stage       *Stage       // for ScopeStage
-	Comment     Comment
+	Comment     CommentLine
 }
 
 // readComments reads the comments between and inside the instructions, and the ignores in them.
@@ -79,7 +79,7 @@ func (f *File) commentsInside(in *Instruction) int {
 	return last + 1
 }
 
-func (f *File) commentOn(n int) (Comment, bool) {
+func (f *File) commentOn(n int) (CommentLine, bool) {
 	s := f.LineSpan(n, n)
 	line := bytes.TrimRight(f.Src[s.Start:s.End], "\r\n")
 	if n == 1 {
@@ -87,10 +87,10 @@ func (f *File) commentOn(n int) (Comment, bool) {
 	}
 	text := trimSpaceLeft(line)
 	if len(text) == 0 || text[0] != '#' {
-		return Comment{}, false
+		return CommentLine{}, false
 	}
 	end := s.Start + len(bytes.TrimRight(f.Src[s.Start:s.End], "\r\n"))
-	return Comment{Span: Span{end - len(text), end}, Text: strings.TrimSpace(string(text[1:]))}, true
+	return CommentLine{Span: Span{end - len(text), end}, Text: strings.TrimSpace(string(text[1:]))}, true
 }
 
 // attach marks the comments that stand directly above their instruction.
@@ -113,13 +113,13 @@ func (f *File) attach() {
 
 // Directive reports whether the comment is for BuildKit and about the whole file. It belongs to the top of the file,
 // not to an instruction below it.
-func (c Comment) Directive() bool {
+func (c CommentLine) Directive() bool {
 	low := strings.ToLower(strings.ReplaceAll(c.Text, " ", ""))
 	return strings.HasPrefix(low, "syntax=") || strings.HasPrefix(low, "escape=") || strings.HasPrefix(low, "check=")
 }
 
 // Leading lists the comment lines directly above the instruction, which belong to it; no directives.
-func (in *Instruction) Leading() []Comment {
+func (in *Instruction) Leading() []CommentLine {
 	all := in.file.comments
 	end := sort.Search(len(all), func(i int) bool { return all[i].Span.Start > in.Span.Start })
 	start := end
@@ -130,8 +130,8 @@ func (in *Instruction) Leading() []Comment {
 	return all[start:end]
 }
 
-// Block returns the lines of the instruction and of the comments that belong to it.
-func (in *Instruction) Block() Span {
+// WithComments returns the lines of the instruction and of the comments that belong to it.
+func (in *Instruction) WithComments() Span {
 	lines := in.file.LineSpan(in.Lines())
 	if above := in.Leading(); len(above) > 0 {
 		first := in.file.Line(above[0].Span.Start)
@@ -158,7 +158,7 @@ var (
 )
 
 // readIgnores takes the directive, in any of the dialects that people use, out of a comment.
-func (f *File) readIgnores(c Comment) {
+func (f *File) readIgnores(c CommentLine) {
 	if !strings.Contains(c.Text, "ignore") && !strings.Contains(c.Text, "skip=") && !strings.HasPrefix(c.Text, "shellcheck") {
 		return
 	}
@@ -183,7 +183,7 @@ func (f *File) readIgnores(c Comment) {
 
 // addCheck reads BuildKit's `# check=skip=A,B;error=true`. Above the first instruction it speaks
 // for the file, elsewhere for the instruction below it.
-func (f *File) addCheck(c Comment, value string) {
+func (f *File) addCheck(c CommentLine, value string) {
 	value, reason, _ := strings.Cut(value, "//")
 	scope := ""
 	if c.Next == nil || c.Next.Index == 0 {
@@ -196,7 +196,7 @@ func (f *File) addCheck(c Comment, value string) {
 	}
 }
 
-func (f *File) addIgnore(c Comment, scope string, rules []string, reason string) {
+func (f *File) addIgnore(c CommentLine, scope string, rules []string, reason string) {
 	ig := Ignore{Rules: rules, Reason: strings.Trim(reason, " \t:;-"), Comment: c}
 	switch {
 	case scope == "global":

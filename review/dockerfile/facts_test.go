@@ -129,10 +129,10 @@ func TestLeading(t *testing.T) {
 		}
 	}
 	run := f.Instructions()[1]
-	if block := f.Text(run.Block()); block != "# one\n  # two\nRUN a && \\\n  # inside\n  b\n" {
+	if block := f.Text(run.WithComments()); block != "# one\n  # two\nRUN a && \\\n  # inside\n  b\n" {
 		t.Errorf("block %q", block)
 	}
-	if block := f.Text(f.Instructions()[2].Block()); block != "RUN c\n" {
+	if block := f.Text(f.Instructions()[2].WithComments()); block != "RUN c\n" {
 		t.Errorf("block %q", block)
 	}
 	if !f.CommentIn(run.Span) || f.CommentIn(f.Instructions()[2].Span) || f.CommentIn(run.Keyword) {

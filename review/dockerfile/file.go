@@ -43,7 +43,7 @@ type File struct {
 
 	instructions []*Instruction
 	stages       []*Stage
-	comments     []Comment
+	comments     []CommentLine
 	lines        []int // offset of each line's first byte
 	vars         globals
 	shell        int              // bytes of shell code so far
@@ -111,7 +111,7 @@ func ParseWithin(budget *work.Budget, path string, src []byte, frontends ...stri
 	if tmpl := templateLine(res.AST.Children); tmpl > 0 {
 		return nil, &Error{Line: tmpl, EndLine: tmpl, Foreign: true, Message: "a template, not a Dockerfile"}
 	}
-	if err := f.take(res.AST); err != nil {
+	if err := f.checkInstructions(res.AST); err != nil {
 		return nil, f.refused(err)
 	}
 	f.fill(res.AST.Children, nil)

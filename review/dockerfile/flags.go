@@ -12,9 +12,9 @@ import (
 // maxUnknownFlags is the most flags of which the BuildKit in here knows nothing, each counted once for each keyword.
 const maxUnknownFlags = 20
 
-// take has BuildKit read the instructions. Where a syntax directive asks for a frontend of its own,
+// checkInstructions has BuildKit read the instructions. Where a syntax directive asks for a frontend of its own,
 // a flag that the BuildKit in here does not know is not refused: the other one may well know it.
-func (f *File) take(ast *parser.Node) error {
+func (f *File) checkInstructions(ast *parser.Node) error {
 	if f.Syntax != "" {
 		unknown := unknownFlags{}
 		for _, node := range ast.Children {

@@ -157,7 +157,7 @@ func tellInstruction(b *strings.Builder, in *Instruction) {
 	}
 }
 
-func tellComment(b *strings.Builder, c Comment) {
+func tellComment(b *strings.Builder, c CommentLine) {
 	fmt.Fprintln(b, c.Span, c.Text, indexOf(c.Instruction), indexOf(c.Next), c.Attached)
 }
 

@@ -44,8 +44,8 @@ var settings = []string{"CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL", "STOPSIGNAL
 // HEALTHCHECK, SHELL, STOPSIGNAL, USER and WORKDIR.
 func (s *Stage) Last(name string) *Instruction { return s.last[name] }
 
-// settle notes the settings that hold at the stage's end.
-func (s *Stage) settle() {
+// collectSettings notes the settings that hold at the end of the stage.
+func (s *Stage) collectSettings() {
 	s.last = map[string]*Instruction{}
 	if s.Parent != nil {
 		maps.Copy(s.last, s.Parent.last)
@@ -169,7 +169,7 @@ func (f *File) graph() {
 	}
 	for _, s := range f.stages {
 		s.workdirs()
-		s.settle()
+		s.collectSettings()
 	}
 	f.settled = true
 }

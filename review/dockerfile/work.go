@@ -21,7 +21,7 @@ func (f *File) Stages() []*Stage {
 }
 
 // Comments lists the comments in the order of the file. The list is the file's own.
-func (f *File) Comments() []Comment {
+func (f *File) Comments() []CommentLine {
 	f.Work.Charge(len(f.comments))
 	return f.comments
 }

@@ -263,7 +263,7 @@ func declare(f *dockerfile.File, s *dockerfile.Stage, in *dockerfile.Instruction
 		}
 		text += line + f.EOL()
 	}
-	at := in.Block().Start
+	at := in.WithComments().Start
 	fix.Edits = []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: text}}
 	return fix
 }

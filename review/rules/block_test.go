@@ -38,14 +38,14 @@ func withBlocks(tree *buildcontext.Tree, ds []analysis.Diagnostic) (*buildcontex
 	next := &buildcontext.Tree{Paths: slices.Clone(tree.Paths), Contents: maps.Clone(tree.Contents), NoClone: tree.NoClone}
 	var with []analysis.Diagnostic
 	for _, d := range ds {
-		if d.Block == nil {
+		if d.Snippet == nil {
 			continue
 		}
 		with = append(with, d)
-		if !slices.Contains(next.Paths, d.Block.Path) {
-			next.Paths = append(next.Paths, d.Block.Path)
+		if !slices.Contains(next.Paths, d.Snippet.Path) {
+			next.Paths = append(next.Paths, d.Snippet.Path)
 		}
-		next.Contents[d.Block.Path] = fmt.Appendf(slices.Clone(next.Contents[d.Block.Path]), "%s\n", strings.Join(d.Block.Lines, "\n"))
+		next.Contents[d.Snippet.Path] = fmt.Appendf(slices.Clone(next.Contents[d.Snippet.Path]), "%s\n", strings.Join(d.Snippet.Lines, "\n"))
 	}
 	return next, with
 }

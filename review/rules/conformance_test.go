@@ -110,7 +110,7 @@ func (c conformanceCase) run(t *testing.T) (fires, covered bool) {
 		t.Errorf("%s: %v", c.ID, res.Gaps)
 	}
 	if c.Rule == "PARSE_ERROR" {
-		return res.File == nil, true
+		return res.Unit.File == nil, true
 	}
 	if c.Rule == "*" {
 		return len(res.Diagnostics) > 0, true

@@ -47,7 +47,7 @@ func reportIgnored(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.
 	f := analysis.Finding{
 		In: in, Span: s.Word.Span,
 		Message: analysis.Say("%s is excluded by %s, so the build cannot find it", s.Path.Text, p.Context.IgnoreFile()),
-		Block:   throughBlock(p, strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")),
+		Snippet: throughSnippet(p, strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")),
 	}
 	if in.Stage != nil && !in.Stage.Ships() || s.Path.Default {
 		f.AtMost = analysis.Warning // a build of another target or with another argument may never get here
@@ -55,9 +55,9 @@ func reportIgnored(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.
 	p.Report(f)
 }
 
-// throughBlock is the line that lets the hidden file or folder through; nil where its name cannot stand in an
+// throughSnippet is the line that lets the hidden file or folder through; nil where its name cannot stand in an
 // ignore file, or where the line would let credentials and other unwanted files through with it.
-func throughBlock(p *analysis.Pass, source string) *analysis.Block {
+func throughSnippet(p *analysis.Pass, source string) *analysis.Snippet {
 	if source != strings.TrimSpace(source) || strings.ContainsFunc(source, unicode.IsControl) || strings.ContainsAny(source, `^\`) || !utf8.ValidString(source) {
 		return nil
 	}
@@ -67,5 +67,5 @@ func throughBlock(p *analysis.Pass, source string) *analysis.Block {
 	if len(p.Context.Anywhere(source, "kept out", keptOut)) > 0 {
 		return nil
 	}
-	return &analysis.Block{Path: p.Context.IgnoreFile(), Lines: []string{"!" + source}}
+	return &analysis.Snippet{Path: p.Context.IgnoreFile(), Lines: []string{"!" + source}}
 }

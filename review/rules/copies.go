@@ -81,7 +81,7 @@ func indent(in *dockerfile.Instruction) string {
 // wholeLines are the lines of the instruction with the comments that stand directly above it: what
 // goes when the instruction goes. The newline before them goes in the place of a missing last one.
 func wholeLines(in *dockerfile.Instruction) dockerfile.Span {
-	f, s := in.File(), in.Block()
+	f, s := in.File(), in.WithComments()
 	if s.End == len(f.Src) && s.Len() > 0 && f.Src[s.End-1] != '\n' && s.Start > 0 {
 		s.Start -= len(f.EOL())
 	}

@@ -151,7 +151,7 @@ func (p *plan) layout() *layout {
 func (l *layout) moved() string {
 	var b strings.Builder
 	for _, c := range l.p.o.copies {
-		s := c.Block()
+		s := c.WithComments()
 		text := l.f.Text(s)
 		word := c.Words[len(c.Words)-1]
 		if dest := l.dest(c); dest != word.Text {
@@ -255,7 +255,7 @@ func (l *layout) destOf(files []needed) string {
 // replaceCopies takes the copies away and puts the manifests where they go.
 func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
 	for i, c := range l.p.o.copies {
-		s := c.Block()
+		s := c.WithComments()
 		text := ""
 		if i == 0 && !l.late {
 			text = manifests
@@ -266,7 +266,7 @@ func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: s, New: text})
 	}
 	if l.late && manifests != "" {
-		at := l.p.calls[0].in.Block().Start
+		at := l.p.calls[0].in.WithComments().Start
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: manifests})
 	}
 }
@@ -304,7 +304,7 @@ func (p *plan) behindLast(fix *analysis.Fix, l *layout, moved string) {
 
 // spaced reports whether the author sets instructions apart by blank lines here.
 func (p *plan) spaced(l *layout) bool {
-	first, _ := l.f.Lines(p.calls[0].in.Block())
+	first, _ := l.f.Lines(p.calls[0].in.WithComments())
 	return first > 1 && l.blank(first-1)
 }
 
@@ -350,7 +350,7 @@ func (p *plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
 	fix.Adds = []analysis.Addition{{Stage: p.o.stage.Index, Text: "RUN " + fetch}}
 	head := p.manifests(l) + keyword + " " + fetch + l.eol
 	if !l.late {
-		at := p.o.copies[0].Block().Start
+		at := p.o.copies[0].WithComments().Start
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: head})
 		return
 	}

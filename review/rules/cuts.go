@@ -77,7 +77,7 @@ func cutInstruction(in *dockerfile.Instruction) *cut {
 	if in.OnBuild || in.Trigger != nil || last == f.LineCount() {
 		return nil
 	}
-	if f.CommentIn(in.Block()) {
+	if f.CommentIn(in.WithComments()) {
 		return nil
 	}
 	return &cut{edits: []analysis.Edit{{Span: f.LineSpan(first, last)}}, drops: []dockerfile.Span{in.Span}}

@@ -214,8 +214,8 @@ func unoffered(why analysis.Message, found []leak) analysis.Message {
 	return analysis.Say(format, append(slices.Clone(why.Args), path.Base(found[i].line))...)
 }
 
-// ignoreBlock is the block of the lines that may be added to the ignore file; nil where there is none.
-func ignoreBlock(p *analysis.Pass, found []leak) *analysis.Block {
+// ignoreSnippet is the block of the lines that may be added to the ignore file; nil where there is none.
+func ignoreSnippet(p *analysis.Pass, found []leak) *analysis.Snippet {
 	var lines []string
 	for _, l := range found {
 		if l.offered {
@@ -225,7 +225,7 @@ func ignoreBlock(p *analysis.Pass, found []leak) *analysis.Block {
 	if len(lines) == 0 {
 		return nil
 	}
-	return &analysis.Block{Path: ignoreFileOf(p), New: p.Context.IgnoreFile() == "", Lines: lines}
+	return &analysis.Snippet{Path: ignoreFileOf(p), New: p.Context.IgnoreFile() == "", Lines: lines}
 }
 
 // takesHistory reports whether a COPY of the whole context takes the repository's history along:

@@ -52,7 +52,7 @@ func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fi
 	fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: mount})
 	if len(in.Pairs) == 1 {
 		l := &layout{f: in.File(), eol: in.File().EOL()}
-		fix.Edits = append(fix.Edits, analysis.Edit{Span: l.withBlank(in.Block())})
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: l.withBlank(in.WithComments())})
 		fix.Drops = []dockerfile.Span{in.Span}
 		return fix, run
 	}

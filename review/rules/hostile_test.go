@@ -50,7 +50,7 @@ func TestHostileFiles(t *testing.T) {
 				for _, c := range res.Crashed {
 					t.Errorf("%s panics: %s", c.Rule.Name, c.Value)
 				}
-				if res.File == nil && len(res.Diagnostics) != 1 && res.Unread.Empty() {
+				if res.Unit.File == nil && len(res.Diagnostics) != 1 && res.Unread.Empty() {
 					t.Errorf("not parsed, and %d diagnostics and no word of a limit say so", len(res.Diagnostics))
 				}
 			case <-time.After(5 * time.Minute):

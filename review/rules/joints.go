@@ -334,7 +334,7 @@ func (j *joints) remove(in *dockerfile.Instruction) []analysis.Edit {
 	if !blank(j.f.Src[in.Span.End:j.f.LineSpan(last, last).End]) {
 		return nil
 	}
-	first = j.f.Line(in.Block().Start)
+	first = j.f.Line(in.WithComments().Start)
 	empty := func(n int) bool {
 		return n < 1 || n > j.f.LineCount() || blank(j.f.Src[j.f.LineSpan(n, n).Start:j.f.LineSpan(n, n).End])
 	}

@@ -50,7 +50,7 @@ func reportNoIgnoreFile(p *analysis.Pass, in *dockerfile.Instruction) {
 		In: in, Span: in.Span,
 		Message: analysis.Say("%s copies the whole build context, because there is no %s",
 			oneLine(in), ignoreFileOf(p)),
-		Block: ignoreBlock(p, found),
+		Snippet: ignoreSnippet(p, found),
 	}
 	list, args := leaked(found)
 	f.Why = analysis.Say("The layer also contains "+list+", and is rebuilt whenever one of them changes.", args...)

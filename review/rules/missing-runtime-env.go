@@ -75,7 +75,7 @@ func settled(start *dockerfile.Instruction, name string) bool {
 }
 
 func reportVariable(p *analysis.Pass, start *dockerfile.Instruction, want runtimeVariable) {
-	at := start.Block().Start
+	at := start.WithComments().Start
 	text := "ENV " + want.name + "=" + want.value
 	p.Report(analysis.Finding{
 		In: start, Span: start.Span,

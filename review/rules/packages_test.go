@@ -89,12 +89,12 @@ func TestPackageFixesShareOnePatch(t *testing.T) {
 	groups := res.Groups(res.Diagnostics)
 	n := 0
 	for _, g := range groups {
-		if g.Patch == nil {
+		if g.Fix == nil {
 			continue
 		}
 		n++
-		if len(g.Patch.LeftOut) > 0 {
-			t.Errorf("left out: %s", g.Patch.LeftOut[0].Message)
+		if len(g.Fix.LeftOut) > 0 {
+			t.Errorf("left out: %s", g.Fix.LeftOut[0].Message)
 		}
 	}
 	if n != 1 {

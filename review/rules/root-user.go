@@ -331,7 +331,7 @@ func beforeLast(f *dockerfile.File, s *dockerfile.Stage, lines string, kinds ...
 	eol := f.EOL()
 	text := strings.ReplaceAll(lines, "\n", eol)
 	if i < len(all) {
-		at := all[i].Block().Start
+		at := all[i].WithComments().Start
 		return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text + eol}
 	}
 	_, last := all[i-1].Lines()

@@ -35,7 +35,7 @@ func reportSuperseded(p *analysis.Pass, name string, why analysis.Message) {
 // the instruction: only the author knows what to do with it.
 func removal(in *dockerfile.Instruction) *analysis.Fix {
 	f := in.File()
-	if f.CommentIn(in.Block()) {
+	if f.CommentIn(in.WithComments()) {
 		return nil
 	}
 	first, last := in.Lines()

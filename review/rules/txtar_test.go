@@ -241,8 +241,8 @@ func describe(ds []analysis.Diagnostic) string {
 				fmt.Fprintf(&b, "\tbut %s\n", f.Caveat)
 			}
 		}
-		if d.Block != nil {
-			fmt.Fprintf(&b, "\tfor %s:\n\t\t%s\n", d.Block.Path, strings.Join(d.Block.Lines, "\n\t\t"))
+		if d.Snippet != nil {
+			fmt.Fprintf(&b, "\tfor %s:\n\t\t%s\n", d.Snippet.Path, strings.Join(d.Snippet.Lines, "\n\t\t"))
 		}
 	}
 	return b.String()
@@ -253,8 +253,8 @@ func fixed(t *testing.T, res *analysis.Result, mine []analysis.Diagnostic) []byt
 	src := res.Unit.Src
 	var out []byte
 	for _, g := range res.Groups(mine) {
-		if g.Patch != nil {
-			out = g.Patch.After
+		if g.Fix != nil {
+			out = g.Fix.After
 		}
 	}
 	if len(mine) > 1 || out == nil {

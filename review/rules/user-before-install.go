@@ -115,7 +115,7 @@ func onlyPackages(in *dockerfile.Instruction) bool {
 // asRoot puts the step between two USERs.
 func (f *privileged) asRoot(file *dockerfile.File) *analysis.Fix {
 	_, last := f.in.Lines()
-	before, after, eol := f.in.Block().Start, file.LineSpan(last, last).End, file.EOL()
+	before, after, eol := f.in.WithComments().Start, file.LineSpan(last, last).End, file.EOL()
 	back := "USER " + f.who.written()
 	end := back + eol
 	if file.Src[after-1] != '\n' {

@@ -134,7 +134,7 @@ func moveBehind(f *dockerfile.File, all []*dockerfile.Instruction, last *dockerf
 	moved := ""
 	var blocks []dockerfile.Span
 	for _, in := range all {
-		block := in.Block()
+		block := in.WithComments()
 		moved += strings.TrimRight(f.Text(block), "\r\n") + l.eol
 		if n := len(blocks) - 1; n >= 0 && blocks[n].End == block.Start {
 			blocks[n].End = block.End

@@ -97,18 +97,18 @@ func TestSentenceMakesNoLinks(t *testing.T) {
 
 // TestBlock: lines for another file each get one line, whatever they hold.
 func TestBlock(t *testing.T) {
-	b := &analysis.Block{Path: "a\x1b/.dockerignore", Lines: []string{".git", "x\n\u202ey"}}
+	b := &analysis.Snippet{Path: "a\x1b/.dockerignore", Lines: []string{".git", "x\n\u202ey"}}
 	var got strings.Builder
 	out := &text{w: bufio.NewWriter(&got)}
-	out.block(b)
-	out.block(&analysis.Block{Path: ".dockerignore", New: true, Lines: []string{"a"}})
-	out.block(nil)
+	out.snippet(b)
+	out.snippet(&analysis.Snippet{Path: ".dockerignore", New: true, Lines: []string{"a"}})
+	out.snippet(nil)
 	out.w.Flush()
 	want := "  add at the end of `a␛/.dockerignore`:\n    .git\n    x␊<U+202E>y\n  add a file `.dockerignore`:\n    a\n"
 	if got.String() != want {
 		t.Errorf("as text:\n%s", got.String())
 	}
-	d := analysis.Diagnostic{Message: analysis.Say("No"), Block: b}
+	d := analysis.Diagnostic{Message: analysis.Say("No"), Snippet: b}
 	if got, want := sentence(d), "No. At the end of `a␛/.dockerignore` belong:\n`.git`\n`x␊<U+202E>y`"; got != want {
 		t.Errorf("in SARIF:\n%s", got)
 	}

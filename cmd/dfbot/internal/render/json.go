@@ -29,14 +29,14 @@ type finding struct {
 	Start    Position          `json:"start"`
 	End      Position          `json:"end"` // exclusive
 	// stays when lines move; depends on the path from the repository's root
-	Fingerprint string `json:"fingerprint"`
-	Help        string `json:"help"` // address of the rule's page
-	Fixes       []fix  `json:"fixes"`
-	Block       *block `json:"block,omitempty"`
+	Fingerprint string   `json:"fingerprint"`
+	Help        string   `json:"help"` // address of the rule's page
+	Fixes       []fix    `json:"fixes"`
+	Block       *snippet `json:"block,omitempty"`
 }
 
-// block is lines for the end of another file, which fix what no edit of the Dockerfile can.
-type block struct {
+// snippet is lines for the end of another file, which fix what no edit of the Dockerfile can.
+type snippet struct {
 	Path  string   `json:"path"` // of that file, from the repository's root
 	New   bool     `json:"new"`  // it does not exist yet
 	Lines []string `json:"lines"`
@@ -88,8 +88,8 @@ func newFinding(f *File, s *source, d analysis.Diagnostic) finding {
 		Start: s.position(span.Start), End: s.position(span.End), Fingerprint: d.Fingerprint,
 		Help: RulePage(d.Rule), Fixes: []fix{},
 	}
-	if d.Block != nil {
-		out.Block = &block{d.Block.Path, d.Block.New, d.Block.Lines}
+	if d.Snippet != nil {
+		out.Block = &snippet{d.Snippet.Path, d.Snippet.New, d.Snippet.Lines}
 	}
 	if d.Fix != nil {
 		out.Fixes = append(out.Fixes, newFix(s, *d.Fix))

@@ -46,7 +46,7 @@ func Patches(w io.Writer, r *Report, colour bool) error {
 func (r *Report) changed() []*File {
 	var files []*File
 	for _, f := range r.Files {
-		if len(f.Mends) > 0 {
+		if len(f.Applied) > 0 {
 			files = append(files, f)
 		}
 	}

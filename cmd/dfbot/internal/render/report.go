@@ -34,8 +34,8 @@ type File struct {
 	Hidden      int                   // diagnostics below the least severity
 	Ignored     int                   // diagnostics that a comment silences
 
-	Fixed []byte                // with all proved fixes that were asked for; Src where there are none
-	Mends []analysis.Diagnostic // what Fixed fixes
+	Fixed   []byte                // with all proved fixes that were asked for; Src where there are none
+	Applied []analysis.Diagnostic // what Fixed fixes
 }
 
 // Trouble is what kept a part of the work from being done.

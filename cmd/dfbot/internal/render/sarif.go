@@ -190,13 +190,13 @@ func sentence(d analysis.Diagnostic) string {
 	if d.Why.Format != "" {
 		text += " " + d.Why.Render(quote)
 	}
-	if d.Block != nil {
-		where := "At the end of " + quote(d.Block.Path)
-		if d.Block.New {
-			where = "In a new file " + quote(d.Block.Path)
+	if d.Snippet != nil {
+		where := "At the end of " + quote(d.Snippet.Path)
+		if d.Snippet.New {
+			where = "In a new file " + quote(d.Snippet.Path)
 		}
 		text += " " + where + " belong:"
-		for _, l := range d.Block.Lines {
+		for _, l := range d.Snippet.Lines {
 			text += "\n" + quote(l)
 		}
 	}

@@ -38,7 +38,7 @@ func (t *text) file(f *File) {
 		for _, d := range g.Diagnostics {
 			t.diagnostic(f, s, d)
 		}
-		if g.Patch != nil {
+		if g.Fix != nil {
 			t.patch(f, g)
 		}
 	}
@@ -57,7 +57,7 @@ func (t *text) diagnostic(f *File, s *source, d analysis.Diagnostic) {
 	if d.Why.Format != "" {
 		fmt.Fprintf(t.w, "  %s\n", d.Why.Render(quoted))
 	}
-	t.block(d.Block)
+	t.snippet(d.Snippet)
 	t.sketch(f, d)
 	fmt.Fprintln(t.w)
 }
@@ -75,8 +75,8 @@ func (t *text) sketch(f *File, d analysis.Diagnostic) {
 	t.hunks(diff.Compare(f.Src, after, 1), "    ")
 }
 
-// block shows the lines for another file, where there are any.
-func (t *text) block(b *analysis.Block) {
+// snippet shows the lines for another file, where there are any.
+func (t *text) snippet(b *analysis.Snippet) {
 	if b == nil {
 		return
 	}
@@ -87,7 +87,7 @@ func (t *text) block(b *analysis.Block) {
 }
 
 // intoFile begins the sentence that ends in the block's lines.
-func intoFile(b *analysis.Block) string {
+func intoFile(b *analysis.Snippet) string {
 	if b.New {
 		return "add a file " + quoted(b.Path)
 	}
@@ -97,7 +97,7 @@ func intoFile(b *analysis.Block) string {
 // patch shows the one patch of a group.
 func (t *text) patch(f *File, g analysis.Group) {
 	var titles, caveats, rules []string
-	for _, d := range g.Patch.Mends {
+	for _, d := range g.Fix.Fixed {
 		titles = append(titles, Visible(d.Fix.Title))
 		if c := Visible(d.Fix.Caveat.String()); c != "" && !slices.Contains(caveats, c) {
 			caveats = append(caveats, c)
@@ -109,15 +109,15 @@ func (t *text) patch(f *File, g analysis.Group) {
 	if len(g.Diagnostics) > 1 {
 		title += " " + t.dim("["+strings.Join(rules, ", ")+"]")
 	}
-	fmt.Fprintf(t.w, "  %s %s\n", t.bold(fmt.Sprintf("fix (%s):", g.Patch.Applicability)), title)
+	fmt.Fprintf(t.w, "  %s %s\n", t.bold(fmt.Sprintf("fix (%s):", g.Fix.Applicability)), title)
 	for _, c := range caveats {
 		fmt.Fprintf(t.w, "  %s %s\n", t.bold("check:"), c)
 	}
-	for _, d := range g.Patch.LeftOut {
+	for _, d := range g.Fix.LeftOut {
 		fmt.Fprintf(t.w, "  not in it: the fix of %s in line %d, which touches the same words\n", d.Rule.Name,
 			d.Place.Line)
 	}
-	t.hunks(diff.Compare(f.Src, g.Patch.After, 1), "    ")
+	t.hunks(diff.Compare(f.Src, g.Fix.After, 1), "    ")
 	fmt.Fprintln(t.w)
 }
 

@@ -9,18 +9,18 @@ import (
 )
 
 // blocks joins what the diagnostics would add to other files: one block for each file, each line once.
-func blocks(ds []analysis.Diagnostic) []analysis.Block {
-	var all []analysis.Block
+func blocks(ds []analysis.Diagnostic) []analysis.Snippet {
+	var all []analysis.Snippet
 	for _, d := range ds {
-		if d.Block == nil {
+		if d.Snippet == nil {
 			continue
 		}
-		at := slices.IndexFunc(all, func(b analysis.Block) bool { return b.Path == d.Block.Path })
+		at := slices.IndexFunc(all, func(b analysis.Snippet) bool { return b.Path == d.Snippet.Path })
 		if at < 0 {
 			at = len(all)
-			all = append(all, analysis.Block{Path: d.Block.Path, New: d.Block.New})
+			all = append(all, analysis.Snippet{Path: d.Snippet.Path, New: d.Snippet.New})
 		}
-		for _, l := range d.Block.Lines {
+		for _, l := range d.Snippet.Lines {
 			if !slices.Contains(all[at].Lines, l) {
 				all[at].Lines = append(all[at].Lines, l)
 			}
@@ -33,7 +33,7 @@ func blocks(ds []analysis.Diagnostic) []analysis.Block {
 func forOtherFiles(ds []analysis.Diagnostic) string {
 	var parts []string
 	for _, b := range blocks(ds) {
-		parts = append(parts, "\n"+fencedBlock(b))
+		parts = append(parts, "\n"+fencedSnippet(b))
 	}
 	shown, left := within(parts, blockShare)
 	if left > 0 {
@@ -42,7 +42,7 @@ func forOtherFiles(ds []analysis.Diagnostic) string {
 	return strings.TrimPrefix(shown, "\n")
 }
 
-func fencedBlock(b analysis.Block) string {
+func fencedSnippet(b analysis.Snippet) string {
 	text := ""
 	for _, l := range b.Lines {
 		text += l + "\n"
@@ -55,7 +55,7 @@ func fencedBlock(b analysis.Block) string {
 }
 
 // intoFile begins the sentence that ends in the block's lines.
-func intoFile(b analysis.Block) string {
+func intoFile(b analysis.Snippet) string {
 	if b.New {
 		return "Add a file " + Code(b.Path)
 	}
@@ -66,7 +66,7 @@ func intoFile(b analysis.Block) string {
 const mostLines = 10
 
 // inWords is the block in a sentence, where there is no room for a fence; "" where there is none.
-func inWords(b *analysis.Block) string {
+func inWords(b *analysis.Snippet) string {
 	if b == nil {
 		return ""
 	}
