@@ -2,7 +2,6 @@
 
 GO       ?= go
 FUZZTIME ?= 10m
-DFBOT_CONFORMANCE ?= $(wildcard ../shared/conformance/hadolint-cases.json)
 OCTOKIT  := .cache/octokit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 

@@ -20,7 +20,7 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
-	fixtures, _ := filepath.Glob("../../../shared/corpus/fixtures/*.Dockerfile")
+	fixtures, _ := filepath.Glob(filepath.Join(os.Getenv("DFBOT_FIXTURES"), "*.Dockerfile"))
 	real, _ := filepath.Glob(filepath.Join(os.Getenv("DFBOT_CORPUS"), "dockerfiles", "*"))
 	for _, p := range append(fixtures, real...) {
 		if src, err := os.ReadFile(p); err == nil {

@@ -201,13 +201,9 @@ func imagined(path string, src []byte) *buildcontext.Tree {
 // TestFixtures runs the oracles over Dockerfiles on which another tool's fixes are known to break;
 // DFBOT_FIXTURES names their folder.
 func TestFixtures(t *testing.T) {
-	dir := os.Getenv("DFBOT_FIXTURES")
-	if dir == "" {
-		dir = "../../../shared/corpus/fixtures"
-	}
-	all, _ := filepath.Glob(filepath.Join(dir, "*.Dockerfile"))
+	all := fixtures()
 	if len(all) == 0 {
-		t.Skipf("no fixtures in %s", dir)
+		t.Skip("DFBOT_FIXTURES names no folder with *.Dockerfile")
 	}
 	for _, p := range all {
 		src, err := os.ReadFile(p)
@@ -219,6 +215,12 @@ func TestFixtures(t *testing.T) {
 			t.Errorf("%s: %s", filepath.Base(p), problem)
 		}
 	}
+}
+
+// fixtures lists the Dockerfiles in the folder that DFBOT_FIXTURES names.
+func fixtures() []string {
+	all, _ := filepath.Glob(filepath.Join(os.Getenv("DFBOT_FIXTURES"), "*.Dockerfile"))
+	return all
 }
 
 // FuzzRules mutates Dockerfiles and holds the rules to the same oracles.
@@ -249,9 +251,8 @@ func seed(f *testing.F) {
 			}
 		}
 	}
-	fixtures, _ := filepath.Glob("../../../shared/corpus/fixtures/*.Dockerfile")
 	real, _ := filepath.Glob(filepath.Join(os.Getenv("DFBOT_CORPUS"), "dockerfiles", "*"))
-	for _, p := range append(fixtures, real...) {
+	for _, p := range append(fixtures(), real...) {
 		if src, err := os.ReadFile(p); err == nil {
 			f.Add(src)
 		}
