@@ -31,14 +31,6 @@ func Sources(in *dockerfile.Instruction) []Source {
 	return all
 }
 
-// Dest returns where a COPY or ADD writes to.
-func Dest(in *dockerfile.Instruction) dockerfile.Value {
-	if len(in.Words) < 2 {
-		return dockerfile.Value{}
-	}
-	return value(in, in.Words[len(in.Words)-1])
-}
-
 func value(in *dockerfile.Instruction, w dockerfile.Word) dockerfile.Value { return in.Expand(w.Text) }
 
 // remote reports whether an ADD source is fetched from elsewhere, or may be.

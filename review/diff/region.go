@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -74,40 +73,6 @@ func commonSuffix(a, b []string) int {
 		n++
 	}
 	return n
-}
-
-// Apply returns old with the region replaced. It fails where old is not the
-// text that the region was made from, as far as its lines tell.
-func (r Region) Apply(old []byte) ([]byte, error) {
-	lines := splitLines(string(old))
-	if r.Start < 1 || r.End < r.Start || r.End > len(lines) {
-		return nil, fmt.Errorf("replace lines %d to %d of %d: out of range", r.Start, r.End, len(lines))
-	}
-	if strings.Join(lines[r.Start-1:r.End], "") != r.Old {
-		return nil, fmt.Errorf("replace lines %d to %d: the text there has changed", r.Start, r.End)
-	}
-	var b strings.Builder
-	for _, l := range lines[:r.Start-1] {
-		b.WriteString(l)
-	}
-	b.WriteString(r.New)
-	for _, l := range lines[r.End:] {
-		b.WriteString(l)
-	}
-	return []byte(b.String()), nil
-}
-
-// Widen returns the region that also covers the lines start to end of old and
-// still does the same: a suggestion reads better when it shows an instruction
-// whole. Lines that old does not have are left out. Old must be the text that
-// the region was made from.
-func (r Region) Widen(old []byte, start, end int) Region {
-	lines := splitLines(string(old))
-	start = min(r.Start, max(start, 1))
-	end = max(r.End, min(end, len(lines)))
-	before := strings.Join(lines[start-1:r.Start-1], "")
-	behind := strings.Join(lines[r.End:end], "")
-	return Region{Start: start, End: end, Old: before + r.Old + behind, New: before + r.New + behind}
 }
 
 // Suggestion is the content of a suggestion block that does what the region
