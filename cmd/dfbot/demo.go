@@ -18,26 +18,26 @@ import (
 
 type demoCommand struct {
 	Repo  string `type:"path" placeholder:"PATH" help:"Review two branches of this git repository instead of the sample. It is only read."`
-	Base  string `placeholder:"BRANCH" help:"With --repo: the branch that the pull request goes into; the default branch if not given."`
-	Head  string `placeholder:"BRANCH" help:"With --repo: the branch with the changes; what is checked out if not given."`
-	Once  bool   `help:"Print the review and exit: 0 when it stands as it should, 1 when not."`
-	Addr  string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where to serve the page; a loopback address. Port 0 is any that is free."`
+	Base  string `placeholder:"BRANCH" help:"With --repo: the branch to merge into. Default: the default branch."`
+	Head  string `placeholder:"BRANCH" help:"With --repo: the branch with the changes. Default: the current branch."`
+	Once  bool   `help:"Print the review and exit: 0 if it is as expected, 1 if not."`
+	Addr  string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where to serve the page; a loopback address. Port 0 picks a free one."`
 	Open  bool   `help:"Open the page in the browser."`
 	Color string `enum:"auto,always,never" default:"auto" help:"Use colours: auto (on terminals, unless NO_COLOR is set), always or never."`
 }
 
 // Help teaches by example.
 func (demoCommand) Help() string {
-	return `The whole of dfbot in one process: a stand-in for GitHub, the real bot behind real webhooks, and a pull request with the usual mistakes. No account, no network. The page shows the pull request as GitHub would; suggestions can be applied, and dfbot answers.
+	return `All of dfbot in one process: a stand-in for GitHub, the real bot, and a pull request with the usual mistakes. No account, no network. The page shows the pull request as GitHub would; apply suggestions there, and dfbot responds.
 
 Examples:
 
     dfbot demo                               the sample, in the terminal and on a page
     dfbot demo --once                        the sample, in the terminal only
-    dfbot demo --repo .                      what is checked out, against the default branch
+    dfbot demo --repo .                      the current branch, against the default branch
     dfbot demo --repo ~/src/shop --base main --head images
 
-Your own repository is only read: suggestions are committed to a temporary copy.`
+Your repository is only read: suggestions are committed to a temporary copy.`
 }
 
 // onceTimeout bounds the wait for a review with --once.
@@ -59,17 +59,17 @@ func (c *demoCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer w.Close()
-	teller := demo.NewTeller(w, s.out, colours(c.Color, s.out))
+	printer := demo.NewPrinter(w, s.out, colours(c.Color, s.out))
 	if c.Once {
-		return c.once(ctx, w, teller, s)
+		return c.once(ctx, w, printer, s)
 	}
-	return c.serve(ctx, w, teller, s)
+	return c.serve(ctx, w, printer, s)
 }
 
-func (c *demoCommand) once(ctx context.Context, w *demo.World, teller *demo.Teller, s streams) error {
+func (c *demoCommand) once(ctx context.Context, w *demo.World, printer *demo.Printer, s streams) error {
 	ctx, cancel := context.WithTimeout(ctx, onceTimeout)
 	defer cancel()
-	if err := settle(ctx, w, teller); err != nil {
+	if err := show(ctx, w, printer); err != nil {
 		return err
 	}
 	trouble, err := w.Trouble()
@@ -85,43 +85,43 @@ func (c *demoCommand) once(ctx context.Context, w *demo.World, teller *demo.Tell
 	return nil
 }
 
-// settle opens the pull request and tells what happens until the review stands.
-func settle(ctx context.Context, w *demo.World, teller *demo.Teller) error {
+// show opens the pull request and prints what happens until the review is done.
+func show(ctx context.Context, w *demo.World, printer *demo.Printer) error {
 	telling, stop := context.WithCancel(ctx)
 	defer stop()
 	p := pool.New().WithErrors()
-	p.Go(func() error { return teller.Follow(telling) })
+	p.Go(func() error { return printer.Follow(telling) })
 	p.Go(func() error {
 		defer stop()
 		if err := w.Open(); err != nil {
 			return err
 		}
-		return w.Settled(ctx)
+		return w.Idle(ctx)
 	})
 	if err := p.Wait(); err != nil {
 		return err
 	}
-	return teller.Tell()
+	return printer.Print()
 }
 
 // serve shows the page until ctx ends.
-func (c *demoCommand) serve(ctx context.Context, w *demo.World, teller *demo.Teller, s streams) error {
+func (c *demoCommand) serve(ctx context.Context, w *demo.World, printer *demo.Printer, s streams) error {
 	page, err := demo.Listen(w, c.Addr)
 	if err != nil {
 		return err
 	}
 	defer page.Close()
-	if err := settle(ctx, w, teller); err != nil {
+	if err := show(ctx, w, printer); err != nil {
 		return interrupted(ctx, err)
 	}
 	page.Start()
-	fmt.Fprintf(s.out, "The pull request, as GitHub would show it: %s\nApply suggestions there and dfbot answers. Ctrl-C ends.\n\n", page.URL)
+	fmt.Fprintf(s.out, "The pull request, as GitHub would show it: %s\nApply suggestions there, and dfbot responds. Press Ctrl-C to stop.\n\n", page.URL)
 	if c.Open {
 		if err := browse(ctx, page.URL); err != nil {
 			fmt.Fprintln(s.err, "dfbot:", err)
 		}
 	}
-	return teller.Follow(ctx)
+	return printer.Follow(ctx)
 }
 
 // interrupted takes Ctrl-C for the end that it is.

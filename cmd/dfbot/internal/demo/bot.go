@@ -129,7 +129,7 @@ func (b *bot) close() {
 }
 
 // observe notes what the bot does, as it happens. Of the receiver's deliveries the bot accepts few; it drops the others, as it
-// should. Jobs about the installation are too small to be told.
+// should. Jobs about the installation are too small to mention.
 func (b *bot) observe(e app.Event) {
 	if e.Kind == app.Accepted {
 		b.log.add(Event{Kind: Delivered, ID: e.Job.Delivery, Name: strings.TrimSpace(e.Delivery.Event + " " + e.Delivery.Action),

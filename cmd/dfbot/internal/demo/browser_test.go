@@ -238,7 +238,7 @@ func TestScreenshot(t *testing.T) {
 		b.forReadme(p)
 	}
 	must(t, w.Apply(w.pull.Comments()[0].ID))
-	settle(t, w)
+	show(t, w)
 	b.pictures(p, "-applied")
 	b.quiet()
 }

@@ -4,7 +4,7 @@
 //
 // A [World] holds the stand-in (app/github/githubtest) with one pull request, and the bot as
 // `dfbot serve` runs it: receiver, queue on disk, GitHub client, all of them over real HTTP on the
-// loopback. What happens in it is kept as a list of [Event]s. A [Teller] writes them to a terminal, a
+// loopback. What happens in it is kept as a list of [Event]s. A [Printer] writes them to a terminal, a
 // [Page] shows the pull request as GitHub would, with suggestions that can be applied.
 //
 // The pull request is the sample of this package (sample.txtar), or two branches of the user's own
@@ -30,8 +30,8 @@ import (
 type Options struct {
 	// Own is the user's repository; nil for the sample.
 	Own *Own
-	// Today tells the day for which to judge what may be out of date; nil judges nothing so, as the sample
-	// wants it, which must not look different every year.
+	// Today returns the day on which to check what may be out of date; with nil nothing is. The sample has nil: it must not
+	// look different every year.
 	Today func() time.Time
 }
 
@@ -51,12 +51,12 @@ type World struct {
 
 	acting sync.Mutex // held while a person does something, one at a time
 	log    journal
-	told   map[int64]bool // check runs that an event names; only the bot's one worker touches it
+	named  map[int64]bool // check runs that an event names; only the bot's one worker touches it
 }
 
 // New starts the stand-in and the bot. The pull request comes with Open.
 func New(ctx context.Context, o Options) (*World, error) {
-	w := &World{begun: time.Now(), today: o.Today, told: map[int64]bool{}}
+	w := &World{begun: time.Now(), today: o.Today, named: map[int64]bool{}}
 	w.log.init()
 	if o.Own != nil {
 		own, err := o.Own.compare(ctx)
@@ -146,8 +146,8 @@ func (w *World) Pull() *githubtest.Pull { return w.pull }
 // Repo is the repository of the pull request.
 func (w *World) Repo() *githubtest.Repo { return w.repo }
 
-// Settled waits until the bot has done all that there is to do for the head of the pull request.
-func (w *World) Settled(ctx context.Context) error {
+// Idle waits until the bot has done all that there is to do for the head of the pull request.
+func (w *World) Idle(ctx context.Context) error {
 	if err := w.srv.Delivered(ctx); err != nil {
 		return fmt.Errorf("wait for webhooks to be delivered: %w", err)
 	}
@@ -194,7 +194,7 @@ func (w *World) apply(comment int64) error {
 	})
 }
 
-// push makes a commit on the head and notes it before the bot can answer it.
+// push makes a commit on the head, and notes it before the bot can react to it.
 func (w *World) push(commit func() (sha, title string, err error)) error {
 	w.srv.PauseDeliveries()
 	defer w.srv.ResumeDeliveries()
@@ -206,7 +206,7 @@ func (w *World) push(commit func() (sha, title string, err error)) error {
 	return nil
 }
 
-// ApplyAll applies every suggestion that stands open, one commit each.
+// ApplyAll applies every open suggestion, one commit each.
 func (w *World) ApplyAll() error {
 	w.acting.Lock()
 	defer w.acting.Unlock()
@@ -231,13 +231,13 @@ func (w *World) ApplyPatches() error {
 	}
 	run := w.latestRun(state.Head)
 	if run == nil {
-		return fmt.Errorf("apply patches: there is no check run on %s", short(state.Head))
+		return fmt.Errorf("apply patches: no check run on %s", short(state.Head))
 	}
 	files, err := w.patched(state, patchesIn(run.Summary))
 	if err != nil {
 		return fmt.Errorf("apply patches: %w", err)
 	}
-	const title = "Apply the patches of dfbot's check run"
+	const title = "Apply the patches from dfbot's check run"
 	return w.push(func() (string, string, error) {
 		sha, err := w.repo.Commit(state.HeadRef, githubtest.Commit{Message: title, Author: w.author(), Entries: files})
 		return sha, title, err
@@ -263,7 +263,7 @@ func (w *World) Rerun() error {
 	return nil
 }
 
-// wrote notes on the event what stands on the pull request after a job. The commit of a job is a hint: the bot works on
+// wrote notes on the event what is on the pull request after a job. The commit of a job is a hint: the bot works on
 // what the head is by then.
 func (w *World) wrote(e *Event) {
 	e.Reviews = len(w.pull.Reviews())
@@ -272,8 +272,8 @@ func (w *World) wrote(e *Event) {
 		return
 	}
 	for _, sha := range []string{e.Head, state.Head} {
-		if run := w.latestRun(sha); run != nil && !w.told[run.ID] {
-			w.told[run.ID] = true
+		if run := w.latestRun(sha); run != nil && !w.named[run.ID] {
+			w.named[run.ID] = true
 			e.Run = run
 		}
 	}

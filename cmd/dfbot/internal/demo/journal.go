@@ -18,7 +18,7 @@ const (
 	Opened      Kind = iota + 1 // the pull request
 	Pushed                      // one commit to its head
 	Rerequested                 // its check run, by a person
-	Delivered                   // a webhook that the bot took
+	Delivered                   // a webhook that the bot accepted
 	Began                       // the bot, with a job
 	Ended                       // a job, well or not
 )
@@ -36,7 +36,7 @@ type Event struct {
 	Took    time.Duration        // Delivered, Ended
 	Calls   int                  // Ended: calls to GitHub
 	Err     error                // Ended: nil when all went well
-	Stale   bool                 // Ended: a newer commit took its place
+	Stale   bool                 // Ended: a newer commit replaced it
 	Final   bool                 // Ended: it is not tried again
 	Reviews int                  // Ended: how many reviews the pull request has by now
 	Run     *githubtest.CheckRun // Ended: the check run that it wrote, if any
@@ -61,7 +61,7 @@ func (j *journal) init() {
 	j.owed, j.heard, j.next = map[string]int{}, map[string]bool{}, make(chan struct{})
 }
 
-// add notes an event. A job may begin before the answer to its delivery is out, and the story is told in order: what the job
+// add notes an event. A job may begin before the answer to its delivery is out, and events are listed in order: what the job
 // does is held back until then.
 func (j *journal) add(e Event) {
 	j.mu.Lock()
@@ -101,7 +101,7 @@ func (j *journal) note(e Event) {
 	j.next = make(chan struct{})
 }
 
-// busy says whether the bot still has something to do for the newest head. What it owes to older heads is
+// busy reports whether the bot still has something to do for the newest head. What it owes to older heads is
 // forgotten by the queue when a newer one comes in.
 func (j *journal) busy() bool {
 	j.mu.Lock()

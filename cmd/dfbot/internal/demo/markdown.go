@@ -35,7 +35,7 @@ func (p prose) render(markdown string) template.HTML {
 	return template.HTML(out)
 }
 
-// reordering replaces characters that make a line read otherwise than it is.
+// reordering replaces characters that change the order in which a line is read.
 func reordering(r rune) rune {
 	if r == 0x061c || r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 		return '\ufffd'
@@ -104,7 +104,7 @@ func (n *nodes) pass(text string) string {
 
 var anyOwnTag = regexp.MustCompile(`<(/?)(details|summary|sub|sup)>`)
 
-// balanced says whether dfbot's own tags are closed in the order in which they were opened. Other tags come
+// balanced reports whether dfbot's own tags are closed in the order in which they were opened. Other tags come
 // from the renderer, which closes its own.
 func balanced(out string) bool {
 	var open []string

@@ -42,7 +42,7 @@ func (c *Comparison) git(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSuffix(string(out), "\n"), err
 }
 
-// compare works out the comparison, or says in plain words why there is none.
+// compare works out the comparison, or returns an error that says in plain words why it cannot.
 func (o *Own) compare(ctx context.Context) (*Comparison, error) {
 	repo, err := open(o.Path)
 	if err != nil {
@@ -52,7 +52,7 @@ func (o *Own) compare(ctx context.Context) (*Comparison, error) {
 	if format, err := c.git(ctx, "rev-parse", "--show-object-format"); err != nil {
 		return nil, fmt.Errorf("open repository %s: %w", c.Path, err)
 	} else if format != "sha1" {
-		return nil, fmt.Errorf("%s names its objects by %s, which the demo cannot read", c.Path, format)
+		return nil, fmt.Errorf("the demo cannot read %s: its object format is %s", c.Path, format)
 	}
 	if c.Head, err = c.headName(ctx, o.Head); err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (c *Comparison) headName(ctx context.Context, asked string) (string, error)
 		return asked, nil
 	}
 	if !c.has(ctx, "HEAD") {
-		return "", fmt.Errorf("%s has no commit yet", c.Path)
+		return "", fmt.Errorf("%s has no commits yet", c.Path)
 	}
 	if branch, err := c.git(ctx, "symbolic-ref", "--quiet", "--short", "HEAD"); err == nil {
 		return branch, nil
@@ -126,7 +126,7 @@ func (c *Comparison) baseName(ctx context.Context, asked string) (string, error)
 			return name, nil
 		}
 	}
-	return "", fmt.Errorf("cannot tell the default branch of %s: name the branch to compare with by --base", c.Path)
+	return "", fmt.Errorf("cannot find the default branch of %s: name the branch to compare with, with --base", c.Path)
 }
 
 func (c *Comparison) has(ctx context.Context, revision string) bool {
@@ -134,7 +134,7 @@ func (c *Comparison) has(ctx context.Context, revision string) bool {
 	return err == nil
 }
 
-// commit finds the commit that a name stands for.
+// commit finds the commit that a name means.
 func (c *Comparison) commit(ctx context.Context, name, flag string) (string, error) {
 	for _, prefix := range []string{"refs/heads/", "", "refs/remotes/origin/"} {
 		sha, err := c.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", prefix+name+"^{commit}")
@@ -149,19 +149,19 @@ func (c *Comparison) commit(ctx context.Context, name, flag string) (string, err
 	return "", errors.New(text)
 }
 
-// differs makes sure that there is a pull request to be made.
+// differs makes sure that there is something to review.
 func (c *Comparison) differs(ctx context.Context) error {
 	base, err := c.git(ctx, "merge-base", c.BaseSHA, c.HeadSHA)
 	switch {
 	case c.BaseSHA == c.HeadSHA:
-		return fmt.Errorf("%s and %s are the same commit: there is no difference to review. Name other branches by --base and --head", c.Base, c.Head)
+		return fmt.Errorf("%s and %s are the same commit: there is nothing to review. Choose other branches with --base and --head", c.Base, c.Head)
 	case err != nil:
 		return fmt.Errorf("%s and %s have no common commit, so there is no pull request from one to the other", c.Base, c.Head)
 	case base == c.HeadSHA:
-		return fmt.Errorf("%s has no commit that %s has not: there is no difference to review. Name other branches by --base and --head", c.Head, c.Base)
+		return fmt.Errorf("%s has no commits that are not in %s: there is nothing to review. Choose other branches with --base and --head", c.Head, c.Base)
 	}
 	if _, err := c.git(ctx, "diff-tree", "--quiet", base, c.HeadSHA); err == nil {
-		return fmt.Errorf("the commits of %s change no file: there is no difference to review", c.Head)
+		return fmt.Errorf("the commits of %s change no file: there is nothing to review", c.Head)
 	}
 	return nil
 }

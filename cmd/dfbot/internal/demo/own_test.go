@@ -60,7 +60,7 @@ func TestOwn(t *testing.T) {
 	before := fingerprint(t, dir)
 	w := opened(t, Options{Own: &Own{Path: filepath.Join(dir, ".git", "..")}})
 	var out bytes.Buffer
-	must(t, NewTeller(w, &out, false).Tell())
+	must(t, NewPrinter(w, &out, false).Print())
 	got := strings.ReplaceAll(out.String(), filepath.Dir(dir), "/home/eve")
 	golden(t, "own.txt", got)
 	trouble, err := w.Trouble()
@@ -69,11 +69,11 @@ func TestOwn(t *testing.T) {
 		t.Error(trouble)
 	}
 	must(t, w.ApplyAll())
-	settle(t, w)
-	standing, err := w.Standing()
+	show(t, w)
+	summary, err := w.Summary()
 	must(t, err)
-	if len(standing) != 1 || standing[0] != "check run dfbot: success, No findings" {
-		t.Errorf("with everything applied stands %q", standing)
+	if len(summary) != 1 || summary[0] != "check run dfbot: success, No findings" {
+		t.Errorf("with everything applied stands %q", summary)
 	}
 	state, err := w.pull.State()
 	must(t, err)
@@ -102,11 +102,11 @@ git checkout -qb less; show > Dockerfile; git commit -qam two
 		t.Fatalf("%d patches, want 2", n)
 	}
 	must(t, w.ApplyPatches())
-	settle(t, w)
-	standing, err := w.Standing()
+	show(t, w)
+	summary, err := w.Summary()
 	must(t, err)
-	if len(standing) != 1 || standing[0] != "check run dfbot: success, No findings" {
-		t.Errorf("with the patches applied stands %q", standing)
+	if len(summary) != 1 || summary[0] != "check run dfbot: success, No findings" {
+		t.Errorf("with the patches applied stands %q", summary)
 	}
 	state, err = w.pull.State()
 	must(t, err)
@@ -124,9 +124,9 @@ func TestOwnToday(t *testing.T) {
 printf 'FROM debian:9\nUSER 1000\n' > Dockerfile; git add .; git commit -qm two`
 	for _, today := range []func() time.Time{nil, func() time.Time { return time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC) }} {
 		w := opened(t, Options{Own: &Own{Path: ownRepo(t, script)}, Today: today})
-		standing, err := w.Standing()
+		summary, err := w.Summary()
 		must(t, err)
-		if said := strings.Contains(strings.Join(standing, "\n"), "end-of-life-image"); said != (today != nil) {
+		if said := strings.Contains(strings.Join(summary, "\n"), "end-of-life-image"); said != (today != nil) {
 			t.Errorf("a day is given: %t; an image that is out of date is found: %t", today != nil, said)
 		}
 	}
@@ -135,10 +135,10 @@ printf 'FROM debian:9\nUSER 1000\n' > Dockerfile; git add .; git commit -qm two`
 // TestOwnWithoutDockerfile is a pull request that dfbot has nothing to do with: it says so on the check run.
 func TestOwnWithoutDockerfile(t *testing.T) {
 	w := opened(t, Options{Own: &Own{Path: ownRepo(t, branches), Base: "images~1", Head: "images"}})
-	standing, err := w.Standing()
+	summary, err := w.Summary()
 	must(t, err)
-	if len(standing) != 1 || standing[0] != "check run dfbot: skipped, No Dockerfile changed" {
-		t.Errorf("stands %q", standing)
+	if len(summary) != 1 || summary[0] != "check run dfbot: skipped, No Dockerfile changed" {
+		t.Errorf("stands %q", summary)
 	}
 	trouble, err := w.Trouble()
 	must(t, err)
@@ -183,13 +183,13 @@ func TestOwnTrouble(t *testing.T) {
 		{"not there", Own{Path: filepath.Join(repo, "nothing")}, "no such file"},
 		{"a file", Own{Path: file}, "is not a folder"},
 		{"no repository", Own{Path: t.TempDir()}, "is not a git repository"},
-		{"SHA-256", Own{Path: ownRepo(t, "rm -rf .git; git init -q -b main --object-format=sha256 .")}, "names its objects by sha256"},
-		{"no commit", Own{Path: empty}, "has no commit yet"},
+		{"SHA-256", Own{Path: ownRepo(t, "rm -rf .git; git init -q -b main --object-format=sha256 .")}, "its object format is sha256"},
+		{"no commit", Own{Path: empty}, "has no commits yet"},
 		{"unknown head", Own{Path: repo, Head: "nope"}, `there is no branch, tag or commit "nope"`},
 		{"unknown base", Own{Path: repo, Base: "nope"}, "the newest branches are"},
 		{"an option", Own{Path: repo, Head: "--output=/tmp/x"}, "there is no branch"},
 		{"the same", Own{Path: repo, Base: "images", Head: "images"}, "are the same commit"},
-		{"behind", Own{Path: repo, Base: "images", Head: "main"}, "main has no commit that images has not"},
+		{"behind", Own{Path: repo, Base: "images", Head: "main"}, "main has no commits that are not in images"},
 		{"unrelated", Own{Path: unrelated, Head: "other"}, "have no common commit"},
 	}
 	for _, tt := range tests {

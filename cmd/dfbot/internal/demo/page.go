@@ -43,7 +43,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 // What it shows is hostile: file names, branches, code and comments come from a repository. The template escapes them, [prose]
 // renders Markdown, and the content security policy forbids whatever might slip through to run or to load anything. Requests that
 // change something must come from the page itself: they are checked for their origin and for a token that only the page has. Requests for
-// another host are refused, so that no name that somebody points at 127.0.0.1 reaches it.
+// another host are refused, so that no other name that resolves to 127.0.0.1 reaches it.
 type Page struct {
 	// URL is where the page is, with a slash at its end.
 	URL string
@@ -59,7 +59,7 @@ type Page struct {
 	live   *semaphore.Weighted
 }
 
-// mostLive is how many browsers can be told of changes at the same time.
+// mostLive is how many browsers can follow changes at the same time.
 const mostLive = 64
 
 // Listen takes a loopback address such as "127.0.0.1:0" for the page of a World. Browsers wait there until Start.
@@ -69,7 +69,7 @@ func Listen(w *World, addr string) (*Page, error) {
 		return nil, fmt.Errorf("serve the page: %w", err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("serve the page on %s: the demo is for this machine only; use a loopback address such as 127.0.0.1", addr)
+		return nil, fmt.Errorf("serve the page on %s: the demo only serves this machine; use a loopback address such as 127.0.0.1", addr)
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -115,7 +115,7 @@ func (p *Page) handler() http.Handler {
 	mux.HandleFunc("POST /apply", p.act(func(r *http.Request) error {
 		id, err := strconv.ParseInt(r.PostFormValue("comment"), 10, 64)
 		if err != nil {
-			return errors.New("no such comment")
+			return errors.New("this comment does not exist")
 		}
 		return p.world.Apply(id)
 	}))
@@ -140,7 +140,7 @@ func (p *Page) guard(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		if !p.hosts[strings.ToLower(r.Host)] {
-			http.Error(w, "This page is for another host.", http.StatusMisdirectedRequest)
+			http.Error(w, "This page does not answer for this host name.", http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -194,19 +194,19 @@ func write(w http.ResponseWriter, name string, data any) {
 // mostForm is the largest form that is read, in bytes.
 const mostForm = 4 << 10
 
-// act does what a person does on the page, who is then shown the page again.
+// act does what a person asked for on the page, and shows the page again.
 func (p *Page) act(do func(*http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 		if subtle.ConstantTimeCompare([]byte(r.PostFormValue("token")), []byte(p.token)) != 1 {
-			http.Error(w, "The form is not from this page, or from an earlier run of the demo: load the page again.", http.StatusForbidden)
+			http.Error(w, "This form is not from the running demo. Reload the page.", http.StatusForbidden)
 			return
 		}
 		if err := do(r); err != nil {
 			http.Error(w, err.Error(), http.StatusConflict)
 			return
 		}
-		if r.Header.Get("Accept") == "application/json" { // the script: it shows the change by itself
+		if r.Header.Get("Accept") == "application/json" { // the script, which shows the change on its own
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
@@ -214,14 +214,14 @@ func (p *Page) act(do func(*http.Request) error) http.HandlerFunc {
 	}
 }
 
-// heartbeat is how often a stream says that it lives, so that the end of a browser is noticed.
+// heartbeat is how often a stream sends a sign of life, which shows when a browser has gone.
 const heartbeat = 20 * time.Second
 
-// events tells a browser of every change, as server-sent events that carry the number of the newest.
+// events sends a browser every change, as server-sent events that carry the number of the newest.
 func (p *Page) events(w http.ResponseWriter, r *http.Request) {
 	if !p.live.TryAcquire(1) {
 		w.Header().Set("Retry-After", "10")
-		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
+		http.Error(w, "too many pages are open: close some", http.StatusServiceUnavailable)
 		return
 	}
 	defer p.live.Release(1)

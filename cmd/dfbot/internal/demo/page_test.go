@@ -95,10 +95,10 @@ func TestApplyUntilClean(t *testing.T) {
 		if after := p.submit(t, "/apply", values); !strings.Contains(after, "<title>Build every service as an image") {
 			t.Error("a button does not lead back to the page")
 		}
-		settle(t, w)
+		show(t, w)
 	}
 	p.submit(t, "/apply-patches", form(p.get(t, "checks"), "/apply-patches"))
-	settle(t, w)
+	show(t, w)
 	page := p.get(t, "")
 	for _, want := range []string{"All checks have passed", "No findings", fmt.Sprintf("wants to merge %d commits", suggestions+2), "Fixed"} {
 		if !strings.Contains(page, want) {
@@ -158,7 +158,7 @@ func TestHostile(t *testing.T) {
 	must(t, err)
 	w.log.add(Event{Kind: Opened, Head: state.Head, Commits: []Commit{{SHA: state.Head, Author: evil, Title: evil}}})
 	w.srv.ResumeDeliveries()
-	settle(t, w)
+	show(t, w)
 	_, err = w.pull.CommentOn("eve", evil+"/Dockerfile", 1, evil+"\n\n```suggestion\n"+evil+"\n```\n")
 	must(t, err)
 	p := served(t, w)

@@ -15,7 +15,7 @@ import (
 // patchesIn gives the patches that a check run's summary shows.
 func patchesIn(summary string) []string { return fences(summary, "diff") }
 
-// patched gives the files that the patches change, with the patches applied to what stands at the head.
+// patched gives the files that the patches change, with the patches applied to the head.
 func (w *World) patched(state githubtest.PullState, patches []string) (map[string]githubtest.File, error) {
 	var files []*gitdiff.File
 	for _, patch := range patches {
@@ -26,7 +26,7 @@ func (w *World) patched(state githubtest.PullState, patches []string) (map[strin
 		files = append(files, some...)
 	}
 	if len(files) == 0 {
-		return nil, errors.New("there are none")
+		return nil, errors.New("the check run has none")
 	}
 	// All are made for the same text, that with the suggestions applied: from the bottom up, none moves the lines of the next.
 	slices.SortStableFunc(files, func(x, y *gitdiff.File) int { return int(firstLine(y) - firstLine(x)) })
@@ -43,7 +43,7 @@ func (w *World) patched(state githubtest.PullState, patches []string) (map[strin
 		}
 		var after bytes.Buffer
 		if err := gitdiff.Apply(&after, strings.NewReader(before.Content), f); err != nil {
-			return nil, fmt.Errorf("%s: %w; the check run asks for the suggestions to be applied first", path, err)
+			return nil, fmt.Errorf("%s: %w; apply the suggestions first, as the check run says", path, err)
 		}
 		now[path] = githubtest.File{Content: after.String(), Mode: before.Mode}
 	}

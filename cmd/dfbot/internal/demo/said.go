@@ -17,10 +17,10 @@ import (
 type Said struct {
 	Findings   []Finding
 	Suggestion *string // content of its suggestion block; nil where there is none
-	Fixed      string  // commit in which what it speaks of was gone; "" while it stands
+	Fixed      string  // commit in which its finding was gone; "" while it is there
 }
 
-// Finding is a rule and what it has against the lines.
+// Finding is a rule and what it says about the lines.
 type Finding struct{ Rule, Text string }
 
 // Rules names the rules of the findings.
@@ -52,7 +52,7 @@ func read(body string) Said {
 	return s
 }
 
-// firstSentence cuts the text behind its first full stop that is not in a code span.
+// firstSentence cuts the text after its first full stop that is not in a code span.
 func firstSentence(text string) string {
 	code := false
 	for i, r := range text {
@@ -99,10 +99,10 @@ func conversationOf(t githubtest.Thread) conversation {
 	return c
 }
 
-// Open says whether there is still something to do about it.
+// Open reports whether there is still something to do about it.
 func (c conversation) Open() bool { return !c.Resolved && !c.Outdated && c.Said.Fixed == "" }
 
-// lines are the 1-based lines that the thread stands on: now, or where it was written when these are gone.
+// lines are the 1-based lines that the thread is on: now, or where it was written if these are gone.
 func (c conversation) lines() (first, last int) {
 	a := c.Anchor
 	first, last = a.StartLine, a.Line

@@ -10,7 +10,7 @@ import (
 )
 
 // sampleText is the sample. Its comment is the pull request's title and body, base/ and head/ are the
-// files of the two branches, expect says how the pull request must stand when the bot is done.
+// files of the two branches, expect says what must be on the pull request when the bot is done.
 //
 //go:embed sample.txtar
 var sampleText []byte
@@ -34,7 +34,7 @@ func section(folder string) map[string]string {
 	return files
 }
 
-// sampleExpectation is how the sample must stand, a line for each thing.
+// sampleExpectation lists what must be on the sample, a line for each thing.
 func sampleExpectation() []string {
 	for _, f := range txtar.Parse(sampleText).Files {
 		if f.Name == "expect" {

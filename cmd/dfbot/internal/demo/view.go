@@ -81,7 +81,7 @@ type fileView struct {
 	Added, Cut int
 	Hunks      []hunkView
 	Note       string       // why there are no hunks
-	Settled    []threadView // whose lines are not in the diff any more
+	Outdated   []threadView // whose lines are not in the diff any more
 }
 
 type hunkView struct {
@@ -89,13 +89,13 @@ type hunkView struct {
 	Lines  []lineView
 }
 
-// lineView is one line of a diff with the threads that stand under it.
+// lineView is one line of a diff with the threads below it.
 type lineView struct {
 	Class    string // same, add, del
 	Mark     string
 	Old, New string
 	Text     string
-	About    bool // a comment speaks of it
+	About    bool // a comment is about it
 	Threads  []threadView
 }
 
@@ -110,7 +110,6 @@ type runView struct {
 	Annotations []annotationView
 	Patches     int
 	Time        time.Time
-	Took        string
 }
 
 type annotationView struct{ Level, Place, Title, Message string }
@@ -142,7 +141,7 @@ func (w *World) look(tab string) (*view, error) {
 	return v, nil
 }
 
-// status says in one line what the bot is doing or has done.
+// status is one line about what the bot is doing or has done.
 func status(v *view, events []Event) string {
 	switch {
 	case v.Busy:
@@ -152,8 +151,7 @@ func status(v *view, events []Event) string {
 	}
 	for _, e := range slices.Backward(events) {
 		if e.Kind == Ended && e.Run != nil {
-			return fmt.Sprintf("dfbot reviewed %s in %s with %s: %s.", short(e.Run.HeadSHA), round(e.Took),
-				count(e.Calls, "call to GitHub", "calls to GitHub"), lowerFirst(v.Run.Title))
+			return fmt.Sprintf("dfbot reviewed %s: %s.", short(e.Run.HeadSHA), lowerFirst(v.Run.Title))
 		}
 	}
 	return v.Run.Title
@@ -241,7 +239,7 @@ func placeOf(c conversation) string {
 	return fmt.Sprintf("lines %d to %d", first, last)
 }
 
-// mostExcerpt is the most lines of a diff that stand above a comment in the conversation.
+// mostExcerpt is the most lines of a diff that are shown above a comment in the conversation.
 const mostExcerpt = 8
 
 // excerpt is the end of the diff that a thread was written on.
@@ -320,16 +318,16 @@ func (v *view) files(changes []githubtest.FileChange, threads []threadView) {
 			switch {
 			case t.path != f.Path:
 			case t.gone:
-				out.Settled = append(out.Settled, t)
+				out.Outdated = append(out.Outdated, t)
 			default:
 				mine = append(mine, t)
 			}
 		}
 		switch {
 		case lines == 0:
-			out.Note = "There is no text to show: the file is binary, too large, or only its name or mode changed."
+			out.Note = "No text to show: the file is binary or too large, or only its name or mode changed."
 		case len(mine) == 0 && (lines > mostLines || total+lines > mostTotal):
-			out.Note = fmt.Sprintf("A large diff, which the demo does not show: %d lines.", lines)
+			out.Note = fmt.Sprintf("The demo does not show diffs this large: %d lines.", lines)
 		default:
 			total += lines
 			out.Hunks = hunks(patch, mine)
@@ -364,9 +362,9 @@ func hunks(patch diff.Patch, threads []threadView) []hunkView {
 	return all
 }
 
-// timeline tells the pull request's story in the order of the events.
+// timeline lists what happened to the pull request, in the order of the events.
 func (v *view) timeline(events []Event, reviews []githubtest.Review, body string, threads []threadView) {
-	told := 0
+	written := 0
 	for _, e := range events {
 		switch e.Kind {
 		case Opened:
@@ -377,12 +375,11 @@ func (v *view) timeline(events []Event, reviews []githubtest.Review, body string
 		case Rerequested:
 			v.Timeline = append(v.Timeline, entry{Kind: "rerun", Author: v.Author, Time: e.At})
 		case Ended:
-			for ; told < min(e.Reviews, len(reviews)); told++ {
-				v.review(reviews[told], threads)
+			for ; written < min(e.Reviews, len(reviews)); written++ {
+				v.review(reviews[written], threads)
 			}
 			if e.Run != nil {
 				run := viewRun(*e.Run)
-				run.Took = fmt.Sprintf("%s, %s", round(e.Took), count(e.Calls, "call to GitHub", "calls to GitHub"))
 				v.Timeline = append(v.Timeline, entry{Kind: "check", Time: e.At, Run: &run})
 			}
 			if e.Err != nil {

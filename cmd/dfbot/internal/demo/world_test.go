@@ -28,16 +28,16 @@ func opened(t *testing.T, o Options) *World {
 	if err := w.Open(); err != nil {
 		t.Fatal(err)
 	}
-	settle(t, w)
+	show(t, w)
 	return w
 }
 
 // settle waits for the bot.
-func settle(t *testing.T, w *World) {
+func show(t *testing.T, w *World) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := w.Settled(ctx); err != nil {
+	if err := w.Idle(ctx); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -85,11 +85,11 @@ func golden(t *testing.T, name, got string) {
 func TestSample(t *testing.T) {
 	w := opened(t, Options{})
 	var out bytes.Buffer
-	teller := NewTeller(w, &out, false)
-	must(t, teller.Tell())
+	printer := NewPrinter(w, &out, false)
+	must(t, printer.Print())
 	golden(t, "once.txt", out.String())
 	if *update {
-		expectStanding(t, w)
+		expectSummary(t, w)
 	} else if trouble, err := w.Trouble(); err != nil || len(trouble) > 0 {
 		t.Errorf("the sample does not stand as it should: %v\n%s", err, strings.Join(trouble, "\n"))
 	}
@@ -97,13 +97,13 @@ func TestSample(t *testing.T) {
 
 	must(t, w.ApplyAll())
 	must(t, w.ApplyAll()) // what is applied and not yet answered is not applied again
-	settle(t, w)
+	show(t, w)
 	must(t, w.ApplyPatches())
-	settle(t, w)
-	standing, err := w.Standing()
+	show(t, w)
+	summary, err := w.Summary()
 	must(t, err)
-	if want := []string{"check run dfbot: success, No findings"}; !cmp.Equal(standing, want) {
-		t.Errorf("with everything applied stands %q, want %q", standing, want)
+	if want := []string{"check run dfbot: success, No findings"}; !cmp.Equal(summary, want) {
+		t.Errorf("with everything applied stands %q, want %q", summary, want)
 	}
 	for _, th := range w.pull.Threads() {
 		if c := conversationOf(th); c.Said.Fixed == "" {
@@ -111,7 +111,7 @@ func TestSample(t *testing.T) {
 		}
 	}
 	out.Reset()
-	must(t, teller.Tell())
+	must(t, printer.Print())
 	if told := out.String(); strings.Count(told, "  fixed ") != suggestions || !strings.Contains(told, "check run dfbot: success, No findings") {
 		t.Errorf("the terminal does not say that all is fixed:\n%s", told)
 	}
@@ -120,15 +120,15 @@ func TestSample(t *testing.T) {
 	}
 }
 
-// expectStanding writes into the sample how it stands now, for review as prose.
-func expectStanding(t *testing.T, w *World) {
+// expectSummary writes into the sample how it stands now, for review as prose.
+func expectSummary(t *testing.T, w *World) {
 	t.Helper()
-	standing, err := w.Standing()
+	summary, err := w.Summary()
 	must(t, err)
 	archive := txtar.Parse(sampleText)
 	for i := range archive.Files {
 		if archive.Files[i].Name == "expect" {
-			archive.Files[i].Data = []byte(strings.Join(standing, "\n") + "\n")
+			archive.Files[i].Data = []byte(strings.Join(summary, "\n") + "\n")
 		}
 	}
 	must(t, os.WriteFile("sample.txtar", txtar.Format(archive), 0o644))
@@ -159,10 +159,10 @@ func TestTrouble(t *testing.T) {
 	last := conversationOf(threads[len(threads)-1])
 	expectation := sampleExpectation()
 	must(t, w.Apply(last.ID))
-	settle(t, w)
+	show(t, w)
 	trouble, err := w.Trouble()
 	must(t, err)
-	want := []string{"missing: " + commentLine(last), "missing: " + expectation[len(expectation)-1], "not expected: check run dfbot: success, "}
+	want := []string{"missing: " + commentLine(last), "missing: " + expectation[len(expectation)-1], "unexpected: check run dfbot: success, "}
 	if len(trouble) != 3 || !cmp.Equal(trouble[:2], want[:2]) || !strings.HasPrefix(trouble[2], want[2]) {
 		t.Errorf("trouble %q, want %q", trouble, want)
 	}
@@ -173,7 +173,7 @@ func TestRerun(t *testing.T) {
 	w := opened(t, Options{})
 	comments := len(w.pull.Comments())
 	must(t, w.Rerun())
-	settle(t, w)
+	show(t, w)
 	state, err := w.pull.State()
 	must(t, err)
 	if runs := w.repo.CheckRuns(state.Head); len(runs) != 2 {

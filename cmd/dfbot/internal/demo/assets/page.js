@@ -1,8 +1,8 @@
 "use strict";
 
-// Keeps the page as it is on the server: when something changes, the new page is fetched and put in
-// the place of the old, with the focus, the open parts and the scroll position where they were. Without this
-// script every form and link still works; the page is then loaded again.
+// Keeps the page up to date: when something changes on the server, it fetches the new page and replaces the old one, and keeps
+// the focus, the open parts and the scroll position. Without this script every form and link still works; the page is then
+// loaded again.
 (() => {
   const page = document.getElementById("page");
   const live = document.getElementById("live");
@@ -31,8 +31,8 @@
 
   const holdsText = (e) => [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim());
 
-  // Makes an element what it is to be and touches only what differs, so that nobody's click or selection
-  // is lost. New children may come at the end.
+  // Brings an element up to date and touches only what differs, so that no click or selection is lost. New children
+  // may come at the end.
   const sync = (was, now) => {
     if (was.isEqualNode(now)) return;
     const [old, fresh] = [[...was.children], [...now.children]];
@@ -75,7 +75,7 @@
       if (ids.length > 0 && !page.contains(document.activeElement)) restore(ids);
       say(status);
     } catch (trouble) {
-      say("The page could not be brought up to date: " + trouble.message);
+      say("The page could not be updated: " + trouble.message);
     } finally {
       loading = false;
     }
@@ -105,14 +105,14 @@
     } catch (trouble) {
       button.replaceChildren(...label);
       button.removeAttribute("aria-disabled");
-      let told = form.querySelector(".trouble");
-      if (!told) {
-        told = document.createElement("p");
-        told.className = "trouble";
-        told.setAttribute("role", "alert");
-        form.append(told);
+      let notice = form.querySelector(".trouble");
+      if (!notice) {
+        notice = document.createElement("p");
+        notice.className = "trouble";
+        notice.setAttribute("role", "alert");
+        form.append(notice);
       }
-      told.textContent = trouble.message;
+      notice.textContent = trouble.message;
     }
   });
 

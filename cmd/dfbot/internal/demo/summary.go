@@ -8,9 +8,9 @@ import (
 	"github.com/dfbot/dfbot/app/github/githubtest"
 )
 
-// Standing lists what stands on the pull request, a line for each thing: comments that are open,
+// Summary lists what is on the pull request, a line for each thing: comments that are open,
 // annotations, and the check run of the head with the number of patches in its summary.
-func (w *World) Standing() ([]string, error) {
+func (w *World) Summary() ([]string, error) {
 	state, err := w.pull.State()
 	if err != nil {
 		return nil, err
@@ -63,35 +63,35 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// Trouble says in what the pull request does not stand as it should; nil when all is well. The sample
-// must stand exactly as it says itself. Of the user's own repository nobody knows what is to be
+// Trouble lists in what the pull request differs from what it should be; nil when all is well. The sample
+// says itself what must be on it. For the user's own repository no one knows what should be
 // found: there the bot must have ended its job well and left a check run.
 func (w *World) Trouble() ([]string, error) {
-	standing, err := w.Standing()
+	summary, err := w.Summary()
 	if err != nil {
 		return nil, err
 	}
 	var trouble []string
 	for _, e := range w.Events() {
 		if e.Kind == Ended && e.Err != nil {
-			trouble = append(trouble, "a job failed: "+e.Err.Error())
+			trouble = append(trouble, "the review failed: "+e.Err.Error())
 		}
 	}
 	if w.Own != nil {
-		if len(standing) == 0 || !strings.HasPrefix(standing[len(standing)-1], "check run ") {
+		if len(summary) == 0 || !strings.HasPrefix(summary[len(summary)-1], "check run ") {
 			trouble = append(trouble, "missing: a check run on the head")
 		}
 		return trouble, nil
 	}
 	want := sampleExpectation()
 	for _, line := range want {
-		if !slices.Contains(standing, line) {
+		if !slices.Contains(summary, line) {
 			trouble = append(trouble, "missing: "+line)
 		}
 	}
-	for _, line := range standing {
+	for _, line := range summary {
 		if !slices.Contains(want, line) {
-			trouble = append(trouble, "not expected: "+line)
+			trouble = append(trouble, "unexpected: "+line)
 		}
 	}
 	return trouble, nil

@@ -13,26 +13,26 @@ import (
 	"github.com/dfbot/dfbot/review/diff"
 )
 
-// Teller writes to a terminal what happens in a World, as it happens.
-type Teller struct {
-	world  *World
-	out    *bufio.Writer
-	colour bool
-	begun  time.Time
-	told   int // events
-	known  map[int64]string
+// Printer writes what happens in a World to a terminal, as it happens.
+type Printer struct {
+	world   *World
+	out     *bufio.Writer
+	colour  bool
+	begun   time.Time
+	printed int // events
+	known   map[int64]string
 }
 
-// NewTeller makes a Teller of a World. All it writes of the repository is made visible first.
-func NewTeller(w *World, out io.Writer, colour bool) *Teller {
-	return &Teller{world: w, out: bufio.NewWriter(out), colour: colour, begun: w.begun, known: map[int64]string{}}
+// NewPrinter makes a Printer of a World. All it writes of the repository is made visible first.
+func NewPrinter(w *World, out io.Writer, colour bool) *Printer {
+	return &Printer{world: w, out: bufio.NewWriter(out), colour: colour, begun: w.begun, known: map[int64]string{}}
 }
 
-// Follow tells what happens until ctx ends.
-func (t *Teller) Follow(ctx context.Context) error {
+// Follow writes what happens, as it happens, until ctx ends.
+func (t *Printer) Follow(ctx context.Context) error {
 	for {
 		changed := t.world.log.changed()
-		if err := t.Tell(); err != nil {
+		if err := t.Print(); err != nil {
 			return err
 		}
 		select {
@@ -43,23 +43,23 @@ func (t *Teller) Follow(ctx context.Context) error {
 	}
 }
 
-// Tell tells what has happened since the last time.
-func (t *Teller) Tell() error {
-	for _, e := range t.world.log.since(t.told) {
-		t.told++
+// Print writes what has happened since the last time.
+func (t *Printer) Print() error {
+	for _, e := range t.world.log.since(t.printed) {
+		t.printed++
 		t.event(e)
 	}
 	return t.out.Flush()
 }
 
-func (t *Teller) event(e Event) {
+func (t *Printer) event(e Event) {
 	switch e.Kind {
 	case Opened:
 		t.opened()
 	case Pushed:
 		t.line(e, "push", fmt.Sprintf("%s %s", short(e.Head), render.Visible(e.Commits[0].Title)))
 	case Rerequested:
-		t.line(e, "re-run", "the check run of "+short(e.Head))
+		t.line(e, "re-run", "the check run on "+short(e.Head))
 	case Delivered:
 		t.line(e, "webhook", fmt.Sprintf("%s, %s, signed: answered 202 in %s", e.Name, size(e.Size), round(e.Took)))
 	case Began:
@@ -70,11 +70,11 @@ func (t *Teller) event(e Event) {
 }
 
 // line is one event in one line.
-func (t *Teller) line(e Event, what, text string) {
+func (t *Printer) line(e Event, what, text string) {
 	fmt.Fprintf(t.out, "%s  %s  %s\n", t.paint(dim, fmt.Sprintf("%6.2fs", e.At.Sub(t.begun).Seconds())), t.paint(bold, fmt.Sprintf("%-8s", what)), text)
 }
 
-func (t *Teller) opened() {
+func (t *Printer) opened() {
 	state, err := t.world.pull.State()
 	if err != nil {
 		return
@@ -88,13 +88,13 @@ func (t *Teller) opened() {
 		where, state.HeadRef, state.BaseRef, count(len(state.Files), "file", "files"), state.Author))))
 }
 
-func (t *Teller) ended(e Event) {
+func (t *Printer) ended(e Event) {
 	switch {
 	case e.Err != nil:
-		t.line(e, "job", t.paint(red, "ended with: "+render.Visible(e.Err.Error())))
+		t.line(e, "job", t.paint(red, "failed: "+render.Visible(e.Err.Error())))
 		return
 	case e.Stale:
-		t.line(e, "job", "dropped: there is a newer commit")
+		t.line(e, "job", "dropped, because there is a newer commit")
 		return
 	}
 	t.line(e, "review", fmt.Sprintf("%s in %s", count(e.Calls, "call to GitHub", "calls to GitHub"), round(e.Took)))
@@ -107,8 +107,8 @@ func (t *Teller) ended(e Event) {
 	}
 }
 
-// conversation tells a comment when it is new, and when it is done.
-func (t *Teller) conversation(c conversation) {
+// conversation prints a comment when it is new, and when it is done.
+func (t *Printer) conversation(c conversation) {
 	now := "open"
 	if c.Said.Fixed != "" || c.Resolved {
 		now = "done"
@@ -133,7 +133,7 @@ func (t *Teller) conversation(c conversation) {
 }
 
 // suggestion shows what "Apply suggestion" would do.
-func (t *Teller) suggestion(c conversation) {
+func (t *Printer) suggestion(c conversation) {
 	for _, l := range t.world.change(c) {
 		switch shown := string(l.Op) + " " + render.Visible(l.Text); l.Op {
 		case diff.Added:
@@ -171,8 +171,8 @@ func (w *World) change(c conversation) []diff.Line {
 	return all
 }
 
-// check tells a check run.
-func (t *Teller) check(run *githubtest.CheckRun) {
+// check prints a check run.
+func (t *Printer) check(run *githubtest.CheckRun) {
 	colour := yellow
 	if run.Conclusion == "success" {
 		colour = green
@@ -193,8 +193,8 @@ func (t *Teller) check(run *githubtest.CheckRun) {
 	fmt.Fprintln(t.out)
 }
 
-// patchLine shows a line of a patch; its headers say nothing that is not said.
-func (t *Teller) patchLine(line string) {
+// patchLine prints a line of a patch, but for its headers, which say nothing new.
+func (t *Printer) patchLine(line string) {
 	colour := ""
 	switch {
 	case strings.HasPrefix(line, "---"), strings.HasPrefix(line, "+++"), strings.HasPrefix(line, "@@"):
@@ -212,7 +212,7 @@ const (
 	bold, dim, red, green, yellow = "1", "2", "31", "32", "33"
 )
 
-func (t *Teller) paint(code, text string) string {
+func (t *Printer) paint(code, text string) string {
 	if !t.colour || code == "" || text == "" {
 		return text
 	}
