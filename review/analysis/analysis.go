@@ -123,8 +123,10 @@ type Fix struct {
 	Effect        Effect
 	Adds          []Addition // instructions that the fix adds; for Reorder and Split, those besides COPY
 	// Drops are the places of instructions that the fix takes out; for Join and Split, of commands in a RUN.
-	Drops  []dockerfile.Span
-	Caveat Message // for Unsafe: what to check before applying, one sentence
+	Drops []dockerfile.Span
+	// Comments are the places of comments that go together with what they describe. All others stay.
+	Comments []dockerfile.Span
+	Caveat   Message // for Unsafe: what to check before applying, one sentence
 }
 
 // Addition is an instruction that a fix adds.

@@ -22,6 +22,7 @@ var (
 	ErrStill   = errors.New("its rule still finds the mistake in the result")
 	ErrNew     = errors.New("the result has a mistake that was not there")
 	ErrEffect  = errors.New("it changes more than it says")
+	ErrComment = errors.New("it takes a comment away and does not say so")
 )
 
 // Apply makes the edits to src. It returns ErrEdits, wrapped, unless they are disjoint and inside.
@@ -118,6 +119,8 @@ type Proposal struct {
 	inPlace Fix // the fixes that move nothing, as one
 	adds    []Addition
 	drops   []dockerfile.Span
+
+	comments []dockerfile.Span // that go
 }
 
 // change is the fix as the only one.
@@ -126,7 +129,7 @@ func (fix Fix) proposal(d *Diagnostic) Proposal { return Proposal{}.and(fix, d) 
 // and returns the change with a further fix in it.
 func (c Proposal) and(fix Fix, d *Diagnostic) Proposal {
 	out := Proposal{Effect: c.Effect.and(fix.Effect)}
-	out.Edits = union(c.Edits, fix.Edits)
+	out.Edits, out.comments = union(c.Edits, fix.Edits), union(c.comments, fix.Comments)
 	out.Fixed = append(append(out.Fixed, c.Fixed...), d)
 	out.inPlace, out.adds, out.drops = c.inPlace.and(Fix{}), c.adds, c.drops
 	if fix.Effect == InPlace {
@@ -198,6 +201,9 @@ func (r *Result) proof(c Proposal) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %v", ErrParse, err)
 	}
 	if err := keepsShellCode(r.Unit.File, f); err != nil {
+		return nil, err
+	}
+	if err := keepsComments(r.Unit.File, f, c.comments); err != nil {
 		return nil, err
 	}
 	if err := r.keepsEffect(f, c); err != nil {

@@ -55,6 +55,7 @@ func run(src string, rules ...*analysis.Rule) analysis.Result {
 // and the diagnostic must stay.
 func TestProof(t *testing.T) {
 	src := "FROM a\nRUN bad\nRUN x\n"
+	commented := "FROM a\n# why\nRUN bad\n"
 	for _, c := range []struct {
 		name string
 		src  string
@@ -168,6 +169,45 @@ func TestProof(t *testing.T) {
 		{"blanks at the end of a line", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Edits: args(in, "good ")}
 		}, analysis.ErrStyle},
+		{"a comment that goes", commented, func(f *dockerfile.File, _ *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 3), New: "RUN good\n"}}}
+		}, analysis.ErrComment},
+		{"a comment that the fix lists", commented, func(f *dockerfile.File, _ *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 3), New: "RUN good\n"}},
+				Comments: []dockerfile.Span{f.Comments()[0].Span}}
+		}, nil},
+		{"a comment that moves", commented, func(f *dockerfile.File, _ *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 3), New: "RUN good && \\\n  # why\n  x\n"}}}
+		}, nil},
+		{"another comment than it says", commented, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 3), New: "RUN good\n"}},
+				Comments: []dockerfile.Span{in.Span}}
+		}, analysis.ErrComment},
+		{"one of two comments that read the same", "FROM a\n# why\nRUN bad\n# why\nRUN x\n",
+			func(f *dockerfile.File, _ *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 3), New: "RUN good\n"}}}
+			}, analysis.ErrComment},
+		{"a comment inside an instruction", "FROM a\nRUN bad \\\n  # why\n  x\n",
+			func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Edits: args(in, "good x")}
+			}, analysis.ErrComment},
+		{"the syntax that is no directive any more", "# syntax=docker/dockerfile:1\nFROM a\nRUN bad\n",
+			func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{New: "# first\n"})}
+			}, analysis.ErrComment},
+		{"an ignore that goes", "FROM a\n# dfbot ignore=no-ugly\nRUN bad\n",
+			func(f *dockerfile.File, _ *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 3), New: "RUN good\n"}}}
+			}, analysis.ErrComment},
+		{"an ignore that is above something else", "FROM a\nRUN bad\n# hadolint ignore=DL3059\nUSER x\n",
+			func(f *dockerfile.File, _ *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Edits: []analysis.Edit{
+					{Span: f.LineSpan(2, 2), New: "# hadolint ignore=DL3059\nRUN good\n"}, {Span: f.LineSpan(3, 3)}}}
+			}, analysis.ErrComment},
+		{"a check directive that goes", "# check=skip=JSONArgsRecommended\nFROM a\nRUN bad\n",
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.LineSpan(1, 1)})}
+			}, analysis.ErrComment},
 		{"final newline lost", "FROM a\nRUN bad\n", func(f *dockerfile.File, _ *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 2), New: "RUN good"}}}
 		}, analysis.ErrStyle},

@@ -8,6 +8,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var addLocalFile = &analysis.Rule{
@@ -43,7 +44,7 @@ func reportLocalAdd(p *analysis.Pass, in, add *dockerfile.Instruction) {
 	fix := &analysis.Fix{
 		Title:         "Use COPY",
 		Applicability: analysis.Safe,
-		Edits:         []analysis.Edit{{Span: add.Keyword, New: keyword(add, "COPY")}},
+		Edits:         []analysis.Edit{{Span: add.Keyword, New: edit.Keyword(add, "COPY")}},
 	}
 	local := false
 	for _, s := range buildcontext.Sources(add) {

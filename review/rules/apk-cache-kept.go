@@ -6,6 +6,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var apkCacheKept = &analysis.Rule{
@@ -15,13 +16,12 @@ var apkCacheKept = &analysis.Rule{
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3019", "DS-0025"},
 	Run: func(p *analysis.Pass) {
-		j := newJoints(p.File)
 		for _, s := range supplies(p.File, ecosystem.Apk) {
 			if !s.kept() {
 				continue
 			}
 			p.Report(analysis.Finding{
-				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage), Fix: withoutIndex(s, j),
+				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage), Fix: withoutIndex(s),
 				Message: analysis.Say("%s leaves the package index in the image", s.made[0].name()),
 				Why: analysis.Say("It adds 2 MB or more; with %s, apk fetches the index, uses it and does not keep it.",
 					"apk add --no-cache"),
@@ -35,7 +35,7 @@ var indexFlags = []string{"-U", "--update", "--update-cache"}
 
 // withoutIndex adds --no-cache to every apk call of the RUN and removes `apk update`; nil where
 // something else needs the index that the RUN leaves.
-func withoutIndex(s *supply, j *joints) *analysis.Fix {
+func withoutIndex(s *supply) *analysis.Fix {
 	if len(s.later) > 0 {
 		return nil // the later calls have to be fixed first
 	}
@@ -48,7 +48,7 @@ func withoutIndex(s *supply, j *joints) *analysis.Fix {
 		}
 		fix.Edits = append(fix.Edits, noCache(call))
 	}
-	if len(updates) > 0 && !dropUpdates(s, j, updates, fix) {
+	if len(updates) > 0 && !dropUpdates(s, updates, fix) {
 		return nil
 	}
 	s.assume(fix)
@@ -68,19 +68,15 @@ func noCache(call *packageCall) analysis.Edit {
 
 // dropUpdates removes `apk update` from the RUN, or the RUN from the file where it does nothing
 // else. It reports whether that could be done.
-func dropUpdates(s *supply, j *joints, updates []*packageCall, fix *analysis.Fix) bool {
+func dropUpdates(s *supply, updates []*packageCall, fix *analysis.Fix) bool {
 	if s.open || len(updates) > 1 || readsIndex(s) {
 		return false
 	}
-	if chain := s.run.Inner().Script.Chain(); len(chain) == 1 && s.run.Trigger == nil {
-		edits := j.remove(s.run)
-		fix.Edits = append(fix.Edits, edits...)
-		fix.Drops = append(fix.Drops, s.run.Span)
-		return edits != nil
+	part := edit.DropCommand(s.run, updates[0].cmd)
+	if part != nil {
+		edit.Add(fix, part)
 	}
-	edits := j.drop(s.run.Inner(), updates[0].cmd)
-	fix.Edits = append(fix.Edits, edits...)
-	return edits != nil
+	return part != nil
 }
 
 // readsIndex reports whether a call of the RUN reads the index without fetching it.

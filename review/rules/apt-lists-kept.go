@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var aptListsKept = &analysis.Rule{
@@ -12,7 +13,7 @@ var aptListsKept = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3009"},
 	Run: func(p *analysis.Pass) {
-		j := newJoints(p.File)
+		j := edit.NewLayout(p.File)
 		for _, s := range supplies(p.File, ecosystem.Apt) {
 			if !s.kept() || s.late != nil {
 				continue

@@ -4,6 +4,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var aptUpdateAlone = &analysis.Rule{
@@ -13,7 +14,7 @@ var aptUpdateAlone = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DS-0017", "CKV_DOCKER_5"},
 	Run: func(p *analysis.Pass) {
-		j := newJoints(p.File)
+		j := edit.NewLayout(p.File)
 		for _, s := range supplies(p.File, ecosystem.Apt) {
 			if len(s.used) > 0 || s.open || s.cleaned || len(s.later) == 0 {
 				continue
@@ -31,7 +32,7 @@ var aptUpdateAlone = &analysis.Rule{
 
 // fetchAndInstall joins the RUN that fetches the lists with those that install from them, and
 // removes the lists after the last one where they would stay in the image.
-func fetchAndInstall(s *supply, j *joints) *analysis.Fix {
+func fetchAndInstall(s *supply, j *edit.Layout) *analysis.Fix {
 	runs := s.segment()
 	if runs == nil {
 		return nil

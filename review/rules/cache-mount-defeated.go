@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/edit"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -104,11 +105,11 @@ func placesOf(in *dockerfile.Instruction, cmd *dockerfile.Command, flags ...stri
 func (c *cacheMount) without(words []place) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Keep the cache in the mount", Applicability: analysis.Unsafe, Caveat: c.assumes(words[0].cmd.Name)}
 	for _, w := range words {
-		cut := cutWords(c.in, w.cmd, w.i, w.i)
-		if cut == nil {
+		part := edit.DropWords(c.in.File(), w.cmd, w.i, w.i)
+		if part == nil {
 			return nil
 		}
-		fix.Edits = append(fix.Edits, cut.edits...)
+		edit.Add(fix, part)
 	}
 	return fix
 }
@@ -319,11 +320,12 @@ func (c *cacheMount) emptied() bool {
 			continue
 		}
 		var fix *analysis.Fix
-		if st := shell.Statement(c.in.Script, cmd); st != nil && len(shell.Read(c.in, cmd, ecosystem.SpecOf("rm")).Operands) == 1 && len(c.in.Script.Commands()) > 1 {
-			if cut := cutStatement(c.in, st); cut != nil {
-				fix = &analysis.Fix{Title: "Keep the cache in the mount", Applicability: analysis.Unsafe, Edits: cut.edits, Drops: cut.drops,
-					Caveat: analysis.Say("This assumes that %s removes only files in the mount at %s; any others would stay in the image.",
-						oneCommand(c.in, cmd), c.target)}
+		if st := shell.Statement(c.in.Script, cmd); st != nil && len(c.in.Script.Commands()) > 1 &&
+			len(shell.Read(c.in, cmd, ecosystem.SpecOf("rm")).Operands) == 1 {
+			if fix = edit.DropStatement(c.in, st); fix != nil {
+				fix.Title, fix.Applicability = "Keep the cache in the mount", analysis.Unsafe
+				fix.Caveat = analysis.Say("This assumes that %s removes only files in the mount at %s; any others would "+
+					"stay in the image.", oneCommand(c.in, cmd), c.target)
 			}
 		}
 		return c.report(cmd.Span, fix, "A cache mount is not part of the image, so there is nothing to clean up, "+

@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 // keptCaches returns the body of a rule on a package manager that fetches what it needs by itself
@@ -10,7 +11,7 @@ import (
 // much they keep, as a sentence.
 func keptCaches(pm *ecosystem.System, speaks func(program string) bool, size string) func(*analysis.Pass) {
 	return func(p *analysis.Pass) {
-		j := newJoints(p.File)
+		j := edit.NewLayout(p.File)
 		for _, s := range supplies(p.File, pm) {
 			if !s.kept() || s.late != nil || !speaks(s.made[0].cmd.Name) {
 				continue

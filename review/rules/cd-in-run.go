@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -102,7 +103,7 @@ func workdirFor(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fi
 		Title:         "Use WORKDIR",
 		Applicability: analysis.Unsafe,
 		Caveat:        caveat,
-		Edits:         []analysis.Edit{{Span: in.Span, New: keyword(in, "WORKDIR") + " " + to}},
+		Edits:         []analysis.Edit{{Span: in.Span, New: edit.Keyword(in, "WORKDIR") + " " + to}},
 		Drops:         []dockerfile.Span{in.Span},
 		Adds:          []analysis.Addition{{Stage: in.Stage.Index, Text: "WORKDIR " + to}},
 	}
@@ -143,12 +144,11 @@ func withoutCd(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fix
 	if !plain || in.Trigger != nil || in.Stage == nil || len(steps) == 0 || steps[len(steps)-1].Cmd != cd || len(cd.Words) != 2 || !cd.Words[1].Literal {
 		return nil
 	}
-	r := relayer{in: in, steps: steps, plain: true, at: len(steps) - 1}
-	edits, drops, ok := r.without()
-	if !ok {
-		return nil
+	fix := edit.DropCommand(in, cd)
+	if fix != nil {
+		fix.Title, fix.Applicability = "Remove the cd", analysis.Safe
 	}
-	return &analysis.Fix{Title: "Remove the cd", Applicability: analysis.Safe, Edits: edits, Drops: drops}
+	return fix
 }
 
 // onlyMakes reports whether the command makes that folder and does nothing else.

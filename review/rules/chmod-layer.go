@@ -38,13 +38,9 @@ func reportChmod(p *analysis.Pass, r relayer) {
 			"COPY --chmod"),
 	}
 	if octal.MatchString(r.value) && len(cmd.Words) == 4 && recursiveAlone(cmd) && r.onlyCopied() {
-		if edits, drops, ok := r.without(); ok {
-			f.Fix = &analysis.Fix{
-				Title:         "Set the mode in the COPY",
-				Applicability: analysis.Unsafe,
-				Caveat:        analysis.Say("The directory %s itself keeps its mode.", r.path),
-				Edits:         edits, Drops: drops,
-			}
+		if f.Fix = r.without(); f.Fix != nil {
+			f.Fix.Title, f.Fix.Applicability = "Set the mode in the COPY", analysis.Unsafe
+			f.Fix.Caveat = analysis.Say("The directory %s itself keeps its mode.", r.path)
 			for _, c := range r.copies {
 				at := c.Keyword.End
 				f.Fix.Edits = append(f.Fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --chmod=" + r.value})

@@ -7,6 +7,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -64,11 +65,11 @@ func (r *relayer) chownFix() *analysis.Fix {
 	if !r.ownerKnown(r.copies[0]) {
 		return r.copyBehindUser(fix)
 	}
-	edits, drops, ok := r.without()
-	if !ok {
+	part := r.without()
+	if part == nil {
 		return nil
 	}
-	fix.Edits, fix.Drops = edits, drops
+	edit.Add(fix, part)
 	for _, c := range r.copies {
 		if c.Flag("link") != nil {
 			return nil
@@ -94,8 +95,9 @@ func (r *relayer) copyBehindUser(fix *analysis.Fix) *analysis.Fix {
 	if len(r.steps) < 2 {
 		return nil
 	}
-	cut, ok := r.cut()
-	if !ok || c.Index != r.in.Index-1 || c.Flag("link") != nil || len(c.Heredocs) > 0 || !r.ownerMade(r.steps[:r.at]) {
+	cut := r.cut()
+	if cut == nil || c.Index != r.in.Index-1 || c.Flag("link") != nil || len(c.Heredocs) > 0 ||
+		!r.ownerMade(r.steps[:r.at]) {
 		return nil
 	}
 	for _, st := range r.steps[r.at+1:] {
@@ -104,18 +106,22 @@ func (r *relayer) copyBehindUser(fix *analysis.Fix) *analysis.Fix {
 		}
 	}
 	f := r.in.File()
-	block, behind := wholeLines(c), f.LineSpan(r.in.Lines())
-	if !strings.HasSuffix(f.Text(behind), "\n") || wholeLines(r.in).Start < block.End {
+	block, after := c.WithComments(), f.LineSpan(r.in.Lines())
+	if !strings.HasSuffix(f.Text(after), "\n") || r.in.WithComments().Start < block.End {
 		return nil
 	}
 	text := f.Text(block)
 	at := c.Keyword.End - block.Start
-	text = text[:at] + " --chown=" + r.value + text[at:]
+	line := c.Span.Start - len(edit.Indent(c)) - block.Start
+	comments := edit.CommentLines(c, edit.TakeComments(f, cut))
+	text = text[:line] + comments + text[line:at] + " --chown=" + r.value + text[at:]
 	if blank := blankLines(f, block.End); blank > 0 {
 		block.End += blank
 		text = f.EOL() + text
 	}
-	fix.Edits = []analysis.Edit{{Span: block}, {Span: cut}, {Span: dockerfile.Span{Start: behind.End, End: behind.End}, New: text}}
+	edit.Add(fix, cut)
+	fix.Edits = append(fix.Edits, analysis.Edit{Span: block},
+		analysis.Edit{Span: dockerfile.Span{Start: after.End, End: after.End}, New: text})
 	fix.Effect, fix.Drops = analysis.Split, []dockerfile.Span{r.steps[r.at].Cmd.Span}
 	fix.Title = "Create the user first, and set the owner in the COPY"
 	return fix

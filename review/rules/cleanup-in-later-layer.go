@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var cleanupInLaterLayer = &analysis.Rule{
@@ -11,7 +12,7 @@ var cleanupInLaterLayer = &analysis.Rule{
 	Topic:    analysis.Packages,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
-		j := newJoints(p.File)
+		j := edit.NewLayout(p.File)
 		for _, pm := range []*ecosystem.System{ecosystem.Apt, ecosystem.RPM, ecosystem.Zypper} {
 			groups := map[*cleaning][]*supply{}
 			var order []*cleaning
@@ -32,7 +33,7 @@ var cleanupInLaterLayer = &analysis.Rule{
 }
 
 // reportLate reports a cleaning that comes too late for the supplies.
-func reportLate(p *analysis.Pass, j *joints, c *cleaning, of []*supply) {
+func reportLate(p *analysis.Pass, j *edit.Layout, c *cleaning, of []*supply) {
 	f := analysis.Finding{
 		In: c.in, Span: c.cmd.Span, Because: shippedBy(p.File, c.in.Stage), Fix: mendLate(j, c, of),
 		Message: analysis.Say("This cleans up after %s too late: the files stay in the earlier layer", of[0].made[0].name()),

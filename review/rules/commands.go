@@ -50,3 +50,8 @@ func folderBy(in *dockerfile.Instruction, path string) []*dockerfile.Instruction
 	}
 	return in.WorkdirBy()
 }
+
+// isFlag reports whether the word is a flag of its command.
+func isFlag(w dockerfile.ShellWord) bool {
+	return w.Literal && len(w.Text) > 1 && strings.HasPrefix(w.Text, "-")
+}

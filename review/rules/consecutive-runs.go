@@ -6,6 +6,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var consecutiveRuns = &analysis.Rule{
@@ -16,7 +17,7 @@ var consecutiveRuns = &analysis.Rule{
 	Aliases:  []string{"DL3059"},
 	Yields:   true, // a fix that splits a RUN or removes a command from it may leave two such RUNs
 	Run: func(p *analysis.Pass) {
-		j := newJoints(p.File)
+		j := edit.NewLayout(p.File)
 		for i, in := range p.File.Instructions() {
 			if i == 0 {
 				continue
@@ -29,8 +30,9 @@ var consecutiveRuns = &analysis.Rule{
 				In: in, Span: in.Keyword, With: []*dockerfile.Instruction{before},
 				Message: analysis.Say("This RUN and the one before it could be one layer"),
 			}
-			if edits, ok := j.join([]*dockerfile.Instruction{before, in}); ok && !installsPackages(before) {
-				f.Fix = &analysis.Fix{Title: "Join the two RUNs", Applicability: analysis.Safe, Effect: analysis.Join, Edits: edits}
+			if fix := j.JoinRuns([]*dockerfile.Instruction{before, in}); fix != nil && !installsPackages(before) {
+				fix.Title, fix.Applicability = "Join the two RUNs", analysis.Safe
+				f.Fix = fix
 			}
 			p.Report(f)
 		}

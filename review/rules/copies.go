@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
@@ -47,45 +46,6 @@ func bare(w dockerfile.Word) string { return strings.Trim(w.Text, `"'`) }
 func windowsPath(w dockerfile.Word) bool {
 	text := bare(w)
 	return strings.Contains(text, `\`) || len(text) > 1 && text[1] == ':'
-}
-
-// appendTo is an edit that puts text behind the word, inside its quotes where it has any.
-func appendTo(in *dockerfile.Instruction, w dockerfile.Word, text string) analysis.Edit {
-	at := w.Span.End
-	if c := in.File().Src[at-1]; c == '"' || c == '\'' {
-		at--
-	}
-	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text}
-}
-
-// keyword writes a keyword in the case of the instruction's own.
-func keyword(in *dockerfile.Instruction, name string) string {
-	written := in.File().Text(in.Keyword)
-	switch {
-	case written == strings.ToLower(written):
-		return strings.ToLower(name)
-	case written == strings.ToUpper(written):
-		return name
-	}
-	return name[:1] + strings.ToLower(name[1:])
-}
-
-// indent is the white space before the instruction on its first line.
-func indent(in *dockerfile.Instruction) string {
-	f := in.File()
-	line := f.LineSpan(f.Line(in.Span.Start), f.Line(in.Span.Start))
-	before := string(f.Src[line.Start:in.Span.Start])
-	return before[len(strings.TrimRight(before, " \t")):]
-}
-
-// wholeLines are the lines of the instruction with the comments that stand directly above it: what
-// goes when the instruction goes. The newline before them goes in the place of a missing last one.
-func wholeLines(in *dockerfile.Instruction) dockerfile.Span {
-	f, s := in.File(), in.WithComments()
-	if s.End == len(f.Src) && s.Len() > 0 && f.Src[s.End-1] != '\n' && s.Start > 0 {
-		s.Start -= len(f.EOL())
-	}
-	return s
 }
 
 // refText is the flag of the reference as people write it.

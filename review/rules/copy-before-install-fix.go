@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -318,7 +319,7 @@ func (p *plan) cutRun(fix *analysis.Fix, l *layout, moved string) {
 		if st.Cmd == p.cut.Cmd {
 			break
 		}
-		before = stmtEnd(p.last.Script, st.Stmt)
+		before = edit.StmtEnd(p.last.Script, st.Stmt)
 	}
 	keyword := l.f.Text(p.last.Keyword)
 	for _, fl := range p.last.Flags {

@@ -4,6 +4,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var copySeveralWithoutSlash = &analysis.Rule{
@@ -66,7 +67,7 @@ func reportWithoutSlash(p *analysis.Pass, in, c *dockerfile.Instruction, fs *fol
 			Applicability: analysis.Unsafe,
 			Caveat: analysis.Say("If %s is not a directory yet, it becomes one with all the files in it; today it is one file.",
 				v.Text),
-			Edits: []analysis.Edit{appendTo(c, to, "/")},
+			Edits: edit.AppendTo(c.File(), to, "/").Edits,
 		},
 	})
 }

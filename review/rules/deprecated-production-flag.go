@@ -60,7 +60,7 @@ func reportProduction(p *analysis.Pass, in *dockerfile.Instruction, cmd *dockerf
 	fix := &analysis.Fix{Title: "Use --omit=dev", Applicability: analysis.Unsafe, Edits: []analysis.Edit{{Span: span, New: "--omit=dev"}},
 		Caveat: analysis.Say("This assumes npm 7 or later: npm 6, which came with Node.js 14, does not know %s "+
 			"and installs everything.", "--omit")}
-	if first != last && cutSpan(in, span.Start, span.End) == nil {
+	if first != last && in.File().CommentIn(span) {
 		fix = nil
 	}
 	p.Report(analysis.Finding{

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var envRefersToItself = &analysis.Rule{
@@ -99,12 +100,12 @@ func divided(in *dockerfile.Instruction) *analysis.Fix {
 			cutHere = cutHere || set[name]
 		}
 		if cutHere {
-			c := cutSpan(in, in.Pairs[i-1].Span.End, pair.Span.Start)
+			c := edit.Delete(in.File(), in.Pairs[i-1].Span.End, pair.Span.Start)
 			if c == nil {
 				return nil
 			}
-			c.edits[0].New = in.File().EOL() + in.File().Text(in.Keyword) + " "
-			fix.Edits = append(fix.Edits, c.edits...)
+			c.Edits[0].New = in.File().EOL() + in.File().Text(in.Keyword) + " "
+			fix.Edits = append(fix.Edits, c.Edits...)
 			starts = append(starts, at)
 			set = map[string]bool{}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -50,27 +51,13 @@ func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fi
 	}
 	at := run.Keyword.End
 	fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: mount})
-	if len(in.Pairs) == 1 {
-		l := &layout{f: in.File(), eol: in.File().EOL()}
-		fix.Edits = append(fix.Edits, analysis.Edit{Span: l.withBlank(in.WithComments())})
-		fix.Drops = []dockerfile.Span{in.Span}
-		return fix, run
+	part := edit.DropPair(in, slices.Index(in.Pairs, pair))
+	if part == nil {
+		return nil, nil
 	}
-	if cut, ok := withoutPair(in, pair); ok {
-		fix.Edits = append(fix.Edits, analysis.Edit{Span: cut})
-		return fix, run
-	}
-	return nil, nil
-}
-
-// withoutPair is what must go so that an ARG has one pair less: the pair and the blanks beside it.
-func withoutPair(in *dockerfile.Instruction, pair dockerfile.Pair) (dockerfile.Span, bool) {
-	src, cut := in.File().Src, pair.Span
-	for cut.Start > 0 && (src[cut.Start-1] == ' ' || src[cut.Start-1] == '\t') {
-		cut.Start--
-	}
-	line := in.File().LineSpan(in.File().Line(pair.Span.Start), in.File().Line(pair.Span.Start))
-	return cut, cut.Start > line.Start && cut.Start >= in.Keyword.End
+	comments := edit.TakeComments(in.File(), part)
+	edit.Add(fix, edit.All(part, edit.CommentAbove(run, comments)))
+	return fix, run
 }
 
 func globalArg(f *dockerfile.File, name string) bool {

@@ -8,6 +8,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -221,30 +222,24 @@ func stepLeavesNothing(st shell.Step, dir string) bool {
 	return !hasFlag(c, "-e", "--editable", "-t", "--target", "--prefix", "--root", "--src")
 }
 
-// without are the edits that take the command out of its RUN, and the RUN out of the file where it
-// does nothing else. ok is false where they would take a comment along.
-func (r *relayer) without() (edits []analysis.Edit, drops []dockerfile.Span, ok bool) {
-	if len(r.steps) == 1 {
-		if r.in.File().CommentIn(r.in.Span) {
-			return nil, nil, false
-		}
-		return []analysis.Edit{{Span: wholeLines(r.in)}}, []dockerfile.Span{r.in.Span}, true
+// without takes the command out of its RUN, and the RUN out of the file where it does nothing else. The comments on it
+// go to the first of the COPYs, which do its work from now on.
+func (r *relayer) without() *analysis.Fix {
+	if len(r.steps) == 1 && r.in.File().CommentIn(r.in.Span) {
+		return nil
 	}
-	cut, ok := r.cut()
-	return []analysis.Edit{{Span: cut}}, nil, ok
+	part := r.cut()
+	if part == nil {
+		return nil
+	}
+	comments := edit.TakeComments(r.in.File(), part)
+	return edit.All(part, edit.CommentAbove(r.copies[0], comments))
 }
 
-// cut is the command's place with the && that ties it to its neighbour.
-func (r *relayer) cut() (dockerfile.Span, bool) {
+// cut takes the command out of its RUN, or the RUN out of the file, with the comments on it.
+func (r *relayer) cut() *analysis.Fix {
 	if len(r.in.Script.Stmts()) != 1 {
-		return dockerfile.Span{}, false
+		return nil
 	}
-	at := func(i int) dockerfile.Span { return r.in.Script.Span(r.steps[i].Stmt) }
-	cut := at(r.at)
-	if r.at > 0 {
-		cut.Start = at(r.at - 1).End
-	} else {
-		cut.End = at(1).Start
-	}
-	return cut, !r.in.File().CommentIn(cut)
+	return edit.DropStatement(r.in, r.steps[r.at].Stmt)
 }

@@ -2,10 +2,10 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 // reportSuperseded reports each instruction of that name that has another one after it in the same
@@ -31,23 +31,11 @@ func reportSuperseded(p *analysis.Pass, name string, why analysis.Message) {
 	}
 }
 
-// removal removes an instruction without effect, with its lines. It is nil where a comment belongs to
-// the instruction: only the author knows what to do with it.
+// removal removes an instruction that has no effect.
 func removal(in *dockerfile.Instruction) *analysis.Fix {
-	f := in.File()
-	if f.CommentIn(in.WithComments()) {
-		return nil
+	fix := edit.DropInstruction(in)
+	if fix != nil {
+		fix.Title, fix.Applicability = "Remove it", analysis.Safe
 	}
-	first, last := in.Lines()
-	if first > 1 && last < f.LineCount() && blankLine(f, first-1) && blankLine(f, last+1) {
-		last++
-	}
-	return &analysis.Fix{
-		Title: "Remove it", Applicability: analysis.Safe, Drops: []dockerfile.Span{in.Span},
-		Edits: []analysis.Edit{{Span: f.LineSpan(first, last)}},
-	}
-}
-
-func blankLine(f *dockerfile.File, n int) bool {
-	return strings.TrimSpace(f.Text(f.LineSpan(n, n))) == ""
+	return fix
 }

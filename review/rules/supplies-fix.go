@@ -7,6 +7,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 // segment returns the RUNs from the one that fetches the supply to the last that installs from it,
@@ -44,17 +45,17 @@ func (s *supply) emptying() string {
 
 // keepNone mends a supply that stays in the image: its folders are emptied where the last RUN that needs them
 // ends. RUNs are joined for it where more than one needs them. It is nil where that cannot be done.
-func (s *supply) keepNone(j *joints) *analysis.Fix {
+func (s *supply) keepNone(j *edit.Layout) *analysis.Fix {
 	fix := s.together(j)
 	if fix == nil {
 		return nil
 	}
 	runs := s.segment()
-	edit := j.add(runs[len(runs)-1], s.emptying())
-	if edit == nil {
+	part := j.AppendCommand(runs[len(runs)-1], s.emptying(), nil)
+	if part == nil {
 		return nil
 	}
-	fix.Edits = append(fix.Edits, *edit)
+	edit.Add(fix, part)
 	if len(runs) > 1 {
 		fix.Adds = append(fix.Adds, analysis.AddedCommand(s.run.Stage.Index, s.emptying()))
 	}
@@ -64,22 +65,16 @@ func (s *supply) keepNone(j *joints) *analysis.Fix {
 
 // together joins the RUNs of the segment. The fix is empty where it is only one, nil where they
 // cannot be joined.
-func (s *supply) together(j *joints) *analysis.Fix {
+func (s *supply) together(j *edit.Layout) *analysis.Fix {
 	runs := s.segment()
-	fix := &analysis.Fix{Applicability: analysis.Safe}
 	if len(runs) == 1 {
-		return fix
+		return &analysis.Fix{Applicability: analysis.Safe}
 	}
-	edits, ok := j.join(runs)
-	if !ok {
-		return nil
-	}
-	fix.Edits, fix.Effect = edits, analysis.Join
-	return fix
+	return joinedRuns(j, runs)
 }
 
-// assume takes the trust out of a fix that empties the folders before later steps: no list of programs tells all that may call the
-// package manager, or read what it keeps.
+// assume takes the trust out of a fix that empties the folders before later steps: no list of programs tells all that
+// may call the package manager, or read what it keeps.
 func (s *supply) assume(fix *analysis.Fix) {
 	fix.Applicability = analysis.Unsafe
 	fix.Caveat = analysis.Say("This assumes that no later step or script needs what %s has cached.", s.made[0].cmd.Name)
@@ -87,21 +82,25 @@ func (s *supply) assume(fix *analysis.Fix) {
 
 // mendLate mends a cleaning that comes too late: the RUNs become one, or the cleaning moves to the
 // RUNs that fill the folders. It is nil where neither can be done.
-func mendLate(j *joints, c *cleaning, of []*supply) *analysis.Fix {
+func mendLate(j *edit.Layout, c *cleaning, of []*supply) *analysis.Fix {
 	if c.in.Trigger != nil {
 		return nil
 	}
 	older, last := of[:len(of)-1], of[len(of)-1]
 	fix := last.joinCleaning(j)
 	if fix == nil {
-		fix = &analysis.Fix{Applicability: analysis.Safe}
-		if !last.cleanAtOnce(j, fix, last.cleaningCommand()) || !last.takeOut(j, fix) {
+		fix = last.takeOut()
+		if fix == nil {
+			return nil
+		}
+		comments := edit.TakeComments(c.in.File(), fix)
+		if !last.cleanAtOnce(j, fix, last.cleaningCommand(), comments) {
 			return nil
 		}
 	}
 	fix.Title = "Clean up in the RUN that creates the files"
 	for _, s := range older {
-		if !s.cleanAtOnce(j, fix, s.emptying()) {
+		if !s.cleanAtOnce(j, fix, s.emptying(), nil) {
 			return nil
 		}
 	}
@@ -110,15 +109,15 @@ func mendLate(j *joints, c *cleaning, of []*supply) *analysis.Fix {
 
 // cleanAtOnce appends a cleaning to the RUN that makes the supply. It reports false where later
 // RUNs need the supply or the command cannot be appended.
-func (s *supply) cleanAtOnce(j *joints, fix *analysis.Fix, command string) bool {
+func (s *supply) cleanAtOnce(j *edit.Layout, fix *analysis.Fix, command string, comments []string) bool {
 	if len(s.later) > 0 || s.run.Trigger != nil {
 		return false
 	}
-	edit := j.add(s.run, command)
-	if edit == nil {
+	part := j.AppendCommand(s.run, command, comments)
+	if part == nil {
 		return false
 	}
-	fix.Edits = append(fix.Edits, *edit)
+	edit.Add(fix, part)
 	if fix.Effect == analysis.Join {
 		fix.Adds = append(fix.Adds, analysis.AddedCommand(s.run.Stage.Index, command))
 	}
@@ -128,7 +127,7 @@ func (s *supply) cleanAtOnce(j *joints, fix *analysis.Fix, command string) bool 
 
 // joinCleaning makes one RUN of those that need the supply and the one that cleans, where they
 // follow each other and the latter does nothing else; nil where that is not so.
-func (s *supply) joinCleaning(j *joints) *analysis.Fix {
+func (s *supply) joinCleaning(j *edit.Layout) *analysis.Fix {
 	runs := s.segment()
 	if runs == nil || s.run.Trigger != nil {
 		return nil
@@ -139,16 +138,21 @@ func (s *supply) joinCleaning(j *joints) *analysis.Fix {
 		}
 		runs = append(runs, s.late.in)
 	}
-	edits, ok := j.join(runs)
-	if !ok {
-		return nil
+	return joinedRuns(j, runs)
+}
+
+// joinedRuns joins the RUNs; nil where they cannot be joined.
+func joinedRuns(j *edit.Layout, runs []*dockerfile.Instruction) *analysis.Fix {
+	fix := j.JoinRuns(runs)
+	if fix != nil {
+		fix.Applicability = analysis.Safe
 	}
-	return &analysis.Fix{Applicability: analysis.Safe, Effect: analysis.Join, Edits: edits}
+	return fix
 }
 
 // onlyCleans reports whether a RUN does nothing but clean up behind package managers.
 func (s *supply) onlyCleans(in *dockerfile.Instruction) bool {
-	if !joinable(in) {
+	if !edit.Joinable(in) {
 		return false
 	}
 	for _, st := range in.Script.Chain() {
@@ -196,42 +200,37 @@ func flat(text string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("\\\r\n", " ", "\\\n", " ").Replace(text)), " ")
 }
 
-// takeOut removes the late cleaning: the RUN where it does nothing else, the command, or of an rm
-// with further operands, those that lie in the folders. It reports false where it cannot be done.
-func (s *supply) takeOut(j *joints, fix *analysis.Fix) bool {
+// takeOut removes the late cleaning: the RUN where it does nothing else, the command, or of an rm with other operands,
+// those in the folders. It is nil where it cannot be done.
+func (s *supply) takeOut() *analysis.Fix {
 	c := s.late
 	if s.onlyCleans(c.in) {
-		edits := j.remove(c.in)
-		fix.Edits = append(fix.Edits, edits...)
-		fix.Drops = append(fix.Drops, c.in.Span)
-		return edits != nil
+		return edit.DropInstruction(c.in)
 	}
-	edits := s.withoutOperands(j)
-	if edits == nil {
-		edits = j.drop(c.in, c.cmd)
+	if fix := s.withoutOperands(); fix != nil {
+		return fix
 	}
-	fix.Edits = append(fix.Edits, edits...)
-	return edits != nil
+	if len(c.in.Script.Commands()) == 1 {
+		return nil // it does more than clean
+	}
+	return edit.DropCommand(c.in, c.cmd)
 }
 
 // withoutOperands takes the operands that lie in the folders out of an rm that has others; nil
 // where it is not such an rm.
-func (s *supply) withoutOperands(j *joints) []analysis.Edit {
+func (s *supply) withoutOperands() *analysis.Fix {
 	c := s.late.cmd
 	if c.Name != "rm" || len(s.others(c)) == 0 {
 		return nil
 	}
-	var edits []analysis.Edit
+	var parts []*analysis.Fix
 	for i := 1; i < len(c.Words); i++ {
-		w := c.Words[i]
-		if !w.Literal || !s.pm.Holds(w.Text) {
-			continue
+		if w := c.Words[i]; w.Literal && s.pm.Holds(w.Text) {
+			parts = append(parts, edit.DropWords(s.run.File(), c, i, i))
 		}
-		span := dockerfile.Span{Start: c.Words[i-1].Span.End, End: w.Span.End}
-		if j.commented(span) {
-			return nil
-		}
-		edits = append(edits, analysis.Edit{Span: span})
 	}
-	return edits
+	if len(parts) == 0 {
+		return nil
+	}
+	return edit.All(parts...)
 }

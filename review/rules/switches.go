@@ -8,6 +8,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -67,8 +68,8 @@ type switched struct {
 	what    string // the words that do it, without values
 	program string // whom they concern
 	span    dockerfile.Span
-	value   string // of a flag that takes one
-	cut     *cut   // takes it out again; nil where that cannot be done
+	value   string        // of a flag that takes one
+	cut     *analysis.Fix // takes it out again; nil where that cannot be done
 }
 
 func isOff(value string) bool {
@@ -214,7 +215,7 @@ func (f *flagSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, progr
 				found.value = ""
 			}
 		}
-		found.cut = cutWords(in, c, i+shift, last+shift)
+		found.cut = edit.DropWords(in.File(), c, i+shift, last+shift)
 		all = append(all, found)
 		i = last
 	}
@@ -236,11 +237,11 @@ func bundled(bundle string, letter byte, valued string) (at int, takesNext bool)
 }
 
 // cutLetter takes one letter out of a bundle, where it stands in the file as it is read.
-func cutLetter(in *dockerfile.Instruction, w dockerfile.ShellWord, at int) *cut {
+func cutLetter(in *dockerfile.Instruction, w dockerfile.ShellWord, at int) *analysis.Fix {
 	if in.File().Text(w.Span) != w.Text {
 		return nil
 	}
-	return cutSpan(in, w.Span.Start+at, w.Span.Start+at+1)
+	return edit.Delete(in.File(), w.Span.Start+at, w.Span.Start+at+1)
 }
 
 // setters are the flags behind which a key with its value stands.
@@ -266,7 +267,8 @@ func (s *settingSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, pr
 		flag := strings.HasPrefix(key, "-")
 		if !s.names(strings.TrimLeft(key, "-")) {
 			if s.names(strings.TrimPrefix(key, "--no-")) && !inline {
-				all = append(all, switched{what: key, program: program, span: w.Span, cut: cutWords(in, c, i+shift, i+shift)})
+				all = append(all, switched{what: key, program: program, span: w.Span,
+					cut: edit.DropWords(in.File(), c, i+shift, i+shift)})
 			}
 			continue
 		}
@@ -287,10 +289,10 @@ func (s *settingSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, pr
 		found.span = dockerfile.Span{Start: words[first].Span.Start, End: words[last].Span.End}
 		switch {
 		case flag || first < i || text != w.Text:
-			found.cut = cutWords(in, c, first+shift, last+shift)
+			found.cut = edit.DropWords(in.File(), c, first+shift, last+shift)
 		case onlyConfigures(words[1:first]) && onlyFlags(words[last+1:]):
 			found.span = c.Span
-			found.cut = cutCommand(in, c)
+			found.cut = edit.DropCommand(in, c)
 		}
 		all = append(all, found)
 		i = last
@@ -325,14 +327,6 @@ func onlyFlags(words []dockerfile.ShellWord) bool {
 	return !slices.ContainsFunc(words, func(w dockerfile.ShellWord) bool { return !isFlag(w) })
 }
 
-// cutCommand takes the command out of its chain.
-func cutCommand(in *dockerfile.Instruction, c *dockerfile.Command) *cut {
-	if st := shell.Statement(in.Inner().Script, c); st != nil {
-		return cutStatement(in, st)
-	}
-	return nil
-}
-
 // inPairs returns the switches that an ENV or ARG sets.
 func (s *switches) inPairs(in *dockerfile.Instruction) []switched {
 	var all []switched
@@ -344,7 +338,7 @@ func (s *switches) inPairs(in *dockerfile.Instruction) []switched {
 		if v := in.Expand(p.Value); v.Known && row.off(v.Text) {
 			found := switched{what: p.Key + "=" + v.Text, program: row.program, span: p.Span, value: v.Text}
 			if in.Trigger == nil && !row.part {
-				found.cut = cutPair(in, i)
+				found.cut = edit.DropPair(in, i)
 			}
 			all = append(all, found)
 		}
@@ -369,7 +363,7 @@ func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
 		return nil
 	}
 	var all []switched
-	add := func(a *syntax.Assign, c *cut) {
+	add := func(a *syntax.Assign, c *analysis.Fix) {
 		if a.Name == nil || a.Value == nil {
 			return
 		}
@@ -387,9 +381,9 @@ func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
 		case *syntax.Stmt:
 			if d, ok := n.Cmd.(*syntax.DeclClause); ok && d.Variant.Value == "export" {
 				for _, a := range d.Args {
-					var c *cut
+					var c *analysis.Fix
 					if len(d.Args) == 1 {
-						c = cutStatement(in, n)
+						c = edit.DropStatement(in, n)
 					}
 					add(a, c)
 				}
@@ -397,11 +391,11 @@ func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
 		case *syntax.CallExpr:
 			all = append(all, s.throughEnv(script, n)...)
 			for i, a := range n.Assigns {
-				var c *cut
+				var c *analysis.Fix
 				if i+1 < len(n.Assigns) {
-					c = cutSpan(in, script.Span(a).Start, script.Span(n.Assigns[i+1]).Start)
+					c = edit.Delete(in.File(), script.Span(a).Start, script.Span(n.Assigns[i+1]).Start)
 				} else if len(n.Args) > 0 {
-					c = cutSpan(in, script.Span(a).Start, script.Span(n.Args[0]).Start)
+					c = edit.Delete(in.File(), script.Span(a).Start, script.Span(n.Args[0]).Start)
 				}
 				add(a, c)
 			}
@@ -508,12 +502,14 @@ func writtenTexts(in *dockerfile.Instruction) []dockerfile.Span {
 
 // taken makes the fix that takes all the switches out; nil where one of them cannot be.
 func taken(all []switched, title string, caveat analysis.Message) *analysis.Fix {
-	sum := &cut{}
-	for _, s := range all {
-		sum = sum.and(s.cut)
+	parts := make([]*analysis.Fix, len(all))
+	for i, s := range all {
+		parts[i] = s.cut
 	}
-	if sum == nil || len(sum.edits) == 0 {
+	fix := edit.All(parts...)
+	if fix == nil || len(fix.Edits) == 0 {
 		return nil
 	}
-	return &analysis.Fix{Title: title, Applicability: analysis.Unsafe, Caveat: caveat, Edits: sum.edits, Drops: sum.drops}
+	fix.Title, fix.Applicability, fix.Caveat = title, analysis.Unsafe, caveat
+	return fix
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var trailingComment = &analysis.Rule{
@@ -143,12 +144,12 @@ func commentAbove(in *dockerfile.Instruction, comment string, span dockerfile.Sp
 	if f.Line(start) != last {
 		return nil
 	}
-	above := in.Span.Start - len(indent(in))
+	above := in.Span.Start - len(edit.Indent(in))
 	fix := &analysis.Fix{
 		Title:         "Move the comment above the instruction",
 		Applicability: how,
 		Edits: []analysis.Edit{
-			{Span: dockerfile.Span{Start: above, End: above}, New: indent(in) + comment + f.EOL()},
+			{Span: dockerfile.Span{Start: above, End: above}, New: edit.Indent(in) + comment + f.EOL()},
 			{Span: dockerfile.Span{Start: start, End: end}},
 		},
 	}

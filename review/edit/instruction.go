@@ -1,0 +1,71 @@
+package edit
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// DropInstruction takes the instruction out of the file, with the comments that belong to it, and with one of the blank
+// lines that it is between. It is nil for the trigger of an ONBUILD, and where a continuation leads to nothing.
+func DropInstruction(in *dockerfile.Instruction) *analysis.Fix {
+	f := in.File()
+	_, last := in.Lines()
+	if in.OnBuild || in.Trigger != nil || !isBlank(string(f.Src[in.Span.End:f.LineSpan(last, last).End])) {
+		return nil
+	}
+	span := in.WithComments()
+	part := &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Comments: commentsIn(f, span)}
+	if first := f.Line(span.Start); last < f.LineCount() && blankLine(f, first-1) && blankLine(f, last+1) {
+		span.End = f.LineSpan(last+1, last+1).End
+	}
+	if span.End == len(f.Src) && span.Start > 0 { // the line before ends the file as this one does
+		if before := strings.TrimRight(string(f.Src[:span.Start]), " \t\r\n"); len(before) < span.Start {
+			tail := strings.TrimRight(f.Text(span), "\r\n")
+			span = dockerfile.Span{Start: len(before), End: span.Start + len(tail)}
+		}
+	}
+	part.Edits = []analysis.Edit{{Span: span}}
+	return part
+}
+
+// blankLine reports whether the line is blank, or outside of the file.
+func blankLine(f *dockerfile.File, n int) bool {
+	return n < 1 || n > f.LineCount() || isBlank(f.Text(f.LineSpan(n, n)))
+}
+
+// CommentAbove puts comments above the instruction, below those that it has.
+func CommentAbove(in *dockerfile.Instruction, comments []string) *analysis.Fix {
+	if len(comments) == 0 {
+		return &analysis.Fix{}
+	}
+	at := in.Span.Start - len(Indent(in))
+	return replace(at, at, CommentLines(in, comments))
+}
+
+// CommentLines writes comments as lines with the indentation of the instruction.
+func CommentLines(in *dockerfile.Instruction, comments []string) string {
+	return commentLines(in.File(), Indent(in), comments)
+}
+
+// commentLines writes comments as lines.
+func commentLines(f *dockerfile.File, indent string, comments []string) string {
+	var b strings.Builder
+	for _, c := range comments {
+		b.WriteString(indent + strings.TrimRight(c, " \t") + f.EOL())
+	}
+	return b.String()
+}
+
+// DropPair takes one name with its value out of an ENV or ARG, or the whole instruction where it is the only one.
+func DropPair(in *dockerfile.Instruction, i int) *analysis.Fix {
+	pairs := in.Pairs
+	switch {
+	case len(pairs) == 1:
+		return DropInstruction(in)
+	case i > 0:
+		return Delete(in.File(), pairs[i-1].Span.End, pairs[i].Span.End)
+	}
+	return Delete(in.File(), pairs[0].Span.Start, pairs[1].Span.Start)
+}
