@@ -31,7 +31,7 @@ type origin uint8
 
 const (
 	plainFile  origin = iota // what COPY does
-	mayUnpack                // nothing tells whether it is an archive
+	mayUnpack                // it may be an archive
 	unpacked                 // an archive, by its name
 	fromRemote               // fetched
 	anyOrigin                // depends on a variable
@@ -53,8 +53,8 @@ func reportLocalAdd(p *analysis.Pass, in, add *dockerfile.Instruction) {
 			local = true
 			if s.Path.Default && fix != nil {
 				fix.Applicability = analysis.Unsafe
-				fix.Caveat = analysis.Say("%s comes from a build argument: if a build passes an archive or a URL instead, "+
-					"COPY neither unpacks nor fetches it.", s.Path.Text)
+				fix.Caveat = analysis.Say("%s comes from a build argument: if a build passes an archive or a URL "+
+					"instead, COPY neither unpacks nor fetches it.", s.Path.Text)
 			}
 		case mayUnpack:
 			local = true

@@ -21,11 +21,12 @@ var aptListsKept = &analysis.Rule{
 			f := analysis.Finding{
 				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage),
 				Message: analysis.Say("%s leaves its package lists in the image", s.made[0].name()),
-				Why:     analysis.Say("They add about 20 MB on Debian or 40 MB on Ubuntu and are outdated within days."),
+				Why: analysis.Say("They add about 20 MB on Debian or 40 MB on Ubuntu and are " +
+					"outdated within days."),
 			}
 			if len(s.later) > 0 {
-				f.Why = analysis.Say("They add about 20 MB on Debian or 40 MB on Ubuntu; a later RUN installs from them, " +
-					"so update, install and remove the lists in one RUN.")
+				f.Why = analysis.Say("They add about 20 MB on Debian or 40 MB on Ubuntu; a later RUN installs from " +
+					"them, so update, install and remove the lists in one RUN.")
 			}
 			if len(s.used)+len(s.later) > 0 || s.open {
 				f.Fix = s.keepNone(j)

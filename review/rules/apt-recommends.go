@@ -97,7 +97,8 @@ var missed = map[string]struct {
 	caveat analysis.Message
 }{
 	"curl": https, "wget": https, "git": https,
-	"gcc": {"libc6-dev", analysis.Say("%s only recommends %s: add it to the list if the image compiles C.", "gcc", "libc6-dev")},
+	"gcc": {"libc6-dev", analysis.Say("%s only recommends %s: add it to the list if the image compiles C.",
+		"gcc", "libc6-dev")},
 }
 
 var https = struct {

@@ -21,9 +21,10 @@ var aptUpdateAlone = &analysis.Rule{
 			}
 			p.Report(analysis.Finding{
 				In: s.run, Span: s.made[0].cmd.Span, With: []*dockerfile.Instruction{s.later[0].in},
-				Message: analysis.Say("%s and the %s that needs its lists are in separate RUNs", s.made[0].name(), s.later[0].name()),
-				Why: analysis.Say("A cached update goes stale: when the packages change, the install asks for old versions " +
-					"that the mirrors no longer have, and the build fails."),
+				Message: analysis.Say("%s and the %s that needs its lists are in separate RUNs",
+					s.made[0].name(), s.later[0].name()),
+				Why: analysis.Say("A cached update goes stale: when the packages change, the install asks for old " +
+					"versions that the mirrors no longer have, and the build fails."),
 				Fix: fetchAndInstall(s, j),
 			})
 		}

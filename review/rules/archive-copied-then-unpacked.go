@@ -94,8 +94,9 @@ func (a copiedArchive) instead(c *dockerfile.Command) analysis.Message {
 	}
 	mount := "RUN --mount=type=bind,source=" + source + ",target=/tmp/" + a.name
 	if strings.HasSuffix(c.Name, "tar") {
-		return analysis.Say("The image keeps both the archive and its contents, even if a later step deletes the archive. "+
-			"%s unpacks a local archive directly; %s lets %s read it without copying it.", "ADD", mount, c.Name)
+		return analysis.Say("The image keeps both the archive and its contents, even if a later step deletes the "+
+			"archive. %s unpacks a local archive directly; %s lets %s read it without copying it.",
+			"ADD", mount, c.Name)
 	}
 	return analysis.Say("The image keeps both the archive and its contents, even if a later step deletes the archive. "+
 		"%s lets %s read it without copying it.", mount, c.Name)

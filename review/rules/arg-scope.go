@@ -77,8 +77,8 @@ func baseSets(s *dockerfile.Stage, name string) (sets, certain bool) {
 	return sets, known || ref.VariablesListed()
 }
 
-// variableUse is a place where the value of a variable is put in, and nothing stands by for one
-// that is not set.
+// variableUse is a place where the value of a variable is used without a default for one that is
+// not set.
 type variableUse struct {
 	name string
 	span dockerfile.Span
@@ -220,7 +220,8 @@ func reportScope(p *analysis.Pass, s *dockerfile.Stage, in *dockerfile.Instructi
 		f.Why = analysis.Say("The builder sets platform arguments for %s only; a stage has to declare them with %s.",
 			"FROM", "ARG")
 	case first.Stage == nil:
-		f.Why = analysis.Say("An %s above the first %s is for %s only; a stage has to declare it again.", "ARG", "FROM", "FROM")
+		f.Why = analysis.Say("An %s above the first %s is for %s only; a stage has to declare it again.",
+			"ARG", "FROM", "FROM")
 	default:
 		f.Why = analysis.Say("The declaration in another stage ends with that stage.")
 	}

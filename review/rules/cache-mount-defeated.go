@@ -47,13 +47,16 @@ type cacheMount struct {
 
 // report says why the mount keeps nothing. It returns true.
 func (c *cacheMount) report(span dockerfile.Span, fix *analysis.Fix, why, message string, args ...any) bool {
-	c.p.Report(analysis.Finding{In: c.in, Span: span, Fix: fix, Because: c.because, Values: c.values, Message: analysis.Say(message, args...), Why: analysis.Say(why)})
+	c.p.Report(analysis.Finding{
+		In: c.in, Span: span, Fix: fix, Because: c.because, Values: c.values,
+		Message: analysis.Say(message, args...), Why: analysis.Say(why),
+	})
 	return true
 }
 
 const keepsNothing = "Every build downloads everything again, as if the mount were not there."
 
-// switchedOff: the package manager is told to keep no cache.
+// switchedOff reports a flag or a variable that has the package manager keep no cache.
 func (c *cacheMount) switchedOff() bool {
 	for _, cache := range ecosystem.Caches {
 		if !c.over(cache) {
@@ -116,11 +119,12 @@ func (c *cacheMount) without(words []place) *analysis.Fix {
 
 // assumes says that the mount holds everything that the program keeps.
 func (c *cacheMount) assumes(program string) analysis.Message {
-	return analysis.Say("This assumes that %s keeps all its files in the mount at %s; any others would stay in the image.",
+	return analysis.Say("This assumes that %s keeps all its files in the mount at %s; any others would "+
+		"stay in the image.",
 		program, c.target)
 }
 
-// over reports whether the mount lies over the cache, or the cache in it.
+// over reports whether the mount covers the cache, or the cache is in it.
 func (c *cacheMount) over(cache *ecosystem.Cache) bool {
 	if cache.Holds(c.target) || strings.HasSuffix(c.target, "/.cache") {
 		return true
@@ -151,7 +155,8 @@ func (c *cacheMount) elsewhere() bool {
 				continue
 			}
 			c.because = setBy(c.in.Stage, lastBefore(c.in, "USER"))
-			return c.report(c.flag.Span, c.toHome(user, home), "It looks for its cache in its own home directory, so every build downloads everything again.",
+			return c.report(c.flag.Span, c.toHome(user, home), "It looks for its cache in its own home directory, "+
+				"so every build downloads everything again.",
 				"%s runs as %s here and does not use the cache mount at %s", cmd.Name, user, c.target)
 		}
 	}
@@ -252,7 +257,8 @@ func (c *cacheMount) ofAlpine() bool {
 			"/etc/apk/cache", "apk add"),
 		Edits: []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, "/var/cache/apk", "/etc/apk/cache", 1)}},
 	}
-	return c.report(c.flag.Span, fix, keepsNothing, "apk caches nothing in %s unless %s links to it", c.target, "/etc/apk/cache")
+	return c.report(c.flag.Span, fix, keepsNothing, "apk caches nothing in %s unless %s links to it",
+		c.target, "/etc/apk/cache")
 }
 
 // says reports whether the RUN, or an instruction before it in the stage or those that it is built
@@ -291,7 +297,7 @@ func (c *cacheMount) ofDebian() bool {
 		"This image deletes packages after installing them, so the cache mount at %s stays empty", c.target)
 }
 
-// keepPackages removes the setting that deletes them, in front of the RUN's commands.
+// keepPackages removes the setting that deletes them, before the RUN's commands.
 func (c *cacheMount) keepPackages(installs []*dockerfile.Command) *analysis.Fix {
 	for _, cmd := range installs {
 		if cmd.Name != "apt-get" || len(cmd.Wrapper) > 0 {
@@ -304,13 +310,14 @@ func (c *cacheMount) keepPackages(installs []*dockerfile.Command) *analysis.Fix 
 	at := c.in.Args.Pos(0)
 	return &analysis.Fix{
 		Title: "Let apt-get keep its packages", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("In steps without the mount, and in images built on this one, %s then keeps packages in the layer.",
+		Caveat: analysis.Say("In steps without the mount, and in images built on this one, %s then "+
+			"keeps packages in the layer.",
 			"apt-get install"),
 		Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: "rm -f /etc/apt/apt.conf.d/docker-clean && "}},
 	}
 }
 
-// emptied: the RUN itself empties the folder that is mounted.
+// emptied reports a RUN that itself empties the directory that is mounted.
 func (c *cacheMount) emptied() bool {
 	if strings.HasPrefix(c.target+"/", "/tmp/") {
 		return false
@@ -324,12 +331,13 @@ func (c *cacheMount) emptied() bool {
 			len(shell.Read(c.in, cmd, ecosystem.SpecOf("rm")).Operands) == 1 {
 			if fix = edit.DropStatement(c.in, st); fix != nil {
 				fix.Title, fix.Applicability = "Keep the cache in the mount", analysis.Unsafe
-				fix.Caveat = analysis.Say("This assumes that %s removes only files in the mount at %s; any others would "+
-					"stay in the image.", oneCommand(c.in, cmd), c.target)
+				fix.Caveat = analysis.Say("This assumes that %s removes only files in the mount at %s; any others "+
+					"would stay in the image.", oneCommand(c.in, cmd), c.target)
 			}
 		}
 		return c.report(cmd.Span, fix, "A cache mount is not part of the image, so there is nothing to clean up, "+
-			"and every build downloads everything again.", "%s empties the cache mount at %s", oneCommand(c.in, cmd), c.target)
+			"and every build downloads everything again.",
+			"%s empties the cache mount at %s", oneCommand(c.in, cmd), c.target)
 	}
 	return false
 }

@@ -54,7 +54,8 @@ func lastCd(s *dockerfile.Script) *dockerfile.Command {
 func reportLostCd(p *analysis.Pass, in *dockerfile.Instruction, cd *dockerfile.Command) {
 	f := analysis.Finding{
 		In: in, Span: cd.Span,
-		Message: analysis.Say("%s has no effect: the RUN ends here, and the next instruction starts in the WORKDIR again",
+		Message: analysis.Say("%s has no effect: the RUN ends here, and the next instruction starts in "+
+			"the WORKDIR again",
 			shellText(in, cd)),
 		Why: analysis.Say("%s changes the directory for everything after it, and creates it if needed.", "WORKDIR"),
 	}

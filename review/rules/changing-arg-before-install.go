@@ -106,8 +106,10 @@ func (st stamps) report(p *analysis.Pass) {
 	}
 	f := analysis.Finding{
 		In: st.args[0], Span: st.args[0].Span, With: append(slices.Clone(st.args[1:]), st.runs...),
-		Message: analysis.Say(list+" with every build, so %s further down runs again each time", append(names, st.call)...),
-		Why: analysis.Say("Every RUN after an %s depends on its value, used or not, so a new value invalidates its cached layer.",
+		Message: analysis.Say(list+" with every build, so %s further down runs again each time",
+			append(names, st.call)...),
+		Why: analysis.Say("Every RUN after an %s depends on its value, used or not, so a new value "+
+			"invalidates its cached layer.",
 			"ARG"),
 	}
 	if !st.fixed {

@@ -40,7 +40,8 @@ func reportChown(p *analysis.Pass, r relayer) {
 	if r.value != "" {
 		flag += "=" + r.value
 	}
-	f.Why = analysis.Say("A file whose owner changes is stored again in the layer of the RUN; %s sets the owner while copying.",
+	f.Why = analysis.Say("A file whose owner changes is stored again in the layer of the RUN; %s "+
+		"sets the owner while copying.",
 		flag)
 	f.Fix = r.chownFix()
 	p.Report(f)
@@ -136,7 +137,7 @@ func blankLines(f *dockerfile.File, at int) int {
 	return n
 }
 
-// ownerKnown reports whether the user and the group certainly exist where the COPY stands.
+// ownerKnown reports whether the user and the group certainly exist at the COPY.
 func (r *relayer) ownerKnown(c *dockerfile.Instruction) bool {
 	user, group, _ := strings.Cut(r.value, ":")
 	if allDigits(user) && allDigits(group) || builtIn(c.Stage, r.value) {
@@ -164,7 +165,7 @@ func builtIn(s *dockerfile.Stage, owner string) bool {
 		owner == "www-data:www-data" && (ref.Name == "php" || ref.Name == "httpd" || ref.Name == "debian" || ref.Name == "ubuntu"))
 }
 
-// ownerMade reports whether the steps make the user and the group.
+// ownerMade reports whether the steps create the user and the group.
 func (r *relayer) ownerMade(steps []shell.Step) bool {
 	user, group, _ := strings.Cut(r.value, ":")
 	haveUser, haveGroup := allDigits(user), allDigits(group)

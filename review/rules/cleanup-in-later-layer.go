@@ -32,12 +32,14 @@ var cleanupInLaterLayer = &analysis.Rule{
 	},
 }
 
-// reportLate reports a cleaning that comes too late for the supplies.
+// reportLate reports a cleanup that comes too late for the supplies.
 func reportLate(p *analysis.Pass, j *edit.Layout, c *cleaning, of []*supply) {
 	f := analysis.Finding{
 		In: c.in, Span: c.cmd.Span, Because: shippedBy(p.File, c.in.Stage), Fix: mendLate(j, c, of),
-		Message: analysis.Say("This cleans up after %s too late: the files stay in the earlier layer", of[0].made[0].name()),
-		Why:     analysis.Say("Each RUN is a layer of its own; a later one can only hide the files, so the image gets no smaller."),
+		Message: analysis.Say("This cleans up after %s too late: the files stay in the earlier layer",
+			of[0].made[0].name()),
+		Why: analysis.Say("Each RUN is a layer of its own; a later one can only hide the files, " +
+			"so the image gets no smaller."),
 	}
 	for _, s := range of {
 		f.With = append(f.With, s.run)

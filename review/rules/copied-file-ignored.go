@@ -55,7 +55,7 @@ func reportIgnored(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.
 	p.Report(f)
 }
 
-// throughSnippet is the line that lets the hidden file or folder through; nil where its name cannot stand in an
+// throughSnippet is the line that lets the excluded file or directory through; nil where its name cannot be in an
 // ignore file, or where the line would let credentials and other unwanted files through with it.
 func throughSnippet(p *analysis.Pass, source string) *analysis.Snippet {
 	if source != strings.TrimSpace(source) || strings.ContainsFunc(source, unicode.IsControl) || strings.ContainsAny(source, `^\`) || !utf8.ValidString(source) {

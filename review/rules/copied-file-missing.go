@@ -48,7 +48,7 @@ var copiedFileMissing = &analysis.Rule{
 }
 
 // nearPath returns the path of the tree that differs from the missing one in a single name, and in
-// that by a slip; "" where there is none.
+// that by a typo; "" without one.
 func nearPath(ctx *buildcontext.Context, missing string) string {
 	parts := strings.Split(strings.TrimPrefix(path.Clean("/"+missing), "/"), "/")
 	for i, part := range parts {
@@ -70,7 +70,7 @@ func nearPath(ctx *buildcontext.Context, missing string) string {
 	return ""
 }
 
-// slipOf returns the name of which the word is a slip: it differs in case, or by one edit that
+// slipOf returns the name of which the word is a typo: it differs in case, or by one edit that
 // changes neither a digit nor the ending.
 func slipOf(word string, names []string) string {
 	var near []string
@@ -91,7 +91,7 @@ func slipOf(word string, names []string) string {
 	return ""
 }
 
-// digits are the digits of a name, which tell versions apart.
+// digits are the digits of a name, which distinguish versions.
 func digits(s string) string {
 	return string(slices.DeleteFunc([]byte(s), func(c byte) bool { return c < '0' || c > '9' }))
 }

@@ -158,7 +158,7 @@ func fetchingBuild(in *dockerfile.Instruction) (install, bool) {
 	return install{}, false
 }
 
-// vendored reports whether the build is told to take its dependencies from a folder of the
+// vendored reports whether the build takes its dependencies from a directory of the
 // project, or installs a package by version (https://go.dev/ref/mod#build-commands).
 func vendored(st shell.Step) bool {
 	for _, w := range st.Cmd.Words {
@@ -169,7 +169,7 @@ func vendored(st shell.Step) bool {
 	return false
 }
 
-// report says what is wrong and offers the patch, or why there is none.
+// report says what is wrong and offers the patch, or says why it cannot.
 func (o *order) report() {
 	lead, call := o.lead(), o.calls[0]
 	f := analysis.Finding{In: lead, Span: lead.Span, Because: call.by(o.ctx), Values: given(call.in, call.step.Cmd.Words...)}

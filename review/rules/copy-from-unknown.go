@@ -37,15 +37,18 @@ func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref docker
 	switch {
 	case strings.Contains(ref.Name, "$"):
 		f.Message = analysis.Say("BuildKit does not expand variables in %s", refText(ref))
-		f.Why = analysis.Say("The build stops here. Give the image a stage of its own, such as %s, and name that stage.",
+		f.Why = analysis.Say("The build stops here. Give the image a stage of its own, such as %s, "+
+			"and name that stage.",
 			"FROM $IMAGE AS files")
 	case number && n >= p.File.StageCount():
 		f.Message = analysis.Say("%s names a stage by number, but the last one is number %d",
 			refText(ref), p.File.StageCount()-1)
-		f.Why = analysis.Say("The build stops here. Stages are numbered from 0; a name stays right when a stage is added.")
+		f.Why = analysis.Say("The build stops here. Stages are numbered from 0; a name stays right " +
+			"when a stage is added.")
 	case number && n == in.Stage.Index:
 		f.Message = analysis.Say("%s names the stage that it is in, which is not built yet", refText(ref))
-		f.Why = analysis.Say("The build stops here. Stages are numbered from 0; a name stays right when a stage is added.")
+		f.Why = analysis.Say("The build stops here. Stages are numbered from 0; a name stays right " +
+			"when a stage is added.")
 	case stage != nil && stage.Index > in.Stage.Index:
 		f.AtMost = analysis.Notice
 		f.With = []*dockerfile.Instruction{stage.From}
@@ -54,7 +57,8 @@ func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref docker
 	case stage != nil || in.Trigger != nil:
 		return
 	case ref.Mount && isNumber(ref.Name):
-		f.Message = analysis.Say("%s does not name a stage: a mount takes only the name of a stage, not its number", refText(ref))
+		f.Message = analysis.Say("%s does not name a stage: a mount takes only the name of a stage, not its number",
+			refText(ref))
 		f.Why = analysis.Say("The build treats %s as an image, and stops because no registry has it.", ref.Name)
 	default:
 		if !misspelt(&f, ref, names) {

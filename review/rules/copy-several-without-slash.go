@@ -60,12 +60,13 @@ func reportWithoutSlash(p *analysis.Pass, in, c *dockerfile.Instruction, fs *fol
 	p.Report(analysis.Finding{
 		In: in, Span: to.Span, Because: because,
 		Message: analysis.Say("Several files are copied to %s, which does not end in a slash", v.Text),
-		Why: analysis.Say("Unless it is a directory already, BuildKit writes each file over the previous one and only the " +
-			"last remains; other builders stop."),
+		Why: analysis.Say("Unless it is a directory already, BuildKit writes each file over the previous one and " +
+			"only the last remains; other builders stop."),
 		Fix: &analysis.Fix{
 			Title:         "Add the trailing slash",
 			Applicability: analysis.Unsafe,
-			Caveat: analysis.Say("If %s is not a directory yet, it becomes one with all the files in it; today it is one file.",
+			Caveat: analysis.Say("If %s is not a directory yet, it becomes one with all the files in "+
+				"it; today it is one file.",
 				v.Text),
 			Edits: edit.AppendTo(c.File(), to, "/").Edits,
 		},

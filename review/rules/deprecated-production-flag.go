@@ -26,7 +26,7 @@ var deprecatedProductionFlag = &analysis.Rule{
 	},
 }
 
-// productionFlag returns the indexes of the words that make the flag, 0 where there is none.
+// productionFlag returns the indexes of the words that make the flag, 0 without one.
 func productionFlag(cmd *dockerfile.Command) (first, last int) {
 	for i := 1; i < len(cmd.Words); i++ {
 		w := cmd.Words[i]
@@ -57,20 +57,27 @@ func reportProduction(p *analysis.Pass, in *dockerfile.Instruction, cmd *dockerf
 		return
 	}
 	span := dockerfile.Span{Start: cmd.Words[first].Span.Start, End: cmd.Words[last].Span.End}
-	fix := &analysis.Fix{Title: "Use --omit=dev", Applicability: analysis.Unsafe, Edits: []analysis.Edit{{Span: span, New: "--omit=dev"}},
+	fix := &analysis.Fix{
+		Title: "Use --omit=dev", Applicability: analysis.Unsafe, Edits: []analysis.Edit{{Span: span, New: "--omit=dev"}},
 		Caveat: analysis.Say("This assumes npm 7 or later: npm 6, which came with Node.js 14, does not know %s "+
-			"and installs everything.", "--omit")}
+			"and installs everything.", "--omit"),
+	}
 	if first != last && in.File().CommentIn(span) {
 		fix = nil
 	}
+	flag := cmd.Words[first].Text
+	if first != last {
+		flag += " " + cmd.Words[last].Text
+	}
 	p.Report(analysis.Finding{
 		In: in, Span: span, Fix: fix,
-		Message: analysis.Say("npm deprecated %s in favor of %s", strings.TrimSuffix(cmd.Words[first].Text+" "+cmd.Words[last].Text, " "+cmd.Words[first].Text), "--omit=dev"),
+		Message: analysis.Say("npm deprecated %s in favor of %s", flag, "--omit=dev"),
 		Why:     analysis.Say("It still works, but prints a warning in every build."),
 	})
 }
 
-// installsOldNpm reports whether the instruction, or one before it, installs npm 6 or older over the one of the base image.
+// installsOldNpm reports whether the instruction, or one before it, installs npm 6 or older over the one of the
+// base image.
 func installsOldNpm(in *dockerfile.Instruction) bool {
 	if in.Stage == nil {
 		return false

@@ -63,7 +63,8 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 	f := analysis.Finding{
 		In: call.in, Span: call.step.Cmd.Span, Because: call.by(p.Context), Values: given(call.in, call.step.Cmd.Words...),
 		Message: analysis.Say("%s also installs development dependencies, such as %s, in the image", call.text(), name),
-		Why:     analysis.Say("They make it larger and show up in vulnerability scans, and nothing in this file uses them."),
+		Why: analysis.Say("They make it larger and show up in vulnerability scans, and nothing " +
+			"in this file uses them."),
 	}
 	needs, opaque := ecosystem.Hook{}, ecosystem.Hook{}
 	if call.scripts() {
@@ -79,8 +80,8 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 	at := endOfSubcommand(call)
 	switch {
 	case needs.Members != "":
-		f.Why = analysis.Say(f.Why.Format+" No patch is offered, because the install also runs the scripts of the packages "+
-			"in this repository that %s names, and they may need one of them.", needs.Members)
+		f.Why = analysis.Say(f.Why.Format+" No patch is offered, because the install also runs the scripts of the "+
+			"packages in this repository that %s names, and they may need one of them.", needs.Members)
 	case needs != ecosystem.Hook{}:
 		f.Why = analysis.Say(f.Why.Format+" No patch is offered, because the install runs the script %s, "+
 			"and %s in it may be or need one of them.", needs.Script, needs.Program)
@@ -93,13 +94,14 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 	p.Report(f)
 }
 
-// withoutDevelopment is the flag that leaves the packages out, with what it assumes, of a script that the install runs too. npm has
-// changed its own flag with version 7.
+// withoutDevelopment is the flag that leaves the packages out, with what it assumes, also of a script that the
+// install runs. npm changed its own flag in version 7.
 func withoutDevelopment(call install, opaque ecosystem.Hook) (flag string, caveat analysis.Message) {
 	flag = call.manager.Development.Flag
 	format, args := "This assumes that the program needs no development dependency at run time", []any(nil)
 	if opaque != (ecosystem.Hook{}) {
-		format = "This assumes that neither the program at run time nor the install's script %s needs a development dependency"
+		format = "This assumes that neither the program at run time nor the install's script %s needs a " +
+			"development dependency"
 		args = []any{opaque.Script}
 	}
 	if call.manager.Name == "npm" {
@@ -203,7 +205,7 @@ func mayUse(cmd *dockerfile.Command) bool {
 		!slices.Contains([]string{"cache", "config", "clear-cache", "dump-autoload", "dumpautoload"}, sub.Text)
 }
 
-// startsWithout reports whether what the image starts certainly runs on the other packages alone.
+// startsWithout reports whether the program that the image starts certainly needs only the other packages.
 func startsWithout(final *dockerfile.Stage, dir folder) bool {
 	text := ""
 	for _, name := range []string{"ENTRYPOINT", "CMD"} {
@@ -242,7 +244,7 @@ func startsWithout(final *dockerfile.Stage, dir folder) bool {
 	return true
 }
 
-// scriptOf returns a script of the package.json, "" where there is none.
+// scriptOf returns a script of the package.json, "" without one.
 func scriptOf(dir folder, name string) string {
 	data, ok := dir.Read("package.json")
 	var p struct{ Scripts map[string]string }

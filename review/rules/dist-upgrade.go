@@ -21,7 +21,8 @@ var distUpgrade = &analysis.Rule{
 					switch call.Sub.Text {
 					case "dist-upgrade", "full-upgrade", "dup":
 						if !rolling(in) {
-							reportUpgrade(p, call, "%s may remove and replace packages of the base image whenever the layer is rebuilt")
+							reportUpgrade(p, call, "%s may remove and replace packages of the base image whenever "+
+								"the layer is rebuilt")
 						}
 					}
 				}

@@ -47,9 +47,12 @@ func reportGap(p *analysis.Pass, in *dockerfile.Instruction, found []leak) {
 		format += joint + "%s, which " + l.why
 		args = append(args, l.file)
 	}
-	f := analysis.Finding{In: in, Span: in.Span, Message: analysis.Say(format, args...), Snippet: ignoreSnippet(p, found)}
+	f := analysis.Finding{
+		In: in, Span: in.Span, Message: analysis.Say(format, args...), Snippet: ignoreSnippet(p, found),
+	}
 	if found[len(found)-1].unwanted == history {
-		f.Why = analysis.Say("With %s in it, the layer is rebuilt after every commit and holds the whole history.", ".git")
+		f.Why = analysis.Say("With %s in it, the layer is rebuilt after every commit and holds the whole history.",
+			".git")
 	}
 	f.Why = unoffered(f.Why, found)
 	if !found[0].secret && !in.Stage.Ships() {

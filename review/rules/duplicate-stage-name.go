@@ -24,7 +24,8 @@ var duplicateStageName = &analysis.Rule{
 				p.Report(analysis.Finding{
 					In: s.From, Span: s.From.Words[2].Span, With: []*dockerfile.Instruction{earlier.From},
 					Message: analysis.Say("An earlier stage is already named %s", s.Name),
-					Why: analysis.Say("From here on the name refers to this stage; %s and %s no longer reach the earlier one.",
+					Why: analysis.Say("From here on the name refers to this stage; %s and %s no "+
+						"longer reach the earlier one.",
 						"COPY --from", "--target"),
 				})
 				continue

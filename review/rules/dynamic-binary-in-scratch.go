@@ -151,12 +151,13 @@ func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruct
 		Message: analysis.Say("The program that this builds may be linked to the C library, "+
 			"which the image %s does not have",
 			s.Root().Image.Text),
-		Why: analysis.Say("Go links every program that uses the packages %s or %s to it; such a program does not start here "+
-			"and reports %s.", "net", "os/user", "no such file or directory"),
+		Why: analysis.Say("Go links every program that uses the packages %s or %s to it; such a program does not "+
+			"start here and reports %s.", "net", "os/user", "no such file or directory"),
 		Fix: &analysis.Fix{
 			Title: "Build without the C library", Applicability: analysis.Unsafe,
-			Caveat: analysis.Say("Packages that contain C code (%s, such as SQLite) cannot be built this way.", `import "C"`),
-			Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: "CGO_ENABLED=0 "}},
+			Caveat: analysis.Say("Packages that contain C code (%s, such as SQLite) cannot be built this way.",
+				`import "C"`),
+			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: "CGO_ENABLED=0 "}},
 		},
 	})
 }

@@ -42,7 +42,8 @@ var emptyContinuationLine = &analysis.Rule{
 				Fix: &analysis.Fix{Title: "Remove the empty lines", Applicability: analysis.Safe, Edits: edits},
 			}
 			if joined != "" {
-				f.Message = analysis.Say("The backslash before an empty line makes the next %s a part of this %s", joined, in.Name)
+				f.Message = analysis.Say("The backslash before an empty line makes the next %s a part of this %s",
+					joined, in.Name)
 				f.Why = analysis.Say("It does not run as an instruction; remove the backslash.")
 				f.Fix = nil
 			}

@@ -35,15 +35,17 @@ func checkEnv(p *analysis.Pass, in, env *dockerfile.Instruction) {
 			}
 			f := analysis.Finding{
 				In: in, Span: pair.Span,
-				Message: analysis.Say("%s uses %s, which the same ENV sets, so it gets the value from before", pair.Key, "$"+name),
-				Why:     analysis.Say("An ENV expands all its values before it sets any of them, so %s is empty here.", "$"+name),
-				Fix:     divided(in),
+				Message: analysis.Say("%s uses %s, which the same ENV sets, so it gets the value from before",
+					pair.Key, "$"+name),
+				Why: analysis.Say("An ENV expands all its values before it sets any of them, so %s is empty here.",
+					"$"+name),
+				Fix: divided(in),
 			}
 			if ref, ok := baseOf(in.Stage); ok {
 				if yes, known := ref.Sets(name); yes || !known {
 					f.AtMost = analysis.Warning
-					f.Why = analysis.Say("An ENV expands all its values before it sets any of them, so %s is what the base image "+
-						"sets, or empty.", "$"+name)
+					f.Why = analysis.Say("An ENV expands all its values before it sets any of them, so %s is what "+
+						"the base image sets, or empty.", "$"+name)
 				}
 			}
 			p.Report(f)
@@ -53,7 +55,7 @@ func checkEnv(p *analysis.Pass, in, env *dockerfile.Instruction) {
 	}
 }
 
-// uses returns the names of the variables that a value takes in.
+// uses returns the names of the variables that a value uses.
 func uses(value string, escape byte) []string {
 	var names []string
 	single, double := false, false

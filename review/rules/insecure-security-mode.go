@@ -13,7 +13,8 @@ var insecureSecurityMode = &analysis.Rule{
 				p.Report(analysis.Finding{
 					In: in, Span: f.Span,
 					Message: analysis.Say("%s runs this step outside the build's sandbox", in.File().Text(f.Span)),
-					Why: analysis.Say("It has full privileges on the build machine, and only builders that allow %s build it at all.",
+					Why: analysis.Say("It has full privileges on the build machine, and only builders "+
+						"that allow %s build it at all.",
 						"security.insecure"),
 				})
 			}

@@ -68,7 +68,8 @@ func reportPort(p *analysis.Pass, in *dockerfile.Instruction, w dockerfile.Word,
 	case container != port:
 		f.AtMost = analysis.Warning
 		f.Message = analysis.Say("EXPOSE publishes nothing, so Docker drops the address or host port in %s", text)
-		f.Why = analysis.Say("It only documents the port that the program listens on; publish ports with %s or in compose.yaml.",
+		f.Why = analysis.Say("It only documents the port that the program listens on; publish ports "+
+			"with %s or in compose.yaml.",
 			"docker run -p")
 		f.Fix = fix("Keep only the container port", container+suffix)
 	case slash && proto != strings.ToLower(proto):
