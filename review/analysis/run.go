@@ -149,14 +149,14 @@ type Crash struct {
 	Stack string
 }
 
-// DoesNotParse is the rule behind the one diagnostic of a file that BuildKit refuses.
+// DoesNotParse is the rule of the one diagnostic of a file that BuildKit refuses.
 var DoesNotParse = &Rule{
 	Name:     "does-not-parse",
 	Doc:      "Dockerfile that BuildKit cannot parse",
 	Topic:    Syntax,
 	Severity: Error,
 	Aliases:  []string{"DL1000", "DL3043", "DL3061"}, // what hadolint finds by these, BuildKit refuses
-	Run:      func(*Pass) {},                         // the parser speaks for it
+	Run:      func(*Pass) {},                         // the parser reports it
 }
 
 // Run parses the unit, asks its programs, runs its rules and proves their fixes. The error is ctx's cause, or that of the context
@@ -250,7 +250,7 @@ func (r *Result) refused(e *dockerfile.Error) {
 	r.Diagnostics = []Diagnostic{{
 		Rule: DoesNotParse, Path: r.Unit.Path, Place: place, Related: []Place{place}, Severity: severity,
 		Message:     Say("Docker cannot build this file: %s", e.Message),
-		Why:         why,
+		Why:         Say(strings.TrimSpace(why.Format+" Nothing else in this file was reviewed."), why.Args...),
 		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, e.Message),
 	}}
 }
@@ -265,7 +265,7 @@ func (u Unit) severity(r *Rule) Severity {
 	return r.Severity
 }
 
-// foreign says why a file is not for dfbot. But for the name of a frontend the words are dfbot's own.
+// foreign says why dfbot does not read a file. Except for the name of a frontend, the words are dfbot's own.
 func foreign(e *dockerfile.Error) Message {
 	if e.Frontend == "" {
 		return Say(e.Message)
@@ -273,7 +273,7 @@ func foreign(e *dockerfile.Error) Message {
 	return Say("written for the frontend %s, which is neither Docker's own nor named in `files.frontends`", e.Frontend)
 }
 
-// unreadShell says which shell code of the file is beyond dfbot's limits, so that no rule has seen it.
+// unreadShell names the shell code of the file that is beyond dfbot's limits, so no rule has seen it.
 func unreadShell(f *dockerfile.File) []Message {
 	var lines []string
 	for _, in := range f.Instructions() {
@@ -305,15 +305,15 @@ func linesAt(src []byte, line int) (at, before string) {
 	return at, before
 }
 
-// brokenOff is a line that a comment keeps from going on: only at its end does an escape character
-// join it to the next.
+// brokenOff is a line that a comment keeps from continuing: an escape character joins it to the next only
+// at its end.
 var brokenOff = regexp.MustCompile("[\\\\`]\\s+#")
 
-// hint tells what most often lies behind BuildKit's message about the line at; before is the last line
-// of the instruction above.
+// hint is the most likely cause of BuildKit's message about the line at; before is the last line of the
+// instruction above.
 func hint(message, at, before string) Message {
 	if strings.HasPrefix(message, "FROM requires") && strings.Contains(at, " #") {
-		return Say("A comment needs a line of its own.")
+		return Say("A comment needs its own line.")
 	}
 	word, ok := strings.CutPrefix(message, "unknown instruction: ")
 	if !ok {

@@ -119,7 +119,7 @@ func checkNamed(name string) *dockerCheck {
 	return nil
 }
 
-// said is a message and why it matters.
+// said is a message and what it costs.
 type said struct{ message, why analysis.Message }
 
 var checks = []*dockerCheck{
@@ -146,7 +146,7 @@ var checks = []*dockerCheck{
 		name: "UndefinedArgInFrom", variable: true,
 		detail: regexp.MustCompile(`^FROM argument '(\w+)' is not declared(?: \(did you mean (\w+)\?\))?$`),
 		say: func(_ *dockerfile.Instruction, words []string) said {
-			why := analysis.Say("It is replaced by nothing, whatever %s says.", "--build-arg")
+			why := analysis.Say("Its value is empty, and %s cannot change that.", "--build-arg")
 			if words[1] == "" {
 				return said{analysis.Say("No %s above the first %s declares %s", "ARG", "FROM", words[0]), why}
 			}
@@ -158,7 +158,7 @@ var checks = []*dockerCheck{
 		detail: regexp.MustCompile(`^Usage of undefined variable '\$(\w+)'(?: \(did you mean \$(\w+)\?\))?$`),
 		say: func(in *dockerfile.Instruction, words []string) said {
 			sets, known, listed := baseSets(in, words[0])
-			why := analysis.Say("It is replaced by nothing.")
+			why := analysis.Say("Its value is empty here.")
 			switch {
 			case sets || lengthens(in, words[0]) || ofOtherScope(in, words[0], listed):
 				return said{}
@@ -167,7 +167,7 @@ var checks = []*dockerCheck{
 			case known:
 				return said{analysis.Say("Nothing sets %s here, nor does the base image", words[0]), why}
 			}
-			return said{} // most are variables of the base image, which nobody has looked into
+			return said{} // most are variables of a base image that dfbot does not know
 		},
 	},
 }

@@ -12,7 +12,7 @@ var relativeCopyWithoutWorkdir = &analysis.Rule{
 	Doc:        "COPY to a relative path without a WORKDIR",
 	Topic:      analysis.Context,
 	Severity:   analysis.Warning,
-	Severities: "warning, notice in a build stage and where only the base image knows the folder",
+	Severities: "warning, notice in a build stage and where only the base image sets the directory",
 	Aliases:    []string{"DL3045"},
 	Run: func(p *analysis.Pass) {
 		said := map[*dockerfile.Stage]bool{}
@@ -48,7 +48,7 @@ func reportRelativeCopy(p *analysis.Pass, in *dockerfile.Instruction) {
 	if atRoot(in.Stage) {
 		f.Message = analysis.Say("%s is relative and no %s is set, so the files end up in %s", to, "WORKDIR",
 			path.Join("/", to))
-		f.Why = analysis.Say("That is among the system's folders. Set a %s first, or write the "+
+		f.Why = analysis.Say("That is among the system's directories. Set a %s first, or write the "+
 			"full path.", "WORKDIR")
 		if !in.Stage.Ships() {
 			f.AtMost = analysis.Notice // the final image does not have these files

@@ -12,7 +12,7 @@ var relativeWorkdir = &analysis.Rule{
 	Doc:        "Relative WORKDIR, which depends on the base image",
 	Topic:      analysis.Context,
 	Severity:   analysis.Warning,
-	Severities: "warning, notice where only the base image knows the folder",
+	Severities: "warning, notice where only the base image sets the directory",
 	Aliases:    []string{"DL3000", "WorkdirRelativePath", "DS-0009", "CKV_DOCKER_10"},
 	Run: func(p *analysis.Pass) {
 		said := map[*dockerfile.Stage]bool{} // the stage, or one that it is built from, sets a WORKDIR
@@ -44,7 +44,7 @@ func reportRelativeWorkdir(p *analysis.Pass, in *dockerfile.Instruction) {
 		In: in, Span: in.Args.Span(0, len(written)),
 		Message: analysis.Say("%s is relative to a working directory that only the base image sets", v.Text),
 		Why: analysis.Say("Another base image, or a new release of this one, can move the files and the " +
-			"folder in which the container starts."),
+			"directory in which the container starts."),
 	}
 	if atRoot(in.Stage) {
 		f.Message = analysis.Say("%s is relative to the base image's working directory, currently %s", v.Text, "/")

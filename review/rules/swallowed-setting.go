@@ -9,7 +9,7 @@ import (
 
 var swallowedSetting = &analysis.Rule{
 	Name:     "swallowed-setting",
-	Doc:      "ENV or LABEL without an equals sign behind the first name takes the further settings for its value",
+	Doc:      "ENV or LABEL without an equals sign after the first name, which swallows the other settings",
 	Topic:    analysis.Syntax,
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
@@ -21,8 +21,10 @@ var swallowedSetting = &analysis.Rule{
 			if m := furtherSetting.FindStringSubmatch(" " + old.pair.Value); m != nil {
 				p.Report(analysis.Finding{
 					In: in, Span: old.span(),
-					Message: analysis.Say("%s is not set here: without an equals sign behind %s all that follows is the value of %s", m[1], old.pair.Key, old.pair.Key),
-					Why:     analysis.Say("Put an equals sign behind the first name as well, if the others are to be settings of their own."),
+					Message: analysis.Say("%s is not set: in the old form %s, everything after %s is its value", m[1],
+						old.in.Name+" "+old.pair.Key+" value", old.pair.Key),
+					Why: analysis.Say("If the others are separate settings, put an equals sign after the " +
+						"first name too."),
 				})
 			}
 		}

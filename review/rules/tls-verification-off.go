@@ -11,7 +11,7 @@ import (
 
 var tlsVerificationOff = &analysis.Rule{
 	Name:       "tls-verification-off",
-	Doc:        "A program is told to take any certificate, so anybody on the way can answer for the server",
+	Doc:        "Certificate checks turned off, so anyone on the network path can pose as the server",
 	Topic:      analysis.Network,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice where a checksum follows",
@@ -42,8 +42,7 @@ var tlsVerificationOff = &analysis.Rule{
 	},
 }
 
-// tls are the ways to switch the verification of certificates off, each from the program's own
-// manual.
+// tls are the ways to turn off certificate checks, each from the program's own manual.
 var tls = switches{
 	flags: []flagSwitch{
 		// Letters with a value: curl(1).
@@ -111,7 +110,7 @@ var tls = switches{
 	},
 }
 
-// insecureWagon reports whether the options of the JVM tell Maven to take any certificate.
+// insecureWagon reports whether the JVM options make Maven accept any certificate.
 func insecureWagon(value string) bool {
 	return strings.Contains(value, "-Dmaven.wagon.http.ssl.insecure=true") || strings.Contains(value, "-Dmaven.wagon.http.ssl.allowall=true")
 }
@@ -131,7 +130,7 @@ func thisMachine(host string) bool {
 	return host == "localhost" || strings.HasPrefix(host, "localhost:") || strings.HasPrefix(host, "127.") || strings.HasPrefix(host, "[::1]") || host == "::1"
 }
 
-// remote drops what concerns only this machine, where nobody stands in between.
+// remote drops what concerns only this machine, where there is no network path.
 func remote(all []switched, c *dockerfile.Command) []switched {
 	if len(all) == 0 {
 		return nil
@@ -154,29 +153,32 @@ func reportTLS(p *analysis.Pass, in *dockerfile.Instruction, all []switched, c *
 	s := all[0]
 	f := analysis.Finding{
 		In: in, Span: s.span,
-		Message: analysis.Say("%s makes %s take any certificate for the server's", s.what, s.program),
-		Why:     analysis.Say("Whoever stands between the build and the server can put other contents into the image, and nothing will say so."),
+		Message: analysis.Say("%s makes %s accept any certificate", s.what, s.program),
+		Why:     analysis.Say("Anyone on the network path can replace what the build downloads, and nothing notices."),
 	}
 	if name := strings.ToLower(s.what); strings.HasPrefix(name, "goinsecure") || strings.HasPrefix(name, "secure-http") || strings.HasPrefix(name, "disable-tls") {
-		f.Message = analysis.Say("%s lets %s do without encryption and certificates", s.what, s.program)
+		f.Message = analysis.Say("%s lets %s work without encryption or certificate checks", s.what, s.program)
 	}
-	caveat := analysis.Say("The image must trust the server's certificate: install %s, or copy in the certificate of a company's own authority.", "ca-certificates")
+	caveat := analysis.Say("The image must trust the server's certificate: install %s, or copy in your company's "+
+		"own certificate.", "ca-certificates")
 	if in.Name == "ENV" && in.Stage != nil && in.Stage.Final() {
-		f.Why = analysis.Say("It holds in every container of this image as well: whoever stands between it and a server can read and change all that is said.")
+		f.Why = analysis.Say("It applies in every container of this image too: anyone on the network path can " +
+			"read and change the traffic.")
 	}
-	f.Fix = taken(all, "Have the certificate checked", caveat)
+	f.Fix = taken(all, "Check the certificate", caveat)
 	if c != nil {
 		overHTTPS(in, c, all, f.Fix)
 		if checked(in, c) {
 			f.AtMost = analysis.Notice
-			f.Why = analysis.Say("The checksum that follows finds out about other contents; what is sent to the server is open to anybody all the same.")
+			f.Why = analysis.Say("The checksum that follows detects other contents, but anyone on the network " +
+				"path can read what is sent.")
 		}
 	}
 	p.Report(f)
 }
 
-// overHTTPS adds to the fix what makes a trusted host's index that is fetched in the clear be
-// fetched over https: pip refuses it otherwise.
+// overHTTPS adds to the fix the edit that fetches a trusted host's index over https instead of http: pip
+// refuses it otherwise.
 func overHTTPS(in *dockerfile.Instruction, c *dockerfile.Command, all []switched, fix *analysis.Fix) {
 	if fix == nil || all[0].program != "pip" {
 		return
@@ -203,7 +205,7 @@ func checked(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	return false
 }
 
-// verifies reports whether the command stops the build where a file is not the one that is meant.
+// verifies reports whether the command stops the build where a file is not the expected one.
 func verifies(c *dockerfile.Command) bool {
 	sums := strings.HasSuffix(c.Name, "sum") && (strings.HasPrefix(c.Name, "sha") || strings.HasPrefix(c.Name, "md5") || strings.HasPrefix(c.Name, "b2"))
 	for _, w := range c.Args() {

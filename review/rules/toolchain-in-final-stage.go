@@ -14,7 +14,7 @@ import (
 
 var toolchainInFinalStage = &analysis.Rule{
 	Name:       "toolchain-in-final-stage",
-	Doc:        "The final image is the one in which the program was built, compiler and sources and all",
+	Doc:        "Final image that still contains the compiler and the sources of its program",
 	Topic:      analysis.Size,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for compilers that were installed",
@@ -46,26 +46,26 @@ var toolchainInFinalStage = &analysis.Rule{
 	},
 }
 
-// toolchain is what builds programs of one language.
+// toolchain builds programs of one language.
 type toolchain struct {
 	stays string              // what is in the image besides the program
 	tools map[string][]string // programs with the subcommands that build; none for any call
 	// product returns the words of a command that name what was built; nothing where it runs
 	// something else.
 	product func(words []string) string
-	shared  bool // it may be there for something else as well
-	folder  bool // the product needs what lies beside it
+	shared  bool // the image may need it for something else
+	folder  bool // the product needs the files beside it
 	runtime func(ref baseimage.Ref) string
 }
 
 var toolchains = map[string]*toolchain{
 	"Go": {
-		stays:   "the Go toolchain, the sources and the caches of modules and builds",
+		stays:   "the Go toolchain, the sources, and the module and build caches",
 		tools:   map[string][]string{"go": {"build", "install"}},
 		product: native, runtime: sameSystem,
 	},
 	"Rust": {
-		stays:   "the Rust toolchain, the sources and all of target",
+		stays:   "the Rust toolchain, the sources and the target directory",
 		tools:   map[string][]string{"cargo": {"build", "install"}, "rustc": nil},
 		product: native, runtime: sameSystem,
 	},
@@ -97,7 +97,7 @@ var toolchains = map[string]*toolchain{
 
 var compilers = map[string][]string{"gcc": nil, "g++": nil, "cc": nil, "c++": nil, "clang": nil, "make": nil, "ninja": nil}
 
-// installedCompilers stand for those that come as packages, which the program may share with others.
+// installedCompilers are those installed as packages, which other programs may need too.
 var installedCompilers = &toolchain{
 	stays: "the compilers, the headers and the sources", tools: compilers, product: native, runtime: sameSystem, shared: true,
 }
@@ -155,8 +155,8 @@ func (t *toolchain) runsProduct(start *dockerfile.Instruction) bool {
 // buildFolders are the names of folders into which builds put what they make.
 var buildFolders = []string{"bin", "build", "dist", "out", "release", "target"}
 
-// made reports whether the product looks like something that the image's own steps have made. C
-// compilers stand in many images for other things, and what starts may be a script.
+// made reports whether the image's own steps seem to have made the product. Many images have C
+// compilers for other reasons, and the program that starts may be a script.
 func (t *toolchain) made(s *dockerfile.Stage, ref baseimage.Ref, build, start *dockerfile.Instruction) bool {
 	product := t.product(commandWords(start))
 	if _, c := t.tools["make"]; !c || ref.Library() == "gcc" || path.Dir(dockerfile.Join(start.Workdir(), product)) == build.Workdir() {
@@ -177,8 +177,8 @@ func (t *toolchain) made(s *dockerfile.Stage, ref baseimage.Ref, build, start *d
 	return false
 }
 
-// commandWords are the words of the program that a CMD or ENTRYPOINT starts, wrappers and a shell's
-// -c taken off.
+// commandWords are the words of the program that a CMD or ENTRYPOINT starts, without wrappers and a shell's
+// -c.
 func commandWords(in *dockerfile.Instruction) []string {
 	words := programWords(in)
 	for len(words) > 0 {
@@ -235,9 +235,10 @@ func reportToolchain(p *analysis.Pass, s *dockerfile.Stage, ref baseimage.Ref, k
 	product := kit.product(commandWords(start))
 	f := analysis.Finding{
 		In: in, Span: c.Span, With: []*dockerfile.Instruction{s.From, start}, Because: append(append(s.Inherits(start), s.Inherits(in)...), start.WorkdirBy()...),
-		Message: analysis.Say("The final image runs %s and keeps all that built it: "+kit.stays, product),
-		Why:     analysis.Say("That is some hundred megabytes to store and pull with every release, and a compiler at hand for whoever breaks in."),
-		Fix:     secondStage(p.File, s, ref, kit, product, start),
+		Message: analysis.Say("The final image runs %s and still contains what built it: "+kit.stays, product),
+		Why: analysis.Say("That is several hundred megabytes to store and pull with every release, and more " +
+			"tools for an attacker."),
+		Fix: secondStage(p.File, s, ref, kit, product, start),
 	}
 	if kit.shared {
 		f.AtMost = analysis.Notice
@@ -245,8 +246,7 @@ func reportToolchain(p *analysis.Pass, s *dockerfile.Stage, ref baseimage.Ref, k
 	p.Report(f)
 }
 
-// secondStage sketches a stage that takes only the product over; nil where it is not known where
-// that lies.
+// secondStage sketches a stage that copies only the product; nil where its place is not known.
 func secondStage(f *dockerfile.File, s *dockerfile.Stage, ref baseimage.Ref, kit *toolchain, product string, start *dockerfile.Instruction) *analysis.Fix {
 	base, at := kit.runtime(ref), dockerfile.Join(start.Workdir(), product)
 	if base == "" || !strings.HasPrefix(at, "/") || strings.ContainsAny(at, "*?$ ") || s.Parent != nil {
@@ -256,7 +256,7 @@ func secondStage(f *dockerfile.File, s *dockerfile.Stage, ref baseimage.Ref, kit
 		at = path.Dir(at)
 	}
 	name := s.Name
-	fix := &analysis.Fix{Title: "Run it in a stage of its own"}
+	fix := &analysis.Fix{Title: "Run it in a second stage"}
 	if name == "" {
 		name = "build"
 		end := s.From.Words[0].Span.End
@@ -271,7 +271,7 @@ func secondStage(f *dockerfile.File, s *dockerfile.Stage, ref baseimage.Ref, kit
 	return fix
 }
 
-// sameSystem is the small image of the system on which the toolchain stands.
+// sameSystem is the small image of the toolchain's system.
 func sameSystem(ref baseimage.Ref) string {
 	switch ref.Family() {
 	case baseimage.Alpine:
@@ -287,7 +287,7 @@ func sameSystem(ref baseimage.Ref) string {
 	return ""
 }
 
-// javaRuntime is an image with the JRE of the version that the tag tells.
+// javaRuntime is an image with the JRE of the version in the tag.
 func javaRuntime(ref baseimage.Ref) string {
 	for _, word := range strings.Split(ref.Tag, "-") {
 		number := strings.TrimLeft(word, "abcdefghijklmnopqrstuvwxyz") // jdk17

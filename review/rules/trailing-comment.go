@@ -13,7 +13,7 @@ import (
 
 var trailingComment = &analysis.Rule{
 	Name:       "trailing-comment",
-	Doc:        "A comment behind an instruction is no comment: its words are arguments",
+	Doc:        "Comment after an instruction on the same line, whose words become arguments",
 	Topic:      analysis.Syntax,
 	Severity:   analysis.Error,
 	Severities: "error, notice after ARG",
@@ -29,8 +29,8 @@ var trailingComment = &analysis.Rule{
 	},
 }
 
-// commentIn returns the offset in the instruction's arguments at which a comment begins that the
-// builder takes for more of them, 0 where there is none.
+// commentIn returns the offset in the instruction's arguments of a comment that the builder takes as more
+// arguments, 0 where there is none.
 func commentIn(in *dockerfile.Instruction) int {
 	text := in.Args.String()
 	switch in.Name {
@@ -56,8 +56,8 @@ func commentIn(in *dockerfile.Instruction) int {
 	return 0
 }
 
-// commentAt returns the offset of the first # behind a blank and outside quotes; 0 for none. alone
-// wants a blank behind it too: what may be a colour or a number is none.
+// commentAt returns the offset of the first # after a space and outside quotes; 0 for none. With alone
+// a space must follow it too, because it may start a color or a number.
 func commentAt(text string, alone bool) int {
 	quote := byte(0)
 	for i := 0; i < len(text); i++ {
@@ -91,25 +91,27 @@ func reportTrailing(p *analysis.Pass, in *dockerfile.Instruction, at int) {
 	span := held.Args.Span(at, len(text))
 	f := analysis.Finding{
 		In: in, Span: span,
-		Message: analysis.Say("%s is no comment here: only a line of its own is", strings.Join(strings.Fields(comment), " ")),
+		Message: analysis.Say("%s is not a comment here: a comment needs its own line",
+			strings.Join(strings.Fields(comment), " ")),
 	}
 	safe := analysis.Safe
 	switch held.Name {
 	case "COPY", "ADD":
-		f.Why = analysis.Say("The builder takes the words for more sources, and the last of them for the destination.")
+		f.Why = analysis.Say("The builder takes the words as more sources, and the last one as the destination.")
 	case "EXPOSE":
-		f.Why = analysis.Say("The builder takes the words for ports and stops at the first.")
+		f.Why = analysis.Say("The builder takes the words as ports and stops at the first.")
 	case "ARG":
 		f.AtMost = analysis.Notice
-		f.Why = analysis.Say("The builder declares a build argument for each of the words.")
+		f.Why = analysis.Say("The builder declares a build argument for each word.")
 	case "CMD", "ENTRYPOINT", "RUN", "HEALTHCHECK":
-		f.Why = analysis.Say("With it the line is no JSON array any more, so a shell gets the brackets and commas as they stand and finds no such program.")
+		f.Why = analysis.Say("With it the line is not a JSON array, so a shell runs the brackets and commas and " +
+			"finds no such program.")
 	case "VOLUME":
 		safe = analysis.Unsafe
-		f.Why = analysis.Say("The builder makes a volume of each of the words.")
+		f.Why = analysis.Say("The builder makes a volume of each word.")
 	default:
 		safe = analysis.Unsafe
-		f.Why = analysis.Say("The builder takes it for a part of the value.")
+		f.Why = analysis.Say("The builder takes it as part of the value.")
 	}
 	if len(strings.Fields(text[:at])) > 1 || !slices.Contains([]string{"COPY", "ADD", "ENV", "LABEL"}, held.Name) {
 		// else a destination or a value is missing
@@ -118,10 +120,10 @@ func reportTrailing(p *analysis.Pass, in *dockerfile.Instruction, at int) {
 	p.Report(f)
 }
 
-// obeyed is a comment that the builder or a linter obeys.
+// obeyed is a comment that the builder or a linter acts on.
 var obeyed = regexp.MustCompile(`(?i)^#\s*([a-z][a-z0-9]*\s*=|hadolint|dfbot|tally|checkov)`)
 
-// commentAbove moves the comment to a line of its own, nil where that is not certain to be all.
+// commentAbove moves the comment to its own line; nil where that may not be enough.
 func commentAbove(in *dockerfile.Instruction, comment string, span dockerfile.Span, how analysis.Applicability) *analysis.Fix {
 	f := in.File()
 	first, last := f.Lines(in.Span)
@@ -130,7 +132,7 @@ func commentAbove(in *dockerfile.Instruction, comment string, span dockerfile.Sp
 	}
 	for _, ig := range f.Ignores {
 		if ig.Instruction == in && ig.Scope == dockerfile.ScopeInstruction {
-			return nil // it speaks to the line below it
+			return nil // it applies to the line below it
 		}
 	}
 	line := f.LineSpan(first, last)
@@ -154,7 +156,8 @@ func commentAbove(in *dockerfile.Instruction, comment string, span dockerfile.Sp
 		},
 	}
 	if how == analysis.Unsafe {
-		fix.Caveat = analysis.Say("Today the words of the comment are a part of what %s sets.", in.Name)
+		fix.Caveat = analysis.Say("Check that nothing depends on these words, which are now part of what %s sets.",
+			in.Name)
 	}
 	return fix
 }

@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var undefinedArgInFrom = &analysis.Rule{
 	Name:     "undefined-arg-in-from",
-	Doc:      "FROM uses a variable that no ARG above the first FROM declares",
+	Doc:      "FROM with a variable that no ARG above the first FROM declares",
 	Topic:    analysis.Images,
 	Severity: analysis.Error,
 	Aliases:  []string{"UndefinedArgInFrom"},

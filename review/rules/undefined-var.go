@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var undefinedVar = &analysis.Rule{
 	Name:     "undefined-var",
-	Doc:      "A variable is used that neither the Dockerfile nor the base image sets",
+	Doc:      "Variable that neither the Dockerfile nor the base image sets",
 	Topic:    analysis.Runtime,
 	Severity: analysis.Warning,
 	Aliases:  []string{"UndefinedVar"},

@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var undigestedImage = &analysis.Rule{
 	Name:     "undigested-image",
-	Doc:      "A base image is not named by its digest",
+	Doc:      "Base image that is not pinned by digest",
 	Topic:    analysis.Images,
 	Severity: analysis.Off,
 	Aliases:  []string{"dockerfile-source-not-pinned"},
@@ -14,8 +14,8 @@ var undigestedImage = &analysis.Rule{
 				continue
 			}
 			f := im.finding()
-			f.Message = analysis.Say("%s is named without a digest", im.text)
-			f.Why = analysis.Say("Whoever can push the tag decides what is built from this commit.")
+			f.Message = analysis.Say("%s is not pinned by digest", im.text)
+			f.Why = analysis.Say("Anyone who can push the tag decides what this commit is built from.")
 			p.Report(f)
 		}
 	},

@@ -11,7 +11,7 @@ import (
 
 var unpinnedLanguagePackage = &analysis.Rule{
 	Name:     "unpinned-language-package",
-	Doc:      "A package of a language is installed in whatever version is the newest on that day",
+	Doc:      "Language package without a version, so each build installs the newest",
 	Topic:    analysis.Language,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3013", "DL3016", "DL3028", "DL3062"},
@@ -21,8 +21,8 @@ var unpinnedLanguagePackage = &analysis.Rule{
 				if w, text, code := unpinned(in, c); w != nil {
 					p.Report(analysis.Finding{
 						In: in, Span: w.Span, Alias: code, Values: given(in, *w),
-						Message: analysis.Say("No version of %s is named, so every build may get another one", text),
-						Why:     analysis.Say("A release of somebody else can change or break the image without a change here."),
+						Message: analysis.Say("%s has no version, so each build may install another one", text),
+						Why:     analysis.Say("A new release can change or break the image without a change here."),
 					})
 				}
 			}
@@ -36,8 +36,8 @@ type installer struct {
 	subs     string // the subcommands that install
 	valued   string // flags that take the next word; * for all but the switches that come without =
 	switches string // flags that do not, where others do
-	decides  string // flags and words with which the versions are said elsewhere
-	ends     string // behind this word stand arguments for others
+	decides  string // flags and words that give the versions elsewhere
+	ends     string // after this word come arguments for others
 	one      bool   // only the first operand is a package
 	code     string // hadolint's, of the kind of package
 	pinned   func(pkg string) bool
@@ -64,8 +64,8 @@ var installers = []installer{
 		valued: "--features -F --target --target-dir --root --profile -j --jobs --registry --index --bin --example --config --color"},
 }
 
-// unpinned returns the first package of the command whose version nothing says, with its name and
-// the code that means it; nil where there is none or that cannot be told.
+// unpinned returns the first package of the command without a version, with its name and the code for
+// it; nil where there is none or it is not known.
 func unpinned(in *dockerfile.Instruction, c *dockerfile.Command) (w *dockerfile.ShellWord, text, code string) {
 	program, words := program(c)
 	for i := range installers {
@@ -86,7 +86,7 @@ func unpinned(in *dockerfile.Instruction, c *dockerfile.Command) (w *dockerfile.
 	return nil, "", ""
 }
 
-// sub returns where the subcommand stands, -1 where it is another one.
+// sub returns the index of the subcommand, -1 where it is another one.
 func (r *installer) sub(words []dockerfile.ShellWord) int {
 	for i := 1; i < len(words); i++ {
 		w := words[i]
@@ -106,7 +106,7 @@ func (r *installer) sub(words []dockerfile.ShellWord) int {
 	return -1
 }
 
-// decided reports whether a flag says the versions.
+// decided reports whether a flag gives the versions.
 func (r *installer) decided(words []dockerfile.ShellWord) bool {
 	for _, w := range words {
 		name, _, _ := strings.Cut(w.Text, "=")
@@ -117,7 +117,7 @@ func (r *installer) decided(words []dockerfile.ShellWord) bool {
 	return false
 }
 
-// first returns the first operand that is no package in a certain version.
+// first returns the first operand that is not a package with a version.
 func (r *installer) first(in *dockerfile.Instruction, words []dockerfile.ShellWord) (*dockerfile.ShellWord, string) {
 	for i := 0; i < len(words); i++ {
 		w := &words[i]

@@ -12,7 +12,7 @@ import (
 
 var unpinnedPackage = &analysis.Rule{
 	Name:     "unpinned-package",
-	Doc:      "a system package is installed in whatever version the mirrors have on the day",
+	Doc:      "System package without a version, so each build installs whatever the mirrors have",
 	Topic:    analysis.Packages,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3008", "DL3018", "DL3033", "DL3037", "DL3041"},
@@ -29,7 +29,7 @@ var unpinnedPackage = &analysis.Rule{
 	},
 }
 
-// pinning says how one manager's install command names a version.
+// pinning is how one manager's install command names a version.
 type pinning struct {
 	pm       *ecosystem.System
 	installs []string
@@ -69,7 +69,11 @@ func (row pinning) check(p *analysis.Pass, call *packageCall) {
 	if len(bare) == 0 {
 		return
 	}
-	f := analysis.Finding{In: call.in, Span: call.cmd.Span, Values: values, Alias: row.code, Message: analysis.Say("%s is installed in whatever version the mirrors have", bare[0])}
+	f := analysis.Finding{
+		In: call.in, Span: call.cmd.Span, Values: values, Alias: row.code,
+		Message: analysis.Say("%s is installed in whatever version the mirrors have", bare[0]),
+		Why:     analysis.Say("Two builds of the same commit may contain different versions."),
+	}
 	if call.cmd.Name == "yum" {
 		f.Alias = "DL3033"
 	}
@@ -91,8 +95,8 @@ func holding(marks ...string) func(*dockerfile.Instruction, string) bool {
 	}
 }
 
-// rpmVersion is a name with a version behind it: name-1:2.3-4.el9, where every part behind the name's
-// first may be a version's and one begins with a digit.
+// rpmVersion is a name followed by a version: name-1:2.3-4.el9, where every part after the name's
+// first may belong to the version and one begins with a digit.
 var rpmVersion = regexp.MustCompile(`^[^-]+(-[0-9A-Za-z.~^_:+]+)*-[0-9][0-9A-Za-z.~^_:+]*(-[0-9A-Za-z.~^_:+]+)*$`)
 
 func rpmPinned(_ *dockerfile.Instruction, name string) bool {

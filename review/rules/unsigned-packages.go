@@ -12,7 +12,7 @@ import (
 
 var unsignedPackages = &analysis.Rule{
 	Name:     "unsigned-packages",
-	Doc:      "A package manager is told to install packages whose signature it cannot verify",
+	Doc:      "Package manager that installs packages without checking their signatures",
 	Topic:    analysis.Network,
 	Severity: analysis.Warning,
 	Aliases:  []string{"CKV2_DOCKER_7", "CKV2_DOCKER_8", "CKV2_DOCKER_9", "CKV2_DOCKER_10", "CKV2_DOCKER_11"},
@@ -33,8 +33,8 @@ var unsignedPackages = &analysis.Rule{
 	},
 }
 
-// signatures are the ways to install packages without a look at their signature, each from the
-// package manager's own manual.
+// signatures are the ways to install packages without checking their signatures, each from the package
+// manager's own manual.
 var signatures = switches{
 	flags: []flagSwitch{
 		{programs: "apt-get apt aptitude", flags: []string{"--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"},
@@ -60,8 +60,8 @@ var signatures = switches{
 	},
 }
 
-// ownFiles reports whether the command installs nothing but files which the RUN does not download
-// itself: those that the build has made or copied in have no signature to verify.
+// ownFiles reports whether the command installs only files that the RUN does not download: those that
+// the build has made or copied in have no signature to check.
 func ownFiles(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	if len(shell.Calls(in, "curl", "wget", "aria2c")) > 0 {
 		return false
@@ -82,30 +82,33 @@ func ownFiles(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	return files > 0
 }
 
-// installing are the subcommands behind which files may stand.
+// installing are the subcommands that files may follow.
 var installing = []string{"add", "install", "localinstall", "upgrade"}
 
 func reportUnsigned(p *analysis.Pass, in *dockerfile.Instruction, all []switched, c *dockerfile.Command) {
 	s := all[0]
 	p.Report(analysis.Finding{
 		In: in, Span: s.span,
-		Message: analysis.Say("%s makes %s install packages without a look at their signature", s.what, s.program),
-		Why:     analysis.Say("The signature is what tells a package of the distribution from one that somebody put in its place on a mirror or on the way."),
-		Fix:     signed(in, all, c),
+		Message: analysis.Say("%s makes %s install packages without checking their signatures", s.what, s.program),
+		Why: analysis.Say("Only the signature shows that no one has replaced a package on a mirror or on the " +
+			"network path."),
+		Fix: signed(in, all, c),
 	})
 }
 
-// signed takes the switches out. `--force-yes` also says yes to every question, which something
-// must do.
+// signed removes the switches. `--force-yes` also answers yes to every question, which something must
+// do.
 func signed(in *dockerfile.Instruction, all []switched, c *dockerfile.Command) *analysis.Fix {
-	caveat := analysis.Say("The key that signs the packages must be in the image first, as with %s.", "[signed-by=/etc/apt/keyrings/NAME.asc]")
+	caveat := analysis.Say("The key that signs the packages must be in the image first, for example with %s.",
+		"[signed-by=/etc/apt/keyrings/NAME.asc]")
 	switch all[0].program {
 	case "yum", "dnf", "dnf5", "microdnf", "tdnf", "rpm", "zypper", "yum-config-manager", "yum-builddep":
-		caveat = analysis.Say("The key that signs the packages must be in the image first, as with %s.", "rpm --import")
+		caveat = analysis.Say("The key that signs the packages must be in the image first, for example with %s.",
+			"rpm --import")
 	case "apk":
-		caveat = analysis.Say("The key that signs the packages must stand in %s first.", "/etc/apk/keys")
+		caveat = analysis.Say("The key that signs the packages must be in %s first.", "/etc/apk/keys")
 	}
-	fix := taken(all, "Have the signatures verified", caveat)
+	fix := taken(all, "Check the signatures", caveat)
 	if fix == nil || c == nil || len(all) > 1 || all[0].what != "--force-yes" || saysYes(c) {
 		return fix
 	}

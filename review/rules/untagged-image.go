@@ -4,7 +4,7 @@ import "github.com/dfbot/dfbot/review/analysis"
 
 var untaggedImage = &analysis.Rule{
 	Name:       "untagged-image",
-	Doc:        "A base image is named without a tag, which means latest",
+	Doc:        "Base image without a tag, which means latest",
 	Topic:      analysis.Images,
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for the default of an ARG and for an image that this repository builds",
@@ -15,7 +15,7 @@ var untaggedImage = &analysis.Rule{
 				continue
 			}
 			f := im.moving(p)
-			f.Message = analysis.Say("%s without a tag names whatever image was pushed last", im.text)
+			f.Message = analysis.Say("%s without a tag is whatever image was pushed last", im.text)
 			p.Report(f)
 		}
 	},

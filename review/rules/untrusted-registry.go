@@ -10,13 +10,13 @@ import (
 
 var untrustedRegistry = &analysis.Rule{
 	Name:     "untrusted-registry",
-	Doc:      "An image comes from a registry that the configuration does not trust",
+	Doc:      "Image from a registry that the configuration does not list as trusted",
 	Topic:    analysis.Images,
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3026"},
 	Options: []analysis.Option{{
 		Name:    "trusted-registries",
-		Doc:     "registries, or the beginnings of image names below one, from which images may come; * stands for anything at either end",
+		Doc:     "Registries, or prefixes of image names, from which images may come; * matches anything at either end",
 		Default: []string(nil),
 	}},
 	Run: func(p *analysis.Pass) {
@@ -29,8 +29,8 @@ var untrustedRegistry = &analysis.Rule{
 				if !trusts(trusted, baseimage.Parse(src.image)) {
 					p.Report(analysis.Finding{
 						In: in, Span: src.span,
-						Message: analysis.Say("%s comes from a registry that is not among the trusted ones", src.image),
-						Why:     analysis.Say("What it holds was looked at by nobody whom this repository's configuration names."),
+						Message: analysis.Say("%s comes from a registry that is not trusted", src.image),
+						Why:     analysis.Say("The configuration's %s does not include it.", "trusted-registries"),
 					})
 				}
 			}
@@ -38,14 +38,14 @@ var untrustedRegistry = &analysis.Rule{
 	},
 }
 
-// imageSource is a place where an instruction takes files or its base from an image.
+// imageSource is a place where an instruction gets files or its base from an image.
 type imageSource struct {
 	image string
 	span  dockerfile.Span
 }
 
-// imageSources lists the images that a FROM, COPY --from or RUN --mount=from= names: no stages, and
-// none that is not known.
+// imageSources lists the known images that a FROM, COPY --from or RUN --mount=from= names, without
+// stages.
 func imageSources(in *dockerfile.Instruction) []imageSource {
 	if in.Stage == nil {
 		return nil
@@ -65,7 +65,7 @@ func imageSources(in *dockerfile.Instruction) []imageSource {
 	return all
 }
 
-// looksLikeImage reports whether a word behind --from can only be an image: a bare one may be a build
+// looksLikeImage reports whether a word after --from can only be an image: a bare one may be a build
 // context that the builder is given by that name.
 func looksLikeImage(word string) bool {
 	return strings.ContainsAny(word, "/:@") || baseimage.Parse(word).Library() != ""

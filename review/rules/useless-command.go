@@ -11,7 +11,7 @@ import (
 
 var uselessCommand = &analysis.Rule{
 	Name:       "useless-command",
-	Doc:        "A command that does nothing of use in a build, or whose effect ends with the step",
+	Doc:        "Command that does nothing useful in a build, or whose effect ends with the step",
 	Topic:      analysis.Shell,
 	Severity:   analysis.Warning,
 	Severities: "warning for a service, notice for other commands",
@@ -25,7 +25,7 @@ var uselessCommand = &analysis.Rule{
 				} else if why := useless[c.Name]; why != "" && !hasReason(in, c) {
 					p.Report(analysis.Finding{
 						In: in, Span: c.Span, AtMost: analysis.Notice,
-						Message: analysis.Say("%s is of no use in a build", c.Name),
+						Message: analysis.Say("%s does nothing useful in a build", c.Name),
 						Why:     analysis.Say(why),
 					})
 				}
@@ -36,19 +36,19 @@ var uselessCommand = &analysis.Rule{
 
 // useless are programs for people at a running machine, and why a build does not need them.
 var useless = map[string]string{
-	"free":     "It tells of the memory of the machine that builds, at that moment.",
-	"ps":       "It lists the processes of the build step, which are gone after it.",
-	"top":      "It waits for somebody to look at it.",
-	"vim":      "It waits for somebody to type.",
+	"free":     "It shows the memory of the build machine at that moment.",
+	"ps":       "It lists the processes of the build step, which end with it.",
+	"top":      "It waits for someone to watch it.",
+	"vim":      "It waits for someone to type.",
 	"shutdown": "There is nothing to shut down.",
-	"ifconfig": "It tells of the network of the build step, which is gone after it.",
-	"mount":    "A build step may not mount, and what it mounted would be gone after it: `RUN --mount` does that.",
-	"ssh":      "A build has no keys and nobody who answers; `RUN --mount=type=ssh` lends it the agent of the one who builds.",
-	"kill":     "The processes of a build step are gone after it.",
+	"ifconfig": "It shows the network of the build step, which ends with it.",
+	"mount":    "A build step may not mount, and the mount would end with the step. Use `RUN --mount`.",
+	"ssh":      "A build has no keys and cannot answer prompts. Use `RUN --mount=type=ssh` to give it your SSH agent.",
+	"kill":     "The processes of a build step end with it.",
 }
 
 // hasReason reports whether the command has a reason to be there: an agent or a privilege that the RUN
-// is given, or a process that it has started itself.
+// gets, or a process that it has started itself.
 func hasReason(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	run := in.Inner()
 	switch c.Name {
@@ -85,16 +85,16 @@ func startsService(c *dockerfile.Command) bool {
 	return false
 }
 
-// reportService reports a service that is started for nothing: nothing behind it in the step uses
-// it, and it does not outlive the step. systemctl cannot start anything at all.
+// reportService reports a service that is started for nothing: no later command of the step uses it, and it
+// does not outlive the step. systemctl cannot start anything at all.
 func reportService(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, rest []*dockerfile.Command) {
 	f := analysis.Finding{
 		In: in, Span: c.Span,
-		Message: analysis.Say("What %s starts ends with this build step", c.Name),
-		Why:     analysis.Say("A container runs what CMD and ENTRYPOINT say, and nothing that a RUN has started before."),
+		Message: analysis.Say("%s starts a service that ends with this build step", c.Name),
+		Why:     analysis.Say("A container runs only its CMD and ENTRYPOINT, and nothing that a RUN has started."),
 	}
 	if c.Name == "systemctl" {
-		f.Message = analysis.Say("%s starts nothing in a build: there is no systemd to do it", c.Name)
+		f.Message = analysis.Say("%s starts nothing in a build, because systemd does not run there", c.Name)
 		p.Report(f)
 		return
 	}

@@ -10,7 +10,7 @@ import (
 
 var userBeforeInstall = &analysis.Rule{
 	Name:       "user-before-install",
-	Doc:        "System packages are installed by a user who may not do so",
+	Doc:        "Install of system packages by a user other than root",
 	Topic:      analysis.Users,
 	Severity:   analysis.Error,
 	Severities: "error, warning where the base image sets the user",
@@ -39,7 +39,7 @@ var userBeforeInstall = &analysis.Rule{
 	},
 }
 
-// privileged is a step that needs root and works as another user.
+// privileged is a step that needs root and runs as another user.
 type privileged struct {
 	who  account
 	in   *dockerfile.Instruction
@@ -52,8 +52,8 @@ func changesUser(wrapper string) bool {
 	return slices.Contains([]string{"sudo", "gosu", "su-exec", "chroot"}, wrapper)
 }
 
-// needsRoot returns the first command of the RUN that changes the system's packages, and nothing
-// makes it root.
+// needsRoot returns the first command of the RUN that changes the system's packages without becoming
+// root.
 func needsRoot(in *dockerfile.Instruction) *dockerfile.Command {
 	if in.Trigger != nil {
 		return nil
@@ -87,12 +87,13 @@ var packageWrites = map[string][]string{
 func (f *privileged) report(p *analysis.Pass) {
 	out := analysis.Finding{
 		In: f.in, Span: f.cmd.Span, With: f.more, Because: setBy(f.in.Stage, f.who.set),
-		Message: analysis.Say("%s needs root, and the step works as %s", f.cmd.Name, f.who.name),
-		Why:     analysis.Say("The build fails here. %s belongs behind the installs.", "USER"),
+		Message: analysis.Say("%s needs root, but this step runs as %s", f.cmd.Name, f.who.name),
+		Why:     analysis.Say("The build fails here. Move the %s after the installs.", "USER"),
 	}
 	if f.who.set == nil {
 		out.AtMost = analysis.Warning // images change their user from one version to another
-		out.Why = analysis.Say("The build fails here: the base image starts as %s. %s belongs before the installs, and the way back behind them.", f.who.name, "USER root")
+		out.Why = analysis.Say("The build fails here, because the base image runs as %s. Put %s before the "+
+			"installs, and switch back after them.", f.who.name, "USER root")
 	} else {
 		out.With = append([]*dockerfile.Instruction{f.who.set}, f.more...)
 	}
@@ -122,8 +123,8 @@ func (f *privileged) asRoot(file *dockerfile.File) *analysis.Fix {
 		end = eol + back
 	}
 	return &analysis.Fix{
-		Title: "Install as root and go back", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("What %s cannot do today it then does as root: see that nothing else is in the step.", f.who.name),
+		Title: "Install as root and switch back", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("The step then runs as root instead of %s: check that it does nothing else.", f.who.name),
 		Adds:   []analysis.Addition{{Stage: f.in.Stage.Index, Text: "USER root"}, {Stage: f.in.Stage.Index, Text: back}},
 		Edits: []analysis.Edit{
 			{Span: dockerfile.Span{Start: before, End: before}, New: "USER root" + eol},

@@ -10,7 +10,7 @@ import (
 
 var useraddWithoutNoLogInit = &analysis.Rule{
 	Name:     "useradd-without-no-log-init",
-	Doc:      "useradd with a high user id writes log files of gigabytes into the layer",
+	Doc:      "useradd with a high user ID, which writes huge log files into the layer",
 	Topic:    analysis.Users,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3046"},
@@ -24,9 +24,11 @@ var useraddWithoutNoLogInit = &analysis.Rule{
 				at := c.Words[0].Span.End
 				p.Report(analysis.Finding{
 					In: in, Span: c.Span, Values: by,
-					Message: analysis.Say("%s with the id %s writes a %s as long as the id is high", "useradd", uid, "/var/log/lastlog"),
-					Why:     analysis.Say("The file is mostly holes, which the layer's archive does not keep as holes: the image grows by hundreds of megabytes or the build runs out of space."),
-					Fix: &analysis.Fix{Title: "Write no login logs", Applicability: analysis.Safe,
+					Message: analysis.Say("%s with the user ID %s creates a huge sparse %s", "useradd",
+						uid, "/var/log/lastlog"),
+					Why: analysis.Say("The layer does not keep it sparse, so the image grows by hundreds of " +
+						"megabytes or the build runs out of space."),
+					Fix: &analysis.Fix{Title: "Add --no-log-init", Applicability: analysis.Safe,
 						Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " --no-log-init"}}},
 				})
 			}
@@ -41,7 +43,7 @@ func flagValue(in *dockerfile.Instruction, c *dockerfile.Command, short, long st
 	return value
 }
 
-// flagWord is flagValue, and what gave the value.
+// flagWord is flagValue, with the variables that the value comes from.
 func flagWord(in *dockerfile.Instruction, c *dockerfile.Command, short, long string) (string, []dockerfile.Value) {
 	for i, w := range c.Words {
 		text := wordText(in, w)

@@ -8,7 +8,7 @@ import (
 
 var wgetAndCurl = &analysis.Rule{
 	Name:     "wget-and-curl",
-	Doc:      "A stage uses both wget and curl, where one would do",
+	Doc:      "Both wget and curl in one stage, where one is enough",
 	Topic:    analysis.Size,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL4001", "DS-0014"},
@@ -32,7 +32,7 @@ var wgetAndCurl = &analysis.Rule{
 				f := analysis.Finding{
 					In: in, Span: c.Span,
 					Message: analysis.Say("This stage downloads with both %s and %s", "wget", "curl"),
-					Why:     analysis.Say("One of them does for both, and the image needs one package less."),
+					Why:     analysis.Say("Either can do both, and the image then needs one package less."),
 				}
 				if other != in {
 					f.With = []*dockerfile.Instruction{other}

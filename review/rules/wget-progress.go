@@ -12,7 +12,7 @@ import (
 
 var wgetProgress = &analysis.Rule{
 	Name:     "wget-progress",
-	Doc:      "wget fills the build's log with its progress",
+	Doc:      "wget without a progress flag, which fills the build log",
 	Topic:    analysis.Network,
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3047"},
@@ -24,7 +24,7 @@ var wgetProgress = &analysis.Rule{
 				}
 				f := analysis.Finding{
 					In: in, Span: c.Span,
-					Message: analysis.Say("%s writes a line to the build's log for every 50 kB", "wget"),
+					Message: analysis.Say("%s writes a line to the build log for every 50 kB", "wget"),
 					Why:     analysis.Say("A large download buries everything else in the log."),
 				}
 				if name := c.Words[0]; gnuWget(in) && (name.Text == "wget" || strings.HasSuffix(name.Text, "/wget")) {
@@ -42,7 +42,7 @@ var wgetProgress = &analysis.Rule{
 var quietFlags = []string{"--progress", "-progress", "--quiet", "--no-verbose", "--output-file",
 	"--append-output", "-nv", "--version", "--help"}
 
-// quietWget reports whether a flag says what becomes of wget's messages. Letters with a value:
+// quietWget reports whether a flag decides what happens to wget's messages. Letters with a value:
 // wget(1).
 func quietWget(c *dockerfile.Command) bool {
 	for _, w := range c.Args() {
@@ -62,8 +62,8 @@ func quietWget(c *dockerfile.Command) bool {
 	return false
 }
 
-// gnuWget reports whether the image's wget is certainly the one of GNU, which knows --progress;
-// that of busybox does not.
+// gnuWget reports whether the image's wget is certainly GNU's, which has --progress; busybox's does
+// not.
 func gnuWget(in *dockerfile.Instruction) bool {
 	ref, ok := baseOf(in.Stage)
 	if !ok {

@@ -8,7 +8,7 @@ import (
 
 var worldWritable = &analysis.Rule{
 	Name:     "world-writable",
-	Doc:      "Files that every user of the container may change",
+	Doc:      "Files that every user in the container can change",
 	Topic:    analysis.Users,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DF034"},
@@ -20,14 +20,16 @@ var worldWritable = &analysis.Rule{
 				}
 				f := analysis.Finding{
 					In: in, Span: m.span,
-					Message: analysis.Say("%s lets every user of the container change these files", m.text),
-					Why:     analysis.Say("What breaks into one program can then rewrite what others run or read: give the files to the user who needs them."),
+					Message: analysis.Say("%s lets every user in the container change these files", m.text),
+					Why: analysis.Say("An attacker in one program can then change the files that others run " +
+						"or read."),
 				}
 				if text := withoutOthers(m.text); text != "" {
 					f.Fix = &analysis.Fix{
-						Title: "Leave the others no write permission", Applicability: analysis.Unsafe,
-						Caveat: analysis.Say("A program that runs as neither the owner nor in the group can no longer write there: give it the files with %s.", "chown"),
-						Edits:  []analysis.Edit{{Span: m.span, New: text}},
+						Title: "Remove the write permission for others", Applicability: analysis.Unsafe,
+						Caveat: analysis.Say("A program that is neither the owner nor in the group can no longer "+
+							"write there: give it the files with %s.", "chown"),
+						Edits: []analysis.Edit{{Span: m.span, New: text}},
 					}
 				}
 				p.Report(f)
@@ -36,8 +38,8 @@ var worldWritable = &analysis.Rule{
 	},
 }
 
-// writableByAll reports whether the mode gives others the permission to write, without the sticky
-// bit that makes a folder such as /tmp safe.
+// writableByAll reports whether the mode gives others write permission, without the sticky bit that makes
+// a directory such as /tmp safe.
 func writableByAll(text string) bool {
 	if digits, ok := numeric(text); ok {
 		sticky := len(digits) > 3 && digits[len(digits)-4]&1 != 0
@@ -56,8 +58,7 @@ func writableByAll(text string) bool {
 	return false
 }
 
-// withoutOthers is the mode without the others' permission to write; "" where it cannot be written
-// as plainly.
+// withoutOthers is the mode without write permission for others; "" where it has no form as plain.
 func withoutOthers(text string) string {
 	if _, ok := numeric(text); ok {
 		last := text[len(text)-1]

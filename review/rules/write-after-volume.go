@@ -12,7 +12,7 @@ import (
 
 var writeAfterVolume = &analysis.Rule{
 	Name:     "write-after-volume",
-	Doc:      "A RUN writes below a VOLUME that stands before it, which not every builder keeps",
+	Doc:      "RUN that writes to a VOLUME declared before it, which not every builder keeps",
 	Topic:    analysis.Cache,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
@@ -27,7 +27,7 @@ var writeAfterVolume = &analysis.Rule{
 	},
 }
 
-// reportVolume looks for RUNs that write below the volume; writes has where those write that were looked at before.
+// reportVolume looks for RUNs that write to the volume; writes caches the paths that each RUN writes to.
 func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*dockerfile.Instruction, writes map[*dockerfile.Instruction][]string) {
 	paths := map[string]bool{}
 	for _, w := range volume.Words {
@@ -66,16 +66,18 @@ func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*doc
 	}
 	f := analysis.Finding{
 		In: volume, Span: volume.Span, With: runs,
-		Message: analysis.Say("%s stands before a step that still writes to %s", oneLine(volume), first),
-		Why:     analysis.Say("BuildKit keeps what the step writes; Docker's older builder, kaniko and older Podmans throw it away without a word."),
+		Message: analysis.Say("%s comes before a step that writes to %s", oneLine(volume), first),
+		Why: analysis.Say("BuildKit keeps the files, but Docker's older builder, kaniko and older versions of " +
+			"Podman discard them silently."),
 	}
 	if !strings.Contains(volume.Args.String(), "$") {
-		f.Fix = moveBehind(p.File, []*dockerfile.Instruction{volume}, runs[len(runs)-1], "Declare the volume behind the steps that fill it")
+		f.Fix = moveBehind(p.File, []*dockerfile.Instruction{volume}, runs[len(runs)-1], "Move the VOLUME after "+
+			"the steps that write to it")
 	}
 	p.Report(f)
 }
 
-// inVolume reports whether the absolute path is one of the volumes or lies below one.
+// inVolume reports whether the absolute path is one of the volumes or is inside one.
 func inVolume(p string, volumes map[string]bool) bool {
 	for p != "" && !volumes[p] {
 		if p == "/" {
@@ -126,8 +128,8 @@ func written(in *dockerfile.Instruction) []string {
 	return all
 }
 
-// moveBehind puts the lines of instructions, which only note something, behind those of another one of
-// their stage.
+// moveBehind moves the lines of instructions that only set metadata after those of another one of their
+// stage.
 func moveBehind(f *dockerfile.File, all []*dockerfile.Instruction, last *dockerfile.Instruction, title string) *analysis.Fix {
 	l := &layout{f: f, eol: f.EOL()}
 	fix := &analysis.Fix{Title: title, Applicability: analysis.Safe, Effect: analysis.Reorder}

@@ -7,7 +7,7 @@ import (
 
 var yumAssumeYes = &analysis.Rule{
 	Name:     "yum-assume-yes",
-	Doc:      "yum install without -y: it asks, and in a build nobody answers",
+	Doc:      "yum install without -y, which stops the build when it asks for confirmation",
 	Topic:    analysis.Packages,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3030"},

@@ -7,7 +7,7 @@ import (
 
 var zypperNonInteractive = &analysis.Rule{
 	Name:     "zypper-non-interactive",
-	Doc:      "zypper install without --non-interactive: it asks, and in a build nobody answers",
+	Doc:      "zypper install without --non-interactive, which stops the build when it asks for confirmation",
 	Topic:    analysis.Packages,
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3034"},
