@@ -37,7 +37,7 @@ func (a *App) do(ctx context.Context, j job.Job, attempt int) error {
 	case job.Close:
 		return a.close(ctx, j, attempt)
 	}
-	return job.GiveUp{Err: fmt.Errorf("no meaning for a job of kind %q", j.Kind)}
+	return job.GiveUp{Err: fmt.Errorf("unknown kind of job %q", j.Kind)}
 }
 
 // close has done its work by taking the place of reviews, but for two things. Deliveries come in any order: if the pull request is open, it was

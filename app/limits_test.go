@@ -61,7 +61,7 @@ func TestManyLargeDockerfiles(t *testing.T) {
 		after[fmt.Sprintf("%02d/Dockerfile", i)] = "FROM scratch\n" + strings.Repeat("# "+strings.Repeat("x", 1000)+"\n", 950)
 	}
 	_, run := review(w, map[string]string{"README.md": ""}, after)
-	if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "larger than 32 MiB together") || !strings.Contains(run.Summary, "35/Dockerfile") {
+	if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "larger than 32 MiB in total") || !strings.Contains(run.Summary, "35/Dockerfile") {
 		t.Errorf("the check run is %s:\n%s", run.Conclusion, run.Summary)
 	}
 }

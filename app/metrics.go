@@ -26,15 +26,15 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "dfbot", Name: name, Help: help}, labels)
 	}
 	m := &Metrics{
-		reviews: counter("reviews_total", "Reviews that were posted, by the conclusion of their check run.", "conclusion"),
+		reviews: counter("reviews_total", "Posted reviews, by the conclusion of their check run.", "conclusion"),
 		comments: prometheus.NewCounter(prometheus.CounterOpts{
-			Namespace: "dfbot", Name: "comments_total", Help: "Review comments that were posted.",
+			Namespace: "dfbot", Name: "comments_total", Help: "Posted review comments.",
 		}),
 		unproved: counter("unproved_fixes_total", "Fixes that failed their proof and were not shown.", "rule"),
 		crashes:  counter("rule_crashes_total", "Rules that panicked on a Dockerfile.", "rule"),
-		calls:    counter("github_calls_total", "Calls to GitHub, by route and status; status 0 is no answer.", "method", "route", "status"),
+		calls:    counter("github_calls_total", "Calls to GitHub, by route and status; status 0 means no answer.", "method", "route", "status"),
 		jobs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: "dfbot", Name: "job_seconds", Help: "How long attempts at jobs took.",
+			Namespace: "dfbot", Name: "job_seconds", Help: "Duration of attempts at jobs, in seconds.",
 			Buckets: []float64{.1, .25, .5, 1, 2, 4, 8, 15, 30, 60, 120, 300},
 		}, []string{"kind", "outcome"}),
 	}

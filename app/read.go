@@ -59,7 +59,7 @@ func (r *reviewer) read(ctx context.Context) error {
 // a file is found missing on the line after it.
 func (r *reviewer) problems(b github.Blob) []config.Problem {
 	if b.Skipped != "" {
-		return []config.Problem{{Line: 1, Format: "the file is " + b.Skipped + ", which is not read"}}
+		return []config.Problem{{Line: 1, Format: "the file is " + b.Skipped + ", which dfbot does not read"}}
 	}
 	_, all := config.ParseFile(r.pull.ConfigChanged, b.Source, r.app.rules)
 	last := max(1, bytes.Count(bytes.TrimSuffix(b.Source, []byte("\n")), []byte("\n"))+1)
@@ -86,11 +86,11 @@ func (r *reviewer) touched() []github.File {
 		case f.Status == "removed":
 			r.pull.Removed = append(r.pull.Removed, f.Path)
 		case len(touched) == maxDockerfiles:
-			r.unread(f.Path, fmt.Sprintf("dfbot reviews at most %d Dockerfiles of a pull request", maxDockerfiles))
+			r.unread(f.Path, fmt.Sprintf("dfbot reviews at most %d Dockerfiles in a pull request", maxDockerfiles))
 		default:
 			_, bytes := r.snap.Blob(f.Path)
 			if size += min(bytes, dockerfile.MaxSize); size > maxSources {
-				r.unread(f.Path, fmt.Sprintf("the Dockerfiles that the pull request touches are larger than %d MiB together", maxSources>>20))
+				r.unread(f.Path, fmt.Sprintf("the Dockerfiles that the pull request changes are larger than %d MiB in total", maxSources>>20))
 				continue
 			}
 			touched = append(touched, f)
@@ -201,7 +201,7 @@ func (r *reviewer) add(f github.File, b github.Blob, before map[string]github.Bl
 		change.Local = diff.Compare(was.Source, b.Source, 0)
 	default:
 		change.Unknown = true
-		r.gap("GitHub shows no patch of a changed Dockerfile: which of its findings are new is unknown")
+		r.gap("GitHub shows no patch for a changed Dockerfile, so it is unknown which of its findings are new")
 	}
 	r.pull.Changes[f.Path] = change
 	r.sources = append(r.sources, source{path: f.Path, src: b.Source})

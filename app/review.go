@@ -64,7 +64,7 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 func (a *App) dropLeftovers(ctx context.Context, snap *github.Snapshot, attempt int) error {
 	err := patient(snap.DropLeftovers(queue.Uninterrupted(ctx)), attempt)
 	if errors.As(err, new(job.GiveUp)) {
-		a.log.WarnContext(ctx, "what earlier attempts left behind not deleted", slog.Any("", snap.Ref), "error", err)
+		a.log.WarnContext(ctx, "leftovers of earlier attempts not deleted", slog.Any("", snap.Ref), "error", err)
 		return nil
 	}
 	return err
@@ -121,7 +121,7 @@ func (r *reviewer) analyse(ctx context.Context) error {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
 		if budget.Left() < pullWork/100 {
-			r.unread(s.path, "the other Dockerfiles of this pull request have taken all the work that dfbot does for one")
+			r.unread(s.path, "the other Dockerfiles of this pull request used up the work that dfbot does for one pull request")
 			continue
 		}
 		if err := r.check(ctx, s, budget.Share(analysis.FileWork)); err != nil {
@@ -187,7 +187,7 @@ func (r *reviewer) comment(ctx context.Context, post checks.Post) (refused []che
 		return r.without(refused).ReviewBody
 	})
 	if err == nil && len(refused) > 0 && len(refused) == len(post.Comments) && r.attempt < patience {
-		err = github.MayPass{Reason: "GitHub refuses all comments"}
+		err = github.MayPass{Reason: "GitHub refused all comments"}
 	}
 	return refused, patient(err, r.attempt)
 }
@@ -240,7 +240,7 @@ func draftRun(snap *github.Snapshot, name, id string) checks.Run {
 		run.Conclusion = before.Conclusion
 	}
 	if run.Conclusion != review.Skipped {
-		run.Summary += fmt.Sprintf(" Until then the result of the last review of this commit stands: %s.", run.Conclusion)
+		run.Summary += fmt.Sprintf(" Until then, the result of the last review of this commit stays: %s.", run.Conclusion)
 	}
 	return run
 }
@@ -265,7 +265,7 @@ func (a *App) reportGaveUp(ctx context.Context, j job.Job, cause error) error {
 		return nil
 	}
 	if errors.As(err, new(job.GiveUp)) { // not even that is allowed
-		a.log.ErrorContext(ctx, "gave up, and cannot say so", slog.Any("", j), "error", cause, "because", err)
+		a.log.ErrorContext(ctx, "gave up, and could not report it", slog.Any("", j), "error", cause, "because", err)
 		return nil
 	}
 	return err
@@ -285,7 +285,7 @@ func (a *App) gaveUp(j job.Job, snap *github.Snapshot, cause error) (run checks.
 		return run, true
 	}
 	run.Conclusion = before.Conclusion
-	run.Title = "dfbot gave up this run: the result before it stands"
+	run.Title = "dfbot could not finish this run; the earlier result stays"
 	return run, begun
 }
 
@@ -296,7 +296,7 @@ const keyGaveUp = "gave-up"
 func gaveUp(check config.Check, j job.Job, cause error) checks.Run {
 	run := checks.Run{
 		Name: check.Title(), ExternalID: github.ExternalID(j.Pull, keyGaveUp+requested(j)), Conclusion: review.Neutral,
-		Title: "dfbot gave up: the review is not complete", Summary: whatHappened(j, cause),
+		Title: "dfbot could not finish this review", Summary: whatHappened(j, cause),
 	}
 	if check.FailsUnreviewed() {
 		run.Conclusion = review.Failure

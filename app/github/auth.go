@@ -179,7 +179,7 @@ func (t *tokenTransport) whereabouts(ctx context.Context) (owner, name string, e
 			return owner, name, nil
 		}
 	}
-	return "", "", errors.New("GitHub does not say for which repository it gave a token")
+	return "", "", errors.New("GitHub did not say which repository its token is for")
 }
 
 // renew gets a new token. The caller has its turn.
@@ -224,7 +224,7 @@ func (c *Client) askToken(ctx context.Context, ref job.Ref, permissions map[stri
 		return credential{}, answered(err)
 	}
 	if token == "" {
-		return credential{}, errors.New("GitHub's answer holds no token")
+		return credential{}, errors.New("GitHub's answer has no token")
 	}
 	fresh := credential{token: token}
 	fresh.ends, _, _ = t.Expiry() // it has a token

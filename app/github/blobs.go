@@ -291,7 +291,7 @@ func (in *installation) raw(ctx context.Context, ref job.Ref, sha string) ([]byt
 			return source, nil
 		}
 		if err == nil {
-			err = errors.New("GitHub's answer is something else")
+			err = errors.New("GitHub answered with other content")
 		} else {
 			try = reads
 		}

@@ -48,7 +48,7 @@ func (s *Snapshot) Check(ctx context.Context, run checks.Run) error {
 			return err
 		}
 	}
-	return fmt.Errorf("write check run of %s: others keep coming between", s.Ref)
+	return fmt.Errorf("write check run of %s: other jobs keep writing in between", s.Ref)
 }
 
 func (s *Snapshot) rereadRuns(ctx context.Context) (err error) {

@@ -75,7 +75,7 @@ func refusal(err error, answer *github.ErrorResponse) error {
 			return job.GiveUp{Reason: final.reason, Err: answer}
 		}
 	}
-	return MayPass{Reason: fmt.Sprintf("GitHub refuses with status %d", answer.Response.StatusCode), Err: err}
+	return MayPass{Reason: fmt.Sprintf("GitHub refused with status %d", answer.Response.StatusCode), Err: err}
 }
 
 // finals are the words of a 403 that says why it will be one the next time too. GitHub gives no code for it.
@@ -83,7 +83,7 @@ var finals = []struct{ words, reason string }{
 	{"was archived", "the repository is archived"},
 	{"is locked", "the conversation is locked"},
 	{"access blocked", "GitHub blocks access to the repository"},
-	{"IP allow list", "the IP allow list of the organization does not have dfbot's address"},
+	{"IP allow list", "the IP allow list of the organization does not include dfbot's address"},
 	{"been disabled", "GitHub has disabled it in this repository"},
 }
 

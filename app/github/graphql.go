@@ -15,7 +15,7 @@ import (
 )
 
 // errNoGraphQL says that a query was not answered in a way that asking again would mend: REST has to do.
-var errNoGraphQL = errors.New("GraphQL gives no answer")
+var errNoGraphQL = errors.New("GraphQL did not answer")
 
 // errForbidden says that GraphQL does not let the installation do something.
 var errForbidden = fmt.Errorf("%w: GitHub forbids it", errNoGraphQL)

@@ -128,7 +128,7 @@ func silent(err error) bool {
 }
 
 // errGarbled is the error of an answer that claims to be a success, and is not what was asked for.
-var errGarbled = errors.New("GitHub's answer is no JSON")
+var errGarbled = errors.New("GitHub's answer is not JSON")
 
 // garbled says that what claims to be a success does not hold what was asked for, such as a page of something between dfbot and GitHub.
 func garbled(req *http.Request, resp *http.Response) bool {

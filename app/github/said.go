@@ -122,7 +122,7 @@ func (s *Snapshot) DropLeftovers(ctx context.Context) error {
 	}
 	for _, id := range s.doubles {
 		if _, err := s.in.rest.PullRequests.DeleteComment(ctx, s.Owner, s.Name, id); err != nil && !missing(err) {
-			return fmt.Errorf("delete comment %d of %s, which is there twice: %w", id, s.Ref, typed(err))
+			return fmt.Errorf("delete comment %d of %s, a duplicate: %w", id, s.Ref, typed(err))
 		}
 	}
 	s.doubles = nil

@@ -86,7 +86,7 @@ func (s *Snapshot) resolved(thread string) bool {
 }
 
 // errMayNotResolve says that GitHub gives no token that may resolve threads.
-var errMayNotResolve = errors.New("the installation does not grant what it takes to resolve threads")
+var errMayNotResolve = errors.New("the installation does not grant the permission to resolve threads")
 
 // askToResolve asks for a token that may resolve threads.
 func (c *Client) askToResolve(ctx context.Context, ref job.Ref) (credential, error) {

@@ -24,7 +24,7 @@ type unsure struct {
 }
 
 func (e unsure) Error() string {
-	return fmt.Sprintf("GitHub may have done it in spite of this: %v", e.err)
+	return fmt.Sprintf("GitHub may have done it anyway: %v", e.err)
 }
 func (e unsure) Unwrap() error { return e.err }
 
@@ -138,7 +138,7 @@ func (w *writes) wait(ref job.Ref) error {
 		}
 	}
 	if at, ok := w.until[key]; ok {
-		return job.RetryAt{Time: at, Err: fmt.Errorf("what was written on %s last may not be there yet", ref)}
+		return job.RetryAt{Time: at, Err: fmt.Errorf("the last write to %s may still be under way", ref)}
 	}
 	return nil
 }

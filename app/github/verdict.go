@@ -249,7 +249,7 @@ func (s *Snapshot) LeftBehind(ctx context.Context) ([]int, error) {
 	}
 	others, err := before.misjudged(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("look at what %s left behind: %w", s.Ref, err)
+		return nil, fmt.Errorf("look at the former head of %s: %w", s.Ref, err)
 	}
 	return others, nil
 }

@@ -144,7 +144,7 @@ func (q *Queue) pruneLoop(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		if err := q.store.prune(ctx, time.Now().Add(-keepDeliveries)); err != nil && ctx.Err() == nil {
-			q.log.Warn("old delivery ids not dropped", "error", err)
+			q.log.Warn("old delivery ids not deleted", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -82,7 +82,7 @@ func (q *Queue) acquit(ctx context.Context, id int64) {
 		return
 	}
 	if err := q.store.acquit(context.WithoutCancel(ctx), id); err != nil {
-		q.log.Warn("a job that ended well is still a suspect after the next start", "job", id, "error", err)
+		q.log.Warn("a job that ended well is still suspected of killing the process", "job", id, "error", err)
 	}
 }
 

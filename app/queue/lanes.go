@@ -9,7 +9,7 @@ import (
 )
 
 // errStopping is the cause of a handler's context when the queue closes.
-var errStopping = errors.New("the queue closes")
+var errStopping = errors.New("the queue is closing")
 
 // lanes are the pull requests and installations that are being worked on, each by one job. The zero value is empty.
 type lanes struct {

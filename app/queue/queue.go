@@ -171,7 +171,7 @@ func (q *Queue) Start(ctx context.Context, handler Handler, gaveUp GaveUp) error
 		return errors.New("start queue: a handler and a callback for jobs given up are needed")
 	}
 	if q.started.Swap(true) {
-		return errors.New("start queue: it has been started before")
+		return errors.New("start queue: it is already started")
 	}
 	q.handler, q.gaveUp = handler, gaveUp
 	// River ends all work when the context of Start ends; here Close decides that.

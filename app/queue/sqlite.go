@@ -287,7 +287,7 @@ func (s *sqlite) recordDeath(ctx context.Context, tx *sql.Tx, wait func(deaths i
 	if err := tx.QueryRowContext(ctx, countDeaths).Scan(&jobs, &deaths); err != nil || jobs == 0 {
 		return err
 	}
-	s.log.Warn("the last process died in the middle of jobs; they run again", "jobs", jobs, "deaths", deaths)
+	s.log.Warn("the last process died while jobs were running; they run again", "jobs", jobs, "deaths", deaths)
 	later := func(deaths int) string { return fmt.Sprintf("+%.3f seconds", wait(deaths).Seconds()) }
 	if _, err := tx.ExecContext(ctx, restore, later(1)); err != nil {
 		return err

@@ -81,7 +81,7 @@ func (n killer) Words() string {
 }
 
 func (n killer) Error() string {
-	return fmt.Sprintf("dfbot's process ended %d times in the middle of this", int(n))
+	return fmt.Sprintf("dfbot's process ended %d times while this job was running", int(n))
 }
 
 // try makes an error of a panic.
@@ -169,12 +169,12 @@ func (q *Queue) finish(ctx context.Context, log *slog.Logger, rj *river.Job[args
 		log = log.With("stack", string(caught.Stack))
 	}
 	if rj.Args.as == gaveUpKind {
-		log.Error("nobody could be told that a job was given up", "error", cause)
+		log.Error("could not report that a job was given up", "error", cause)
 		return river.JobCancel(cause)
 	}
 	if err := q.storeGaveUp(ctx, rj, cause); err != nil {
 		q.ringAfter(time.Second)
-		log.Error("job given up, but that could not be stored", "error", errors.Join(cause, err))
+		log.Error("could not store that a job was given up", "error", errors.Join(cause, err))
 		return river.JobSnooze(time.Second)
 	}
 	q.counts.failed.Add(1)
@@ -187,7 +187,7 @@ func (q *Queue) finish(ctx context.Context, log *slog.Logger, rj *river.Job[args
 func (q *Queue) leaveBehind(ctx context.Context, rj *river.Job[args], returns bool) {
 	ctx = context.WithoutCancel(ctx)
 	if err := q.store.undone(ctx, rj.ID, rj.Args.Job, returns, nil); err != nil {
-		q.log.Warn("the delivery of a job that ended undone cannot be sent again", "job", rj.ID, "error", err)
+		q.log.Warn("the delivery of an unfinished job cannot be redelivered", "job", rj.ID, "error", err)
 	}
 }
 

@@ -70,33 +70,33 @@ func (d *delivery) unread(err error) {
 	d.err = err
 	switch {
 	case errors.As(err, &large):
-		d.end(tooLarge, "the body is larger than GitHub sends")
+		d.end(tooLarge, "the body is larger than any that GitHub sends")
 	case errors.Is(err, errNoMemory):
 		d.end(overloaded, "too many bodies are being received")
 	default:
-		d.end(unreadable, "the body did not arrive")
+		d.end(unreadable, "the body did not arrive in full")
 	}
 }
 
 // asks finds the jobs that a delivery from GitHub asks for. Where there are none the delivery has ended.
 func (d *delivery) asks(body []byte, app int64) []job.Job {
 	if d.id == "" || len(d.id) > maxID {
-		d.end(malformed, "there is no usable X-GitHub-Delivery header")
+		d.end(malformed, "the X-GitHub-Delivery header is missing or too long")
 		return nil
 	}
 	actions, known := events[d.event]
 	if !known {
-		d.end(dropped, "the event is not one that dfbot handles")
+		d.end(dropped, "dfbot does not handle this event")
 		return nil
 	}
 	if d.err = json.Unmarshal(body, &d.payload); d.err != nil {
-		d.end(malformed, "the body is not the JSON of its event")
+		d.end(malformed, "the body is not valid JSON for its event")
 		return nil
 	}
 	d.ref = d.payload.ref()
 	mean, known := actions[d.payload.Action]
 	if !known {
-		d.end(dropped, "the action is not one that dfbot handles")
+		d.end(dropped, "dfbot does not handle this action")
 		return nil
 	}
 	jobs, reason := mean(&d.payload, app)

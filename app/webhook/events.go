@@ -32,7 +32,7 @@ var events = map[string]map[string]meaning{
 		"removed": installation(job.Refresh, "repositories"),
 	},
 	"ping": {
-		"": nothing("GitHub only tries the address"),
+		"": nothing("GitHub is testing the URL"),
 	},
 	"pull_request": {
 		"closed":           pull(job.Close, "closed"),
@@ -77,7 +77,7 @@ func pushed(p *payload, app int64) ([]job.Job, string) {
 // retargeted is an edit that pointed the pull request at another branch, so that its diff is another.
 func retargeted(p *payload, app int64) ([]job.Job, string) {
 	if p.Changes.Base == nil {
-		return nil, "the edit left the base branch alone"
+		return nil, "the edit did not change the base branch"
 	}
 	return pull(job.Review, "retarget")(p, app)
 }
@@ -95,7 +95,7 @@ func checkSuiteAgain(p *payload, app int64) ([]job.Job, string) {
 // same commit, and none at all for a fork's; then there is one job that has to find the pull request by its head.
 func again(p *payload, check checkRequest, app int64) ([]job.Job, string) {
 	if app != 0 && check.App.ID != app {
-		return nil, "the check is another App's"
+		return nil, "the check belongs to another App"
 	}
 	var numbers []int
 	for _, pr := range check.PullRequests {

@@ -81,7 +81,7 @@ func New(o Options) (http.Handler, error) {
 		accepted: o.Accepted,
 		counts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dfbot_deliveries_total",
-			Help: "Deliveries received, by event and by what became of them.",
+			Help: "Deliveries received, by event and outcome.",
 		}, []string{"event", "outcome"}),
 	}
 	if o.Metrics != nil {
@@ -123,7 +123,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // receive takes a delivery as far as it gets and notes how it ended.
 func (r *receiver) receive(w http.ResponseWriter, req *http.Request, d *delivery) {
 	if req.ContentLength > maxBody {
-		d.end(tooLarge, "the body is larger than GitHub sends")
+		d.end(tooLarge, "the body is larger than any that GitHub sends")
 		return
 	}
 	if media, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err != nil || media != "application/json" {
@@ -132,7 +132,7 @@ func (r *receiver) receive(w http.ResponseWriter, req *http.Request, d *delivery
 	}
 	signature, signed := signatureOf(req.Header)
 	if !signed {
-		d.end(unsigned, "there is no valid X-Hub-Signature-256 header")
+		d.end(unsigned, "the X-Hub-Signature-256 header is missing or invalid")
 		return
 	}
 	body, release, err := r.read(w, req)
@@ -142,7 +142,7 @@ func (r *receiver) receive(w http.ResponseWriter, req *http.Request, d *delivery
 		return
 	}
 	if !r.secrets.signed(body, signature) {
-		d.end(forged, "the signature does not fit the body and any of the secrets")
+		d.end(forged, "the signature matches none of the configured secrets")
 		return
 	}
 	d.size = len(body)

@@ -39,10 +39,10 @@ func metricsHandler(registry *prometheus.Registry, log *slog.Logger) http.Handle
 type queueFigures struct{ queue *queue.Queue }
 
 var (
-	waitingFigure = prometheus.NewDesc("dfbot_deliveries_waiting", "Deliveries that wait for the disk.", nil, nil)
-	jobsFigure    = prometheus.NewDesc("dfbot_jobs", "Jobs that wait for a worker or their next attempt, and that run.", []string{"state"}, nil)
-	oldestFigure  = prometheus.NewDesc("dfbot_oldest_job_wait_seconds", "How long the oldest job that could run has waited for a worker.", nil, nil)
-	endedFigure   = prometheus.NewDesc("dfbot_jobs_ended_total", "Attempts at jobs, by what the queue made of them.", []string{"outcome"}, nil)
+	waitingFigure = prometheus.NewDesc("dfbot_deliveries_waiting", "Deliveries waiting for the disk.", nil, nil)
+	jobsFigure    = prometheus.NewDesc("dfbot_jobs", "Jobs that are queued or running.", []string{"state"}, nil)
+	oldestFigure  = prometheus.NewDesc("dfbot_oldest_job_wait_seconds", "How long the oldest runnable job has waited for a worker, in seconds.", nil, nil)
+	endedFigure   = prometheus.NewDesc("dfbot_jobs_ended_total", "Attempts at jobs, by outcome.", []string{"outcome"}, nil)
 	commitsFigure = prometheus.NewDesc("dfbot_delivery_commits_total", "Transactions that stored deliveries, each with one sync of the disk.", nil, nil)
 )
 

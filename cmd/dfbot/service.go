@@ -208,7 +208,7 @@ func serveOn(w *http.Server, l net.Listener) error {
 
 // stop takes no more deliveries, lets jobs end that have begun to write, and leaves the others in the queue.
 func (s *service) stop() error {
-	s.log.Info("stopping: deliveries are refused, what is being written may end", "within", drainTime)
+	s.log.Info("stopping: deliveries are refused; reviews that are being written get to finish", "within", drainTime)
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if err := s.shutDown(ctx); err != nil {
@@ -222,7 +222,7 @@ func (s *service) stop() error {
 	if err != nil {
 		return err
 	}
-	s.log.Info("stopped; what is left waits in the data folder")
+	s.log.Info("stopped; unfinished jobs stay in the data folder")
 	return nil
 }
 
@@ -260,7 +260,7 @@ func (s *service) introduce(ctx context.Context) {
 			s.log.Error("GitHub refuses the App: nothing can be reviewed; --app-id, --private-key, --github-url or this machine's clock is wrong",
 				"app_id", s.settings.AppID, "error", err, "next", wait)
 		default:
-			s.log.Warn("GitHub was asked for the App and gave no answer; deliveries are taken all the same", "error", err, "next", wait)
+			s.log.Warn("GitHub did not answer when asked for the App; deliveries are accepted all the same", "error", err, "next", wait)
 		}
 		select {
 		case <-ctx.Done():
