@@ -12,6 +12,7 @@ type Spec struct {
 	Switches []string // where there are any, all other flags take the next word
 	Bundles  bool     // short flags may share a word: -qy is -q and -y
 	Sub      bool     // the first word that is no flag is a subcommand
+	Leading  bool     // flags come before the first operand: those after it are for another program
 }
 
 // SpecOf returns the Spec of a package manager, or of another program in the table; the zero Spec for any other.
@@ -79,5 +80,5 @@ var specs = map[string]Spec{
 	"tar":  {Bundles: true, Valued: []string{"-f", "-C", "-b", "-F", "-g", "-H", "-I", "-K", "-L", "-N", "-T", "-V", "-X", "--file", "--directory"}},
 	"set":  {Bundles: true, Valued: []string{"-o"}},
 	// sudo(8)
-	"sudo": {Bundles: true, Valued: []string{"-C", "-D", "-g", "-h", "-p", "-R", "-r", "-T", "-t", "-U", "-u", "--user", "--group"}},
+	"sudo": {Bundles: true, Leading: true, Valued: []string{"-C", "-D", "-g", "-h", "-p", "-R", "-r", "-T", "-t", "-U", "-u", "--user", "--group"}},
 }

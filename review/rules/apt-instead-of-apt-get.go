@@ -41,8 +41,8 @@ var aptGet = map[string]string{
 func useAptGet(in *dockerfile.Instruction, calls []*dockerfile.Command) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Use apt-get", Applicability: analysis.Safe}
 	for _, c := range calls {
-		name, sub := c.Words[0].Span, subcommand(c, ecosystem.Apt.Valued...)
-		if sub == nil || aptGet[sub.Text] == "" || !strings.HasSuffix(in.File().Text(name), "apt") {
+		name, sub := c.Words[0].Span, readSystem(ecosystem.Apt, in, c).Sub
+		if !sub.Literal || aptGet[sub.Text] == "" || !strings.HasSuffix(in.File().Text(name), "apt") {
 			return nil
 		}
 		name.Start = name.End - len("apt")

@@ -6,6 +6,8 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var archiveCopiedThenUnpacked = &analysis.Rule{
@@ -66,7 +68,7 @@ func reportUnpacked(p *analysis.Pass, in *dockerfile.Instruction, copied []copie
 		return copied
 	}
 	for _, c := range in.Script.Commands() {
-		if !unpacks(c) {
+		if !unpacks(in, c) {
 			continue
 		}
 		kept := copied[:0:0]
@@ -103,7 +105,7 @@ func (a copiedArchive) instead(c *dockerfile.Command) analysis.Message {
 }
 
 // unpacks reports whether the command unpacks an archive.
-func unpacks(c *dockerfile.Command) bool {
+func unpacks(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	switch c.Name {
 	case "gunzip", "bunzip2", "unlzma", "unxz", "unzstd", "zgz", "uncompress", "zcat", "gzcat", "bzcat", "xzcat", "unzip":
 		return true
@@ -111,13 +113,11 @@ func unpacks(c *dockerfile.Command) bool {
 	default:
 		return false
 	}
-	for i, w := range c.Args() {
-		long := strings.HasPrefix(w.Text, "--")
-		if w.Text == "--extract" || w.Text == "--get" || !long && strings.Contains(w.Text, "x") && (i == 0 && isTarMode(w.Text) || strings.HasPrefix(w.Text, "-")) {
-			return true
-		}
+	call := shell.ReadAs(in, c, ecosystem.SpecOf("tar"))
+	if args := c.Args(); len(args) > 0 && isTarMode(args[0].Text) && strings.Contains(args[0].Text, "x") {
+		return true
 	}
-	return false
+	return call.Has("-x", "--extract", "--get")
 }
 
 // isTarMode reports whether the word is tar's old bundle of letters, such as xzf.

@@ -93,8 +93,7 @@ func (w place) word() dockerfile.ShellWord { return w.cmd.Words[w.i] }
 
 // placesOf lists the words of the command that are one of the flags and nothing else.
 func placesOf(in *dockerfile.Instruction, cmd *dockerfile.Command, flags ...string) []place {
-	name, _ := shell.Program(cmd)
-	call := shell.Read(in, cmd, ecosystem.SpecOf(name))
+	call := shell.Read(in, cmd)
 	var all []place
 	for _, f := range call.Flags {
 		if f.Word.Literal && f.Word.Text == f.Name && slices.Contains(flags, f.Name) {
@@ -328,7 +327,7 @@ func (c *cacheMount) emptied() bool {
 		}
 		var fix *analysis.Fix
 		if st := shell.Statement(c.in.Script, cmd); st != nil && len(c.in.Script.Commands()) > 1 &&
-			len(shell.Read(c.in, cmd, ecosystem.SpecOf("rm")).Operands) == 1 {
+			len(shell.ReadAs(c.in, cmd, ecosystem.Spec{}).Operands) == 1 {
 			if fix = edit.DropStatement(c.in, st); fix != nil {
 				fix.Title, fix.Applicability = "Keep the cache in the mount", analysis.Unsafe
 				fix.Caveat = analysis.Say("This assumes that %s removes only files in the mount at %s; any others "+
@@ -347,7 +346,7 @@ func (c *cacheMount) removes(cmd *dockerfile.Command) bool {
 	if cmd.Name != "rm" {
 		return false
 	}
-	call := shell.Read(c.in, cmd, ecosystem.SpecOf("rm"))
+	call := shell.Read(c.in, cmd)
 	if !call.Has("-r", "-R", "-f", "--recursive") {
 		return false
 	}
@@ -363,7 +362,7 @@ func (c *cacheMount) removes(cmd *dockerfile.Command) bool {
 // cleans reports whether the command is the package manager's own way to empty what is mounted.
 func (c *cacheMount) cleans(cmd *dockerfile.Command) bool {
 	if cmd.Name == "apt-get" || cmd.Name == "apt" {
-		sub := shell.Read(c.in, cmd, ecosystem.Apt.Spec()).Sub.Text
+		sub := shell.Read(c.in, cmd).Sub.Text
 		return strings.HasPrefix(c.target, "/var/cache/apt") && (sub == "clean" || sub == "distclean")
 	}
 	name, _ := shell.Program(cmd)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -170,20 +171,20 @@ func (r *relayer) ownerMade(steps []shell.Step) bool {
 	user, group, _ := strings.Cut(r.value, ":")
 	haveUser, haveGroup := allDigits(user), allDigits(group)
 	for _, st := range steps {
-		words := operands(st.Cmd.Args())
-		if len(words) == 0 {
-			continue
+		call := shell.Read(r.in, st.Cmd)
+		names := func(name string) bool {
+			return slices.ContainsFunc(call.Operands, func(w shell.Word) bool { return w.Literal && w.Text == name })
 		}
 		switch st.Cmd.Name {
 		case "groupadd", "addgroup":
-			haveGroup = haveGroup || anyWord(words, func(w string) bool { return w == group })
+			haveGroup = haveGroup || names(group)
 		case "useradd", "adduser":
-			if !anyWord(words, func(w string) bool { return w == user }) {
+			if !names(user) {
 				continue
 			}
 			haveUser = true
 			// By default the user gets a group of the same name.
-			haveGroup = haveGroup || user == group && !hasFlag(st.Cmd, "-g", "--gid", "-G", "-N", "--no-user-group", "--ingroup")
+			haveGroup = haveGroup || user == group && !call.Has("-g", "--gid", "-G", "-N", "--no-user-group", "--ingroup")
 		}
 	}
 	return haveUser && haveGroup

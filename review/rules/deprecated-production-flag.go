@@ -18,8 +18,9 @@ var deprecatedProductionFlag = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			for _, cmd := range shell.Calls(in, "npm") {
-				if first, last := productionFlag(cmd); first > 0 {
-					reportProduction(p, in, cmd, first, last)
+				call := shell.Read(in, cmd)
+				if first, last := productionFlag(&call); first > 0 {
+					reportProduction(p, in, cmd, &call, first, last)
 				}
 			}
 		}
@@ -27,30 +28,27 @@ var deprecatedProductionFlag = &analysis.Rule{
 }
 
 // productionFlag returns the indexes of the words that make the flag, 0 without one.
-func productionFlag(cmd *dockerfile.Command) (first, last int) {
-	for i := 1; i < len(cmd.Words); i++ {
-		w := cmd.Words[i]
-		if !w.Literal {
+func productionFlag(call *shell.Call) (first, last int) {
+	for _, f := range call.Flags {
+		only := f.Name == "--only" && (f.Value.Text == "production" || f.Value.Text == "prod")
+		if !f.Word.Literal || !only && f.Name != "--production" {
 			continue
 		}
-		switch w.Text {
-		case "--":
-			return 0, 0
-		case "--production", "--production=true", "--only=production", "--only=prod":
-			return i, i
-		case "--only":
-			if i+1 < len(cmd.Words) && slices.Contains([]string{"production", "prod"}, cmd.Words[i+1].Text) {
-				return i, i + 1
-			}
+		switch {
+		case !f.Valued:
+			return f.Word.At, f.Word.At
+		case only || f.Value.Text == "true":
+			return f.Word.At, f.Value.At
 		}
 	}
 	return 0, 0
 }
 
-func reportProduction(p *analysis.Pass, in *dockerfile.Instruction, cmd *dockerfile.Command, first, last int) {
-	sub := subcommand(cmd)
-	if sub == nil || hasFlag(cmd, "--omit") ||
-		!slices.Contains([]string{"ci", "clean-install", "install", "i", "prune", "update", "dedupe"}, sub.Text) {
+func reportProduction(
+	p *analysis.Pass, in *dockerfile.Instruction, cmd *dockerfile.Command, call *shell.Call, first, last int,
+) {
+	if call.Has("--omit") ||
+		!slices.Contains([]string{"ci", "clean-install", "install", "i", "prune", "update", "dedupe"}, call.Sub.Text) {
 		return
 	}
 	if npmOf(in.Inner()) == oldNpm || installsOldNpm(in.Inner()) {

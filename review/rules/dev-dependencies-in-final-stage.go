@@ -162,7 +162,7 @@ func laterUse(final *dockerfile.Stage, call install) bool {
 	for _, cmd := range shell.Commands(call.in) {
 		if cmd == call.step.Cmd {
 			passed = true
-		} else if passed && mayUse(cmd) {
+		} else if passed && mayUse(call.in, cmd) {
 			return true
 		}
 	}
@@ -175,7 +175,7 @@ func laterUse(final *dockerfile.Stage, call install) bool {
 				return true
 			}
 			for _, cmd := range in.Script.Commands() {
-				if mayUse(cmd) {
+				if mayUse(in, cmd) {
 					return true
 				}
 			}
@@ -185,7 +185,7 @@ func laterUse(final *dockerfile.Stage, call install) bool {
 }
 
 // mayUse reports whether the command may use, or remove, installed packages.
-func mayUse(cmd *dockerfile.Command) bool {
+func mayUse(in *dockerfile.Instruction, cmd *dockerfile.Command) bool {
 	if cmd.Name == "" || strings.Contains(cmd.Words[0].Text, "/") && !strings.HasPrefix(cmd.Words[0].Text, "/usr/") && !strings.HasPrefix(cmd.Words[0].Text, "/bin/") {
 		return true
 	}
@@ -200,9 +200,8 @@ func mayUse(cmd *dockerfile.Command) bool {
 	if !builders[cmd.Name] {
 		return false
 	}
-	sub := subcommand(cmd)
-	return sub == nil ||
-		!slices.Contains([]string{"cache", "config", "clear-cache", "dump-autoload", "dumpautoload"}, sub.Text)
+	call := shell.Read(in, cmd)
+	return !slices.Contains([]string{"cache", "config", "clear-cache", "dump-autoload", "dumpautoload"}, call.Verb())
 }
 
 // startsWithout reports whether the program that the image starts certainly needs only the other packages.

@@ -167,7 +167,7 @@ func otherSources(in *dockerfile.Instruction) []otherSource {
 func makes(s *dockerfile.Stage, programs string) bool {
 	for _, x := range s.Lineage() {
 		for _, in := range x.Instructions() {
-			if slices.ContainsFunc(shell.Calls(in, strings.Fields(programs)...), brings) {
+			if slices.ContainsFunc(shell.Calls(in, strings.Fields(programs)...), func(c *dockerfile.Command) bool { return brings(in, c) }) {
 				return true
 			}
 		}
@@ -179,12 +179,12 @@ func makes(s *dockerfile.Stage, programs string) bool {
 var using = []string{"run", "run-script", "rebuild", "prune", "start", "test", "t", "exec", "x", "version", "cache", "config", "build", "pack", "publish", "ls", "list", "audit", "set"}
 
 // brings reports whether the command may install something: it is no question for the version, and does not just work on what is there.
-func brings(c *dockerfile.Command) bool {
-	sub := subcommand(c)
-	if sub == nil {
+func brings(in *dockerfile.Instruction, c *dockerfile.Command) bool {
+	call := shell.Read(in, c)
+	if call.Verb() == "" && len(call.Unknown) == 0 {
 		return len(c.Words) == 1
 	}
-	return !slices.Contains(using, sub.Text)
+	return !slices.Contains(using, call.Verb())
 }
 
 // contextSources lists the places in the context from which the instruction takes files or mounts them.

@@ -125,11 +125,17 @@ func staticByDefault(ref baseimage.Ref, s *dockerfile.Stage) bool {
 func goBuilds(in *dockerfile.Instruction, file string) *dockerfile.Command {
 	steps, _ := shell.Chain(in)
 	for _, st := range steps {
-		sub := subcommand(st.Cmd, "-C")
-		if st.Cmd.Name != "go" || len(st.Cmd.Wrapper) > 0 || sub == nil || sub.Text != "build" && sub.Text != "install" {
+		if st.Cmd.Name != "go" || len(st.Cmd.Wrapper) > 0 {
 			continue
 		}
-		out := strings.TrimPrefix(flagValue(in, st.Cmd, "-o", "--o"), "=")
+		call := shell.Read(in, st.Cmd)
+		sub, out := call.Sub, ""
+		if sub.Text != "build" && sub.Text != "install" {
+			continue
+		}
+		if f := call.Flag("-o"); f != nil && f.Value.Known {
+			out = f.Value.Text
+		}
 		at := dockerfile.Join(st.Cwd, out)
 		switch {
 		case out != "" && (at == file || strings.HasSuffix(out, "/") && at == path.Dir(file)):

@@ -42,7 +42,7 @@ func callOf(cache *ecosystem.Cache, in *dockerfile.Instruction, cmd *dockerfile.
 	if !cache.Program(name) {
 		return cacheCall{}, false
 	}
-	return cacheCall{shell.Read(in, cmd, ecosystem.SpecOf(name)), cache, cmd}, true
+	return cacheCall{shell.Read(in, cmd), cache, cmd}, true
 }
 
 // fills reports whether the call fills the cache.

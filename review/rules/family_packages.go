@@ -21,7 +21,7 @@ func (c *packageCall) name() string { return c.cmd.Name + " " + c.Sub.Text }
 
 // readSystem reads a command as a call of one of the family's programs.
 func readSystem(pm *ecosystem.System, in *dockerfile.Instruction, c *dockerfile.Command) shell.Call {
-	return shell.Read(in, c, pm.Spec())
+	return shell.ReadAs(in, c, pm.Spec())
 }
 
 // packageCallOf reads a command as a call of one of the family's programs that changes the image; nil where it is none.

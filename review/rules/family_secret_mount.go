@@ -179,8 +179,8 @@ func keepsInFile(run *dockerfile.Instruction, name string) bool {
 			}
 		}
 		if cmd := script.Command(st); cmd != nil {
-			sub := subcommand(cmd)
-			found = found || cmd.Name == "tee" || sub != nil && slices.Contains(settingCalls[cmd.Name], sub.Text)
+			call := shell.Read(run, cmd)
+			found = found || cmd.Name == "tee" || slices.Contains(settingCalls[cmd.Name], call.Verb())
 		}
 		return !found
 	})

@@ -87,7 +87,7 @@ func (fs *folders) learn(in *dockerfile.Instruction) {
 		}
 	case "RUN":
 		for _, c := range shell.Calls(in, "mkdir") {
-			for _, w := range operands(c.Args()) {
+			for _, w := range shell.Read(in, c).Operands {
 				if w.Literal && strings.HasPrefix(w.Text, "/") {
 					fs.add(in.File(), path.Clean(w.Text))
 				}

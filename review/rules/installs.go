@@ -62,7 +62,7 @@ func readInstall(in *dockerfile.Instruction, st shell.Step) (install, bool) {
 		if !m.Program(name) {
 			continue
 		}
-		call := shell.Read(in, st.Cmd, m.Spec())
+		call := shell.ReadAs(in, st.Cmd, m.Spec())
 		for _, row := range m.Installs {
 			i := install{manager: m, in: in, step: st, dir: st.Cwd, row: row, locked: row.Locked, sub: call.Sub, unclear: len(call.Unknown) > 0}
 			if i.read(&call) {
@@ -203,24 +203,22 @@ func independent(st shell.Step, dirs []string) bool {
 	if len(st.Stmt.Redirs) > 0 || len(st.Cmd.Call.Assigns) > 0 && st.Cmd.Name == "" {
 		return false
 	}
-	words := st.Cmd.Args()
-	for _, w := range words {
-		if !w.Literal {
-			return false
-		}
+	if slices.ContainsFunc(st.Cmd.Args(), func(w dockerfile.ShellWord) bool { return !w.Literal }) {
+		return false
 	}
+	words := shell.ReadAs(st.In, st.Cmd, ecosystem.Spec{}).Operands // the values of flags too
+	inside := func(w string) bool { return !outside(w, dirs) }
 	switch operandsOf[st.Cmd.Name] {
 	case names:
 		return !anyWord(words, fileLike)
 	case paths:
-		return !anyWord(words, func(w string) bool { return !outside(w, dirs) })
+		return !anyWord(words, inside)
 	case pathsBehindFirst:
-		words = operands(words)
-		return len(words) > 1 && !anyWord(words[1:], func(w string) bool { return !outside(w, dirs) })
+		return len(words) > 1 && !anyWord(words[1:], inside)
 	case anything:
 		return true
 	}
-	return globalInstall(st.Cmd)
+	return globalInstall(st, words)
 }
 
 // operandKind says what the words of a program are that are no flags.
@@ -249,24 +247,8 @@ func fileLike(w string) bool {
 		strings.HasSuffix(w, ".rpm") || strings.HasSuffix(w, ".apk") || strings.HasPrefix(w, "@")
 }
 
-// operands returns the words that are no flags.
-func operands(words []dockerfile.ShellWord) []dockerfile.ShellWord {
-	var all []dockerfile.ShellWord
-	for _, w := range words {
-		if !strings.HasPrefix(w.Text, "-") {
-			all = append(all, w)
-		}
-	}
-	return all
-}
-
-func anyWord(words []dockerfile.ShellWord, is func(string) bool) bool {
-	for _, w := range operands(words) {
-		if is(w.Text) {
-			return true
-		}
-	}
-	return false
+func anyWord(words []shell.Word, is func(string) bool) bool {
+	return slices.ContainsFunc(words, func(w shell.Word) bool { return is(w.Text) })
 }
 
 // outside reports whether the path lies neither in one of the folders nor around one.
@@ -288,47 +270,41 @@ func outside(p string, dirs []string) bool {
 	return true
 }
 
-// globalInstall reports whether the command installs packages by name, or sets its package
-// manager up, without a look at the project.
-func globalInstall(c *dockerfile.Command) bool {
-	name, words := c.Name, operands(c.Args())
-	if strings.HasPrefix(name, "python") && len(c.Words) > 3 && c.Words[1].Text == "-m" && c.Words[2].Text == "pip" {
-		name, words = "pip", words[1:]
-	}
+// globalInstall reports whether the command installs packages by name, or sets its package manager up, without a look
+// at the project. The words are those that are no flags.
+func globalInstall(st shell.Step, words []shell.Word) bool {
+	call := shell.Read(st.In, st.Cmd)
+	name := call.Program
 	if name == "mix" && len(words) == 1 {
 		return strings.HasPrefix(words[0].Text, "local.") // mix local.hex
 	}
-	if len(words) < 2 || anyWord(words[1:], func(w string) bool { return fileLike(w) && !strings.HasPrefix(w, "@") || strings.HasSuffix(w, ".txt") }) {
+	if len(words) < 2 || anyWord(words[1:], readsFile) {
 		return false
 	}
 	sub := words[0].Text
 	switch {
 	case strings.HasPrefix(name, "pip"):
-		return sub == "install" && !hasFlag(c, "-r", "--requirement", "-e", "--editable", "-c", "--constraint") && !anyWord(words[1:], projectPath)
+		return sub == "install" && !call.Has("-r", "--requirement", "-e", "--editable", "-c", "--constraint") &&
+			!anyWord(words[1:], projectPath)
 	case name == "npm" || name == "pnpm":
-		return sub == "config" || (sub == "install" || sub == "i" || sub == "add") && hasFlag(c, "-g", "--global")
+		return sub == "config" || (sub == "install" || sub == "i" || sub == "add") && call.Has("-g", "--global")
 	case name == "yarn": // since Yarn 2, config writes to the project's own .yarnrc.yml
 		return sub == "global" ||
 			sub == "config" && anyWord(words, func(w string) bool { return slices.Contains(classicSettings, w) })
 	case name == "composer": // without the flag it writes to composer.json
-		return sub == "config" && hasFlag(c, "-g", "--global")
+		return sub == "config" && call.Has("-g", "--global")
 	case name == "bundle" || name == "poetry" || name == "pdm":
-		return sub == "config" && !hasFlag(c, "--local")
+		return sub == "config" && !call.Has("--local")
 	case name == "gem":
-		return sub == "install" && !hasFlag(c, "-g", "--file", "-l", "--local")
+		return sub == "install" && !call.Has("-g", "--file", "-l", "--local")
 	}
 	return false
+}
+
+// readsFile reports whether an operand of an install may be a file that it reads.
+func readsFile(w string) bool {
+	return fileLike(w) && !strings.HasPrefix(w, "@") || strings.HasSuffix(w, ".txt")
 }
 
 // classicSettings are settings that only Yarn 1 has, in its users' own file.
 var classicSettings = []string{"registry", "strict-ssl", "network-timeout", "network-concurrency", "cache-folder", "ignore-engines", "child-concurrency"}
-
-func hasFlag(c *dockerfile.Command, flags ...string) bool {
-	for _, w := range c.Args() {
-		f, _, _ := strings.Cut(w.Text, "=")
-		if slices.Contains(flags, f) || len(f) > 2 && f[1] != '-' && slices.Contains(flags, f[:2]) {
-			return true
-		}
-	}
-	return false
-}

@@ -31,7 +31,7 @@ func reportMkdir(p *analysis.Pass, run, next *dockerfile.Instruction) {
 		return
 	}
 	c := steps[0].Cmd
-	words := operands(c.Args())
+	words := shell.Read(run, c).Operands
 	if len(words) != 1 || !onlyMakes(c, words[0].Text) || !plainPath(words[0].Text) {
 		return
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -35,7 +36,7 @@ var npmLocks = []string{"package-lock.json", "npm-shrinkwrap.json"}
 func reportUnlocked(p *analysis.Pass, call install) {
 	word := call.subcommandWord()
 	dir, ok := call.manifestFolder(p.Context)
-	if !ok || word == nil || hasFlag(call.step.Cmd, "--no-package-lock", "--package-lock", "--package-lock-only") {
+	if !ok || word == nil || slices.ContainsFunc(call.flags, decidesLock) {
 		return
 	}
 	if major, known := nodeMajor(call.in); known && major < 10 {
@@ -66,4 +67,9 @@ func reportUnlocked(p *analysis.Pass, call install) {
 			return
 		}
 	}
+}
+
+// decidesLock reports whether the flag decides about the lock file.
+func decidesLock(flag string) bool {
+	return flag == "--no-package-lock" || flag == "--package-lock" || flag == "--package-lock-only"
 }

@@ -22,12 +22,12 @@ var passwordInChpasswd = &analysis.Rule{
 			}
 			script := in.Inner().Script
 			for _, pipe := range shell.Pipelines(script) {
-				if c := script.Command(pipe.Last()); c != nil && takesPassword(c) {
+				if c := script.Command(pipe.Last()); c != nil && takesPassword(in, c) {
 					reportPassword(p, in, c, shell.Within(script, pipe.Node.X))
 				}
 			}
 			for _, c := range shell.Calls(in, "useradd", "usermod") {
-				if w := passwordFlag(c); w != nil {
+				if w := passwordFlag(in, c); w != nil {
 					f := passwordFinding(in, w.Span, c.Name, true)
 					if !hash(w.Text) {
 						f.Message = analysis.Say("%s expects a password hash, and this is not one, so no "+
@@ -43,30 +43,24 @@ var passwordInChpasswd = &analysis.Rule{
 }
 
 // takesPassword reports whether the command reads passwords from its input.
-func takesPassword(c *dockerfile.Command) bool {
+func takesPassword(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	if c.Name != "passwd" {
 		return c.Name == "chpasswd"
 	}
-	for _, w := range c.Args() {
-		if w.Text == "--stdin" {
-			return true
-		}
-	}
-	return false
+	call := shell.Read(in, c)
+	return call.Has("--stdin")
 }
 
 // reportPassword reports a literal password that is written into the pipe.
 func reportPassword(p *analysis.Pass, in *dockerfile.Instruction, to *dockerfile.Command, from []*dockerfile.Command) {
-	hashed := false
-	for _, w := range to.Args() {
-		hashed = hashed || w.Literal && (w.Text == "-e" || w.Text == "--encrypted")
-	}
+	call := shell.Read(in, to)
+	hashed := call.Has("-e", "--encrypted")
 	for _, c := range from {
 		if c.Name != "echo" && c.Name != "printf" {
 			continue
 		}
-		for _, w := range c.Args() {
-			if user, password, ok := strings.Cut(w.Text, ":"); isFlag(w) || !w.Literal || to.Name == "chpasswd" && (!ok || user == "" || password == "") {
+		for _, w := range shell.Read(in, c).Operands {
+			if user, password, ok := strings.Cut(w.Text, ":"); !w.Literal || to.Name == "chpasswd" && (!ok || user == "" || password == "") {
 				continue
 			}
 			f := passwordFinding(in, w.Span, to.Name, hashed || strings.Contains(w.Text, ":$"))
@@ -99,12 +93,11 @@ func hash(word string) bool { return strings.HasPrefix(word, "$") || len(word) =
 
 // passwordFlag returns the hash that useradd or usermod is given, unless it is one that no password
 // has (crypt(5)).
-func passwordFlag(c *dockerfile.Command) *dockerfile.ShellWord {
-	for i := 1; i+1 < len(c.Words); i++ {
-		w := &c.Words[i+1]
-		if t := c.Words[i].Text; (t == "-p" || t == "--password") && w.Literal && strings.Trim(w.Text, "!*x") != "" {
-			return w
-		}
+func passwordFlag(in *dockerfile.Instruction, c *dockerfile.Command) *dockerfile.ShellWord {
+	call := shell.Read(in, c)
+	f := call.Flag("-p", "--password")
+	if f == nil || !f.Value.Literal || f.Value.At == f.Word.At || strings.Trim(f.Value.Text, "!*x") == "" {
+		return nil
 	}
-	return nil
+	return &f.Value.ShellWord
 }

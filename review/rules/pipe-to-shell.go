@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -28,7 +29,7 @@ var pipeToShell = &analysis.Rule{
 			if script == nil || script.File == nil || len(shell.Calls(in, "curl", "wget")) == 0 {
 				continue
 			}
-			for _, e := range executed(script) {
+			for _, e := range executed(in) {
 				reportExecuted(p, in, e.interpreter.Name, e.span, addresses(in, e.download), given(in, e.download.Args()...)...)
 			}
 		}
@@ -43,27 +44,28 @@ type execution struct {
 
 // executed finds the downloads that are run at once: through a pipe, as a substituted process, or as
 // text of `sh -c "$(...)"`.
-func executed(s *dockerfile.Script) []execution {
+func executed(in *dockerfile.Instruction) []execution {
+	s := shell.Script(in)
 	var all []execution
 	for _, p := range shell.Pipelines(s) {
 		to := s.Command(p.Last())
-		if to == nil || !readsProgram(to) {
+		if to == nil || !readsProgram(in, to) {
 			continue
 		}
 		for _, part := range p.Parts[:len(p.Parts)-1] {
-			if from := s.Command(part); from != nil && fetchesToStdout(from) {
+			if from := s.Command(part); from != nil && fetchesToStdout(in, from) {
 				all = append(all, execution{from, to, s.Span(p.Node)})
 			}
 		}
 	}
 	for _, c := range s.Commands() {
-		if from := evaluated(s, c); from != nil {
+		if from := evaluated(in, c); from != nil {
 			all = append(all, execution{from, c, c.Span})
 		}
 	}
 	s.Walk(func(n syntax.Node) bool {
 		if st, ok := n.(*syntax.Stmt); ok && len(st.Redirs) > 0 {
-			if to, from := s.Command(st), redirected(s, st); to != nil && from != nil && readsProgram(to) {
+			if to, from := s.Command(st), redirected(in, st); to != nil && from != nil && readsProgram(in, to) {
 				all = append(all, execution{from, to, s.Span(st)})
 			}
 		}
@@ -74,13 +76,13 @@ func executed(s *dockerfile.Script) []execution {
 
 // redirected returns the download that is the input of the statement: `bash < <(curl ...)`,
 // `bash <<< "$(curl ...)"`; nil for any other.
-func redirected(s *dockerfile.Script, st *syntax.Stmt) *dockerfile.Command {
+func redirected(in *dockerfile.Instruction, st *syntax.Stmt) *dockerfile.Command {
 	for _, r := range st.Redirs {
 		switch r.Op {
 		case syntax.RdrIn:
-			return substituted(s, r.Word, true)
+			return substituted(in, r.Word, true)
 		case syntax.WordHdoc:
-			return substituted(s, r.Word, false)
+			return substituted(in, r.Word, false)
 		}
 	}
 	return nil
@@ -91,56 +93,53 @@ var interpreters = []string{"sh", "bash", "ash", "dash", "zsh", "ksh", "python",
 
 var posixShells = interpreters[:6]
 
+// interpreterSpec: -c takes code, and -o the name of an option.
+var interpreterSpec = ecosystem.Spec{Bundles: true, Leading: true, Valued: []string{"-c", "-o", "-O"}}
+
 // readsProgram reports whether the command is an interpreter that takes its program from standard
 // input.
-func readsProgram(c *dockerfile.Command) bool {
+func readsProgram(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	if !slices.Contains(interpreters, c.Name) {
 		return false
 	}
-	shell := slices.Contains(posixShells, c.Name)
-	for i := 1; i < len(c.Words); i++ {
-		w := c.Words[i]
-		switch {
-		case !w.Literal:
-			return false
-		case w.Text == "-" || w.Text == "/dev/stdin" || w.Text == "--":
-			return true
-		case shell && isFlag(w) && !strings.HasPrefix(w.Text, "--"):
-			if strings.Contains(w.Text, "c") {
-				return false
-			}
-			if strings.Contains(w.Text, "s") {
-				return true
-			}
-			if strings.HasSuffix(w.Text, "o") {
-				i++ // -o pipefail
-			}
-		case isFlag(w) && (shell || w.Text == "-u"):
-		default:
-			return false // a file, a module, a program in an argument
-		}
+	call := shell.ReadAs(in, c, interpreterSpec)
+	posix := slices.Contains(posixShells, c.Name)
+	switch {
+	case len(call.Unknown) > 0 || call.Has("-c") || call.First > 0: // python -m runs a module
+		return false
+	case posix && call.Has("-s"):
+		return true
+	case !posix && slices.ContainsFunc(call.Flags, func(f shell.Flag) bool { return f.Name != "-u" }):
+		return false // a module, or a program in an argument
 	}
-	return true
+	if len(call.Operands) == 0 {
+		return true
+	}
+	operand := call.Operands[0]
+	return operand.Text == "-" || operand.Text == "/dev/stdin" || c.Words[operand.At-1].Text == "--"
 }
 
 // evaluated returns the download whose output the command runs: `sh -c "$(curl ...)"`,
 // `eval "$(curl ...)"`, `bash <(curl ...)`, `. <(curl ...)`; nil for any other command.
-func evaluated(s *dockerfile.Script, c *dockerfile.Command) *dockerfile.Command {
+func evaluated(in *dockerfile.Instruction, c *dockerfile.Command) *dockerfile.Command {
 	args := c.Args()
+	if slices.Contains(interpreters, c.Name) {
+		call := shell.ReadAs(in, c, interpreterSpec)
+		if f := call.Flag("-c"); f != nil && f.Valued {
+			return substituted(in, f.Value.Node, false)
+		}
+	}
 	switch {
-	case slices.Contains(interpreters, c.Name) && len(args) > 1 && args[0].Literal && isFlag(args[0]) &&
-		strings.HasSuffix(args[0].Text, "c"):
-		return substituted(s, args[1].Node, false)
 	case c.Name == "eval" && len(args) > 0:
-		return substituted(s, args[0].Node, false)
+		return substituted(in, args[0].Node, false)
 	case (slices.Contains(interpreters, c.Name) || c.Name == "." || c.Name == "source") && len(args) > 0:
-		return substituted(s, args[0].Node, true)
+		return substituted(in, args[0].Node, true)
 	}
 	return nil
 }
 
 // substituted returns the download that a word is substituted with: as its text, or as a file.
-func substituted(s *dockerfile.Script, w *syntax.Word, file bool) *dockerfile.Command {
+func substituted(in *dockerfile.Instruction, w *syntax.Word, file bool) *dockerfile.Command {
 	if len(w.Parts) != 1 {
 		return nil
 	}
@@ -162,7 +161,7 @@ func substituted(s *dockerfile.Script, w *syntax.Word, file bool) *dockerfile.Co
 	if len(stmts) != 1 {
 		return nil
 	}
-	if c := s.Command(stmts[0]); c != nil && fetchesToStdout(c) {
+	if c := in.Inner().Script.Command(stmts[0]); c != nil && fetchesToStdout(in, c) {
 		return c
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -23,7 +24,7 @@ var pipefailMissing = &analysis.Rule{
 			if run.Name != "RUN" || run.Script == nil || run.Script.File == nil || shellHasPipefail(run.Script) {
 				continue
 			}
-			if l := firstLoss(run.Script); l != nil {
+			if l := firstLoss(in); l != nil {
 				reportLoss(p, in, l)
 			}
 		}
@@ -51,14 +52,15 @@ type loss struct {
 
 // firstLoss returns the first pipeline of the script that hides the failure of something that may well
 // fail; nil where there is none.
-func firstLoss(s *dockerfile.Script) *loss {
+func firstLoss(in *dockerfile.Instruction) *loss {
+	s := shell.Script(in)
 	all := shell.Pipelines(s)
 	if len(all) == 0 {
 		return nil
 	}
 	from, set := pipefailFrom(s)
 	for _, p := range all {
-		if p.Asked || set && from < s.Span(p.Node).Start || notices(s, p.Last()) {
+		if p.Asked || set && from < s.Span(p.Node).Start || notices(in, p.Last()) {
 			continue
 		}
 		logged := s.Command(p.Last())
@@ -120,8 +122,8 @@ var steadyPrograms = []string{"", "echo", "printf", "yes", "true", ":", "cat", "
 
 // notices reports whether the last part fails on its own on empty or incomplete input: archives
 // end with a mark, keys and checksums have a form, grep must find something.
-func notices(s *dockerfile.Script, last *syntax.Stmt) bool {
-	c := s.Command(last)
+func notices(in *dockerfile.Instruction, last *syntax.Stmt) bool {
+	c := in.Inner().Script.Command(last)
 	if c == nil {
 		return false
 	}
@@ -129,7 +131,7 @@ func notices(s *dockerfile.Script, last *syntax.Stmt) bool {
 	case "tar", "bsdtar", "gunzip", "gzip", "unxz", "xz", "bunzip2", "bzip2", "unzstd", "zstd", "zcat", "xzcat", "unlzma", "cpio", "gpg", "gpg2", "apt-key", "grep", "egrep", "docker":
 		return true
 	}
-	return verifies(c)
+	return verifies(in, c)
 }
 
 // pipefailFrom returns the offset in the file from which on the script itself has switched pipefail
@@ -159,7 +161,7 @@ func reportLoss(p *analysis.Pass, in *dockerfile.Instruction, l *loss) {
 		Fix: setPipefail(in, l),
 	}
 	switch {
-	case f.Fix != nil || closesEarly(run.Script):
+	case f.Fix != nil || closesEarly(in):
 	case run.Script.Inner != "" || knowsPipefail(run):
 		f.Why = analysis.Say(lossCosts+" %s at the start of the script makes every part count.", "set -eo pipefail")
 	default:
@@ -174,7 +176,7 @@ func setPipefail(in *dockerfile.Instruction, l *loss) *analysis.Fix {
 	run := in.Inner()
 	s := run.Script
 	stmts := s.Stmts()
-	if !knowsPipefail(run) || closesEarly(s) || len(run.Heredocs) > 0 && !run.Heredocs[0].Body.Contains(s.Span(stmts[0])) {
+	if !knowsPipefail(run) || closesEarly(in) || len(run.Heredocs) > 0 && !run.Heredocs[0].Body.Contains(s.Span(stmts[0])) {
 		return nil
 	}
 	fix := &analysis.Fix{Title: "Stop the build when any part of the pipe fails", Applicability: analysis.Unsafe,
@@ -186,10 +188,10 @@ func setPipefail(in *dockerfile.Instruction, l *loss) *analysis.Fix {
 	}
 	first := s.Command(leftmost(stmts[0]))
 	if first != nil && first.Name == "set" {
-		for _, w := range first.Args() {
-			if isFlag(w) && strings.Contains(w.Text, "e") && !strings.Contains(w.Text, "o") && in.File().Text(w.Span) == w.Text {
-				return insert(w.Span.End, "o pipefail")
-			}
+		call := shell.Read(in, first)
+		if f := call.Flag("-e"); f != nil && f.Word.Literal && !strings.Contains(f.Word.Text, "o") &&
+			in.File().Text(f.Word.Span) == f.Word.Text {
+			return insert(f.Word.Span.End, "o pipefail")
 		}
 	}
 	switch {
@@ -236,20 +238,27 @@ func knowsPipefail(run *dockerfile.Instruction) bool {
 
 // closesEarly reports whether some part of a pipeline stops reading before the end, which kills the
 // parts before it: under pipefail that is a failure.
-func closesEarly(s *dockerfile.Script) bool {
-	for _, c := range s.Commands() {
+func closesEarly(in *dockerfile.Instruction) bool {
+	return slices.ContainsFunc(shell.Commands(in), func(c *dockerfile.Command) bool {
 		switch c.Name {
 		case "head", "yes":
 			return true
 		case "grep", "egrep", "sed", "awk", "gawk", "perl", "python", "python3":
-			for _, w := range c.Args() {
-				quits := isFlag(w) && (strings.Contains(w.Text, "q") || strings.Contains(w.Text, "m")) && strings.HasSuffix(c.Name, "grep") ||
-					!w.Literal || strings.Contains(w.Text, "exit") || c.Name == "sed" && strings.Contains(w.Text, "q")
-				if quits {
-					return true
-				}
-			}
+			return mayStopReading(in, c)
+		}
+		return false
+	})
+}
+
+// mayStopReading reports whether a filter may stop before the end of its input.
+func mayStopReading(in *dockerfile.Instruction, c *dockerfile.Command) bool {
+	if strings.HasSuffix(c.Name, "grep") {
+		call := shell.ReadAs(in, c, ecosystem.SpecOf("grep"))
+		if call.Has("-q", "--quiet", "--silent", "-m", "--max-count") {
+			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(c.Args(), func(w dockerfile.ShellWord) bool {
+		return !w.Literal || strings.Contains(w.Text, "exit") || c.Name == "sed" && strings.Contains(w.Text, "q")
+	})
 }

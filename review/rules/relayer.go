@@ -49,12 +49,13 @@ func relayers(in *dockerfile.Instruction, program string) []relayer {
 		if st.Cmd.Name != program || len(st.Cmd.Wrapper) > 0 {
 			continue
 		}
-		words := operands(st.Cmd.Args())
-		if !recursive(st.Cmd) || len(words) < 2 {
+		call := shell.Read(in, st.Cmd)
+		words := call.Operands
+		if !call.Has("-R", "--recursive") || len(words) < 2 {
 			continue
 		}
 		for _, w := range words[1:] {
-			r := relayer{in: in, steps: steps, plain: plain, at: i, value: words[0].Text, path: locate(in, st, w), word: w}
+			r := relayer{in: in, steps: steps, plain: plain, at: i, value: words[0].Text, path: locate(st, w), word: w.ShellWord}
 			if !words[0].Literal {
 				r.value = ""
 			}
@@ -70,29 +71,12 @@ func relayers(in *dockerfile.Instruction, program string) []relayer {
 	return all
 }
 
-// recursive reports whether the call of chown or chmod goes down into folders.
-func recursive(c *dockerfile.Command) bool {
-	for _, w := range c.Args() {
-		if w.Text == "--recursive" || len(w.Text) > 1 && w.Text[0] == '-' && w.Text[1] != '-' && strings.Contains(w.Text, "R") {
-			return true
-		}
-	}
-	return false
-}
-
 // locate returns the path that the word means to the step, "" where that is not certain.
-func locate(in *dockerfile.Instruction, st shell.Step, w dockerfile.ShellWord) string {
-	text := w.Text
-	if !w.Literal {
-		v := in.Expand(in.File().Text(w.Span))
-		if text = v.Text; !v.Known {
-			return ""
-		}
-	}
-	if text == "" || strings.ContainsAny(text, "*?[~") {
+func locate(st shell.Step, w shell.Word) string {
+	if !w.Known || w.Text == "" || strings.ContainsAny(w.Text, "*?[~") {
 		return ""
 	}
-	return dockerfile.Join(st.Cwd, text)
+	return dockerfile.Join(st.Cwd, w.Text)
 }
 
 // copiesBelow lists the COPYs and ADDs of the stage, before the instruction, that write to the
@@ -205,21 +189,16 @@ func stepLeavesNothing(st shell.Step, dir string) bool {
 	if len(st.Stmt.Redirs) > 0 {
 		return false
 	}
-	args := c.Args()
-	if strings.HasPrefix(c.Name, "python") && len(args) > 2 && args[0].Text == "-m" && args[1].Text == "pip" {
-		args = args[2:]
-	} else if c.Name != "pip" && c.Name != "pip3" {
+	call := shell.Read(st.In, c)
+	if call.Program != "pip" && call.Program != "pip3" || call.Sub.Text != "install" {
 		return false
 	}
-	if len(args) == 0 || args[0].Text != "install" {
-		return false
-	}
-	for _, w := range args {
+	for _, w := range c.Args() {
 		if !w.Literal || w.Text == "." {
 			return false
 		}
 	}
-	return !hasFlag(c, "-e", "--editable", "-t", "--target", "--prefix", "--root", "--src")
+	return !call.Has("-e", "--editable", "-t", "--target", "--prefix", "--root", "--src")
 }
 
 // without takes the command out of its RUN, and the RUN out of the file where it does nothing else. The comments on it

@@ -17,7 +17,7 @@ var shSymlink = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			for _, c := range shell.Calls(in, "ln") {
-				to := linkedShell(c)
+				to := linkedShell(in, c)
 				if to == "" {
 					continue
 				}
@@ -41,18 +41,13 @@ var shSymlink = &analysis.Rule{
 }
 
 // linkedShell returns the shell that an ln links /bin/sh to, "" where it makes another link.
-func linkedShell(c *dockerfile.Command) string {
-	var operands []string
-	for _, w := range c.Args() {
-		if !w.Literal {
-			return ""
-		}
-		if !isFlag(w) {
-			operands = append(operands, w.Text)
-		}
-	}
-	if len(operands) != 2 || operands[1] != "/bin/sh" && operands[1] != "/usr/bin/sh" {
+func linkedShell(in *dockerfile.Instruction, c *dockerfile.Command) string {
+	call := shell.Read(in, c)
+	if len(call.Unknown) > 0 || len(call.Operands) != 2 {
 		return ""
 	}
-	return path.Join("/bin", path.Base(operands[0]))
+	if to := call.Operands[1].Text; to != "/bin/sh" && to != "/usr/bin/sh" {
+		return ""
+	}
+	return path.Join("/bin", path.Base(call.Operands[0].Text))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/edit"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // segment returns the RUNs from the one that fetches the supply to the last that installs from it,
@@ -157,7 +158,7 @@ func (s *supply) onlyCleans(in *dockerfile.Instruction) bool {
 	}
 	for _, st := range in.Script.Chain() {
 		c := in.Script.Command(st)
-		if c == nil || strings.ContainsAny(in.File().Text(c.Span), `#"'$`) || len(st.Redirs) > 0 || !emptiesLists(s.pm, in, c) && !archiveCleaning(c) || c.Name == "rm" && len(s.others(c)) > 0 {
+		if c == nil || strings.ContainsAny(in.File().Text(c.Span), `#"'$`) || len(st.Redirs) > 0 || !emptiesLists(s.pm, in, c) && !archiveCleaning(in, c) || c.Name == "rm" && len(s.others(in, c)) > 0 {
 			return false
 		}
 	}
@@ -165,21 +166,19 @@ func (s *supply) onlyCleans(in *dockerfile.Instruction) bool {
 }
 
 // archiveCleaning reports whether the command is one that removes packages that apt has downloaded.
-func archiveCleaning(c *dockerfile.Command) bool {
-	sub := subcommand(c, ecosystem.Apt.Valued...)
-	return slices.Contains(ecosystem.Apt.Programs, c.Name) && sub != nil &&
-		slices.Contains([]string{"clean", "autoclean", "auto-clean"}, sub.Text)
+func archiveCleaning(in *dockerfile.Instruction, c *dockerfile.Command) bool {
+	if !slices.Contains(ecosystem.Apt.Programs, c.Name) {
+		return false
+	}
+	return slices.Contains([]string{"clean", "autoclean", "auto-clean"}, readSystem(ecosystem.Apt, in, c).Sub.Text)
 }
 
-// others returns the operands of an rm that lie outside of the folders.
-func (s *supply) others(c *dockerfile.Command) []dockerfile.ShellWord {
-	var all []dockerfile.ShellWord
-	for _, w := range operands(c.Args()) {
-		if !w.Literal || strings.Contains(w.Text, "{") || !s.pm.Holds(w.Text) {
-			all = append(all, w)
-		}
-	}
-	return all
+// others returns the operands of an rm that are outside the folders.
+func (s *supply) others(in *dockerfile.Instruction, c *dockerfile.Command) []shell.Word {
+	call := shell.Read(in, c)
+	return slices.DeleteFunc(call.Operands, func(w shell.Word) bool {
+		return w.Literal && !strings.Contains(w.Text, "{") && s.pm.Holds(w.Text)
+	})
 }
 
 // cleaningCommand is what the late cleaning does, for another RUN: all of it where it does nothing
@@ -220,13 +219,13 @@ func (s *supply) takeOut() *analysis.Fix {
 // where it is not such an rm.
 func (s *supply) withoutOperands() *analysis.Fix {
 	c := s.late.cmd
-	if c.Name != "rm" || len(s.others(c)) == 0 {
+	if c.Name != "rm" || len(s.others(s.late.in, c)) == 0 {
 		return nil
 	}
 	var parts []*analysis.Fix
-	for i := 1; i < len(c.Words); i++ {
-		if w := c.Words[i]; w.Literal && s.pm.Holds(w.Text) {
-			parts = append(parts, edit.DropWords(s.run.File(), c, i, i))
+	for _, w := range shell.Read(s.late.in, c).Operands {
+		if w.Literal && s.pm.Holds(w.Text) {
+			parts = append(parts, edit.DropWords(s.run.File(), c, w.At, w.At))
 		}
 	}
 	if len(parts) == 0 {

@@ -2,10 +2,12 @@ package rules
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -198,7 +200,7 @@ func overHTTPS(in *dockerfile.Instruction, c *dockerfile.Command, all []switched
 // checked reports whether a checksum or a signature is verified in the same RUN after the command.
 func checked(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	for _, x := range shell.Commands(in) {
-		if x.Span.Start > c.Span.Start && verifies(x) {
+		if x.Span.Start > c.Span.Start && verifies(in, x) {
 			return true
 		}
 	}
@@ -206,17 +208,21 @@ func checked(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 }
 
 // verifies reports whether the command stops the build where a file is not the expected one.
-func verifies(c *dockerfile.Command) bool {
+func verifies(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	sums := strings.HasSuffix(c.Name, "sum") && (strings.HasPrefix(c.Name, "sha") || strings.HasPrefix(c.Name, "md5") || strings.HasPrefix(c.Name, "b2"))
-	for _, w := range c.Args() {
-		switch {
-		case (sums || c.Name == "shasum") && w.Literal && (w.Text == "--check" || w.Text == "--strict" || isFlag(w) && !strings.HasPrefix(w.Text, "--") && strings.Contains(w.Text, "c")):
-			return true
-		case (c.Name == "gpg" || c.Name == "gpg2") && w.Text == "--verify":
-			return true
-		case c.Name == "gpgv", c.Name == "cosign" && strings.HasPrefix(w.Text, "verify"), c.Name == "minisign" && w.Text == "-V":
-			return true
-		}
+	if !sums && !slices.Contains([]string{"shasum", "gpg", "gpg2", "gpgv", "cosign", "minisign"}, c.Name) {
+		return false
 	}
-	return false
+	call := shell.ReadAs(in, c, ecosystem.Spec{Bundles: true})
+	switch c.Name {
+	case "gpg", "gpg2":
+		return call.Has("--verify")
+	case "gpgv":
+		return len(c.Words) > 1
+	case "cosign":
+		return strings.HasPrefix(call.Verb(), "verify")
+	case "minisign":
+		return call.Has("-V")
+	}
+	return call.Has("-c", "--check", "--strict")
 }

@@ -109,7 +109,7 @@ func signed(in *dockerfile.Instruction, all []switched, c *dockerfile.Command) *
 		caveat = analysis.Say("The key that signs the packages must be in %s first.", "/etc/apk/keys")
 	}
 	fix := taken(all, "Check the signatures", caveat)
-	if fix == nil || c == nil || len(all) > 1 || all[0].what != "--force-yes" || saysYes(c) {
+	if fix == nil || c == nil || len(all) > 1 || all[0].what != "--force-yes" || saysYes(in, c) {
 		return fix
 	}
 	fix.Edits = []analysis.Edit{{Span: all[0].span, New: "-y"}}
@@ -117,11 +117,7 @@ func signed(in *dockerfile.Instruction, all []switched, c *dockerfile.Command) *
 }
 
 // saysYes reports whether an apt-get call answers its questions itself.
-func saysYes(c *dockerfile.Command) bool {
-	for _, w := range c.Args() {
-		if w.Literal && (w.Text == "--yes" || w.Text == "--assume-yes" || isFlag(w) && !strings.HasPrefix(w.Text, "--") && strings.ContainsAny(w.Text, "y")) {
-			return true
-		}
-	}
-	return false
+func saysYes(in *dockerfile.Instruction, c *dockerfile.Command) bool {
+	call := shell.Read(in, c)
+	return call.Has("-y", "--yes", "--assume-yes")
 }

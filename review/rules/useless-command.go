@@ -20,7 +20,7 @@ var uselessCommand = &analysis.Rule{
 		for _, in := range p.File.Instructions() {
 			all := shell.Commands(in)
 			for i, c := range all {
-				if startsService(c) {
+				if startsService(in, c) {
 					reportService(p, in, c, all[i+1:])
 				} else if why := useless[c.Name]; why != "" && !hasReason(in, c) {
 					p.Report(analysis.Finding{
@@ -73,11 +73,11 @@ func inBackground(s *dockerfile.Script) bool {
 
 // startsService reports whether the command starts a service: `service x start`,
 // `/etc/init.d/x start`, `systemctl start x`.
-func startsService(c *dockerfile.Command) bool {
+func startsService(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	switch {
 	case c.Name == "systemctl" && len(c.Words) > 2:
-		sub := subcommand(c)
-		return sub != nil && (sub.Text == "start" || sub.Text == "restart")
+		call := shell.Read(in, c)
+		return call.Verb() == "start" || call.Verb() == "restart"
 	case c.Name == "service" || len(c.Words) > 1 && strings.HasPrefix(c.Words[0].Text, "/etc/init.d/"):
 		last := c.Words[len(c.Words)-1].Text
 		return last == "start" || last == "restart"

@@ -63,10 +63,12 @@ func needsRoot(in *dockerfile.Instruction) *dockerfile.Command {
 			return nil
 		}
 		words, ok := packageWrites[c.Name]
-		if !ok || hasFlag(c, "--root", "--installroot", "--usermode", "--simulate", "--dry-run", "--print-uris") {
+		if !ok {
 			continue
 		}
-		if sub := subcommand(c, "-o", "-t", "-c"); sub != nil && sub.Literal && slices.Contains(words, sub.Text) {
+		call := shell.Read(in, c)
+		harmless := call.Has("--root", "--installroot", "--usermode", "--simulate", "--dry-run", "--print-uris")
+		if !harmless && slices.Contains(words, call.Verb()) {
 			return c
 		}
 	}

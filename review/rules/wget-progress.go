@@ -19,7 +19,7 @@ var wgetProgress = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			for _, c := range shell.Calls(in, "wget") {
-				if len(c.Words) == 1 || quietWget(c) {
+				if len(c.Words) == 1 || quietWget(in, c) {
 					continue
 				}
 				f := analysis.Finding{
@@ -38,28 +38,14 @@ var wgetProgress = &analysis.Rule{
 	},
 }
 
-// quietFlags are flags by which wget writes less, or nothing.
-var quietFlags = []string{"--progress", "-progress", "--quiet", "--no-verbose", "--output-file",
-	"--append-output", "-nv", "--version", "--help"}
-
-// quietWget reports whether a flag decides what happens to wget's messages. Letters with a value:
-// wget(1).
-func quietWget(c *dockerfile.Command) bool {
-	for _, w := range c.Args() {
-		name, _, _ := strings.Cut(w.Text, "=")
-		switch {
-		case !w.Literal:
-		case slices.Contains(quietFlags, name):
-			return true
-		case isFlag(w) && !strings.HasPrefix(w.Text, "--"):
-			for _, letter := range []byte("qoaV") {
-				if at, _ := bundled(w.Text, letter, "OPUtTwQBlADRIXei"); at > 0 {
-					return true
-				}
-			}
-		}
+// quietWget reports whether a flag decides what happens to wget's messages (wget(1)).
+func quietWget(in *dockerfile.Instruction, c *dockerfile.Command) bool {
+	call := shell.Read(in, c)
+	if call.Has("-q", "-o", "-a", "-V", "--progress", "--quiet", "--no-verbose", "--output-file",
+		"--append-output", "--version", "--help") {
+		return true
 	}
-	return false
+	return slices.ContainsFunc(call.Flags, func(f shell.Flag) bool { return f.Name == "-n" && f.Value.Text == "v" })
 }
 
 // gnuWget reports whether the image's wget is certainly GNU's, which has --progress; busybox's does

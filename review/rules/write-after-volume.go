@@ -104,15 +104,14 @@ func written(in *dockerfile.Instruction) []string {
 	}
 	for _, c := range shell.Commands(in) {
 		every, ok := fileWriters[c.Name]
-		words := operands(c.Args())
-		switch {
-		case !ok || len(words) == 0:
-		case every:
-			for _, w := range words {
-				add(w)
+		if !ok {
+			continue
+		}
+		words := shell.Read(in, c).Operands
+		for i, w := range words {
+			if every || i == len(words)-1 {
+				add(w.ShellWord)
 			}
-		default:
-			add(words[len(words)-1])
 		}
 	}
 	if in.Script == nil || in.Script.File == nil || !strings.Contains(in.Script.Text.String(), ">") {

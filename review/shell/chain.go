@@ -9,6 +9,7 @@ import (
 
 // Step is one command of a RUN that runs its commands one after the other.
 type Step struct {
+	In   *dockerfile.Instruction
 	Cmd  *dockerfile.Command
 	Stmt *syntax.Stmt
 	Cwd  string // the folder it works in, as Instruction.Workdir gives it; "" where a cd leads to an unknown one
@@ -29,7 +30,7 @@ func Chain(in *dockerfile.Instruction) (steps []Step, plain bool) {
 			plain = false
 			continue
 		}
-		steps = append(steps, Step{cmd, st, cwd})
+		steps = append(steps, Step{in, cmd, st, cwd})
 		if cmd.Name == "cd" { // each may make the path longer
 			in.File().Charge(2 * len(cwd))
 			cwd = changed(cwd, cmd)

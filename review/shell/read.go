@@ -44,6 +44,15 @@ func (c *Call) Open() bool {
 	return slices.ContainsFunc(c.Unknown, func(w Word) bool { return w.MayHoldFlags })
 }
 
+// Verb is what the call is to do: its subcommand, or the first operand of a program of which none are known; "" where
+// there is none, or an unknown one.
+func (c *Call) Verb() string {
+	if c.Sub.Text == "" && len(c.Operands) > 0 && c.Operands[0].Known {
+		return c.Operands[0].Text
+	}
+	return c.Sub.Text
+}
+
 // Program returns the name of the program that the command runs, and the index of the name among its words:
 // `python3 -m pip` runs pip, `corepack yarn` runs yarn.
 func Program(c *dockerfile.Command) (name string, first int) {
@@ -56,22 +65,33 @@ func Program(c *dockerfile.Command) (name string, first int) {
 	return c.Name, 0
 }
 
-// Read reads a command of the instruction as a call of its program (see Program). Variables that the Dockerfile or the
-// code sets are expanded as the shell does it.
-func Read(in *dockerfile.Instruction, c *dockerfile.Command, spec ecosystem.Spec) Call {
+// Read reads a command of the instruction as a call of its program (see Program), spelled as review/ecosystem says.
+func Read(in *dockerfile.Instruction, c *dockerfile.Command) Call {
+	name, _ := Program(c)
+	return ReadAs(in, c, ecosystem.SpecOf(name))
+}
+
+// ReadAs reads a command of the instruction as a call that is spelled so. Variables that the Dockerfile or the code sets
+// are expanded as the shell does it.
+func ReadAs(in *dockerfile.Instruction, c *dockerfile.Command, spec ecosystem.Spec) Call {
 	name, first := Program(c)
 	call := Call{Program: name, First: first}
 	in = in.Inner()
-	var words []Word
+	words := make([]Word, 0, len(c.Words))
 	for i := first + 1; i < len(c.Words); i++ {
-		words = append(words, expand(in, c, i)...)
+		if w := c.Words[i]; w.Literal {
+			words = append(words, Word{ShellWord: w, At: i, Known: true})
+		} else {
+			words = append(words, expand(in, c, i)...)
+		}
 	}
 	call.read(words, spec)
 	return call
 }
 
-// read sorts the words.
+// read sorts the words. The operands take the place of words that are read.
 func (c *Call) read(words []Word, spec ecosystem.Spec) {
+	c.Operands = words[:0]
 	options := true // until --
 	for i := 0; i < len(words); i++ {
 		w := words[i]
@@ -94,6 +114,7 @@ func (c *Call) read(words []Word, spec ecosystem.Spec) {
 			c.Sub = w
 		case !spec.Sub || c.Sub.Text != "":
 			c.Operands = append(c.Operands, w)
+			options = options && !spec.Leading
 		}
 	}
 }

@@ -130,6 +130,7 @@ func TestReadOthers(t *testing.T) {
 		{"gem install --no-document -i /gems rake", ecosystem.Spec{Sub: true, Switches: []string{"--no-document"}},
 			"install | --no-document -i:/gems | rake"},
 		{"python3 -m pip install -r a.txt", ecosystem.Spec{Sub: true, Valued: []string{"-r"}}, "pip: install | -r:a.txt |"},
+		{"sh -ex - -y", ecosystem.Spec{Bundles: true, Leading: true}, "| -e -x | - -y"},
 		{"pip install -ra.txt", ecosystem.Spec{Sub: true, Valued: []string{"-r"}}, "install | -r:a.txt |"},
 		{"corepack yarn install", ecosystem.Spec{Sub: true}, "yarn: install | |"},
 		{"corepack enable", ecosystem.Spec{Sub: true}, "enable | |"},
@@ -151,7 +152,7 @@ func read(t *testing.T, src string, spec ecosystem.Spec) string {
 			c = one
 		}
 	}
-	call := shell.Read(in, c, spec)
+	call := shell.ReadAs(in, c, spec)
 	text := ""
 	if call.First > 0 {
 		text = call.Program + ": "

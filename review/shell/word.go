@@ -39,12 +39,9 @@ type expansion struct {
 	mayHoldFlags bool
 }
 
-// expand returns the words that the i-th word of the command becomes.
+// expand returns the words that the i-th word of the command becomes, which is not literal.
 func expand(in *dockerfile.Instruction, c *dockerfile.Command, i int) []Word {
 	w := c.Words[i]
-	if w.Literal {
-		return []Word{{ShellWord: w, At: i, Known: true}}
-	}
 	e := &expansion{in: in, before: int(c.Call.Pos().Offset())}
 	e.parts(w.Node.Parts, false)
 	if e.unknown {
