@@ -5,7 +5,7 @@ FUZZTIME ?= 10m
 OCTOKIT  := .cache/octokit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test check image vulnerabilities deps update fuzz attack bench corpus-test conformance noise sample screenshots demo crash fairness faults
+.PHONY: test check image vulnerabilities deps rule update fuzz attack bench corpus-test conformance noise sample screenshots demo crash fairness faults
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -49,6 +49,13 @@ $(OCTOKIT)/.stamp: Makefile
 	npm install --silent --no-audit --no-fund --prefix $(OCTOKIT) \
 		@octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1 @octokit/webhooks-schemas@7.6.1 @octokit/graphql-schema@15.26.1
 	@touch $@
+
+## rule: start the rule NAME: its two files, its line in All, its row in docs/precision.md, and what is made of them
+rule:
+	$(GO) run ./review/rulebook/newrule $(NAME)
+	$(GO) test ./review/rules -run 'TestExamples/^$(NAME)$$' -update
+	$(GO) test ./review/rulebook ./cmd/dfbot -run 'TestPublishedPages|TestSchema' -update
+	@echo 'Now write what go test -short ./review/rulebook asks for, then: make update'
 
 ## update: rewrite golden files, rule pages and the configuration's schema; the rules' examples first, since the pages show them
 update:

@@ -47,6 +47,7 @@ var floors = []struct {
 	{"review/buildkit", []string{"review/guard", "review/turns", "review/analysis", "review/dockerfile", "review/baseimage"}},
 	{"review/shellcheck", []string{"review/guard", "review/work", "review/turns", "review/analysis", "review/dockerfile", "review/baseimage"}},
 	{"review/rulebook", []string{"review/analysis", "review/rules", "review/shellcheck"}},
+	{"review/rulebook/newrule", []string{"review/analysis", "review/rules"}},
 	{"review/ruleset", []string{"config", "review/analysis", "review/rules", "review/buildcontext", "review/ecosystem"}},
 	{"review", []string{"review/...", "config"}},
 	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},

@@ -2,6 +2,8 @@ package rulebook_test
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -82,6 +84,27 @@ func TestElsewhere(t *testing.T) {
 		"Semgrep dockerfile-source-not-pinned", "ShellCheck SC1015", "SC2086", "SC3xxx"} {
 		if !strings.Contains(index, want) {
 			t.Errorf("the index has no %q", want)
+		}
+	}
+}
+
+// TestNothingIsLeftToWrite says what to write next in a rule that make rule has started.
+func TestNothingIsLeftToWrite(t *testing.T) {
+	for _, pattern := range []string{"../rules/*.go", "../rules/*.txtar"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, line := range strings.Split(string(text), "\n") {
+				if _, what, left := strings.Cut(line, "WRITE: "); left {
+					t.Errorf("review/rules/%s:%d: write %s", filepath.Base(file), i+1, what)
+				}
+			}
 		}
 	}
 }
