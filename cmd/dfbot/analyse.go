@@ -25,7 +25,7 @@ import (
 	"github.com/dfbot/dfbot/review/work"
 )
 
-// lfs is how a file begins that only points to the real one
+// lfs is the beginning of a file that only points to the real one
 // (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
 var lfs = []byte("version https://git-lfs.github.com/spec/v1\n")
 
@@ -34,13 +34,13 @@ type analyst struct {
 	stdin   io.Reader
 	only    []*analysis.Rule  // to be shown; empty: all
 	least   analysis.Severity // to be shown; Off: as the configuration says
-	group   bool              // work out what is said in one place
-	mend    bool              // work out the file with its fixes
+	group   bool              // work out which findings are shown together
+	fix     bool              // work out the file with its fixes
 	trust   analysis.Applicability
-	docker  *buildkit.Checks      // nil where nobody asks for them
+	docker  *buildkit.Checks      // nil where they are not asked for
 	shell   *shellcheck.Checks    // the same, or ShellCheck is not installed
-	report  func(done, total int) // called as files get done, never at once by two
-	trouble []render.Trouble      // with what is read besides the Dockerfiles
+	report  func(done, total int) // called after each file, by one goroutine at a time
+	trouble []render.Trouble      // with the files that are read besides the Dockerfiles
 }
 
 // answer is what the review of one file gives.
@@ -50,7 +50,17 @@ type answer struct {
 	trouble []render.Trouble
 }
 
-// all reviews the targets side by side and returns the outcomes in their order.
+// trouble is what kept a target, or a part of it, from being reviewed.
+func trouble(t target, format string, args ...any) render.Trouble {
+	return render.Trouble{Name: t.name, Message: fmt.Sprintf(format, args...)}
+}
+
+// failed is the answer for a target that could not be reviewed.
+func failed(t target, format string, args ...any) answer {
+	return answer{trouble: []render.Trouble{trouble(t, format, args...)}}
+}
+
+// all reviews the targets concurrently and returns the answers in their order.
 func (a *analyst) all(ctx context.Context, targets []target) ([]answer, error) {
 	trees, err := a.trees(ctx, targets)
 	if err != nil {
@@ -59,7 +69,7 @@ func (a *analyst) all(ctx context.Context, targets []target) ([]answer, error) {
 	out := make([]answer, len(targets))
 	var mu sync.Mutex
 	done := 0
-	// Half of them wait for the processes that they have asked.
+	// About half of the goroutines wait for child processes.
 	p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0)).WithContext(ctx).WithCancelOnError()
 	for _, i := range largestFirst(targets) {
 		t := targets[i]
@@ -78,13 +88,13 @@ func (a *analyst) all(ctx context.Context, targets []target) ([]answer, error) {
 	return out, p.Wait()
 }
 
-// largestFirst gives the order in which the targets take the least time side by side: no large file is left for the
-// end, when the other processors have nothing more to do.
+// largestFirst is the order in which the targets take the least time: no large file is left for the end, when the other
+// processors are idle.
 func largestFirst(targets []target) []int {
 	sizes, order := make([]int64, len(targets)), make([]int, len(targets))
 	for i, t := range targets {
 		order[i] = i
-		if info, err := os.Stat(t.abs); err == nil { // one that cannot be read is told so in its turn
+		if info, err := os.Stat(t.abs); err == nil { // reading reports the error later
 			sizes[i] = info.Size()
 		}
 	}
@@ -92,11 +102,11 @@ func largestFirst(targets []target) []int {
 	return order
 }
 
-// guarded reviews one file; a panic loses only that.
+// guarded reviews one file; a panic loses only that file.
 func (a *analyst) guarded(ctx context.Context, t target, tree *buildcontext.Tree) answer {
 	var o answer
 	if crash := panics.Try(func() { o = a.one(ctx, t, tree) }); crash != nil {
-		return answer{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("dfbot crashed on it, which is a bug: %v", crash.Value)}}}
+		return failed(t, "dfbot crashed on it, which is a bug: %v", crash.Value)
 	}
 	return o
 }
@@ -104,45 +114,44 @@ func (a *analyst) guarded(ctx context.Context, t target, tree *buildcontext.Tree
 func (a *analyst) one(ctx context.Context, t target, tree *buildcontext.Tree) answer {
 	src, err := a.read(t)
 	if err != nil {
-		return answer{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("cannot be read: %v", err)}}}
+		return failed(t, "cannot be read: %v", err)
 	}
 	if bytes.HasPrefix(src, lfs) {
 		f := t.file(src)
-		f.Skipped = "a pointer of Git LFS; the Dockerfile itself is not here"
+		f.Skipped = "a Git LFS pointer; the Dockerfile itself is not here"
 		return answer{file: f}
 	}
 	u := a.unit(t, src)
 	u.Tree = tree
-	return a.judge(ctx, t, u)
+	return a.review(ctx, t, u)
 }
 
 // again reviews a target whose text has changed, in the build context of before.
 func (a *analyst) again(ctx context.Context, t target, src []byte, before *buildcontext.Context) answer {
 	u := a.unit(t, src)
 	u.Context = before
-	return a.judge(ctx, t, u)
+	return a.review(ctx, t, u)
 }
 
-// judge runs the rules and what speaks beside them, and makes the fixes that were asked for.
-func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) answer {
+// review runs the rules and the programs beside them, and makes the fixes that were asked for.
+func (a *analyst) review(ctx context.Context, t target, u analysis.Unit) answer {
 	u.Budget = work.New(ctx, analysis.FileWork)
 	u.Programs = []analysis.Program{a.docker.Check, a.shell.Check}
 	res, err := analysis.Run(ctx, u)
 	if err != nil {
-		return answer{trouble: []render.Trouble{{Name: t.name, Message: fmt.Sprintf("was not reviewed: %v", err)}}}
+		return failed(t, "was not reviewed: %v", err)
 	}
 	if !res.Unread.Empty() {
-		return answer{trouble: []render.Trouble{{Name: t.name, Message: "was not reviewed: " + res.Unread.String()}}}
+		return failed(t, "was not reviewed: %s", res.Unread)
 	}
 	o := answer{file: t.file(u.Src), context: res.Unit.Context}
 	o.file.Skipped = res.Foreign.String()
 	o.file.Ignored = len(res.Ignored)
 	for _, gap := range res.Gaps {
-		o.trouble = append(o.trouble, render.Trouble{Name: t.name, Message: gap.String()})
+		o.trouble = append(o.trouble, trouble(t, "%s", gap))
 	}
 	for _, c := range res.Crashed {
-		o.trouble = append(o.trouble, render.Trouble{Name: t.name,
-			Message: fmt.Sprintf("the rule %s crashed on it, which is a bug: %s", c.Rule.Name, c.Value)})
+		o.trouble = append(o.trouble, trouble(t, "the rule %s crashed on it, which is a bug: %s", c.Rule.Name, c.Value))
 	}
 	for _, d := range res.Diagnostics {
 		switch {
@@ -156,7 +165,7 @@ func (a *analyst) judge(ctx context.Context, t target, u analysis.Unit) answer {
 	if a.group {
 		o.file.Groups = res.Groups(o.file.Diagnostics)
 	}
-	if a.mend {
+	if a.fix {
 		o.file.Fixed, o.file.Applied = res.FixAll(a.trust, u.Wants)
 	}
 	return o
@@ -184,7 +193,7 @@ func (a *analyst) wanted(t target, d analysis.Diagnostic) bool {
 	return slices.Contains(a.only, d.Rule)
 }
 
-// shown reports whether a diagnostic is severe enough.
+// shown reports whether a diagnostic is severe enough to be shown.
 func (a *analyst) shown(t target, d analysis.Diagnostic) bool {
 	switch {
 	case a.least != analysis.Off:

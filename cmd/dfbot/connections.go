@@ -5,11 +5,12 @@ import (
 	"sync"
 )
 
-// maxConnections is how many connections the receiver holds at once. More wait in the kernel: without a bound they would take the
-// open files and the memory that the reviews need. Each has to send a delivery, or its headers, within seconds, so those that wait get their turn.
+// maxConnections is how many connections the receiver has open at once. More wait in the kernel: without a limit they would
+// use the file descriptors and the memory that the reviews need. Each has to send its headers or a delivery within
+// seconds, so those that wait get their turn.
 const maxConnections = 4096
 
-// bounded is a listener that holds so many connections at once as its channel has room for.
+// bounded is a listener with as many connections at once as its channel has room for.
 type bounded struct {
 	net.Listener
 	places chan struct{}
@@ -43,7 +44,7 @@ func (b *bounded) Close() error {
 	return b.Listener.Close()
 }
 
-// placed is a connection that gives its place back when it is closed.
+// placed is a connection that frees its place when it is closed.
 type placed struct {
 	net.Conn
 	leave func()

@@ -11,24 +11,32 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/demo"
 )
 
 type demoCommand struct {
-	Repo  string `type:"path" placeholder:"PATH" help:"Review two branches of this git repository instead of the sample. It is only read."`
+	Repo  string `type:"path" placeholder:"PATH" help:"Review two branches of this git repository; only reads it."`
 	Base  string `placeholder:"BRANCH" help:"With --repo: the branch to merge into. Default: the default branch."`
 	Head  string `placeholder:"BRANCH" help:"With --repo: the branch with the changes. Default: the current branch."`
 	Once  bool   `help:"Print the review and exit: 0 if it is as expected, 1 if not."`
-	Addr  string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where to serve the page; a loopback address. Port 0 picks a free one."`
+	Addr  string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"${help_addr}"`
 	Open  bool   `help:"Open the page in the browser."`
-	Color string `enum:"auto,always,never" default:"auto" help:"Use colours: auto (on terminals, unless NO_COLOR is set), always or never."`
+	Color string `enum:"auto,always,never" default:"auto" help:"${help_color}"`
 }
 
-// Help teaches by example.
+// demoHelp is the long help of flags, by the names that the struct tags use.
+var demoHelp = kong.Vars{
+	"help_addr": "Address to serve the page on; must be a loopback address. Port 0 picks a free port. Default: 127.0.0.1:0.",
+}
+
+// Help shows examples.
 func (demoCommand) Help() string {
-	return `All of dfbot in one process: a stand-in for GitHub, the real bot, and a pull request with the usual mistakes. No account, no network. The page shows the pull request as GitHub would; apply suggestions there, and dfbot responds.
+	return `Runs all of dfbot in one process: a stand-in for GitHub, the real bot, and a pull request with the usual
+mistakes. No account, no network. The page shows the pull request as GitHub would; apply suggestions there, and dfbot
+responds.
 
 Examples:
 
@@ -52,7 +60,7 @@ func (c *demoCommand) Run(ctx context.Context, s streams) error {
 	if c.Repo != "" {
 		o.Own, o.Today = &demo.Own{Path: c.Repo, Base: c.Base, Head: c.Head}, today
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM) // there is a folder to be removed
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM) // to remove the temporary folder
 	defer stop()
 	w, err := demo.New(ctx, o)
 	if err != nil {
@@ -115,7 +123,8 @@ func (c *demoCommand) serve(ctx context.Context, w *demo.World, printer *demo.Pr
 		return interrupted(ctx, err)
 	}
 	page.Start()
-	fmt.Fprintf(s.out, "The pull request, as GitHub would show it: %s\nApply suggestions there, and dfbot responds. Press Ctrl-C to stop.\n\n", page.URL)
+	fmt.Fprintf(s.out, "The pull request, as GitHub would show it: %s\n"+
+		"Apply suggestions there, and dfbot responds. Press Ctrl-C to stop.\n\n", page.URL)
 	if c.Open {
 		if err := browse(ctx, page.URL); err != nil {
 			fmt.Fprintln(s.err, "dfbot:", err)
@@ -124,7 +133,7 @@ func (c *demoCommand) serve(ctx context.Context, w *demo.World, printer *demo.Pr
 	return printer.Follow(ctx)
 }
 
-// interrupted takes Ctrl-C for the end that it is.
+// interrupted turns the error of Ctrl-C into a normal end.
 func interrupted(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil

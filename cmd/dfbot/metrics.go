@@ -13,7 +13,7 @@ import (
 	"github.com/dfbot/dfbot/app/queue"
 )
 
-// newRegistry makes the registry of a service, with what Go and the system know of the process, and with the queue.
+// newRegistry makes the registry of a service, with the metrics of Go, of the process and of the queue.
 func newRegistry(q *queue.Queue) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
@@ -53,7 +53,7 @@ func (queueFigures) Describe(to chan<- *prometheus.Desc) {
 	}
 }
 
-// statsTimeout bounds the wait for the figures of a database that is busy.
+// statsTimeout limits the wait for the figures of a busy database.
 const statsTimeout = 4 * time.Second
 
 // Collect is for prometheus.Collector.

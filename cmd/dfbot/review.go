@@ -21,43 +21,60 @@ import (
 	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
-// defaultStdinPath is where standard input is taken to stand: as `docker build -f - .` has it.
+// defaultStdinPath is the path of standard input, as `docker build -f - .` has it.
 const defaultStdinPath = "Dockerfile"
 
 type reviewCommand struct {
-	Paths       []string `arg:"" optional:"" help:"Folders, in which Dockerfiles are looked for, and files, which are taken whatever their name; - is standard input. The working directory by default."`
+	Paths       []string `arg:"" optional:"" help:"${help_paths}"`
 	Format      string   `enum:"text,json,sarif" default:"text" help:"How to show findings: text, json or sarif."`
 	Diff        bool     `help:"Print one patch of all proved, safe fixes instead of the findings, for git apply."`
-	Fix         fixMode  `help:"Apply all proved, safe fixes to the files, then show what remains. --fix=unsafe applies those too that may change the image."`
-	Unsafe      bool     `help:"With --diff or --fix: take fixes too that may change what the image does."`
-	MinSeverity string   `enum:",notice,warning,error" default:"" placeholder:"SEVERITY" help:"Show findings from this severity on: notice, warning or error. By default from where the bot comments: comments.min-severity of the configuration, or else warning."`
-	Rule        []string `placeholder:"NAME" help:"Show findings of this rule only, of any severity; may be repeated."`
-	Config      string   `xor:"config" placeholder:"FILE" help:"Read this file instead of .dfbot.yml, .github/dfbot.yml or .hadolint.yaml in the repository."`
+	Fix         fixMode  `help:"${help_fix}"`
+	Unsafe      bool     `help:"With --diff or --fix: include fixes that may change what the image does."`
+	MinSeverity severity `placeholder:"SEVERITY" help:"${help_min_severity}"`
+	Rule        []string `placeholder:"NAME" help:"${help_rule}"`
+	Config      string   `xor:"config" placeholder:"FILE" help:"${help_config}"`
 	NoConfig    bool     `xor:"config" help:"Read no configuration."`
-	StdinPath   string   `default:"Dockerfile" placeholder:"PATH" help:"Where the file that comes by standard input stands: for names, for the configuration and for what a COPY can see."`
-	Color       string   `enum:"auto,always,never" default:"auto" help:"Use colours: auto (on terminals, unless NO_COLOR is set), always or never."`
+	StdinPath   string   `default:"Dockerfile" placeholder:"PATH" help:"${help_stdin_path}"`
+	Color       string   `enum:"auto,always,never" default:"auto" help:"${help_color}"`
 }
 
-// Help teaches by example.
+// reviewHelp is the long help of flags, by the names that the struct tags use.
+var reviewHelp = kong.Vars{
+	"help_paths": "Folders to search for Dockerfiles, and files to review whatever their name; - is standard input. " +
+		"Default: the working directory.",
+	"help_fix": "Apply all proved, safe fixes to the files, then show what remains. --fix=unsafe also applies those " +
+		"that may change the image.",
+	"help_min_severity": "Show findings of at least this severity: notice, warning or error. Default: what the bot " +
+		"comments on, which is comments.min-severity in the configuration, or else warning.",
+	"help_rule":   "Show findings of this rule only, of any severity. Can be repeated.",
+	"help_config": "Read this file instead of .dfbot.yml, .github/dfbot.yml or .hadolint.yaml in the repository.",
+	"help_stdin_path": "Where the file on standard input would be: for its name, the configuration, and what a COPY " +
+		"can see.",
+}
+
+// Help shows examples.
 func (reviewCommand) Help() string {
-	return `The same review that the bot gives to a pull request, on local files. In a git work tree the files that git ignores are left alone. Every fix was proved: the result parses, the finding is gone, nothing new is found, and only what the fix names has changed.
+	return `Reviews local files as the bot reviews a pull request. In a git work tree it skips files that git ignores. Every
+fix is proved: the result parses, the finding is gone, no rule finds anything new, and only what the fix names has
+changed.
 
 Examples:
 
     dfbot review                          the Dockerfiles in this folder and below
     dfbot review services/api             those of one service
-    dfbot review --fix                    apply what is proved and safe
-    dfbot review --diff | git apply       the same, by way of a patch
-    dfbot review --fix=unsafe Dockerfile  apply what needs a second look, too
+    dfbot review --fix                    apply the fixes that are proved and safe
+    dfbot review --diff | git apply       the same, as a patch
+    dfbot review --fix=unsafe Dockerfile  also apply the fixes to check
     dfbot review --rule DL3015            one rule, by its own or another tool's name
-    dfbot review --min-severity notice    everything there is to say
+    dfbot review --min-severity notice    every finding
     dfbot review --format sarif > out     for code scanning; json for scripts
-    dfbot review - < Dockerfile           what an editor holds; --fix - prints it mended
+    dfbot review - < Dockerfile           what an editor holds; --fix - prints it fixed
 
-Exit codes: 0 nothing found, 1 findings, 2 trouble (wrong usage, an unreadable file, a broken configuration). After --fix, 1 if findings remain.`
+Exit codes: 0 no findings, 1 findings, 2 trouble (wrong usage, an unreadable file, a broken configuration). With --fix, 1
+if findings remain.`
 }
 
-// fixMode is the value of --fix, which may stand alone.
+// fixMode is the value of --fix, which may have none.
 type fixMode string
 
 const (
@@ -66,7 +83,7 @@ const (
 	fixUnsafe fixMode = "unsafe"
 )
 
-// IsBool lets the flag stand without a value.
+// IsBool lets the flag come without a value.
 func (*fixMode) IsBool() bool { return true }
 
 // Decode reads the value, if there is one.
@@ -82,6 +99,19 @@ func (m *fixMode) Decode(ctx *kong.DecodeContext) error {
 	default:
 		return fmt.Errorf("must be safe or unsafe, not %q", word)
 	}
+}
+
+// severity is the value of --min-severity; the zero severity leaves the choice to the configuration.
+type severity analysis.Severity
+
+// UnmarshalText reads the value.
+func (s *severity) UnmarshalText(text []byte) error {
+	word, err := analysis.ParseSeverity(string(text))
+	if err != nil || word < analysis.Notice || word > analysis.Error {
+		return fmt.Errorf("must be notice, warning or error, not %q", text)
+	}
+	*s = severity(word)
+	return nil
 }
 
 // Run reviews, prints, and returns the exit code as an error.
@@ -109,8 +139,8 @@ func (c *reviewCommand) Run(ctx context.Context, s streams) error {
 	return errors.Join(r.print(), f.close())
 }
 
-// spendMemory lets the garbage of many small files lie for longer: a fifth of the time of a large
-// run is spent on it otherwise. One hostile file shall not make it lie in heaps, though. Who sets GOGC or GOMEMLIMIT knows better.
+// spendMemory collects garbage less often: a large run of small files would spend a fifth of its time on it. The limit
+// keeps one hostile file from using much memory. GOGC and GOMEMLIMIT override both.
 func spendMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
@@ -130,22 +160,22 @@ type running struct {
 	report   render.Report
 }
 
-// prepare checks what the flags cannot say by themselves.
+// prepare checks what kong cannot check.
 func (c *reviewCommand) prepare(s streams) (*running, error) {
 	switch {
 	case c.Diff && c.Fix != fixNone:
-		return nil, errors.New("--diff and --fix exclude each other")
+		return nil, errors.New("use either --diff or --fix")
 	case c.Diff && c.Format != "text":
-		return nil, errors.New("--diff and --format exclude each other")
+		return nil, errors.New("use either --diff or --format")
 	case c.Unsafe && !c.Diff && c.Fix == fixNone:
 		return nil, errors.New("--unsafe needs --diff or --fix")
 	case c.fixesStdin() && (len(c.Paths) > 1 || c.Format != "text"):
-		return nil, errors.New("--fix - prints the mended file, so it takes no other path and no --format")
+		return nil, errors.New("--fix - prints the fixed file, so it takes no other path and no --format")
 	}
 	r := &running{reviewCommand: c, streams: s, progress: newProgress(s.err)}
 	a := &r.analyst
 	a.stdin, a.report, a.trust = s.in, r.progress.show, analysis.Safe
-	a.group, a.mend = c.Format == "text" && !c.Diff, c.Diff || c.Fix != fixNone
+	a.group, a.fix = c.Format == "text" && !c.Diff, c.Diff || c.Fix != fixNone
 	if c.Unsafe || c.Fix == fixUnsafe {
 		a.trust = analysis.Unsafe
 	}
@@ -162,9 +192,7 @@ func (c *reviewCommand) prepare(s streams) (*running, error) {
 	if len(a.only) == 0 || slices.ContainsFunc(a.only, foundBy(shellcheck.Program)) {
 		a.shell = shellcheck.New(shellcheck.Options{})
 	}
-	if c.MinSeverity != "" {
-		a.least, _ = analysis.ParseSeverity(c.MinSeverity) // one of the enum
-	}
+	a.least = analysis.Severity(c.MinSeverity)
 	return r, nil
 }
 
@@ -193,7 +221,7 @@ func (c *reviewCommand) find(ctx context.Context) (*finder, error) {
 	return f, nil
 }
 
-// write puts the fixes into the files and reviews what they have become.
+// write puts the fixes into the files and reviews the result.
 func (r *running) write(ctx context.Context, targets []target, answers []answer) {
 	for i, t := range targets {
 		f := answers[i].file
@@ -206,13 +234,12 @@ func (r *running) write(ctx context.Context, targets []target, answers []answer)
 				continue
 			}
 		}
-		fmt.Fprintf(r.side(), "fixed %s: %s\n", render.Visible(t.name), mendedRules(f.Applied))
+		fmt.Fprintf(r.side(), "fixed %s: %s\n", render.Visible(t.name), fixedRules(f.Applied))
 		answers[i] = r.analyst.again(ctx, t, f.Fixed, answers[i].context)
 	}
 }
 
-// side is where to tell what was done: beside the findings for people, not among those for
-// programs.
+// side is where to print what was done: with findings in text, but apart from findings for programs.
 func (r *running) side() io.Writer {
 	if r.Format != "text" || r.fixesStdin() {
 		return r.err
@@ -220,11 +247,11 @@ func (r *running) side() io.Writer {
 	return r.out
 }
 
-// mendedRules counts the fixes by rule, in the order in which they were made.
-func mendedRules(mends []analysis.Diagnostic) string {
+// fixedRules counts the fixes by rule, in the order in which they were made.
+func fixedRules(fixed []analysis.Diagnostic) string {
 	var names []string
 	times := map[string]int{}
-	for _, d := range mends {
+	for _, d := range fixed {
 		if times[d.Rule.Name]++; times[d.Rule.Name] == 1 {
 			names = append(names, d.Rule.Name)
 		}
@@ -250,7 +277,7 @@ func (r *running) gather(f *finder, answers []answer) {
 	slices.SortStableFunc(r.report.Files, func(a, b *render.File) int { return strings.Compare(a.Name, b.Name) })
 	r.report.Trouble, r.report.Several, r.report.Rules = r.trouble, len(roots) > 1, rulebook.All()
 	if len(f.targets) == 0 && len(r.trouble) == 0 {
-		fmt.Fprintf(r.err, "dfbot: there is no Dockerfile in %s\n", render.Visible(strings.Join(r.Paths, ", ")))
+		fmt.Fprintf(r.err, "dfbot: no Dockerfile found in %s\n", render.Visible(strings.Join(r.Paths, ", ")))
 	}
 }
 
@@ -268,7 +295,7 @@ func (r *running) print() error {
 	case r.Format == "sarif":
 		err = render.SARIF(r.out, &r.report, releaseOr(""))
 	case r.fixesStdin():
-		err = r.printMended()
+		err = r.printFixed()
 	default:
 		err = render.Text(r.out, &r.report, colours(r.Color, r.out))
 	}
@@ -298,9 +325,8 @@ func (r *running) printPatch() error {
 	return err
 }
 
-// printMended prints the file that came by standard input, with its fixes, and beside it what
-// remains to be said.
-func (r *running) printMended() error {
+// printFixed prints the file from standard input with its fixes, and on standard error the findings that remain.
+func (r *running) printFixed() error {
 	for _, f := range r.report.Files {
 		if _, err := r.out.Write(f.Fixed); err != nil {
 			return err

@@ -13,15 +13,15 @@ import (
 )
 
 type rulesCommand struct {
-	Name string `arg:"" optional:"" help:"A rule, by its name or by the code that another tool has for it."`
+	Name string `arg:"" optional:"" help:"A rule, by its name or another tool's code."`
 }
 
-// Help teaches by example.
+// Help shows examples.
 func (rulesCommand) Help() string {
 	return `Examples:
 
     dfbot rules                     every rule in one line
-    dfbot rules apt-recommends      what it finds, why, when not to, how safe its fix is
+    dfbot rules apt-recommends      what it finds, why it matters, how safe its fix is
     dfbot rules DL3015              the same, by hadolint's code`
 }
 
@@ -61,16 +61,15 @@ func severities(r *analysis.Rule) string {
 	return strings.Join(all, ", ")
 }
 
-// ruleNamed finds a rule by name or alias; the error of a name that there is not says which may
-// have been meant.
+// ruleNamed finds a rule by name or alias. For an unknown name, the error says which rule may be meant.
 func ruleNamed(name string) (*analysis.Rule, error) {
 	if r := rules.ByName(name); r != nil {
 		return r, nil
 	}
 	if near := nearest(name); near != "" {
-		return nil, fmt.Errorf("there is no rule %q; did you mean %s?", name, near)
+		return nil, fmt.Errorf("unknown rule %q; did you mean %s?", name, near)
 	}
-	return nil, fmt.Errorf("there is no rule %q; dfbot rules lists all", name)
+	return nil, fmt.Errorf("unknown rule %q; dfbot rules lists all of them", name)
 }
 
 // nearest is the rule name or code closest to name, "" where none is close.

@@ -15,41 +15,54 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/dfbot/dfbot/config"
 )
 
-// settings are the operator's. The type has none of the methods of config.Server: kong would call Validate
-// while it parses, and its error would hide what else is wrong.
+// settings are the operator's. The type lacks the methods of config.Server: kong would call Validate while it parses,
+// and its error would hide the others.
 type settings config.Server
 
 func (s *settings) server() *config.Server { return (*config.Server)(s) }
 
 type serveCommand struct {
 	Settings      settings `embed:""`
-	MetricsListen string   `name:"metrics-listen" env:"METRICS_LISTEN" placeholder:"ADDRESS" help:"Address to answer /metrics on, for Prometheus, like 127.0.0.1:9464. None by default: --listen faces the internet, and figures are nobody's business there."`
-	Check         bool     `help:"Start nothing: ask the dfbot that listens at --listen whether it is ready. Exit codes: 0 it is, 1 it is not. For health checks where there is no shell."`
+	MetricsListen string   `name:"metrics-listen" env:"METRICS_LISTEN" placeholder:"ADDRESS" help:"${help_metrics}"`
+	Check         bool     `help:"${help_check}"`
 }
 
-// Help teaches by example.
+// serveHelp is the long help of flags, by the names that the struct tags use.
+var serveHelp = kong.Vars{
+	"help_metrics": "Address to serve /metrics on, for Prometheus, like 127.0.0.1:9464. Off by default: --listen is " +
+		"public and metrics should not be.",
+	"help_check": "Ask the dfbot that listens at --listen whether it is ready, and exit: 0 if it is, 1 if not. " +
+		"For health checks in images without a shell.",
+}
+
+// Help shows examples.
 func (serveCommand) Help() string {
-	return `Webhooks arrive at POST /webhook. GET /healthz answers 200 while the process serves, GET /readyz while a delivery could be stored. Each flag has a variable: APP_ID for --app-id, and so on.
+	return `dfbot receives webhooks at POST /webhook. GET /healthz answers 200 while the process serves, GET /readyz
+while it can store a delivery. You can set each flag by an environment variable: APP_ID for --app-id, and so on.
 
 Examples:
 
     dfbot serve --app-id 12345 --private-key key.pem --webhook-secret-file secrets.txt
-    dfbot serve --listen 127.0.0.1:8080 --data /var/lib/dfbot      behind a proxy that speaks TLS
+    dfbot serve --listen 127.0.0.1:8080 --data /var/lib/dfbot      behind a proxy that does TLS
     dfbot serve --github-url https://github.example.com/api/v3/    on an Enterprise Server
 
-SIGTERM and SIGINT stop it: deliveries are no longer taken, reviews that are being written get 20 seconds, what is left stays in the data folder for the next start. A second signal ends it at once, which loses nothing either.`
+SIGTERM and SIGINT stop it: it refuses new deliveries, gives reviews that it is posting 20 seconds, and keeps the
+rest in the data folder for the next start. A second signal ends it at once, and loses nothing either.`
 }
 
-// Run serves until a signal comes. What is wrong with the settings, or else with what they name, is told all at once.
+// Run serves until a signal comes. Its error lists everything that is wrong with the settings, or else with what they
+// name.
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	if c.Check {
 		return c.check(ctx, s)
 	}
 	if err := errors.Join(c.Settings.server().Validate(), c.validateMetrics()); err != nil {
-		return listed("these settings are missing or wrong; see dfbot serve --help", err)
+		return listed("some settings are missing or wrong; see dfbot serve --help", err)
 	}
 	log := newLogger(s.err, c.Settings.LogFormat)
 	slog.SetDefault(log)
@@ -57,7 +70,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 	defer release()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	// A second signal has its usual effect, and ends the process, from before the log says that it is stopping.
+	// From before the log says that dfbot stops, a second signal has its usual effect and ends the process.
 	context.AfterFunc(signalled, func() { release(); cancel() })
 	service, err := openService(ctx, c.Settings.server(), c.MetricsListen, log)
 	if err != nil {
@@ -77,7 +90,7 @@ func (c *serveCommand) validateMetrics() error {
 	return nil
 }
 
-// listed puts the lines of joined errors below a heading.
+// listed puts the lines of joined errors under a heading.
 func listed(heading string, err error) error {
 	return fmt.Errorf("%s:\n  %s", heading, strings.ReplaceAll(err.Error(), "\n", "\n  "))
 }

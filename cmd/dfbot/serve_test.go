@@ -545,7 +545,7 @@ func servesWithoutGitHub(t *testing.T, s *site) {
 	}
 	s.wait("another attempt is planned", func() bool { return p.figure(`dfbot_jobs_ended_total{outcome="retried"}`) >= 1 })
 	s.wait("the log says so", func() bool {
-		return strings.Contains(p.out.String(), "gave no answer; deliveries are taken all the same")
+		return strings.Contains(p.out.String(), "GitHub did not answer when asked for the App; deliveries are accepted")
 	})
 	if s.reviewed(pull) {
 		t.Error("reviewed by nobody")

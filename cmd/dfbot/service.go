@@ -23,7 +23,7 @@ import (
 	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
-// Times of a connection. GitHub gives a delivery ten seconds in all; the receiver bounds the reading of a body itself.
+// Timeouts of a connection. GitHub gives a delivery ten seconds in all; the receiver limits the reading of a body itself.
 const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 10 * time.Second
@@ -33,13 +33,13 @@ const (
 )
 
 const (
-	// drainTime is how long jobs that have begun to write get when the process is told to stop.
+	// drainTime is how long jobs that have begun to write get when the process stops.
 	drainTime = 20 * time.Second
-	// deliveriesTime is the part of it that deliveries get which are being received.
+	// deliveriesTime is the part of it for deliveries that dfbot is receiving.
 	deliveriesTime = 10 * time.Second
 )
 
-// service is the bot with its doors open: it owns the queue and the listeners.
+// service is the running bot: it owns the queue and the listeners.
 type service struct {
 	settings *config.Server
 	log      *slog.Logger
@@ -53,8 +53,8 @@ type service struct {
 	web, metricsWeb           *http.Server
 }
 
-// openService takes what the settings name: the ports, the data folder. It calls nobody on the network. The error says everything
-// that could not be taken, and then nothing is kept.
+// openService opens the ports and the data folder that the settings name. It makes no call on the network. The error lists
+// everything that could not be opened, and then nothing stays open.
 func openService(ctx context.Context, o *config.Server, metricsAddress string, log *slog.Logger) (*service, error) {
 	s := &service{settings: o, log: log, docker: buildkit.New(buildkit.Options{}), shell: shellcheck.New(shellcheck.Options{})}
 	var errs [3]error
@@ -87,7 +87,7 @@ func listen(setting, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// release gives back what was taken by a service that does not run.
+// release closes what a service that does not run has opened.
 func (s *service) release() {
 	for _, l := range []net.Listener{s.listener, s.metricsListener} {
 		if l != nil {
@@ -95,12 +95,12 @@ func (s *service) release() {
 		}
 	}
 	if s.queue != nil {
-		_ = s.queue.Close(context.Background()) // nothing runs in it
+		_ = s.queue.Close(context.Background()) // no job runs
 	}
 	s.docker.Close()
 }
 
-// assemble puts the parts together, from the GitHub client to the doors.
+// assemble makes the parts, from the GitHub client to the HTTP servers.
 func (s *service) assemble(ctx context.Context) error {
 	key, err := s.settings.Key()
 	if err != nil {
@@ -147,11 +147,12 @@ func (s *service) assemble(ctx context.Context) error {
 	return nil
 }
 
-// findShellCheck returns the path and version of ShellCheck, "none" where it is not installed. One that does not run is not used.
+// findShellCheck returns the path and version of ShellCheck, "none" where it is not installed. If it does not run, the
+// service does without it.
 func (s *service) findShellCheck(ctx context.Context) string {
 	found, err := s.shell.Version(ctx)
 	if err != nil {
-		s.log.Warn("ShellCheck does not run and is not used", "error", err)
+		s.log.Warn("ShellCheck does not run; reviewing without it", "error", err)
 		s.shell = nil
 	}
 	return found
@@ -180,7 +181,7 @@ func (s *service) newServer(h http.Handler) *http.Server {
 	}
 }
 
-// run serves until ctx ends or a listener fails, and then lets what runs come to its end.
+// run serves until ctx ends or a listener fails, and then waits for what runs.
 func (s *service) run(ctx context.Context) error {
 	if err := s.queue.Start(ctx, s.app.Handle, s.app.GaveUp); err != nil {
 		s.release()
@@ -206,13 +207,13 @@ func serveOn(w *http.Server, l net.Listener) error {
 	return nil
 }
 
-// stop takes no more deliveries, lets jobs end that have begun to write, and leaves the others in the queue.
+// stop refuses deliveries, lets jobs that have begun to write finish, and leaves the others in the queue.
 func (s *service) stop() error {
 	s.log.Info("stopping: deliveries are refused; reviews that are being written get to finish", "within", drainTime)
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if err := s.shutDown(ctx); err != nil {
-		s.log.Warn("deliveries were cut off; redeliver them from the App's settings", "error", err)
+		s.log.Warn("some deliveries were cut off; redeliver them in the App's settings", "error", err)
 	}
 	err := s.queue.Close(ctx)
 	s.docker.Close()
@@ -226,7 +227,7 @@ func (s *service) stop() error {
 	return nil
 }
 
-// shutDown ends the receiver: at once for those who wait in silence, after a while for those who are sending.
+// shutDown closes idle connections at once, and gives those that are sending a delivery some time.
 func (s *service) shutDown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, deliveriesTime)
 	defer cancel()
@@ -237,14 +238,14 @@ func (s *service) shutDown(ctx context.Context) error {
 	return nil
 }
 
-// Waits between the attempts to ask GitHub for the App.
+// Waits between attempts to ask GitHub about the App.
 const (
 	firstAsk = 2 * time.Second
 	lastAsk  = 5 * time.Minute
 )
 
-// introduce asks GitHub whether it knows the App by this key, until it has an answer. Jobs do not wait for that; it is so that
-// the operator hears of a wrong key before the first pull request does.
+// introduce asks GitHub whether it knows the App by this key, until it has an answer. Jobs do not wait for it: it tells the
+// operator about a wrong key before the first pull request does.
 func (s *service) introduce(ctx context.Context) {
 	for wait := firstAsk; ; wait = min(2*wait, lastAsk) {
 		slug, err := s.github.Check(ctx)
@@ -257,7 +258,7 @@ func (s *service) introduce(ctx context.Context) {
 			return
 		case errors.As(err, &refused):
 			wait = lastAsk
-			s.log.Error("GitHub refuses the App: nothing can be reviewed; --app-id, --private-key, --github-url or this machine's clock is wrong",
+			s.log.Error("GitHub refuses the App, so dfbot cannot review: --app-id, --private-key, --github-url or the clock is wrong",
 				"app_id", s.settings.AppID, "error", err, "next", wait)
 		default:
 			s.log.Warn("GitHub did not answer when asked for the App; deliveries are accepted all the same", "error", err, "next", wait)

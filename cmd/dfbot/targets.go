@@ -16,11 +16,10 @@ import (
 	"github.com/dfbot/dfbot/review/rulebook"
 )
 
-// stdin is the path that stands for standard input.
+// stdin is the path that means standard input.
 const stdin = "-"
 
-// repository is one tree of files, what its configuration says, and the contents that the rules
-// may ask for.
+// repository is one tree of files and its configuration.
 type repository struct {
 	tree   *worktree.Tree
 	config config.Repo
@@ -37,8 +36,8 @@ type target struct {
 // finder turns the arguments of the command line into targets.
 type finder struct {
 	dir       string // the working directory, absolute
-	stdinPath string // where standard input would stand
-	config    string // a configuration that goes before those of the repositories
+	stdinPath string // where standard input would be
+	config    string // overrides the configurations of the repositories
 	noConfig  bool
 
 	repos   map[string]*repository // by root
@@ -47,8 +46,8 @@ type finder struct {
 	trouble []render.Trouble
 }
 
-// find adds what the argument names. A folder stands for the Dockerfiles in it, as the
-// configuration has it; a file is taken whatever its name.
+// find adds what the argument names: the Dockerfiles in a folder, as the configuration defines them, or a file, whatever
+// its name.
 func (f *finder) find(ctx context.Context, arg string) error {
 	if arg == stdin {
 		return f.file(ctx, arg, f.stdinPath)
@@ -86,7 +85,7 @@ func (f *finder) file(ctx context.Context, arg, name string) error {
 	abs = filepath.Join(dir, filepath.Base(abs))
 	rel, ok := r.tree.Rel(abs)
 	if !ok {
-		f.unreadable(name, errors.New("it is outside of its own repository"))
+		f.unreadable(name, errors.New("it is outside its own repository"))
 		return nil
 	}
 	t := target{name: filepath.ToSlash(filepath.Clean(arg)), path: rel, abs: abs, repo: r}
@@ -98,7 +97,7 @@ func (f *finder) file(ctx context.Context, arg, name string) error {
 	return nil
 }
 
-// stdinName is how standard input is called in what dfbot says.
+// stdinName is the name of standard input in the output.
 func stdinName(name string) string {
 	if name == defaultStdinPath {
 		return "<stdin>"
@@ -150,8 +149,7 @@ func (f *finder) add(t target) {
 	}
 }
 
-// open lists the repository at root and reads its configuration. It returns nil, with the
-// trouble noted, where that cannot be.
+// open lists the repository at root and reads its configuration. If it cannot, it records the trouble and returns nil.
 func (f *finder) open(ctx context.Context, root string) (*repository, error) {
 	if r, ok := f.repos[root]; ok {
 		return r, nil
@@ -181,7 +179,7 @@ func (f *finder) close() (err error) {
 	return err
 }
 
-// configuration reads what counts for the tree. What is wrong with it is noted; the rest counts.
+// configuration reads the configuration of the tree. It records what is wrong with it, and returns the rest.
 func (f *finder) configuration(tree *worktree.Tree) config.Repo {
 	switch {
 	case f.noConfig:
@@ -220,7 +218,7 @@ func (f *finder) unreadable(name string, err error) {
 	f.trouble = append(f.trouble, render.Trouble{Name: name, Message: fmt.Sprintf("cannot be read: %v", err)})
 }
 
-// show is an absolute name as a person would type it.
+// show is an absolute name as a user would type it.
 func (f *finder) show(abs string) string {
 	if rel, err := filepath.Rel(f.dir, abs); err == nil && filepath.IsLocal(rel) {
 		return filepath.ToSlash(rel)

@@ -8,11 +8,11 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// terminal reports whether a person looks at what is written to f.
+// terminal reports whether f is a terminal.
 func terminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()) }
 
-// colours decides on colours for f: mode is auto, always or never. NO_COLOR is a convention of
-// many programs (https://no-color.org).
+// colours reports whether to write colours to f: mode is auto, always or never. NO_COLOR is a convention of many
+// programs (https://no-color.org).
 func colours(mode string, f *os.File) bool {
 	if mode != "auto" {
 		return mode == "always"
@@ -22,13 +22,13 @@ func colours(mode string, f *os.File) bool {
 
 // Times of the progress line.
 const (
-	quiet = 500 * time.Millisecond // work that is done by then shows none
-	pause = 100 * time.Millisecond // between two
+	quiet = 500 * time.Millisecond // faster work shows no progress
+	pause = 100 * time.Millisecond // between two updates
 )
 
-// progress tells on a terminal how far long work has come. It is not safe for concurrent use.
+// progress shows on a terminal how far long work is. It is not safe for concurrent use.
 type progress struct {
-	to          *os.File // nil: nobody looks
+	to          *os.File // nil: no terminal
 	begun, last time.Time
 }
 
@@ -49,7 +49,7 @@ func (p *progress) show(done, total int) {
 	fmt.Fprintf(p.to, "\r\x1b[Kreviewed %d of %d Dockerfiles", done, total)
 }
 
-// clear takes the line away.
+// clear removes the line.
 func (p *progress) clear() {
 	if p.to != nil && !p.last.IsZero() {
 		fmt.Fprint(p.to, "\r\x1b[K")
