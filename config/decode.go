@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/spelling"
 )
 
 // Version is the version of the format, the value of its key version.
@@ -169,7 +170,7 @@ func (d *decoder) ruleNames(n *yaml.Node) (names []string, said bool) {
 func (d *decoder) rule(word *yaml.Node) []*analysis.Rule {
 	meant := d.known.named(word.Value)
 	if len(meant) == 0 {
-		d.report(word, nearest(word.Value, d.known.words()), "unknown rule %s", word.Value)
+		d.report(word, spelling.Suggest(word.Value, d.known.words()), "unknown rule %s", word.Value)
 	}
 	return meant
 }
@@ -293,7 +294,7 @@ func (d *decoder) text(n *yaml.Node, at string, enum []string) (string, bool) {
 	case !isString(n):
 		d.wrong(n, at, "text")
 	case len(enum) > 0 && !slices.Contains(enum, n.Value):
-		d.report(n, nearest(n.Value, enum), "%s cannot be %s", at, n.Value)
+		d.report(n, spelling.Suggest(n.Value, enum), "%s cannot be %s", at, n.Value)
 	default:
 		return n.Value, true
 	}
@@ -361,7 +362,7 @@ func (d *decoder) severity(n *yaml.Node, at string, valid []analysis.Severity) (
 	}
 	near := meant.String()
 	if !known || !slices.Contains(valid, meant) {
-		near = nearest(n.Value, names)
+		near = spelling.Suggest(n.Value, names)
 	}
 	d.report(n, near, "%s must be "+alternatives(valid)+", not %s", at, n.Value)
 	return 0, false

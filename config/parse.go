@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/spelling"
 )
 
 // Bounds of what Parse reads.
@@ -225,7 +226,7 @@ func (d *decoder) object(n *yaml.Node, at string, known fields) {
 			read(value)
 			return
 		}
-		better := nearest(key.Value, known.names())
+		better := spelling.Suggest(key.Value, known.names())
 		if at == top {
 			d.report(key, better, "unknown key %s", key.Value)
 		} else {

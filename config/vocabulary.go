@@ -2,9 +2,6 @@ package config
 
 import (
 	"slices"
-	"strings"
-
-	"github.com/agext/levenshtein"
 
 	"github.com/dfbot/dfbot/review/analysis"
 )
@@ -34,31 +31,4 @@ func (v vocabulary) words() []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
-}
-
-// maxWord bounds what is compared with known names, since a comparison takes
-// time with the product of both lengths.
-const maxWord = 64
-
-// nearest is the candidate closest to word, or empty where none is close
-// enough to have been meant: at most a third of the word may differ, or one is
-// the other cut short. Of several as close the first counts.
-func nearest(word string, candidates []string) string {
-	if len(word) > maxWord {
-		return ""
-	}
-	best, least := "", max(len(word)/3, 1)+1
-	for _, c := range candidates {
-		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < least {
-			best, least = c, d
-		}
-	}
-	return best
-}
-
-func distance(a, b string) int {
-	if min(len(a), len(b)) >= 3 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) {
-		return min(1, max(len(a), len(b))-min(len(a), len(b)))
-	}
-	return levenshtein.Distance(a, b, nil)
 }

@@ -25,6 +25,7 @@ var floors = []struct {
 }{
 	{"review/invisible", nil},
 	{"review/work", nil},
+	{"review/spelling", nil},
 	{"review/turns", nil},
 	{"review/guard", []string{"review/turns"}},
 	{"review/attack", nil}, // for tests
@@ -41,10 +42,10 @@ var floors = []struct {
 	{"review/buildcontext", []string{"review/work", "review/dockerfile"}},
 	{"review/analysis", []string{"review/work", "review/turns", "review/dockerfile", "review/buildcontext"}},
 	{"review/edit", []string{"review/dockerfile", "review/shell", "review/analysis"}},
-	{"config", []string{"review/invisible", "review/analysis"}},
-	{"review/rules", []string{"review/work", "review/analysis", "review/edit", "review/dockerfile", "review/shell", "review/buildcontext",
+	{"config", []string{"review/invisible", "review/spelling", "review/analysis"}},
+	{"review/rules", []string{"review/work", "review/spelling", "review/analysis", "review/edit", "review/dockerfile", "review/shell", "review/buildcontext",
 		"review/ecosystem", "review/secrets", "review/baseimage"}},
-	{"review/buildkit", []string{"review/guard", "review/turns", "review/analysis", "review/dockerfile", "review/baseimage"}},
+	{"review/buildkit", []string{"review/spelling", "review/guard", "review/turns", "review/analysis", "review/dockerfile", "review/baseimage"}},
 	{"review/shellcheck", []string{"review/guard", "review/work", "review/turns", "review/analysis", "review/dockerfile", "review/baseimage"}},
 	{"review/rulebook", []string{"review/analysis", "review/rules", "review/shellcheck"}},
 	{"review/rulebook/newrule", []string{"review/analysis", "review/rules"}},

@@ -5,11 +5,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/agext/levenshtein"
-
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/rulebook"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/spelling"
 )
 
 type rulesCommand struct {
@@ -74,14 +73,9 @@ func ruleNamed(name string) (*analysis.Rule, error) {
 
 // nearest is the rule name or code closest to name, "" where none is close.
 func nearest(name string) string {
-	name = name[:min(len(name), 100)]
-	best, least := "", len(name)/3+2
+	var known []string
 	for _, r := range rulebook.All() {
-		for _, known := range append([]string{r.Name}, r.Aliases...) {
-			if d := levenshtein.Distance(strings.ToLower(name), strings.ToLower(known), nil); d < least {
-				best, least = known, d
-			}
-		}
+		known = append(append(known, r.Name), r.Aliases...)
 	}
-	return best
+	return spelling.Suggest(name, known)
 }

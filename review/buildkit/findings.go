@@ -5,11 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
-
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/spelling"
 )
 
 // dockerCheck is one of Docker's build checks: of the 22 that BuildKit's linter has
@@ -106,7 +105,7 @@ func slip(a, b string) bool {
 		return false
 	}
 	letters := func(s string) string { return string(slices.Sorted(slices.Values([]byte(s)))) }
-	return levenshtein.Distance(a, b, nil) == 1 || letters(a) == letters(b)
+	return spelling.Distance(a, b) == 1 || letters(a) == letters(b)
 }
 
 // checkNamed returns the check of that name; nil where a rule of ours does it.

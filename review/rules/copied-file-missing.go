@@ -8,6 +8,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/spelling"
 )
 
 var copiedFileMissing = &analysis.Rule{
@@ -57,7 +58,7 @@ func nearPath(ctx *buildcontext.Context, missing string) string {
 			continue
 		}
 		names := ctx.Names(dir)
-		ctx.Charge(10*len(names) + nearCost*min(len(names), maxCandidates))
+		ctx.Charge(10*len(names) + spelling.Cost*min(len(names), spelling.MaxCandidates))
 		name := slipOf(part, names)
 		if name == "" {
 			return ""
@@ -85,7 +86,7 @@ func slipOf(word string, names []string) string {
 	if stem := strings.TrimSuffix(word, path.Ext(word)); len(stem) < 5 {
 		return ""
 	}
-	if n := nearest(word, near); n != "" && distance(word, n) == 1 {
+	if n := spelling.Slip(word, near); n != "" && spelling.Distance(word, n) == 1 {
 		return n
 	}
 	return ""

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/spelling"
 )
 
 var copyFromUnknown = &analysis.Rule{
@@ -74,8 +75,8 @@ func misspelt(f *analysis.Finding, ref dockerfile.Ref, names []string) bool {
 	if strings.ContainsAny(ref.Name, ":/@.") || slices.Contains(imagesToCopyFrom, ref.Name) {
 		return false
 	}
-	f.In.File().Charge(nearCost * min(len(names), maxCandidates))
-	near := nearest(ref.Name, names)
+	f.In.File().Charge(spelling.Cost * min(len(names), spelling.MaxCandidates))
+	near := spelling.Slip(ref.Name, names)
 	if near == "" || strings.EqualFold(near, f.In.Stage.Name) {
 		return false
 	}

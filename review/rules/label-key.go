@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/spelling"
 )
 
 var labelKey = &analysis.Rule{
@@ -96,7 +96,7 @@ func nearOCI(key string) (near string, reserved bool) {
 		return ociPrefix + meant, true
 	}
 	for _, k := range ociKeys {
-		if len(rest) > 3 && levenshtein.Distance(rest, k, nil) <= 2 {
+		if len(rest) > 3 && spelling.Distance(rest, k) <= 2 {
 			return ociPrefix + k, true
 		}
 	}
