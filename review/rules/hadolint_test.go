@@ -14,7 +14,7 @@ import (
 
 const hadolintPage = "../../docs/hadolint.md"
 
-// hadolintCode is one of hadolint's rules, and what it finds in a few words.
+// hadolintCode is one of hadolint's rules, with what it finds in a few words.
 type hadolintCode struct{ code, finds string }
 
 // hadolintCodes are the rules of hadolint 2.15.1.
@@ -39,13 +39,13 @@ var hadolintCodes = []hadolintCode{
 	{"DL3018", "apk add without versions"},
 	{"DL3019", "apk add without --no-cache"},
 	{"DL3020", "ADD of local files"},
-	{"DL3021", "COPY of several files to a place without a slash at its end"},
-	{"DL3022", "COPY --from a stage that there is none of"},
+	{"DL3021", "COPY of several files to a destination without a slash"},
+	{"DL3022", "COPY --from a stage that does not exist"},
 	{"DL3023", "COPY --from the stage itself"},
-	{"DL3024", "two stages of one name"},
+	{"DL3024", "two stages with the same name"},
 	{"DL3025", "CMD and ENTRYPOINT in shell form"},
-	{"DL3026", "an image from a registry that is not among the trusted ones"},
-	{"DL3027", "apt in place of apt-get"},
+	{"DL3026", "an image from a registry that is not trusted"},
+	{"DL3027", "apt instead of apt-get"},
 	{"DL3028", "gem install without versions"},
 	{"DL3029", "a fixed --platform in FROM"},
 	{"DL3030", "yum install without -y"},
@@ -60,12 +60,12 @@ var hadolintCodes = []hadolintCode{
 	{"DL3041", "dnf install without versions"},
 	{"DL3042", "pip's cache stays in the image"},
 	{"DL3043", "ONBUILD of ONBUILD, FROM or MAINTAINER"},
-	{"DL3044", "an ENV that uses a variable which it sets itself"},
-	{"DL3045", "COPY to a relative place without a WORKDIR"},
-	{"DL3046", "useradd of a high user id without --no-log-init"},
+	{"DL3044", "an ENV that uses a variable it sets itself"},
+	{"DL3045", "COPY to a relative destination without a WORKDIR"},
+	{"DL3046", "useradd with a high user id without --no-log-init"},
 	{"DL3047", "wget without --progress"},
 	{"DL3048", "a label's key that is not well formed"},
-	{"DL3049", "a label that the schema wants is missing"},
+	{"DL3049", "a missing label that the schema requires"},
 	{"DL3050", "a label that the schema does not know"},
 	{"DL3051", "an empty label"},
 	{"DL3052", "a label that should be a URL"},
@@ -92,12 +92,11 @@ var hadolintCodes = []hadolintCode{
 	{"DL4006", "a pipe without pipefail"},
 }
 
-// beyondHadolint are codes of hadolint's that stand for no rule of it: of the file that does not
-// parse, and those that it has given up.
+// beyondHadolint are hadolint's codes without a rule: the one for files that do not parse, and those that it dropped.
 var beyondHadolint = []string{"DL1000", "DL3005", "DL3017", "DL3031", "DL3039"}
 
-// TestHadolintPage: docs/hadolint.md has a row for each of hadolint's codes, with the rules that go
-// by it, and names the differences; -update writes both into the page.
+// TestHadolintPage: docs/hadolint.md has a row for each of hadolint's codes, with the rules that
+// have it as an alias, and lists the differences; -update writes both into the page.
 func TestHadolintPage(t *testing.T) {
 	data, err := os.ReadFile(hadolintPage)
 	if err != nil {
@@ -114,7 +113,7 @@ func TestHadolintPage(t *testing.T) {
 			t.Fatal(err)
 		}
 	} else if want != string(data) {
-		t.Errorf("%s is not what the rules say: run go test ./review/rules -run TestHadolintPage -update", hadolintPage)
+		t.Errorf("%s is not what the rules say: run make update", hadolintPage)
 	}
 }
 
@@ -138,7 +137,7 @@ func codesTable(t *testing.T) string {
 	b.WriteString("| code | finds | rule | severity | proved fix |\n|---|---|---|---|---|\n")
 	for i, c := range hadolintCodes {
 		if i > 0 && hadolintCodes[i-1].code == c.code {
-			t.Errorf("%s stands twice", c.code)
+			t.Errorf("%s is there twice", c.code)
 		}
 		var names, severities, fixes []string
 		for _, r := range rulesFor(c.code) {
@@ -147,7 +146,7 @@ func codesTable(t *testing.T) string {
 			fixes = append(fixes, map[bool]string{true: "yes", false: "no"}[rulebook.HasFix(r)])
 		}
 		if len(names) == 0 {
-			t.Errorf("no rule goes by %s", c.code)
+			t.Errorf("no rule has the alias %s", c.code)
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", c.code, cell(c.finds),
 			strings.Join(names, ", "), strings.Join(severities, ", "), strings.Join(fixes, ", "))
@@ -159,7 +158,7 @@ func codesTable(t *testing.T) string {
 func differencesList(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("| code | dfbot, other than hadolint | reason |\n|---|---|---|\n")
+	b.WriteString("| code | dfbot, unlike hadolint | reason |\n|---|---|---|\n")
 	sorted := slices.Clone(deliberate)
 	slices.SortStableFunc(sorted, func(a, b difference) int { return strings.Compare(a.codes, b.codes) })
 	for _, d := range sorted {
@@ -178,18 +177,18 @@ func differencesList(t *testing.T) string {
 // cell makes text fit into a table of Markdown.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-// TestHadolintAliases: the rules go by no code that hadolint does not have.
+// TestHadolintAliases: no alias of a rule is a code that hadolint does not have.
 func TestHadolintAliases(t *testing.T) {
 	for _, r := range rulebook.All() {
 		for _, a := range r.Aliases {
 			if strings.HasPrefix(a, "DL") && !isHadolintCode(a) && !slices.Contains(beyondHadolint, a) {
-				t.Errorf("%s goes by %s, which hadolint does not have", r.Name, a)
+				t.Errorf("%s has the alias %s, which hadolint does not have", r.Name, a)
 			}
 		}
 	}
 }
 
-// TestAliasOfFinding: what a rule with several of hadolint's codes finds has the code that means it.
+// TestAliasOfFinding: a finding of a rule with several of hadolint's codes has the one that means it.
 func TestAliasOfFinding(t *testing.T) {
 	schema := map[string]any{"strict": true, "labels": []string{"a:url", "b:rfc3339", "c:spdx", "d:hash", "e:semver", "f:email", "g:text"}}
 	for _, c := range []struct{ rule, line, code string }{
