@@ -48,7 +48,7 @@ func TestAttackPull(t *testing.T) {
 	for from := 0; from < len(shapes); from += 200 {
 		cpu, mb, summary := reviewed(t, hostile, from)
 		name := fmt.Sprintf("(200 files of all shapes, %d)", from/200+1)
-		rows = append(rows, row{name, cpu, mb, strings.Contains(summary, "have taken all the work that dfbot does for one")})
+		rows = append(rows, row{name, cpu, mb, strings.Contains(summary, "used up the work that dfbot does for one")})
 		if cpu-base > mostPullCPU {
 			t.Errorf("%s: %.1f s", name, (cpu - base).Seconds())
 		}

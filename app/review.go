@@ -196,7 +196,8 @@ func (r *reviewer) comment(ctx context.Context, post checks.Post) (refused []che
 func (r *reviewer) word() checks.Post {
 	said := review.New(r.results, r.pull, r.snap.Prior, r.policy)
 	return checks.Word(said, checks.Meta{
-		CheckName: r.policy.Check.Title(), ExternalID: r.id, Head: r.snap.Head, NoIgnoreComments: r.policy.NoIgnoreComments,
+		CheckName: r.policy.Check.Title(), ExternalID: r.id, Head: r.snap.Head, URL: r.snap.URL(),
+		NoIgnoreComments: r.policy.NoIgnoreComments,
 	})
 }
 

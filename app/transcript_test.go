@@ -527,6 +527,7 @@ func (p *transcript) plain(s string) string {
 		s = strings.ReplaceAll(s, sha[:7], name)
 	}
 	s = strings.ReplaceAll(s, p.srv.URL, "https://github.test/")
+	s = strings.ReplaceAll(s, strings.TrimSuffix(p.srv.URL, "api/v3/"), "https://github.test/") // the pages of an Enterprise Server
 	return strings.ReplaceAll(s, "\r", "\\r")
 }
 

@@ -61,7 +61,7 @@ func situations() []situation {
 			base: file("FROM scratch\n" + long), head: file("FROM scratch\nENV A=b\n" + strings.ReplaceAll(long, "line", "row")),
 			fault: githubtest.Match{Path: "/repos/{owner}/{repo}/compare/{basehead}"},
 		},
-		{name: "GitHub lists only a part of the repository's paths", head: file("FROM scratch\n"), options: githubtest.Options{TruncateTrees: 1}},
+		{name: "GitHub truncates the list of files in the repository", head: file("FROM scratch\n"), options: githubtest.Options{TruncateTrees: 1}},
 		{
 			name: "A rule of dfbot's crashed", head: file("FROM scratch\n"),
 			rules: []*analysis.Rule{crashing},
@@ -77,7 +77,7 @@ func situations() []situation {
 
 // elsewhere are situations of the table that other tests hold, or that take too long to make.
 var elsewhere = []string{
-	"GitHub lists only a part of the changed files",                      // TestTruncated in app/github, TestConclusion in review
+	"GitHub truncates the list of changed files",                         // TestTruncated in app/github, TestConclusion in review
 	"The budget of work for a Dockerfile or the pull request is spent",   // TestConclusion in review
 	"Docker's build checks or ShellCheck did not finish on a Dockerfile", // TestConclusion in review
 }

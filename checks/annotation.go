@@ -32,7 +32,8 @@ func annotations(r *review.Review, ds []analysis.Diagnostic) []Annotation {
 	return all
 }
 
-// configAnnotations are the problems with the configuration that the pull request leaves, each on its line. There are config.MaxProblems at most.
+// configAnnotations are the problems with the configuration that the pull request leaves, each on its line. There are
+// config.MaxProblems at most.
 func configAnnotations(r *review.Review) []Annotation {
 	all := []Annotation{}
 	for _, p := range r.ConfigProblems {

@@ -12,8 +12,9 @@ type Other struct {
 	Conclusion  review.Conclusion
 }
 
-// Beside makes the run say what is true of its commit where dfbot has reviewed that for other pull requests as well (twins): which pull request it
-// is about and, if the verdict on another open one is worse, that this is how the check ends.
+// Beside makes the run say what is true of its commit where dfbot has reviewed that for other pull requests as well
+// (twins): which pull request it is about and, if the verdict on another open one is worse, that this is how the check
+// ends.
 func Beside(run Run, pull int, worse *Other, twins bool) Run {
 	about := ""
 	if twins {

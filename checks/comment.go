@@ -8,7 +8,8 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// comment words one comment, and reports whether it offers a suggestion. Missing says of a patch why the check run does not show it.
+// comment words one comment, and reports whether it offers a suggestion. missing is why the check run does not show a
+// patch.
 func comment(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.Reason) (ReviewComment, bool) {
 	out := ReviewComment{Path: c.Path, Line: c.End, Side: "RIGHT"}
 	if c.Start != c.End {
@@ -19,8 +20,9 @@ func comment(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]revi
 	return out, offered
 }
 
-// body is the marker and, under it, what a reader has to know. Its parts are whole paragraphs,
-// lists and fences, so that one can be left out where the comment gets too long.
+// body is the marker and, below it, in this order: rule, severity and what is wrong; what to check; the suggestion;
+// what it leaves out; lines for other files; how to keep the code as it is. Its parts are whole paragraphs, lists and
+// fences, so that one can be left out where the comment gets too long.
 func body(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.Reason) (string, bool) {
 	first := marker(c.Diagnostics, meta.Head) + "\n"
 	said := wrong(c.Diagnostics)
@@ -33,7 +35,7 @@ func body(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.
 	case c.Fix != nil && missing[c.Fix] != review.NoReason:
 		offer = "There is a fix, but no patch" + because(missing[c.Fix]) + ". " + instead(missing[c.Fix], c.Fix) + "\n"
 	case c.Fix != nil:
-		offer = "There is a patch in the check run " + Code(meta.CheckName) + " instead of a suggestion" + because(c.Because) + ".\n"
+		offer = "The fix is a patch in the check run " + Code(meta.CheckName) + because(c.Because) + ".\n"
 	}
 	offer += sketch(c.Sketch)
 	if !meta.NoIgnoreComments {
@@ -42,8 +44,8 @@ func body(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.
 	return fit(MaxBody, first, said, offer, forOtherFiles(c.Diagnostics), tail), offered
 }
 
-// fit puts the parts together, with a blank line between them, in the order in which they stand;
-// the first two must fit, a later one that does not is left out.
+// fit puts the parts together in their order, with a blank line between them. The first two must fit; a later one that
+// does not is left out.
 func fit(limit int, parts ...string) string {
 	var b strings.Builder
 	for i, part := range parts {
@@ -69,20 +71,25 @@ func marker(ds []analysis.Diagnostic, head string) string {
 // mostSaid is the most diagnostics that one comment spells out.
 const mostSaid = 10
 
-// wrong says what is wrong and what it costs: a paragraph, or a list where there are several.
+// wrong is what is wrong and what it costs: a paragraph, or a list where there are several.
 func wrong(ds []analysis.Diagnostic) string {
 	if len(ds) == 1 {
-		return "**" + link(ds[0].Rule) + "**: " + what(ds[0], Code) + "\n"
+		return paragraph(ds[0])
 	}
 	var b strings.Builder
 	for i, d := range ds {
 		if i == mostSaid {
-			fmt.Fprintf(&b, "- %s more of %s\n", plural(len(ds)-i, "finding", "findings"), links(ds[i:]))
+			fmt.Fprintf(&b, "- %s of %s\n", plural(len(ds)-i, "more finding", "more findings"), links(ds[i:]))
 			break
 		}
-		b.WriteString("- **" + link(d.Rule) + "**: " + what(d, Code) + "\n")
+		b.WriteString("- " + paragraph(d))
 	}
 	return b.String()
+}
+
+// paragraph opens with rule and severity.
+func paragraph(d analysis.Diagnostic) string {
+	return "**" + link(d.Rule) + "** · " + d.Severity.String() + ": " + what(d, Code) + "\n"
 }
 
 // suggestion is the block that GitHub offers to apply. It replaces exactly the comment's lines.
@@ -97,7 +104,7 @@ func suggestion(c review.Comment) (string, bool) {
 	return Fence("suggestion", content)
 }
 
-// caveats says what to check before an unsafe patch is applied; it stands before the patch.
+// caveats are what to check before an unsafe patch is applied. They come before the patch.
 func caveats(p *analysis.CombinedFix) string {
 	if p.Applicability >= analysis.Safe {
 		return ""
@@ -120,19 +127,19 @@ func caveats(p *analysis.CombinedFix) string {
 	return "**Check before applying:** " + text + "\n\n"
 }
 
-// leftOut says which of several diagnostics the suggestion does not mend.
+// leftOut names what the suggestion fixes, where that is not all.
 func leftOut(c review.Comment) string {
 	if len(c.Fix.Fixed) == len(c.Diagnostics) {
 		return ""
 	}
-	s := "\nThe suggestion fixes " + links(c.Fix.Fixed)
+	s := "\nThe suggestion fixes only " + links(c.Fix.Fixed)
 	if len(c.Fix.LeftOut) > 0 {
-		return s + "; the fix of " + links(c.Fix.LeftOut) + " could not be proved together with it.\n"
+		s += "; the fix for " + links(c.Fix.LeftOut) + " could not be verified together with it"
 	}
-	return s + " only.\n"
+	return s + ".\n"
 }
 
-// sketch shows a fix that nobody has proved.
+// sketch shows a fix that is not proved.
 func sketch(s *review.Sketch) string {
 	if s == nil {
 		return ""
@@ -141,10 +148,10 @@ func sketch(s *review.Sketch) string {
 	if !ok {
 		return ""
 	}
-	return "A sketch, not proved: " + stop(own(s.Title)) + "\n\n" + block
+	return "A sketch, not verified: " + stop(own(s.Title)) + "\n\n" + block
 }
 
-// silence says how to keep dfbot from saying this. A file that does not parse cannot be silenced.
+// silence is how to keep the code as it is. No comment silences a file that does not parse.
 func silence(ds []analysis.Diagnostic) string {
 	var names []string
 	seen := map[*analysis.Rule]bool{analysis.DoesNotParse: true}
@@ -157,9 +164,9 @@ func silence(ds []analysis.Diagnostic) string {
 	if len(names) == 0 {
 		return ""
 	}
-	place := "the"
+	place := "the instruction"
 	if len(names) > 1 {
-		place = "an" // the comment may be about several
+		place = "an instruction to keep it" // the comment may be about several
 	}
-	return "<sub>Meant like this? `# dfbot ignore=" + strings.Join(names, ",") + " reason` above " + place + " instruction keeps it.</sub>\n"
+	return "<sub>Intentional? Add `# dfbot ignore=" + strings.Join(names, ",") + " <reason>` above " + place + ".</sub>\n"
 }

@@ -10,8 +10,8 @@ import (
 
 var suggestionFence = regexp.MustCompile("(?m)^(`{3,})suggestion$")
 
-// fixed words an earlier comment whose findings are gone: it says what is known of why, and folds away what it said, without the
-// suggestion, which must not be applied to other lines.
+// fixed words an earlier comment whose findings are gone: it says what is known of why, and folds away what it said,
+// without the suggestion, which must not be applied to other lines.
 func fixed(d review.Done, meta Meta) Fixed {
 	m, _ := review.ParseMarker(d.Body)
 	old := strings.TrimPrefix(d.Body, m.String())
@@ -67,7 +67,8 @@ func edits(r *review.Review, meta Meta, missing map[*analysis.CombinedFix]review
 	return all
 }
 
-// hold has one of the comments of the post remember what is in none: a new one, else one that gets another text anyway, else the keeper.
+// hold has one of the comments of the post remember what is in none: a new one, else one that gets another text anyway,
+// else the keeper.
 func hold(p *Post, r *review.Review) {
 	switch {
 	case len(r.Held) == 0:
@@ -88,7 +89,8 @@ func hold(p *Post, r *review.Review) {
 	}
 }
 
-// holding adds the fingerprints to those that a comment's marker keeps. A comment that has no room for them stays as it is.
+// holding adds the fingerprints to those that a comment's marker keeps. A comment that has no room for them stays as it
+// is.
 func holding(body string, held []string) string {
 	m, ok := review.ParseMarker(body)
 	rest := strings.TrimPrefix(body, m.String())

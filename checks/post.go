@@ -23,6 +23,7 @@ type Meta struct {
 	CheckName  string // of the check run: config.Check.Title
 	ExternalID string // of the check run: what it is about
 	Head       string // SHA of the commit that was analysed, 40 or 64 hexadecimal digits
+	URL        string // of the pull request's page, for links; "" for none
 
 	NoIgnoreComments bool // comments in Dockerfiles silence nothing, so that none is proposed
 }
@@ -84,6 +85,7 @@ type Fixed struct {
 	ID     int64  `json:"id"`
 	Thread string `json:"thread"` // node id; "" where it is not known
 	Body   string `json:"body"`
-	// Resolve says that the mistake is gone, so that the thread may be resolved. Where a comment has other reasons to be done, a person may want to look.
+	// Resolve reports that the mistake is gone, so the thread may be resolved. Where a comment is done for another
+	// reason, a person may want to look.
 	Resolve bool `json:"resolve,omitempty"`
 }

@@ -37,8 +37,8 @@ type situation struct {
 	refuse int // every so manieth finding's comment is refused; 0 for none
 }
 
-// situations makes pull requests of all examples of all rules: new files, and files of which only the last line is, with comments and
-// without, refused and forbidden.
+// situations makes pull requests of all examples of all rules: new files, and files of which only the last line is,
+// with comments and without, refused and forbidden.
 func situations(t *testing.T) []situation {
 	t.Helper()
 	files, err := filepath.Glob("../review/rules/*.txtar")
@@ -143,11 +143,12 @@ func (s situation) review() *review.Review {
 }
 
 var (
-	rowPattern    = regexp.MustCompile(`(?m)^\| .*\| ([a-z ]+) \|$`)
+	rowPattern    = regexp.MustCompile(`(?m)^\| .*\| \[?([a-z ]+)(?:\]\([^)]*\))? \|$`)
 	numberPattern = regexp.MustCompile(`\d+`)
 )
 
-// TestNumbersAgree holds the numbers of title, table, sentences, review and comments against each other, in every situation.
+// TestNumbersAgree holds the numbers of title, table, sentences, review and comments against each other, in every
+// situation.
 func TestNumbersAgree(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds, since it reviews every example of every rule: run without -short")
@@ -160,14 +161,12 @@ func TestNumbersAgree(t *testing.T) {
 			t.Helper()
 			t.Errorf("%s: %s\n%s\n%s\n%s", s.name, fmt.Sprintf(format, args...), p.Run.Title, p.ReviewBody, p.Run.Summary)
 		}
-		told := map[string]int{}
+		reported := map[string]int{}
 		for _, row := range rowPattern.FindAllStringSubmatch(p.Run.Summary, -1) {
-			if row[1] != "Reported in" {
-				told[row[1]]++
-			}
+			reported[row[1]]++
 		}
 		rows, silent, inComments, offered := 0, 0, 0, 0
-		for place, n := range told {
+		for place, n := range reported {
 			rows += n
 			seen[place]++
 		}
@@ -185,13 +184,13 @@ func TestNumbersAgree(t *testing.T) {
 			fail("the title counts %d, the table %d, there are %d", n, rows, len(r.Findings))
 		}
 		if r.Muted { // one sentence above the table says why for all
-			silent += strings.Count(p.Run.Summary, "so all findings are listed here") * told["annotation"]
+			silent += strings.Count(p.Run.Summary, "so all findings are listed here") * reported["annotation"]
 		}
-		if silent != told["annotation"] || silent != len(p.Run.Annotations) {
-			fail("%d have a reason for no comment, %d are said to be annotations, %d are", silent, told["annotation"], len(p.Run.Annotations))
+		if silent != reported["annotation"] || silent != len(p.Run.Annotations) {
+			fail("%d have a reason for no comment, %d are said to be annotations, %d are", silent, reported["annotation"], len(p.Run.Annotations))
 		}
-		if inComments != told["comment"] {
-			fail("the comments hold %d findings, the table says %d", inComments, told["comment"])
+		if inComments != reported["comment"] {
+			fail("the comments hold %d findings, the table says %d", inComments, reported["comment"])
 		}
 		said, more := bodyCounts(p.ReviewBody)
 		if inComments > 0 && (said != inComments || said+more != rows) {
@@ -210,6 +209,40 @@ func TestNumbersAgree(t *testing.T) {
 		}
 	}
 }
+
+// TestLength: a comment about one finding has at most three sentences before its suggestion, or at all where it has
+// none.
+func TestLength(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds, since it reviews every example of every rule: run without -short")
+	}
+	seen := map[string]bool{}
+	for _, s := range situations(t) {
+		for _, c := range s.review().Comments {
+			rule := c.Diagnostics[0].Rule.Name
+			text := wrong(c.Diagnostics)
+			if c.Suggestion != nil {
+				text += strings.TrimPrefix(caveats(c.Fix), "**Check before applying:**")
+			}
+			n := len(sentenceEnd.FindAllString(codeSpan.ReplaceAllString(text, "x"), -1))
+			if len(c.Diagnostics) == 1 && n > mostSentences && !seen[rule] && !slices.Contains(wordy, rule) {
+				seen[rule] = true
+				t.Errorf("%s has %d sentences:\n%s", rule, n, text)
+			}
+		}
+	}
+}
+
+const mostSentences = 3
+
+// wordy are rules with longer comments. The list only gets shorter.
+var wordy = strings.Fields(`cache-mount-defeated cd-in-run chmod-layer chown-layer cleanup-in-later-layer copied-file-missing package-cache-kept
+	root-user secret-in-env user-before-install`)
+
+var (
+	codeSpan    = regexp.MustCompile("`[^`]*`")
+	sentenceEnd = regexp.MustCompile(`[.!?](?:\s|$)`)
+)
 
 func number(s string) int {
 	n, _ := strconv.Atoi(s)
@@ -251,7 +284,8 @@ func fences(markdown, language string) []string {
 	return found
 }
 
-// TestPatchesApply clicks every suggestion and then applies the patches of the check run, each by itself and all together.
+// TestPatchesApply clicks every suggestion and then applies the patches of the check run, each by itself and all
+// together.
 func TestPatchesApply(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds, since it reviews every example of every rule: run without -short")
@@ -317,7 +351,8 @@ func patchedBy(src, patch string) (string, error) {
 	return out.String(), err
 }
 
-// TestCommentsAreOnTheirLines holds each comment with a suggestion to a line of the instruction that it speaks of first.
+// TestCommentsAreOnTheirLines holds each comment with a suggestion to a line of the instruction that it speaks of
+// first.
 func TestCommentsAreOnTheirLines(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds, since it reviews every example of every rule: run without -short")

@@ -5,7 +5,8 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// reasons are the sentences for each [review.Reason], as they follow "because ". None has anything of the pull request's.
+// reasons are the sentences for each [review.Reason], as they follow "because ". None has anything of the pull
+// request's.
 var reasons = map[review.Reason]string{
 	review.MayNotComment:   "dfbot may not comment on this pull request",
 	review.Refused:         "GitHub refused the comment",
@@ -14,15 +15,15 @@ var reasons = map[review.Reason]string{
 	review.NotSevere:       "comments are for warnings and errors only (`comments.min-severity`)",
 	review.NotError:        "comments are for errors only (`comments.min-severity`)",
 	review.NoDiff:          "GitHub shows no diff of the file",
-	review.OutsideDiff:     "GitHub takes no comments or suggestions on lines outside of the diff",
+	review.OutsideDiff:     "GitHub does not allow comments or suggestions on lines outside the diff",
 	review.OtherSuggestion: "a suggestion changes the same lines",
 	review.OtherPatch:      "another patch changes the same lines",
-	review.NotTogether:     "it could not be proved together with the suggestions",
+	review.NotTogether:     "it could not be verified together with the suggestions",
 	review.LineEnds:        "the file has CRLF line endings, which a patch copied from a web page loses",
 	review.Unshowable:      "it has characters that cannot be shown",
 	review.FinalNewline:    "a suggestion cannot add or remove the newline at the end of a file",
 	review.TooLong:         "it is too long",
-	review.Earlier:         "an earlier comment is about it",
+	review.Earlier:         "an earlier comment covers it",
 	review.OtherLines:      "the comment about it is on other lines",
 	review.NoLine:          "the file has no line that a suggestion could replace",
 }
@@ -35,7 +36,7 @@ func because(r review.Reason) string {
 	return ", because " + reasons[r]
 }
 
-// instead says how to get a fix that is not shown.
+// instead is how to get a fix that is not shown.
 func instead(r review.Reason, p *analysis.CombinedFix) string {
 	switch {
 	case r == review.OtherSuggestion, r == review.OtherPatch, r == review.NotTogether:

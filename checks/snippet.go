@@ -37,7 +37,7 @@ func forOtherFiles(ds []analysis.Diagnostic) string {
 	}
 	shown, left := within(parts, blockShare)
 	if left > 0 {
-		shown += "\nWhat belongs into " + plural(left, "more file", "more files") + " is too long to be shown here.\n"
+		shown += "\nThe lines for " + plural(left, "more file", "more files") + " are too long to show here.\n"
 	}
 	return strings.TrimPrefix(shown, "\n")
 }
@@ -49,7 +49,7 @@ func fencedSnippet(b analysis.Snippet) string {
 	}
 	block, ok := Fence("", text)
 	if !ok {
-		return "What belongs into " + Code(b.Path) + " holds characters that cannot be shown.\n"
+		return "The lines for " + Code(b.Path) + " contain characters that cannot be shown.\n"
 	}
 	return intoFile(b) + ":\n\n" + block
 }
@@ -80,7 +80,7 @@ func inWords(b *analysis.Snippet) string {
 	return " " + intoFile(*b) + ": " + and(lines) + "."
 }
 
-// unfenced shows the blocks of the findings that are told in annotations, which have no fences.
+// unfenced shows the blocks of the findings in annotations, which have no fences.
 func unfenced(fs []review.Finding) string {
 	var ds []analysis.Diagnostic
 	for _, f := range fs {

@@ -25,7 +25,8 @@ func TestHostileBlocks(t *testing.T) {
 		strings.Repeat("`", 3_000): true,
 	} {
 		d := analysis.Diagnostic{Snippet: &analysis.Snippet{Path: name, Lines: []string{name, "last"}}}
-		spans, fences := texts(t, forOtherFiles([]analysis.Diagnostic{d}), "Add at the end of ", ":", "What belongs into ", " holds characters that cannot be", " shown.")
+		spans, fences := texts(t, forOtherFiles([]analysis.Diagnostic{d}), "Add at the end of ", ":", "The lines for ",
+			" contain characters that cannot be", " shown.")
 		if len(spans) != 1 {
 			t.Errorf("%.20q: %d code spans", name, len(spans))
 		}

@@ -18,21 +18,21 @@ const (
 	olderShare = 6 << 10
 )
 
-// summary is the check run's page: what was found and where it is reported, the patches that could
-// not be suggestions, what belongs into other files, what else there is to know. It says of each patch that it does not show why that is so.
-func summary(r *review.Review, noted []analysis.Diagnostic) (string, map[*analysis.CombinedFix]review.Reason) {
-	head := unreviewed(r) + muted(r) + opening(r) + table(r, noted)
+// summary is the check run's page: what was found and where it is reported, the patches that could not be suggestions,
+// lines for other files, what else there is to know. missing is why it does not show a patch.
+func summary(r *review.Review, noted []analysis.Diagnostic, meta Meta) (text string, missing map[*analysis.CombinedFix]review.Reason) {
+	head := unreviewed(r) + muted(r) + opening(r) + table(r, noted, meta)
 	tail := unfenced(r.Findings) + notes(r.Notes) + older(r)
 	shown, missing := patches(r.Diffs, MaxSummary-len(head)-len(tail))
 	return head + shown + tail, missing
 }
 
-// FailsUnreviewed says why a check fails though no finding makes it. Reason is dfbot's own.
+// FailsUnreviewed is why a check fails though no finding fails it. The reason is in dfbot's own words.
 func FailsUnreviewed(reason string) string {
 	return "This check fails because " + reason + ", and the configuration sets `check.on-unreviewed: failure`.\n\n"
 }
 
-// unreviewed says that where it is so.
+// unreviewed is the same for a review.
 func unreviewed(r *review.Review) string {
 	switch {
 	case !r.FailsUnreviewed:
@@ -46,7 +46,7 @@ func unreviewed(r *review.Review) string {
 	return FailsUnreviewed("the configuration was not understood in full (see the notes)")
 }
 
-// muted says what a reader and an owner can do where dfbot may not comment.
+// muted is what a reader and an owner can do where dfbot may not comment.
 func muted(r *review.Review) string {
 	if !r.Muted {
 		return ""
@@ -67,7 +67,7 @@ func opening(r *review.Review) string {
 	case len(r.Findings) > 0:
 		return ""
 	case r.Files > 0:
-		return "Reviewed " + plural(r.Files, "Dockerfile", "Dockerfiles") + ": nothing to report in what this pull request changes.\n"
+		return "Reviewed " + plural(r.Files, "Dockerfile", "Dockerfiles") + ": no problems in what this pull request changes.\n"
 	case incomplete(r):
 		return "No Dockerfile of this pull request was reviewed.\n"
 	case r.Excluded == 1:
@@ -75,10 +75,10 @@ func opening(r *review.Review) string {
 	case r.Excluded > 1:
 		return fmt.Sprintf("The %d Dockerfiles that this pull request changes are excluded by the configuration.\n", r.Excluded)
 	}
-	return "This pull request adds or changes no Dockerfile.\n"
+	return "This pull request does not add or change a Dockerfile.\n"
 }
 
-// places says where each finding is reported besides this table.
+// places are where a finding is reported besides this table.
 var places = map[review.Where]string{
 	review.InAnnotation:  "annotation",
 	review.InComment:     "comment",
@@ -86,8 +86,8 @@ var places = map[review.Where]string{
 	review.InDismissed:   "dismissed comment",
 }
 
-// table lists the findings, and says why some are in no comment.
-func table(r *review.Review, noted []analysis.Diagnostic) string {
+// table lists the findings, and why some have no comment.
+func table(r *review.Review, noted []analysis.Diagnostic, meta Meta) string {
 	if len(r.Findings) == 0 {
 		return ""
 	}
@@ -100,6 +100,9 @@ func table(r *review.Review, noted []analysis.Diagnostic) string {
 	for _, f := range r.Findings {
 		d := f.Diagnostic
 		place := places[f.Where]
+		if to := meta.linkTo(f, r.Comments); to != "" {
+			place = "[" + place + "](" + to + ")"
+		}
 		if f.Where == review.InAnnotation && !annotated[d.Fingerprint] {
 			place = "this table only"
 		}
@@ -108,17 +111,17 @@ func table(r *review.Review, noted []analysis.Diagnostic) string {
 			link(d.Rule), sentence(d.Message, Cell), place))
 	}
 	shown, left := within(rows, tableShare)
-	s := "| Where | Severity | Finding | Reported in |\n| --- | --- | --- | --- |\n" + shown
+	s := "| Location | Severity | Finding | Reported as |\n| --- | --- | --- | --- |\n" + shown
 	if left > 0 {
 		s += "\n" + plural(left, "more finding is", "more findings are") + " not listed.\n"
 	}
-	if r.Muted { // which is said above the table, for all of them
+	if r.Muted { // the reason for all is above the table
 		return s
 	}
 	return s + silences(silent)
 }
 
-// silences says how many findings are in no comment for which reason.
+// silences counts the findings without a comment by reason.
 func silences(n map[review.Reason]int) string {
 	s := ""
 	for r := review.NoReason + 1; r <= review.NoLine; r++ {
@@ -129,7 +132,7 @@ func silences(n map[review.Reason]int) string {
 	return s
 }
 
-// at is a place as compilers write it. A long path keeps its end, which says more.
+// at is a place as compilers write it. A long path is cut at its start: the end says more.
 func at(path string, line int) string {
 	const most = maxSpan - 20
 	if runes := []rune(path); len(runes) > most {
@@ -138,7 +141,7 @@ func at(path string, line int) string {
 	return fmt.Sprintf("%s:%d", path, line)
 }
 
-// patches shows the patches in so many bytes, and says of those that it does not show why.
+// patches shows the patches in so many bytes. missing is why it does not show one.
 func patches(ps []review.Diff, share int) (string, map[*analysis.CombinedFix]review.Reason) {
 	missing := map[*analysis.CombinedFix]review.Reason{}
 	miss := func(p review.Diff, why review.Reason) {
@@ -184,12 +187,12 @@ const patchesReserve = 300
 
 func patchesIntro(ps []review.Diff) string {
 	if slices.ContainsFunc(ps, func(p review.Diff) bool { return p.After }) {
-		return "Apply the suggestions in the comments first, then these with `git apply`. Each is proved like a suggestion.\n"
+		return "Verified like the suggestions. Apply the suggestions in the comments first, then these with `git apply`.\n"
 	}
-	return "Apply them with `git apply`. Each is proved like a suggestion.\n"
+	return "Verified like the suggestions. Apply with `git apply`.\n"
 }
 
-// patch is one patch as a diff; the reason says why it is none.
+// patch is one patch as a diff, or the reason why there is none.
 func patch(p review.Diff) (string, review.Reason) {
 	if p.Text == "" {
 		return unshown(p, p.Missing), p.Missing
@@ -208,7 +211,7 @@ func patch(p review.Diff) (string, review.Reason) {
 	return s + "\n" + block, review.NoReason
 }
 
-// unshown says why a patch is not shown, and how to get it.
+// unshown is why a patch is not shown, and how to get it.
 func unshown(p review.Diff, why review.Reason) string {
 	s := ""
 	for _, part := range p.Parts {
@@ -244,7 +247,7 @@ func older(r *review.Review) string {
 		fold(r.Unknown, "finding that may be older", "findings that may be older")
 }
 
-// fold lists the rules of each file behind a line that counts their findings.
+// fold lists the rules of each file, folded under a line that counts their findings.
 func fold(counts []review.Count, one, many string) string {
 	n := 0
 	var lines []string

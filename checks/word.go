@@ -10,7 +10,7 @@ import (
 // Word puts the review into GitHub's words.
 func Word(r *review.Review, meta Meta) Post {
 	noted := annotated(r)
-	text, missing := summary(r, noted)
+	text, missing := summary(r, noted, meta)
 	p := Post{
 		Run: Run{
 			Name:        meta.CheckName,
@@ -40,8 +40,8 @@ func Word(r *review.Review, meta Meta) Post {
 	return p
 }
 
-// reviewBody is the line above the comments: how many findings are in them, how many of these a suggestion fixes, and how many more the
-// pull request has; "" where there are no comments.
+// reviewBody is the line above the comments: how many findings are in them, how many of these a suggestion fixes, and
+// how many more the pull request has; "" where there are no comments.
 func reviewBody(r *review.Review, offered int, meta Meta) string {
 	found := 0
 	for _, c := range r.Comments {
@@ -70,7 +70,8 @@ func reviewBody(r *review.Review, offered int, meta Meta) string {
 	return s
 }
 
-// onlyReason is why the findings in no comment are in none, where it is the same for all; findings of earlier comments have no reason.
+// onlyReason is why the findings in no comment are in none, where it is the same for all; findings of earlier comments
+// have no reason.
 func onlyReason(r *review.Review) review.Reason {
 	only := review.NoReason
 	for _, f := range r.Findings {
@@ -107,7 +108,7 @@ func title(r *review.Review) string {
 
 const noDockerfile = "No Dockerfile changed"
 
-// counted says how many findings of which severity there are, and in how many files.
+// counted counts the findings by severity, and their files.
 func counted(r *review.Review) string {
 	switch {
 	case len(r.Findings) > 0:
@@ -156,7 +157,8 @@ func counted(r *review.Review) string {
 	return s
 }
 
-// brokenConfig says how many problems the configuration has that the pull request leaves. Its path is one of few that dfbot reads.
+// brokenConfig counts the problems of the configuration that the pull request leaves. Its path is one of few that dfbot
+// reads.
 func brokenConfig(r *review.Review) string {
 	return r.ConfigPath + " has " + plural(len(r.ConfigProblems), "problem", "problems")
 }

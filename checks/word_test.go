@@ -2,6 +2,7 @@ package checks
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -82,7 +83,7 @@ var known = []*analysis.Rule{{Name: "no-bad"}, {Name: "no-risk"}, {Name: "no-wro
 
 const head = "0123456789abcdef0123456789abcdef01234567"
 
-var meta = Meta{CheckName: "dfbot", Head: head, ExternalID: "v1:pr=12"}
+var meta = Meta{CheckName: "dfbot", Head: head, ExternalID: "v1:pr=12", URL: "https://github.test/octo/shop/pull/12"}
 
 // reviewOf reviews the pull request that turns the files under base/ into those under head/.
 func reviewOf(files map[string]string) *review.Review {
@@ -281,7 +282,8 @@ func TestFixed(t *testing.T) {
 	}
 }
 
-// A comment that was marked as fixed says what a new one would say when it is in force again; one on lines that are gone says that it is not fixed.
+// A comment that was marked as fixed says what a new one would say when it is in force again; one on lines that are
+// gone says that it is not fixed.
 func TestBackInForce(t *testing.T) {
 	old := review.Said{ID: 5, Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111", Fixed: head}.String() + "\n**Fixed** as of `0123456`.\n\nwords\n"}
 	c := reviewOf(map[string]string{"head/Dockerfile": dockerfile(1, "bad")}).Comments[0]
@@ -295,7 +297,8 @@ func TestBackInForce(t *testing.T) {
 	}
 }
 
-// What is in no comment is remembered by the first new one, else by one that gets another text anyway, else by the keeper, and never makes it too long.
+// What is in no comment is remembered by the first new one, else by one that gets another text anyway, else by the
+// keeper, and never makes it too long.
 func TestHeld(t *testing.T) {
 	said := func(id int64, rest string) review.Said {
 		return review.Said{ID: id, Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111", Held: []string{"old"}}.String() + "\n" + rest}
@@ -321,13 +324,49 @@ func TestHeld(t *testing.T) {
 	}
 }
 
+// TestReportedAs links a finding to the comment about it: an earlier one by its number, a new one by its lines. Nothing
+// is linked where the page of the pull request is not known.
+func TestReportedAs(t *testing.T) {
+	r := reviewOf(map[string]string{"base/Dockerfile": "FROM scratch\n", "head/Dockerfile": "FROM scratch\nRUN bad\nRUN wrong\n"})
+	r.Findings[1].Where, r.Findings[1].Earlier = review.InOpenComment, 42
+	lines := fmt.Sprintf("[comment](%s/files#diff-%xR2)", meta.URL, sha256.Sum256([]byte("Dockerfile")))
+	for _, want := range []string{lines, "[earlier comment](" + meta.URL + "#discussion_r42)"} {
+		if text := Word(r, meta).Run.Summary; !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	if text := Word(r, Meta{CheckName: "dfbot", Head: head}).Run.Summary; !strings.Contains(text, "| comment |") {
+		t.Errorf("the page is not known, but linked:\n%s", text)
+	}
+}
+
+// TestFrame: a comment about several findings has the order of one about a single finding: each with rule and severity,
+// what to check, the suggestion, what it leaves out, how to keep the code.
+func TestFrame(t *testing.T) {
+	for src, want := range map[string][]string{
+		"FROM scratch\nRUN risky\n": {"no-risk.md)** · warning: This", "Check before applying", "```suggestion", "Intentional?"},
+		"FROM scratch\nRUN long && \\\n    risky && \\\n    wrong\n": {"no-wrong.md)** · error: This", "no-long.md)** · warning: This",
+			"no-risk.md)** · warning: This", "Check before applying", "```suggestion", "The suggestion fixes only", "Intentional?"},
+	} {
+		body := Word(reviewOf(map[string]string{"head/Dockerfile": src}), meta).Comments[0].Body
+		at := 0
+		for _, part := range want {
+			i := strings.Index(body[at:], part)
+			if i < 0 {
+				t.Fatalf("no %q after byte %d of\n%s", part, at, body)
+			}
+			at += i
+		}
+	}
+}
+
 func TestPostIsJSON(t *testing.T) {
 	data, err := json.Marshal(Word(&review.Review{Conclusion: review.Skipped}, meta))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := `{"run":{"name":"dfbot","external_id":"v1:pr=12","conclusion":"skipped","title":"No Dockerfile changed",` +
-		`"summary":"This pull request adds or changes no Dockerfile.\n","annotations":[]},"comments":[],"review_body":"","fixed":[],"edited":[]}`
+		`"summary":"This pull request does not add or change a Dockerfile.\n","annotations":[]},"comments":[],"review_body":"","fixed":[],"edited":[]}`
 	if d := cmp.Diff(want, string(data)); d != "" {
 		t.Errorf("JSON (-want +got):\n%s", d)
 	}

@@ -35,8 +35,7 @@ type candidate struct {
 	silent     Reason      // where there is no comment: why
 }
 
-// candidatesOf groups the diagnostics of one Dockerfile that matter most and finds a place for
-// each group.
+// candidatesOf groups the diagnostics of one Dockerfile that matter most, and finds lines for each group.
 func (b *builder) candidatesOf(res *analysis.Result, ds []analysis.Diagnostic) []candidate {
 	var all []candidate
 	patch := b.pull.Changes[res.Unit.Path].Patch
@@ -53,7 +52,7 @@ func (b *builder) candidatesOf(res *analysis.Result, ds []analysis.Diagnostic) [
 	return all
 }
 
-// suggest turns the group's patch into a suggestion, or says why it cannot be one.
+// suggest turns the group's patch into a suggestion, or notes why it cannot be one.
 func (c *candidate) suggest(patch diff.Patch) {
 	if c.group.Fix == nil {
 		return
@@ -76,7 +75,7 @@ func (c *candidate) suggest(patch diff.Patch) {
 	}
 }
 
-// fits says why GitHub cannot carry the region as a suggestion; NoReason where it can.
+// fits is why GitHub cannot carry the region as a suggestion; NoReason where it can.
 func fits(region diff.Region, src []byte, patch diff.Patch) Reason {
 	_, exact := region.Suggestion()
 	switch {
@@ -101,8 +100,8 @@ func unshowable(r rune) bool {
 	return r != '\t' && r != '\n' && unicode.IsControl(r) || r == utf8.RuneError
 }
 
-// covering returns the region of the suggestion, widened where it has no line of the instruction that the comment speaks of first: a
-// comment stands on the lines of its suggestion. It reports false where a comment cannot be on lines that are so wide.
+// covering returns the region of the suggestion, widened where it has no line of the instruction that the comment is about first: a
+// comment is on the lines of its suggestion. It reports false where a comment cannot be on lines that are so wide.
 func (c *candidate) covering(patch diff.Patch) (diff.Region, bool) {
 	d := c.group.Diagnostics[0]
 	said := d.Place
@@ -118,7 +117,7 @@ func (c *candidate) covering(patch diff.Patch) (diff.Region, bool) {
 }
 
 // anchor finds the lines of the comment: those of the suggestion, else those of the place, else
-// those of an instruction that takes part, else what the pull request changes of one. Where there are none it says why.
+// those of an instruction that takes part, else what the pull request changes of one. Where there are none it notes why.
 func (c *candidate) anchor(patch diff.Patch) {
 	if c.suggestion != nil {
 		c.start, c.end, c.anchored = c.region.Start, c.region.End, true
@@ -217,7 +216,7 @@ func safe(c candidate) int {
 }
 
 // say makes comments of the candidates that matter most, as many as the policy allows. Comments
-// of earlier runs that stand open take up room too. What an earlier run had no room for gets a comment only as far as all comments of the pull request,
+// of earlier runs that are open take up room too. What an earlier run had no room for gets a comment only as far as all comments of the pull request,
 // with those that are done, leave some: or each fix would be answered by the next complaint. What is left over becomes an annotation.
 func (b *builder) say() {
 	slices.SortStableFunc(b.candidates, rank)
@@ -251,7 +250,7 @@ func (c *candidate) in(fingerprints map[string]bool) bool {
 	return !slices.ContainsFunc(c.group.Diagnostics, func(d analysis.Diagnostic) bool { return !fingerprints[d.Fingerprint] })
 }
 
-// keep says what has to be remembered as found and in no comment.
+// keep notes what has to be remembered as found and without a comment.
 func (b *builder) keep() {
 	held := b.prior.held()
 	for _, c := range b.left {
@@ -308,16 +307,16 @@ func (b *builder) post(chosen []candidate) {
 		}
 		if earlier != nil {
 			b.review.Revived = append(b.review.Revived, Revived{*earlier, c.comment()})
-			b.record(c.group.Diagnostics, InOpenComment, NoReason)
+			b.place(c.group.Diagnostics, InOpenComment, NoReason, earlier)
 			continue
 		}
 		b.review.Comments = append(b.review.Comments, c.comment())
-		b.record(c.group.Diagnostics, InComment, NoReason)
+		b.place(c.group.Diagnostics, InComment, NoReason, nil)
 		b.back(c.group.Diagnostics)
 	}
 }
 
-// back notes the comments that say of the head that the diagnostics are gone.
+// back notes the comments that report the diagnostics as gone at the head.
 func (b *builder) back(ds []analysis.Diagnostic) {
 	for _, t := range b.prior {
 		if t.said.State == Closed && t.marker.Fixed != "" && t.marker.Fixed == b.pull.Head && t.about(ds) {
@@ -326,18 +325,18 @@ func (b *builder) back(ds []analysis.Diagnostic) {
 	}
 }
 
-// withhold notes a candidate that is no comment: why, and its patch.
+// withhold notes a candidate without a comment: why, and its patch.
 func (b *builder) withhold(c candidate) {
-	b.record(c.group.Diagnostics, InAnnotation, c.silent)
+	b.place(c.group.Diagnostics, InAnnotation, c.silent, nil)
 	if c.group.Fix != nil {
 		b.withheld = append(b.withheld, c)
 	}
 }
 
-// record notes of the findings where they are reported, and why not in a comment.
-func (b *builder) record(ds []analysis.Diagnostic, where Where, why Reason) {
+// place notes where the findings are reported, or why not in a comment. earlier is the comment of an earlier run, if it is one.
+func (b *builder) place(ds []analysis.Diagnostic, where Where, why Reason, earlier *Said) {
 	for _, d := range ds {
 		f := &b.review.Findings[b.index[d.Fingerprint]]
-		f.Where, f.Because = where, why
+		f.Where, f.Because, f.Earlier = where, why, earlier.id()
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// history is what was said before, with its markers read.
+// history is the earlier comments, with their markers read.
 type history []entry
 
 // suggestionFence begins a suggestion in a comment of dfbot's.
@@ -37,9 +37,9 @@ func (p Prior) read() history {
 	return h
 }
 
-// of returns the comment that speaks for the fingerprint: a dismissed one before an open one
-// before one that dfbot closed itself; nil where nothing was said. One that somebody answered, and whose lines have changed since, counts as
-// closed: it was not marked as fixed because of the answer, and GitHub folds it, so a reply there would not be seen.
+// of returns the comment about the fingerprint: a dismissed one before an open one before one that dfbot closed itself; nil where
+// there is none. One that someone answered, and whose lines have changed since, counts as closed: it was not marked as fixed because
+// of the answer, and GitHub folds it, so a reply there would not be seen.
 func (h history) of(fingerprint string) (best *Said, state State) {
 	state = Closed
 	for _, t := range h {
@@ -57,8 +57,8 @@ func (t entry) state() State {
 	return t.said.State
 }
 
-// revivable returns the comment on the file that was closed because what it spoke of was gone, one of which the group is again: where its lines
-// are still in the diff. One on the same lines is best; one in a resolved thread is not seen by anybody.
+// revivable returns a comment on the file that was closed because its findings were gone, where one of the group is such a finding
+// and the comment's lines are still in the diff. One on the same lines is best; no one sees one in a resolved thread.
 func (h history) revivable(c *candidate, used map[*Said]bool) *Said {
 	var best *Said
 	for _, t := range h {
@@ -70,14 +70,22 @@ func (h history) revivable(c *candidate, used map[*Said]bool) *Said {
 	return best
 }
 
-// about reports whether the comment speaks of one of the diagnostics.
+// about reports whether the comment is about one of the diagnostics.
 func (t entry) about(ds []analysis.Diagnostic) bool {
 	return slices.ContainsFunc(ds, func(d analysis.Diagnostic) bool { return slices.Contains(t.marker.Fingerprints, d.Fingerprint) })
 }
 
+// id is the number of the comment; 0 where it is nil.
+func (s *Said) id() int64 {
+	if s == nil {
+		return 0
+	}
+	return s.ID
+}
+
 func (s *Said) on(start, end int) bool { return s.Start == start && s.End == end }
 
-// held are the fingerprints of what was found before and is in no comment, since there were enough.
+// held are the fingerprints of what was found before and has no comment, since there were enough.
 func (h history) held() map[string]bool {
 	all := map[string]bool{}
 	for _, t := range h {
@@ -95,13 +103,13 @@ func (t entry) undone() bool {
 	return t.said.State == Open || t.said.State == Closed && t.said.Resolved && t.marker.Fixed == ""
 }
 
-// done returns the comments not marked yet that are done: nobody has answered, this run has judged their
-// file (or the pull request has nothing to do with it any more), and found nothing of what they are about.
+// done returns the comments not marked yet that are done: no one has answered, this run has reviewed their file (or the pull
+// request has nothing to do with it any more), and found none of their findings.
 func (h history) done(results []analysis.Result, pull Pull, policy Policy, found map[string]bool) []Done {
-	judged := map[string]*analysis.Result{}
+	reviewed := map[string]*analysis.Result{}
 	for i := range results {
 		if res := &results[i]; res.Parsed() && res.Foreign.Empty() && len(res.Crashed) == 0 && len(res.Gaps) == 0 {
-			judged[res.Unit.Path] = res
+			reviewed[res.Unit.Path] = res
 		}
 	}
 	var done []Done
@@ -110,7 +118,7 @@ func (h history) done(results []analysis.Result, pull Pull, policy Policy, found
 		if !t.undone() || t.said.Answered || still {
 			continue
 		}
-		switch res := judged[t.said.Path]; {
+		switch res := reviewed[t.said.Path]; {
 		case res != nil:
 			done = append(done, Done{*t.said, h.ending(t, res, pull, policy)})
 		case slices.Contains(pull.Removed, t.said.Path):
@@ -124,8 +132,8 @@ func (h history) done(results []analysis.Result, pull Pull, policy Policy, found
 	return done
 }
 
-// ending says what is known of why the comment's diagnostics are not found in its file. A rule that finds something there that the pull
-// request brings, and that no comment has been about, may have found the same again in code that has changed.
+// ending is what is known of why the comment's diagnostics are not found in its file. A rule that finds something there that the
+// pull request brings, and that no comment is about, may have found the same again in code that has changed.
 func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy) Ending {
 	about := func(d analysis.Diagnostic) bool { return slices.Contains(e.marker.Fingerprints, d.Fingerprint) }
 	if slices.ContainsFunc(res.Ignored, func(ig analysis.Ignored) bool { return about(ig.Diagnostic) }) {
@@ -152,7 +160,7 @@ func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy)
 	return Mended
 }
 
-// active reports whether the rule speaks in this run.
+// active reports whether the rule is on in this run.
 func active(rules []analysis.Active, name string) bool {
 	return name == analysis.DoesNotParse.Name ||
 		slices.ContainsFunc(rules, func(a analysis.Active) bool { return a.Rule.Name == name && a.Severity != analysis.Off })

@@ -10,7 +10,7 @@ type Marker struct {
 	Fingerprints []string // of the diagnostics that the comment is about
 	Head         string   // SHA of the commit that was analysed
 	Fixed        string   // SHA of the commit in which they were gone; "" while the comment stands
-	Held         []string // fingerprints of what else was found and is in no comment, since there were enough
+	Held         []string // fingerprints of what else was found and has no comment, since there were enough
 }
 
 // String is the marker as it opens a comment, without a line feed. It holds nothing but our own
@@ -34,7 +34,7 @@ const printed = `[A-Za-z0-9_-]{1,64}(?:,[A-Za-z0-9_-]{1,64})*`
 var marker = regexp.MustCompile(`^<!-- dfbot:v1 (` + printed + `) sha=([0-9a-f]{7,64})(?: fixed=([0-9a-f]{7,64}))?(?: held=(` + printed + `))? -->`)
 
 // ParseMarker reads the marker at the very beginning of a comment's body. Only a comment that
-// dfbot itself has written may be asked: anybody can paste a marker.
+// dfbot itself has written may be asked: anyone can paste a marker.
 func ParseMarker(body string) (Marker, bool) {
 	m := marker.FindStringSubmatch(body)
 	if m == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/dfbot/dfbot/review/diff"
 )
 
-// New decides what to say of the results now. There is one result for each Dockerfile that the
+// New decides what to report of the results now. There is one result for each Dockerfile that the
 // pull request touches and that could be read.
 func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Review {
 	b := &builder{pull: pull, policy: policy, prior: prior.read(), index: map[string]int{}, review: &Review{Muted: pull.Muted, Lacks: pull.Lacks, Excluded: pull.Excluded, Mistakes: len(policy.Problems)}}
@@ -18,7 +18,7 @@ func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Revi
 	slices.SortStableFunc(sorted, func(x, y analysis.Result) int { return strings.Compare(x.Unit.Path, y.Unit.Path) })
 	b.results = sorted
 	for i := range sorted {
-		b.judge(&sorted[i])
+		b.sort(&sorted[i])
 	}
 	b.say()
 	b.keep()
@@ -42,32 +42,32 @@ type builder struct {
 
 	candidates []candidate     // of all files, for comments
 	left       []candidate     // that a line takes a comment about, and that there is no room for
-	suggested  []candidate     // with suggestions that somebody may apply
-	withheld   []candidate     // with patches that are no suggestions, those that matter most first
+	suggested  []candidate     // with suggestions that someone may apply
+	withheld   []candidate     // with patches that are not suggestions, those that matter most first
 	quiet      []candidate     // not severe enough for a comment
 	index      map[string]int  // of a fingerprint in the review's Findings
-	found      map[string]bool // fingerprints of what the run found and the policy wants to hear
+	found      map[string]bool // fingerprints of what the run found and the policy does not ignore
 	older      map[Count]int   // diagnostics that the pull request does not bring, by path and rule
 	ignored    int             // diagnostics that the policy ignores
 	confirmed  map[*Said]bool  // open comments with a finding that is still there
-	unreviewed bool            // something was not reviewed that was meant to be
+	unreviewed bool            // something was not reviewed that should be
 }
 
-// judge sorts the diagnostics of one Dockerfile by what is to be said of them.
-func (b *builder) judge(res *analysis.Result) {
+// sort sorts the diagnostics of one Dockerfile by where to report them.
+func (b *builder) sort(res *analysis.Result) {
 	if !res.Foreign.Empty() || !res.Unread.Empty() {
 		return
 	}
 	b.review.Files++
 	var fresh, quiet, open []analysis.Diagnostic
 	for _, d := range b.introduced(res) {
-		where, why := InAnnotation, NoReason
+		where, why, earlier := InAnnotation, NoReason, int64(0)
 		said, state := b.prior.of(d.Fingerprint)
 		switch {
 		case said != nil && state == Dismissed:
-			where = InDismissed
+			where, earlier = InDismissed, said.ID
 		case said != nil && state == Open:
-			where = InOpenComment
+			where, earlier = InOpenComment, said.ID
 			b.confirm(said)
 			open = append(open, d)
 		case b.policy.Comments.Shows(d.Severity):
@@ -78,7 +78,7 @@ func (b *builder) judge(res *analysis.Result) {
 			why = b.tooMild()
 		}
 		b.index[d.Fingerprint] = len(b.review.Findings)
-		b.review.Findings = append(b.review.Findings, Finding{d, where, why})
+		b.review.Findings = append(b.review.Findings, Finding{d, where, why, earlier})
 	}
 	b.candidates = append(b.candidates, b.candidatesOf(res, fresh)...)
 	for _, c := range b.candidatesOf(res, open) {
@@ -113,8 +113,7 @@ func (b *builder) suggests(ds []analysis.Diagnostic) bool {
 	})
 }
 
-// introduced returns the diagnostics that the pull request brings and that the policy wants to
-// hear of; it counts the others.
+// introduced returns the diagnostics that the pull request brings and that the policy does not ignore; it counts the others.
 func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
 	introduces := b.pull.Changes[res.Unit.Path].Introducer()
 	var out []analysis.Diagnostic
@@ -156,7 +155,7 @@ func (b *builder) confirm(s *Said) {
 	b.confirmed[s] = true
 }
 
-// Introducer is Introduces, for who asks about many diagnostics.
+// Introducer is Introduces, for callers that ask about many diagnostics.
 func (c Change) Introducer() func(analysis.Diagnostic) bool {
 	patch, local := c.Patch.Changes(), c.Local.Changes()
 	changed := func(p analysis.Place) bool { return patch.Touch(p.Line, p.EndLine) || local.Touch(p.Line, p.EndLine) }
@@ -173,12 +172,12 @@ func (c Change) Introducer() func(analysis.Diagnostic) bool {
 	}
 }
 
-// Introduces reports whether the pull request brings the diagnostic: whether it changes an
-// instruction that takes part in it, or one that gave what it rests on. A file that does not parse is always taken as the pull
-// request's own doing, since what breaks a file is often not where the parser stumbles.
+// Introduces reports whether the pull request brings the diagnostic: whether it changes an instruction that takes part in it, or
+// one that is a cause. A file that does not parse is always the pull request's own doing, since the mistake is often not where the
+// parser stops.
 func (c Change) Introduces(d analysis.Diagnostic) bool { return c.Introducer()(d) }
 
-// newNames are the lines at the head that end in the name of a stage which none had in whose place they are.
+// newNames are the lines at the head that end in the name of a stage which the lines that they replace did not have.
 func newNames(patches ...diff.Patch) map[int]bool {
 	lines := map[int]bool{}
 	for _, patch := range patches {
@@ -213,8 +212,8 @@ func places(d analysis.Diagnostic) []analysis.Place {
 	return d.Related
 }
 
-// conclude never says that a pull request is good of which something was not reviewed, by a configuration that was not understood in
-// full, or which breaks the configuration for all after it.
+// conclude never calls a pull request good where something was not reviewed, where the configuration was not understood in full, or
+// where the pull request breaks the configuration for all after it.
 func (b *builder) conclude() Conclusion {
 	fails := func(f Finding) bool { return b.policy.Check.Fails(f.Diagnostic.Severity) }
 	incomplete := func(n Note) bool { return n.Incomplete }

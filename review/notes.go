@@ -8,12 +8,12 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// notes says what a reader should know besides the findings: first what could not be judged.
+// notes lists what a reader should know besides the findings: first what was not reviewed.
 func (b *builder) notes() {
 	b.gaps()
 	b.misread()
 	if config.IsHadolint(b.policy.Path) {
-		b.note("%s is in force, since there is no %s", b.policy.Path, config.Paths[0])
+		b.note("The configuration is %s, since there is no %s", b.policy.Path, config.Paths[0])
 	}
 	b.changesConfig()
 	for _, p := range b.pull.ConfigProblems {
@@ -24,58 +24,59 @@ func (b *builder) notes() {
 	}
 	b.silenced()
 	if b.ignored > 0 {
-		b.note(plural(b.ignored, "finding is", "findings are") + " ignored by the configuration")
+		b.note(plural(b.ignored, "finding", "findings") + " ignored by the configuration")
 	}
 	b.unproved()
 }
 
-// changesConfig says what the merge will do to the configuration.
+// changesConfig is what the merge will do to the configuration.
 func (b *builder) changesConfig() {
 	switch gone, changed := b.pull.ConfigGone, b.pull.ConfigChanged; {
 	case gone != "" && changed != "":
-		b.note("This pull request deletes or renames %s: after the merge %s is in force", gone, changed)
+		b.note("This pull request deletes or renames %s; after the merge, %s applies", gone, changed)
 	case gone != "":
-		b.note("This pull request deletes or renames %s: after the merge the defaults are in force", gone)
+		b.note("This pull request deletes or renames %s; after the merge, the defaults apply", gone)
 	case changed != "":
-		b.note("This pull request changes %s: that takes effect after the merge", changed)
+		b.note("This pull request changes %s; the change takes effect after the merge", changed)
 	}
 }
 
-// misread says what of the configuration in force was not understood. A pull request that mends the file must not fail for it, or nobody could.
+// misread lists what was not understood of the configuration in force. A pull request that fixes the file must not fail for it, or
+// no one could fix it.
 func (b *builder) misread() {
 	for _, p := range b.policy.Problems {
 		b.note("The configuration was not understood in full: %s, line %d: "+p.Format+nearest(p), problemArgs(b.policy.Path, p)...)
 	}
-	mends := (b.pull.ConfigChanged != "" || b.pull.ConfigGone != "") && len(b.pull.ConfigProblems) == 0
-	b.unreviewed = b.unreviewed || len(b.policy.Problems) > 0 && !mends
+	fixes := (b.pull.ConfigChanged != "" || b.pull.ConfigGone != "") && len(b.pull.ConfigProblems) == 0
+	b.unreviewed = b.unreviewed || len(b.policy.Problems) > 0 && !fixes
 }
 
-// gaps says what could not be judged.
+// gaps lists what was not reviewed.
 func (b *builder) gaps() {
 	if b.pull.FilesTruncated {
-		b.incomplete("GitHub lists only a part of the changed files: Dockerfiles may be missing here")
+		b.incomplete("GitHub truncated the list of changed files; some Dockerfiles may not have been reviewed")
 	}
 	if b.pull.TreeTruncated {
-		b.incomplete("GitHub lists only a part of the repository's paths: findings that depend on what the build context holds may be missing")
+		b.incomplete("GitHub truncated the list of files in the repository; findings that depend on the build context may be missing")
 	}
 	for _, gap := range b.pull.Gaps {
 		b.incomplete(verbatim(gap))
 	}
 	for _, u := range b.pull.Unread {
-		b.incomplete("%s is not reviewed: "+verbatim(u.Reason), u.Path)
+		b.incomplete("%s was not reviewed: "+verbatim(u.Reason), u.Path)
 	}
 	for _, res := range b.results {
 		if !res.Foreign.Empty() {
-			b.incomplete("%s is not reviewed: "+res.Foreign.Format, append([]any{res.Unit.Path}, res.Foreign.Args...)...)
+			b.incomplete("%s was not reviewed: "+res.Foreign.Format, append([]any{res.Unit.Path}, res.Foreign.Args...)...)
 		}
 		if !res.Unread.Empty() {
-			b.incomplete("%s is not reviewed: "+res.Unread.Format, append([]any{res.Unit.Path}, res.Unread.Args...)...)
+			b.incomplete("%s was not reviewed: "+res.Unread.Format, append([]any{res.Unit.Path}, res.Unread.Args...)...)
 		}
 		for _, gap := range res.Gaps {
 			b.incomplete("%s: "+gap.Format, append([]any{res.Unit.Path}, gap.Args...)...)
 		}
 		for _, c := range res.Crashed {
-			b.incomplete("The rule "+c.Rule.Name+" crashed on %s: what it would have found is unknown", res.Unit.Path)
+			b.incomplete("The rule "+c.Rule.Name+" crashed on %s; its findings there are missing", res.Unit.Path)
 		}
 	}
 }
@@ -83,7 +84,7 @@ func (b *builder) gaps() {
 // maxSilenced is the most silenced diagnostics that are listed one by one.
 const maxSilenced = 20
 
-// silenced lists what comments in the Dockerfiles take back, so that it is seen.
+// silenced lists what comments in the Dockerfiles silence, so that a reviewer sees it.
 func (b *builder) silenced() {
 	n := 0
 	for _, res := range b.results {
@@ -110,7 +111,7 @@ func (b *builder) unproved() {
 		n += len(res.Unproved)
 	}
 	if n > 0 {
-		b.note(plural(n, "fix", "fixes") + " could not be proved and " + map[bool]string{true: "is", false: "are"}[n == 1] + " not shown")
+		b.note(plural(n, "fix", "fixes") + " could not be verified and " + map[bool]string{true: "is", false: "are"}[n == 1] + " not shown")
 	}
 }
 

@@ -1,7 +1,7 @@
 package review
 
-// Reason says why something is not told or offered where it would be best: why a finding has no comment, why a fix is no suggestion,
-// why a patch is not shown. Each value is one cause, for which package checks has one sentence; the zero Reason is none.
+// Reason is why something is not reported or offered where it would be best: why a finding has no comment, a fix is not a
+// suggestion, a patch is not shown. Each value is one cause, for which package checks has one sentence.
 type Reason uint8
 
 const (
@@ -11,9 +11,9 @@ const (
 	OverLimit              // there are more findings than comments.max
 	CommentsOff            // comments.max is 0
 	NotSevere              // comments are for warnings and errors, and it is a notice
-	NotError               // comments are for errors only, and it is none
+	NotError               // comments are for errors only, and it is not one
 	NoDiff                 // GitHub shows no diff of the file, so that no line of it takes a comment
-	OutsideDiff            // its lines are outside of the pull request's diff
+	OutsideDiff            // its lines are outside the pull request's diff
 	OtherSuggestion        // a suggestion changes the same lines
 	OtherPatch             // another patch changes the same lines
 	NotTogether            // it could not be proved together with the suggestions

@@ -2,9 +2,9 @@
 // request's own, which of them become comments with suggestions, which annotations of the check
 // run, which comments of earlier runs are done, and how the check concludes.
 //
-// It is pure: everything that it needs is handed in, nothing is fetched, and it words nothing
-// (package checks does). What it must never do is say a thing twice, raise again what a person
-// has dismissed, or call a pull request good of which something could not be judged.
+// It is pure: callers hand in everything that it needs, and package checks words what it decides.
+// It must never say a thing twice, raise again what a person has dismissed, or call a pull request
+// good of which something could not be reviewed.
 package review
 
 import (
@@ -37,7 +37,7 @@ type Pull struct {
 	Lacks          string   // the permission that it would take, as "pull_requests=write", where GitHub says it
 	Refused        []string // fingerprints of diagnostics whose comments GitHub has refused; the others stand
 	Excluded       int      // changed files that have a Dockerfile's name and that the configuration excludes
-	Gaps           []string // further reasons, whole sentences of dfbot's own words, why not everything was judged
+	Gaps           []string // further reasons why not everything was reviewed, whole sentences in dfbot's own words
 
 	ConfigChanged  string           // path of the configuration that will be in force after the merge, where that is another or has changed
 	ConfigProblems []config.Problem // with that file as the pull request has it
@@ -54,7 +54,7 @@ type Change struct {
 	Added bool       // the file is new: everything in it is the pull request's own
 	Patch diff.Patch // GitHub's patch: its lines take comments
 	Local diff.Patch // worked out by dfbot where GitHub gave no patch; no line takes a comment
-	// Unknown says that there is neither: nobody knows what the pull request changes in the file.
+	// Unknown reports that there is neither: what the pull request changes in the file is not known.
 	Unknown bool
 }
 
@@ -66,7 +66,7 @@ type Unread struct {
 
 // Prior is what dfbot said on this pull request before.
 type Prior struct {
-	Comments []Said // dfbot's own review comments only: a marker in anybody else's means nothing
+	Comments []Said // dfbot's own review comments only: a marker in anyone else's means nothing
 }
 
 // Said is one earlier comment of dfbot's own, with the thread that it opened.
@@ -78,7 +78,7 @@ type Said struct {
 	End      int
 	Body     string // as GitHub has it; the marker is read from it
 	State    State
-	Answered bool // somebody else has written into the thread
+	Answered bool // someone else has written into the thread
 	Outdated bool // the code under it has changed
 	Resolved bool // its thread is resolved, so that GitHub folds it
 }
@@ -87,12 +87,12 @@ type Said struct {
 type State uint8
 
 const (
-	Open      State = iota // it stands, outdated or not
+	Open      State = iota // outdated or not
 	Dismissed              // a person resolved its thread, minimised it, or answered no
 	Closed                 // dfbot itself resolved or minimised it, or marked it as fixed
 )
 
-// Done is an earlier comment whose diagnostics are gone, and what is known of why.
+// Done is an earlier comment whose diagnostics are gone, and why, as far as that is known.
 type Done struct {
 	Said
 	How Ending
@@ -118,7 +118,7 @@ type Conclusion string
 
 // The conclusions that dfbot uses. Neutral and Skipped do not block a merge.
 const (
-	Success Conclusion = "success" // everything was judged, and nothing found at or above check.fail-on
+	Success Conclusion = "success" // everything was reviewed, and nothing found at or above check.fail-on
 	Failure Conclusion = "failure" // the pull request brings something at or above check.fail-on; or as check.on-unreviewed says, instead of neutral
 	Neutral Conclusion = "neutral" // nothing such was found, but not everything could be reviewed
 	Skipped Conclusion = "skipped" // no Dockerfile is touched
@@ -132,16 +132,16 @@ func (c Conclusion) weight() int {
 // Known reports whether c is one of dfbot's conclusions.
 func (c Conclusion) Known() bool { return c.weight() >= 0 }
 
-// Worse reports whether c counts more than d where one check has to speak for both. Any of dfbot's conclusions is worse than none.
+// Worse reports whether c counts more than d where both share one check. Any of dfbot's conclusions is worse than none.
 func (c Conclusion) Worse(d Conclusion) bool { return c.weight() > d.weight() }
 
 // Review is what to say now.
 type Review struct {
 	Conclusion Conclusion
-	// FailsUnreviewed says that the check fails for no finding, but because the notes say of something that it was not reviewed or
-	// that it breaks the configuration.
+	// FailsUnreviewed reports that the check fails without a finding, because the notes name something that was not reviewed or that
+	// breaks the configuration.
 	FailsUnreviewed bool
-	Files           int       // Dockerfiles that were judged
+	Files           int       // Dockerfiles that were reviewed
 	Findings        []Finding // what the pull request brings, by path and line
 	Comments        []Comment // to be posted now, by path and line
 	Diffs           []Diff    // proved fixes that cannot be suggestions, by path and line
@@ -149,12 +149,12 @@ type Review struct {
 	Lacks           string    // as in Pull
 	Excluded        int       // as in Pull
 	Older           []Count   // diagnostics that were there before, by path and rule name
-	Unknown         []Count   // the same of those of which nobody knows whether they were
+	Unknown         []Count   // the same of those that may or may not have been
 	Done            []Done    // open comments of which every diagnostic is gone
 	Mistakes        int       // in the configuration that is in force
 	Revived         []Revived // comments that were marked as fixed and are in force again
-	Back            []Said    // comments that are marked as fixed at the head, where a new one says that what they are about is there
-	Held            []string  // fingerprints of what is in no comment since there are enough, where no comment has them in its marker yet
+	Back            []Said    // comments marked as fixed at the head whose findings a new comment reports
+	Held            []string  // fingerprints of what has no comment since there are enough, and is in no marker yet
 	Keeper          *Said     // where there is no new comment: the one whose marker gets Held; nil where there is none
 	Notes           []Note
 
@@ -162,20 +162,21 @@ type Review struct {
 	ConfigProblems []config.Problem // with that file as the pull request leaves it, in the order of its lines
 }
 
-// Finding is a diagnostic that the pull request brings, with the place where it is told.
+// Finding is a diagnostic that the pull request brings, with the place where it is reported.
 type Finding struct {
 	Diagnostic analysis.Diagnostic
 	Where      Where
-	Because    Reason // why it is in no comment, where that is so
+	Because    Reason // why it has no comment; NoReason where it has one
+	Earlier    int64  // id of the earlier comment about it; 0 where there is none
 }
 
-// Where is the place where a finding is told.
+// Where is the place where a finding is reported.
 type Where uint8
 
 const (
 	InAnnotation  Where = iota // of the check run
 	InComment                  // one of Review.Comments
-	InOpenComment              // a comment of an earlier run that stands open
+	InOpenComment              // an open comment of an earlier run
 	InDismissed                // a comment of an earlier run that a person has dismissed
 )
 
@@ -220,7 +221,7 @@ type Diff struct {
 type Part struct {
 	Line    int // 1-based first line that it changes
 	Fix     *analysis.CombinedFix
-	Because Reason // why it is no suggestion
+	Because Reason // why it is not a suggestion
 }
 
 // Count is how many diagnostics a rule has in a Dockerfile.
@@ -233,5 +234,5 @@ type Count struct {
 // Note is something that a reader of the check run should know.
 type Note struct {
 	Text       analysis.Message
-	Incomplete bool // something could not be judged
+	Incomplete bool // something could not be reviewed
 }

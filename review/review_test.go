@@ -369,7 +369,7 @@ func TestPolicy(t *testing.T) {
 			success
 			finding Dockerfile:6 unsafe-rule comment
 			comment Dockerfile:6-6 unsafe-rule suggests ["RUN careful"]
-			note false 3 findings are ignored by the configuration`},
+			note false 3 findings ignored by the configuration`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { check(t, one(lines(20, nil), head, Prior{}, Policy{Repo: tt.policy}), tt.want) })
@@ -700,7 +700,7 @@ func TestMendedConfigurationDoesNotFail(t *testing.T) {
 func TestNoteOfHadolint(t *testing.T) {
 	results := []analysis.Result{analyse("Dockerfile", "FROM scratch\n")}
 	check(t, New(results, Pull{}, Prior{}, Policy{Path: ".hadolint.yaml"}), "success\n"+
-		"note false `.hadolint.yaml` is in force, since there is no `.dfbot.yml`")
+		"note false The configuration is `.hadolint.yaml`, since there is no `.dfbot.yml`")
 	check(t, New(results, Pull{}, Prior{}, Policy{Path: ".github/dfbot.yml"}), "success")
 }
 
@@ -715,18 +715,18 @@ func TestNotes(t *testing.T) {
 	}
 	policy := Policy{Problems: []config.Problem{{Line: 3, Format: "no rule is called %s", Args: []string{"sage-rule"}, Nearest: "safe-rule"}}}
 	check(t, New(results, pull, Prior{}, policy), "neutral\n"+
-		"note true GitHub lists only a part of the changed files: Dockerfiles may be missing here\n"+
-		"note true GitHub lists only a part of the repository's paths: findings that depend on what the build context holds may be missing\n"+
+		"note true GitHub truncated the list of changed files; some Dockerfiles may not have been reviewed\n"+
+		"note true GitHub truncated the list of files in the repository; findings that depend on the build context may be missing\n"+
 		"note true Only 90% was read\n"+
-		"note true `b/Dockerfile` is not reviewed: a symbolic link\n"+
-		"note true The rule crash-rule crashed on `a/Dockerfile`: what it would have found is unknown\n"+
-		"note true `z/Dockerfile` is not reviewed: written for the frontend `example/other`, which is neither Docker's own nor named in `files.frontends`\n"+
+		"note true `b/Dockerfile` was not reviewed: a symbolic link\n"+
+		"note true The rule crash-rule crashed on `a/Dockerfile`; its findings there are missing\n"+
+		"note true `z/Dockerfile` was not reviewed: written for the frontend `example/other`, which is neither Docker's own nor named in `files.frontends`\n"+
 		"note false The configuration was not understood in full: `.dfbot.yml`, line 3: no rule is called `sage-rule`; did you mean `safe-rule`?\n"+
-		"note false This pull request changes `.github/dfbot.yml`: that takes effect after the merge\n"+
+		"note false This pull request changes `.github/dfbot.yml`; the change takes effect after the merge\n"+
 		"note false This pull request's `.github/dfbot.yml`, line 4: twice\n"+
 		"note false `a/Dockerfile:3`: a comment silences safe-rule: `it has to be`\n"+
 		"note false `a/Dockerfile:5`: a comment silences safe-rule without a reason\n"+
-		"note false 1 fix could not be proved and is not shown")
+		"note false 1 fix could not be verified and is not shown")
 }
 
 func TestMarker(t *testing.T) {

@@ -158,6 +158,15 @@ func graphqlURL(base *url.URL) string {
 	return u.String()
 }
 
+// pagesURL is where people look, without a slash at its end: the host of an Enterprise Server, and api.HOST without the api
+// elsewhere.
+func pagesURL(base *url.URL) string {
+	u := *base
+	u.Path = strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), "/api/v3")
+	u.Host = strings.TrimPrefix(u.Host, "api.")
+	return u.String()
+}
+
 func (c *Client) restClient(transport http.RoundTripper) *github.Client {
 	rest := github.NewClient(&http.Client{Transport: transport, Timeout: callTimeout, CheckRedirect: c.redirect})
 	rest.BaseURL = c.base

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,11 @@ type Snapshot struct {
 	left         []CheckRun       // on the commit that was the head before, as far as one query tells them
 	runsRead     uint64           // when Runs was read, as heads tells the time
 	sharing      map[int]bool     // by other pull request: it is open and has the same head
+}
+
+// URL is the page of the pull request.
+func (s *Snapshot) URL() string {
+	return fmt.Sprintf("%s/%s/%s/pull/%d", pagesURL(s.in.client.base), url.PathEscape(s.Owner), url.PathEscape(s.Name), s.Pull)
 }
 
 // File is one changed file.

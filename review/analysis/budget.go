@@ -1,6 +1,6 @@
 package analysis
 
-// FileWork is what judging one Dockerfile may cost, in units of package work: about a second of CPU. Files that people write cost
+// FileWork is what reviewing one Dockerfile may cost, in units of package work: about a second of CPU. Files that people write cost
 // a hundredth of it.
 const FileWork = 160_000_000
 
@@ -26,7 +26,7 @@ const (
 // gap notes a sentence about what was not reviewed.
 func (r *Result) gap(m Message) { r.Gaps = append(r.Gaps, m) }
 
-// stopped says which rules have not run to their end.
+// stopped notes the rules that have not run to their end.
 func (r *Result) stopped(rules []*Rule) {
 	switch len(rules) {
 	case 0:
@@ -37,9 +37,9 @@ func (r *Result) stopped(rules []*Rule) {
 	}
 }
 
-// capped says which rules have found more than is listed.
+// capped notes the rules that have found more than is listed.
 func (r *Result) capped(rules []*Rule) {
 	for _, rule := range rules {
-		r.gap(Say("the rule %s finds more than %d problems: the others are not listed", rule.Name, maxFindings))
+		r.gap(Say("the rule %s finds more than %d problems; the others are not listed", rule.Name, maxFindings))
 	}
 }

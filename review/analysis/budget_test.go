@@ -133,7 +133,7 @@ func TestManyFindings(t *testing.T) {
 	if len(res.Diagnostics) != 400 {
 		t.Errorf("%d diagnostics, want 200 of each rule", len(res.Diagnostics))
 	}
-	want := "the rule `many` finds more than 200 problems: the others are not listed"
+	want := "the rule `many` finds more than 200 problems; the others are not listed"
 	if len(res.Gaps) != 1 || res.Gaps[0].String() != want {
 		t.Errorf("gaps %v, want %s", res.Gaps, want)
 	}

@@ -18,8 +18,8 @@ func TestGapOfTheContext(t *testing.T) {
 	}
 	for _, c := range []struct{ dir, ignore, src, want string }{
 		{"", "*.md\n", "FROM a\nCOPY . /\n", ""},
-		{"", strings.Repeat("**/", 1000) + "a\n", "FROM a\nCOPY . /\n", "what COPY and ADD take was not reviewed: `.dockerignore` has too many patterns, or too long ones, for a repository of this size"},
-		{deep, "", "FROM a\n" + copies.String(), "what COPY and ADD take was not reviewed: they name too many files for a Dockerfile so deep in the repository"},
+		{"", strings.Repeat("**/", 1000) + "a\n", "FROM a\nCOPY . /\n", "COPY and ADD were not checked against the build context: `.dockerignore` has too many or too long patterns for a repository of this size"},
+		{deep, "", "FROM a\n" + copies.String(), "COPY and ADD were not checked against the build context: they name too many files for a Dockerfile so deep in the repository"},
 	} {
 		tree := &buildcontext.Tree{Paths: []string{".dockerignore", c.dir + "Dockerfile"}, Contents: map[string][]byte{".dockerignore": []byte(c.ignore)}}
 		res, err := analysis.Run(context.Background(), analysis.Unit{Path: c.dir + "Dockerfile", Src: []byte(c.src), Tree: tree})

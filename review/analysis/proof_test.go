@@ -416,7 +416,7 @@ func TestRefusedFiles(t *testing.T) {
 	}
 }
 
-func TestParseErrorStandsOnItsLine(t *testing.T) {
+func TestParseErrorIsOnItsLine(t *testing.T) {
 	res := run("FROM a\nRUN x \\\n  y\nCOPY a\nRUN z\n")
 	if p := res.Diagnostics[0].Place; p.Line != 4 || p.EndLine != 4 {
 		t.Errorf("on lines %d to %d, want 4", p.Line, p.EndLine)

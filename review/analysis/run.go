@@ -179,7 +179,7 @@ func Run(ctx context.Context, u Unit) (Result, error) {
 	res.Gaps = answer.Gaps
 	err = u.Budget.Within(work.Unbounded, func() { res.run(answer.Findings) })
 	if errors.Is(err, work.ErrSpent) {
-		res.gap(Say("it was not judged to the end: that takes too much work"))
+		res.gap(Say("only part of it was reviewed: the rest takes too much work"))
 		err = nil
 	}
 	return res, err

@@ -70,11 +70,11 @@ func oversize(f *dockerfile.File) (gap analysis.Message, ok bool) {
 func (c *Checks) gap(err error) analysis.Message {
 	switch {
 	case errors.Is(err, turns.ErrUsedUp):
-		return analysis.Say("Docker's build checks were not run: the other Dockerfiles of this pull request have taken all the time for them")
+		return analysis.Say("Docker's build checks were not run: the other Dockerfiles of this pull request used up the time for them")
 	case errors.Is(err, guard.ErrOverran):
-		return analysis.Say("Docker's build checks were not run: they take more than %d s", int(c.slots.Deadline.Seconds()))
+		return analysis.Say("Docker's build checks were not run: they take longer than %d s", int(c.slots.Deadline.Seconds()))
 	case errors.Is(err, guard.ErrMemory):
-		return analysis.Say("Docker's build checks were not run: they take more than %d MB of memory", childMemory>>20)
+		return analysis.Say("Docker's build checks were not run: they need more than %d MB of memory", childMemory>>20)
 	}
 	return analysis.Say("Docker's build checks were not run: %s", err.Error())
 }
@@ -178,14 +178,14 @@ func (a answer) of(f *dockerfile.File, rules []*analysis.Rule, open bool) analys
 	open = open || in != nil && dependent(in) && !strings.Contains(a.Stopped, "unsupported modifier")
 	switch {
 	case a.Crashed != "":
-		out.Gaps = append(out.Gaps, analysis.Say("Docker's build checks were not run: BuildKit crashes on the file: %s", a.Crashed))
+		out.Gaps = append(out.Gaps, analysis.Say("Docker's build checks were not run: BuildKit crashes on this file: %s", a.Crashed))
 	case a.Stopped == "":
 	case open || in == nil || f.NewFlags || strings.Contains(a.Stopped, errOffline.Error()):
-		out.Gaps = append(out.Gaps, analysis.Say("Docker's build checks have judged only a part of it: %s", a.Stopped))
+		out.Gaps = append(out.Gaps, analysis.Say("Docker's build checks covered only part of the file: %s", a.Stopped))
 	default:
 		if rule := ruleNamed(doesNotBuild, rules); rule != nil {
 			out.Findings = append(out.Findings, analysis.Outside{Rule: rule, Finding: analysis.Finding{
-				Span: in.Head(), In: in, Message: analysis.Say("BuildKit refuses to build this: %s", a.Stopped)}})
+				Span: in.Head(), In: in, Message: analysis.Say("Docker cannot build this: %s", a.Stopped)}})
 		}
 	}
 	return out

@@ -215,13 +215,13 @@ func TestGaps(t *testing.T) {
 	for _, g := range []struct{ name, src, gap string }{
 		{"large", "FROM a\nCMD x y\n" + strings.Repeat("# and so on\n", MaxSize/10), "Docker's build checks were not run: the file has more than 256 KB"},
 		{"long", "FROM a\nCMD x y\n" + strings.Repeat("RUN x\n", MaxInstructions), "Docker's build checks were not run: the file has more than 1000 instructions"},
-		{"overrun", doubled("ENV", 34) + "CMD x y\n", "Docker's build checks were not run: they take more than 1 s"},
-		{"needs a daemon", "ARG SOURCE_DATE_EPOCH=context\nFROM a\nCMD x y\n", "Docker's build checks have judged only a part of it: `not to be had without a daemon`"},
-		{"newer frontend", "# syntax=docker/dockerfile:1\nFROM a\nCMD x y\nCOPY --new a /b\n", "Docker's build checks have judged only a part of it: `dockerfile parse error on line 4: unknown flag: --new`"},
-		{"depends on an argument of the stage", "FROM a\nARG P\nCMD x y\nEXPOSE ${P}/tcp\n", "Docker's build checks have judged only a part of it: `invalid port: \"/tcp\": no port specified`"},
-		{"depends on one of another", "ARG P\nFROM alpine\nARG P\nENV V=/$P\nCMD x y\nRUN --mount=type=cache,target=$V true\n", "Docker's build checks have judged only a part of it: `invalid mount target \"/\"`"},
-		{"depends on the base image", "FROM a\nCMD x y\nVOLUME $DATA\n", "Docker's build checks have judged only a part of it: `VOLUME specified can not be an empty string`"},
-		{"depends on arguments", "ARG A\nFROM $A/$A-/x\nCMD x y\n", "Docker's build checks have judged only a part of it: `failed to parse stage name \"dfbot-placeholder/dfbot-placeholder-/x\": invalid reference format`"},
+		{"overrun", doubled("ENV", 34) + "CMD x y\n", "Docker's build checks were not run: they take longer than 1 s"},
+		{"needs a daemon", "ARG SOURCE_DATE_EPOCH=context\nFROM a\nCMD x y\n", "Docker's build checks covered only part of the file: `not to be had without a daemon`"},
+		{"newer frontend", "# syntax=docker/dockerfile:1\nFROM a\nCMD x y\nCOPY --new a /b\n", "Docker's build checks covered only part of the file: `dockerfile parse error on line 4: unknown flag: --new`"},
+		{"depends on an argument of the stage", "FROM a\nARG P\nCMD x y\nEXPOSE ${P}/tcp\n", "Docker's build checks covered only part of the file: `invalid port: \"/tcp\": no port specified`"},
+		{"depends on one of another", "ARG P\nFROM alpine\nARG P\nENV V=/$P\nCMD x y\nRUN --mount=type=cache,target=$V true\n", "Docker's build checks covered only part of the file: `invalid mount target \"/\"`"},
+		{"depends on the base image", "FROM a\nCMD x y\nVOLUME $DATA\n", "Docker's build checks covered only part of the file: `VOLUME specified can not be an empty string`"},
+		{"depends on arguments", "ARG A\nFROM $A/$A-/x\nCMD x y\n", "Docker's build checks covered only part of the file: `failed to parse stage name \"dfbot-placeholder/dfbot-placeholder-/x\": invalid reference format`"},
 	} {
 		t.Run(g.name, func(t *testing.T) {
 			res := look(t, c, g.src, rules.Default())
@@ -326,11 +326,11 @@ func TestUsedUp(t *testing.T) {
 		return a.Gaps[0].String()
 	}
 	for range due.Failures {
-		if got := gap(doubled("ENV", 34), bad); !strings.Contains(got, "they take more than") {
+		if got := gap(doubled("ENV", 34), bad); !strings.Contains(got, "they take longer than") {
 			t.Fatalf("a bomb: %q", got)
 		}
 	}
-	want := "Docker's build checks were not run: the other Dockerfiles of this pull request have taken all the time for them"
+	want := "Docker's build checks were not run: the other Dockerfiles of this pull request used up the time for them"
 	if got := gap("FROM a as b\n", bad); got != want {
 		t.Errorf("after %d bombs: %q", due.Failures, got)
 	}

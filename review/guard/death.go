@@ -14,7 +14,7 @@ var (
 	ErrOverran = errors.New("it takes too long")
 	ErrMemory  = errors.New("it takes too much memory")
 	ErrOutput  = errors.New("it says too much")
-	ErrDied    = errors.New("the process died of it")
+	ErrDied    = errors.New("its process died")
 )
 
 // Death is why a process gave no answer, by the error that its caller met and the first that it complained of. One that

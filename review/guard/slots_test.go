@@ -57,8 +57,8 @@ func TestDeath(t *testing.T) {
 	}{
 		"Go":                     {errors.New("EOF"), "fatal error: runtime: out of memory\n", ErrMemory, "it takes too much memory"},
 		"Haskell":                {exit("exit 251"), "", ErrMemory, "it takes too much memory"},
-		"of another thing":       {exit("exit 7"), "oh no\nand more", ErrDied, "the process died of it: exit status 7: oh no"},
-		"killed, not by its CPU": {exit("kill -9 $$"), "", ErrDied, "the process died of it: signal: killed: "},
+		"of another thing":       {exit("exit 7"), "oh no\nand more", ErrDied, "its process died: exit status 7: oh no"},
+		"killed, not by its CPU": {exit("kill -9 $$"), "", ErrDied, "its process died: signal: killed: "},
 	} {
 		if err := Death(tt.err, tt.complaint, CPU(60)); !errors.Is(err, tt.want) || err.Error() != tt.text {
 			t.Errorf("%s: %v, want %s", name, err, tt.text)

@@ -135,7 +135,7 @@ func TestExactWords(t *testing.T) {
 func TestSaidOnce(t *testing.T) {
 	c := installed(t)
 	u := named("FROM a\nRUN echo $x $y && echo $z\n", "SC2086")
-	if got, a := look(t, c, u); got != "2:10 SC2086 $x" || a.Findings[0].Why.String() != "The same goes for 2 further places of the instruction." {
+	if got, a := look(t, c, u); got != "2:10 SC2086 $x" || a.Findings[0].Why.String() != "The same applies to 2 more places in this instruction." {
 		t.Errorf("%s: %s", got, a.Findings[0].Why)
 	}
 }
@@ -244,7 +244,7 @@ func TestUnread(t *testing.T) {
 	c := installed(t)
 	u := named("FROM debian:12\nRUN <<EOF\ntrue #\rx\nrm $1/x\nEOF\n", "SC2086")
 	_, a := look(t, c, u)
-	if len(a.Gaps) != 1 || a.Gaps[0].String() != "ShellCheck cannot read the shell code of 1 of its RUNs" {
+	if len(a.Gaps) != 1 || a.Gaps[0].String() != "ShellCheck could not read the shell code of 1 RUN" {
 		t.Errorf("gaps: %v", a.Gaps)
 	}
 }
@@ -296,11 +296,11 @@ func TestGaps(t *testing.T) {
 	const what = "ShellCheck was not run: "
 	for _, g := range []struct{ does, gap string }{
 		{"sleeps", what + "it takes too long"},
-		{"dies", what + "`the process died of it: exit status 7: oh no`"},
-		{"babbles", what + "it finds too much to be read"},
-		{"mumbles", what + "`the process died of it: its answer is no JSON`"},
-		{"hoards", what + "it takes more than 256 MB of memory"},
-		{"lies", what + "`the process died of it: it speaks of the file \"/etc/passwd\"`"},
+		{"dies", what + "`its process died: exit status 7: oh no`"},
+		{"babbles", what + "it reports too much"},
+		{"mumbles", what + "`its process died: its answer is no JSON`"},
+		{"hoards", what + "it needs more than 256 MB of memory"},
+		{"lies", what + "`its process died: it speaks of the file \"/etc/passwd\"`"},
 		{strings.Repeat("x"+strings.Repeat(" x", 5000)+"\nRUN ", 30) + "x", what + "there are more than 256 KB of shell code"},
 		{"x" + strings.Repeat("\nRUN x", MaxScripts), what + "there are more than 1000 RUNs with shell code"},
 	} {
@@ -351,7 +351,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	u := named("FROM a\nRUN <<EOF\n"+b.String()+"EOF\n", "SC2086")
 	_, a := look(t, c, u)
-	if len(a.Gaps) != 1 || a.Gaps[0].String() != "ShellCheck was not run: it takes more than 256 MB of memory" {
+	if len(a.Gaps) != 1 || a.Gaps[0].String() != "ShellCheck was not run: it needs more than 256 MB of memory" {
 		t.Errorf("gaps %v", a.Gaps)
 	}
 }
@@ -439,7 +439,7 @@ func TestWorkIsBounded(t *testing.T) {
 	u := named("FROM a\n"+strings.Repeat("ENV A=1 B=2 C=3 D=4\n", 3000)+strings.Repeat("RUN echo $x\n", 900), "SC2086")
 	u.Budget = work.New(t.Context(), analysis.FileWork)
 	_, a := look(t, c, u)
-	if want := "ShellCheck was not run: to find the shell code for it takes too much work"; len(a.Gaps) != 1 || a.Gaps[0].String() != want {
+	if want := "ShellCheck was not run: finding the shell code takes too much work"; len(a.Gaps) != 1 || a.Gaps[0].String() != want {
 		t.Errorf("gaps %v, want %s", a.Gaps, want)
 	}
 	if left := u.Budget.Left(); left < analysis.FileWork/2 {

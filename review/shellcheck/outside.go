@@ -33,7 +33,7 @@ func (c *Checks) Check(ctx context.Context, u analysis.Unit) (analysis.Answer, e
 	var scripts []script
 	switch err := u.Budget.Within(u.Budget.Left()/workShare, func() { scripts = scriptsOf(&u) }); {
 	case errors.Is(err, work.ErrSpent):
-		return gap(analysis.Say("ShellCheck was not run: to find the shell code for it takes too much work")), nil
+		return gap(analysis.Say("ShellCheck was not run: finding the shell code takes too much work")), nil
 	case err != nil:
 		return none, err
 	case len(scripts) == 0:
@@ -75,13 +75,13 @@ func oversize(scripts []script) (why analysis.Message, ok bool) {
 func gapOf(err error) analysis.Message {
 	switch {
 	case errors.Is(err, turns.ErrUsedUp):
-		return analysis.Say("ShellCheck was not run: the other Dockerfiles of this pull request have taken all the time for it")
+		return analysis.Say("ShellCheck was not run: the other Dockerfiles of this pull request used up the time for it")
 	case errors.Is(err, guard.ErrOverran):
 		return analysis.Say("ShellCheck was not run: it takes too long")
 	case errors.Is(err, guard.ErrMemory):
-		return analysis.Say("ShellCheck was not run: it takes more than %d MB of memory", maxMemory>>20)
+		return analysis.Say("ShellCheck was not run: it needs more than %d MB of memory", maxMemory>>20)
 	case errors.Is(err, guard.ErrOutput):
-		return analysis.Say("ShellCheck was not run: it finds too much to be read")
+		return analysis.Say("ShellCheck was not run: it reports too much")
 	}
 	return analysis.Say("ShellCheck was not run: %s", err.Error())
 }
@@ -116,7 +116,8 @@ func answerOf(u analysis.Unit, rule *analysis.Rule, scripts []script, remarks []
 		a.Findings[at].Why = elsewhere(a.Findings[at].Why, n)
 	}
 	if len(unread) > 0 {
-		a.Gaps = append(a.Gaps, analysis.Say("ShellCheck cannot read the shell code of %d of its RUNs", len(unread)))
+		runs := map[bool]string{true: "RUN", false: "RUNs"}[len(unread) == 1]
+		a.Gaps = append(a.Gaps, analysis.Say("ShellCheck could not read the shell code of %d "+runs, len(unread)))
 	}
 	return a
 }
@@ -164,7 +165,7 @@ func elsewhere(why analysis.Message, n int) analysis.Message {
 	if n == 1 {
 		places = "place"
 	}
-	sentence := analysis.Say("The same goes for %d further "+places+" of the instruction.", n)
+	sentence := analysis.Say("The same applies to %d more "+places+" in this instruction.", n)
 	if why.Empty() {
 		return sentence
 	}

@@ -179,7 +179,11 @@ func (n *nodes) image(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (as
 	return ast.WalkContinue, nil
 }
 
-// link leads a rule's page to the copy that the demo serves, so that it can be read without a network.
+// onPull matches a link to a comment of the pull request, as check runs have it: the lines of a new one, the number of an earlier one.
+var onPull = regexp.MustCompile(`^https?://[^/]+/[^/]+/[^/]+/pull/\d+(?:/files#diff-[0-9a-f]{64}R\d+|#discussion_r(\d+))$`)
+
+// link leads to the demo's own copy of a rule's page, so that it can be read without a network, and to its own page of the pull
+// request.
 func (n *nodes) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
 	if !entering {
 		w.WriteString("</a>")
@@ -188,6 +192,10 @@ func (n *nodes) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (
 	to := string(node.(*ast.Link).Destination)
 	if rule, ok := strings.CutPrefix(to, checks.DocsURL); ok {
 		to = "/rules/" + strings.TrimSuffix(rule, ".md")
+	} else if m := onPull.FindStringSubmatch(to); m != nil && m[1] != "" {
+		to = "/#thread-" + m[1]
+	} else if m != nil {
+		to = "/files"
 	} else if !strings.HasPrefix(to, "https://") && !strings.HasPrefix(to, "http://") {
 		to = ""
 	}

@@ -296,6 +296,9 @@ func TestBalanced(t *testing.T) {
 		{"<!-- dfbot:v1 x -->\n**a**", "<p><strong>a</strong></p>\n"},
 		{"![a](https://x.example/a.png)", "<p><em class=\"image\">a</em></p>\n"},
 		{"[a](javascript:x) [b](//x.example) [c](https://x.example/\"onclick=)", "<p><a>a</a> <a>b</a> <a rel=\"noopener noreferrer\" href=\"https://x.example/%22onclick=\">c</a></p>\n"},
+		{"[a](http://127.0.0.1:1/octo/shop/pull/1#discussion_r7)", "<p><a rel=\"noopener noreferrer\" href=\"/#thread-7\">a</a></p>\n"},
+		{"[a](http://127.0.0.1:1/octo/shop/pull/1/files#diff-" + strings.Repeat("0f", 32) + "R2)",
+			"<p><a rel=\"noopener noreferrer\" href=\"/files\">a</a></p>\n"},
 		{"www.x.example", "<p><a href=\"http://www.x.example\">www.x.example</a></p>\n"},
 	}
 	for _, tt := range tests {
