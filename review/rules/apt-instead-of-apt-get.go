@@ -21,8 +21,8 @@ var aptInsteadOfAptGet = &analysis.Rule{
 				p.Report(analysis.Finding{
 					In: in, Span: calls[0].Words[0].Span, Fix: useAptGet(in, calls),
 					Message: analysis.Say("%s is made for interactive use; %s is made for scripts", "apt", "apt-get"),
-					Why: analysis.Say("Its options and output may change between releases: as it warns on each call, " +
-						"\"apt does not have a stable CLI interface\"."),
+					Why: analysis.Say("The options and output of %s may change between releases: it warns on each call that it "+
+						"\"does not have a stable CLI interface\".", "apt"),
 				})
 			}
 		}

@@ -34,8 +34,7 @@ func reportChmod(p *analysis.Pass, r relayer) {
 	f := analysis.Finding{
 		In: r.in, Span: cmd.Span, With: []*dockerfile.Instruction{last}, Because: because, Values: values,
 		Message: analysis.Say("%s stores the files of %s a second time", shellText(r.in, cmd), oneLine(last)),
-		Why: analysis.Say("A file whose mode changes is stored again in the layer of the RUN; %s "+
-			"sets the mode while copying.",
+		Why: analysis.Say("Each push and pull transfers both copies; %s sets the mode while copying.",
 			"COPY --chmod"),
 	}
 	if octal.MatchString(r.value) && len(cmd.Words) == 4 && recursiveAlone(cmd) && r.onlyCopied() {

@@ -41,9 +41,7 @@ func reportChown(p *analysis.Pass, r relayer) {
 	if r.value != "" {
 		flag += "=" + r.value
 	}
-	f.Why = analysis.Say("A file whose owner changes is stored again in the layer of the RUN; %s "+
-		"sets the owner while copying.",
-		flag)
+	f.Why = analysis.Say("Each push and pull transfers both copies; %s sets the owner while copying.", flag)
 	f.Fix = r.chownFix()
 	p.Report(f)
 }

@@ -38,8 +38,7 @@ func reportLate(p *analysis.Pass, j *edit.Layout, c *cleaning, of []*supply) {
 		In: c.in, Span: c.cmd.Span, Because: shippedBy(p.File, c.in.Stage), Fix: mendLate(j, c, of),
 		Message: analysis.Say("This cleans up after %s too late: the files stay in the earlier layer",
 			of[0].made[0].name()),
-		Why: analysis.Say("Each RUN is a layer of its own; a later one can only hide the files, " +
-			"so the image gets no smaller."),
+		Why: analysis.Say("A later RUN can only hide them, so the image does not get smaller."),
 	}
 	for _, s := range of {
 		f.With = append(f.With, s.run)

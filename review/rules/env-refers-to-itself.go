@@ -35,8 +35,7 @@ func checkEnv(p *analysis.Pass, in, env *dockerfile.Instruction) {
 			}
 			f := analysis.Finding{
 				In: in, Span: pair.Span,
-				Message: analysis.Say("%s uses %s, which the same ENV sets, so it gets the value from before",
-					pair.Key, "$"+name),
+				Message: analysis.Say("%s cannot use %s from the same ENV", pair.Key, "$"+name),
 				Why: analysis.Say("An ENV expands all its values before it sets any of them, so %s is empty here.",
 					"$"+name),
 				Fix: divided(in),
