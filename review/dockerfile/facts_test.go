@@ -173,3 +173,21 @@ func TestWindows(t *testing.T) {
 		}
 	}
 }
+
+func TestSetBy(t *testing.T) {
+	f := parse(t, "ARG A=1\nFROM a AS base\nARG A\nENV B=1\nARG B=2\nENV B=3\nRUN x\nFROM base\nRUN y\nARG C\n")
+	all := f.Instructions()
+	for _, c := range []struct{ at, by int }{{2, -1}, {3, 2}} {
+		if got := all[c.at].SetBy("A"); c.by < 0 && got != nil || c.by >= 0 && got != all[c.by] {
+			t.Errorf("A at instruction %d is set by %+v", c.at, got)
+		}
+	}
+	for at, by := range map[int]int{4: 3, 5: 3, 6: 5, 8: 5} { // the ARG sets nothing
+		if got := all[at].SetBy("B"); got != all[by] {
+			t.Errorf("B at instruction %d is set by %+v", at, got)
+		}
+	}
+	if all[8].SetBy("C") != nil || f.Arg("A") != all[0] || f.Arg("B") != nil {
+		t.Error("C is set below, A is global, B is not")
+	}
+}

@@ -199,6 +199,26 @@ func (in *Instruction) Defined(name string) bool {
 	return ok
 }
 
+// SetBy returns the ARG or ENV that sets the variable where the instruction is; nil where the Dockerfile does not. An ARG
+// below an ENV of the same name sets nothing.
+func (in *Instruction) SetBy(name string) *Instruction {
+	if in.Stage == nil {
+		return in.file.Arg(name)
+	}
+	if b, at := in.Stage.find(name, in.Index); at != nil {
+		return b.value.by[0].in
+	}
+	return nil
+}
+
+// Arg returns the ARG before the first FROM that declares the name, of several the last one; nil where there is none.
+func (f *File) Arg(name string) *Instruction {
+	if v, ok := f.vars[name]; ok {
+		return v.by[0].in
+	}
+	return nil
+}
+
 // Expand takes quotes and escapes off a word as the builder does and puts in its variables.
 func (in *Instruction) Expand(word string) Value {
 	return expand(in.file.Work, in.file.Escape, word, func(name string) (Value, bool) { return in.Var(name), true })

@@ -182,39 +182,47 @@ func (l *Layout) AppendCommand(in *dockerfile.Instruction, command string, comme
 	if last.Background || last.Coprocess || leaves(last) {
 		return nil
 	}
-	errexit := shell.ReadErrexit(s)
 	if len(run.Heredocs) > 0 {
-		if !errexit.Always || len(comments) > 0 { // a line with # in there is not the file's comment
+		if len(comments) > 0 || !shell.ReadErrexit(s).Always { // a line with # in there is not the file's comment
 			return nil
 		}
 		return l.appendLine(run, last, command)
 	}
-	at, joint := StmtEnd(s, last), ""
-	end := last.End()
-	if last.Semicolon.IsValid() {
-		end = last.Semicolon
-	}
-	rest := strings.TrimSpace(s.Text.String()[end.Offset():])
-	switch several := len(s.Stmts()) > 1; {
-	case errexit.Always && several && rest == ";":
-		joint = strings.Replace(l.own(run, ";"), ";", "", 1)
-		at = s.Text.Pos(int(last.Semicolon.Offset())) + 1
-	case rest != "":
-		return nil // a comment, or a semicolon, after which no && can be
-	case !errexit.Ever || plainChain(s, last):
-		joint = l.own(run, "&&")
-	case !several || !errexit.Always:
-		return nil // && would take errexit away from what is before it
-	default:
-		joint = l.own(run, ";")
-	}
-	if len(comments) > 0 {
+	at, joint := l.end(run, last)
+	switch {
+	case joint == "":
+		return nil
+	case len(comments) > 0:
 		if !strings.Contains(joint, "\n") {
 			joint = strings.TrimRight(joint, " ") + " " + l.newLine()
 		}
 		joint = l.commented(joint, comments)
 	}
 	return replace(at, at, joint+command)
+}
+
+// end is where a further command goes at the end of a RUN, and the joint before it; "" where it may run in another case than
+// the success of all before it.
+func (l *Layout) end(run *dockerfile.Instruction, last *syntax.Stmt) (at int, joint string) {
+	s := run.Script
+	errexit, several := shell.ReadErrexit(s), len(s.Stmts()) > 1
+	end := last.End()
+	if last.Semicolon.IsValid() {
+		end = last.Semicolon
+	}
+	rest := strings.TrimSpace(s.Text.String()[end.Offset():])
+	at = StmtEnd(s, last)
+	switch {
+	case errexit.Always && several && rest == ";":
+		return s.Text.Pos(int(end.Offset())) + 1, strings.Replace(l.own(run, ";"), ";", "", 1)
+	case rest != "":
+		return at, "" // a comment, or a semicolon, after which no && can be
+	case !errexit.Ever || plainChain(s, last):
+		return at, l.own(run, "&&")
+	case several && errexit.Always:
+		return at, l.own(run, ";")
+	}
+	return at, "" // && would take errexit away from what is before it
 }
 
 // appendLine appends a line to a heredoc that is a script.

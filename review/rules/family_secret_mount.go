@@ -16,7 +16,7 @@ import (
 // secretMount is the fix that removes a build argument and mounts it as a secret into the one RUN
 // that uses it. It is nil where more than that RUN may need the argument.
 func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fix, *dockerfile.Instruction) {
-	if in.Stage == nil || in.Trigger != nil || strings.Trim(pair.Value, `"'`) != "" || globalArg(in.File(), pair.Key) {
+	if in.Stage == nil || in.Trigger != nil || strings.Trim(pair.Value, `"'`) != "" || in.File().Arg(pair.Key) != nil {
 		return nil, nil
 	}
 	run := onlyUser(in, pair.Key)
@@ -58,15 +58,6 @@ func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fi
 	comments := edit.TakeComments(in.File(), part)
 	edit.Add(fix, edit.All(part, edit.CommentAbove(run, comments)))
 	return fix, run
-}
-
-func globalArg(f *dockerfile.File, name string) bool {
-	for _, in := range f.Args {
-		if declares(in, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // lastBefore returns the last instruction of that name before in, in its stage or one that it is

@@ -47,29 +47,6 @@ func references(word string) []string {
 	return names
 }
 
-// argOf returns the ARG that gives the variable its value at the instruction, nil where
-// something else does.
-func argOf(in *dockerfile.Instruction, name string) *dockerfile.Instruction {
-	if in.Stage == nil {
-		return nil
-	}
-	var arg *dockerfile.Instruction
-	for _, x := range in.Stage.Before(in) {
-		if x.Name != "ARG" && x.Name != "ENV" {
-			continue
-		}
-		for _, p := range x.Pairs {
-			if p.Key == name {
-				arg = nil
-				if x.Name == "ARG" {
-					arg = x
-				}
-			}
-		}
-	}
-	return arg
-}
-
 // passesOn says how to give a build a secret that it needs.
 const passesOn = "Mount it where it is needed (`RUN --mount=type=secret`) and build with `docker build --secret`, " +
 	"so that no layer keeps it."

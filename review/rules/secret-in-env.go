@@ -66,8 +66,8 @@ func secretEnv(in, env *dockerfile.Instruction, pair dockerfile.Pair) (analysis.
 // secretArgument returns the ARG without a harmless value that the variable is set from.
 func secretArgument(env *dockerfile.Instruction, pair dockerfile.Pair) *dockerfile.Instruction {
 	for _, name := range references(pair.Value) {
-		arg := argOf(env, name)
-		if arg == nil {
+		arg := env.SetBy(name)
+		if arg == nil || arg.Name != "ARG" || arg.Stage == nil {
 			continue
 		}
 		if v := env.Var(name); !v.Known || v.Text == "" || !secrets.Harmless(v.Text) {
