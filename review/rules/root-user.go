@@ -309,8 +309,8 @@ func userLines(ref baseimage.Ref) string {
 	return ""
 }
 
-// beforeStart inserts lines before the stage's last CMD or ENTRYPOINT and what else of its start
-// stands there, or else at the stage's end.
+// beforeStart inserts lines before the stage's last CMD or ENTRYPOINT and the settings beside it, or else at the
+// stage's end.
 func beforeStart(f *dockerfile.File, s *dockerfile.Stage, lines string) analysis.Edit {
 	return beforeLast(f, s, lines, "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL")
 }

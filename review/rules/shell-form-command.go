@@ -287,7 +287,7 @@ func startAssumes(in *dockerfile.Instruction, program string, script bool) analy
 	return analysis.Say("This assumes "+entrypoint+", and "+line+".", "ENTRYPOINT", program, "#!/bin/sh")
 }
 
-// firstLine returns the beginning of the script that the program is; false where it is none or its
+// firstLine returns the beginning of the script that the program is; false where it is not a script or its
 // contents are not known.
 func firstLine(p *analysis.Pass, in *dockerfile.Instruction, program string) (string, bool) {
 	if in.Stage == nil {
