@@ -22,7 +22,8 @@ var deliberate = []difference{
 	{"DL3002", false, looks(`(?s)\nUSER (root|0)\b.*\nFROM `),
 		"a build stage may end as root; only the user that the image starts with counts"},
 	{"DL3003", false, looks(`\bcd [^\n&;|)]+(&&|;|\||\)|\\\n)|\$\(cd |; *then cd`),
-		"cd before other commands of the same RUN, or in a subshell, works; only a cd at the end of a RUN has no effect"},
+		"cd before other commands of the same RUN, or in a subshell, works; only a cd at the end of a RUN " +
+			"has no effect"},
 	{"DL3006", false, looks(`(?m)^FROM (--\S+ )?[^\s/:@]+( AS \S+)?$`),
 		"a bare word that is not an official image may be a named build context or an image of your own"},
 	{"DL3006 DL3007", true, looks(`(?s)ARG .*FROM \S*\$`),
@@ -58,7 +59,8 @@ var deliberate = []difference{
 	{"DL3021", false, looks(` \.["']?\s*$`),
 		"BuildKit takes . for a folder, with or without a slash after it"},
 	{"DL3022", false, looks(`--from=["']?[A-Za-z][\w./-]*`),
-		"COPY --from also takes images and named build contexts; dfbot reports names close to that of a stage, and numbers and variables that cannot work"},
+		"COPY --from also takes images and named build contexts; dfbot reports names close to that of a " +
+			"stage, and numbers and variables that cannot work"},
 	{"DL3025", false, looks(`HEALTHCHECK`),
 		"a health check gets no signals and often ends in `|| exit 1`, which needs the shell"},
 	{"DL3025", false, looks(`(CMD|ENTRYPOINT) .*\bexec `),
@@ -88,7 +90,8 @@ var deliberate = []difference{
 	{"DL3042", false, looks(`rm -[rf]+ [^\n]*cache`),
 		"the RUN removes the cache itself"},
 	{"DL3044", false, usesBefore,
-		"a variable that the ENV uses before it sets it, as in `OLD_PATH=$PATH PATH=/opt/bin:$PATH`, has its earlier value"},
+		"a variable that the ENV uses before it sets it, as in `OLD_PATH=$PATH PATH=/opt/bin:$PATH`, has its " +
+			"earlier value"},
 	{"DL3044", true, looks(`:-|ARG [^\n]+\nFROM|\nFROM`),
 		"an ARG or ENV of another stage defines nothing here, and a default in braces does not fix the mistake"},
 	{"DL3054", false, looks(` (AND|OR|WITH) `),
