@@ -1,27 +1,10 @@
 package rules
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
-
-// subcommand returns the first word of the command that is no flag and no value of one of the
-// valued flags; nil where there is none.
-func subcommand(c *dockerfile.Command, valued ...string) *dockerfile.ShellWord {
-	for i := 1; i < len(c.Words); i++ {
-		w := &c.Words[i]
-		switch {
-		case w.Literal && slices.Contains(valued, w.Text):
-			i++
-		case w.Literal && len(w.Text) > 1 && w.Text[0] == '-':
-		default:
-			return w
-		}
-	}
-	return nil
-}
 
 // given lists the values that ARGs and ENVs give to words of the RUN's shell code.
 func given(in *dockerfile.Instruction, words ...dockerfile.ShellWord) []dockerfile.Value {
@@ -49,9 +32,4 @@ func folderBy(in *dockerfile.Instruction, path string) []*dockerfile.Instruction
 		return nil
 	}
 	return in.WorkdirBy()
-}
-
-// isFlag reports whether the word is a flag of its command.
-func isFlag(w dockerfile.ShellWord) bool {
-	return w.Literal && len(w.Text) > 1 && strings.HasPrefix(w.Text, "-")
 }

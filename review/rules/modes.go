@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -27,14 +28,16 @@ func modes(in *dockerfile.Instruction) []mode {
 		}
 	}
 	for _, c := range shell.Calls(in, "chmod", "install", "mkdir", "find", "xargs") {
-		if w := modeWord(innerChmod(c)); w != nil && !removedLater(in, c) {
-			m := mode{in, strings.TrimPrefix(strings.TrimPrefix(w.Text, "--mode="), "-m"), w.Span}
-			if m.text != w.Text {
-				m.span.Start = m.span.End - len(m.text)
-			}
-			if m.text == w.Text || in.File().Text(m.span) == m.text {
-				all = append(all, m)
-			}
+		text, w, ok := modeOf(in, innerChmod(c))
+		if !ok || removedLater(in, c) {
+			continue
+		}
+		m := mode{in, text, w.Span}
+		if w.Text != text { // with its flag
+			m.span.Start = m.span.End - len(text)
+		}
+		if w.Text == text || in.File().Text(m.span) == text {
+			all = append(all, m)
 		}
 	}
 	return all
@@ -42,14 +45,14 @@ func modes(in *dockerfile.Instruction) []mode {
 
 // innerChmod is the chmod that find or xargs calls, or else the command itself.
 func innerChmod(c *dockerfile.Command) *dockerfile.Command {
-	if c.Name == "find" || c.Name == "xargs" {
-		for i := 1; i < len(c.Words); i++ {
-			if w := c.Words[i]; w.Literal && path.Base(w.Text) == "chmod" {
-				return &dockerfile.Command{Name: "chmod", Words: c.Words[i:], Call: c.Call, Span: c.Span}
-			}
-		}
+	if c.Name != "find" && c.Name != "xargs" {
+		return c
 	}
-	return c
+	i := slices.IndexFunc(c.Words, func(w dockerfile.ShellWord) bool { return w.Literal && path.Base(w.Text) == "chmod" })
+	if i < 0 {
+		return c
+	}
+	return &dockerfile.Command{Name: "chmod", Words: c.Words[i:], Call: c.Call, Span: c.Span}
 }
 
 // removedLater reports whether a later command of the same RUN removes what the command names last:
@@ -66,43 +69,32 @@ func removedLater(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	return false
 }
 
-// modeWord is the word with the mode among a command's words, behind the flag where one stands in the
-// same word; nil where it has none that is literal.
-func modeWord(c *dockerfile.Command) *dockerfile.ShellWord {
-	if c.Name == "install" || c.Name == "mkdir" {
-		return flaggedMode(c)
-	}
-	for i := 1; c.Name == "chmod" && i < len(c.Words); i++ {
-		w := &c.Words[i]
-		switch {
-		case !w.Literal:
-			return nil
-		case strings.HasPrefix(w.Text, "-") && strings.Trim(w.Text, "-cfvRrwxXst") == "" && !takesAway(w.Text), strings.HasPrefix(w.Text, "--"):
-		default:
-			return w
+// modeOf is the literal mode that the command gives, and the word of the code that it is in; false where there is none.
+func modeOf(in *dockerfile.Instruction, c *dockerfile.Command) (text string, word dockerfile.ShellWord, ok bool) {
+	switch c.Name {
+	case "install", "mkdir":
+		call := shell.Read(in, c)
+		f := call.Flag("-m", "--mode")
+		if f == nil || !f.Valued {
+			return "", word, false
 		}
+		w := c.Words[f.Value.At]
+		return f.Value.Text, w, w.Literal
+	case "chmod":
+		i := slices.IndexFunc(c.Args(), func(w dockerfile.ShellWord) bool { return !w.Literal || !chmodFlag(w.Text) })
+		if i < 0 {
+			return "", word, false
+		}
+		w := c.Args()[i]
+		return w.Text, w, w.Literal
 	}
-	return nil
+	return "", word, false
 }
 
-// flaggedMode is the mode that install or mkdir is given by a flag.
-func flaggedMode(c *dockerfile.Command) *dockerfile.ShellWord {
-	for i := 1; i < len(c.Words); i++ {
-		w := &c.Words[i]
-		short := w.Literal && strings.HasPrefix(w.Text, "-") && !strings.HasPrefix(w.Text, "--")
-		switch {
-		case !w.Literal:
-			return nil
-		case short && strings.HasSuffix(w.Text, "m") || w.Text == "--mode":
-			if i+1 < len(c.Words) && c.Words[i+1].Literal {
-				return &c.Words[i+1]
-			}
-			return nil
-		case strings.HasPrefix(w.Text, "--mode=") || short && strings.HasPrefix(w.Text, "-m"):
-			return w
-		}
-	}
-	return nil
+// chmodFlag reports whether a word of chmod's is a flag: others that begin with a dash are modes.
+func chmodFlag(word string) bool {
+	return strings.HasPrefix(word, "--") ||
+		strings.HasPrefix(word, "-") && strings.Trim(word, "-cfvRrwxXst") == "" && !takesAway(word)
 }
 
 // takesAway reports whether what looks like a flag of chmod is a mode: -x, -w.

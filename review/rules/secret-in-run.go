@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/secrets"
 	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
@@ -70,7 +71,7 @@ func remedy(name string) analysis.Message {
 // reportPasswords reports passwords by their place on a command line.
 func reportPasswords(p *analysis.Pass, in *dockerfile.Instruction) {
 	for _, c := range shell.Commands(in) {
-		if w := passwordWord(c); w != nil {
+		if w := passwordWord(in, c); w != nil {
 			p.Report(analysis.Finding{
 				In: in, Span: w.Span, AtMost: analysis.Warning,
 				Message: analysis.Say("This %s contains a password for %s", "RUN", c.Name),
@@ -123,47 +124,27 @@ var passwordFlags = map[string][]string{
 var passwordSubs = map[string]string{"docker": "login", "podman": "login", "buildah": "login", "az": "login", "dotnet": "nuget"}
 
 // passwordWord returns the word of the command that holds a literal password, nil where none does.
-func passwordWord(c *dockerfile.Command) *dockerfile.ShellWord {
+func passwordWord(in *dockerfile.Instruction, c *dockerfile.Command) *dockerfile.ShellWord {
 	flags := passwordFlags[c.Name]
-	if sub := passwordSubs[c.Name]; flags == nil || sub != "" && (len(c.Words) < 2 || c.Words[1].Text != sub) {
+	if flags == nil {
 		return nil
 	}
-	for i := 1; i < len(c.Words); i++ {
-		w := &c.Words[i]
-		flag, value, inline := strings.Cut(w.Text, "=")
-		switch {
-		case !w.Literal || !slices.Contains(flags, flag):
-			if glued, ok := gluedPassword(c.Name, w); ok && !secrets.Harmless(glued) {
-				return w
-			}
+	call := shell.ReadAs(in, c, ecosystem.Spec{Valued: flags})
+	if sub := passwordSubs[c.Name]; sub != "" && call.Verb() != sub {
+		return nil
+	}
+	for _, f := range call.Flags {
+		value, w := f.Value.Text, &c.Words[f.Value.At]
+		glued := f.Value.At == f.Word.At && !strings.HasPrefix(f.Word.Text, f.Name+"=")
+		if !f.Valued || !slices.Contains(flags, f.Name) || !w.Literal || glued && c.Name != "curl" && c.Name != "sshpass" {
 			continue
-		case !inline && i+1 < len(c.Words):
-			i++
-			w, value = &c.Words[i], c.Words[i].Text
 		}
 		if c.Name == "curl" {
 			_, value, _ = strings.Cut(value, ":")
 		}
-		if w.Literal && !secrets.Harmless(value) {
+		if !secrets.Harmless(value) {
 			return w
 		}
 	}
 	return nil
-}
-
-// gluedPassword returns the password that is in one word with its flag: `sshpass -psecret`,
-// `curl -uuser:secret`.
-func gluedPassword(program string, w *dockerfile.ShellWord) (string, bool) {
-	if !w.Literal {
-		return "", false
-	}
-	switch program {
-	case "sshpass":
-		return strings.CutPrefix(w.Text, "-p")
-	case "curl":
-		user, ok := strings.CutPrefix(w.Text, "-u")
-		_, password, both := strings.Cut(user, ":")
-		return password, ok && both
-	}
-	return "", false
 }

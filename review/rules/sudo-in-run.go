@@ -1,14 +1,12 @@
 package rules
 
 import (
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/shell"
-	"mvdan.cc/sh/v3/syntax"
 )
 
 var sudoInRun = &analysis.Rule{
@@ -43,45 +41,32 @@ type sudo struct {
 
 // sudoCall reads a command as a call of sudo; false for any other, and for sudo to a user other than root.
 func sudoCall(in *dockerfile.Instruction, c *dockerfile.Command) (sudo, bool) {
-	if c.Name != "sudo" && !slices.Contains(c.Wrapper, "sudo") {
+	wrapper := shell.Wrapper(in, c, "sudo")
+	if wrapper == nil {
 		return sudo{}, false
 	}
-	target := in.Inner()
-	words := c.Call.Args
-	i := slices.IndexFunc(words, func(w *syntax.Word) bool {
-		text, ok := dockerfile.Literal(w)
-		return ok && path.Base(text) == "sudo"
-	})
-	if i < 0 {
-		return sudo{}, false
-	}
-	s := sudo{span: c.Span}
-	plain := true
-	for j := i + 1; j < len(words); j++ {
-		text, ok := dockerfile.Literal(words[j])
-		switch {
-		case ok && (text == "-u" || text == "--user" || text == "-g" || text == "--group"):
-			if j++; j < len(words) {
-				if user, ok := dockerfile.Literal(words[j]); !ok || user != "root" {
-					return sudo{}, false
-				}
+	call := shell.Read(in, wrapper)
+	s, plain := sudo{span: c.Span}, true
+	for _, f := range call.Flags {
+		apart := f.Value.At != f.Word.At
+		switch f.Name {
+		case "-u", "--user", "-g", "--group":
+			if f.Valued && f.Value.Text != "root" || !apart && (f.Name == "-u" || f.Name == "--user") {
+				return sudo{}, false
 			}
-		case ok && strings.HasPrefix(text, "-u") || ok && strings.HasPrefix(text, "--user="):
-			return sudo{}, false
-		case ok && strings.HasPrefix(text, "-"):
-			plain = plain && slices.Contains(environmentFlags, text)
+			plain = plain && apart
 		default:
-			if plain {
-				s.drop = dockerfile.Span{Start: target.Script.Span(words[i]).Start, End: target.Script.Span(words[j]).Start}
-			}
-			return s, true
+			plain = plain && !f.Valued && slices.Contains(environmentFlags, f.Name)
 		}
+	}
+	if plain && len(call.Operands) > 0 {
+		s.drop = dockerfile.Span{Start: wrapper.Words[0].Span.Start, End: call.Operands[0].Span.Start}
 	}
 	return s, true
 }
 
 // environmentFlags are sudo's flags that mean nothing without sudo (sudo(8)).
-var environmentFlags = []string{"-E", "--preserve-env", "-H", "--set-home", "-n", "--non-interactive", "-S", "--stdin", "-EH", "-HE", "-nE", "-En", "--"}
+var environmentFlags = []string{"-E", "--preserve-env", "-H", "--set-home", "-n", "--non-interactive", "-S", "--stdin"}
 
 func reportSudo(p *analysis.Pass, in *dockerfile.Instruction, who account, calls []sudo) {
 	f := analysis.Finding{In: in, Span: calls[0].span, Because: setBy(in.Stage, who.set)}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/edit"
 	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
@@ -94,20 +95,19 @@ func isSet(value string) bool { return strings.Trim(value, `"'`) != "" }
 
 // inCommand returns the switches that the words of a command are.
 func (s *switches) inCommand(in *dockerfile.Instruction, c *dockerfile.Command) []switched {
-	program, words := program(c)
+	program, first := program(c)
 	if program == "" {
 		return nil
 	}
-	shift := len(c.Words) - len(words)
 	var all []switched
 	for n := range s.flags {
-		if row := &s.flags[n]; hasName(row.programs, program) && (row.subs == "" || hasSub(row.subs, words)) {
-			all = append(all, row.in(in, c, program, words, shift)...)
+		if row := &s.flags[n]; hasName(row.programs, program) && (row.subs == "" || hasSub(row.subs, c.Words[first:])) {
+			all = append(all, row.in(in, c, program)...)
 		}
 	}
 	for n := range s.settings {
 		if row := &s.settings[n]; hasName(row.programs, program) {
-			all = append(all, without(row.in(in, c, program, words, shift), all)...)
+			all = append(all, without(row.in(in, c, program, first), all)...)
 		}
 	}
 	return all
@@ -124,22 +124,17 @@ func without(found, known []switched) []switched {
 	return kept
 }
 
-// program returns the name of the program that a command runs, without the version in it, and its
-// words from there on: `python3 -m pip install` is pip's, as is `uv pip install`.
-func program(c *dockerfile.Command) (string, []dockerfile.ShellWord) {
-	name, words := c.Name, c.Words
-	if (strings.HasPrefix(name, "python") || name == "uv") && len(words) > 2 {
-		switch {
-		case words[1].Text == "-m" && words[2].Literal:
-			name, words = words[2].Text, words[2:]
-		case name == "uv" && words[1].Text == "pip":
-			name, words = "pip", words[1:]
-		}
+// program returns the name of the program that a command runs, without the version in it, and the index of its name
+// among the words: `python3 -m pip install` is pip's, as is `uv pip install`.
+func program(c *dockerfile.Command) (name string, first int) {
+	name, first = shell.Program(c)
+	if name == "uv" && len(c.Words) > 2 && c.Words[1].Text == "pip" {
+		return "pip", 1
 	}
 	if rest, ok := strings.CutPrefix(name, "pip"); ok && strings.Trim(rest, "0123456789.-") == "" {
 		name = "pip"
 	}
-	return name, words
+	return name, first
 }
 
 func hasName(list, name string) bool {
@@ -164,76 +159,53 @@ func hasSub(list string, words []dockerfile.ShellWord) bool {
 	return false
 }
 
-// in looks for the flag among the words of a command.
-func (f *flagSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string, words []dockerfile.ShellWord, shift int) []switched {
-	var all []switched
-	for i := 1; i < len(words); i++ {
-		w := words[i]
-		if !isFlag(w) {
-			continue
-		}
-		if w.Text == "--" {
-			break
-		}
-		name, value, inline := strings.Cut(w.Text, "=")
-		found := switched{what: name, program: program, span: w.Span, value: value}
-		last := i
-		switch {
-		case f.letter != 0 && !strings.HasPrefix(w.Text, "--"):
-			at, takesNext := bundled(w.Text, f.letter, f.valued)
-			if takesNext {
-				i++
-			}
-			if at < 0 {
-				continue
-			}
-			found.what = "-" + string(f.letter)
-			if len(w.Text) > 2 {
-				found.cut = cutLetter(in, w, at)
-				all = append(all, found)
-				continue
-			}
-		case !slices.Contains(f.flags, name):
-			continue
-		case len(f.values) > 0:
-			if !inline && f.takes && i+1 < len(words) && words[i+1].Literal {
-				last, value = i+1, words[i+1].Text
-				found.span.End = words[last].Span.End
-			} else if !inline {
-				continue
-			}
-			if !slices.Contains(f.values, strings.ToLower(value)) {
-				continue
-			}
-			found.what = name + "=" + value
-		case inline && !f.takes && isOff(value):
-			continue
-		case f.takes && !inline && i+1 < len(words):
-			last = i + 1
-			found.value, found.span.End = words[last].Text, words[last].Span.End
-			if !words[last].Literal {
-				found.value = ""
-			}
-		}
-		found.cut = edit.DropWords(in.File(), c, i+shift, last+shift)
-		all = append(all, found)
-		i = last
+// spec is how the row's flags are spelled.
+func (f *flagSwitch) spec() ecosystem.Spec {
+	spec := ecosystem.Spec{Bundles: f.letter != 0}
+	for _, letter := range f.valued {
+		spec.Valued = append(spec.Valued, "-"+string(letter))
 	}
-	return all
+	if f.takes {
+		spec.Valued = append(spec.Valued, f.flags...)
+	}
+	return spec
 }
 
-// bundled returns where in a bundle of short flags the letter stands, -1 for nowhere, and whether
-// the last letter before that takes the next word.
-func bundled(bundle string, letter byte, valued string) (at int, takesNext bool) {
-	for i := 1; i < len(bundle); i++ {
-		switch {
-		case bundle[i] == letter:
-			return i, false
-		case strings.IndexByte(valued, bundle[i]) >= 0:
-			return -1, i == len(bundle)-1
+// in looks for the flag among the words of a command.
+func (f *flagSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string) []switched {
+	var all []switched
+	for _, flag := range shell.ReadAs(in, c, f.spec()).Flags {
+		w, what := flag.Word, flag.Name
+		letter := f.letter != 0 && what == "-"+string(f.letter)
+		if !w.Literal || !letter && !slices.Contains(f.flags, what) {
+			continue
 		}
+		found := switched{what: what, program: program, span: w.Span}
+		if letter && len(w.Text) > 2 {
+			found.cut = cutLetter(in, w.ShellWord, strings.IndexByte(w.Text, f.letter))
+			all = append(all, found)
+			continue
+		}
+		if flag.Valued && flag.Value.Literal {
+			found.value = flag.Value.Text
+		}
+		switch {
+		case len(f.values) > 0 && !slices.Contains(f.values, strings.ToLower(found.value)):
+			continue
+		case len(f.values) > 0:
+			found.what = what + "=" + found.value
+		case flag.Valued && !f.takes && isOff(found.value):
+			continue
+		}
+		last := w.At
+		if flag.Valued {
+			last = flag.Value.At
+		}
+		found.span.End = c.Words[last].Span.End
+		found.cut = edit.DropWords(in.File(), c, w.At, last)
+		all = append(all, found)
 	}
-	return -1, false
+	return all
 }
 
 // cutLetter takes one letter out of a bundle, where it stands in the file as it is read.
@@ -249,8 +221,9 @@ var setters = []string{"-c", "-o", "--option", "--setopt", "--config"}
 
 // in looks for the setting among the words of a command: as key=value, alone or behind a flag that
 // sets, or as two words.
-func (s *settingSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string, words []dockerfile.ShellWord, shift int) []switched {
+func (s *settingSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string, shift int) []switched {
 	var all []switched
+	words := c.Words[shift:]
 	for i := 1; i < len(words); i++ {
 		w := words[i]
 		if !w.Literal {
@@ -324,7 +297,7 @@ func onlyConfigures(words []dockerfile.ShellWord) bool {
 }
 
 func onlyFlags(words []dockerfile.ShellWord) bool {
-	return !slices.ContainsFunc(words, func(w dockerfile.ShellWord) bool { return !isFlag(w) })
+	return !slices.ContainsFunc(words, func(w dockerfile.ShellWord) bool { return !strings.HasPrefix(w.Text, "-") })
 }
 
 // inPairs returns the switches that an ENV or ARG sets.

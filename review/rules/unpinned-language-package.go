@@ -30,130 +30,91 @@ var unpinnedLanguagePackage = &analysis.Rule{
 	},
 }
 
-// installer is a command that fetches packages by name, as a row of a table.
+// installer is a command that fetches packages by name, as a row of a table. How it is spelled stands in
+// review/ecosystem.
 type installer struct {
 	programs string
 	subs     string // the subcommands that install
-	valued   string // flags that take the next word; * for all but the switches that come without =
-	switches string // flags that do not, where others do
 	decides  string // flags and words that give the versions elsewhere
-	ends     string // after this word come arguments for others
 	one      bool   // only the first operand is a package
 	code     string // hadolint's, of the kind of package
 	pinned   func(pkg string) bool
 }
 
-const goValued = "-C -o -p -tags -ldflags -gcflags -asmflags -mod -modfile -overlay -pkgdir -toolexec -buildmode -compiler -exec"
-
-// installers knows each program's flags from its own manual.
 var installers = []installer{
-	{programs: "pip", code: "DL3013", subs: "install", pinned: pinnedPip, decides: "-c --constraint -r --requirement .",
-		valued: "--abi -b --build -e --editable --extra-index-url -f --find-links -i --index-url --implementation --no-binary --only-binary --platform --prefix --progress-bar " +
-			"--proxy --python --python-version --root --root-user-action --src -t --target --trusted-host --upgrade-strategy --cache-dir --timeout --retries --config-settings --global-option --log --cert"},
-	{programs: "pipx", code: "DL3013", subs: "install", pinned: pinnedPip, valued: "--python --pip-args --index-url -i --suffix --preinstall"},
-	{programs: "npm", code: "DL3016", subs: "install i add", pinned: pinnedNode, valued: "--loglevel --registry --prefix --cache -w --workspace --omit --include --fetch-timeout --fetch-retries"},
-	{programs: "pnpm", code: "DL3016", subs: "add install i", pinned: pinnedNode, valued: "--loglevel --registry --dir -C --filter --store-dir"},
-	{programs: "bun", code: "DL3016", subs: "add install i", pinned: pinnedNode, valued: "--registry --cwd"},
-	{programs: "yarn", code: "DL3016", subs: "add", pinned: pinnedNode, valued: "--registry --cwd --prefix --global-folder --network-timeout"},
-	{programs: "gem", code: "DL3028", subs: "install i", pinned: pinnedGem, valued: "*", decides: "-v --version -g --file", ends: "--",
-		switches: "-N --no-document --no-doc --no-ri --no-rdoc --user-install --no-user-install --pre --prerelease -f --force --conservative --minimal-deps " +
-			"-w --wrappers -E --env-shebang -l --local -r --remote -b --both -q --quiet --silent -V --verbose --no-verbose"},
-	{programs: "go", code: "DL3062", subs: "install get", pinned: pinnedGo, valued: goValued},
-	{programs: "go", code: "DL3062", subs: "run", pinned: pinnedRun, valued: goValued, one: true},
-	{programs: "cargo", subs: "install", pinned: pinnedCrate, decides: "--version --vers --path --git --rev --tag --list",
-		valued: "--features -F --target --target-dir --root --profile -j --jobs --registry --index --bin --example --config --color"},
+	{programs: "pip", code: "DL3013", subs: "install", pinned: pinnedPip, decides: "-c --constraint -r --requirement ."},
+	{programs: "pipx", code: "DL3013", subs: "install", pinned: pinnedPip},
+	{programs: "npm", code: "DL3016", subs: "install i add", pinned: pinnedNode},
+	{programs: "pnpm bun", code: "DL3016", subs: "add install i", pinned: pinnedNode},
+	{programs: "yarn", code: "DL3016", subs: "add", pinned: pinnedNode},
+	{programs: "gem", code: "DL3028", subs: "install i", pinned: pinnedGem, decides: "-v --version -g --file"},
+	{programs: "go", code: "DL3062", subs: "install get", pinned: pinnedGo},
+	{programs: "go", code: "DL3062", subs: "run", pinned: pinnedRun, one: true},
+	{programs: "cargo", subs: "install", pinned: pinnedCrate, decides: "--version --vers --path --git --rev --tag --list"},
 }
 
 // unpinned returns the first package of the command without a version, with its name and the code for
 // it; nil where there is none or it is not known.
 func unpinned(in *dockerfile.Instruction, c *dockerfile.Command) (w *dockerfile.ShellWord, text, code string) {
-	program, words := program(c)
+	program, first := program(c)
+	var call *shell.Call
 	for i := range installers {
 		row := &installers[i]
 		if !hasName(row.programs, program) {
 			continue
 		}
-		sub := row.sub(words)
-		if sub < 0 {
+		if call == nil {
+			call = installCall(in, c, first)
+		}
+		if !hasName(row.subs, call.Sub.Text) {
 			continue
 		}
-		if row.decided(words[1:]) {
+		if row.decided(call) {
 			return nil, "", ""
 		}
-		w, text = row.first(in, words[sub+1:])
+		w, text = row.first(in, c, call)
 		return w, text, row.code
 	}
 	return nil, "", ""
 }
 
-// sub returns the index of the subcommand, -1 where it is another one.
-func (r *installer) sub(words []dockerfile.ShellWord) int {
-	for i := 1; i < len(words); i++ {
-		w := words[i]
-		switch {
-		case !w.Literal:
-			return -1
-		case isFlag(w):
-			if hasName(r.valued, w.Text) {
-				i++
-			}
-		case hasName(r.subs, w.Text):
-			return i
-		case w.Text != "global": // yarn global add
-			return -1
-		}
+// installCall reads the call of the program whose name is the first of the command's words that counts. The subcommand
+// of `uv pip install` and of `yarn global add` is the second word.
+func installCall(in *dockerfile.Instruction, c *dockerfile.Command, first int) *shell.Call {
+	call := shell.Read(in, c)
+	if (first > call.First || call.Sub.Text == "global") && len(call.Operands) > 0 {
+		call.Sub, call.Operands = call.Operands[0], call.Operands[1:]
 	}
-	return -1
+	return &call
 }
 
 // decided reports whether a flag gives the versions.
-func (r *installer) decided(words []dockerfile.ShellWord) bool {
-	for _, w := range words {
-		name, _, _ := strings.Cut(w.Text, "=")
-		if w.Literal && (hasName(r.decides, name) || r.programs == "pip" && strings.HasPrefix(w.Text, "-r")) {
-			return true
-		}
-	}
-	return false
+func (r *installer) decided(call *shell.Call) bool {
+	return call.Has(strings.Fields(r.decides)...) ||
+		slices.ContainsFunc(call.Operands, func(w shell.Word) bool { return hasName(r.decides, w.Text) })
 }
 
-// first returns the first operand that is not a package with a version.
-func (r *installer) first(in *dockerfile.Instruction, words []dockerfile.ShellWord) (*dockerfile.ShellWord, string) {
-	for i := 0; i < len(words); i++ {
-		w := &words[i]
+// first returns the first operand that is not a package with a version. Those after -- are for another program.
+func (r *installer) first(in *dockerfile.Instruction, c *dockerfile.Command, call *shell.Call) (*dockerfile.ShellWord, string) {
+	end := slices.IndexFunc(c.Words, func(w dockerfile.ShellWord) bool { return w.Literal && w.Text == "--" })
+	for i := range call.Operands {
+		w := &call.Operands[i]
 		text := w.Text
+		if !w.Known {
+			text = strings.Trim(in.File().Text(w.Span), `"`)
+		}
 		switch {
-		case !w.Literal:
-			var ok bool
-			if text, ok = operand(in, w); !ok {
-				continue
-			}
-		case w.Text == r.ends:
+		case end > 0 && w.At > end:
 			return nil, ""
-		case isFlag(*w) || w.Text == "-":
-			if hasName(r.valued, w.Text) || r.valued == "*" && !strings.Contains(w.Text, "=") && !hasName(r.switches, w.Text) {
-				i++
-			}
-			continue
-		}
-		if text != "" && !r.pinned(text) {
-			return w, text
-		}
-		if r.one {
-			break
+		case !w.Known && (strings.HasPrefix(text, "$") || strings.HasPrefix(text, "`")), text == "", text == "-":
+			continue // it may be any number of packages, each in any version
+		case !r.pinned(text):
+			return &w.ShellWord, text
+		case r.one:
+			return nil, ""
 		}
 	}
 	return nil, ""
-}
-
-// operand returns a word with variables in it as far as it is known; false where it may be any
-// number of packages and flags, each in any version.
-func operand(in *dockerfile.Instruction, w *dockerfile.ShellWord) (string, bool) {
-	raw := strings.Trim(in.File().Text(w.Span), `"`)
-	if v := in.Expand(raw); v.Known && !strings.ContainsAny(v.Text, " -") {
-		return v.Text, true
-	}
-	return raw, !strings.HasPrefix(raw, "$") && !strings.HasPrefix(raw, "`")
 }
 
 // local reports whether the package is a file or a folder.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -63,19 +64,17 @@ var signatures = switches{
 // ownFiles reports whether the command installs only files that the RUN does not download: those that
 // the build has made or copied in have no signature to check.
 func ownFiles(in *dockerfile.Instruction, c *dockerfile.Command) bool {
-	if len(shell.Calls(in, "curl", "wget", "aria2c")) > 0 {
+	if len(shell.Calls(in, "curl", "wget", "aria2c")) > 0 || strings.Contains(in.File().Text(c.Span), "://") {
 		return false
 	}
 	files := 0
-	for _, w := range c.Args() {
+	for _, w := range shell.ReadAs(in, c, ecosystem.Spec{}).Operands {
 		raw := in.File().Text(w.Span)
 		ext := raw[strings.LastIndex(raw, ".")+1:]
 		switch {
-		case strings.Contains(raw, "://"):
-			return false
 		case ext == "apk" || ext == "rpm" || ext == "deb" || strings.HasPrefix(raw, "/") || strings.HasPrefix(raw, "./"):
 			files++
-		case !isFlag(w) && !slices.Contains(installing, w.Text):
+		case !slices.Contains(installing, w.Text):
 			return false
 		}
 	}

@@ -4,6 +4,7 @@
 package shell
 
 import (
+	"path"
 	"slices"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -61,4 +62,27 @@ func Statement(s *dockerfile.Script, c *dockerfile.Command) *syntax.Stmt {
 		return found == nil
 	})
 	return found
+}
+
+// Wrapper returns the call of a wrapper that has been taken off the command, as a command of its own: that of sudo in
+// `sudo -u app npm ci`. It is nil where there is no such wrapper.
+func Wrapper(in *dockerfile.Instruction, c *dockerfile.Command, name string) *dockerfile.Command {
+	script := Script(in)
+	if script == nil {
+		return nil
+	}
+	args := c.Call.Args
+	i := slices.IndexFunc(args, func(w *syntax.Word) bool {
+		text, ok := dockerfile.Literal(w)
+		return ok && path.Base(text) == name
+	})
+	if i < 0 || c.Name != name && !slices.Contains(c.Wrapper, name) {
+		return nil
+	}
+	wrapper := &dockerfile.Command{Name: name, Call: c.Call, Span: c.Span}
+	for _, w := range args[i:] {
+		text, ok := dockerfile.Literal(w)
+		wrapper.Words = append(wrapper.Words, dockerfile.ShellWord{Text: text, Literal: ok, Span: script.Span(w), Node: w})
+	}
+	return wrapper
 }
