@@ -147,7 +147,7 @@ func (r *reviewer) gone() {
 	}
 }
 
-// untouched says whether the pull request leaves nothing of its own at the path.
+// untouched reports whether the pull request leaves nothing of its own at the path.
 func (r *reviewer) untouched(path string) bool {
 	if r.snap.Truncated {
 		return !r.there(path) && !r.snap.Tree.Partial
@@ -155,7 +155,7 @@ func (r *reviewer) untouched(path string) bool {
 	return !slices.ContainsFunc(r.snap.Files, func(f github.File) bool { return f.Path == path })
 }
 
-// there says whether the head has the file, as far as is known.
+// there reports whether the head has the file, as far as is known.
 func (r *reviewer) there(path string) bool {
 	_, found := slices.BinarySearch(r.snap.Tree.Paths, path)
 	return found
@@ -228,7 +228,7 @@ func (r *reviewer) before(ctx context.Context, touched []github.File) (map[strin
 	return r.snap.ReadBefore(ctx, wants)
 }
 
-// patchOf reads GitHub's patch of a Dockerfile, and says whether with it everything is known that the pull request changes there. GitHub leaves
+// patchOf reads GitHub's patch of a Dockerfile, and reports whether with it everything is known that the pull request changes there. GitHub leaves
 // out the patches of files with large changes, of large pull requests and of what it or .gitattributes takes for binary. Of that it counts no changed lines,
 // so that a file that was moved and changed looks like one that was only moved: that nothing changed is known of a blob, never of a missing patch.
 func patchOf(f github.File) (patch diff.Patch, whole bool) {

@@ -141,7 +141,7 @@ func (d *decoder) ignore(n *yaml.Node) {
 	})
 }
 
-// onlyHas says whether a mapping has none but these keys.
+// onlyHas reports whether a mapping has none but these keys.
 func onlyHas(n *yaml.Node, keys ...string) bool {
 	for i := 0; i < len(n.Content); i += 2 {
 		if !slices.Contains(keys, follow(n.Content[i]).Value) {

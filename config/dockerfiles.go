@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// IsDockerfile says whether the file at path, relative to the root of the
+// IsDockerfile reports whether the file at path, relative to the root of the
 // repository with slashes, is a Dockerfile to review.
 //
 // By name these are Dockerfile, dockerfile, Dockerfile.*, *.Dockerfile,
@@ -33,7 +33,7 @@ func namedDockerfile(name string) bool {
 		containerfile(name)
 }
 
-// containerfile says whether name is Containerfile and perhaps a suffix. A
+// containerfile reports whether name is Containerfile and perhaps a suffix. A
 // letter or digit behind the word makes another word of it, as in
 // ContainerfileParser.java.
 func containerfile(name string) bool {

@@ -12,7 +12,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// IsHadolint says whether the file at this path is hadolint's configuration, not dfbot's own.
+// IsHadolint reports whether the file at this path is hadolint's configuration, not dfbot's own.
 func IsHadolint(file string) bool {
 	switch strings.TrimPrefix(path.Base(file), ".") {
 	case "hadolint.yaml", "hadolint.yml":
@@ -255,5 +255,5 @@ func (h *hadolint) options(r *analysis.Rule) map[string]any {
 	return options
 }
 
-// aboutLabels says whether a code is one of those that go by the label schema.
+// aboutLabels reports whether a code is one of those that go by the label schema.
 func aboutLabels(code string) bool { return "DL3049" <= code && code <= "DL3058" && code != "DL3057" }

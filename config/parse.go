@@ -160,7 +160,7 @@ func follow(n *yaml.Node) *yaml.Node {
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
-// isString says whether a scalar is text. YAML makes timestamps of text that
+// isString reports whether a scalar is text. YAML makes timestamps of text that
 // looks like one; nobody means that here.
 func isString(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!str" || n.ShortTag() == "!!timestamp")
@@ -245,7 +245,7 @@ func (f fields) names() []string {
 }
 
 // list calls f for the items of a list, aliases followed. An empty value is an
-// empty list. It says whether there were any items.
+// empty list. It reports whether there were any items.
 func (d *decoder) list(n *yaml.Node, at string, f func(item *yaml.Node)) bool {
 	if isNull(n) {
 		return false

@@ -127,7 +127,7 @@ type Ignore struct {
 	Rules []string // the rules' own names
 }
 
-// Ignored says whether the repository does not want to hear of the rule in the
+// Ignored reports whether the repository does not want to hear of the rule in the
 // file at path.
 func (r Repo) Ignored(path, rule string) bool {
 	return slices.ContainsFunc(r.Ignore, func(i Ignore) bool { return i.covers(path, rule) })
@@ -146,13 +146,13 @@ func (r Repo) Severity(rule *analysis.Rule) analysis.Severity {
 	return rule.Severity
 }
 
-// matches says whether one of the globs matches the path, from its first to its
+// matches reports whether one of the globs matches the path, from its first to its
 // last character.
 func matches(globs []string, path string) bool {
 	return slices.ContainsFunc(globs, func(g string) bool { return ends(g, path) && doublestar.MatchUnvalidated(g, path) })
 }
 
-// ends says whether the path begins and ends with the plain text that the glob does: most paths do not, and need no closer look.
+// ends reports whether the path begins and ends with the plain text that the glob does: most paths do not, and need no closer look.
 func ends(glob, path string) bool {
 	const special = `*?[]{}\`
 	first, last := strings.IndexAny(glob, special), strings.LastIndexAny(glob, special)

@@ -50,7 +50,7 @@ func compile(schema []byte) (*jsonschema.Schema, error) {
 	return c.Compile(config.SchemaURL)
 }
 
-// validates says whether the schema takes the first document of a file; ok is
+// validates reports whether the schema takes the first document of a file; ok is
 // false where there is no such thing in JSON.
 func validates(t *testing.T, yml []byte) (valid, ok bool) {
 	t.Helper()

@@ -192,7 +192,7 @@ func slurp(resp *http.Response) error {
 	return nil
 }
 
-// limited says whether the answer is a rate limit, and then until when, and remembers it.
+// limited reports whether the answer is a rate limit, and then until when, and remembers it.
 func (t *limitsTransport) limited(resp *http.Response) error {
 	if resp == nil || resp.StatusCode != http.StatusForbidden && resp.StatusCode != http.StatusTooManyRequests {
 		return nil
@@ -257,7 +257,7 @@ func again(req *http.Request) (*http.Request, error) {
 	return clone, nil
 }
 
-// sleep waits and says whether the context is still alive.
+// sleep waits and reports whether the context is still alive.
 func sleep(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():

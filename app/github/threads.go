@@ -97,7 +97,7 @@ func (c *Client) askToResolve(ctx context.Context, ref job.Ref) (credential, err
 	return fresh, err
 }
 
-// mayResolve says whether an installation is worth being asked for a token that may resolve threads.
+// mayResolve reports whether an installation is worth being asked for a token that may resolve threads.
 func (c *Client) mayResolve(installation int64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -52,7 +52,7 @@ var ErrSuperseded = errors.New("superseded by a newer job")
 // errForgotten is the cause when that was a Forget of the installation.
 var errForgotten = fmt.Errorf("%w: its installation was suspended or deleted", ErrSuperseded)
 
-// Superseded says whether a newer job took the place of the one that ctx belongs to. A handler asks before it writes.
+// Superseded reports whether a newer job took the place of the one that ctx belongs to. A handler asks before it writes.
 func Superseded(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrSuperseded) }
 
 // uninterrupted is the key of the context that Uninterrupted returns.

@@ -181,7 +181,7 @@ func (q *Queue) Start(ctx context.Context, handler Handler, gaveUp GaveUp) error
 	return nil
 }
 
-// Ready says whether a delivery could be stored now: nil, or the reason why not.
+// Ready reports whether a delivery could be stored now: nil, or the reason why not.
 func (q *Queue) Ready(ctx context.Context) error {
 	if q.isClosed() {
 		return ErrClosed

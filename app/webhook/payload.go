@@ -59,7 +59,7 @@ var (
 	dots = regexp.MustCompile(`^\.+$`)
 )
 
-// isName says whether s can be the name of an account or a repository, and a step of a path that leads nowhere else.
+// isName reports whether s can be the name of an account or a repository, and a step of a path that leads nowhere else.
 func isName(s string) bool { return name.MatchString(s) && !dots.MatchString(s) }
 
 // ref is what the payload is about, for the log: with no more of the names than an id is long.

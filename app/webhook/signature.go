@@ -36,7 +36,7 @@ func signatureOf(h http.Header) (signature []byte, ok bool) {
 	return signature, err == nil && len(signature) == sha256.Size
 }
 
-// signed says whether signature is the HMAC-SHA-256 of body under one of the secrets. The time it takes does not tell which.
+// signed reports whether signature is the HMAC-SHA-256 of body under one of the secrets. The time it takes does not tell which.
 func (s secrets) signed(body, signature []byte) bool {
 	found := false
 	for _, secret := range s {
