@@ -94,7 +94,7 @@ func (w *dotnetWalk) around(dir string) (Need, bool) {
 			case ok && (msbuildImport.Match(data) || msbuildFiles.Match(data)), !ok && strings.HasPrefix(name, "Directory."):
 				return Need{Reason: "%s imports further files", Word: name}, false
 			case settings && (!ok || localFeed.Match(packageSources.Find(data))):
-				return Need{Reason: "%s may take packages from a folder", Word: name}, false
+				return Need{Reason: "%s may take packages from a directory", Word: name}, false
 			}
 			w.file(p)
 		}

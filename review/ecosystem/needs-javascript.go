@@ -53,7 +53,7 @@ func packageJSON(r Reader, c Call) []Need {
 		needs = append(needs, localPackages(deps)...)
 	}
 	if localValue.Match(p.Overrides) {
-		needs = append(needs, Need{Reason: "%s takes a package from a folder of the repository", Word: "overrides"})
+		needs = append(needs, Need{Reason: "%s takes a package from a directory of the repository", Word: "overrides"})
 	}
 	return needs
 }

@@ -24,7 +24,7 @@ func pomXML(r Reader, _ Call) []Need {
 	case pomModules.Match(data):
 		return []Need{{Reason: "%s has modules, whose own manifests it reads", Word: "pom.xml"}}
 	case pomFiles.Match(data):
-		return []Need{{Reason: "%s looks whether files of the repository are there", Word: "pom.xml"}}
+		return []Need{{Reason: "%s checks whether files of the repository exist", Word: "pom.xml"}}
 	case systemScope.Match(data):
 		return []Need{{Reason: "%s takes packages from files of the repository", Word: "pom.xml"}}
 	}

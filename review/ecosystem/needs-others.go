@@ -67,10 +67,10 @@ func composerJSON(r Reader, c Call) []Need {
 		anyOf(c.Flags, "-o", "--optimize-autoloader", "-a", "--classmap-authoritative")
 	mapped := p.Autoload["classmap"] != nil || p.AutoloadDev["classmap"] != nil
 	if (optimized || mapped) && !anyOf(c.Flags, "--no-autoloader") {
-		needs = append(needs, Need{Reason: "it makes a map of the project's classes, unless %s is given", Word: "--no-autoloader"})
+		needs = append(needs, Need{Reason: "it maps the project's classes unless %s is given", Word: "--no-autoloader"})
 	}
 	if pathRepository.Match(p.Repositories) {
-		needs = append(needs, Need{Reason: "%s takes packages from folders of the repository", Word: "composer.json"})
+		needs = append(needs, Need{Reason: "%s takes packages from directories of the repository", Word: "composer.json"})
 	}
 	for _, name := range composerExtra {
 		if p.Extra[name] != nil {

@@ -82,7 +82,7 @@ func readPyproject(r Reader) (pyproject, []Need) {
 
 // itself is the need of an install that also installs the project whose sources it stands beside.
 func itself(unless string) []Need {
-	return []Need{{Reason: "it installs the project itself, unless %s is given", Word: unless}}
+	return []Need{{Reason: "it installs the project itself unless %s is given", Word: unless}}
 }
 
 // uvProject: uv sync installs the project where it is a package

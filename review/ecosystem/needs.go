@@ -31,7 +31,7 @@ func goMod(r Reader, _ Call) []Need {
 	}
 	for _, rep := range full.Replace {
 		if rep.New.Version == "" {
-			return []Need{{Reason: "a replace in go.mod points to the folder %s", Word: rep.New.Path}}
+			return []Need{{Reason: "a replace in go.mod points to the directory %s", Word: rep.New.Path}}
 		}
 	}
 	return nil
@@ -108,9 +108,9 @@ func requirementLines(data []byte) []Need {
 				needs = append(needs, Need{Reason: "it looks for packages in %s", Word: dir})
 			}
 		case requirementPath.MatchString(line):
-			needs = append(needs, Need{Reason: "it installs a folder or file of the repository: %s", Word: line})
+			needs = append(needs, Need{Reason: "it installs a directory or file of the repository: %s", Word: line})
 		case localWheel(line):
-			needs = append(needs, Need{Reason: "it installs a folder or file of the repository: %s", Word: line})
+			needs = append(needs, Need{Reason: "it installs a directory or file of the repository: %s", Word: line})
 		}
 	}
 	return needs

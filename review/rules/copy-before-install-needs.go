@@ -230,7 +230,7 @@ func (p *plan) filled(call install, all []needed) *obstacle {
 		switch {
 		case outside(into, p.dests()):
 		case !ok || below == "":
-			return because("it installs among the sources")
+			return because("it installs into the sources")
 		default:
 			dirs = append(dirs, path.Join(path.Dir(all[0].path), below))
 		}

@@ -96,7 +96,7 @@ func (o *order) plan() (*plan, *obstacle) {
 		return nil, because("the sources go to a directory other than the %s", "WORKDIR")
 	}
 	if len(p.fresh()) == 0 && len(p.narrow) == 0 {
-		return nil, because("no manifest of %s was found", o.calls[0].manager.Name)
+		return nil, because("no manifest for %s was found", o.calls[0].manager.Name)
 	}
 	return p, nil
 }
@@ -105,11 +105,11 @@ func (o *order) plan() (*plan, *obstacle) {
 func (o *order) flags() *obstacle {
 	for _, c := range o.copies {
 		if c.JSON || len(c.Heredocs) > 0 {
-			return because("%s is not a plain line", oneLine(c))
+			return because("%s is not a simple line", oneLine(c))
 		}
 		for _, f := range c.Flags {
 			if f.Name != "chown" && f.Name != "chmod" && f.Name != "link" {
-				return because("%s has flags that choose files", oneLine(c))
+				return because("%s has flags that select files", oneLine(c))
 			}
 		}
 		if dest := o.dest(c); dest == "" || strings.HasPrefix(dest, "/") != strings.HasPrefix(o.calls[0].place(), "/") {
@@ -296,7 +296,7 @@ func (p *plan) buildSteps(call install, steps []shell.Step) *obstacle {
 	}
 	for _, a := range call.step.Cmd.Call.Assigns {
 		if a.Name == nil || !call.manager.BuildVar(a.Name.Value) {
-			return because("the build is given variables that the fetch may need")
+			return because("the build sets variables that the download may need")
 		}
 	}
 	for _, name := range call.manager.FetchVars {
