@@ -142,3 +142,6 @@ func takesFile(in *dockerfile.Instruction, c *dockerfile.Command, name string) b
 	}
 	return false
 }
+
+// baseName is the last element of a path, of Windows' too.
+func baseName(p string) string { return path.Base(strings.ReplaceAll(p, `\`, "/")) }

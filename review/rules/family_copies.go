@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"path"
 	"slices"
 	"strings"
 
@@ -56,19 +55,5 @@ func refText(r dockerfile.Ref) string {
 	return "COPY --from=" + r.Name
 }
 
-// baseName is the last element of a path, of Windows' too.
-func baseName(p string) string { return path.Base(strings.ReplaceAll(p, `\`, "/")) }
-
 // wildcard reports whether a COPY source is a pattern.
 func wildcard(p string) bool { return strings.ContainsAny(p, "*?[") }
-
-// sameDepth reports whether the files are what the pattern itself matches, not what lies in folders.
-func sameDepth(files []string, pattern string) bool {
-	n := strings.Count(path.Clean(strings.TrimPrefix(pattern, "/")), "/")
-	for _, f := range files {
-		if strings.Count(f, "/") != n {
-			return false
-		}
-	}
-	return true
-}
