@@ -39,14 +39,15 @@ func configAnnotations(r *review.Review) []Annotation {
 	for _, p := range r.ConfigProblems {
 		all = append(all, Annotation{
 			Path: r.ConfigPath, StartLine: max(p.Line, 1), EndLine: max(p.Line, 1), Level: "warning",
-			Title: cut(r.ConfigPath+" is not understood in full", maxTitle), Message: cut(sentence(review.Problem(p), Code), maxMessage),
+			Title:   cut(r.ConfigPath+" is not understood in full", maxTitle),
+			Message: cut(sentence(review.Problem(p), Code), maxMessage),
 		})
 	}
 	return all
 }
 
 // annotation is plain text; the strings of the pull request in it are shown as in Markdown, since
-// nobody promises that it stays plain.
+// no one promises that it stays plain.
 func annotation(d analysis.Diagnostic) Annotation {
 	a := Annotation{
 		Path:      d.Path,
@@ -62,7 +63,9 @@ func annotation(d analysis.Diagnostic) Annotation {
 	return a
 }
 
-var levels = map[analysis.Severity]string{analysis.Notice: "notice", analysis.Warning: "warning", analysis.Error: "failure"}
+var levels = map[analysis.Severity]string{
+	analysis.Notice: "notice", analysis.Warning: "warning", analysis.Error: "failure",
+}
 
 // cut shortens s to at most so many bytes, between two characters.
 func cut(s string, most int) string {

@@ -18,13 +18,17 @@ type Other struct {
 func Beside(run Run, pull int, worse *Other, twins bool) Run {
 	about := ""
 	if twins {
-		about = fmt.Sprintf("This is the review of #%d. dfbot reviewed this commit for other pull requests too.\n\n", pull)
+		about = fmt.Sprintf("This is the review of #%d. dfbot reviewed this commit for other pull requests too.\n\n",
+			pull)
 	}
 	if worse != nil {
-		about = fmt.Sprintf("**The result of this check is that of #%d, which has the same head commit**: %s. GitHub keeps one result of a check for each commit, "+
-			"so dfbot reports the worst of all open pull requests with that head. Of #%d by itself it is: %s.\n\n",
+		about = fmt.Sprintf("**The result of this check is that of #%d, which has the same head commit**: %s. GitHub "+
+
+			"keeps one result of a check for each commit, so dfbot reports the worst of all open pull requests with that "+
+			"head. #%d on its own: %s.\n\n",
 			worse.PullRequest, worse.Conclusion, pull, run.Conclusion)
-		run.Title = cut(fmt.Sprintf("%s because of #%d; #%d: %s", leads[worse.Conclusion], worse.PullRequest, pull, run.Title), maxTitle)
+		lead := fmt.Sprintf("%s because of #%d; #%d: ", leads[worse.Conclusion], worse.PullRequest, pull)
+		run.Title = cut(lead+run.Title, maxTitle)
 		run.Conclusion = worse.Conclusion
 	}
 	if len(about)+len(run.Summary) <= MaxSummary {

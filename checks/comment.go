@@ -168,5 +168,6 @@ func silence(ds []analysis.Diagnostic) string {
 	if len(names) > 1 {
 		place = "an instruction to keep it" // the comment may be about several
 	}
-	return "<sub>Intentional? Add `# dfbot ignore=" + strings.Join(names, ",") + " <reason>` above " + place + ".</sub>\n"
+	return "<sub>Intentional? Add `# dfbot ignore=" + strings.Join(names, ",") + " <reason>` above " + place +
+		".</sub>\n"
 }

@@ -17,7 +17,7 @@ const maxSpan = 300
 // Characters that cannot be seen, or that reorder or break the line, are shown as <U+202E>, bytes
 // that are not UTF-8 as <0xFF>. What is longer than 300 characters is cut and ends in an ellipsis.
 //
-// The span must not be put directly behind or before a backtick.
+// The span must not be put directly after or before a backtick.
 func Code(s string) string { return span(visible(s)) }
 
 // Cell is Code for the cell of a table, where a pipe has to be escaped even in a code span.
@@ -29,7 +29,8 @@ func span(s string) string {
 	if s == "" {
 		return "` `"
 	}
-	if strings.Trim(s, " ") != "" && (strings.ContainsRune("` ", rune(s[0])) || strings.ContainsRune("` ", rune(s[len(s)-1]))) {
+	if strings.Trim(s, " ") != "" && (strings.ContainsRune("` ", rune(s[0])) ||
+		strings.ContainsRune("` ", rune(s[len(s)-1]))) {
 		s = " " + s + " " // Markdown takes these two away again
 	}
 	return ticks + s + ticks
@@ -80,7 +81,8 @@ func Fence(lang, s string) (string, bool) {
 // plain reports whether the text has nothing but what can be seen, tabs, and line ends.
 func plain(s string) bool {
 	control := func(r rune) bool { return r != '\t' && r != '\n' && unicode.IsControl(r) }
-	return utf8.ValidString(s) && !invisible.In(s) && !strings.ContainsFunc(strings.ReplaceAll(s, "\r\n", "\n"), control)
+	return utf8.ValidString(s) && !invisible.In(s) &&
+		!strings.ContainsFunc(strings.ReplaceAll(s, "\r\n", "\n"), control)
 }
 
 // longestRun is the length of the longest run of c in s.

@@ -80,7 +80,7 @@ func TestFence(t *testing.T) {
 	}
 }
 
-// texts renders the Markdown and returns what stands in code spans and in fences. Everything else
+// texts renders the Markdown and returns the text in code spans and in fences. Everything else
 // must be of the words that the caller expects.
 func texts(t *testing.T, markdown string, own ...string) (spans, fences []string) {
 	t.Helper()

@@ -19,7 +19,8 @@ func fixed(d review.Done, meta Meta) Fixed {
 	old = suggestionFence.ReplaceAllString(old, "${1}dockerfile")
 	m.Fixed = meta.Head
 	said := m.String() + "\n" + ending(d.How, meta) + "\n"
-	folded := "<details><summary>What this comment said</summary>\n\n" + strings.TrimRight(old, "\n") + "\n\n</details>\n"
+	folded := "<details><summary>What this comment said</summary>\n\n" + strings.TrimRight(old, "\n") +
+		"\n\n</details>\n"
 	return Fixed{ID: d.ID, Thread: d.Thread, Body: fit(MaxBody, said, "", folded), Resolve: d.How == review.Mended}
 }
 
@@ -30,7 +31,8 @@ func ending(how review.Ending, meta Meta) string {
 	case review.Mended:
 		return "**Fixed**" + asOf + "."
 	case review.Changed:
-		return "**Out of date**" + asOf + ": the code has changed. The check run " + Code(meta.CheckName) + " has what dfbot finds now."
+		return "**Out of date**" + asOf + ": the code has changed. The check run " + Code(meta.CheckName) +
+			" has what dfbot finds now."
 	case review.SilencedInFile:
 		return "**Silenced**" + asOf + ": a comment in the Dockerfile asks for it."
 	case review.IgnoredByConfig:
@@ -50,7 +52,8 @@ func ending(how review.Ending, meta Meta) string {
 // back words an earlier comment that says of the head that its findings are gone, while a newer one reports them.
 func back(s review.Said) Fixed {
 	m, _ := review.ParseMarker(s.Body)
-	_, old, _ := strings.Cut(strings.TrimLeft(strings.TrimPrefix(s.Body, m.String()), "\r\n"), "\n") // without the sentence of ending
+	old := strings.TrimLeft(strings.TrimPrefix(s.Body, m.String()), "\r\n")
+	_, old, _ = strings.Cut(old, "\n") // without the sentence of ending
 	return Fixed{ID: s.ID, Thread: s.Thread, Body: m.String() + "\n**Not fixed**: a newer comment reports it.\n" + old}
 }
 

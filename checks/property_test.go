@@ -284,7 +284,7 @@ func fences(markdown, language string) []string {
 	return found
 }
 
-// TestPatchesApply clicks every suggestion and then applies the patches of the check run, each by itself and all
+// TestPatchesApply clicks every suggestion and then applies the patches of the check run, each on its own and all
 // together.
 func TestPatchesApply(t *testing.T) {
 	if testing.Short() {
@@ -328,7 +328,7 @@ func TestPatchesApply(t *testing.T) {
 	}
 }
 
-// suggested does what GitHub does when somebody applies the suggestion of a comment.
+// suggested does what GitHub does when someone applies the suggestion of a comment.
 func suggested(src string, c ReviewComment, block string) string {
 	lines := strings.SplitAfter(src, "\n")
 	start := c.StartLine
@@ -351,7 +351,7 @@ func patchedBy(src, patch string) (string, error) {
 	return out.String(), err
 }
 
-// TestCommentsAreOnTheirLines holds each comment with a suggestion to a line of the instruction that it speaks of
+// TestCommentsAreOnTheirLines holds each comment with a suggestion to a line of the instruction that it is about
 // first.
 func TestCommentsAreOnTheirLines(t *testing.T) {
 	if testing.Short() {
@@ -367,7 +367,7 @@ func TestCommentsAreOnTheirLines(t *testing.T) {
 			}
 			n++
 			if !slices.ContainsFunc(places, func(p analysis.Place) bool { return p.Line <= c.End && c.Start <= p.EndLine }) {
-				t.Errorf("%s: a comment on lines %d to %d speaks of %+v, by %s", s.name, c.Start, c.End, places, d.Rule.Name)
+				t.Errorf("%s: a comment on lines %d to %d is about %+v, by %s", s.name, c.Start, c.End, places, d.Rule.Name)
 			}
 		}
 	}

@@ -44,7 +44,7 @@ func sentence(m analysis.Message, quote func(string) string) string {
 	return stop(m.Render(func(s string) string { return quote(digest.ReplaceAllString(s, "${1}…")) }))
 }
 
-// digest is the digest of an image, of which nobody reads more than the first digits.
+// digest is the digest of an image, of which the first digits are enough.
 var digest = regexp.MustCompile(`(sha256:[0-9a-f]{12})[0-9a-f]{52}`)
 
 // stop ends a sentence that has no end yet.
@@ -65,14 +65,16 @@ func what(d analysis.Diagnostic, quote func(string) string) string {
 // spans: no rule should put words of a pull request there, and none can do harm by it.
 func own(s string) string {
 	harmless := func(r rune) bool {
-		return r == ' ' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune(".,;:?!()'\"-/=`$%+", r)
+		return r == ' ' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' ||
+			strings.ContainsRune(".,;:?!()'\"-/=`$%+", r)
 	}
 	for _, r := range s {
 		if !harmless(r) {
 			return Code(s)
 		}
 	}
-	if strings.Contains(s, "``") || strings.Count(s, "`")%2 == 1 || strings.Contains(s, "//") || strings.Contains(s, "www.") {
+	if strings.Contains(s, "``") || strings.Count(s, "`")%2 == 1 || strings.Contains(s, "//") ||
+		strings.Contains(s, "www.") {
 		return Code(s)
 	}
 	return s

@@ -20,7 +20,9 @@ const (
 
 // summary is the check run's page: what was found and where it is reported, the patches that could not be suggestions,
 // lines for other files, what else there is to know. missing is why it does not show a patch.
-func summary(r *review.Review, noted []analysis.Diagnostic, meta Meta) (text string, missing map[*analysis.CombinedFix]review.Reason) {
+func summary(
+	r *review.Review, noted []analysis.Diagnostic, meta Meta,
+) (text string, missing map[*analysis.CombinedFix]review.Reason) {
 	head := unreviewed(r) + muted(r) + opening(r) + table(r, noted, meta)
 	tail := unfenced(r.Findings) + notes(r.Notes) + older(r)
 	shown, missing := patches(r.Diffs, MaxSummary-len(head)-len(tail))
@@ -53,7 +55,8 @@ func muted(r *review.Review) string {
 	}
 	s := "dfbot is not allowed to comment on this pull request, so all findings are listed here.\n\n"
 	if r.Lacks != "" {
-		s += "**For owners:** accept the permission " + Permission(r.Lacks) + " under *Settings*, *GitHub Apps*. Then press **Re-run**.\n\n"
+		s += "**For owners:** accept the permission " + Permission(r.Lacks) +
+			" under *Settings*, *GitHub Apps*. Then press **Re-run**.\n\n"
 	}
 	return s
 }
@@ -67,13 +70,15 @@ func opening(r *review.Review) string {
 	case len(r.Findings) > 0:
 		return ""
 	case r.Files > 0:
-		return "Reviewed " + plural(r.Files, "Dockerfile", "Dockerfiles") + ": no problems in what this pull request changes.\n"
+		return "Reviewed " + plural(r.Files, "Dockerfile", "Dockerfiles") +
+			": no problems in what this pull request changes.\n"
 	case incomplete(r):
 		return "No Dockerfile of this pull request was reviewed.\n"
 	case r.Excluded == 1:
 		return "The one Dockerfile that this pull request changes is excluded by the configuration.\n"
 	case r.Excluded > 1:
-		return fmt.Sprintf("The %d Dockerfiles that this pull request changes are excluded by the configuration.\n", r.Excluded)
+		return fmt.Sprintf("The %d Dockerfiles that this pull request changes are excluded by the configuration.\n",
+			r.Excluded)
 	}
 	return "This pull request does not add or change a Dockerfile.\n"
 }
@@ -187,7 +192,8 @@ const patchesReserve = 300
 
 func patchesIntro(ps []review.Diff) string {
 	if slices.ContainsFunc(ps, func(p review.Diff) bool { return p.After }) {
-		return "Verified like the suggestions. Apply the suggestions in the comments first, then these with `git apply`.\n"
+		return "Verified like the suggestions. Apply the suggestions in the comments first, then these with " +
+			"`git apply`.\n"
 	}
 	return "Verified like the suggestions. Apply with `git apply`.\n"
 }

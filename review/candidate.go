@@ -95,13 +95,15 @@ func fits(region diff.Region, src []byte, patch diff.Patch) Reason {
 	return NoReason
 }
 
-// unshowable reports whether r does not survive the way through a comment: control characters, bytes that are not UTF-8.
+// unshowable reports whether r does not survive the way through a comment: control characters, bytes that are not
+// UTF-8.
 func unshowable(r rune) bool {
 	return r != '\t' && r != '\n' && unicode.IsControl(r) || r == utf8.RuneError
 }
 
-// covering returns the region of the suggestion, widened where it has no line of the instruction that the comment is about first: a
-// comment is on the lines of its suggestion. It reports false where a comment cannot be on lines that are so wide.
+// covering returns the region of the suggestion, widened where it has no line of the instruction that the comment is
+// about first: a comment is on the lines of its suggestion. It reports false where a comment cannot be on lines that
+// are so wide.
 func (c *candidate) covering(patch diff.Patch) (diff.Region, bool) {
 	d := c.group.Diagnostics[0]
 	said := d.Place
@@ -116,8 +118,8 @@ func (c *candidate) covering(patch diff.Patch) (diff.Region, bool) {
 	return at, ok && fits(at, src, patch) == NoReason
 }
 
-// anchor finds the lines of the comment: those of the suggestion, else those of the place, else
-// those of an instruction that takes part, else what the pull request changes of one. Where there are none it notes why.
+// anchor finds the lines of the comment: those of the suggestion, else those of the place, else those of an instruction
+// that takes part, else what the pull request changes of one. Where there are none it notes why.
 func (c *candidate) anchor(patch diff.Patch) {
 	if c.suggestion != nil {
 		c.start, c.end, c.anchored = c.region.Start, c.region.End, true
@@ -190,7 +192,7 @@ func (c *candidate) sketch() *Sketch {
 		}
 		after, err := analysis.Apply(c.res.Unit.Src, d.Fix.Edits)
 		if err != nil {
-			continue // nobody has proved it, so its edits may be anywhere
+			continue // it is not proved, so its edits may be anywhere
 		}
 		return &Sketch{Title: d.Fix.Title, Diff: diff.Unified(d.Path, c.res.Unit.Src, after, 1)}
 	}
@@ -215,9 +217,10 @@ func safe(c candidate) int {
 	return 0
 }
 
-// say makes comments of the candidates that matter most, as many as the policy allows. Comments
-// of earlier runs that are open take up room too. What an earlier run had no room for gets a comment only as far as all comments of the pull request,
-// with those that are done, leave some: or each fix would be answered by the next complaint. What is left over becomes an annotation.
+// say makes comments of the candidates that matter most, as many as the policy allows. Comments of earlier runs that
+// are open take up room too. What an earlier run had no room for gets a comment only as far as all comments of the pull
+// request, with those that are done, leave some: or each fix would be answered by the next complaint. What is left over
+// becomes an annotation.
 func (b *builder) say() {
 	slices.SortStableFunc(b.candidates, rank)
 	limit, held := b.policy.Comments.Limit(), b.prior.held()
@@ -247,7 +250,8 @@ func (b *builder) say() {
 
 // in reports whether all that the candidate is about is among the fingerprints.
 func (c *candidate) in(fingerprints map[string]bool) bool {
-	return !slices.ContainsFunc(c.group.Diagnostics, func(d analysis.Diagnostic) bool { return !fingerprints[d.Fingerprint] })
+	return !slices.ContainsFunc(c.group.Diagnostics,
+		func(d analysis.Diagnostic) bool { return !fingerprints[d.Fingerprint] })
 }
 
 // keep notes what has to be remembered as found and without a comment.
@@ -271,8 +275,8 @@ func (b *builder) keep() {
 	}
 }
 
-// post adds the comments in the order of the files. Two suggestions may not replace the same
-// line, so the later gives way. What GitHub has refused still takes its room and its lines: the others are on the pull request by now.
+// post adds the comments in the order of the files. Two suggestions may not replace the same line, so the later gives
+// way. What GitHub has refused still takes its room and its lines: the others are on the pull request by now.
 func (b *builder) post(chosen []candidate) {
 	slices.SortStableFunc(chosen, func(x, y candidate) int {
 		return cmp.Or(strings.Compare(x.group.Path, y.group.Path), cmp.Compare(x.start, y.start))
@@ -333,7 +337,8 @@ func (b *builder) withhold(c candidate) {
 	}
 }
 
-// place notes where the findings are reported, or why not in a comment. earlier is the comment of an earlier run, if it is one.
+// place notes where the findings are reported, or why not in a comment. earlier is the comment of an earlier run, if it
+// is one.
 func (b *builder) place(ds []analysis.Diagnostic, where Where, why Reason, earlier *Said) {
 	for _, d := range ds {
 		f := &b.review.Findings[b.index[d.Fingerprint]]

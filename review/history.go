@@ -37,9 +37,9 @@ func (p Prior) read() history {
 	return h
 }
 
-// of returns the comment about the fingerprint: a dismissed one before an open one before one that dfbot closed itself; nil where
-// there is none. One that someone answered, and whose lines have changed since, counts as closed: it was not marked as fixed because
-// of the answer, and GitHub folds it, so a reply there would not be seen.
+// of returns the comment about the fingerprint: a dismissed one before an open one before one that dfbot closed itself;
+// nil where there is none. One that someone answered, and whose lines have changed since, counts as closed: it was not
+// marked as fixed because of the answer, and GitHub folds it, so a reply there would not be seen.
 func (h history) of(fingerprint string) (best *Said, state State) {
 	state = Closed
 	for _, t := range h {
@@ -57,12 +57,14 @@ func (t entry) state() State {
 	return t.said.State
 }
 
-// revivable returns a comment on the file that was closed because its findings were gone, where one of the group is such a finding
-// and the comment's lines are still in the diff. One on the same lines is best; no one sees one in a resolved thread.
+// revivable returns a comment on the file that was closed because its findings were gone, where one of the group is
+// such a finding and the comment's lines are still in the diff. One on the same lines is best; no one sees one in a
+// resolved thread.
 func (h history) revivable(c *candidate, used map[*Said]bool) *Said {
 	var best *Said
 	for _, t := range h {
-		fits := t.said.State == Closed && t.marker.Fixed != "" && !t.said.Resolved && !t.said.Outdated && t.said.End > 0 && t.said.Path == c.group.Path && !used[t.said] && t.about(c.group.Diagnostics)
+		fits := t.said.State == Closed && t.marker.Fixed != "" && !t.said.Resolved && !t.said.Outdated &&
+			t.said.End > 0 && t.said.Path == c.group.Path && !used[t.said] && t.about(c.group.Diagnostics)
 		if fits && (best == nil || t.said.on(c.start, c.end)) {
 			best = t.said
 		}
@@ -72,7 +74,9 @@ func (h history) revivable(c *candidate, used map[*Said]bool) *Said {
 
 // about reports whether the comment is about one of the diagnostics.
 func (t entry) about(ds []analysis.Diagnostic) bool {
-	return slices.ContainsFunc(ds, func(d analysis.Diagnostic) bool { return slices.Contains(t.marker.Fingerprints, d.Fingerprint) })
+	return slices.ContainsFunc(ds, func(d analysis.Diagnostic) bool {
+		return slices.Contains(t.marker.Fingerprints, d.Fingerprint)
+	})
 }
 
 // id is the number of the comment; 0 where it is nil.
@@ -98,13 +102,14 @@ func (h history) held() map[string]bool {
 
 var weight = map[State]int{Closed: 0, Open: 1, Dismissed: 2}
 
-// undone reports whether the comment may still have to be marked as done. dfbot resolves a thread before it edits the comment, and may have died between.
+// undone reports whether the comment may still have to be marked as done. dfbot resolves a thread before it edits the
+// comment, and may have died between.
 func (t entry) undone() bool {
 	return t.said.State == Open || t.said.State == Closed && t.said.Resolved && t.marker.Fixed == ""
 }
 
-// done returns the comments not marked yet that are done: no one has answered, this run has reviewed their file (or the pull
-// request has nothing to do with it any more), and found none of their findings.
+// done returns the comments not marked yet that are done: no one has answered, this run has reviewed their file (or the
+// pull request has nothing to do with it any more), and found none of their findings.
 func (h history) done(results []analysis.Result, pull Pull, policy Policy, found map[string]bool) []Done {
 	reviewed := map[string]*analysis.Result{}
 	for i := range results {
@@ -132,8 +137,8 @@ func (h history) done(results []analysis.Result, pull Pull, policy Policy, found
 	return done
 }
 
-// ending is what is known of why the comment's diagnostics are not found in its file. A rule that finds something there that the
-// pull request brings, and that no comment is about, may have found the same again in code that has changed.
+// ending is what is known of why the comment's diagnostics are not found in its file. A rule that finds something there
+// that the pull request brings, and that no comment is about, may have found the same again in code that has changed.
 func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy) Ending {
 	about := func(d analysis.Diagnostic) bool { return slices.Contains(e.marker.Fingerprints, d.Fingerprint) }
 	if slices.ContainsFunc(res.Ignored, func(ig analysis.Ignored) bool { return about(ig.Diagnostic) }) {
@@ -141,9 +146,11 @@ func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy)
 	}
 	rules := rulesNamed(e.said.Body)
 	switch {
-	case slices.ContainsFunc(res.Diagnostics, about), slices.ContainsFunc(rules, func(name string) bool { return policy.Ignored(e.said.Path, name) }):
+	case slices.ContainsFunc(res.Diagnostics, about),
+		slices.ContainsFunc(rules, func(name string) bool { return policy.Ignored(e.said.Path, name) }):
 		return IgnoredByConfig
-	case slices.ContainsFunc(res.TurnedOff, about), slices.ContainsFunc(rules, func(name string) bool { return !active(res.Unit.Rules, name) }):
+	case slices.ContainsFunc(res.TurnedOff, about),
+		slices.ContainsFunc(rules, func(name string) bool { return !active(res.Unit.Rules, name) }):
 		return TurnedOff
 	}
 	introduces := pull.Changes[e.said.Path].Introducer()
@@ -163,7 +170,9 @@ func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy)
 // active reports whether the rule is on in this run.
 func active(rules []analysis.Active, name string) bool {
 	return name == analysis.DoesNotParse.Name ||
-		slices.ContainsFunc(rules, func(a analysis.Active) bool { return a.Rule.Name == name && a.Severity != analysis.Off })
+		slices.ContainsFunc(rules, func(a analysis.Active) bool {
+			return a.Rule.Name == name && a.Severity != analysis.Off
+		})
 }
 
 // ruleLink is how a comment of dfbot's names a rule: by a link to its page.

@@ -9,7 +9,7 @@ import (
 type Marker struct {
 	Fingerprints []string // of the diagnostics that the comment is about
 	Head         string   // SHA of the commit that was analysed
-	Fixed        string   // SHA of the commit in which they were gone; "" while the comment stands
+	Fixed        string   // SHA of the commit in which they were gone; "" while they are there
 	Held         []string // fingerprints of what else was found and has no comment, since there were enough
 }
 
@@ -26,12 +26,14 @@ func (m Marker) String() string {
 	return s + " -->"
 }
 
-// maxHeld bounds the fingerprints of findings without a comment that one comment keeps. A comment has room for them beside its largest suggestion.
+// maxHeld bounds the fingerprints of findings without a comment that one comment keeps. A comment has room for them
+// beside its largest suggestion.
 const maxHeld = 1000
 
 const printed = `[A-Za-z0-9_-]{1,64}(?:,[A-Za-z0-9_-]{1,64})*`
 
-var marker = regexp.MustCompile(`^<!-- dfbot:v1 (` + printed + `) sha=([0-9a-f]{7,64})(?: fixed=([0-9a-f]{7,64}))?(?: held=(` + printed + `))? -->`)
+var marker = regexp.MustCompile(`^<!-- dfbot:v1 (` + printed +
+	`) sha=([0-9a-f]{7,64})(?: fixed=([0-9a-f]{7,64}))?(?: held=(` + printed + `))? -->`)
 
 // ParseMarker reads the marker at the very beginning of a comment's body. Only a comment that
 // dfbot itself has written may be asked: anyone can paste a marker.

@@ -13,7 +13,8 @@ import (
 // New decides what to report of the results now. There is one result for each Dockerfile that the
 // pull request touches and that could be read.
 func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Review {
-	b := &builder{pull: pull, policy: policy, prior: prior.read(), index: map[string]int{}, review: &Review{Muted: pull.Muted, Lacks: pull.Lacks, Excluded: pull.Excluded, Mistakes: len(policy.Problems)}}
+	b := &builder{pull: pull, policy: policy, prior: prior.read(), index: map[string]int{},
+		review: &Review{Muted: pull.Muted, Lacks: pull.Lacks, Excluded: pull.Excluded, Mistakes: len(policy.Problems)}}
 	sorted := slices.Clone(results)
 	slices.SortStableFunc(sorted, func(x, y analysis.Result) int { return strings.Compare(x.Unit.Path, y.Unit.Path) })
 	b.results = sorted
@@ -105,7 +106,8 @@ func (b *builder) tooMild() Reason {
 	return NotSevere
 }
 
-// suggests reports whether an earlier comment about one of the diagnostics offers a suggestion that GitHub still applies: its lines have not changed.
+// suggests reports whether an earlier comment about one of the diagnostics offers a suggestion that GitHub still
+// applies: its lines have not changed.
 func (b *builder) suggests(ds []analysis.Diagnostic) bool {
 	return slices.ContainsFunc(ds, func(d analysis.Diagnostic) bool {
 		said, _ := b.prior.of(d.Fingerprint)
@@ -113,7 +115,8 @@ func (b *builder) suggests(ds []analysis.Diagnostic) bool {
 	})
 }
 
-// introduced returns the diagnostics that the pull request brings and that the policy does not ignore; it counts the others.
+// introduced returns the diagnostics that the pull request brings and that the policy does not ignore; it counts the
+// others.
 func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
 	introduces := b.pull.Changes[res.Unit.Path].Introducer()
 	var out []analysis.Diagnostic
@@ -168,13 +171,14 @@ func (c Change) Introducer() func(analysis.Diagnostic) bool {
 		if d.Rule == analysis.DoesNotParse {
 			return len(c.Patch.Hunks)+len(c.Local.Hunks) > 0
 		}
-		return slices.ContainsFunc(places(d), changed) || slices.ContainsFunc(d.Causes, changed) || slices.ContainsFunc(d.Names, renamed)
+		return slices.ContainsFunc(places(d), changed) || slices.ContainsFunc(d.Causes, changed) ||
+			slices.ContainsFunc(d.Names, renamed)
 	}
 }
 
-// Introduces reports whether the pull request brings the diagnostic: whether it changes an instruction that takes part in it, or
-// one that is a cause. A file that does not parse is always the pull request's own doing, since the mistake is often not where the
-// parser stops.
+// Introduces reports whether the pull request brings the diagnostic: whether it changes an instruction that takes part
+// in it, or one that is a cause. A file that does not parse is always the pull request's own doing, since the mistake
+// is often not where the parser stops.
 func (c Change) Introduces(d analysis.Diagnostic) bool { return c.Introducer()(d) }
 
 // newNames are the lines at the head that end in the name of a stage which the lines that they replace did not have.
@@ -212,8 +216,8 @@ func places(d analysis.Diagnostic) []analysis.Place {
 	return d.Related
 }
 
-// conclude never calls a pull request good where something was not reviewed, where the configuration was not understood in full, or
-// where the pull request breaks the configuration for all after it.
+// conclude never calls a pull request good where something was not reviewed, where the configuration was not understood
+// in full, or where the pull request breaks the configuration for all after it.
 func (b *builder) conclude() Conclusion {
 	fails := func(f Finding) bool { return b.policy.Check.Fails(f.Diagnostic.Severity) }
 	incomplete := func(n Note) bool { return n.Incomplete }

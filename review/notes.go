@@ -20,7 +20,7 @@ func (b *builder) notes() {
 		b.note("This pull request's %s, line %d: "+p.Format+nearest(p), problemArgs(b.pull.ConfigChanged, p)...)
 	}
 	if n := b.pull.Excluded; n > 0 && b.review.Files > 0 {
-		b.note("%d more changed "+map[bool]string{true: "Dockerfile is", false: "Dockerfiles are"}[n == 1]+" excluded by the configuration", n)
+		b.note(plural(n, "more changed Dockerfile", "more changed Dockerfiles") + " excluded by the configuration")
 	}
 	b.silenced()
 	if b.ignored > 0 {
@@ -41,11 +41,12 @@ func (b *builder) changesConfig() {
 	}
 }
 
-// misread lists what was not understood of the configuration in force. A pull request that fixes the file must not fail for it, or
-// no one could fix it.
+// misread lists what was not understood of the configuration in force. A pull request that fixes the file must not fail
+// for it, or no one could fix it.
 func (b *builder) misread() {
 	for _, p := range b.policy.Problems {
-		b.note("The configuration was not understood in full: %s, line %d: "+p.Format+nearest(p), problemArgs(b.policy.Path, p)...)
+		b.note("The configuration was not understood in full: %s, line %d: "+p.Format+nearest(p),
+			problemArgs(b.policy.Path, p)...)
 	}
 	fixes := (b.pull.ConfigChanged != "" || b.pull.ConfigGone != "") && len(b.pull.ConfigProblems) == 0
 	b.unreviewed = b.unreviewed || len(b.policy.Problems) > 0 && !fixes
@@ -57,7 +58,8 @@ func (b *builder) gaps() {
 		b.incomplete("GitHub truncated the list of changed files; some Dockerfiles may not have been reviewed")
 	}
 	if b.pull.TreeTruncated {
-		b.incomplete("GitHub truncated the list of files in the repository; findings that depend on the build context may be missing")
+		b.incomplete("GitHub truncated the list of files in the repository; findings that depend on the build " +
+			"context may be missing")
 	}
 	for _, gap := range b.pull.Gaps {
 		b.incomplete(verbatim(gap))
@@ -67,7 +69,8 @@ func (b *builder) gaps() {
 	}
 	for _, res := range b.results {
 		if !res.Foreign.Empty() {
-			b.incomplete("%s was not reviewed: "+res.Foreign.Format, append([]any{res.Unit.Path}, res.Foreign.Args...)...)
+			b.incomplete("%s was not reviewed: "+res.Foreign.Format,
+				append([]any{res.Unit.Path}, res.Foreign.Args...)...)
 		}
 		if !res.Unread.Empty() {
 			b.incomplete("%s was not reviewed: "+res.Unread.Format, append([]any{res.Unit.Path}, res.Unread.Args...)...)
@@ -111,7 +114,7 @@ func (b *builder) unproved() {
 		n += len(res.Unproved)
 	}
 	if n > 0 {
-		b.note(plural(n, "fix", "fixes") + " could not be verified and " + map[bool]string{true: "is", false: "are"}[n == 1] + " not shown")
+		b.note("Not shown: " + plural(n, "fix", "fixes") + " that could not be verified")
 	}
 }
 

@@ -13,8 +13,9 @@ import (
 // around is how many unchanged lines a diff shows on each side of a change.
 const around = 3
 
-// showPatches turns what was withheld into diffs. A reader applies the suggestions and then the patches of the check run, so a diff begins
-// with the file as it is after all suggestions that stand on the pull request; one that changes their lines is not shown.
+// showPatches turns what was withheld into diffs. A reader applies the suggestions and then the patches of the check
+// run, so a diff begins with the file as it is after all suggestions that are on the pull request; one that changes
+// their lines is not shown.
 func (b *builder) showPatches() {
 	files := map[string]*patched{}
 	for _, c := range b.suggested {
@@ -48,7 +49,7 @@ func file(files map[string]*patched, c candidate) *patched {
 	return f
 }
 
-// suggest notes a suggestion that somebody may apply. Of two for the same lines only the first can be.
+// suggest notes a suggestion that someone may apply. Of two for the same lines only the first can be.
 func (f *patched) suggest(c candidate) {
 	if !overlaps(f.suggestions, c) {
 		f.suggestions = append(f.suggestions, c)
@@ -84,7 +85,8 @@ func (f *patched) patches() []Diff {
 	slices.SortFunc(f.diffs, func(x, y candidate) int { return cmp.Compare(x.after.Start, y.after.Start) })
 	var all []Diff
 	for _, near := range neighbours(f.diffs) {
-		p := Diff{Path: f.res.Unit.Path, Text: diff.Unified(f.res.Unit.Path, before, f.with(near...), around), After: len(f.suggestions) > 0}
+		p := Diff{Path: f.res.Unit.Path, Text: diff.Unified(f.res.Unit.Path, before, f.with(near...), around),
+			After: len(f.suggestions) > 0}
 		for _, c := range near {
 			p.Parts = append(p.Parts, c.part())
 		}
@@ -138,8 +140,8 @@ func (f *patched) with(cs ...candidate) []byte {
 	return after
 }
 
-// neighbours joins the patches of which one changes lines that the other shows around its own: apart they could not be applied one after
-// the other.
+// neighbours joins the patches of which one changes lines that the other shows around its own: apart they could not be
+// applied one after the other.
 func neighbours(cs []candidate) [][]candidate {
 	var all [][]candidate
 	last := 0

@@ -1,7 +1,7 @@
 package review
 
-// Reason is why something is not reported or offered where it would be best: why a finding has no comment, a fix is not a
-// suggestion, a patch is not shown. Each value is one cause, for which package checks has one sentence.
+// Reason is why something is not reported or offered where it would be best: why a finding has no comment, a fix is not
+// a suggestion, a patch is not shown. Each value is one cause, for which package checks has one sentence.
 type Reason uint8
 
 const (

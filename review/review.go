@@ -35,18 +35,20 @@ type Pull struct {
 	TreeTruncated  bool     // GitHub did not list every path of the tree
 	Muted          bool     // GitHub does not let dfbot comment on the pull request
 	Lacks          string   // the permission that it would take, as "pull_requests=write", where GitHub says it
-	Refused        []string // fingerprints of diagnostics whose comments GitHub has refused; the others stand
+	Refused        []string // fingerprints of diagnostics whose comments GitHub has refused
 	Excluded       int      // changed files that have a Dockerfile's name and that the configuration excludes
 	Gaps           []string // further reasons why not everything was reviewed, whole sentences in dfbot's own words
 
-	ConfigChanged  string           // path of the configuration that will be in force after the merge, where that is another or has changed
+	ConfigChanged  string           // path of the configuration after the merge, where that is another or has changed
 	ConfigProblems []config.Problem // with that file as the pull request has it
 	ConfigGone     string           // path of the configuration that is in force, where the pull request takes it away
 }
 
 // refused reports whether GitHub has refused the comment about the diagnostics.
 func (p Pull) refused(ds []analysis.Diagnostic) bool {
-	return slices.ContainsFunc(ds, func(d analysis.Diagnostic) bool { return slices.Contains(p.Refused, d.Fingerprint) })
+	return slices.ContainsFunc(ds, func(d analysis.Diagnostic) bool {
+		return slices.Contains(p.Refused, d.Fingerprint)
+	})
 }
 
 // Change is what the pull request does to one Dockerfile. The zero Change changes nothing.
@@ -110,7 +112,7 @@ const (
 	NoLongerChanged                // the pull request no longer changes the file
 	NotFound                       // this very commit was reviewed before, and now nothing is found in it
 	DeletedOrRenamed               // the pull request deletes the file, or renames it
-	ExcludedByConfig               // the configuration does not take the file for a Dockerfile that is to be reviewed
+	ExcludedByConfig               // the configuration excludes the file from review
 )
 
 // Conclusion is how the check run ends, in GitHub's words.
@@ -119,7 +121,7 @@ type Conclusion string
 // The conclusions that dfbot uses. Neutral and Skipped do not block a merge.
 const (
 	Success Conclusion = "success" // everything was reviewed, and nothing found at or above check.fail-on
-	Failure Conclusion = "failure" // the pull request brings something at or above check.fail-on; or as check.on-unreviewed says, instead of neutral
+	Failure Conclusion = "failure" // something at or above check.fail-on; or for Neutral, as check.on-unreviewed says
 	Neutral Conclusion = "neutral" // nothing such was found, but not everything could be reviewed
 	Skipped Conclusion = "skipped" // no Dockerfile is touched
 )
@@ -138,8 +140,8 @@ func (c Conclusion) Worse(d Conclusion) bool { return c.weight() > d.weight() }
 // Review is what to say now.
 type Review struct {
 	Conclusion Conclusion
-	// FailsUnreviewed reports that the check fails without a finding, because the notes name something that was not reviewed or that
-	// breaks the configuration.
+	// FailsUnreviewed reports that the check fails without a finding, because the notes name something that was not
+	// reviewed or that breaks the configuration.
 	FailsUnreviewed bool
 	Files           int       // Dockerfiles that were reviewed
 	Findings        []Finding // what the pull request brings, by path and line
@@ -158,7 +160,7 @@ type Review struct {
 	Keeper          *Said     // where there is no new comment: the one whose marker gets Held; nil where there is none
 	Notes           []Note
 
-	ConfigPath     string           // of the configuration that the pull request changes, one of config.Paths; "" where it changes none
+	ConfigPath     string           // of the configuration that the pull request changes, one of config.Paths; or ""
 	ConfigProblems []config.Problem // with that file as the pull request leaves it, in the order of its lines
 }
 

@@ -726,7 +726,7 @@ func TestNotes(t *testing.T) {
 		"note false This pull request's `.github/dfbot.yml`, line 4: twice\n"+
 		"note false `a/Dockerfile:3`: a comment silences safe-rule: `it has to be`\n"+
 		"note false `a/Dockerfile:5`: a comment silences safe-rule without a reason\n"+
-		"note false 1 fix could not be verified and is not shown")
+		"note false Not shown: 1 fix that could not be verified")
 }
 
 func TestMarker(t *testing.T) {

@@ -41,7 +41,7 @@ func (c *dockerCheck) finding(in *dockerfile.Instruction, detail string) (f anal
 	return f, !s.message.Empty()
 }
 
-// wordIn is where the word stands in the instruction; the instruction's head where it does not.
+// wordIn is where the word is in the instruction; the instruction's head where it is not.
 func wordIn(in *dockerfile.Instruction, word string) dockerfile.Span {
 	if i := strings.Index(in.File().Text(in.Span), word); word != "" && i >= 0 {
 		return dockerfile.Span{Start: in.Span.Start + i, End: in.Span.Start + i + len(word)}
@@ -123,7 +123,8 @@ type said struct{ message, why analysis.Message }
 
 var checks = []*dockerCheck{
 	{
-		name: "InvalidBaseImagePlatform", unsaid: "needs the configuration of the base image, and nothing is pulled here",
+		name:   "InvalidBaseImagePlatform",
+		unsaid: "needs the configuration of the base image, and nothing is pulled here",
 	},
 	{
 		name:   "InvalidDefaultArgInFrom",
@@ -149,7 +150,8 @@ var checks = []*dockerCheck{
 			if words[1] == "" {
 				return said{analysis.Say("No %s above the first %s declares %s", "ARG", "FROM", words[0]), why}
 			}
-			return said{analysis.Say("No %s above the first %s declares %s; did you mean %s?", "ARG", "FROM", words[0], words[1]), why}
+			format := "No %s above the first %s declares %s; did you mean %s?"
+			return said{analysis.Say(format, "ARG", "FROM", words[0], words[1]), why}
 		},
 	},
 	{

@@ -41,10 +41,11 @@ var (
 	gatewayCaps = sync.OnceValue(func() apicaps.CapSet { return gwpb.Caps.CapSet(gwpb.Caps.All()) })
 )
 
-// BuildOpts is what the frontend is told about the build.
+// BuildOpts is what the frontend learns about the build.
 func (g *gateway) BuildOpts() client.BuildOpts {
 	return client.BuildOpts{
-		Opts: maps.Clone(g.opts), SessionID: "none", Workers: []client.WorkerInfo{{ID: "none", Platforms: []ocispecs.Platform{platform}}},
+		Opts: maps.Clone(g.opts), SessionID: "none",
+		Workers: []client.WorkerInfo{{ID: "none", Platforms: []ocispecs.Platform{platform}}},
 		LLBCaps: llbCaps(), Caps: gatewayCaps(),
 	}
 }
@@ -58,7 +59,9 @@ func (g *gateway) Solve(context.Context, client.SolveRequest) (*client.Result, e
 
 // ResolveImageConfig makes an image up, of the platform that is asked for. Its one layer tells it
 // from scratch. It has no digest, so that its name stays as it is.
-func (g *gateway) ResolveImageConfig(_ context.Context, ref string, opt sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+func (g *gateway) ResolveImageConfig(
+	_ context.Context, ref string, opt sourceresolver.Opt,
+) (string, digest.Digest, []byte, error) {
 	img := dockerspec.DockerOCIImage{}
 	img.Platform = platform
 	if opt.ImageOpt != nil && opt.ImageOpt.Platform != nil {
@@ -70,7 +73,9 @@ func (g *gateway) ResolveImageConfig(_ context.Context, ref string, opt sourcere
 	return ref, "", config, err
 }
 
-func (*gateway) ResolveSourceMetadata(context.Context, *pb.SourceOp, sourceresolver.Opt) (*sourceresolver.MetaResponse, error) {
+func (*gateway) ResolveSourceMetadata(
+	context.Context, *pb.SourceOp, sourceresolver.Opt,
+) (*sourceresolver.MetaResponse, error) {
 	return nil, errOffline
 }
 

@@ -35,7 +35,7 @@ type Warning struct {
 type answer struct {
 	Warnings []Warning // by line, check and detail
 	// Stopped is why BuildKit went no further: it would refuse to build the Dockerfile, or cannot
-	// say without its base image. The checks have judged only a part of the file then.
+	// say without its base image. The checks then cover only part of the file.
 	Stopped     string
 	StoppedLine int // 1-based; 0 where BuildKit names none
 	// Crashed is the panic that it ended in; there is nothing else then.
@@ -106,7 +106,8 @@ func answerOf(res *lint.LintResults) answer {
 		a.Warnings = append(a.Warnings, Warning{w.RuleName, w.Description, w.URL, clip(w.Detail), first, last})
 	}
 	slices.SortFunc(a.Warnings, func(x, y Warning) int {
-		return cmp.Or(cmp.Compare(x.Line, y.Line), strings.Compare(x.Check, y.Check), strings.Compare(x.Detail, y.Detail))
+		return cmp.Or(cmp.Compare(x.Line, y.Line), strings.Compare(x.Check, y.Check),
+			strings.Compare(x.Detail, y.Detail))
 	})
 	a.Warnings = a.Warnings[:min(len(a.Warnings), maxWarnings)]
 	if res.Error != nil {

@@ -61,7 +61,8 @@ func oversize(f *dockerfile.File) (gap analysis.Message, ok bool) {
 	case len(f.Src) > MaxSize:
 		return analysis.Say("Docker's build checks were not run: the file has more than %d KB", MaxSize>>10), false
 	case f.InstructionCount() > MaxInstructions:
-		return analysis.Say("Docker's build checks were not run: the file has more than %d instructions", MaxInstructions), false
+		return analysis.Say("Docker's build checks were not run: the file has more than %d instructions",
+			MaxInstructions), false
 	}
 	return analysis.Message{}, true
 }
@@ -70,16 +71,18 @@ func oversize(f *dockerfile.File) (gap analysis.Message, ok bool) {
 func (c *Checks) gap(err error) analysis.Message {
 	switch {
 	case errors.Is(err, turns.ErrUsedUp):
-		return analysis.Say("Docker's build checks were not run: the other Dockerfiles of this pull request used up the time for them")
+		return analysis.Say("Docker's build checks were not run: the other Dockerfiles of this pull request used up " +
+			"the time for them")
 	case errors.Is(err, guard.ErrOverran):
-		return analysis.Say("Docker's build checks were not run: they take longer than %d s", int(c.slots.Deadline.Seconds()))
+		return analysis.Say("Docker's build checks were not run: they take longer than %d s",
+			int(c.slots.Deadline.Seconds()))
 	case errors.Is(err, guard.ErrMemory):
 		return analysis.Say("Docker's build checks were not run: they need more than %d MB of memory", childMemory>>20)
 	}
 	return analysis.Say("Docker's build checks were not run: %s", err.Error())
 }
 
-// requestFor is what the child is told of the unit.
+// requestFor is what the child learns of the unit.
 func requestFor(u *analysis.Unit) request {
 	return request{Dockerfile: unsilenced(u.File), Ignore: ignoreFile(u), Args: placeholders(u.File)}
 }
@@ -178,7 +181,8 @@ func (a answer) of(f *dockerfile.File, rules []*analysis.Rule, open bool) analys
 	open = open || in != nil && dependent(in) && !strings.Contains(a.Stopped, "unsupported modifier")
 	switch {
 	case a.Crashed != "":
-		out.Gaps = append(out.Gaps, analysis.Say("Docker's build checks were not run: BuildKit crashes on this file: %s", a.Crashed))
+		out.Gaps = append(out.Gaps,
+			analysis.Say("Docker's build checks were not run: BuildKit crashes on this file: %s", a.Crashed))
 	case a.Stopped == "":
 	case open || in == nil || f.NewFlags || strings.Contains(a.Stopped, errOffline.Error()):
 		out.Gaps = append(out.Gaps, analysis.Say("Docker's build checks covered only part of the file: %s", a.Stopped))

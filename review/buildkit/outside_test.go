@@ -135,7 +135,7 @@ func TestEveryCheckFires(t *testing.T) {
 	}
 }
 
-// TestDirectives: BuildKit tells all, and analysis silences, so that it is known how much was silenced.
+// TestDirectives: BuildKit reports all, and analysis silences, so that it is known how much was silenced.
 func TestDirectives(t *testing.T) {
 	c := open(t, Options{})
 	for _, d := range []struct {
@@ -181,7 +181,7 @@ func TestUnsilencedKeepsTheRest(t *testing.T) {
 	}
 }
 
-// TestPlaceholders: a Dockerfile whose FROM needs an argument is judged to its end, and nothing is said
+// TestPlaceholders: a Dockerfile whose FROM needs an argument is checked to its end, and nothing is said
 // of the value that we made up.
 func TestPlaceholders(t *testing.T) {
 	c := open(t, Options{})
@@ -209,7 +209,7 @@ func TestPlaceholders(t *testing.T) {
 	}
 }
 
-// TestGaps: what could not be judged is said, and the rules speak all the same.
+// TestGaps: what could not be checked is reported, and the rules run all the same.
 func TestGaps(t *testing.T) {
 	c := open(t, Options{Deadline: time.Second})
 	for _, g := range []struct{ name, src, gap string }{
@@ -285,7 +285,7 @@ func TestCorpusIsSaid(t *testing.T) {
 	t.Log(n)
 }
 
-// TestPlaceholdersOnRealFiles counts the real files that BuildKit judges to their end only when their global
+// TestPlaceholdersOnRealFiles counts the real files that BuildKit checks to their end only when their global
 // arguments have values.
 func TestPlaceholdersOnRealFiles(t *testing.T) {
 	bare, filled := 0, 0
@@ -309,7 +309,7 @@ func TestPlaceholdersOnRealFiles(t *testing.T) {
 	}
 }
 
-// TestUsedUp: where some files of a pull request have taken all the time, the next are told so and cost nothing; other pull requests
+// TestUsedUp: where some files of a pull request have used up the time, the next get a gap and cost nothing; other pull requests
 // have theirs.
 func TestUsedUp(t *testing.T) {
 	c := New(Options{Deadline: 100 * time.Millisecond})

@@ -14,7 +14,7 @@ const (
 	maxAnswer  = 8 << 20
 )
 
-// send writes a value as JSON behind its length, in one write.
+// send writes a value as JSON after its length, in one write.
 func send(w io.Writer, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {

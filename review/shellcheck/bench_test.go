@@ -29,7 +29,7 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
-// BenchmarkStart is the bare program, with nothing to judge.
+// BenchmarkStart is the bare program, with nothing to check.
 func BenchmarkStart(b *testing.B) {
 	c := installed(b)
 	for b.Loop() {

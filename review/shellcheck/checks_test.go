@@ -239,7 +239,7 @@ func TestDeaf(t *testing.T) {
 	}
 }
 
-// TestUnread: code that ShellCheck cannot read, though a shell can, is not passed for judged.
+// TestUnread: code that ShellCheck cannot read, though a shell can, does not count as checked.
 func TestUnread(t *testing.T) {
 	c := installed(t)
 	u := named("FROM debian:12\nRUN <<EOF\ntrue #\rx\nrm $1/x\nEOF\n", "SC2086")
@@ -279,7 +279,7 @@ func TestReadsNothing(t *testing.T) {
 	}
 }
 
-// TestSurroundings: the process has no environment but its language, stands at the root, and has no files but
+// TestSurroundings: the process has no environment but its language, runs at the root, and has no files but
 // those that it is handed.
 func TestSurroundings(t *testing.T) {
 	c := pretend(t, Options{})
@@ -291,7 +291,7 @@ func TestSurroundings(t *testing.T) {
 	}
 }
 
-// TestGaps: whatever the program does, the rules speak, and it is said what is missing.
+// TestGaps: whatever the program does, the rules run, and the gap is reported.
 func TestGaps(t *testing.T) {
 	const what = "ShellCheck was not run: "
 	for _, g := range []struct{ does, gap string }{
@@ -300,7 +300,7 @@ func TestGaps(t *testing.T) {
 		{"babbles", what + "it reports too much"},
 		{"mumbles", what + "`its process died: its answer is no JSON`"},
 		{"hoards", what + "it needs more than 256 MB of memory"},
-		{"lies", what + "`its process died: it speaks of the file \"/etc/passwd\"`"},
+		{"lies", what + "`its process died: it reports on the file \"/etc/passwd\"`"},
 		{strings.Repeat("x"+strings.Repeat(" x", 5000)+"\nRUN ", 30) + "x", what + "there are more than 256 KB of shell code"},
 		{"x" + strings.Repeat("\nRUN x", MaxScripts), what + "there are more than 1000 RUNs with shell code"},
 	} {
@@ -366,7 +366,7 @@ func TestCallerGivesUp(t *testing.T) {
 	}
 }
 
-// TestManyScripts: more than one process is handed are judged all the same.
+// TestManyScripts: more scripts than one process takes are checked all the same.
 func TestManyScripts(t *testing.T) {
 	c := installed(t)
 	u := named("FROM a\n"+strings.Repeat("RUN echo $x\n", perProcess+2), "SC2086")
@@ -375,7 +375,7 @@ func TestManyScripts(t *testing.T) {
 	}
 }
 
-// TestNobodyAsks: nothing is started where nobody wants to hear it, and where it is not installed nothing is said.
+// TestNobodyAsks: nothing is started where no rule asks for it, and there is no answer where it is not installed.
 func TestNobodyAsks(t *testing.T) {
 	c := pretend(t, Options{})
 	for name, u := range map[string]analysis.Unit{
@@ -433,7 +433,7 @@ func TestProcessesAreBounded(t *testing.T) {
 	<-done
 }
 
-// TestWorkIsBounded: what the program is told of each RUN grows with the variables before it, so that many of both are the square.
+// TestWorkIsBounded: what the program learns of each RUN grows with the variables before it, so that many of both are the square.
 func TestWorkIsBounded(t *testing.T) {
 	c := pretend(t, Options{})
 	u := named("FROM a\n"+strings.Repeat("ENV A=1 B=2 C=3 D=4\n", 3000)+strings.Repeat("RUN echo $x\n", 900), "SC2086")

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestNothingOutlivesIt is a program that starts another, which reads a pipe, and then ends or is killed for its time: nobody reads
+// TestNothingOutlivesIt is a program that starts another, which reads a pipe, and then ends or is killed for its time: no one reads
 // the pipe any more.
 func TestNothingOutlivesIt(t *testing.T) {
 	for _, then := range []string{"mumbles", "sleeps"} {
@@ -27,7 +27,7 @@ func TestNothingOutlivesIt(t *testing.T) {
 				}
 				return f
 			}
-			reader := open(os.O_RDWR) // until the program has come to an end, so that nobody waits
+			reader := open(os.O_RDWR) // until the program has come to an end, so that no one waits
 			pen := open(os.O_WRONLY | unix.O_NONBLOCK)
 			defer pen.Close()
 			u := named("FROM a\nRUN forks:"+pipe+" "+then+"\n", "SC2086")

@@ -75,7 +75,8 @@ func oversize(scripts []script) (why analysis.Message, ok bool) {
 func gapOf(err error) analysis.Message {
 	switch {
 	case errors.Is(err, turns.ErrUsedUp):
-		return analysis.Say("ShellCheck was not run: the other Dockerfiles of this pull request used up the time for it")
+		return analysis.Say("ShellCheck was not run: the other Dockerfiles of this pull request used up the time for " +
+			"it")
 	case errors.Is(err, guard.ErrOverran):
 		return analysis.Say("ShellCheck was not run: it takes too long")
 	case errors.Is(err, guard.ErrMemory):
@@ -159,7 +160,7 @@ func (s script) by(code int) []*dockerfile.Instruction {
 // givesUp is the number of what ShellCheck says of code that it cannot read; it then says nothing else of it.
 const givesUp = 1072
 
-// elsewhere adds in how many further places the same is to be said.
+// elsewhere adds in how many more places the same applies.
 func elsewhere(why analysis.Message, n int) analysis.Message {
 	places := "places"
 	if n == 1 {

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// place finds the words of the code that a remark is about; false where it speaks of the prologue, or of
+// place finds the words of the code that a remark is about; false where it is about the prologue, or of
 // what is not there.
 func (s script) place(r remark) (start, end int, ok bool) {
 	before := strings.Count(s.prologue, "\n")
@@ -22,7 +22,7 @@ func (s script) place(r remark) (start, end int, ok bool) {
 	return start, end, start < end
 }
 
-// offset is where the character stands that is the column-th of the line, both 1-based; the one behind the
+// offset is the place of the column-th character of the line, both 1-based; the one after the
 // last of the line counts too.
 func offset(text string, line, column int) (int, bool) {
 	if line < 1 || column < 1 {

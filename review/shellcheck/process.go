@@ -63,7 +63,7 @@ func (c *Checks) ask(ctx context.Context, scripts []script) ([]remark, error) {
 		r := &answer.Comments[i]
 		n, err := strconv.Atoi(strings.TrimPrefix(r.File, "/dev/fd/"))
 		if err != nil || n < firstFile || n >= firstFile+len(scripts) {
-			return nil, fmt.Errorf("%w: it speaks of the file %.40q", guard.ErrDied, r.File)
+			return nil, fmt.Errorf("%w: it reports on the file %.40q", guard.ErrDied, r.File)
 		}
 		r.script = n - firstFile
 	}

@@ -12,12 +12,12 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// script is the shell code of one RUN, as the program is told it.
+// script is the shell code of one RUN, as the program gets it.
 type script struct {
 	in       *dockerfile.Instruction // the RUN, or the ONBUILD that holds it
 	run      *dockerfile.Instruction // the RUN
 	code     *dockerfile.Script
-	prologue string // lines of ours that stand before the code
+	prologue string // our lines before the code
 	deaf     bool   // directives in the code silence nothing
 }
 
@@ -43,11 +43,12 @@ func (s script) input() []byte {
 var directive = regexp.MustCompile(`#[^\n!-~]*shellcheck`)
 
 // scriptsOf lists the scripts of the unit of which something may be to be said: all where the configuration
-// names further codes. Code that our own parser does not read is not among them: shell-syntax-error speaks of
+// names further codes. Code that our own parser does not read is not among them: shell-syntax-error reports
 // it.
 func scriptsOf(u *analysis.Unit) []script {
 	var all []script
-	named := slices.ContainsFunc(slices.Collect(maps.Values(u.Codes)), func(s analysis.Severity) bool { return s != analysis.Off })
+	named := slices.ContainsFunc(slices.Collect(maps.Values(u.Codes)),
+		func(s analysis.Severity) bool { return s != analysis.Off })
 	for _, in := range u.File.Instructions() {
 		run := in.Inner()
 		if run.Name != "RUN" || run.Script == nil || run.Script.File == nil || !named && !mayFind(run) {
@@ -63,7 +64,7 @@ func scriptsOf(u *analysis.Unit) []script {
 	return all
 }
 
-// prologue tells the program the dialect and the variables of a script, and repeats the directives with which
+// prologue gives the program the dialect and the variables of a script, and repeats the directives with which
 // the script begins: they would hold for no more than its first command otherwise.
 func prologue(u *analysis.Unit, run *dockerfile.Instruction, dialect string) string {
 	var b strings.Builder
@@ -164,10 +165,10 @@ var proxies = []string{
 // nameable is a name that a shell can give a variable; ENV takes others.
 var nameable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// pairCost is what a variable costs that a script is told of, in units of work.
+// pairCost is what a variable in a prologue costs, in units of work.
 const pairCost = 50
 
-// variables are the names that are set where the RUN stands, sorted: those of ENV and ARG in its stage and in
+// variables are the names that are set at the RUN, sorted: those of ENV and ARG in its stage and in
 // those it is built from, and the builder's own. What an ONBUILD holds is run in another build, which knows
 // the ENVs only.
 func variables(run *dockerfile.Instruction) []string {

@@ -7,7 +7,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// TestPrologue: what the program is told before the last script of a Dockerfile.
+// TestPrologue: what the program reads before the last script of a Dockerfile.
 func TestPrologue(t *testing.T) {
 	for _, p := range []struct{ name, src, dialect, variables string }{
 		{"Debian", "FROM debian:12\nRUN x", "dash", ""},

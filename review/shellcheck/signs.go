@@ -103,16 +103,19 @@ func isOddRedirect(code string, n syntax.Node) bool {
 	case *syntax.Stmt:
 		return n.Cmd == nil && len(n.Redirs) > 0 || moreThanOne(n.Redirs, isOutput) || moreThanOne(n.Redirs, isInput)
 	case *syntax.Redirect:
-		return n.Word != nil && n.Hdoc == nil && plainName.MatchString(source(code, n.Word)) && n.Op != syntax.DplOut && n.Op != syntax.DplIn
+		return n.Word != nil && n.Hdoc == nil && plainName.MatchString(source(code, n.Word)) && n.Op != syntax.DplOut &&
+			n.Op != syntax.DplIn
 	case *syntax.BinaryCmd:
-		return (n.Op == syntax.Pipe || n.Op == syntax.PipeAll) && (slices.ContainsFunc(lastOf(n.X).Redirs, isOutput) || slices.ContainsFunc(n.Y.Redirs, isInput))
+		return (n.Op == syntax.Pipe || n.Op == syntax.PipeAll) &&
+			(slices.ContainsFunc(lastOf(n.X).Redirs, isOutput) || slices.ContainsFunc(n.Y.Redirs, isInput))
 	}
 	return false
 }
 
 // lastOf is the part of a pipe that writes to what comes behind.
 func lastOf(st *syntax.Stmt) *syntax.Stmt {
-	if b, ok := st.Cmd.(*syntax.BinaryCmd); ok && (b.Op == syntax.Pipe || b.Op == syntax.PipeAll) && len(st.Redirs) == 0 {
+	if b, ok := st.Cmd.(*syntax.BinaryCmd); ok && (b.Op == syntax.Pipe || b.Op == syntax.PipeAll) &&
+		len(st.Redirs) == 0 {
 		return lastOf(b.Y)
 	}
 	return st
@@ -141,8 +144,11 @@ func isOutput(r *syntax.Redirect) bool {
 }
 
 // deaf are commands that read no input.
-var deaf = strings.Fields(`alias basename bg cal cd chgrp chmod chown cp du echo export fg find fuser getconf getopt getopts ipcrm ipcs jobs
-	kill ln ls locale mkdir mv printf ps pwd readlink realpath renice rm rmdir set sleep stat touch trap ulimit unalias uname`)
+var deaf = strings.Fields(`
+	alias basename bg cal cd chgrp chmod chown cp du echo export fg find fuser getconf getopt getopts ipcrm ipcs
+	jobs kill ln ls locale mkdir mv printf ps pwd readlink realpath renice rm rmdir set sleep stat touch trap
+	ulimit unalias uname
+`)
 
 // isDeafPipe reports whether a command that reads no input gets some.
 func isDeafPipe(code string, n syntax.Node) bool {
@@ -219,7 +225,8 @@ func isBackground(_ string, n syntax.Node) bool {
 // setsName looks for a set whose first word looks like an assignment.
 func setsName(run *dockerfile.Instruction) bool {
 	return slices.ContainsFunc(run.Script.Commands(), func(c *dockerfile.Command) bool {
-		return c.Name == "set" && len(c.Words) > 1 && !strings.HasPrefix(c.Words[1].Text, "-") && !strings.HasPrefix(c.Words[1].Text, "+")
+		return c.Name == "set" && len(c.Words) > 1 && !strings.HasPrefix(c.Words[1].Text, "-") &&
+			!strings.HasPrefix(c.Words[1].Text, "+")
 	})
 }
 
@@ -230,7 +237,9 @@ func sudoesBuiltin(run *dockerfile.Instruction) bool {
 	})
 }
 
-var builtins = strings.Fields(". : [ alias bg break cd command continue eval exec exit export fg getopts hash jobs local pushd popd read readonly return set shift source times trap type typeset ulimit umask unalias unset wait declare")
+var builtins = strings.Fields(". : [ alias bg break cd command continue eval exec exit export fg getopts hash jobs " +
+	"local pushd popd read readonly return set shift source times trap type typeset ulimit umask unalias unset wait " +
+	"declare")
 
 // isOddFind reports whether a find has alternatives without brackets, lacks the end of what it runs, or has its
 // redirection before that.
@@ -257,7 +266,8 @@ func isOddFind(code string, n syntax.Node) bool {
 		}
 	}
 	last := call.Args[len(call.Args)-1]
-	early := slices.ContainsFunc(st.Redirs, func(r *syntax.Redirect) bool { return r.Pos().Offset() < last.Pos().Offset() })
+	early := slices.ContainsFunc(st.Redirs,
+		func(r *syntax.Redirect) bool { return r.Pos().Offset() < last.Pos().Offset() })
 	return runs > ends || either > 0 && brackets == 0 || runs > 0 && early
 }
 
@@ -368,7 +378,8 @@ func oneExpansion(w *syntax.Word) (quoted, ok bool) {
 
 var (
 	wholeNumber = regexp.MustCompile(`^("?\$\{?\w+\}?"?|"?[0-9]+"?)$`)
-	comparison  = map[string]bool{"=": true, "==": true, "!=": true, "-eq": true, "-ne": true, "-lt": true, "-le": true, "-gt": true, "-ge": true}
+	comparison  = map[string]bool{"=": true, "==": true, "!=": true, "-eq": true, "-ne": true, "-lt": true, "-le": true,
+		"-gt": true, "-ge": true}
 )
 
 // isOddCase reports whether the word that a case looks at is more than one variable, or nothing that varies.
@@ -418,13 +429,17 @@ func unsetIn(run *dockerfile.Instruction) []string {
 		case *syntax.Word:
 			set[n.Lit()] = true // of read, getopts, printf -v and the like
 		case *syntax.ParamExp:
-			if n.Param != nil && n.Exp == nil && strings.ToLower(n.Param.Value) == n.Param.Value && nameLike.MatchString(n.Param.Value) {
+			if n.Param != nil && n.Exp == nil && strings.ToLower(n.Param.Value) == n.Param.Value &&
+				nameLike.MatchString(n.Param.Value) {
 				used = append(used, n.Param.Value)
 			}
 		}
 		return true
 	})
-	return slices.DeleteFunc(used, func(name string) bool { return set[name] || dockerfile.Predefined(name) || declaredAnywhere(run, name) })
+	return slices.DeleteFunc(used, func(name string) bool {
+		return set[name] || dockerfile.Predefined(name) ||
+			declaredAnywhere(run, name)
+	})
 }
 
 var nameLike = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -454,7 +469,8 @@ func setsUnseen(s *dockerfile.Script) bool {
 func declaredAnywhere(run *dockerfile.Instruction, name string) bool {
 	return slices.ContainsFunc(run.File().Instructions(), func(in *dockerfile.Instruction) bool {
 		in = in.Inner()
-		return (in.Name == "ARG" || in.Name == "ENV") && slices.ContainsFunc(in.Pairs, func(p dockerfile.Pair) bool { return p.Key == name })
+		return (in.Name == "ARG" || in.Name == "ENV") &&
+			slices.ContainsFunc(in.Pairs, func(p dockerfile.Pair) bool { return p.Key == name })
 	})
 }
 
@@ -491,7 +507,8 @@ func bashism(run *dockerfile.Instruction) bool {
 // isBashism reports whether the node may be something that bash has and dash has not.
 func isBashism(code string, n syntax.Node) bool {
 	switch n := n.(type) {
-	case *syntax.TestClause, *syntax.ArithmCmd, *syntax.ProcSubst, *syntax.ArrayExpr, *syntax.CoprocClause, *syntax.LetClause,
+	case *syntax.TestClause, *syntax.ArithmCmd, *syntax.ProcSubst, *syntax.ArrayExpr, *syntax.CoprocClause,
+		*syntax.LetClause,
 		*syntax.CStyleLoop, *syntax.ExtGlob, *syntax.UnaryArithm:
 		return true
 	case *syntax.FuncDecl:
@@ -508,7 +525,10 @@ func isBashism(code string, n syntax.Node) bool {
 		return n.Append || n.Index != nil
 	case *syntax.DeclClause:
 		return n.Variant.Value != "export" && n.Variant.Value != "readonly" ||
-			slices.ContainsFunc(n.Args, func(a *syntax.Assign) bool { return a.Name == nil && strings.HasPrefix(source(code, a), "-") })
+			slices.ContainsFunc(n.Args, func(a *syntax.Assign) bool {
+				return a.Name == nil &&
+					strings.HasPrefix(source(code, a), "-")
+			})
 	case *syntax.SglQuoted:
 		return n.Dollar
 	case *syntax.DblQuoted:
@@ -536,7 +556,8 @@ func bashRedirect(code string, r *syntax.Redirect) bool {
 }
 
 // bashVariables are set by bash itself.
-var bashVariables = strings.Fields("RANDOM SECONDS UID EUID HOSTNAME HOSTTYPE OSTYPE MACHTYPE SHLVL PIPESTATUS DIRSTACK FUNCNAME GROUPS REPLY SHELLOPTS _")
+var bashVariables = strings.Fields("RANDOM SECONDS UID EUID HOSTNAME HOSTTYPE OSTYPE MACHTYPE SHLVL PIPESTATUS " +
+	"DIRSTACK FUNCNAME GROUPS REPLY SHELLOPTS _")
 
 func bashExpansion(p *syntax.ParamExp) bool {
 	if p.Excl || p.Slice != nil || p.Repl != nil || p.Names != 0 || p.Index != nil {
@@ -550,8 +571,10 @@ func bashExpansion(p *syntax.ParamExp) bool {
 
 // bashCommands are part of bash and not of dash; of flagged, some flags are.
 var (
-	bashCommands = strings.Fields("let caller builtin complete compgen declare dirs disown enable mapfile readarray pushd popd shopt suspend source trap time")
-	flagged      = strings.Fields("echo read type wait exec hash jobs ulimit umask printf unset cd set kill command alias bg fg")
+	bashCommands = strings.Fields("let caller builtin complete compgen declare dirs disown enable mapfile readarray " +
+		"pushd popd shopt suspend source trap time")
+	flagged = strings.Fields("echo read type wait exec hash jobs ulimit umask printf unset cd set kill command " +
+		"alias bg fg")
 )
 
 // bashOperators are those of conditions.
