@@ -70,7 +70,7 @@ func (im *image) moving(p *analysis.Pass) analysis.Finding {
 	if im.ref.Library() == "" && (p.Context.Builds(name, p.File.Path) || p.Context.Builds(short, p.File.Path)) {
 		f.AtMost = analysis.Notice
 	}
-	f.Why = analysis.Say("The next release changes the build without a commit, and two machines can build the " +
+	f.Why = analysis.Say("The next release changes this build without a commit, and two machines can build the " +
 		"same commit from different images.")
 	if tag := im.ref.Current(); tag != "" {
 		f.Fix = im.tagged(tag)

@@ -22,8 +22,8 @@ var labelKeyForm = &analysis.Rule{
 			p.Report(analysis.Finding{
 				In: in, Span: keySpan(p.File, pair),
 				Message: analysis.Say("The label key %s is not in the form that Docker recommends", key),
-				Why: analysis.Say("A key that starts with a letter and has only lowercase letters, digits, " +
-					"single dots and single dashes can be typed in a filter without quotes."),
+				Why: analysis.Say("That form starts with a letter and has only lowercase letters, digits, single " +
+					"dots and single dashes, so that filters need no quotes."),
 			})
 		})
 	},

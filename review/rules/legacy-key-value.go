@@ -52,8 +52,8 @@ func (o *oldPair) report(p *analysis.Pass, in *dockerfile.Instruction) {
 		In: in, Span: o.span(),
 		Message: analysis.Say("%s has the old form without an equals sign, which Docker has deprecated",
 			o.in.Name+" "+o.pair.Key),
-		Why: analysis.Say("In that form everything after the name is the value, so one %s can set only one.",
-			o.in.Name),
+		Why: analysis.Say("In that form everything after the name is the value, so one %s can set only one "+
+			map[string]string{"ENV": "variable", "LABEL": "label"}[o.in.Name]+".", o.in.Name),
 		Fix: o.fix(),
 	})
 }

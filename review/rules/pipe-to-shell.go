@@ -184,7 +184,7 @@ func reportExecuted(p *analysis.Pass, in *dockerfile.Instruction, interpreter st
 		}
 		if strings.HasPrefix(url, "http://") && !thisMachine(strings.TrimPrefix(url, "http://")) {
 			f.AtMost = analysis.Off
-			f.Message = analysis.Say("%s runs whatever %s returns, which is fetched without encryption",
+			f.Message = analysis.Say("%s runs whatever %s returns over an unencrypted connection",
 				interpreter, url)
 			f.Why = analysis.Say("Anyone on the network path can replace it with commands of their own.")
 		}
