@@ -1,14 +1,15 @@
-// Package app is what each event means: it takes a job from the queue, has the pull request read, reviewed and answered, and tells
-// the queue how that ended.
+// Package app does the jobs of the queue: it has a pull request read, reviewed and answered, and reports to the queue
+// how that ended.
 //
 //	job -> github.Snapshot -> config.ParseFile -> analysis.Run -> review.New -> checks.Word -> comments, check run
 //
-// A job may be run twice, late, or after a crash at any point. What was said before is read again each time, comments are written
-// before the check run, and the check run carries a key of what it is about: so a pull request ends with one review and one check run,
-// never two, never none, and the newest check run of a commit is the verdict on its present state.
+// A job may be run twice, late, or after a crash at any point. What was said before is read again each time, comments
+// are written before the check run, and the check run carries a key of what it is about: so a pull request ends up with
+// one review and one check run, never two, never none, and the newest check run of a commit is the verdict on its
+// present state.
 //
-// The package holds no rule and words no finding. A job that is given up says so on the check run; trouble of dfbot's
-// own never reads as success.
+// The package must never decide about a Dockerfile or word a finding. A job that is given up says so on the check run;
+// an error in dfbot must never read as success.
 package app
 
 import (
@@ -35,14 +36,15 @@ type Options struct {
 	Shell *shellcheck.Checks
 	// Accept takes further jobs, as [queue.Queue.Accept] does.
 	Accept func(ctx context.Context, delivery string, jobs ...job.Job) (bool, error)
-	// Today tells the day for which to judge what may be out of date; without it nothing is.
+	// Today returns the day on which to check what may be out of date; without it nothing is.
 	Today func() time.Time
 	// Version is part of the key of a check run: another version reviews a commit again when it is asked to.
 	Version string
-	// Observe is called with each [Event] as it happens; nil costs nothing. It is called on the goroutine that does the job, of several
-	// jobs at once, and the job waits until it returns: it must be safe for concurrent use and return soon.
+	// Observe is called with each [Event] as it happens; nil costs nothing. It is called on the goroutine that does the
+	// job, of several jobs at once, and the job waits until it returns: it must be safe for concurrent use and return
+	// soon.
 	Observe func(Event)
-	// Logger gets what nobody else is told; slog.Default() when nil.
+	// Logger gets what is reported nowhere else; slog.Default() when nil.
 	Logger *slog.Logger
 }
 

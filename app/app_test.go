@@ -17,7 +17,8 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// review opens a pull request that takes the files from before to after, lets the bot review it and returns what stands there then.
+// review opens a pull request that takes the files from before to after, lets the bot review it and returns what stands
+// there then.
 func review(w *world, before, after map[string]string) (*githubtest.Pull, githubtest.CheckRun) {
 	w.Helper()
 	repo, err := w.srv.CreateRepo("octo", "shop", before)
@@ -188,7 +189,8 @@ func unheard(w *world) (*githubtest.Repo, *githubtest.Pull, string) {
 	return repo, pull, head
 }
 
-// A delivery that says "closed" comes after the one that says "reopened", and takes the place of its job: the review is made all the same.
+// A delivery that says "closed" comes after the one that says "reopened", and takes the place of its job: the review is
+// made all the same.
 func TestClosedComesLate(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
 	repo, pull, head := unheard(w)
@@ -246,8 +248,8 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestMuchWork: where the Dockerfiles of a pull request take too much work, the first are judged as far as that goes, the rest are
-// named as not judged, and the pull request does not pass.
+// TestMuchWork: where the Dockerfiles of a pull request take too much work, the first are judged as far as that goes,
+// the rest are named as not judged, and the pull request does not pass.
 func TestMuchWork(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
 	for i := range 20 {

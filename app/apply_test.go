@@ -11,8 +11,8 @@ import (
 	"github.com/dfbot/dfbot/app/github/githubtest"
 )
 
-// applies does what the last check run asks of a reader: it applies the suggestions that stand open, as GitHub does, and then each patch of
-// the check run by `git apply`. It returns how many there were of each.
+// applies does what the last check run asks of a reader: it applies the suggestions that stand open, as GitHub does,
+// and then each patch of the check run by `git apply`. It returns how many there were of each.
 func (p *transcript) applies(t *testing.T) (suggestions, patches int) {
 	t.Helper()
 	if p.pull == nil {
@@ -75,7 +75,8 @@ func patchedFile(patch string) string {
 	return strings.TrimSuffix(name, "\t")
 }
 
-// blocks returns the fenced blocks of the language. In transcripts their contents never include a fence of three backticks.
+// blocks returns the fenced blocks of the language. In transcripts their contents never include a fence of three
+// backticks.
 func blocks(markdown, language string) []string {
 	var all []string
 	for rest := markdown; ; {

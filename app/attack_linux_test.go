@@ -19,8 +19,9 @@ import (
 // mostPullCPU is what a pull request may cost, whatever is in it.
 const mostPullCPU = 20 * time.Second
 
-// TestAttackPull reviews a pull request of 200 hostile Dockerfiles of all shapes, with the whole App and without Docker's checks, which
-// are processes of their own. The stand-in is in the same process: a pull request of as many harmless bytes tells what it costs.
+// TestAttackPull reviews a pull request of 200 hostile Dockerfiles of all shapes, with the whole App and without
+// Docker's checks, which are processes of their own. The stand-in is in the same process: a pull request of as many
+// harmless bytes tells what it costs.
 func TestAttackPull(t *testing.T) {
 	pattern := os.Getenv("DFBOT_ATTACK")
 	if pattern == "" {

@@ -14,8 +14,9 @@ import (
 // EventKind is what happened.
 type EventKind string
 
-// The kinds of events. The events of one job come in this order, but for Accepted: a worker may begin a job while its delivery
-// is still being answered. Each Began is followed by exactly one of Done, Stale and Failed, even if the attempt panics.
+// The kinds of events. The events of one job come in this order, but for Accepted: a worker may begin a job while its
+// delivery is still being answered. Each Began is followed by exactly one of Done, Stale and Failed, even if the
+// attempt panics.
 const (
 	Accepted EventKind = "accepted" // a delivery: its jobs are on the disk
 	Began    EventKind = "began"    // an attempt at a job
@@ -31,8 +32,8 @@ const (
 // Event is one thing that happened to a job. Which fields are set besides Kind and Job depends on the kind.
 type Event struct {
 	Kind EventKind
-	// Job is what the event is about. Of Accepted it has the id of the delivery and what that names, and no kind; of Crashed,
-	// Unproved and Posted its Ref is what the pull request was found to be.
+	// Job is what the event is about. Of Accepted it has the id of the delivery and what that names, and no kind; of
+	// Crashed, Unproved and Posted its Ref is what the pull request was found to be.
 	Job job.Job
 
 	Delivery   webhook.Delivery  // Accepted

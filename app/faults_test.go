@@ -70,11 +70,11 @@ func sampled(name string) bool {
 	return seed == "all" || h.Sum32()%10 == 0
 }
 
-// TestEveryCallFails lets each call of a review fail in each way, once and for good. Tried again as the queue would, the pull request ends with
-// one review and one check run, or with a check run that says that dfbot gave up.
+// TestEveryCallFails lets each call of a review fail in each way, once and for good. Tried again as the queue would,
+// the pull request ends with one review and one check run, or with a check run that says that dfbot gave up.
 //
-// Each run is held against what a run without trouble leaves behind. The test makes a tenth of them; `make faults`, which `make check` runs,
-// makes all.
+// Each run is held against what a run without trouble leaves behind. The test makes a tenth of them; `make faults`,
+// which `make check` runs, makes all.
 func TestEveryCallFails(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it makes hundreds of reviews")
@@ -296,8 +296,8 @@ func (c *failing) judge(t *testing.T) {
 	}
 }
 
-// TestDraftLeftBehind ends the process at each call by which it finds out which comments GitHub refuses. Whatever happens to the pull request next,
-// what is to be said of it is said in one review, and no draft of another is left.
+// TestDraftLeftBehind ends the process at each call by which it finds out which comments GitHub refuses. Whatever
+// happens to the pull request next, what is to be said of it is said in one review, and no draft of another is left.
 func TestDraftLeftBehind(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it makes hundreds of reviews")

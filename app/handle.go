@@ -40,9 +40,9 @@ func (a *App) do(ctx context.Context, j job.Job, attempt int) error {
 	return job.GiveUp{Err: fmt.Errorf("unknown kind of job %q", j.Kind)}
 }
 
-// close has done its work by taking the place of reviews, but for two things. Deliveries come in any order: if the pull request is open, it was
-// opened again after it was closed, and it is that review whose place was taken. And the check run of its head may say what is true of it, and no longer
-// of the other pull requests with that head: then one of them is reviewed.
+// close has done its work by replacing reviews, except for two things. Deliveries come in any order: if the pull
+// request is open, it was reopened after it was closed, and this job replaced that review. And the check run of its
+// head may be about this pull request, and no longer true for others with that head: then one of them is reviewed.
 func (a *App) close(ctx context.Context, j job.Job, attempt int) error {
 	open, others, err := a.github.Left(ctx, j.Ref)
 	if err != nil {
@@ -60,7 +60,7 @@ func (a *App) reviewTwins(ctx context.Context, j job.Job, head string, others []
 	return a.queueEach(ctx, j, others)
 }
 
-// find makes a job for each pull request that a delivery was about without naming it.
+// find queues a job for each pull request that a delivery was about without naming it.
 func (a *App) find(ctx context.Context, j job.Job) error {
 	numbers, err := a.github.PullsOf(ctx, j.Ref)
 	if err != nil {
@@ -69,7 +69,7 @@ func (a *App) find(ctx context.Context, j job.Job) error {
 	return a.queueEach(ctx, j, numbers)
 }
 
-// queueEach makes a job like this one for each of the pull requests.
+// queueEach queues a job like this one for each of the pull requests.
 func (a *App) queueEach(ctx context.Context, j job.Job, numbers []int) error {
 	for _, n := range numbers {
 		named := j
@@ -82,11 +82,11 @@ func (a *App) queueEach(ctx context.Context, j job.Job, numbers []int) error {
 	return nil
 }
 
-// patience is the number of the attempt at which a refusal that may pass is taken as final. Until then some 15 seconds have gone by,
-// and GitHub knows of a commit what it will ever know.
+// patience is the number of the attempt at which a refusal that may pass counts as final. By then about 15 seconds have
+// passed, and GitHub knows all it will ever know about a commit.
 const patience = 3
 
-// patient makes a refusal of GitHub's final that has not passed.
+// patient makes a refusal by GitHub final if it has not passed by then.
 func patient(err error, attempt int) error {
 	var refused github.MayPass
 	if attempt < patience || !errors.As(err, &refused) {

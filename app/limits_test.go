@@ -9,7 +9,8 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// TestManyIgnoreFiles: a deep folder may have an ignore file on each level. Not all are read, each content once, and the check run says so.
+// TestManyIgnoreFiles: a deep folder may have an ignore file on each level. Not all are read, each content once, and
+// the check run says so.
 func TestManyIgnoreFiles(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it reviews very many files")

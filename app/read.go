@@ -17,7 +17,7 @@ import (
 
 // What is read of one pull request.
 const (
-	maxDockerfiles = 200      // more are named and not judged
+	maxDockerfiles = 200      // more are named and not reviewed
 	maxSources     = 32 << 20 // bytes of all Dockerfiles together; nor are those beyond
 )
 
@@ -55,8 +55,8 @@ func (r *reviewer) read(ctx context.Context) error {
 	return nil
 }
 
-// problems are what is wrong with the configuration as the pull request has it, each on a line that is there: what is missing at the end of
-// a file is found missing on the line after it.
+// problems are what is wrong with the configuration as the pull request has it, each on a line that is there: what is
+// missing at the end of a file is found missing on the line after it.
 func (r *reviewer) problems(b github.Blob) []config.Problem {
 	if b.Skipped != "" {
 		return []config.Problem{{Line: 1, Format: "the file is " + b.Skipped + ", which dfbot does not read"}}
@@ -99,8 +99,9 @@ func (r *reviewer) touched() []github.File {
 	return touched
 }
 
-// config notes what the merge will do to the configuration, which is the first of its paths that is there. Of those that the pull request leaves
-// alone, none before the one in force is on the base branch; those after it are taken to be there if the head has them.
+// config notes what the merge will do to the configuration, which is the first of its paths that is there. Of those
+// that the pull request leaves alone, none before the one in force is on the base branch; those after it are taken to
+// be there if the head has them.
 func (r *reviewer) config() {
 	before, after, reached := r.policy.Path, "", false
 	for _, p := range config.Paths {
@@ -120,7 +121,8 @@ func (r *reviewer) config() {
 	}
 }
 
-// leaves reports whether the pull request leaves a file at the path, and whether it is what puts it there or takes it away.
+// leaves reports whether the pull request leaves a file at the path, and whether it is what puts it there or takes it
+// away.
 func (r *reviewer) leaves(path string) (there, touched bool) {
 	for _, f := range r.snap.Files {
 		switch {
@@ -133,8 +135,9 @@ func (r *reviewer) leaves(path string) (there, touched bool) {
 	return !touched && (path == r.policy.Path || r.there(path)), touched
 }
 
-// gone notes the files of earlier comments that are not reviewed any more. The pull request has taken back what it had added to them, or the files; or
-// the configuration excludes them. Where GitHub lists only a part of the changed files, the former is known only of files that are not there any more.
+// gone records files with earlier comments that are not reviewed any more: this pull request no longer changes them, or
+// the configuration excludes them. If GitHub lists only some of the changed files, the former is known only of files
+// that do not exist any more.
 func (r *reviewer) gone() {
 	for _, said := range r.snap.Prior.Comments {
 		switch {
@@ -147,7 +150,7 @@ func (r *reviewer) gone() {
 	}
 }
 
-// untouched reports whether the pull request leaves nothing of its own at the path.
+// untouched reports whether the pull request does not change the file at the path.
 func (r *reviewer) untouched(path string) bool {
 	if r.snap.Truncated {
 		return !r.there(path) && !r.snap.Tree.Partial
@@ -207,7 +210,7 @@ func (r *reviewer) add(f github.File, b github.Blob, before map[string]github.Bl
 	r.sources = append(r.sources, source{path: f.Path, src: b.Source})
 }
 
-// gap notes once why not everything is judged.
+// gap records once why not everything is reviewed.
 func (r *reviewer) gap(sentence string) {
 	if !slices.Contains(r.pull.Gaps, sentence) {
 		r.pull.Gaps = append(r.pull.Gaps, sentence)
@@ -228,9 +231,10 @@ func (r *reviewer) before(ctx context.Context, touched []github.File) (map[strin
 	return r.snap.ReadBefore(ctx, wants)
 }
 
-// patchOf reads GitHub's patch of a Dockerfile, and reports whether with it everything is known that the pull request changes there. GitHub leaves
-// out the patches of files with large changes, of large pull requests and of what it or .gitattributes takes for binary. Of that it counts no changed lines,
-// so that a file that was moved and changed looks like one that was only moved: that nothing changed is known of a blob, never of a missing patch.
+// patchOf reads GitHub's patch of a Dockerfile, and reports whether with it everything is known that the pull request
+// changes there. GitHub leaves out the patches of files with large changes, of large pull requests and of what it or
+// .gitattributes takes for binary. Of that it counts no changed lines, so that a file that was moved and changed looks
+// like one that was only moved: that nothing changed is known of a blob, never of a missing patch.
 func patchOf(f github.File) (patch diff.Patch, whole bool) {
 	patch, err := diff.ParsePatch(f.Patch)
 	return patch, err == nil && f.Patch != "" && lines(patch) == f.Changes
@@ -249,7 +253,8 @@ func lines(p diff.Patch) int {
 	return n
 }
 
-// isNew reports whether all of the Dockerfile is the pull request's own: there was no file, or one that nobody took for a Dockerfile.
+// isNew reports whether all of the Dockerfile is the pull request's own: there was no file, or one that did not count
+// as a Dockerfile.
 func (r *reviewer) isNew(f github.File) bool {
 	return f.Status == "added" || f.Status == "copied" || f.Status == "renamed" && !r.policy.IsDockerfile(f.Previous)
 }

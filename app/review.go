@@ -21,7 +21,7 @@ import (
 	"github.com/dfbot/dfbot/review/work"
 )
 
-// review is the road of one pull request.
+// review reviews one pull request, from fetch to post.
 func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 	snap, err := a.github.Snapshot(ctx, j.Ref)
 	if err != nil {
@@ -44,7 +44,7 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 		return a.draft(ctx, snap, policy.Check.Title(), id)
 	}
 	if done, err := snap.UpToDate(ctx, policy.Check.Title(), id); done || err != nil {
-		return reading.in(err) // nil for a delivery that came twice, or a change that was taken back before anything was written
+		return reading.in(err) // nil for a delivery that came twice, or a change that was undone before anything was written
 	}
 	r := &reviewer{app: a, job: job.Job{Kind: j.Kind, Ref: snap.Ref, Why: j.Why, Delivery: j.Delivery}, attempt: attempt, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(j.Installation)}}
 	if err := r.read(ctx); err != nil {
@@ -56,11 +56,11 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	// What has begun to be written is not broken off: it would have to be looked for, and written again, later.
+	// A review that is being written is not interrupted: dfbot would have to look for it, and write it again, later.
 	return r.post(queue.Uninterrupted(ctx))
 }
 
-// dropLeftovers deletes what earlier attempts have left behind. Where it may not, the review goes on.
+// dropLeftovers deletes what earlier attempts left. If it may not, the review goes on.
 func (a *App) dropLeftovers(ctx context.Context, snap *github.Snapshot, attempt int) error {
 	err := patient(snap.DropLeftovers(queue.Uninterrupted(ctx)), attempt)
 	if errors.As(err, new(job.GiveUp)) {
@@ -70,13 +70,13 @@ func (a *App) dropLeftovers(ctx context.Context, snap *github.Snapshot, attempt 
 	return err
 }
 
-// key says what a check run is about, apart from the commit: the configuration in force, the branch that the pull request goes into,
-// whether it is a draft, who reviews.
+// key says what a check run is about, apart from the commit: the configuration in force, the branch that the pull
+// request goes into, whether it is a draft, who reviews.
 func (a *App) key(snap *github.Snapshot) string {
 	return hash(fmt.Sprintf("%s\x00%s\x00%t\x00%s\x00%s", a.version, snap.BaseRef, snap.Draft, snap.Config.Path, snap.Config.Source), 8)
 }
 
-// requested is what a key has besides where somebody asked for another run: the name of the delivery that says so.
+// requested is the end of a key if someone requested another run: the name of the delivery that says so.
 func requested(j job.Job) string {
 	if j.Why != job.Rerequested {
 		return ""
@@ -110,7 +110,8 @@ type source struct {
 	src  []byte
 }
 
-// pullWork is what the Dockerfiles of one pull request may cost together: what eight hostile ones do, or a thousand that people write.
+// pullWork is what the Dockerfiles of one pull request may cost together: what eight hostile ones do, or a thousand
+// that people write.
 const pullWork = 8 * analysis.FileWork
 
 // analyse runs the rules over each Dockerfile, as long as the pull request may cost more.
@@ -153,7 +154,7 @@ func (r *reviewer) check(ctx context.Context, s source, budget *work.Budget) err
 	return nil
 }
 
-// post says what is to be said: comments, then earlier comments that are done, then the check run.
+// post writes the review: comments, then earlier comments that are done, then the check run.
 func (r *reviewer) post(ctx context.Context) error {
 	post := r.word()
 	refused, err := r.comment(ctx, post)
@@ -168,7 +169,7 @@ func (r *reviewer) post(ctx context.Context) error {
 		r.app.log.WarnContext(ctx, "comments refused by GitHub", slog.Any("", r.job), "refused", len(refused), "written", len(post.Comments))
 	}
 	switch err := patient(r.snap.Mark(ctx, slices.Concat(post.Fixed, post.Edited)), r.attempt); {
-	case errors.As(err, &forbidden): // as where the conversation is locked; the commit is judged all the same
+	case errors.As(err, &forbidden): // for example because the conversation is locked; the check run is written anyway
 		r.app.log.WarnContext(ctx, "comments not marked as fixed", slog.Any("", r.job), "error", err)
 	case err != nil:
 		return commenting.in(err)
@@ -180,8 +181,8 @@ func (r *reviewer) post(ctx context.Context) error {
 	return nil
 }
 
-// comment writes the comments, and returns those that GitHub refuses. That it refuses all of them may have to do with the commit, which
-// it does not know yet.
+// comment writes the comments, and returns those that GitHub refuses. That it refuses all of them may have to do with
+// the commit, which it does not know yet.
 func (r *reviewer) comment(ctx context.Context, post checks.Post) (refused []checks.ReviewComment, err error) {
 	refused, err = r.snap.Comment(ctx, post.ReviewBody, post.Comments, func(refused []checks.ReviewComment) string {
 		return r.without(refused).ReviewBody
@@ -192,7 +193,7 @@ func (r *reviewer) comment(ctx context.Context, post checks.Post) (refused []che
 	return refused, patient(err, r.attempt)
 }
 
-// word puts what is to be said now into words.
+// word words the review.
 func (r *reviewer) word() checks.Post {
 	said := review.New(r.results, r.pull, r.snap.Prior, r.policy)
 	return checks.Word(said, checks.Meta{
@@ -201,7 +202,7 @@ func (r *reviewer) word() checks.Post {
 	})
 }
 
-// withoutComments says everything on the check run, and why.
+// withoutComments words the review with all findings on the check run, and why.
 func (r *reviewer) withoutComments(forbidden job.GiveUp) checks.Post {
 	r.pull.Muted, r.pull.Lacks = true, forbidden.Permission
 	post := r.word()
@@ -209,7 +210,7 @@ func (r *reviewer) withoutComments(forbidden job.GiveUp) checks.Post {
 	return post
 }
 
-// without says on the check run what GitHub refused as comments. The comments of the post are the others.
+// without words the review with the refused comments on the check run. The comments of the post are the others.
 func (r *reviewer) without(refused []checks.ReviewComment) checks.Post {
 	r.pull.Refused = nil
 	for _, c := range refused {
@@ -220,7 +221,7 @@ func (r *reviewer) without(refused []checks.ReviewComment) checks.Post {
 	return r.word()
 }
 
-// draft says on the check run that a pull request is not ready for review.
+// draft writes the check run of a pull request that is not ready for review.
 func (a *App) draft(ctx context.Context, snap *github.Snapshot, name, id string) error {
 	run := draftRun(snap, name, id)
 	if done, err := snap.Shows(ctx, name, run.Conclusion); done || err != nil {
@@ -229,8 +230,8 @@ func (a *App) draft(ctx context.Context, snap *github.Snapshot, name, id string)
 	return snap.Check(ctx, run)
 }
 
-// draftRun is the check run of a draft. What was said of the same commit before stays: nobody can merge a draft, and a check that turns to skipped
-// would let it be merged in the moment after it is ready.
+// draftRun is the check run of a draft. An earlier result on the same commit stays: a draft cannot be merged, and a
+// check that turns to skipped would let it be merged in the moment after it is ready.
 func draftRun(snap *github.Snapshot, name, id string) checks.Run {
 	run := checks.Run{
 		Name: name, ExternalID: id, Conclusion: review.Skipped, Title: "Not reviewed: the pull request is a draft",
@@ -246,7 +247,7 @@ func draftRun(snap *github.Snapshot, name, id string) checks.Run {
 	return run
 }
 
-// GaveUp says on the check run that there is no review and why. It is a [queue.GaveUp].
+// GaveUp writes on the check run that there is no review, and why. It is a [queue.GaveUp].
 func (a *App) GaveUp(ctx context.Context, j job.Job, cause error) error {
 	if err := a.reportGaveUp(ctx, j, cause); err != nil {
 		return err
@@ -255,7 +256,7 @@ func (a *App) GaveUp(ctx context.Context, j job.Job, cause error) error {
 	return nil
 }
 
-// reportGaveUp writes it on the check run, or into the log where there is none or dfbot may not write it.
+// reportGaveUp writes it on the check run, or in the log if there is none or dfbot may not write it.
 func (a *App) reportGaveUp(ctx context.Context, j job.Job, cause error) error {
 	if j.Kind != job.Review || j.Pull == 0 {
 		a.log.ErrorContext(ctx, "gave up", slog.Any("", j), "error", cause)
@@ -272,13 +273,14 @@ func (a *App) reportGaveUp(ctx context.Context, j job.Job, cause error) error {
 	return err
 }
 
-// gaveUp is what is to be said of a job that was given up, if anything. What the pull request was found to be on this commit stays, if it was found of its
-// present state or is no better; then only a run that was begun above it has to be completed, and says the same.
+// gaveUp is the check run of a job that was given up, and whether to write it. An earlier result on this commit stays
+// if it is about the present state or is no better; then only a newer run that was begun has to be completed, with the
+// same result.
 func (a *App) gaveUp(j job.Job, snap *github.Snapshot, cause error) (run checks.Run, say bool) {
 	repo, _ := config.ParseFile(snap.Config.Path, snap.Config.Source, a.rules)
 	run = gaveUp(repo.Check, j, cause)
 	before, begun := snap.Verdict(keyGaveUp)
-	if snap.Draft { // of which nobody expects a review
+	if snap.Draft { // no one expects a review of it
 		return draftRun(snap, run.Name, github.ExternalID(j.Pull, a.key(snap))), begun || before.Key == ""
 	}
 	present := before.Key != "" && before.About(a.key(snap))

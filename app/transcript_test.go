@@ -32,9 +32,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the transcripts in testdata")
 
-// TestTranscripts plays the pull requests of testdata. Each file opens with what it shows; "script" says what happens, "base/" and
-// "head/" are the files of the two branches, further folders those of further pushes; "transcript" is what dfbot does: for
-// each step how the job ended, every call to GitHub counted, and every write in full.
+// TestTranscripts plays the pull requests of testdata. Each file opens with what it shows; "script" says what happens,
+// "base/" and "head/" are the files of the two branches, further folders those of further pushes; "transcript" is what
+// dfbot does: for each step how the job ended, every call to GitHub counted, and every write in full.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -64,7 +64,8 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// contracts reads GitHub's description of itself once, where `make deps` has brought it. One check at a time may use it.
+// contracts reads GitHub's description of itself once, where `make deps` has brought it. One check at a time may use
+// it.
 var contracts = sync.OnceValues(func() (*contract.Contract, error) { return contract.Load(contract.Dir()) })
 
 var oneContract sync.Mutex
@@ -124,8 +125,9 @@ func (p *transcript) section(name string) string {
 	return ""
 }
 
-// folder gives the files below a folder of the archive. A name may end in ":120000" and the like for its mode, in ":x100" where the
-// last line stands there as often, in ":crlf" where its lines end like that, and in ":nul" where NUL stands for such a byte.
+// folder gives the files below a folder of the archive. A name may end in ":120000" and the like for its mode, in
+// ":x100" where the last line stands there as often, in ":crlf" where its lines end like that, and in ":nul" where NUL
+// stands for such a byte.
 func (p *transcript) folder(name string) (files map[string]githubtest.File) {
 	files = map[string]githubtest.File{}
 	for _, f := range p.archive.Files {

@@ -72,8 +72,8 @@ func (t trouble) missing() string {
 	return "The Dockerfiles of this commit were not checked."
 }
 
-// whatHappened words the end of a job for the readers of its check run. What an operator needs is folded away; it may have words
-// from GitHub and names from the repository.
+// whatHappened words the end of a job for the readers of its check run. What an operator needs is folded away; it may
+// have words from GitHub and names from the repository.
 func whatHappened(j job.Job, err error) string {
 	c := queue.Cause{Text: err.Error()}
 	if !errors.As(err, &c) {

@@ -15,7 +15,8 @@ import (
 	"github.com/dfbot/dfbot/app/queue"
 )
 
-// What a check run says of a job that was given up is whose trouble it was, at what, and what is missing; the error itself is folded away.
+// What a check run says of a job that was given up is whose trouble it was, at what, and what is missing; the error
+// itself is folded away.
 func TestWhatHappened(t *testing.T) {
 	answer := func(status int) error {
 		return &gogithub.ErrorResponse{Response: &http.Response{StatusCode: status, Request: &http.Request{Method: "GET", URL: &url.URL{Path: "/x"}}}}

@@ -17,8 +17,8 @@ import (
 // labelErrors is labels with a severity that fails the check.
 var labelErrors = &analysis.Rule{Name: labels.Name, Doc: labels.Doc, Severity: analysis.Error, Run: labels.Run}
 
-// Two pull requests of one head are reviewed at the same time: one fails, the other has read the commit before that was written, and writes last.
-// Its run does not hide the failure, whether one process does both or two.
+// Two pull requests of one head are reviewed at the same time: one fails, the other has read the commit before that was
+// written, and writes last. Its run does not hide the failure, whether one process does both or two.
 func TestTwinsAtTheSameTime(t *testing.T) {
 	for _, processes := range []int{1, 2} {
 		t.Run(fmt.Sprintf("%d processes", processes), func(t *testing.T) {

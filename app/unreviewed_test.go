@@ -82,7 +82,8 @@ var elsewhere = []string{
 	"Docker's build checks or ShellCheck did not finish on a Dockerfile", // TestConclusion in review
 }
 
-// TestUnreviewed holds the table of docs/unreviewed.md: in each situation the check ends as that says, with check.on-unreviewed and without.
+// TestUnreviewed holds the table of docs/unreviewed.md: in each situation the check ends as that says, with
+// check.on-unreviewed and without.
 func TestUnreviewed(t *testing.T) {
 	table := unreviewedTable(t)
 	for _, name := range elsewhere {

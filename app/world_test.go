@@ -131,7 +131,8 @@ var testKey = sync.OnceValue(func() *rsa.PrivateKey {
 	return key
 })
 
-// start starts the bot: its queue, its receiver, and a handler that makes one attempt at each job and hands over how it ended.
+// start starts the bot: its queue, its receiver, and a handler that makes one attempt at each job and hands over how it
+// ended.
 func (w *world) start() {
 	var err error
 	w.queue, err = queue.Open(w.Context(), queue.Options{Dir: w.TempDir(), Logger: quiet})

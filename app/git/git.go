@@ -6,7 +6,7 @@
 // configuration says. A clone brings none of that along, but an unpacked archive, a shared folder or a cache does. This
 // package turns it off, so that reading a repository starts no program but git:
 //
-//   - git runs with an environment of its own, without the caller's GIT_ variables and settings;
+//   - git runs with a separate environment, without the caller's GIT_ variables and settings;
 //   - settings of the repository that name a program or lead to other files are overridden;
 //   - missing objects are not fetched, and no transport is allowed;
 //   - in a repository that dfbot did not make, only commands run that read no file through a filter or a differ;

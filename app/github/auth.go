@@ -19,8 +19,9 @@ import (
 	"github.com/dfbot/dfbot/app/job"
 )
 
-// This file authenticates, by bradleyfalzon/ghinstallation: as the App by a JSON Web Token, as an installation by a token that is good
-// for one repository and for what dfbot does there. Nothing outside of this file knows how that works.
+// This file authenticates, by bradleyfalzon/ghinstallation: as the App by a JSON Web Token, as an installation by a
+// token that is good for one repository and for what dfbot does there. Nothing outside of this file knows how that
+// works.
 
 // GitHub takes a JSON Web Token for ten minutes at most, and none from the future
 // (docs.github.com, "Generating a JSON Web Token (JWT) for a GitHub App").
@@ -34,13 +35,14 @@ const (
 	tokenSpare = 5 * time.Minute
 	// mintTimeout bounds the wait for a new token.
 	mintTimeout = 15 * time.Second
-	// mintPause is for how long the failure to get a token is everybody's who wants it, in times of Options.RetryWait: 3 s. It is less than
-	// the queue's shortest wait before another attempt, so that no attempt fails for the one before it.
+	// mintPause is for how long the failure to get a token is everybody's who wants it, in times of Options.RetryWait:
+	// 3 s. It is less than the queue's shortest wait before another attempt, so that no attempt fails for the one
+	// before it.
 	mintPause = 12
 )
 
-// signer signs JSON Web Tokens. Their times are by the client's clock: ghinstallation's own are by the machine's, and begin half a minute ago,
-// which is too little for clocks that differ.
+// signer signs JSON Web Tokens. Their times are by the client's clock: ghinstallation's own are by the machine's, and
+// begin half a minute ago, which is too little for clocks that differ.
 type signer struct {
 	appID int64
 	key   *rsa.PrivateKey
@@ -67,16 +69,17 @@ func (c *Client) newAppTransport() *ghinstallation.AppsTransport {
 	return t
 }
 
-// tokenTransport authenticates as an installation on one repository. One token is used for all calls until shortly before its end.
-// Callers that need a new one wait for the one that asks for it, each as long as its own context lives, and share its failure for a moment.
-// GitHub may refuse a token that it has just made, so a 401 is answered with a new token, once.
+// tokenTransport authenticates as an installation on one repository. One token is used for all calls until shortly
+// before its end. Callers that need a new one wait for the one that asks for it, each as long as its own context lives,
+// and share its failure for a moment. GitHub may refuse a token that it has just made, so a 401 is answered with a new
+// token, once.
 type tokenTransport struct {
 	next   http.RoundTripper
 	client *Client
 	ref    job.Ref // of a job for the repository: where it was seen
 	ask    func(context.Context, job.Ref) (credential, error)
 
-	turn    chan struct{} // full while somebody looks at what follows
+	turn    chan struct{} // full while someone uses what follows
 	current credential
 	failure error // of the last attempt to get a token, until a time
 	until   time.Time
@@ -153,7 +156,7 @@ func (t *tokenTransport) token(ctx context.Context) (string, error) {
 	return t.current.token, err
 }
 
-// refuse drops a token that GitHub does not take, unless somebody else has dropped it already.
+// refuse drops a token that GitHub does not take, unless someone else has dropped it already.
 func (t *tokenTransport) refuse(ctx context.Context, token string) error {
 	if err := t.enter(ctx); err != nil {
 		return err
@@ -165,7 +168,8 @@ func (t *tokenTransport) refuse(ctx context.Context, token string) error {
 	return nil
 }
 
-// whereabouts gets a new token and says where its repository is now: GitHub tells that with each token that is narrowed to one.
+// whereabouts gets a new token and returns where its repository is now: GitHub says that with each token for one
+// repository.
 func (t *tokenTransport) whereabouts(ctx context.Context) (owner, name string, err error) {
 	if err := t.enter(ctx); err != nil {
 		return "", "", err
@@ -191,14 +195,15 @@ func (t *tokenTransport) renew(ctx context.Context) error {
 	defer cancel()
 	fresh, err := t.ask(limited, t.ref)
 	t.current = fresh
-	if err != nil && ctx.Err() == nil { // else it is the caller's own end, and nobody else's failure
+	if err != nil && ctx.Err() == nil { // otherwise the caller's context ended, which is no failure for others
 		t.failure, t.until = err, t.client.opts.Now().Add(mintPause*t.client.opts.RetryWait)
 	}
 	return err
 }
 
-// mint asks for a token for a repository. An installation that was granted less than dfbot's jobs need, as before new permissions are
-// accepted, gets no token for all of them: it is asked for what there is, and the calls that need more are refused by themselves.
+// mint asks for a token for a repository. An installation that was granted less than dfbot's jobs need, as before new
+// permissions are accepted, gets no token for all of them: it is asked for what there is, and the calls that need more
+// are refused by themselves.
 func (c *Client) mint(ctx context.Context, ref job.Ref) (credential, error) {
 	fresh, err := c.askToken(ctx, ref, needed())
 	if code := status(err); code == http.StatusForbidden || code == http.StatusUnprocessableEntity {
@@ -250,8 +255,8 @@ func (c *Client) grantedTo(ctx context.Context, installation int64) (map[string]
 	return granted, nil
 }
 
-// unreached finds out whether a token was refused because the installation does not reach the repository. What was made a moment ago
-// may be refused too, and is reached later.
+// unreached finds out whether a token was refused because the installation does not reach the repository. What was made
+// a moment ago may be refused too, and is reached later.
 func (c *Client) unreached(ctx context.Context, ref job.Ref, refusal error) error {
 	in, _, err := c.app.Apps.FindRepositoryInstallation(ctx, ref.Owner, ref.Name)
 	if missing(err) || err == nil && in.GetID() != ref.Installation {
@@ -260,8 +265,8 @@ func (c *Client) unreached(ctx context.Context, ref job.Ref, refusal error) erro
 	return refusal
 }
 
-// tokenError tells an installation that is gone or suspended from other trouble with its token. The status of that is hidden from
-// those who wanted something else and would take it for their own.
+// tokenError tells an installation that is gone or suspended from other trouble with its token. The status of that is
+// hidden from those who wanted something else and would take it for their own.
 func (c *Client) tokenError(ctx context.Context, ref job.Ref, err error) error {
 	if missing(err) {
 		if _, _, again := c.app.Apps.GetInstallation(ctx, ref.Installation); missing(again) {
@@ -277,7 +282,7 @@ func (c *Client) tokenError(ctx context.Context, ref job.Ref, err error) error {
 	return fmt.Errorf("get token of installation %d: %v", ref.Installation, err)
 }
 
-// answered gives the answer behind ghinstallation's error the form of go-github's, so that the two are judged alike.
+// answered gives the answer in ghinstallation's error the form of go-github's, so that both are handled alike.
 func answered(err error) error {
 	var answer *ghinstallation.HTTPError
 	if errors.As(err, &answer) && answer.Response != nil {

@@ -83,7 +83,8 @@ func TestTokenIsNarrow(t *testing.T) {
 	}
 }
 
-// An installation that grants less than dfbot needs gets a token for what it grants. Where the repository is the reason, its job is stale.
+// An installation that grants less than dfbot needs gets a token for what it grants. Where the repository is the
+// reason, its job is stale.
 func TestTokenRefusedAsAsked(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
@@ -135,7 +136,8 @@ func TestTokenFailureIsShared(t *testing.T) {
 	}
 }
 
-// Who waits for a token waits no longer than its own context lives, and its end is nobody else's failure. Another installation does not wait at all.
+// Who waits for a token waits no longer than its own context lives, and its end is nobody else's failure. Another
+// installation does not wait at all.
 func TestTokenHangs(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})

@@ -15,14 +15,16 @@ import (
 	"github.com/dfbot/dfbot/app/job"
 )
 
-// Want is a file to be read, if it has at most Max bytes and is another blob than Known, which is read already or nothing.
+// Want is a file to be read, if it has at most Max bytes and is another blob than Known, which is read already or
+// nothing.
 type Want struct {
 	Path  string
 	Max   int
 	Known string
 }
 
-// Blob is the content of a file at the head, or the reason why it was not read, in dfbot's own words as it follows "not reviewed: ".
+// Blob is the content of a file at the head, or the reason why it was not read, in dfbot's own words as it follows "not
+// reviewed: ".
 type Blob struct {
 	Source  []byte
 	Skipped string
@@ -40,8 +42,8 @@ const (
 	readers = 4
 )
 
-// Read reads files at the head, byte for byte. Files that are not there are not in the answer. The same call looks whether the
-// pull request still is what the snapshot says; if not, the error is [job.Stale].
+// Read reads files at the head, byte for byte. Files that are not there are not in the answer. The same call looks
+// whether the pull request still is what the snapshot says; if not, the error is [job.Stale].
 func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, error) {
 	blobs := map[string]Blob{}
 	var todo []fetch
@@ -74,15 +76,16 @@ func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, err
 	return blobs, nil
 }
 
-// Blob returns the name that git gives the content of a file at the head, and its size in bytes, as far as they are known.
+// Blob returns the name that git gives the content of a file at the head, and its size in bytes, as far as they are
+// known.
 func (s *Snapshot) Blob(path string) (name string, size int) {
 	e, _ := s.at(path)
 	return e.blob, e.size
 }
 
-// ReadBefore reads files as they were in the commit where the pull request left its base branch: what GitHub's own diff begins with. It is for what
-// GitHub shows no patch of. Files that were not there, or that a tree cut off does not show, are not in the answer; there is none at all where GitHub
-// does not compare the two.
+// ReadBefore reads files as they were in the commit where the pull request left its base branch: what GitHub's own diff
+// begins with. It is for what GitHub shows no patch of. Files that were not there, or that a tree cut off does not
+// show, are not in the answer; there is none at all where GitHub does not compare the two.
 func (s *Snapshot) ReadBefore(ctx context.Context, wants []Want) (map[string]Blob, error) {
 	// Any page but the first is without the files and their patches.
 	compared, _, err := s.in.rest.Repositories.CompareCommits(ctx, s.Owner, s.Name, s.BaseRef, s.Head, &github.ListOptions{Page: 2, PerPage: 1})
@@ -108,7 +111,8 @@ type fetch struct {
 	entry
 }
 
-// at finds a file in the tree or, where that is cut off, among the changed files, which have no mode: the query asks for it.
+// at finds a file in the tree or, where that is cut off, among the changed files, which have no mode: the query asks
+// for it.
 func (s *Snapshot) at(path string) (entry, bool) {
 	if e, ok := s.entries[path]; ok {
 		return e, true
@@ -171,7 +175,7 @@ func (s *Snapshot) fetch(ctx context.Context, todo []fetch, into map[string]Blob
 	return nil
 }
 
-// blob judges what was read.
+// blob makes a Blob of what was read, or says why it is skipped.
 func blob(source []byte, most int) Blob {
 	switch {
 	case len(source) > most:
@@ -183,7 +187,7 @@ func blob(source []byte, most int) Blob {
 }
 
 // batches splits what is to be read, by index, into what one query may ask for. What is too large for
-// GraphQL is in a batch of its own without a query.
+// GraphQL is in a separate batch without a query.
 func batches(todo []fetch) [][]int {
 	var all [][]int
 	var now []int
@@ -200,8 +204,9 @@ func batches(todo []fetch) [][]int {
 	return all
 }
 
-// texts asks for the blobs of a batch. Only such are in the answer whose text is, by its hash, the blob's content: GraphQL gives text
-// that is decoded, cut off when long and null when binary. Why others are not to be read is put into skipped.
+// texts asks for the blobs of a batch. Only such are in the answer whose text is, by its hash, the blob's content:
+// GraphQL gives text that is decoded, cut off when long and null when binary. Why others are not to be read is put into
+// skipped.
 func (s *Snapshot) texts(ctx context.Context, todo []fetch, batch []int, skipped []string) (map[int][]byte, error) {
 	q := blobQuery{variables: map[string]any{"owner": s.Owner, "name": s.Name, "number": s.Pull, "head": s.Head}}
 	for _, i := range batch {

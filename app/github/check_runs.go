@@ -17,9 +17,10 @@ import (
 // maxRounds is how often a run is written again because another one came between.
 const maxRounds = 5
 
-// Check writes the check run on the head. It is the last thing to be written: where all that it says stands already, nothing is written. One that an
-// earlier attempt has begun is completed. The conclusion of run is that of the pull request by itself; where another open pull request with
-// the same head deserves a worse one, the run says so and ends with that.
+// Check writes the check run on the head. It is the last thing to be written: if GitHub shows all of it already,
+// nothing is written. One that an earlier attempt has begun is completed. The conclusion of run is that of this pull
+// request on its own; where another open pull request with the same head deserves a worse one, the run says so and ends
+// with that.
 func (s *Snapshot) Check(ctx context.Context, run checks.Run) error {
 	ctx = s.writing(ctx)
 	since, leave, err := s.in.client.heads.take(ctx, head{s.Repository, s.Head}, s.runsRead)
@@ -58,8 +59,8 @@ func (s *Snapshot) rereadRuns(ctx context.Context) (err error) {
 	return nil
 }
 
-// write writes the run as it has to end beside other pull requests with the same head. It reports whether there are none, as far as dfbot's runs and
-// GitHub's answer say; forks' pull requests are not in the latter.
+// write writes the run with the conclusion that it must have given other pull requests with the same head. It reports
+// whether there are none, as far as dfbot's runs and GitHub's answer say; forks' pull requests are not in the latter.
 func (s *Snapshot) write(ctx context.Context, run checks.Run) (alone bool, err error) {
 	worse, err := s.worse(ctx, run.Name, run.Conclusion)
 	if err != nil {
@@ -144,9 +145,10 @@ func output(run checks.Run, annotations []checks.Annotation) *github.CheckRunOut
 	return out
 }
 
-// GaveUp writes a check run that says that there is no review, on the commit that the job was about: a newer head has a job of its own. What it
-// says, if anything, is asked of word, which gets what is known of the pull request. A run that was begun for it is completed, so that none stays in
-// progress. Where GitHub does not let it, a new run stands above it. Calling it again writes nothing.
+// GaveUp writes a check run that says that there is no review, on the commit that the job was about: a newer head has
+// its own job. What it says, if anything, is asked of word, which gets what is known of the pull request. A run that
+// was begun for it is completed, so that none stays in progress. If GitHub does not allow that, a new run is written,
+// which GitHub shows instead. Calling it again writes nothing.
 func (c *Client) GaveUp(ctx context.Context, ref job.Ref, word func(*Snapshot) (run checks.Run, say bool)) error {
 	if err := c.writes.wait(ref); err != nil {
 		return err

@@ -1,16 +1,15 @@
 // Package github makes every call that dfbot makes to GitHub.
 //
-// A [Client] stands for one GitHub App. [Client.Snapshot] reads once what a review of a pull request needs, and
-// [Snapshot.Read] the few files that turn out to matter; [Snapshot.Comment], [Snapshot.Mark] and [Snapshot.Check]
-// write what dfbot has to say, in the order in which a crash at any point is survived: comments first, the check
-// run last.
+// A [Client] is one GitHub App. [Client.Snapshot] reads once what a review of a pull request needs, and [Snapshot.Read]
+// the few files that turn out to matter; [Snapshot.Comment], [Snapshot.Mark] and [Snapshot.Check] write what dfbot has
+// to say, in the order in which a crash at any point is survived: comments first, the check run last.
 //
-// What goes wrong comes back as one of four types, [job.RetryAt], [MayPass], [job.GiveUp] and [job.Stale], or as any other
-// error, which means that the call may work later. The base URL is the only seam: tests and the demo give that of a
-// stand-in.
+// What goes wrong comes back as one of four types, [job.RetryAt], [MayPass], [job.GiveUp] and [job.Stale], or as any
+// other error, which means that the call may work later. The base URL is the only seam: tests and the demo give that of
+// a stand-in.
 //
-// The package never logs or returns a token or a key, never follows a URL out of an answer, never sends a
-// credential to another host, and decides nothing about Dockerfiles.
+// The package never logs or returns a token or a key, never follows a URL out of an answer, never sends a credential to
+// another host, and decides nothing about Dockerfiles.
 package github
 
 import (
@@ -43,14 +42,15 @@ type Options struct {
 	URL string
 	// Transport does the HTTP; nil is one like http.DefaultTransport.
 	Transport http.RoundTripper
-	// Observe, if not nil, is told of every call that went over the wire. It must return at once.
+	// Observe, if not nil, is called for every call that went over the wire. It must return at once.
 	Observe func(Call)
 	// RetryWait is the wait before the first repetition of a read that failed; the next is four times as long.
 	// Default 250 ms.
 	RetryWait time.Duration
 	// LateWrites is how long GitHub may take to do what a write without a clear answer asked for. Default 30 s.
 	LateWrites time.Duration
-	// Dir is a folder for notes on writes that are under way, so that the next process knows of them. Without it they are forgotten.
+	// Dir is a folder for notes on writes that are under way, so that the next process knows of them. Without it they
+	// are forgotten.
 	Dir string
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
@@ -97,13 +97,14 @@ type installation struct {
 	used   int              // the greater, the later
 }
 
-// maxInstallations is how many of them are kept, with their tokens. The one that was used the longest ago makes room for another.
+// maxInstallations is how many of them are kept, with their tokens. The one that was used the longest ago makes room
+// for another.
 const maxInstallations = 500
 
 // callTimeout bounds a call with all its repetitions. GitHub itself gives up on a request after ten seconds.
 const callTimeout = 45 * time.Second
 
-// New makes a client. It calls nobody.
+// New makes a client. It makes no calls.
 func New(o Options) (*Client, error) {
 	if o.AppID <= 0 || o.Key == nil {
 		return nil, errors.New("make GitHub client: an App id and its key are needed")
@@ -158,8 +159,8 @@ func graphqlURL(base *url.URL) string {
 	return u.String()
 }
 
-// pagesURL is where people look, without a slash at its end: the host of an Enterprise Server, and api.HOST without the api
-// elsewhere.
+// pagesURL is where people look, without a slash at its end: the host of an Enterprise Server, and api.HOST without the
+// api elsewhere.
 func pagesURL(base *url.URL) string {
 	u := *base
 	u.Path = strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), "/api/v3")
@@ -183,8 +184,8 @@ func (c *Client) redirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// as gives the client that acts as an installation on the repository of ref. Its token and what is known of the installation's rate limits
-// are kept until Forget.
+// as gives the client that acts as an installation on the repository of ref. Its token and what is known of the
+// installation's rate limits are kept until Forget.
 func (c *Client) as(ref job.Ref) *installation {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -248,8 +249,8 @@ func (c *Client) self(ctx context.Context) (string, error) {
 	return slug, nil
 }
 
-// Check asks GitHub whether the App's id and key are right, and returns the App's slug. A [job.GiveUp] error says that they are
-// not, or that the base URL is not that of an API.
+// Check asks GitHub whether the App's id and key are right, and returns the App's slug. A [job.GiveUp] error says that
+// they are not, or that the base URL is not that of an API.
 func (c *Client) Check(ctx context.Context) (slug string, err error) {
 	slug, err = c.self(ctx)
 	if code := status(err); code == http.StatusUnauthorized || code == http.StatusNotFound {

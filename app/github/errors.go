@@ -12,8 +12,8 @@ import (
 	"github.com/dfbot/dfbot/app/job"
 )
 
-// MayPass is a refusal of GitHub's that may be gone the next time: it does not know a commit yet, or it is not GitHub that answers. What stays so is
-// final, and then Reason says why.
+// MayPass is a refusal of GitHub's that may be gone the next time: it does not know a commit yet, or it is not GitHub
+// that answers. What stays so is final, and then Reason says why.
 type MayPass struct {
 	Reason string // in dfbot's own words, and may be shown as it is
 	Err    error
@@ -29,8 +29,8 @@ func (e MayPass) Error() string {
 
 func (e MayPass) Unwrap() error { return e.Err }
 
-// typed turns the error of a call into one of this package's types where it is one of them. Others stay as they are: they
-// may be gone the next time.
+// typed turns the error of a call into one of this package's types where it is one of them. Others stay as they are:
+// they may be gone the next time.
 func typed(err error) error {
 	if err == nil || isTyped(err) {
 		return err
@@ -40,7 +40,7 @@ func typed(err error) error {
 		return job.RetryAt{Time: late.at, Err: err}
 	}
 	var primary *github.RateLimitError
-	if errors.As(err, &primary) { // go-github refuses calls by itself once it saw that none remain
+	if errors.As(err, &primary) { // go-github refuses calls on its own once it saw that none remain
 		return job.RetryAt{Time: primary.Rate.Reset.Time, Err: errors.New("no requests remain")}
 	}
 	var answer *github.ErrorResponse
@@ -56,7 +56,8 @@ func isTyped(err error) bool {
 		errors.As(err, new(job.Stale))
 }
 
-// refusal judges an answer that refuses a call. Rate limits are not among them: [limitsTransport] has found them out before.
+// refusal gives an answer that refuses a call its type. Rate limits are not among them: [limitsTransport] handles
+// those.
 func refusal(err error, answer *github.ErrorResponse) error {
 	switch code := answer.Response.StatusCode; {
 	case code >= 500, code == http.StatusUnauthorized, code == http.StatusNotFound, code == http.StatusRequestTimeout,
@@ -87,10 +88,10 @@ var finals = []struct{ words, reason string }{
 	{"been disabled", "GitHub has disabled it in this repository"},
 }
 
-// Status is the status of GitHub's answer behind an error, or 0.
+// Status returns the status of GitHub's answer in an error, or 0.
 func Status(err error) int { return status(err) }
 
-// status is the status of GitHub's answer behind an error, or 0.
+// status returns the status of GitHub's answer in an error, or 0.
 func status(err error) int {
 	var answer *github.ErrorResponse
 	if errors.As(err, &answer) && answer.Response != nil {

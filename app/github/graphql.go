@@ -14,7 +14,7 @@ import (
 	"github.com/dfbot/dfbot/app/job"
 )
 
-// errNoGraphQL says that a query was not answered in a way that asking again would mend: REST has to do.
+// errNoGraphQL is the error of a query for which asking again would not help: REST has to do.
 var errNoGraphQL = errors.New("GraphQL did not answer")
 
 // errForbidden says that GraphQL does not let the installation do something.
@@ -34,7 +34,7 @@ func (in *installation) query(ctx context.Context, text string, variables map[st
 	return in.ask(ctx, in.rest, text, variables, out)
 }
 
-// ask is query by a client that may have a token of its own.
+// ask is query with a client that may have another token.
 func (in *installation) ask(ctx context.Context, rest *github.Client, text string, variables map[string]any, out any) error {
 	if in.client.noGraphQL.Load() {
 		return errNoGraphQL
@@ -59,7 +59,7 @@ func (in *installation) ask(ctx context.Context, rest *github.Client, text strin
 	return nil
 }
 
-// graphqlFailed judges an answer that was none.
+// graphqlFailed gives a failed query its error.
 func (in *installation) graphqlFailed(err error) error {
 	if status(err) == http.StatusNotFound {
 		in.client.noGraphQL.Store(true)

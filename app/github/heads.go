@@ -11,12 +11,13 @@ type head struct {
 	sha        string
 }
 
-// heads lets one job at a time write check runs on a commit, and tells it whether others have written since it read them. Pull requests
-// of one head commit have lanes of their own, and the later run must not hide what the earlier one says. The zero value is ready.
+// heads lets one job at a time write check runs on a commit, and reports whether others have written since it read
+// them. Pull requests of one head commit have lanes of their own, and the later run must not hide what the earlier one
+// says. The zero value is ready.
 type heads struct {
 	mu    sync.Mutex
 	clock uint64 // counts writes
-	floor uint64 // writes up to here are forgotten: whoever read before may have missed one
+	floor uint64 // writes up to here are forgotten: a job that read before may have missed one
 	known map[head]*headState
 }
 
@@ -36,8 +37,8 @@ func (h *heads) now() uint64 {
 	return h.clock
 }
 
-// take waits for the turn to write on the commit and reports whether somebody has written there since read, a moment given by now.
-// The turn ends with leave, which has to be told whether anything may have been written.
+// take waits for the turn to write on the commit and reports whether someone has written there since read, a moment
+// given by now. The turn ends with leave, whose argument says whether anything may have been written.
 func (h *heads) take(ctx context.Context, at head, read uint64) (since bool, leave func(wrote bool), err error) {
 	state := h.enter(at)
 	select {

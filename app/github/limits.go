@@ -20,8 +20,8 @@ import (
 
 // Bounds of every call.
 const (
-	// maxAnswer is the most bytes of an answer that are read. GitHub's largest are trees (7 MB) and a page of files whose
-	// patches may be 500 KB each, 1 MB together for most.
+	// maxAnswer is the most bytes of an answer that are read. GitHub's largest are trees (7 MB) and a page of files
+	// whose patches may be 500 KB each, 1 MB together for most.
 	maxAnswer = 48 << 20
 	// reads is how often a call that changes nothing is made before its failure is one.
 	reads = 3
@@ -62,8 +62,8 @@ func (t *limitsTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.write(req)
 }
 
-// read makes a call that changes nothing, and makes it again where GitHub or the line stumbles. GitHub that is not reached or does not answer at all
-// is not asked again here: the job is tried again later.
+// read makes a call that changes nothing, and makes it again where GitHub or the line stumbles. GitHub that is not
+// reached or does not answer at all is not asked again here: the job is tried again later.
 func (t *limitsTransport) read(req *http.Request) (*http.Response, error) {
 	wait := t.client.opts.RetryWait
 	for try := 1; ; try++ {
@@ -88,8 +88,9 @@ func (t *limitsTransport) read(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// write makes a call that changes something, once. Where no clear answer comes, GitHub may have done what it was asked for, or may do so later; that is an
-// [unsure] error. Such a call is not broken off at once when the job is superseded or the process stops: GitHub would go on with it.
+// write makes a call that changes something, once. Where no clear answer comes, GitHub may have done what it was asked
+// for, or may do so later; that is an [unsure] error. Such a call is not broken off at once when the job is superseded
+// or the process stops: GitHub would go on with it.
 func (t *limitsTransport) write(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(req.Context()), tryTimeout)
 	defer cancel()
@@ -130,7 +131,8 @@ func silent(err error) bool {
 // errGarbled is the error of an answer that claims to be a success, and is not what was asked for.
 var errGarbled = errors.New("GitHub's answer is not JSON")
 
-// garbled says that what claims to be a success does not hold what was asked for, such as a page of something between dfbot and GitHub.
+// garbled says that what claims to be a success does not hold what was asked for, such as a page of something between
+// dfbot and GitHub.
 func garbled(req *http.Request, resp *http.Response) bool {
 	if resp.StatusCode/100 != 2 || resp.StatusCode == http.StatusNoContent || strings.Contains(req.Header.Get("Accept"), "raw") {
 		return false

@@ -13,8 +13,9 @@ type Permission struct {
 	Reason string // what dfbot does with it
 }
 
-// Permissions are what the calls of this package need; app.yml asks for these. The token of a job asks for no more, whatever else an installation grants.
-// Only to resolve threads, which dfbot does without where it may not, a token of its own asks for what that takes. Which call needs which stands in GitHub's "Permissions required for GitHub Apps".
+// Permissions are what the calls of this package need; app.yml asks for these. The token of a job asks for no more,
+// whatever else an installation grants. Only to resolve threads, which is optional, a separate token asks for more.
+// GitHub's "Permissions required for GitHub Apps" lists which call needs which.
 func Permissions() []Permission {
 	return []Permission{
 		{"checks", "write", "the check run with summary and annotations on each head commit; brings the events check_run and check_suite, by which people ask for another run"},

@@ -15,8 +15,8 @@ import (
 	"github.com/dfbot/dfbot/review"
 )
 
-// pullQuery reads in one call what REST would need six for: the pull request, its configuration at the tip of the base branch, what
-// dfbot has said on it and the check runs of its head.
+// pullQuery reads in one call what REST would need six for: the pull request, its configuration at the tip of the base
+// branch, what dfbot has said on it and the check runs of its head.
 const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: GitObjectID!, $left: GitObjectID!,
     $app: Int!, $config0: String!, $config1: String!, $config2: String!, $config3: String!) {
   repository(owner: $owner, name: $name) {
@@ -265,7 +265,7 @@ func (s *Snapshot) open(state, head string) error {
 	return s.look(state, head)
 }
 
-// unreadConfig stands for a configuration that is too large to be read: its length is all that anybody asks of such a file.
+// unreadConfig replaces a configuration that is too large to be read: only the length of such a file is used.
 var unreadConfig = make([]byte, config.MaxSize+1)
 
 func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode) (err error) {
@@ -289,7 +289,8 @@ func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode) (err error) {
 // configAlias is the name in the query of one of config.Paths.
 func configAlias(i int) string { return fmt.Sprintf("config%d", i) }
 
-// takeRuns takes the check runs of the expected head, or asks for those of the head if it is another, or has more than one answer tells.
+// takeRuns takes the check runs of the expected head, or asks for those of the head if it is another, or has more than
+// one answer tells.
 func (s *Snapshot) takeRuns(ctx context.Context, expected string, commit headNode) (err error) {
 	runs, whole := commit.runs()
 	if s.Head != expected || !whole {
@@ -365,7 +366,7 @@ var refusals = regexp.MustCompile(`(?i)^\s*(no|nope|nah|won'?t ?fix|intentional|
 // refuses reports whether an answer says no. Only its first words count: "no idea" and "no problem" do not.
 func refuses(body string) bool { return refusals.MatchString(body) }
 
-// state says what became of a comment of dfbot's own. What dfbot did itself is told from what a person did by the login.
+// state returns what became of one of dfbot's comments. The login says whether dfbot or a person did it.
 func state(own commentNode, resolved bool, by string) review.State {
 	me := ""
 	if own.Author != nil {

@@ -17,8 +17,9 @@ const maxTrials = 16
 // Comment writes the comments as one review with event COMMENT on the analysed commit; no comments, no review. It may
 // be called again after any error, if the snapshot is taken anew: what was written is then in its Prior.
 //
-// GitHub refuses a review as a whole for one comment and does not say for which. Refused are those that it does not take even alone;
-// the review then has the others, under what reword makes of the body for them. A [job.GiveUp] error with a Permission says that the installation may not review.
+// GitHub refuses a review as a whole for one comment and does not say for which. Refused are those that it does not
+// take even alone; the review then has the others, under what reword makes of the body for them. A [job.GiveUp] error
+// with a Permission says that the installation may not review.
 func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.ReviewComment, reword func(refused []checks.ReviewComment) string) (refused []checks.ReviewComment, err error) {
 	if len(comments) == 0 {
 		return nil, nil
@@ -59,7 +60,7 @@ func (s *Snapshot) review(ctx context.Context, event, body string, comments []ch
 	return r.GetID(), err
 }
 
-// commentDespite finds the way out of a refusal: the head has moved; a draft that an earlier run left behind is in
+// commentDespite finds the way out of a refusal: the head has moved; a draft of an earlier run is in
 // the way; or some comments are not to GitHub's liking, and the others are written without them.
 func (s *Snapshot) commentDespite(ctx context.Context, cause error, body string, comments []checks.ReviewComment, reword func([]checks.ReviewComment) string) ([]checks.ReviewComment, error) {
 	if err := s.lookAgain(ctx); err != nil {
@@ -88,7 +89,8 @@ func (s *Snapshot) commentDespite(ctx context.Context, cause error, body string,
 	return without(comments, good), nil
 }
 
-// sieve returns the comments that GitHub takes. It tries them as drafts, which nobody is notified of, halving what is refused.
+// sieve returns the comments that GitHub accepts. It tries them as drafts, of which GitHub notifies no one, and halves
+// what is refused.
 func (s *Snapshot) sieve(ctx context.Context, comments []checks.ReviewComment, trials *int) (good []checks.ReviewComment, err error) {
 	if len(comments) == 0 || *trials == 0 {
 		return nil, nil
@@ -141,7 +143,7 @@ func (s *Snapshot) dropDraft(ctx context.Context, id int64) error {
 	return nil
 }
 
-// without gives the comments that are not among some of them, which stand in the same order.
+// without returns the comments that are not among some of them, which are in the same order.
 func without(comments, some []checks.ReviewComment) []checks.ReviewComment {
 	var others []checks.ReviewComment
 	for _, c := range comments {

@@ -23,7 +23,8 @@ func comments(lines ...int) []checks.ReviewComment {
 	return all
 }
 
-// GitHub refuses a review for one comment that is out of the diff, and does not name it. The others stand in one review.
+// GitHub refuses a review for one comment that is out of the diff, and does not name it. The others stand in one
+// review.
 func TestOneCommentRefused(t *testing.T) {
 	for _, c := range []struct{ lines, refused []int }{
 		{[]int{1, 2, 99, 3}, []int{99}},
@@ -157,7 +158,8 @@ func TestMarkDeleted(t *testing.T) {
 	w.must(w.snapshot(ref).Mark(t.Context(), []checks.Fixed{{ID: 4711, Body: "gone"}}))
 }
 
-// A job that is superseded while GitHub writes its review sees it through: else the next job would not find it yet, and say it again.
+// A job that is superseded while GitHub writes its review sees it through: else the next job would not find it yet, and
+// say it again.
 func TestWriteNotBrokenOff(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n"})

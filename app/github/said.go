@@ -15,8 +15,8 @@ import (
 	"github.com/dfbot/dfbot/review"
 )
 
-// This file makes sense of what dfbot finds of its own on a pull request: comments that a person has deleted, such as are there twice, and the draft of a
-// review that an earlier attempt began.
+// This file makes sense of what dfbot finds of its own on a pull request: comments that a person has deleted, such as
+// are there twice, and the draft of a review that an earlier attempt began.
 
 // posted is a review of dfbot's own: the fingerprints of each comment that it was written with.
 type posted struct {
@@ -25,7 +25,8 @@ type posted struct {
 	comments [][]string
 }
 
-// manifest is what a review's body begins with: the fingerprints of its comments. A comment that is gone says nothing any more.
+// manifest is what a review's body begins with: the fingerprints of its comments. A comment that is gone says nothing
+// any more.
 var manifest = regexp.MustCompile(`^<!-- dfbot:v1 posted ([A-Za-z0-9_,;-]+) -->`)
 
 // maxManifest bounds the fingerprints in the body of a review, which GitHub takes up to 65,536 characters.
@@ -46,7 +47,7 @@ func withManifest(body string, comments []checks.ReviewComment) string {
 	return "<!-- dfbot:v1 posted " + list + " -->\n" + body
 }
 
-// readPosted reads a review of dfbot's own. Only one that dfbot wrote may be asked: anybody can paste a manifest.
+// readPosted reads one of dfbot's reviews. Only those that dfbot wrote count: anyone can paste a manifest.
 func readPosted(id int64, at time.Time, body string) posted {
 	p := posted{id: id, at: at}
 	if m := manifest.FindStringSubmatch(body); m != nil {
@@ -66,8 +67,8 @@ type own struct {
 	review int64
 }
 
-// recall takes what dfbot has said, as GitHub lists it now, and the reviews that it was said in. What a person deleted is
-// dismissed; what is there twice is noted, and counts once. What is in a draft was not said: nobody but dfbot sees it.
+// recall takes what dfbot has said, as GitHub lists it now, and the reviews that it was said in. What a person deleted
+// is dismissed; what is there twice is noted, and counts once. What is in a draft was not said: only dfbot sees it.
 func (s *Snapshot) recall(comments []own, reviews []posted) {
 	if s.draft != 0 {
 		comments = slices.DeleteFunc(comments, func(c own) bool { return c.review == s.draft })
@@ -92,7 +93,7 @@ func (s *Snapshot) recall(comments []own, reviews []posted) {
 	}
 }
 
-// touched reports whether somebody has done something with a comment, so that it is not to be deleted.
+// touched reports whether someone has done something with a comment, so that it must not be deleted.
 func (c own) touched() bool { return c.Answered || c.State == review.Dismissed }
 
 // twice groups the comments that one and the same analysis of a commit has made of the same diagnostics, oldest first.
@@ -110,8 +111,9 @@ func twice(comments []own) map[string][]own {
 	return groups
 }
 
-// DropLeftovers deletes what earlier attempts have left behind: a review that is still a draft, and comments that are there twice, as when a write took
-// effect that seemed to have failed. Of those the older one stays, or the one that somebody has answered. Calling it again deletes nothing.
+// DropLeftovers deletes the leftovers of earlier attempts: a review that is still a draft, and duplicate comments,
+// which a write leaves that took effect but seemed to have failed. Of those the older one stays, or the one that
+// someone has answered. Calling it again deletes nothing.
 func (s *Snapshot) DropLeftovers(ctx context.Context) error {
 	ctx = s.writing(ctx)
 	if s.draft != 0 {
@@ -152,8 +154,8 @@ func (s *Snapshot) postedByREST(ctx context.Context, login string) (all []posted
 	}
 }
 
-// deleted are the comments of the review that are not there any more, as dismissed ones. Those that are there may have been edited since: they
-// are told by their number first.
+// deleted are the comments of the review that are not there any more, as dismissed ones. Those that are there may have
+// been edited since: they are told by their number first.
 func (p posted) deleted(comments []own) (gone []review.Said) {
 	left := len(p.comments)
 	there := map[string]bool{}

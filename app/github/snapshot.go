@@ -57,8 +57,8 @@ type File struct {
 	Patch    string // empty where GitHub gives none, which does not mean that nothing changed
 }
 
-// ConfigFile is the configuration, at one of [config.Paths]. Its Path is empty where there is none. Of a file of more than [config.MaxSize] bytes
-// Source is as long as says so, and not what stands there.
+// ConfigFile is the configuration, at one of [config.Paths]. Its Path is empty where there is none. Of a file of more
+// than [config.MaxSize] bytes Source is as long as says so, and not what stands there.
 type ConfigFile struct {
 	Path   string
 	Source []byte
@@ -74,8 +74,8 @@ type entry struct {
 // errMoved says that parts of a snapshot are of different commits.
 var errMoved = errors.New("the pull request changed while it was read")
 
-// Snapshot reads a pull request. The head may be another than ref.Head by now; the snapshot is of what is there. A [job.Stale] error
-// says that there is nothing to review: the repository is gone, the pull request is closed.
+// Snapshot reads a pull request. The head may be another than ref.Head by now; the snapshot is of what is there. A
+// [job.Stale] error says that there is nothing to review: the repository is gone, the pull request is closed.
 func (c *Client) Snapshot(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 	if err := c.writes.wait(ref); err != nil {
 		return nil, err
@@ -102,8 +102,8 @@ func (c *Client) Snapshot(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 	return s, nil
 }
 
-// missing says that GitHub denies that something is there. It also does so for what an installation may not see, and now
-// and then for what was made a moment ago.
+// missing says that GitHub denies that something is there. It also does so for what an installation may not see, and
+// now and then for what was made a moment ago.
 func missing(err error) bool { return status(err) == http.StatusNotFound }
 
 // errRepositoryGone says that the installation does not reach the repository.
@@ -119,8 +119,8 @@ func (in *installation) locate(ctx context.Context, ref job.Ref) (job.Ref, error
 	return ref, nil
 }
 
-// snapshot reads at the names that ref gives: the pull request, its files and the tree of the expected head at the same time. If another
-// repository has the names, it returns no more of it than its id.
+// snapshot reads at the names that ref gives: the pull request, its files and the tree of the expected head at the same
+// time. If another repository has the names, it returns no more of it than its id.
 func (in *installation) snapshot(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 	var (
 		s       *Snapshot
@@ -210,8 +210,9 @@ func (s *Snapshot) consistent() error {
 	return nil
 }
 
-// fresh is how old a look at the head may be when something is written about it. It is more than the analysis of a usual pull request takes, which
-// so costs no further call; a push meanwhile leaves comments on the commit before, which the next review finds as its own.
+// fresh is how old a look at the head may be when something is written about it. It is more than the analysis of a
+// usual pull request takes, which so costs no further call; a push meanwhile leaves comments on the commit before,
+// which the next review finds as its own.
 const fresh = 5 * time.Second
 
 // stillHead makes sure that the head is what was analysed, by asking if it was not seen just now.
@@ -231,7 +232,7 @@ func (s *Snapshot) lookAgain(ctx context.Context) error {
 	return s.look(strings.ToLower(p.GetState()), p.GetHead().GetSHA())
 }
 
-// look judges what is known of the pull request now.
+// look returns a [job.Stale] error if the pull request is closed or has another head.
 func (s *Snapshot) look(state, head string) error {
 	switch {
 	case state != "open":

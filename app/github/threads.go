@@ -14,9 +14,10 @@ import (
 	"github.com/dfbot/dfbot/checks"
 )
 
-// Mark gives earlier comments their new text: that they are done, or are not. Where the mistake is gone, and the installation grants it, it resolves the
-// thread first: a comment that says that it is done is not looked at again. A comment that somebody has deleted is left alone. Marking twice does no
-// harm, and a new snapshot has the comments as closed.
+// Mark gives earlier comments their new text: that they are done, or are not. Where the mistake is gone, and the
+// installation grants it, it resolves the thread first: a comment that says that it is done is not looked at again. A
+// comment that someone has deleted is left alone. Marking twice does no harm, and a new snapshot has the comments as
+// closed.
 func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
 	if len(fixed) == 0 {
 		return nil
@@ -50,8 +51,9 @@ const resolveMutation = `mutation($thread: ID!) {
 // grantMemory is how long it is remembered that an installation does not let dfbot resolve threads.
 const grantMemory = time.Hour
 
-// resolve resolves the threads of comments whose mistakes are gone, as far as the installation lets it: the text of the comments says the same. The token
-// that it takes could push. It is got for these calls only, is never used for others, and is not kept.
+// resolve resolves the threads of comments whose mistakes are gone, as far as the installation lets it: the text of the
+// comments says the same. The token that it takes could push. It is got for these calls only, is never used for others,
+// and is not kept.
 func (s *Snapshot) resolve(ctx context.Context, fixed []checks.Fixed) {
 	c := s.in.client
 	if c.noGraphQL.Load() || !c.mayResolve(s.Installation) {

@@ -45,7 +45,8 @@ func resolvedThreads(pull *githubtest.Pull) (n int) {
 	return n
 }
 
-// Where the installation grants it, a thread is resolved if the mistake is gone, by a token that is for nothing else; the comment is edited either way.
+// Where the installation grants it, a thread is resolved if the mistake is gone, by a token that is for nothing else;
+// the comment is edited either way.
 func TestResolve(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	w.grant("write")
@@ -91,7 +92,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// An installation that does not grant it is asked once an hour, or when it says that something has changed; the comments are edited.
+// An installation that does not grant it is asked once an hour, or when it says that something has changed; the
+// comments are edited.
 func TestResolveNotGranted(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	w.grant("read")

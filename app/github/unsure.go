@@ -13,11 +13,12 @@ import (
 	"github.com/dfbot/dfbot/app/job"
 )
 
-// lateWrites is how long after a call GitHub may still do what it was asked for: its front end gives up on a request after ten seconds and
-// answers, while what is behind it goes on.
+// lateWrites is how long after a call GitHub may still do what it was asked for: its front end gives up on a request
+// after ten seconds and answers, while the work goes on.
 const lateWrites = 30 * time.Second
 
-// unsure is the error of a write of which it is not known whether GitHub did it. What stands there is not to be looked at before a time.
+// unsure is the error of a write of which it is not known whether GitHub did it. What stands there is not to be looked
+// at before a time.
 type unsure struct {
 	at  time.Time
 	err error
@@ -28,8 +29,9 @@ func (e unsure) Error() string {
 }
 func (e unsure) Unwrap() error { return e.err }
 
-// writes remembers, for each pull request, the write that is under way and the one of which it is not known what became of it. Until such a
-// one can no longer take effect, the pull request is not looked at: what is not there yet would be written twice. With a folder, the next process knows too.
+// writes remembers, for each pull request, the write that is under way and the one of which it is not known what became
+// of it. Until such a one can no longer take effect, the pull request is not looked at: what is not there yet would be
+// written twice. With a folder, the next process knows too.
 type writes struct {
 	client *Client
 	dir    string
@@ -101,7 +103,8 @@ type note struct {
 	key    pullKey
 }
 
-// begin notes that a write begins. That it cannot be put on the disk, which may be full, does not keep it from being made.
+// begin notes that a write begins. That it cannot be put on the disk, which may be full, does not keep it from being
+// made.
 func (w *writes) begin(ctx context.Context) note {
 	key, _ := ctx.Value(writingKey{}).(pullKey)
 	if w.dir != "" && key != (pullKey{}) {
@@ -126,7 +129,8 @@ func (n note) unsure(err error) error {
 	return unsure{at, err}
 }
 
-// wait is the error that says when all writes on a pull request have had their effect, if they will have one; nil where they have.
+// wait is the error that says when all writes on a pull request have had their effect, if they will have one; nil where
+// they have.
 func (w *writes) wait(ref job.Ref) error {
 	key, now := pullKey{ref.Repository, ref.Pull}, w.client.opts.Now()
 	w.mu.Lock()

@@ -57,8 +57,8 @@ func TestUnsureWrite(t *testing.T) {
 	w.snapshot(ref)
 }
 
-// The next process knows of a write that was under way when the process died, or whose outcome it did not know; one that has a clear answer
-// leaves nothing behind.
+// The next process knows of a write that was under way when the process died, or whose outcome it did not know; one
+// that has a clear answer leaves nothing behind.
 func TestUnsureWriteOfDeadProcess(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -146,7 +146,8 @@ func names(t *testing.T, dir string) []string {
 	return all
 }
 
-// A write that has begun outlasts its job a little, so that its answer is seen; one that hangs does not keep the process from ending.
+// A write that has begun outlasts its job a little, so that its answer is seen; one that hangs does not keep the
+// process from ending.
 func TestWriteOutlastsItsJob(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})

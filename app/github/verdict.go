@@ -14,9 +14,10 @@ import (
 	"github.com/dfbot/dfbot/review"
 )
 
-// A check run belongs to a commit, not to a pull request, and of the runs of one name GitHub looks at the newest: on the page, and
-// where a branch requires the check. So the newest run has to say what is true of all open pull requests with that head now. Each run
-// carries, in its external id, the verdict on the one pull request that it is about; how it ends is the worst of theirs.
+// A check run belongs to a commit, not to a pull request, and of the runs of one name GitHub looks at the newest: on
+// the page, and where a branch requires the check. So the newest run has to say what is true of all open pull requests
+// with that head now. Each run carries, in its external id, the verdict on the one pull request that it is about; how
+// it ends is the worst of theirs.
 
 // CheckRun is one check run of this App.
 type CheckRun struct {
@@ -27,7 +28,7 @@ type CheckRun struct {
 	Conclusion review.Conclusion // "" until completed
 }
 
-// Verdict is what dfbot makes of one pull request by itself.
+// Verdict is the result of the review of one pull request on its own.
 type Verdict struct {
 	Name       string // of the check run
 	Pull       int
@@ -35,14 +36,15 @@ type Verdict struct {
 	Conclusion review.Conclusion
 }
 
-// ExternalID names a check run: the pull request and a key of what was reviewed, so that the same is not said twice on a commit. A key may end in a
-// dash and the name of a request, where somebody asked for another run of the same. The id comes back in events, and only this App can write it.
+// ExternalID names a check run: the pull request and a key of what was reviewed, so that the same is not said twice on
+// a commit. A key may end in a dash and the name of a request, if someone requested another run of the same. The id
+// comes back in events, and only this App can write it.
 func ExternalID(pull int, key string) string { return fmt.Sprintf("v1:pr=%d:%s", pull, key) }
 
 // withVerdict adds to an ExternalID how the check would end if its pull request were the only one with that head.
 func withVerdict(id string, c review.Conclusion) string { return id + ":" + string(c) }
 
-// verdictOf reads an ExternalID; false where it is none.
+// verdictOf reads an ExternalID; false if the text is not one.
 func verdictOf(id string) (v Verdict, ok bool) {
 	parts := strings.Split(id, ":")
 	if len(parts) < 2 || parts[0] != "v1" {
@@ -63,7 +65,8 @@ func verdictOf(id string) (v Verdict, ok bool) {
 	return v, true
 }
 
-// Verdict is what the run says of the pull request that it is about, if it is about one. Runs of an earlier version end as that one does.
+// Verdict is what the run says of the pull request that it is about, if it is about one. Runs of an earlier version end
+// as that one does.
 func (r CheckRun) Verdict() Verdict {
 	v, _ := verdictOf(r.ExternalID)
 	v.Name = r.Name
@@ -92,7 +95,8 @@ func (s *Snapshot) Own() *CheckRun {
 	return newest(s.Runs, func(r CheckRun) bool { return r.Verdict().Pull == s.Pull })
 }
 
-// Verdict is the newest complete verdict on the pull request, of a key other than this, and whether a run about it is in progress.
+// Verdict is the newest complete verdict on the pull request, of a key other than this, and whether a run about it is
+// in progress.
 func (s *Snapshot) Verdict(except string) (v Verdict, begun bool) {
 	var about []CheckRun
 	for _, r := range s.Runs {
@@ -110,12 +114,12 @@ func (s *Snapshot) Verdict(except string) (v Verdict, begun bool) {
 	return v, begun
 }
 
-// About reports whether the verdict is about what key says, whoever asked for it.
+// About reports whether the verdict is about what key says, whether or not someone requested it.
 func (v Verdict) About(key string) bool { return reviewed(v.Key) == reviewed(key) }
 
-// UpToDate reports whether a new check run would say nothing new: the newest run about the pull request is complete, has this
-// name and is about what id says, a request has been met, and the newest run of the name says the worst of all open pull requests
-// with this head.
+// UpToDate reports whether a new check run would say nothing new: the newest run about the pull request is complete,
+// has this name and is about what id says, a request has been met, and the newest run of the name says the worst of all
+// open pull requests with this head.
 func (s *Snapshot) UpToDate(ctx context.Context, name, id string) (bool, error) {
 	own, want := s.Own(), CheckRun{ExternalID: id}.Verdict()
 	if own == nil || !own.Completed || own.Name != name || !own.Verdict().About(want.Key) {
@@ -128,7 +132,8 @@ func (s *Snapshot) UpToDate(ctx context.Context, name, id string) (bool, error) 
 	return s.Shows(ctx, name, own.Verdict().Conclusion)
 }
 
-// Shows reports whether the newest run of the name has the right conclusion, where the pull request on its own deserves this one.
+// Shows reports whether the newest run of the name has the right conclusion, where the pull request on its own deserves
+// this one.
 func (s *Snapshot) Shows(ctx context.Context, name string, own review.Conclusion) (bool, error) {
 	top := newest(s.Runs, func(r CheckRun) bool { return r.Name == name })
 	if top == nil || !top.Completed {
@@ -147,8 +152,8 @@ func (s *Snapshot) Shows(ctx context.Context, name string, own review.Conclusion
 // mostTwins is how many other pull requests of a head are looked up. Of more it is not asked whether they are open.
 const mostTwins = 50
 
-// worse finds, of the other open pull requests with this head, the one with the worst verdict under the name, if that is worse
-// than own. It asks GitHub nothing where dfbot has reviewed the commit for this pull request only.
+// worse finds, of the other open pull requests with this head, the one with the worst verdict under the name, if that
+// is worse than own. It asks GitHub nothing where dfbot has reviewed the commit for this pull request only.
 func (s *Snapshot) worse(ctx context.Context, name string, own review.Conclusion) (*checks.Other, error) {
 	var found []Verdict
 	for _, r := range byPull(s.Runs) {
@@ -219,9 +224,9 @@ const leftQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
 }
 ` + runsFragment
 
-// Left looks at the commit that was the head of a pull request when that was closed. Others are open pull requests with the same head of
-// which the newest check run no longer says what is true without the one that was closed. If that is open, it is not looked for others; one that is
-// not to be seen is not open.
+// Left looks at the commit that was the head of a pull request when that was closed. Others are open pull requests with
+// the same head of which the newest check run no longer says what is true without the one that was closed. If that is
+// open, it is not looked for others; one that is not to be seen is not open.
 func (c *Client) Left(ctx context.Context, ref job.Ref) (open bool, others []int, err error) {
 	in := c.as(ref)
 	s := in.newSnapshot(ref)
@@ -239,8 +244,8 @@ func (c *Client) Left(ctx context.Context, ref job.Ref) (open bool, others []int
 	return false, others, err
 }
 
-// LeftBehind are open pull requests whose head is the commit that this one's was before, as Left finds them for one that was closed. It
-// asks GitHub nothing where dfbot has reviewed that commit for this pull request only.
+// LeftBehind are open pull requests whose head is the commit that this one's was before, as Left finds them for one
+// that was closed. It asks GitHub nothing where dfbot has reviewed that commit for this pull request only.
 func (s *Snapshot) LeftBehind(ctx context.Context) ([]int, error) {
 	before := s.in.newSnapshot(s.Ref)
 	before.Head, before.Runs = s.Left, s.left
@@ -280,8 +285,8 @@ func (s *Snapshot) readLeft(ctx context.Context) (open bool, err error) {
 	return false, err
 }
 
-// misjudged finds for each name of a check run the open pull request, other than the snapshot's, with the worst verdict, unless the newest run of the name
-// says the same.
+// misjudged finds for each name of a check run the open pull request, other than the snapshot's, with the worst
+// verdict, unless the newest run of the name says the same.
 func (s *Snapshot) misjudged(ctx context.Context) ([]int, error) {
 	var others []int
 	for name, top := range byName(s.Runs) {

@@ -1,7 +1,7 @@
 // Package job says what a piece of work is about, and the ways in which it can end.
 //
-// A [Job] is what a delivery asks for. The receiver makes it, the queue keeps it, the app does it, and all of them log it
-// under the same keys. [RetryAt], [GiveUp] and [Stale] are the errors by which whoever does a job decides what becomes of it.
+// A [Job] is what a delivery asks for. The receiver makes it, the queue keeps it, the app does it, and all of them log
+// it under the same keys. [RetryAt], [GiveUp] and [Stale] are the errors that decide what becomes of a job.
 //
 // A job holds identifiers and nothing else: it must never carry what may have changed by the time it runs.
 package job
@@ -29,7 +29,8 @@ const (
 // Kinds lists all kinds of jobs.
 func Kinds() []Kind { return []Kind{Review, Close, Refresh, Forget} }
 
-// Why is the word for what made GitHub send the delivery: "opened", "push". It is for logs; only [Rerequested] changes what is done.
+// Why is the word for what made GitHub send the delivery: "opened", "push". It is for logs; only [Rerequested] changes
+// what is done.
 type Why string
 
 // Rerequested is the Why of a job that a person asked for with "Re-run".
@@ -44,15 +45,16 @@ type Ref struct {
 	// Owner and Name are where the repository was last seen. It may have moved; the id is the truth.
 	Owner string `json:"owner,omitempty"`
 	Name  string `json:"name,omitempty"`
-	// Pull is the number of the pull request. In a job, 0 means that GitHub named none (it does not for forks) and that the
-	// pull request has to be found by Head: the handler finds it and queues a job that names it, with the
-	// delivery id Delivery + "#" + number, so that the work itself happens in the lane of that pull request.
+	// Pull is the number of the pull request. In a job, 0 means that GitHub named none (it does not for forks) and that
+	// the pull request has to be found by Head: the handler finds it and queues a job that names it, with the delivery
+	// id Delivery + "#" + number, so that the work itself happens in the lane of that pull request.
 	Pull int `json:"pull,omitempty"`
-	// Head is the SHA of the commit that is expected to be the head. It is a hint: the pull request may have moved on, and since
-	// deliveries come in any order the newest job may carry an older head. The handler works on what the head is now.
+	// Head is the SHA of the commit that is expected to be the head. It is a hint: the pull request may have moved on,
+	// and since deliveries come in any order the newest job may carry an older head. The handler works on what the head
+	// is now.
 	Head string `json:"head,omitempty"`
-	// Left is the SHA of the commit that was the head before a push, else "". Its check run may be about this pull request and
-	// about others.
+	// Left is the SHA of the commit that was the head before a push, else "". Its check run may be about this pull
+	// request and about others.
 	Left string `json:"left,omitempty"`
 }
 
@@ -66,8 +68,8 @@ func (r Ref) repo() string {
 	return r.Owner + "/" + r.Name
 }
 
-// LogValue groups the keys under which every log line names a pull request: installation, repo, pr, sha. Log it under the
-// key "" to have them at the top level.
+// LogValue groups the keys under which every log line names a pull request: installation, repo, pr, sha. Log it under
+// the key "" to have them at the top level.
 func (r Ref) LogValue() slog.Value { return slog.GroupValue(r.attrs()...) }
 
 func (r Ref) attrs() []slog.Attr {

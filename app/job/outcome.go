@@ -21,7 +21,8 @@ func (e RetryAt) Unwrap() error { return e.Err }
 type GiveUp struct {
 	// Reason is in dfbot's own words and may be shown as it is; "" where Err says it all.
 	Reason string
-	// Permission is what the installation would have to be granted, as "checks=write", where that is the reason and GitHub names it.
+	// Permission is what the installation would have to be granted, as "checks=write", where that is the reason and
+	// GitHub names it.
 	Permission string
 	Err        error
 }
@@ -38,7 +39,8 @@ func (e GiveUp) Error() string {
 
 func (e GiveUp) Unwrap() error { return e.Err }
 
-// Stale is the error of a job whose work is no longer wanted: the pull request moved on or was closed, the repository is gone.
+// Stale is the error of a job whose work is no longer wanted: the pull request moved on or was closed, the repository
+// is gone.
 type Stale struct {
 	Reason string
 	// Suspended means that the job is wanted again when a [Refresh] of its installation comes.

@@ -32,17 +32,17 @@ type acceptance struct {
 	done     chan error
 }
 
-// Accept stores jobs together with the id of the delivery that asked for them, all or nothing, and returns when they are
-// safe on the disk. It returns false, and stores nothing, if the id was accepted within the last 8 days; unless a job of that delivery was
-// given up or went stale since, then it is accepted once more.
+// Accept stores jobs together with the id of the delivery that asked for them, all or nothing, and returns when they
+// are safe on the disk. It returns false, and stores nothing, if the id was accepted within the last 8 days; unless a
+// job of that delivery was given up or went stale since, then it is accepted once more.
 //
-// A job of a pull request takes the place of older ones of the same pull request: those that wait are dropped, one that runs has its
-// context ended. A Forget job does so for all jobs of its installation.
+// A job of a pull request takes the place of older ones of the same pull request: those that wait are dropped, one that
+// runs has its context ended. A Forget job does so for all jobs of its installation.
 //
-// Calls that wait at the same time share one transaction and one sync of the disk. ErrOverloaded says that too many wait already, in all or of the
-// same installation; another
-// error that the disk is full or broken, or that ctx ended first. After an error the delivery should be sent again: should it have reached the
-// disk in spite of the error, it is then found to be known.
+// Calls that wait at the same time share one transaction and one sync of the disk. ErrOverloaded says that too many
+// wait already, in all or of the same installation; another error that the disk is full or broken, or that ctx ended
+// first. After an error the delivery should be sent again: if it had reached the disk anyway, it is then found to be
+// known.
 func (q *Queue) Accept(ctx context.Context, delivery string, jobs ...job.Job) (accepted bool, err error) {
 	if delivery == "" {
 		return false, errors.New("accept delivery: it has no id")
@@ -92,7 +92,8 @@ func (q *Queue) commitLoop() {
 	}
 }
 
-// commit stores a group, and each delivery alone if that fails, so that one the database refuses does not take others with it.
+// commit stores a group, and each delivery alone if that fails, so that one the database refuses does not take others
+// with it.
 func (q *Queue) commit(group []*acceptance) {
 	err := q.storeGroup(group)
 	q.unwell.Store(err != nil)
@@ -138,7 +139,7 @@ type storedJob struct {
 	job  job.Job
 }
 
-// pruneLoop drops delivery ids that nobody can send again, and what has been on the shelf as long.
+// pruneLoop deletes delivery ids that GitHub cannot send again, and what has been on the shelf as long.
 func (q *Queue) pruneLoop(ctx context.Context) {
 	tick := time.NewTicker(pruneEvery)
 	defer tick.Stop()

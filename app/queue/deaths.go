@@ -8,9 +8,10 @@ import (
 	"github.com/dfbot/dfbot/app/job"
 )
 
-// A process may die in the middle of jobs: killed by somebody, by the kernel for its memory, or by one of the jobs. Which it was nobody
-// tells the next process. So a death is not an attempt of the jobs that were running: it is written down beside them, and those that were
-// running at several deaths are suspects, which run one at a time. Only the job that kills can go on collecting deaths.
+// A process may die while jobs are running: killed by a person, by the kernel for its memory, or by one of the jobs.
+// The next process cannot know which. So a death is not an attempt of the jobs that were running: it is counted for
+// each of them, and those that were running at several deaths are suspects, which run one at a time. Only a job that
+// kills the process keeps collecting deaths.
 const (
 	// suspicious is the number of deaths that makes a suspect of a job.
 	suspicious = 2

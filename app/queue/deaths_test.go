@@ -34,7 +34,8 @@ func die(t *testing.T, q *Queue) (dir string) {
 
 func idle(t *testing.T, q *Queue) bool { s := stats(t, q); return s.Queued+s.Running == 0 }
 
-// TestADeathIsNoAttempt kills the process 20 times in the middle of all its jobs, which then end as if nothing had happened.
+// TestADeathIsNoAttempt kills the process 20 times in the middle of all its jobs, which then end as if nothing had
+// happened.
 func TestADeathIsNoAttempt(t *testing.T) {
 	const jobs, deaths = 3, 20
 	o := Options{Dir: t.TempDir(), Attempts: 2, DeathWait: time.Microsecond}
@@ -63,7 +64,8 @@ func TestADeathIsNoAttempt(t *testing.T) {
 	eventually(t, "nothing is left", func() bool { return idle(t, q) })
 }
 
-// TestTheJobThatKillsIsFound has one job among others that ends the process whenever it runs, as one does for which the memory is not enough.
+// TestTheJobThatKillsIsFound has one job among others that ends the process whenever it runs, as one does for which the
+// memory is not enough.
 func TestTheJobThatKillsIsFound(t *testing.T) {
 	const innocents, killing = 12, 1
 	o := Options{Dir: t.TempDir(), DeathWait: time.Microsecond}

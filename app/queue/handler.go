@@ -13,20 +13,20 @@ import (
 //   - nil: it is done.
 //   - a [job.RetryAt]: it is tried again at that time, if there are attempts left.
 //   - a [job.GiveUp]: it is given up at once, and GaveUp is called.
-//   - a [job.Stale]: it is forgotten; somebody else does the work, or nobody needs it any more.
+//   - a [job.Stale]: it is forgotten; another job does the work, or it is not needed any more.
 //   - any other error, or a panic: it is tried again after a growing wait.
 //
-// The errors are found with errors.As, so they may be wrapped. The context ends when the attempt takes too long, when the
-// queue closes, and when a newer job of the same pull request came in; see [Superseded] and [Uninterrupted]. A handler whose job
-// was superseded may return any error: it counts as Stale. One that the queue's closing has interrupted may too: the job
-// runs again at the next start, and the attempt does not count.
+// The errors are found with errors.As, so they may be wrapped. The context ends when the attempt takes too long, when
+// the queue closes, and when a newer job of the same pull request came in; see [Superseded] and [Uninterrupted]. A
+// handler whose job was superseded may return any error: it counts as Stale. One that the queue's closing has
+// interrupted may too: the job runs again at the next start, and the attempt does not count.
 type Handler func(ctx context.Context, j job.Job, attempt int) error
 
-// GaveUp tells the world that a job was given up, with a [Cause]. It is as durable as a job: an
-// error or a panic makes it run again, so it must do no harm when called twice. No job of the same pull request runs beside it.
+// GaveUp tells the world that a job was given up, with a [Cause]. It is as durable as a job: an error or a panic makes
+// it run again, so it must do no harm when called twice. No job of the same pull request runs beside it.
 type GaveUp func(ctx context.Context, j job.Job, cause error) error
 
-// Cause is the error that was the end of a job, as it is stored until somebody is told.
+// Cause is the error that ended a job, as it is stored until it is reported.
 type Cause struct {
 	Text     string
 	Words    string // what Words of the error gave, if it has such a method: for people who do not operate dfbot
@@ -46,20 +46,21 @@ func cause(err error, attempts int) Cause {
 	return c
 }
 
-// ErrSuperseded is the cause of a handler's context when a newer job took the place of its own.
+// ErrSuperseded is the cause of a handler's context when a newer job replaced it.
 var ErrSuperseded = errors.New("superseded by a newer job")
 
 // errForgotten is the cause when that was a Forget of the installation.
 var errForgotten = fmt.Errorf("%w: its installation was suspended or deleted", ErrSuperseded)
 
-// Superseded reports whether a newer job took the place of the one that ctx belongs to. A handler asks before it writes.
+// Superseded reports whether a newer job replaced the one that ctx belongs to. A handler asks before it writes.
 func Superseded(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrSuperseded) }
 
 // uninterrupted is the key of the context that Uninterrupted returns.
 type uninterrupted struct{}
 
-// Uninterrupted returns the context for what a handler should not leave half done, such as the writing of a review that it has begun. It is the parent
-// of the handler's ctx, and goes on when a newer job comes in; when the queue closes it lasts as long as Close waits.
+// Uninterrupted returns the context for what a handler should not leave half done, such as the writing of a review that
+// it has begun. It is the parent of the handler's ctx, and goes on when a newer job comes in; when the queue closes it
+// lasts as long as Close waits.
 func Uninterrupted(ctx context.Context) context.Context {
 	if whole, ok := ctx.Value(uninterrupted{}).(context.Context); ok {
 		return whole

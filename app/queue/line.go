@@ -2,8 +2,8 @@ package queue
 
 import "sync"
 
-// line is where deliveries wait for the disk. One installation may take up three quarters of it, so that a flood of its deliveries leaves room
-// for those of others.
+// line is where deliveries wait for the disk. One installation may take up three quarters of it, so that a flood of its
+// deliveries leaves room for those of others.
 type line struct {
 	waiting chan *acceptance
 
@@ -16,7 +16,7 @@ func newLine(length int) line {
 	return line{waiting: make(chan *acceptance, length), of: map[int64]int{}, most: length - length/4}
 }
 
-// installation is whom a delivery is from.
+// installation is the installation that a delivery is from.
 func (a *acceptance) installation() int64 {
 	if len(a.jobs) == 0 {
 		return 0

@@ -1,15 +1,15 @@
 // Package queue holds the work that deliveries ask for until it is done, and loses none of it.
 //
-// A [Queue] is a folder with one SQLite database in it and belongs to one process at a time. [Queue.Accept] puts
-// jobs into it together with the id of the delivery that asked for them, and returns when both are on the disk.
-// [Queue.Start] works them: newest job of a pull request first and alone, again after errors, and never two
-// of the same pull request at once. Installations take turns, and so do the repositories of each; one worker is never lent to the
-// installation that has all others. Jobs are those of River (riverqueue/river), so that its tools can
-// read the database; this package adds the grouped commit, the lanes, the turns and the outcomes.
+// A [Queue] is a folder with one SQLite database in it and belongs to one process at a time. [Queue.Accept] puts jobs
+// into it together with the id of the delivery that asked for them, and returns when both are on the disk.
+// [Queue.Start] works them: newest job of a pull request first and alone, again after errors, and never two of the same
+// pull request at once. Installations take turns, and so do the repositories of each; one worker is never lent to the
+// installation that has all others. Jobs are those of River (riverqueue/river), so that its tools can read the
+// database; this package adds the grouped commit, the lanes, the turns and the outcomes.
 //
-// A job holds identifiers only. Whatever else a [Handler] needs it reads again when it runs, because a job may be
-// late, doubled or outdated. It may also be run twice: a process that dies between a job's last write and the
-// note that it is done leaves the job behind, and the next process runs it again.
+// A job holds identifiers only. Whatever else a [Handler] needs it reads again when it runs, because a job may be late,
+// doubled or outdated. It may also be run twice: a process that dies between a job's last write and the note that it is
+// done leaves the job in the queue, and the next process runs it again.
 //
 // The package knows nothing of GitHub and never looks into what a job points at.
 package queue
@@ -103,7 +103,7 @@ type Queue struct {
 	line     line
 	unwell   atomic.Bool // the last group of acceptances was not stored
 
-	closing   sync.RWMutex // held for writing while closed is set, so that nobody enters the line afterwards
+	closing   sync.RWMutex // held for writing while closed is set, so that no delivery enters the line afterwards
 	closed    bool
 	owned     conc.WaitGroup
 	stopPrune context.CancelFunc
@@ -181,7 +181,7 @@ func (q *Queue) Start(ctx context.Context, handler Handler, gaveUp GaveUp) error
 	return nil
 }
 
-// Ready reports whether a delivery could be stored now: nil, or the reason why not.
+// Ready returns nil if a delivery could be stored now, or else the reason why not.
 func (q *Queue) Ready(ctx context.Context) error {
 	if q.isClosed() {
 		return ErrClosed
@@ -189,7 +189,8 @@ func (q *Queue) Ready(ctx context.Context) error {
 	if len(q.line.waiting) == cap(q.line.waiting) {
 		return ErrOverloaded
 	}
-	// If the last delivery was not stored and none comes, nothing else would find out that there is room on the disk again.
+	// If the last delivery was not stored and none comes, nothing else would find out that there is room on the disk
+	// again.
 	if err := q.store.check(ctx, q.unwell.Load()); err != nil {
 		return fmt.Errorf("reach queue: %w", err)
 	}
@@ -206,9 +207,10 @@ func (q *Queue) isClosed() bool {
 // hardStop is how long jobs whose context has been ended by Close get to return.
 const hardStop = 5 * time.Second
 
-// Close takes no more deliveries and ends the contexts of the running jobs at once, but for what they do with [Uninterrupted]: for that
-// it waits until ctx ends, and then a few seconds more. Jobs that did not end stay in the queue for the next process, and what they began is not
-// counted as an attempt. The error says that some of them had not even returned.
+// Close takes no more deliveries and ends the contexts of the running jobs at once, but for what they do with
+// [Uninterrupted]: for that it waits until ctx ends, and then a few seconds more. Jobs that did not end stay in the
+// queue for the next process, and what they began is not counted as an attempt. The error says that some of them had
+// not even returned.
 func (q *Queue) Close(ctx context.Context) error {
 	q.closing.Lock()
 	if q.closed {

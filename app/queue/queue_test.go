@@ -230,7 +230,8 @@ func TestAcceptRefusesWhatItCannotRemember(t *testing.T) {
 	}
 }
 
-// stall keeps the queue's writer busy with a delivery until the returned function is called, at the end of the test at the latest.
+// stall keeps the queue's writer busy with a delivery until the returned function is called, at the end of the test at
+// the latest.
 func stall(t *testing.T, q *Queue) (release func()) {
 	t.Helper()
 	let := hold(t, q)
@@ -253,7 +254,8 @@ func stall(t *testing.T, q *Queue) (release func()) {
 	return release
 }
 
-// acceptAll accepts deliveries at the same time and returns what each call gave. All of them wait before the first is taken.
+// acceptAll accepts deliveries at the same time and returns what each call gave. All of them wait before the first is
+// taken.
 func acceptAll(t *testing.T, q *Queue, jobs []job.Job, delivery func(i int) string) (accepted []bool, errs []error) {
 	t.Helper()
 	accepted, errs = make([]bool, len(jobs)), make([]error, len(jobs))

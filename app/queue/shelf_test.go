@@ -91,8 +91,8 @@ func TestRefreshBringsBack(t *testing.T) {
 	}
 }
 
-// TestSuspensionLosesNothing drops jobs that wait, that wait for another attempt, and that run, and brings them back; but not one that a newer push made
-// needless, and not one that kills.
+// TestSuspensionLosesNothing drops jobs that wait, that wait for another attempt, and that run, and brings them back;
+// but not one that a newer push made needless, and not one that kills.
 func TestSuspensionLosesNothing(t *testing.T) {
 	q := open(t, Options{Backoff: time.Hour, Workers: 2})
 	const runs, retries, waits, replaced = 1, 2, 3, 4

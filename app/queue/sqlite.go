@@ -24,9 +24,9 @@ import (
 	_ "modernc.org/sqlite" // the database driver "sqlite"
 )
 
-// sqlite is where a queue keeps its jobs: a SQLite database in a folder that belongs to this process alone. All that is SQLite's own is
-// in this file and in lock_*.go. The rest of the package has this process's memory (lanes, turns, suspects, the line, the bell), and
-// asks for what is stored by these operations only:
+// sqlite is where a queue keeps its jobs: a SQLite database in a folder that belongs to this process alone. All that is
+// SQLite's own is in this file and in lock_*.go. The rest of the package has this process's memory (lanes, turns,
+// suspects, the line, the bell), and asks for what is stored by these operations only:
 //
 //	openSQLite, close  take the folder and bring its tables up to date; give it back
 //	recover            put back what the last process left behind
@@ -38,8 +38,8 @@ import (
 //	acquit, prune      forget what is no longer needed
 //	count, check       figures; whether a delivery could be stored
 //
-// Another database needs the same operations, and where several processes share it, more than them: what is said in the notes at
-// recover, choose and accept.
+// Another database needs the same operations, and where several processes share it, more than them: what is said in the
+// notes at recover, choose and accept.
 type sqlite struct {
 	db    *sql.DB
 	lock  *os.File
@@ -54,8 +54,8 @@ const File = "dfbot.db"
 // lockFile is the file inside the data folder that the process using it holds locked.
 const lockFile = "dfbot.lock"
 
-// openSQLite takes the folder, makes it and the database where they are missing, and brings the tables up to date. A folder that
-// another process has open gives an error that is ErrInUse.
+// openSQLite takes the folder, makes it and the database where they are missing, and brings the tables up to date. A
+// folder that another process has open gives an error that is ErrInUse.
 func openSQLite(ctx context.Context, dir string, log *slog.Logger) (_ *sqlite, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -84,8 +84,8 @@ func (s *sqlite) close() error {
 }
 
 // openDatabase opens the SQLite database in file, readable for this user only. A committed transaction is on the disk:
-// WAL with synchronous=FULL syncs the log once for each commit, and fullfsync does what macOS needs for that.
-// There is one connection, so statements wait for each other in Go, in the order they came, and not in SQLite's busy loop.
+// WAL with synchronous=FULL syncs the log once for each commit, and fullfsync does what macOS needs for that. There is
+// one connection, so statements wait for each other in Go, in the order they came, and not in SQLite's busy loop.
 func openDatabase(ctx context.Context, file string) (*sql.DB, error) {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -189,8 +189,9 @@ func (s *sqlite) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 // take is how River gets the jobs to run next: at most so many, marked as running.
 type take func(ctx context.Context, most int) ([]*rivertype.JobRow, error)
 
-// driver is River's SQLite driver, but for two things. How a worker hears of new jobs: River's own polls a table every 50 ms and
-// writes to it with each insert; this process is the only one at the database, so a bell does. And which jobs run next: the queue chooses.
+// driver is River's SQLite driver, but for two things. How a worker hears of new jobs: River's own polls a table every
+// 50 ms and writes to it with each insert; this process is the only one at the database, so a bell does. And which jobs
+// run next: the queue chooses.
 type driver struct {
 	*riversqlite.Driver
 	take take
@@ -254,11 +255,13 @@ DELETE FROM dfbot_death WHERE job NOT IN (
 SELECT job, deaths, args ->> '$.lane', args ->> '$.job.installation' FROM dfbot_death JOIN river_job ON id = job`
 )
 
-// recover puts back what the last process left behind, and returns the jobs that have been running when processes died. Jobs that
-// were running wait a little, and all suspects as long as the one of them with the most deaths: wait says how long.
+// recover puts back what the last process left behind, and returns the jobs that have been running when processes died.
+// Jobs that were running wait a little, and all suspects as long as the one of them with the most deaths: wait says how
+// long.
 //
-// The folder's lock says that the last process is gone, so there is no need to wait for River's own rescue, which takes an hour,
-// or for the dead leader's term to end. Where several processes share a database, a job that is running may well be another's.
+// The folder's lock says that the last process is gone, so there is no need to wait for River's own rescue, which takes
+// an hour, or for the dead leader's term to end. Where several processes share a database, a job that is running may
+// well be another's.
 func (s *sqlite) recover(ctx context.Context, wait func(deaths int) time.Duration) (left map[int64]suspect, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		if err := s.recordDeath(ctx, tx, wait); err != nil {
@@ -322,9 +325,9 @@ func (s *sqlite) acquit(ctx context.Context, id int64) error {
 
 // Deliveries.
 
-// accept stores a group in one transaction, with one sync of the disk. It marks as accepted the deliveries whose id is new, and returns
-// their jobs and how many waiting ones these replace. Where several processes share a database, jobs that run in another one would have
-// to be ended there too.
+// accept stores a group in one transaction, with one sync of the disk. It marks as accepted the deliveries whose id is
+// new, and returns their jobs and how many waiting ones these replace. Where several processes share a database, jobs
+// that run in another one would have to be ended there too.
 func (s *sqlite) accept(ctx context.Context, group []*acceptance) (stored []storedJob, superseded int64, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		if err := remember(ctx, tx, group); err != nil {
@@ -342,7 +345,8 @@ func (s *sqlite) accept(ctx context.Context, group []*acceptance) (stored []stor
 	return stored, superseded, nil
 }
 
-// remember notes the ids of a group and marks as accepted the deliveries whose id is new. Of two with the same id the first is.
+// remember notes the ids of a group and marks as accepted the deliveries whose id is new. Of two with the same id the
+// first is.
 func remember(ctx context.Context, tx *sql.Tx, group []*acceptance) error {
 	ids := make([]string, len(group))
 	for i, a := range group {
@@ -412,7 +416,8 @@ const drop = `
 UPDATE river_job SET state = 'cancelled', finalized_at = datetime('now', 'subsec')
 WHERE state IN ('available', 'pending', 'retryable', 'scheduled')`
 
-// dropOutdated drops every waiting job for whose lane a newer job came. Jobs of gaveUpKind neither replace others nor are replaced.
+// dropOutdated drops every waiting job for whose lane a newer job came. Jobs of gaveUpKind neither replace others nor
+// are replaced.
 const dropOutdated = drop + ` AND kind <> 'gave-up'
 	AND id < (SELECT max(newer.id) FROM river_job AS newer
 		WHERE newer.args ->> '$.lane' = river_job.args ->> '$.lane' AND newer.kind <> 'gave-up')`
@@ -422,8 +427,8 @@ const dropOlder = drop + ` AND kind <> 'gave-up' AND id IN (
 	SELECT older.id FROM json_each(?) AS new CROSS JOIN river_job AS older
 	WHERE older.args ->> '$.lane' = new.value ->> '$.lane' AND older.id < new.value ->> '$.id')`
 
-// dropInstallation drops the waiting jobs of an installation that came before a job, those of gaveUpKind too: there is no one left to
-// report to. It is rare, so it may read all that waits.
+// dropInstallation drops the waiting jobs of an installation that came before a job, those of gaveUpKind too: there is
+// no one left to report to. It is rare, so it may read all that waits.
 const dropInstallation = drop + ` AND args ->> '$.job.installation' = ? AND id < ?`
 
 // selectNewer finds a job that came after one in its lane, even if it is done already.
@@ -483,7 +488,8 @@ func (s *sqlite) newer(ctx context.Context, lane string, id int64) (found bool, 
 	return found, nil
 }
 
-// prune drops the delivery ids and shelved jobs from before a time, in pieces, so that deliveries do not wait long for it.
+// prune drops the delivery ids and shelved jobs from before a time, in pieces, so that deliveries do not wait long for
+// it.
 func (s *sqlite) prune(ctx context.Context, before time.Time) error {
 	for _, old := range []string{
 		`DELETE FROM dfbot_delivery WHERE id IN (SELECT id FROM dfbot_delivery WHERE at < ? ORDER BY at LIMIT ?)`,
@@ -504,7 +510,8 @@ func (s *sqlite) prune(ctx context.Context, before time.Time) error {
 
 // The next job.
 
-// The expressions are those of the index dfbot_turn: with it a choice costs the same whether ten jobs wait or a hundred thousand.
+// The expressions are those of the index dfbot_turn: with it a choice costs the same whether ten jobs wait or a hundred
+// thousand.
 const (
 	// nextInstallation finds the next installation with jobs that wait.
 	nextInstallation = `
@@ -512,7 +519,8 @@ SELECT args ->> '$.job.installation' AS installation FROM river_job INDEXED BY d
 WHERE state = 'available' AND args ->> '$.job.installation' > ?1
 ORDER BY installation LIMIT 1`
 
-	// nextJob finds the job that has waited longest, of the next repository of an installation, whose lane is free and that is not held back.
+	// nextJob finds the job that has waited longest, of the next repository of an installation, whose lane is free and
+	// that is not held back.
 	nextJob = `
 SELECT id, coalesce(args ->> '$.job.repository', 0) AS repository FROM river_job INDEXED BY dfbot_turn
 WHERE state = 'available' AND args ->> '$.job.installation' = ?1 AND coalesce(args ->> '$.job.repository', 0) > ?2
@@ -535,9 +543,9 @@ func (s *sqlite) next(ctx context.Context, after int64) (installation int64, err
 	return installation, nil
 }
 
-// choose returns the job of an installation that has waited longest, of the first repository after one, that is in no busy lane and
-// not held back; with id 0 where there is none. Where several processes share a database, choosing and marking would have to be one step,
-// and the lanes, turns and suspects of all of them would count.
+// choose returns the job of an installation that has waited longest, of the first repository after one, that is in no
+// busy lane and not held back; with id 0 where there is none. Where several processes share a database, choosing and
+// marking would have to be one step, and the lanes, turns and suspects of all of them would count.
 func (s *sqlite) choose(ctx context.Context, installation, after int64, busy []string, held []int64) (id, repository int64, err error) {
 	lanes, err := json.Marshal(busy)
 	if err != nil {
@@ -569,8 +577,8 @@ func (s *sqlite) read(ctx context.Context, id int64) (row *rivertype.JobRow, a a
 	return found[0], a, nil
 }
 
-// dropUnreadable drops a job that a later version of dfbot or a broken disk has written, unless it was the database that could not
-// be reached.
+// dropUnreadable drops a job that a later version of dfbot or a broken disk has written, unless it was the database
+// that could not be reached.
 func (s *sqlite) dropUnreadable(ctx context.Context, id int64, cause error) error {
 	result, err := s.db.ExecContext(ctx, drop+` AND id = ?`, id)
 	if err != nil {
@@ -598,8 +606,9 @@ func (s *sqlite) mark(ctx context.Context, row *rivertype.JobRow) (bool, error) 
 	return true, nil
 }
 
-// The shelf holds jobs that were given up, or went stale because their installation was suspended. A Refresh of the installation brings them back; a
-// newer job in their lane makes them needless. The ids of their deliveries are forgotten, so that a delivery that is sent again brings the job back too.
+// The shelf holds jobs that were given up, or went stale because their installation was suspended. A Refresh of the
+// installation brings them back; a newer job in their lane makes them needless. The ids of their deliveries are
+// forgotten, so that a delivery that is sent again brings the job back too.
 
 // shelfMost is how many jobs of one installation a Refresh brings back at once, the newest first.
 const shelfMost = 1000
@@ -628,8 +637,8 @@ DELETE FROM dfbot_shelf WHERE lane IN (
 	SELECT lane FROM dfbot_shelf WHERE installation = ? ORDER BY at DESC LIMIT ?) RETURNING job`
 )
 
-// undone ends a job that was not done, in one transaction: its delivery may be sent again; with shelved it also comes back with the next
-// Refresh of its installation; and report, unless nil, is stored as a job, once for each job.
+// undone ends a job that was not done, in one transaction: its delivery may be sent again; with shelved it also comes
+// back with the next Refresh of its installation; and report, unless nil, is stored as a job, once for each job.
 func (s *sqlite) undone(ctx context.Context, id int64, j job.Job, shelved bool, report *args) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		if report != nil {

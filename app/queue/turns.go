@@ -6,18 +6,20 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// turns remembers whose turn it was, so that the next job is somebody else's: installations take turns, and so do the repositories of
-// each. It belongs to River's one fetching goroutine.
+// turns remembers whose turn it was, so that the next job is another's: installations take turns, and so do the
+// repositories of each. It belongs to River's one fetching goroutine.
 type turns struct {
 	installation int64
 	repository   map[int64]int64 // by installation, for those with jobs that could run
 }
 
-// share is how many jobs of one installation may run at once: all workers but one, so that another installation's job starts at once.
+// share is how many jobs of one installation may run at once: all workers but one, so that another installation's job
+// starts at once.
 func (q *Queue) share() int { return max(1, q.opts.Workers-1) }
 
-// take moves up to a number of jobs from waiting to running. River's own choice would be the oldest jobs, of whatever installation.
-// Each job that it returns is worked: one that is marked as running and never worked would be lost until the next start.
+// take moves up to a number of jobs from waiting to running. River's own choice would be the oldest jobs, of whatever
+// installation. Each job that it returns is worked: one that is marked as running and never worked would be lost until
+// the next start.
 func (q *Queue) take(ctx context.Context, most int) ([]*rivertype.JobRow, error) {
 	var taken []*rivertype.JobRow
 	for range most {

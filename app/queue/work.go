@@ -30,13 +30,14 @@ func (w *worker) Work(ctx context.Context, rj *river.Job[args]) error {
 	rj.Args.as = job.Kind(rj.JobRow.Kind)
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, uninterrupted{}, ctx))
 	defer cancel(nil)
-	defer q.bell.ring() // last: somebody may have waited for the lane, or for a share of the workers
+	defer q.bell.ring() // last: a job may have waited for the lane, or for a share of the workers
 	defer q.lanes.leave(rj.Args.Lane)
 	q.lanes.begin(rj.Args.Lane, cancel)
 	return q.conclude(ctx, rj, q.attempt(ctx, rj))
 }
 
-// riverWrites is how late River may be in writing down what became of a job: it gathers outcomes for a quarter of a second.
+// riverWrites is how late River may be in writing down what became of a job: it gathers outcomes for a quarter of a
+// second.
 const riverWrites = 250 * time.Millisecond
 
 // ringAfter has River look for jobs once a wait is over, rather than at its next poll.
@@ -113,7 +114,7 @@ func (q *Queue) conclude(ctx context.Context, rj *river.Job[args], err error) er
 		q.counts.superseded.Add(1)
 		log.Info("job superseded")
 		if errors.Is(stopped, errForgotten) {
-			q.leaveBehind(ctx, rj, true)
+			q.leaveUndone(ctx, rj, true)
 		}
 		return nil
 	case errors.Is(stopped, errStopping):
@@ -126,7 +127,7 @@ func (q *Queue) conclude(ctx context.Context, rj *river.Job[args], err error) er
 	case errors.As(err, &stale):
 		q.counts.stale.Add(1)
 		log.Info("job stale", "reason", stale.Reason)
-		q.leaveBehind(ctx, rj, stale.Suspended)
+		q.leaveUndone(ctx, rj, stale.Suspended)
 		return nil
 	case errors.As(err, &giveUp) || rj.Attempt >= rj.MaxAttempts:
 		return q.finish(ctx, log, rj, err)
@@ -141,8 +142,8 @@ func (q *Queue) conclude(ctx context.Context, rj *river.Job[args], err error) er
 	return err
 }
 
-// soonest is the shortest wait before another attempt. River takes a time that is past when it gets to it for a mistake, and waits
-// as it sees fit.
+// soonest is the shortest wait before another attempt. River takes a time that is past when it gets to it for a
+// mistake, and waits as it sees fit.
 const soonest = 50 * time.Millisecond
 
 // nextTry is when to try again: at a given time, else as the backoff says.
@@ -162,7 +163,7 @@ func (q *Queue) nextTry(at time.Time, attempt int) time.Time {
 // NextRetry hands River the time that Work chose.
 func (w *worker) NextRetry(rj *river.Job[args]) time.Time { return rj.Args.next }
 
-// finish gives a job up. It first stores, as a job of its own, that this has to be told; if that fails the attempt is made again.
+// finish gives a job up. It first stores a job that reports it; if that fails, the attempt is made again.
 func (q *Queue) finish(ctx context.Context, log *slog.Logger, rj *river.Job[args], cause error) error {
 	var caught *panics.ErrRecovered
 	if errors.As(cause, &caught) {
@@ -182,9 +183,9 @@ func (q *Queue) finish(ctx context.Context, log *slog.Logger, rj *river.Job[args
 	return river.JobCancel(cause)
 }
 
-// leaveBehind makes it possible to bring back a job that ends undone: its delivery may be sent again, and if it is to return by itself it goes on
-// the shelf.
-func (q *Queue) leaveBehind(ctx context.Context, rj *river.Job[args], returns bool) {
+// leaveUndone makes it possible to bring back a job that ends undone: its delivery may be sent again, and if it returns
+// on its own it goes on the shelf.
+func (q *Queue) leaveUndone(ctx context.Context, rj *river.Job[args], returns bool) {
 	ctx = context.WithoutCancel(ctx)
 	if err := q.store.undone(ctx, rj.ID, rj.Args.Job, returns, nil); err != nil {
 		q.log.Warn("the delivery of an unfinished job cannot be redelivered", "job", rj.ID, "error", err)

@@ -288,7 +288,8 @@ func TestANewerJobSupersedesOneThatItCouldNotReach(t *testing.T) {
 				}
 			}
 			accept(t, q, "1", review(1, "old"))
-			// A worker has fetched the older job and not begun, or River has not yet noted that it failed: it neither waits nor runs.
+			// A worker has fetched the older job and not begun, or River has not yet noted that it failed: it neither
+			// waits nor runs.
 			run(`UPDATE river_job SET state = 'running'`)
 			accept(t, q, "2", review(1, "new"))
 			run(becomesOfTheNewer)
@@ -390,7 +391,8 @@ func TestForgetDropsWhatTheInstallationAskedFor(t *testing.T) {
 	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Done == 2 && s.Superseded == 2 && s.Queued == 0 })
 }
 
-// TestAPullRequestIsNeverWorkedOnTwiceAtOnce lets handlers ignore that they were superseded, fail and panic, while newer jobs come in.
+// TestAPullRequestIsNeverWorkedOnTwiceAtOnce lets handlers ignore that they were superseded, fail and panic, while
+// newer jobs come in.
 func TestAPullRequestIsNeverWorkedOnTwiceAtOnce(t *testing.T) {
 	const pulls, deliveries = 3, 120
 	q := open(t, Options{Workers: 8, Backoff: time.Microsecond})

@@ -20,9 +20,10 @@ import (
 	"github.com/dfbot/dfbot/app/webhook"
 )
 
-// BenchmarkAccept measures what the receiver takes durably from 32 concurrent senders over loopback HTTP: signed pull_request
-// deliveries of about 25 KB, each for a pull request of its own. Beside it stands what the same disk gives in the same run to one writer that
-// appends 4 KB and syncs, over and over. "accepts/fsyncs" is the ratio of the two; 1 would be a sync for each delivery.
+// BenchmarkAccept measures what the receiver takes durably from 32 concurrent senders over loopback HTTP: signed
+// pull_request deliveries of about 25 KB, each for a pull request of its own. Beside it stands what the same disk gives
+// in the same run to one writer that appends 4 KB and syncs, over and over. "accepts/fsyncs" is the ratio of the two; 1
+// would be a sync for each delivery.
 //
 //	waiting  no workers: the receiver has the disk to itself
 //	working  workers take the jobs and end them at once, and share the disk with the receiver

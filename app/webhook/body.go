@@ -13,16 +13,19 @@ import (
 var errNoMemory = errors.New("no memory for the body")
 
 const (
-	// firstRead is the size in bytes of the buffer that reading begins with. It is not counted: a connection takes several times as much by itself.
+	// firstRead is the size in bytes of the buffer that reading begins with. It is not counted: a connection takes
+	// several times as much on its own.
 	firstRead = 1 << 10
-	// smallBody is the size in bytes up to which a body takes from the part of the memory that is kept for such bodies. Nearly all of GitHub's are smaller.
+	// smallBody is the size in bytes up to which a body takes from the part of the memory that is kept for such bodies.
+	// Nearly all of GitHub's are smaller.
 	smallBody = 64 << 10
 )
 
 // firstBuffers are buffers of firstRead bytes that are not in use.
 var firstBuffers = sync.Pool{New: func() any { return new([firstRead]byte) }}
 
-// memory bounds the bytes of bodies that are held at once, over all deliveries. Large bodies do not take what is kept for small ones.
+// memory bounds the bytes of bodies that are held at once, over all deliveries. Large bodies do not take what is kept
+// for small ones.
 type memory struct{ small, large *semaphore.Weighted }
 
 func newMemory() memory {
@@ -51,16 +54,17 @@ func (m memory) release(size int64) {
 	}
 }
 
-// setReadDeadline ends the reading of a request at a time, or for the zero time does not. It is set before anything else is done with a delivery and
-// lifted when the body is there: a server reads what is left of the body of a delivery that was refused before it answers, and would wait for it without end.
+// setReadDeadline ends the reading of a request at a time, or for the zero time does not. It is set before anything
+// else is done with a delivery and lifted when the body is there: a server reads what is left of the body of a delivery
+// that was refused before it answers, and would wait for it without end.
 func setReadDeadline(w http.ResponseWriter, at time.Time) {
 	// A server that cannot set deadlines has its own.
 	_ = http.NewResponseController(w).SetReadDeadline(at)
 }
 
-// read reads a body of at most maxBody bytes. Memory is taken as bytes arrive, at most twice as much as has come and never for what its sender only announces:
-// whoever sends headers and no body, or a byte a second, costs others nothing. The memory is given back by release, which is never nil; body is not to be used
-// afterwards.
+// read reads a body of at most maxBody bytes. Memory is taken as bytes arrive, at most twice as much as has come and
+// never for what its sender only announces: a sender of headers without a body, or of a byte a second, costs others
+// nothing. The memory is given back by release, which is never nil; body must not be used afterwards.
 func (r *receiver) read(w http.ResponseWriter, req *http.Request) (body []byte, release func(), err error) {
 	first := firstBuffers.Get().(*[firstRead]byte)
 	buffer := first[:0]

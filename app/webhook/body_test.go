@@ -107,8 +107,8 @@ func TestAnnouncedBodiesHoldUpNobody(t *testing.T) {
 	}
 }
 
-// TestThousandsOfConnectionsCostOthersNothing opens 2,100 connections that send headers, as a delivery has them, and of the body nothing or a little. All
-// deliveries meanwhile are accepted.
+// TestThousandsOfConnectionsCostOthersNothing opens 2,100 connections that send headers, as a delivery has them, and of
+// the body nothing or a little. All deliveries meanwhile are accepted.
 func TestThousandsOfConnectionsCostOthersNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it holds many connections")
@@ -167,7 +167,8 @@ func TestLargeBodiesLeaveRoomForSmallOnes(t *testing.T) {
 	}
 }
 
-// TestStalledSendersLoseTheirConnection: a server reads what is left of a small body before it answers, and must not wait for that.
+// TestStalledSendersLoseTheirConnection: a server reads what is left of a small body before it answers, and must not
+// wait for that.
 func TestStalledSendersLoseTheirConnection(t *testing.T) {
 	s := serve(t, webhook.Options{})
 	for status, headers := range map[int]string{

@@ -91,8 +91,9 @@ func checkSuiteAgain(p *payload, app int64) ([]job.Job, string) {
 	return again(p, p.CheckSuite, app)
 }
 
-// again makes a job for each pull request of this repository that the check was for. GitHub lists pull requests of other repositories with the
-// same commit, and none at all for a fork's; then there is one job that has to find the pull request by its head.
+// again makes a job for each pull request of this repository that the check was for. GitHub lists pull requests of
+// other repositories with the same commit, and none at all for a fork's; then there is one job that has to find the
+// pull request by its head.
 func again(p *payload, check checkRequest, app int64) ([]job.Job, string) {
 	if app != 0 && check.App.ID != app {
 		return nil, "the check belongs to another App"

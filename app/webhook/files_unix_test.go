@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// needsOpenFiles skips a test where it may not have so many files open. Go's runtime has raised the limit as far as it may.
+// needsOpenFiles skips a test where it may not have so many files open. Go's runtime has raised the limit as far as it
+// may.
 func needsOpenFiles(t *testing.T, most uint64) {
 	t.Helper()
 	var limit syscall.Rlimit

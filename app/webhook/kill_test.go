@@ -31,8 +31,8 @@ func TestKillChild(t *testing.T) {
 	select {}
 }
 
-// TestKilledWhileReceiving kills a receiver with SIGKILL while senders get their 202, several times over the same folder, and then finds each acknowledged job
-// there once.
+// TestKilledWhileReceiving kills a receiver with SIGKILL while senders get their 202, several times over the same
+// folder, and then finds each acknowledged job there once.
 func TestKilledWhileReceiving(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it kills a process again and again")

@@ -11,7 +11,8 @@ import (
 	"github.com/dfbot/dfbot/app/webhook"
 )
 
-// TestOverload keeps the disk from the queue, as another program with a lock on the database does, until the waiting line is full.
+// TestOverload keeps the disk from the queue, as another program with a lock on the database does, until the waiting
+// line is full.
 func TestOverload(t *testing.T) {
 	const senders, line = 50, 2
 	dir := t.TempDir()

@@ -6,8 +6,9 @@ import (
 	"github.com/dfbot/dfbot/app/job"
 )
 
-// payload is the little that dfbot reads of a delivery, over all its events. What is missing or null is zero: head repositories of
-// deleted forks, authors that are gone, an installation where the delivery comes from a webhook that is not an App's.
+// payload is the little that dfbot reads of a delivery, over all its events. What is missing or null is zero: head
+// repositories of deleted forks, authors that are gone, an installation where the delivery comes from a webhook that is
+// not an App's.
 type payload struct {
 	Action       string       `json:"action"`
 	Installation identity     `json:"installation"`
@@ -46,7 +47,7 @@ type changes struct {
 	Base *struct{} `json:"base"`
 }
 
-// checkRequest is a check run or a check suite that somebody wants to run again.
+// checkRequest is a check run or a check suite that someone wants to run again.
 type checkRequest struct {
 	HeadSHA      string        `json:"head_sha"`
 	App          identity      `json:"app"`
@@ -71,7 +72,7 @@ func (p *payload) ref() job.Ref {
 	return ref
 }
 
-// installationJob is a job for the whole of an installation, or the reason why there is none.
+// installationJob is a job for the whole of an installation, or the reason why it asks for none.
 func (p *payload) installationJob(kind job.Kind, why job.Why) (job.Job, string) {
 	if p.Installation.ID <= 0 {
 		return job.Job{}, "the delivery names no installation; it is not from an App's webhook"
@@ -79,7 +80,7 @@ func (p *payload) installationJob(kind job.Kind, why job.Why) (job.Job, string) 
 	return job.Job{Kind: kind, Ref: job.Ref{Installation: p.Installation.ID}, Why: why}, ""
 }
 
-// pullJob is a job for a pull request, by number or for 0 by head, or the reason why there is none.
+// pullJob is a job for a pull request, by number or for 0 by head, or the reason why it asks for none.
 func (p *payload) pullJob(kind job.Kind, why job.Why, pull int, head string) (job.Job, string) {
 	j, reason := p.installationJob(kind, why)
 	owner := p.Repository.Owner.Login

@@ -12,7 +12,8 @@ import (
 	"github.com/dfbot/dfbot/app/queue"
 )
 
-// TestNotReadySaysLittle tells anybody who asks the kind of reason, and the details to the log alone, not for each question.
+// TestNotReadySaysLittle tells anybody who asks the kind of reason, and the details to the log alone, not for each
+// question.
 func TestNotReadySaysLittle(t *testing.T) {
 	for want, err := range map[string]error{
 		"not ready: deliveries cannot be stored\n":           errors.New("reach queue: open /var/lib/dfbot/dfbot.db: database or disk is full (13)"),

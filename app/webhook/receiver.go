@@ -1,13 +1,13 @@
 // Package webhook receives what GitHub delivers and turns it into jobs.
 //
-// A delivery is checked in this order: size, content type, signature, event, id. Then a few fields of it are read, its event and
-// action are looked up in a table, and the jobs that the table names are stored. The answer is 202 once they are on the disk,
-// and not before: GitHub does not send a delivery again by itself. What the table does not know is answered with 200 and
-// dropped, since GitHub adds events and actions without notice. Each answer says in its body what became of the delivery; GitHub keeps
-// it in the App's delivery log.
+// A delivery is checked in this order: size, content type, signature, event, id. Then a few fields of it are read, its
+// event and action are looked up in a table, and the jobs that the table names are stored. The answer is 202 once they
+// are on the disk, and not before: GitHub does not send a delivery again on its own. What the table does not know is
+// answered with 200 and dropped, since GitHub adds events and actions without notice. Each answer says in its body what
+// became of the delivery; GitHub keeps it in the App's delivery log.
 //
-// The signature says that GitHub sent the delivery, not that its contents are benign. The package takes numbers, ids and SHAs from it,
-// follows no URL in it, and logs none of its text but the repository's name.
+// The signature says that GitHub sent the delivery, not that its contents are benign. The package takes numbers, ids
+// and SHAs from it, follows no URL in it, and logs none of its text but the repository's name.
 package webhook
 
 import (
@@ -37,7 +37,7 @@ const (
 	// stay below the 10 s after which GitHub gives up.
 	readTimeout  = 5 * time.Second
 	storeTimeout = 4 * time.Second
-	// retryAfter is what a refused sender is told to wait, in seconds.
+	// retryAfter is how long a refused sender should wait, in seconds.
 	retryAfter = "10"
 )
 
@@ -50,8 +50,8 @@ type Options struct {
 	Queue *queue.Queue
 	// AppID is the id of this App. Requests to run a check again that name another App are dropped; 0 takes all.
 	AppID int64
-	// Accepted is called for each delivery whose jobs are on the disk, before it is answered; nil costs nothing. It is called on the
-	// goroutine of the request, of several at once, and the answer waits until it returns.
+	// Accepted is called for each delivery whose jobs are on the disk, before it is answered; nil costs nothing. It is
+	// called on the goroutine of the request, of several at once, and the answer waits until it returns.
 	Accepted func(Delivery)
 	// Logger gets one line for each delivery. Default slog.Default().
 	Logger *slog.Logger
@@ -59,8 +59,8 @@ type Options struct {
 	Metrics prometheus.Registerer
 }
 
-// New returns the handler of POST /webhook, GET /healthz, which answers 200 while the process serves, and GET /readyz, which
-// answers 200 while a delivery could be stored. It refuses to work without secrets.
+// New returns the handler of POST /webhook, GET /healthz, which answers 200 while the process serves, and GET /readyz,
+// which answers 200 while a delivery could be stored. It refuses to work without secrets.
 func New(o Options) (http.Handler, error) {
 	secrets, err := newSecrets(o.Secrets)
 	if err != nil {
@@ -203,7 +203,7 @@ func answer(w http.ResponseWriter, d *delivery) {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	w.WriteHeader(status)
-	// An error means that the sender has gone; nobody is left to hear of it.
+	// An error means that the sender has gone.
 	_ = json.NewEncoder(w).Encode(struct {
 		Outcome result `json:"outcome"`
 		Reason  string `json:"reason,omitempty"`
@@ -212,10 +212,11 @@ func answer(w http.ResponseWriter, d *delivery) {
 
 func healthy(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
 
-// unreadyEvery is how often the log says at most that dfbot is not ready: anybody may ask.
+// unreadyEvery is how often at most the log says that dfbot is not ready: anyone may ask.
 const unreadyEvery = time.Minute
 
-// notReady answers with the kind of reason. Its details, which may name files and faults of the machine, are for the log.
+// notReady answers with the kind of reason. Its details, which may name files and faults of the machine, are for the
+// log.
 func (r *receiver) notReady(w http.ResponseWriter, err error) {
 	reason := "deliveries cannot be stored"
 	switch {

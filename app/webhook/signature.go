@@ -26,7 +26,8 @@ func newSecrets(list []string) (secrets, error) {
 	return s, nil
 }
 
-// signatureOf reads the header X-Hub-Signature-256: "sha256=" and 64 hexadecimal digits. X-Hub-Signature, which is SHA-1, is not looked at.
+// signatureOf reads the header X-Hub-Signature-256: "sha256=" and 64 hexadecimal digits. X-Hub-Signature, which is
+// SHA-1, is not looked at.
 func signatureOf(h http.Header) (signature []byte, ok bool) {
 	digits, found := strings.CutPrefix(h.Get("X-Hub-Signature-256"), "sha256=")
 	if !found {
@@ -36,7 +37,8 @@ func signatureOf(h http.Header) (signature []byte, ok bool) {
 	return signature, err == nil && len(signature) == sha256.Size
 }
 
-// signed reports whether signature is the HMAC-SHA-256 of body under one of the secrets. The time it takes does not tell which.
+// signed reports whether signature is the HMAC-SHA-256 of body under one of the secrets. The time it takes does not
+// reveal which.
 func (s secrets) signed(body, signature []byte) bool {
 	found := false
 	for _, secret := range s {

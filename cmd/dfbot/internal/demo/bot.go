@@ -128,8 +128,8 @@ func (b *bot) close() {
 	b.docker.Close()
 }
 
-// observe notes what the bot does, as it happens. Of the receiver's deliveries the bot accepts few; it drops the others, as it
-// should. Jobs about the installation are too small to mention.
+// observe notes what the bot does, as it happens. Of the receiver's deliveries the bot accepts few; it drops the
+// others, as it should. Jobs about the installation are too small to mention.
 func (b *bot) observe(e app.Event) {
 	if e.Kind == app.Accepted {
 		b.log.add(Event{Kind: Delivered, ID: e.Job.Delivery, Name: strings.TrimSpace(e.Delivery.Event + " " + e.Delivery.Action),

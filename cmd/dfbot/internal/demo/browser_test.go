@@ -57,8 +57,8 @@ func newBrowser(t *testing.T) *browser {
 	return nil
 }
 
-// launch starts the program with one empty tab. Its profile is in a folder that chromedp takes away, as far as it can: helpers of the
-// program may still write there when it has ended, which a test's own folder would take for a failure.
+// launch starts the program with one empty tab. Its profile is in a folder that chromedp takes away, as far as it can:
+// helpers of the program may still write there when it has ended, which a test's own folder would take for a failure.
 func launch(t *testing.T, ctx context.Context, path string) (context.Context, error) {
 	ctx, cancel := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
@@ -227,8 +227,9 @@ const contrast = `(() => {
 	return [...new Set(faint)].slice(0, 10);
 })()`
 
-// TestScreenshot takes pictures of every tab, wide and narrow, light and dark, and checks that all text can be read. They go to
-// the folder of the test's artifacts (go test -artifacts -outputdir DIR). With -update those of the README are taken anew.
+// TestScreenshot takes pictures of every tab, wide and narrow, light and dark, and checks that all text can be read.
+// They go to the folder of the test's artifacts (go test -artifacts -outputdir DIR). With -update those of the README
+// are taken anew.
 func TestScreenshot(t *testing.T) {
 	w := opened(t, Options{})
 	p := served(t, w)

@@ -30,8 +30,8 @@ import (
 type Options struct {
 	// Own is the user's repository; nil for the sample.
 	Own *Own
-	// Today returns the day on which to check what may be out of date; with nil nothing is. The sample has nil: it must not
-	// look different every year.
+	// Today returns the day on which to check what may be out of date; with nil nothing is. The sample has nil: it must
+	// not look different every year.
 	Today func() time.Time
 }
 

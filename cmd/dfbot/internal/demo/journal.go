@@ -61,8 +61,8 @@ func (j *journal) init() {
 	j.owed, j.heard, j.next = map[string]int{}, map[string]bool{}, make(chan struct{})
 }
 
-// add notes an event. A job may begin before the answer to its delivery is out, and events are listed in order: what the job
-// does is held back until then.
+// add notes an event. A job may begin before the answer to its delivery is out, and events are listed in order: what
+// the job does is held back until then.
 func (j *journal) add(e Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -18,8 +18,8 @@ import (
 )
 
 // prose renders Markdown as GitHub does. The text is taken to be hostile: of HTML only the few tags pass that dfbot
-// itself writes, without attributes and only where they are balanced; images become their descriptions; links lead nowhere but to
-// http and https.
+// itself writes, without attributes and only where they are balanced; images become their descriptions; links lead
+// nowhere but to http and https.
 type prose struct {
 	// suggestion is the difference that a suggestion block makes; none shows the block as code.
 	suggestion []diff.Line
@@ -179,11 +179,12 @@ func (n *nodes) image(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (as
 	return ast.WalkContinue, nil
 }
 
-// onPull matches a link to a comment of the pull request, as check runs have it: the lines of a new one, the number of an earlier one.
+// onPull matches a link to a comment of the pull request, as check runs have it: the lines of a new one, the number of
+// an earlier one.
 var onPull = regexp.MustCompile(`^https?://[^/]+/[^/]+/[^/]+/pull/\d+(?:/files#diff-[0-9a-f]{64}R\d+|#discussion_r(\d+))$`)
 
-// link leads to the demo's own copy of a rule's page, so that it can be read without a network, and to its own page of the pull
-// request.
+// link leads to the demo's own copy of a rule's page, so that it can be read without a network, and to its own page of
+// the pull request.
 func (n *nodes) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
 	if !entering {
 		w.WriteString("</a>")

@@ -54,7 +54,8 @@ func fingerprint(t *testing.T, dir string) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// TestOwn reviews somebody's own repository and applies what is suggested; nothing in its folder changes, not even a time.
+// TestOwn reviews somebody's own repository and applies what is suggested; nothing in its folder changes, not even a
+// time.
 func TestOwn(t *testing.T) {
 	dir := ownRepo(t, branches)
 	before := fingerprint(t, dir)

@@ -40,10 +40,11 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 
 // Page serves the pull request of a World to the browsers of this machine.
 //
-// What it shows is hostile: file names, branches, code and comments come from a repository. The template escapes them, [prose]
-// renders Markdown, and the content security policy forbids whatever might slip through to run or to load anything. Requests that
-// change something must come from the page itself: they are checked for their origin and for a token that only the page has. Requests for
-// another host are refused, so that no other name that resolves to 127.0.0.1 reaches it.
+// What it shows is hostile: file names, branches, code and comments come from a repository. The template escapes them,
+// [prose] renders Markdown, and the content security policy forbids whatever might slip through to run or to load
+// anything. Requests that change something must come from the page itself: they are checked for their origin and for a
+// token that only the page has. Requests for another host are refused, so that no other name that resolves to 127.0.0.1
+// reaches it.
 type Page struct {
 	// URL is where the page is, with a slash at its end.
 	URL string

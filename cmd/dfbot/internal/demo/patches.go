@@ -28,7 +28,8 @@ func (w *World) patched(state githubtest.PullState, patches []string) (map[strin
 	if len(files) == 0 {
 		return nil, errors.New("the check run has none")
 	}
-	// All are made for the same text, that with the suggestions applied: from the bottom up, none moves the lines of the next.
+	// All are made for the same text, that with the suggestions applied: from the bottom up, none moves the lines of
+	// the next.
 	slices.SortStableFunc(files, func(x, y *gitdiff.File) int { return int(firstLine(y) - firstLine(x)) })
 	now := map[string]githubtest.File{}
 	for _, f := range files {

@@ -408,7 +408,8 @@ func (v *view) review(r githubtest.Review, threads []threadView) {
 	v.Timeline = append(v.Timeline, out)
 }
 
-// shown makes text from the repository fit to be looked at: what is invisible or would reorder the line becomes visible; tabs stay.
+// shown makes text from the repository fit to be looked at: what is invisible or would reorder the line becomes
+// visible; tabs stay.
 func shown(text string) string {
 	parts := strings.Split(text, "\t")
 	for i := range parts {
