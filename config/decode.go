@@ -19,7 +19,7 @@ import (
 // Version is the version of the format, the value of its key version.
 const Version = 1
 
-// maxName bounds the name of the check run, in characters.
+// maxName limits the name of the check run, in characters.
 const maxName = 100
 
 // top is the path of the file's own mapping, which has no key.
@@ -38,7 +38,7 @@ func (d *decoder) root(n *yaml.Node) {
 	})
 }
 
-// version is only checked: there is one, and it is what a file without it has.
+// version is only checked: there is one version, and a file may leave it out.
 func (d *decoder) version(n *yaml.Node) { d.number(n, "version", Version, Version) }
 
 func (d *decoder) files(n *yaml.Node) {
@@ -61,7 +61,7 @@ func (d *decoder) frontends(n *yaml.Node) {
 	})
 }
 
-// maxImage bounds the name of an image, in characters.
+// maxImage limits the name of an image, in characters.
 const maxImage = 256
 
 // imageName is a registry, with a port perhaps, and a path below it, or such a path alone.
@@ -132,7 +132,7 @@ func (d *decoder) ignore(n *yaml.Node) {
 		switch {
 		case item.Kind != yaml.MappingNode && !isNull(item):
 		case saidPaths && len(i.Paths) == 0 || saidRules && len(i.Rules) == 0 || !onlyHas(item, "paths", "rules"):
-			// What it named could not be read. That is reported, and must not come to mean all.
+			// What it names was not understood and is reported. It must not mean everything instead.
 		case !saidPaths && !saidRules:
 			d.report(item, "", "an entry of %s needs paths or rules", "ignore")
 		default:
@@ -141,7 +141,7 @@ func (d *decoder) ignore(n *yaml.Node) {
 	})
 }
 
-// onlyHas reports whether a mapping has none but these keys.
+// onlyHas reports whether a mapping has only these keys.
 func onlyHas(n *yaml.Node, keys ...string) bool {
 	for i := 0; i < len(n.Content); i += 2 {
 		if !slices.Contains(keys, follow(n.Content[i]).Value) {
@@ -166,7 +166,7 @@ func (d *decoder) ruleNames(n *yaml.Node) (names []string, said bool) {
 	return names, said
 }
 
-// rule gives the rules that a word means, or reports that there is none.
+// rule returns the rules that a word means, and reports a word that means none.
 func (d *decoder) rule(word *yaml.Node) []*analysis.Rule {
 	meant := d.known.named(word.Value)
 	if len(meant) == 0 {
@@ -200,18 +200,16 @@ func (d *decoder) rules(n *yaml.Node) {
 	})
 }
 
-// outsideCode are ShellCheck's codes, which mean single findings of its rule, and perhaps a rule of
-// dfbot's own.
+// outsideCode matches ShellCheck's codes, which mean single findings of its rule, and perhaps one of dfbot's own rules.
 var outsideCode = regexp.MustCompile(`^SC[0-9]{4}$`)
 
-// set gives a rule its setting. A rule's own name wins over an alias that also
-// means others; any other two keys for one rule contradict each other, and the
-// first counts.
+// set configures a rule. A rule's own name overrides an alias that also means others; any other two keys for one rule
+// contradict each other, and the first counts.
 func (d *decoder) set(rule string, setting Rule, key *yaml.Node, by source) {
 	before, twice := d.sources[rule]
 	refines := by.exact != before.exact && !(by.alone && before.alone)
 	if twice && !refines {
-		d.report(key, "", fmt.Sprintf("%%s sets the rule %%s again; line %d counts", before.line), key.Value, rule)
+		d.report(key, "", fmt.Sprintf("%%s sets the rule %%s again; dfbot reads line %d", before.line), key.Value, rule)
 	}
 	if twice && !(refines && by.exact) {
 		return
@@ -224,8 +222,7 @@ func (d *decoder) set(rule string, setting Rule, key *yaml.Node, by source) {
 	d.repo.setRule(rule, setting)
 }
 
-// setting reads a severity, or a mapping of a severity and options. An alias
-// that means several rules takes no options.
+// setting reads a severity, or a mapping of a severity and options. An alias for several rules takes no options.
 func (d *decoder) setting(n *yaml.Node, at string, meant []*analysis.Rule) Rule {
 	var r Rule
 	severity := func(at string) func(n *yaml.Node) {
@@ -383,8 +380,7 @@ func alternatives(severities []analysis.Severity) string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// globs reads a list of globs. Said is false where the list is empty or not
-// there.
+// globs reads a list of globs. Said is false if the list is empty or missing.
 func (d *decoder) globs(n *yaml.Node, at string) (globs []string, said bool) {
 	said = d.list(n, at, func(item *yaml.Node) {
 		if !isString(item) {
@@ -400,37 +396,35 @@ func (d *decoder) globs(n *yaml.Node, at string) (globs []string, said bool) {
 	return globs, said
 }
 
-// Bounds of a glob. Matching tries each way to choose between braces, so their
-// number is what its time depends on.
+// Limits of a glob. Matching tries each way to choose between braces, so its time depends on their number.
 const (
 	maxGlob    = 256 // characters
 	maxChoices = 64
 )
 
-// checkGlob says what keeps a glob from being of use, with %s for the glob, and
-// perhaps what was meant instead.
+// checkGlob returns what is wrong with a glob, with %s for the glob, and perhaps a better one.
 func checkGlob(g string) (format, better string) {
 	trimmed := strings.TrimLeft(strings.TrimPrefix(g, "."), "/")
 	switch {
 	case g == "":
-		return "an empty glob %s matches nothing", ""
+		return "the empty glob %s matches nothing", ""
 	case utf8.RuneCountInString(g) > maxGlob:
 		return fmt.Sprintf("the glob %%s has more than %d characters", maxGlob), ""
 	case strings.HasPrefix(g, "!"):
-		return "the glob %s cannot be negated; name the others instead", ""
+		return "the glob %s starts with !, which dfbot does not support; list the other files instead", ""
 	case strings.HasPrefix(g, "/") || strings.HasPrefix(g, "./"):
-		return "the glob %s matches nothing: paths begin at the root without a slash", trimmed
+		return "the glob %s matches nothing: paths start at the root, without a slash", trimmed
 	case strings.HasSuffix(g, "/"):
 		return "the glob %s matches no file", g + "**"
 	case !doublestar.ValidatePattern(g):
 		return "%s is not a valid glob", ""
 	case choices(g) > maxChoices:
-		return fmt.Sprintf("the glob %%s has braces for more than %d choices", maxChoices), ""
+		return fmt.Sprintf("the braces of the glob %%s make more than %d combinations", maxChoices), ""
 	}
 	return "", ""
 }
 
-// choices is a bound on the number of ways to choose between the braces of g.
+// choices is the number of ways to choose between the braces of g, or more.
 func choices(g string) int {
 	total, open := 1, []int{}
 	for i := 0; i < len(g) && total <= maxChoices; i++ {

@@ -8,15 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// IsDockerfile reports whether the file at path, relative to the root of the
-// repository with slashes, is a Dockerfile to review.
+// IsDockerfile reports whether the file at path, relative to the root of the repository with slashes, is a Dockerfile
+// to review.
 //
-// By name these are Dockerfile, dockerfile, Dockerfile.*, *.Dockerfile,
-// *.dockerfile and Containerfile*, outside of folders that hold other people's
-// code. Files.Include adds to them, also in such folders; Files.Exclude takes
-// away and wins. A name whose last part says that it is a template, an ignore
-// file, a backup, a document or a script is never a Dockerfile: an include as
-// wide as docker/** may not pull them in.
+// By name these are Dockerfile, dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile and Containerfile*, outside of
+// folders with other people's code. Files.Include adds files, in such folders too; Files.Exclude removes files and
+// wins. A file whose extension is that of a template, an ignore file, a backup, a document or a script is never a
+// Dockerfile, even if an include as wide as docker/** matches it.
 func (r Repo) IsDockerfile(file string) bool {
 	if file == "" || path.IsAbs(file) || path.Clean(file) != file || strings.HasPrefix(file, "../") {
 		return false
@@ -33,9 +31,8 @@ func namedDockerfile(name string) bool {
 		containerfile(name)
 }
 
-// containerfile reports whether name is Containerfile and perhaps a suffix. A
-// letter or digit behind the word makes another word of it, as in
-// ContainerfileParser.java.
+// containerfile reports whether name is Containerfile, perhaps with a suffix. A letter or digit after the word makes it
+// another word, as in ContainerfileParser.java.
 func containerfile(name string) bool {
 	suffix, ok := strings.CutPrefix(name, "Containerfile")
 	return ok && (suffix == "" || !isWord(rune(suffix[0])))
@@ -43,8 +40,7 @@ func containerfile(name string) bool {
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r >= utf8.RuneSelf }
 
-// vendoredFolders hold what others wrote: a comment there reaches nobody who
-// could act on it.
+// vendoredFolders hold other people's code: the author of a pull request cannot act on a comment there.
 var vendoredFolders = []string{"node_modules", "vendor", "third_party", "bower_components", ".git"}
 
 func vendored(dir string) bool {
@@ -53,15 +49,12 @@ func vendored(dir string) bool {
 	})
 }
 
-// otherKinds are the last parts of names that look like a Dockerfile's and are
-// none.
+// otherKinds are extensions of files that are named like a Dockerfile but are something else.
 //
-// Not here, though they look as if they should be, are txt, go, py and other
-// languages: Dockerfile.txt stands in more than ten thousand public
-// repositories and is a Dockerfile saved by an editor that insists on an
-// extension, and Dockerfile.go or Dockerfile.py is nearly always the image of
-// the part written in that language. Dockerfile.sh, on the other hand, is the
-// script that builds the image. (Read from a sample of public repositories.)
+// The list leaves out txt, go, py and other languages on purpose. More than ten thousand public repositories have a
+// Dockerfile.txt, which is a Dockerfile saved by an editor that insists on an extension, and Dockerfile.go or
+// Dockerfile.py is nearly always the image of the part in that language. Dockerfile.sh is the script that builds the
+// image. (From a sample of public repositories.)
 var otherKinds = words(`
 	j2 jinja jinja2 tmpl tpl template gotmpl gotpl erb eex ejs ftl hbs handlebars jsonnet liquid m4 mako
 	mustache njk in tt twig
@@ -74,8 +67,7 @@ var otherKinds = words(`
 	gz tar tgz zip
 `)
 
-// templates are the parts that make a template of a name wherever they stand
-// behind its first part, as in Dockerfile.template.alpine.
+// templates are the parts of a name, anywhere after the first, that mark a template, as in Dockerfile.template.alpine.
 var templates = words("j2 jinja jinja2 tmpl tpl template gotmpl erb ejs m4 mustache")
 
 func words(s string) map[string]bool {

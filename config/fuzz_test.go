@@ -220,13 +220,12 @@ func put(m map[string]any, key, value string) {
 	}
 }
 
-// unsayable are the beginnings of what no schema says. Not valid YAML belongs to
-// them, since a second document may be broken, and files whose text the schema
-// never sees.
+// unsayable are the beginnings of problems that no schema can express. Invalid YAML is one of them, because a second
+// document may be broken, and so are files whose text the schema never sees.
 var unsayable = []string{
-	"%s stands twice", "%s sets the rule %s again", "%s is not a valid glob", "the glob %s has braces",
-	"a second document", "not valid YAML", "more than ", "%s is not read here", "a key must be text", "unknown key ",
-	"a control character", // which YAML forbids in comments too
+	"duplicate key ", "%s sets the rule %s again", "%s is not a valid glob", "the braces of the glob ",
+	"a second document", "not valid YAML", "the file has more than ", "dfbot does not read ", "a key must be text", "unknown key ",
+	"the file contains a control character", // which YAML forbids in comments too
 }
 
 func compareWithSchema(t *testing.T, data []byte, problems []config.Problem) {

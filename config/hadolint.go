@@ -21,8 +21,7 @@ func IsHadolint(file string) bool {
 	return false
 }
 
-// ParseFile reads the configuration that stands at a path: hadolint's by the name of the file,
-// else dfbot's own.
+// ParseFile reads the configuration at a path: hadolint's if the file has that name, or else dfbot's own.
 func ParseFile(file string, data []byte, known []*analysis.Rule) (Repo, []Problem) {
 	if IsHadolint(file) {
 		return ParseHadolint(data, known)
@@ -30,13 +29,12 @@ func ParseFile(file string, data []byte, known []*analysis.Rule) (Repo, []Proble
 	return Parse(data, known)
 }
 
-// ParseHadolint reads a .hadolint.yaml, as hadolint's documentation describes it, and says the
-// same of dfbot's rules: a code means the rules that have it as an alias. Codes that dfbot has no
-// rule for and keys that say how hadolint prints are taken without a word. What is wrong with the
-// file is reported, and its size bounded, as [Parse] does.
+// ParseHadolint reads a .hadolint.yaml, as hadolint's documentation describes it, and applies it to dfbot's rules: a
+// code means the rules that have it as an alias. It accepts codes that dfbot has no rule for, and keys about hadolint's
+// output, and ignores them. It reports what is wrong with the file and limits its size as [Parse] does.
 //
-// Where several of its codes mean one rule, each has a severity of its own for the findings that it
-// means, and the rule itself has the most severe of them.
+// If several of its codes mean one rule, each sets the severity of its own findings, and the rule itself gets the most
+// severe one.
 func ParseHadolint(data []byte, known []*analysis.Rule) (Repo, []Problem) {
 	d := decoder{known: known, left: maxValues}
 	h := hadolint{decoder: &d, ignored: map[string]bool{}, override: map[string]analysis.Severity{}}
@@ -44,10 +42,10 @@ func ParseHadolint(data []byte, known []*analysis.Rule) (Repo, []Problem) {
 		h.root(n)
 	}
 	h.apply()
-	return d.repo, d.told()
+	return d.repo, d.reported()
 }
 
-// hadolint collects what a .hadolint.yaml says, in its own terms.
+// hadolint collects the settings of a .hadolint.yaml, in hadolint's terms.
 type hadolint struct {
 	*decoder
 	ignored    map[string]bool              // by code
@@ -79,8 +77,7 @@ func (h *hadolint) root(n *yaml.Node) {
 // hadolintSeverities are hadolint's severities, from the most severe.
 var hadolintSeverities = []string{"error", "warning", "info", "style", "ignore"}
 
-// hadolintSeverity is what a severity of hadolint's is called here. There is nothing below a
-// notice but silence.
+// hadolintSeverity is dfbot's severity for one of hadolint's. Below a notice there is only off.
 func hadolintSeverity(word string) analysis.Severity {
 	switch word {
 	case "error":
@@ -120,7 +117,7 @@ func moreSevere(a *analysis.Severity, b analysis.Severity) *analysis.Severity {
 	return a
 }
 
-// foreignCode are the codes of hadolint and of ShellCheck, known here or not.
+// foreignCode matches the codes of hadolint and of ShellCheck, whether dfbot knows them or not.
 var foreignCode = regexp.MustCompile(`^(DL|SC)[0-9]{4}$`)
 
 // codes calls f for the codes of a list.
@@ -135,7 +132,7 @@ func (h *hadolint) codes(n *yaml.Node, at string, f func(code string)) {
 	})
 }
 
-// trusted reads a list or, as hadolint's documentation has it too, one registry.
+// trusted reads a list or, as hadolint's documentation also allows, one registry.
 func (h *hadolint) trusted(n *yaml.Node) {
 	const at = "trustedRegistries"
 	if isString(n) {
@@ -170,14 +167,14 @@ func (h *hadolint) threshold(n *yaml.Node) {
 	case !ok:
 	case word == "none":
 		h.repo.Check.FailOn = analysis.Never
-	case word == "ignore": // everything fails, and a notice is the least that there is
+	case word == "ignore": // everything fails, and a notice is the least severity
 		h.repo.Check.FailOn = analysis.Notice
 	default:
 		h.repo.Check.FailOn = hadolintSeverity(word)
 	}
 }
 
-// apply says of dfbot's rules what the file says of hadolint's.
+// apply applies to dfbot's rules what the file says of hadolint's.
 func (h *hadolint) apply() {
 	for code := range h.ignored {
 		h.override[code] = analysis.Off
@@ -190,7 +187,7 @@ func (h *hadolint) apply() {
 	for _, r := range h.known {
 		rule := Rule{Severity: h.severityOf(r), Options: h.options(r)}
 		if rule.Options != nil && rule.Severity == nil && r.Severity == analysis.Off {
-			rule.Severity = new(analysis.Warning) // hadolint's rule is on as soon as it has something to go by
+			rule.Severity = new(analysis.Warning) // hadolint turns the rule on as soon as it has these settings
 		}
 		if rule.Severity != nil || rule.Options != nil {
 			h.repo.setRule(r.Name, rule)
@@ -228,8 +225,8 @@ func (h *hadolint) severityOf(r *analysis.Rule) *analysis.Severity {
 	return most
 }
 
-// options are those that the file sets for a rule: the lists of registries and labels go to the
-// rules for hadolint's codes that they are about.
+// options are those that the file sets for a rule: the lists of registries and labels go to the rules with the codes of
+// hadolint that use them.
 func (h *hadolint) options(r *analysis.Rule) map[string]any {
 	values := map[string]any{}
 	if slices.Contains(r.Aliases, "DL3026") && h.registries != nil {
@@ -255,5 +252,5 @@ func (h *hadolint) options(r *analysis.Rule) map[string]any {
 	return options
 }
 
-// aboutLabels reports whether a code is one of those that go by the label schema.
+// aboutLabels reports whether a code is one of those that use the label schema.
 func aboutLabels(code string) bool { return "DL3049" <= code && code <= "DL3058" && code != "DL3057" }

@@ -16,28 +16,26 @@ import (
 	"github.com/dfbot/dfbot/review/spelling"
 )
 
-// Bounds of what Parse reads.
+// Limits of Parse.
 const (
 	MaxSize     = 64 << 10 // bytes of a file
-	MaxProblems = 50       // problems that are told; the last then says that there are more
-	maxDepth    = 32       // collections inside each other
-	maxValues   = 5000     // keys and list items, counted again each time that an alias repeats them
+	MaxProblems = 50       // reported problems; the last one counts those that follow
+	maxDepth    = 32       // nested collections
+	maxValues   = 5000     // keys and list items, counted again for each alias
 )
 
-// Parse reads a .dfbot.yml. It returns what could be read, with the default
-// wherever something could not, and all that is wrong with the file in the
-// order of its lines: unknown keys, rules and options, values of the wrong
-// type, keys that stand twice, globs that cannot match. A file that is not YAML
-// is one problem and the defaults.
+// Parse reads a .dfbot.yml. It returns everything that it could read, with defaults for the rest, and everything that
+// is wrong with the file in the order of its lines: unknown keys, rules and options, values of the wrong type,
+// duplicate keys, globs that cannot match. A file that is not YAML gives one problem and the defaults.
 //
-// Time and memory are bounded whatever the data; aliases are followed, but an
-// exploding file runs out of its allowance, and merge keys are refused.
+// Parse limits time and memory for any data: it follows aliases, but only up to a number of values, and refuses merge
+// keys.
 func Parse(data []byte, known []*analysis.Rule) (Repo, []Problem) {
 	d := decoder{known: known, left: maxValues, sources: make(map[string]source)}
 	if n := d.load(data); n != nil {
 		d.root(n)
 	}
-	return d.repo, d.told()
+	return d.repo, d.reported()
 }
 
 // decoder fills repo from YAML nodes and collects what is wrong with them.
@@ -62,25 +60,25 @@ func (d *decoder) reportAt(line, column int, nearest, format string, args ...str
 	})
 }
 
-// told are the problems in the order of the file, no more than MaxProblems.
-func (d *decoder) told() []Problem {
+// reported returns the problems in the order of the file, at most MaxProblems.
+func (d *decoder) reported() []Problem {
 	slices.SortStableFunc(d.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	if len(d.problems) <= MaxProblems {
 		return d.problems
 	}
-	told := d.problems[:MaxProblems]
-	last := &told[MaxProblems-1]
+	first := d.problems[:MaxProblems]
+	last := &first[MaxProblems-1]
 	more := len(d.problems) - MaxProblems + 1
-	*last = Problem{Line: last.Line, Column: last.Column, Format: fmt.Sprintf("%d more problems from here on", more)}
-	return told
+	*last = Problem{Line: last.Line, Column: last.Column, Format: fmt.Sprintf("%d more problems from here", more)}
+	return first
 }
 
-// load gives the root of the first document, or nil where there is none.
+// load returns the root of the first document, or nil if there is none.
 func (d *decoder) load(data []byte) *yaml.Node {
 	if len(data) > MaxSize {
-		d.reportAt(1, 1, "", fmt.Sprintf("the file has more than %d KiB and is not read", MaxSize>>10))
+		d.reportAt(1, 1, "", fmt.Sprintf("the file is larger than %d KiB and is not read", MaxSize>>10))
 		return nil
 	}
 	if !d.isText(string(data)) {
@@ -106,12 +104,12 @@ func (d *decoder) load(data []byte) *yaml.Node {
 		d.syntax(err)
 		return nil
 	default:
-		d.report(&second, "", "a second document begins here; only the first is read")
+		d.report(&second, "", "a second document begins here; dfbot only reads the first")
 	}
 	return first.Content[0]
 }
 
-// isText refuses what the YAML parser would refuse without telling the place.
+// isText refuses what the YAML parser would refuse without its place.
 func (d *decoder) isText(s string) bool {
 	line, column := 1, 0
 	for i, r := range s {
@@ -123,15 +121,14 @@ func (d *decoder) isText(s string) bool {
 		case r == '\n':
 			line, column = line+1, 0
 		case r < ' ' && r != '\t' && r != '\r' || r == 0x7f:
-			d.reportAt(line, column, "", "a control character; write it as an escape in double quotes")
+			d.reportAt(line, column, "", "the file contains a control character; write it as an escape in double quotes")
 			return false
 		}
 	}
 	return true
 }
 
-// syntax reports why the file is not YAML. The parser's message may repeat
-// pieces of the file.
+// syntax reports why the file is not YAML. The parser's message may repeat parts of the file.
 func (d *decoder) syntax(err error) {
 	var at yaml.Mark
 	message := err.Error()
@@ -141,16 +138,16 @@ func (d *decoder) syntax(err error) {
 	d.reportAt(at.Line, at.Column, "", "not valid YAML: %s", message)
 }
 
-// spend takes one value from the allowance.
+// spend counts one value, and reports whether it may still be read.
 func (d *decoder) spend(n *yaml.Node) bool {
 	d.left--
 	if d.left == 0 {
-		d.report(n, "", fmt.Sprintf("more than %d values; the rest is not read", maxValues))
+		d.report(n, "", fmt.Sprintf("the file has more than %d values; the rest is not read", maxValues))
 	}
 	return d.left > 0
 }
 
-// follow gives the node that an alias stands for.
+// follow returns the node that an alias refers to.
 func follow(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return n.Alias
@@ -160,8 +157,7 @@ func follow(n *yaml.Node) *yaml.Node {
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
-// isString reports whether a scalar is text. YAML makes timestamps of text that
-// looks like one; nobody means that here.
+// isString reports whether a scalar is text. YAML reads some text as a timestamp, which is never meant here.
 func isString(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!str" || n.ShortTag() == "!!timestamp")
 }
@@ -185,8 +181,7 @@ func (d *decoder) wrong(n *yaml.Node, at, want string) {
 	d.report(n, "", format, args...)
 }
 
-// each calls f for the keys of a mapping and their values, aliases followed.
-// An empty value is an empty mapping.
+// each calls f for the keys of a mapping and their values. It follows aliases. An empty value is an empty mapping.
 func (d *decoder) each(n *yaml.Node, at string, f func(key, value *yaml.Node)) {
 	if isNull(n) {
 		return
@@ -206,9 +201,9 @@ func (d *decoder) each(n *yaml.Node, at string, f func(key, value *yaml.Node)) {
 		case key.Kind != yaml.ScalarNode:
 			d.report(key, "", "a key must be text")
 		case key.ShortTag() == "!!merge":
-			d.report(key, "", "%s is not read here; repeat the keys instead", key.Value)
+			d.report(key, "", "dfbot does not read %s; repeat the keys instead", key.Value)
 		case twice:
-			d.report(key, "", fmt.Sprintf("%%s stands twice; line %d counts", first), key.Value)
+			d.report(key, "", fmt.Sprintf("duplicate key %%s; dfbot reads the one in line %d", first), key.Value)
 		default:
 			lines[key.Value] = key.Line
 			f(key, value)
@@ -216,7 +211,7 @@ func (d *decoder) each(n *yaml.Node, at string, f func(key, value *yaml.Node)) {
 	}
 }
 
-// fields are the keys of a mapping, each with what reads its value.
+// fields are the keys of a mapping, each with the function that reads its value.
 type fields map[string]func(value *yaml.Node)
 
 // object reads a mapping that has these keys and no others.
@@ -244,8 +239,8 @@ func (f fields) names() []string {
 	return names
 }
 
-// list calls f for the items of a list, aliases followed. An empty value is an
-// empty list. It reports whether there were any items.
+// list calls f for the items of a list. It follows aliases. An empty value is an empty list. It reports whether there
+// were any items.
 func (d *decoder) list(n *yaml.Node, at string, f func(item *yaml.Node)) bool {
 	if isNull(n) {
 		return false
@@ -266,5 +261,5 @@ func (d *decoder) list(n *yaml.Node, at string, f func(item *yaml.Node)) bool {
 	return len(n.Content) > 0
 }
 
-// maxItems bounds each list, so that a path is never held against more globs.
+// maxItems limits each list, and so the number of globs that a path is compared with.
 const maxItems = 200

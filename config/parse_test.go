@@ -131,14 +131,14 @@ func TestParseBounds(t *testing.T) {
 	for _, c := range []struct {
 		name, yml, want string // want: the start of some problem
 	}{
-		{"too large", strings.Repeat("#", config.MaxSize+1), "line 1: the file has more than 64 KiB and is not read"},
+		{"too large", strings.Repeat("#", config.MaxSize+1), "line 1: the file is larger than 64 KiB and is not read"},
 		{"flow nesting", "files: " + strings.Repeat("[", 60000), "line 1: not valid YAML: `exceeded max depth"},
 		{"block nesting", strings.Repeat("- ", 30000), "line 1: not valid YAML: `exceeded max depth"},
 		{"indents", indents(300), "line 33: not valid YAML: `exceeded max depth"},
-		{"exploding aliases", paths, "line 3: more than 5000 values; the rest is not read"},
+		{"exploding aliases", paths, "line 3: the file has more than 5000 values; the rest is not read"},
 		{"bomb", bomb, "line 1: unknown key `a`"},
 		{"alias to itself", "ignore: &i\n- paths: *i\n", "line 2: `ignore.paths[]` must be a glob, not a mapping"},
-		{"many keys", many("k%d: 1\n", 5500), "line 50: 4951 more problems from here on"},
+		{"many keys", many("k%d: 1\n", 5500), "line 50: 4951 more problems from here"},
 		{"many items", "files:\n  include: [" + strings.Repeat("a,", 300) + "a]\n", "line 2: `files.include` has more than 200 items"},
 		{"long key", strings.Repeat("k", 60000) + ":\n", "line 1: unknown key `" + strings.Repeat("k", 79) + "…`"},
 		{"long value", "version: " + strings.Repeat("1", 60000) + "\n", "line 1: `version` must be 1, not `" + strings.Repeat("1", 79) + "…`"},

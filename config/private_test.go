@@ -11,7 +11,8 @@ import (
 	"github.com/dfbot/dfbot/config"
 )
 
-// TestPrivate refuses files of secrets and data folders that every user of the machine can open, and says how to close them.
+// TestPrivate refuses files of secrets and data folders that every user of the machine can open, and says how to close
+// them.
 func TestPrivate(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has other permissions")

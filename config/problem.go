@@ -9,18 +9,16 @@ import (
 	"github.com/dfbot/dfbot/review/invisible"
 )
 
-// Problem is one thing wrong with a configuration. What the file's author wrote
-// is kept apart from dfbot's own words, so that whoever shows a problem can put
-// it where it does no harm.
+// Problem is one thing that is wrong with a configuration. It separates text from the file from dfbot's own words,
+// because the code that shows a problem must escape that text.
 type Problem struct {
 	Line, Column int      // 1-based; the column counts characters
 	Format       string   // dfbot's own words, with %s for each of Args
-	Args         []string // text from the file, or names that stand for it: never to be shown raw
-	Nearest      string   // a valid name that may have been meant, if there is one
+	Args         []string // text from the file: never show it without escaping
+	Nearest      string   // a valid name that may be meant, or ""
 }
 
-// Message is what is wrong, without its place. Quote makes each piece of the
-// file safe to show, for example as a code span.
+// Message is what is wrong, without its place. quote makes text from the file safe to show, for example as a code span.
 func (p Problem) Message(quote func(string) string) string {
 	args := make([]any, len(p.Args))
 	for i, a := range p.Args {
@@ -33,14 +31,13 @@ func (p Problem) Message(quote func(string) string) string {
 	return text
 }
 
-// String is the problem on one line for logs and terminals: its line, then its
-// message with the pieces of the file in backticks.
+// String is the problem on one line for logs and terminals: its line, then its message with text from the file in
+// backticks.
 func (p Problem) String() string {
 	return fmt.Sprintf("line %d: %s", p.Line, p.Message(inBackticks))
 }
 
-// inBackticks shows s between backticks, with everything that is not a plain
-// printable character, and the backtick itself, escaped.
+// inBackticks shows s between backticks. It escapes backticks and everything that is not a plain printable character.
 func inBackticks(s string) string {
 	var b strings.Builder
 	b.WriteByte('`')
@@ -55,7 +52,7 @@ func inBackticks(s string) string {
 	return b.String()
 }
 
-// maxArg is the most characters of the file that a problem repeats.
+// maxArg is the most characters of one text from the file that a problem repeats.
 const maxArg = 80
 
 func shorten(s string) string {

@@ -10,23 +10,21 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// Paths are the places of the configuration in a repository, the first found
-// counts. See [ParseFile].
+// Paths are the places of the configuration in a repository; the first one found counts. See [ParseFile].
 var Paths = []string{".dfbot.yml", ".github/dfbot.yml", ".hadolint.yaml", ".hadolint.yml"}
 
-// Repo is what a repository says about how it wants to be reviewed. The zero
-// Repo is the default.
+// Repo is how a repository wants to be reviewed. The zero Repo is the default.
 type Repo struct {
 	Files    Files
-	Rules    map[string]Rule // by the rule's own name; a rule that is not here is at its default
+	Rules    map[string]Rule // by the rule's own name; other rules have their defaults
 	Comments Comments
 	Check    Check
 	Ignore   []Ignore
 
-	// Codes are the severities of single codes of programs outside, such as SC2086 of ShellCheck;
-	// the rule's own counts for those that are not here.
+	// Codes are the severities of single codes of other programs, such as SC2086 of ShellCheck; other codes have the
+	// severity of their rule.
 	Codes map[string]analysis.Severity
-	// NoIgnoreComments makes comments in Dockerfiles silence nothing.
+	// NoIgnoreComments turns off ignore comments in Dockerfiles.
 	NoIgnoreComments bool
 }
 
@@ -44,35 +42,33 @@ func (r *Repo) setCode(code string, severity analysis.Severity) {
 	r.Codes[code] = severity
 }
 
-// Files says which files are Dockerfiles, by globs over the repository's
-// paths. See [Repo.IsDockerfile].
+// Files defines which files are Dockerfiles, by globs over the repository's paths. See [Repo.IsDockerfile].
 type Files struct {
-	Include []string // more Dockerfiles than those that are named like one
-	Exclude []string // no Dockerfiles, whatever else says so
+	Include []string // Dockerfiles besides those that are named like one
+	Exclude []string // files that are not Dockerfiles; overrides everything else
 
-	// Frontends are images, without tag and digest, that are copies of docker/dockerfile: a syntax directive
-	// may name them. Files for any other frontend but Docker's own are not reviewed.
+	// Frontends are images, without tag and digest, that are copies of docker/dockerfile, which a syntax directive may
+	// name. Files for other frontends, except Docker's own, are not reviewed.
 	Frontends []string
 }
 
-// Rule is what a repository says about one rule.
+// Rule is how a repository configures one rule.
 type Rule struct {
 	Severity *analysis.Severity // nil: the rule's own
 	Options  map[string]any     // by name: bool, int, string or []string, as the rule's option has it
 }
 
-// Comments says what is worth a comment in the diff. What is not becomes an
-// annotation of the check run.
+// Comments defines which findings get a comment in the diff. The others become annotations of the check run.
 type Comments struct {
 	Max         int               // the most comments of one review; 0 is DefaultComments, NoComments is none
 	MinSeverity analysis.Severity // the least severity that gets a comment; Off is the default, Warning
 }
 
-// The numbers of comments that a file may ask for.
+// Limits on the number of comments.
 const (
 	DefaultComments = 10
 	MostComments    = 50
-	NoComments      = -1 // what `max: 0` is read as, since the zero value is the default
+	NoComments      = -1 // from `max: 0`, because the zero value is the default
 )
 
 // Limit is the most comments of one review, from 0 to MostComments.
@@ -91,17 +87,17 @@ func (c Comments) Shows(s analysis.Severity) bool {
 	return s >= cmp.Or(c.MinSeverity, analysis.Warning)
 }
 
-// Check says how the check run is named and what makes it fail.
+// Check is the name of the check run, and what makes it fail.
 type Check struct {
 	Name         string            // empty is DefaultCheck
 	FailOn       analysis.Severity // the least severity that fails the check; Off is the default, Error
-	OnUnreviewed Unreviewed        // how the check ends where not everything was reviewed; empty is UnreviewedNeutral
+	OnUnreviewed Unreviewed        // how the check ends if something was not reviewed; empty is UnreviewedNeutral
 }
 
-// Unreviewed says how a check ends where dfbot could not review everything that it was meant to, and found nothing that fails it.
+// Unreviewed is how a check ends if dfbot could not review everything, and found nothing that fails it.
 type Unreviewed string
 
-// The values of [Unreviewed], in GitHub's words for conclusions. A branch that requires the check takes neutral as passed.
+// The values of [Unreviewed], as GitHub names conclusions. For a branch that requires the check, neutral is a pass.
 const (
 	UnreviewedNeutral Unreviewed = "neutral"
 	UnreviewedFailure Unreviewed = "failure"
@@ -113,7 +109,7 @@ const DefaultCheck = "dfbot"
 // Title is the name of the check run.
 func (c Check) Title() string { return cmp.Or(c.Name, DefaultCheck) }
 
-// FailsUnreviewed reports whether the check fails where not everything was reviewed.
+// FailsUnreviewed reports whether the check fails if something was not reviewed.
 func (c Check) FailsUnreviewed() bool { return c.OnUnreviewed == UnreviewedFailure }
 
 // Fails reports whether a diagnostic of this severity fails the check.
@@ -121,14 +117,13 @@ func (c Check) Fails(s analysis.Severity) bool {
 	return s >= cmp.Or(c.FailOn, analysis.Error)
 }
 
-// Ignore silences rules in files. An empty list stands for all of them.
+// Ignore turns rules off in some files. An empty list means all of them.
 type Ignore struct {
 	Paths []string // globs
 	Rules []string // the rules' own names
 }
 
-// Ignored reports whether the repository does not want to hear of the rule in the
-// file at path.
+// Ignored reports whether the repository ignores the rule in the file at path.
 func (r Repo) Ignored(path, rule string) bool {
 	return slices.ContainsFunc(r.Ignore, func(i Ignore) bool { return i.covers(path, rule) })
 }
@@ -146,13 +141,13 @@ func (r Repo) Severity(rule *analysis.Rule) analysis.Severity {
 	return rule.Severity
 }
 
-// matches reports whether one of the globs matches the path, from its first to its
-// last character.
+// matches reports whether one of the globs matches the whole path.
 func matches(globs []string, path string) bool {
 	return slices.ContainsFunc(globs, func(g string) bool { return ends(g, path) && doublestar.MatchUnvalidated(g, path) })
 }
 
-// ends reports whether the path begins and ends with the plain text that the glob does: most paths do not, and need no closer look.
+// ends reports whether the path begins and ends with the plain text at the ends of the glob. Most paths do not, and
+// need no closer look.
 func ends(glob, path string) bool {
 	const special = `*?[]{}\`
 	first, last := strings.IndexAny(glob, special), strings.LastIndexAny(glob, special)

@@ -10,14 +10,12 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// SchemaURL is the identity of the published schema and the place where
-// editors find it.
+// SchemaURL is the identity of the published schema, and where editors find it.
 const SchemaURL = "https://raw.githubusercontent.com/dfbot/dfbot/main/config/dfbot.schema.json"
 
-// Schema is the JSON Schema, draft 2020-12, of a .dfbot.yml for these rules. It
-// takes what Parse takes without a problem, but for what a schema cannot say:
-// keys that stand twice or mean the same rule, globs with a mistake inside,
-// more than one document.
+// Schema is the JSON Schema, draft 2020-12, of a .dfbot.yml for these rules. It accepts exactly what Parse accepts
+// without a problem, except for what a schema cannot express: duplicate keys, two keys for one rule, mistakes inside
+// globs, several documents.
 func Schema(known []*analysis.Rule) []byte {
 	s := object("How dfbot reviews the Dockerfiles of this repository.", props{
 		"version":  {Const: Version, Default: Version, Description: "The version of this format."},
@@ -28,7 +26,8 @@ func Schema(known []*analysis.Rule) []byte {
 		"ignore":   ignoreSchema(known),
 
 		"ignore-comments": {
-			Description: "Whether comments in Dockerfiles, such as # dfbot ignore=..., silence a rule.", Type: "boolean", Default: true,
+			Description: "Whether comments in Dockerfiles, such as # dfbot ignore=..., turn off a rule.",
+			Type:        "boolean", Default: true,
 		},
 	})
 	s.Schema, s.ID, s.Title = "https://json-schema.org/draft/2020-12/schema", SchemaURL, ".dfbot.yml"
@@ -42,7 +41,7 @@ func Schema(known []*analysis.Rule) []byte {
 	return b.Bytes()
 }
 
-// schema is the part of JSON Schema that is used here.
+// schema is the part of JSON Schema that this package uses.
 type schema struct {
 	Schema               string    `json:"$schema,omitempty"`
 	ID                   string    `json:"$id,omitempty"`
@@ -72,8 +71,7 @@ type schema struct {
 
 type props map[string]*schema
 
-// object is a mapping with these keys and no others. It may be empty in YAML's
-// way, a key without a value.
+// object is a mapping with these keys and no others. It may be empty as in YAML: a key without a value.
 func object(doc string, p props) *schema {
 	return &schema{Description: doc, Type: []string{"object", "null"}, Properties: p, AdditionalProperties: new(bool)}
 }
@@ -101,28 +99,32 @@ func glob() *schema {
 }
 
 func filesSchema() *schema {
-	include := array("Globs of more Dockerfiles, besides those that are named like one (Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile, Containerfile*).", glob())
+	include := array("Globs of additional Dockerfiles. Files named Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile "+
+		"or Containerfile* need none.", glob())
 	include.Examples = []any{[]string{"images/*/build.docker"}}
-	exclude := array("Globs of files that are not to be reviewed. They win over include.", glob())
+	exclude := array("Globs of files that dfbot does not review. They override include.", glob())
 	exclude.Examples = []any{[]string{"test/fixtures/**"}}
-	frontends := array("Images, without tag and digest, that are copies of docker/dockerfile and may be named in a syntax directive. A Dockerfile for any other frontend but Docker's own is not reviewed.",
+	frontends := array("Images, without tag and digest, that are copies of docker/dockerfile. dfbot reviews a Dockerfile "+
+		"with a syntax directive only if it names Docker's own frontend or one of these.",
 		&schema{Type: "string", MaxLength: maxImage, Pattern: imageName.String()})
 	frontends.Examples = []any{[]string{"registry.example.com/docker/dockerfile"}}
-	return object("Which files are Dockerfiles. Globs are matched against the whole path from the root of the repository; ** stands for any number of folders.",
+	return object("Which files are Dockerfiles. A glob matches the whole path from the root of the repository; ** matches "+
+		"any number of folders.",
 		props{"include": include, "exclude": exclude, "frontends": frontends})
 }
 
 func commentsSchema() *schema {
-	most := integer("The most comments of one review; the rest become annotations of the check run. With 0 there are no comments.", 0, MostComments)
+	most := integer("The most comments of one review; other findings become annotations of the check run. "+
+		"0 turns comments off.", 0, MostComments)
 	most.Default = DefaultComments
-	return object("What is worth a comment in the diff.", props{
+	return object("Which findings get a comment in the diff.", props{
 		"max":          most,
-		"min-severity": oneWord("The least severity that gets a comment. What is below becomes an annotation.", diagnosed).otherwise(analysis.Warning),
+		"min-severity": oneWord("The least severity that gets a comment. Less severe findings become annotations.", diagnosed).otherwise(analysis.Warning),
 	})
 }
 
-// Patterns that the name of a check may not match. The characters stand in them
-// as they are: engines differ on how to escape them.
+// Patterns that the name of a check must not match. They contain the characters themselves, because engines differ on
+// how to escape them.
 const (
 	controls = "[\u0000-\u001f\u007f-\u009f]"
 	blank    = "^[ \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$"
@@ -131,33 +133,34 @@ const (
 func checkSchema() *schema {
 	return object("The check run.", props{
 		"name": {
-			Description: "Its name. Branch rules that require the check ask for this name.",
+			Description: "The name of the check run. Branch rules that require the check refer to this name.",
 			Type:        "string", Default: DefaultCheck, MinLength: 1, MaxLength: maxName,
 			Not: &schema{Pattern: controls + "|" + blank},
 		},
-		"fail-on": oneWord("The least severity that makes it fail.", failing).otherwise(analysis.Error),
+		"fail-on": oneWord("The least severity that fails the check.", failing).otherwise(analysis.Error),
 		"on-unreviewed": {
-			Description: "How it ends where dfbot was meant to review something and could not. A branch that requires the check takes neutral as passed.",
-			Enum:        unreviewed, Default: UnreviewedNeutral,
+			Description: "How the check ends if dfbot could not review something. For a branch that requires the check, " +
+				"neutral is a pass.",
+			Enum: unreviewed, Default: UnreviewedNeutral,
 		},
 	})
 }
 
 func ignoreSchema(known vocabulary) *schema {
-	paths := array("Globs of the files; without any, all files.", glob())
+	paths := array("Globs of the files. Default: all files.", glob())
 	paths.Examples = []any{[]string{"examples/**"}}
 	word := &schema{Enum: known.words()}
 	if len(word.Enum) == 0 {
-		word.Not = &schema{} // no rules are known: nothing may be named
+		word.Not = &schema{} // without known rules, no name is valid
 	}
-	rules := array("Names or aliases of the rules; without any, all rules.", word)
+	rules := array("Names or aliases of the rules. Default: all rules.", word)
 	entry := object("", props{"paths": paths, "rules": rules})
 	entry.Type = "object"
 	says := func(key string) *schema {
 		return &schema{Required: []string{key}, Properties: props{key: {Type: "array", MinItems: 1}}}
 	}
 	entry.AnyOf = []*schema{says("paths"), says("rules")}
-	return array("Rules that are to be silent in some files.", entry)
+	return array("Rules to ignore in some files.", entry)
 }
 
 func rulesSchema(known vocabulary) *schema {
@@ -165,10 +168,11 @@ func rulesSchema(known vocabulary) *schema {
 	for _, word := range known.words() {
 		p[word] = ruleSchema(word, known.named(word))
 	}
-	s := object("What each rule is to do: a severity, or a mapping of a severity and the rule's options. A rule that is not named keeps its own severity.", p)
+	s := object("How to configure each rule: a severity, or a mapping of a severity and the rule's options. Default: the "+
+		"rule's own severity.", p)
 	severity := oneWord("", settable)
 	s.PatternProperties = props{outsideCode.String(): {
-		Description: "How much a single finding of ShellCheck matters.",
+		Description: "The severity of one ShellCheck code.",
 		AnyOf:       []*schema{severity, {Type: "object", Properties: props{"severity": severity}}},
 	}}
 	return s
@@ -192,7 +196,7 @@ func ruleSchema(word string, meant []*analysis.Rule) *schema {
 			keys[o.Name] = optionSchema(o)
 		}
 	}
-	keys["severity"] = oneWord("How much it matters; off turns the rule off.", settable).otherwise(own)
+	keys["severity"] = oneWord("The severity; off turns the rule off.", settable).otherwise(own)
 	mapping := object("", keys)
 	mapping.Type = "object"
 	return &schema{Description: strings.Join(docs, "\n"), OneOf: []*schema{oneWord("", settable).otherwise(own), mapping}}

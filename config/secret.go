@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// Secret is text that must not be seen. However it is printed, logged or
-// encoded, it shows as "REDACTED"; string(s) is the only way to its content.
+// Secret is text that must stay hidden. Printed, logged or encoded, it shows as "REDACTED"; only string(s) has its
+// content.
 type Secret string
 
 const redacted = "REDACTED"

@@ -15,33 +15,46 @@ import (
 	"strings"
 )
 
-// Server is what an operator says to `dfbot serve`, by flags or environment; a
-// flag wins over its variable. The tags are read by alecthomas/kong, the
-// defaults stand in them.
+// Server holds the operator's settings for `dfbot serve`, from flags or the environment; a flag overrides its variable.
+// alecthomas/kong reads the tags, which hold the defaults, and takes the long texts from [ServerHelp].
 type Server struct {
 	AppID          Number   `name:"app-id" env:"APP_ID" placeholder:"ID" help:"Number of the GitHub App."`
-	PrivateKeyPath string   `name:"private-key" env:"PRIVATE_KEY_PATH" placeholder:"FILE" help:"File with the App's private key, PEM. Or PRIVATE_KEY in the environment: the key itself, as PEM, as PEM with \\n for its line ends, or as base64 of the PEM."`
-	PrivateKey     Secret   `name:"private-key-pem" env:"PRIVATE_KEY" hidden:"" help:"The key itself. A flag can be seen by other users of the machine: use the environment."`
-	WebhookSecret  []Secret `name:"webhook-secret" env:"WEBHOOK_SECRET" placeholder:"SECRET,..." help:"Secrets that sign webhooks; several while one is exchanged for another. A flag can be seen by other users of the machine: prefer the environment or a file."`
+	PrivateKeyPath string   `name:"private-key" env:"PRIVATE_KEY_PATH" placeholder:"FILE" help:"${help_private_key}"`
+	PrivateKey     Secret   `name:"private-key-pem" env:"PRIVATE_KEY" hidden:"" help:"The key itself."`
+	WebhookSecret  []Secret `name:"webhook-secret" env:"WEBHOOK_SECRET" placeholder:"SECRET,..." help:"${help_secret}"`
 
-	WebhookSecretFile string `name:"webhook-secret-file" env:"WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"File with such secrets, one a line."`
-	GitHubURL         string `name:"github-url" env:"GITHUB_API_URL" placeholder:"URL" default:"https://api.github.com/" help:"Base of GitHub's REST API (${default}). For GitHub Enterprise Server https://HOST/api/v3/."`
+	WebhookSecretFile string `name:"webhook-secret-file" env:"WEBHOOK_SECRET_FILE" placeholder:"FILE" help:"${help_secrets}"`
 
-	Listen    string `name:"listen" env:"LISTEN" placeholder:"ADDRESS" default:":8080" help:"Address to listen on (${default}). Webhooks arrive at /webhook."`
-	Data      string `name:"data" env:"DATA_DIR" placeholder:"DIR" default:"data" help:"Folder of the queue (${default}). It must survive a restart."`
-	Workers   Number `name:"workers" env:"WORKERS" placeholder:"N" default:"4" help:"How many pull requests are worked on at once (${default})."`
-	LogFormat string `name:"log-format" env:"LOG_FORMAT" placeholder:"FORMAT" default:"text" help:"Form of the log: text or json (${default})."`
+	GitHubURL string `name:"github-url" env:"GITHUB_API_URL" placeholder:"URL" default:"https://api.github.com/" help:"${help_url} Default: ${default}."`
+	Listen    string `name:"listen" env:"LISTEN" placeholder:"ADDRESS" default:":8080" help:"${help_listen} Default: ${default}."`
+	Data      string `name:"data" env:"DATA_DIR" placeholder:"DIR" default:"data" help:"${help_data} Default: ${default}."`
+	Workers   Number `name:"workers" env:"WORKERS" placeholder:"N" default:"4" help:"${help_workers} Default: ${default}."`
+	LogFormat string `name:"log-format" env:"LOG_FORMAT" placeholder:"FORMAT" default:"text" help:"${help_log} Default: ${default}."`
 }
 
-// Number is a whole number among the settings. What is no number is left for [Server.Validate] to say: an error of the parser would hide what
-// else is wrong. The text is not kept, since a secret may be in the wrong variable.
+// ServerHelp holds the texts that the tags of [Server] name.
+var ServerHelp = map[string]string{
+	"help_private_key": "File with the App's private key as PEM. Or set PRIVATE_KEY in the environment to the key itself: " +
+		"as PEM, as PEM with \\n for its line ends, or as base64 of the PEM.",
+	"help_secret": "Webhook secrets; give both while you rotate them. Other users of the machine can see a flag: " +
+		"use the environment or a file.",
+	"help_secrets": "File with webhook secrets, one per line.",
+	"help_url":     "Base URL of GitHub's REST API. On GitHub Enterprise Server: https://HOST/api/v3/.",
+	"help_listen":  "Address to listen on. Webhooks arrive at /webhook.",
+	"help_data":    "Folder of the queue. It must survive a restart.",
+	"help_workers": "How many pull requests to review at once.",
+	"help_log":     "Format of the log: text or json.",
+}
+
+// Number is a whole number in the settings. [Server.Validate] reports text that is not a number: an error of the parser
+// would hide the other errors. The text is not kept, because it may be a secret in the wrong variable.
 type Number int64
 
 const notANumber = Number(math.MinInt64)
 
-var errNotANumber = errors.New("a whole number is needed")
+var errNotANumber = errors.New("not a whole number")
 
-// UnmarshalText reads a number. It has no error.
+// UnmarshalText reads a number. It never fails.
 func (n *Number) UnmarshalText(text []byte) error {
 	value, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
 	if *n = Number(value); err != nil {
@@ -50,15 +63,14 @@ func (n *Number) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// maxWorkers bounds Workers: each holds a pull request's files in memory.
+// maxWorkers limits Workers: each holds a pull request's files in memory.
 const maxWorkers = 64
 
 // maxFile is the most bytes of a key or a file of secrets.
 const maxFile = 64 << 10
 
-// Validate says everything that is wrong with the settings, one line for each,
-// with the names of the flag and of the variable. It reads the files that the
-// settings name. No secret is in its error.
+// Validate reports everything that is wrong with the settings, one line for each, with the names of the flag and the
+// variable. It reads the files that the settings name. Its error contains no secret.
 func (s *Server) Validate() error {
 	var errs []error
 	check := func(flag, env string, err error) {
@@ -70,7 +82,7 @@ func (s *Server) Validate() error {
 	case s.AppID == notANumber:
 		check("app-id", "APP_ID", errNotANumber)
 	case s.AppID <= 0:
-		check("app-id", "APP_ID", errors.New("the number of the GitHub App is needed; it stands on the App's settings page"))
+		check("app-id", "APP_ID", errors.New("missing; the App's settings page shows its number as App ID"))
 	}
 	if _, err := s.Key(); err != nil {
 		errs = append(errs, err)
@@ -82,7 +94,7 @@ func (s *Server) Validate() error {
 	check("github-url", "GITHUB_API_URL", err)
 	check("listen", "LISTEN", checkListen(s.Listen))
 	if s.Data == "" {
-		check("data", "DATA_DIR", errors.New("a folder is needed"))
+		check("data", "DATA_DIR", errors.New("missing; name a folder that survives a restart"))
 	}
 	check("data", "DATA_DIR", checkFolder(s.Data))
 	switch {
@@ -97,9 +109,8 @@ func (s *Server) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Secrets are the secrets that webhooks may be signed with: those given by name,
-// then those in the file. There is at least one and none is empty, since an
-// empty secret would make every signature forgeable.
+// Secrets are the secrets that webhooks may be signed with: those of WebhookSecret, then those in the file. There is at
+// least one and no empty one, because with an empty secret anyone could forge a signature.
 func (s *Server) Secrets() ([]Secret, error) {
 	var all []Secret
 	for _, secret := range s.WebhookSecret {
@@ -119,12 +130,13 @@ func (s *Server) Secrets() ([]Secret, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, errors.New("--webhook-secret (WEBHOOK_SECRET) or --webhook-secret-file (WEBHOOK_SECRET_FILE): a secret is needed; without one anybody could send webhooks")
+		return nil, errors.New("--webhook-secret (WEBHOOK_SECRET) or --webhook-secret-file (WEBHOOK_SECRET_FILE): " +
+			"missing; without a secret, anyone could send webhooks")
 	}
 	return all, nil
 }
 
-// readFile reads a small file of secrets, and neither one that has no end nor one that every user of the machine can open.
+// readFile reads a small file of secrets. It refuses large files, and files that every user of the machine can open.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -139,29 +151,28 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) > maxFile {
-		return nil, fmt.Errorf("%s: more than %d KiB", path, maxFile>>10)
+		return nil, fmt.Errorf("%s is larger than %d KiB", path, maxFile>>10)
 	}
 	return data, nil
 }
 
-// APIURL is the base of GitHub's REST API, with a slash at its end, so that the
-// paths of the API are relative to it. Plain http is for this machine only: a
-// token must not travel in the clear.
+// APIURL is the base URL of GitHub's REST API. It ends in a slash, because the paths of the API are relative to it.
+// Plain http works on this machine only: a token must not cross a network unencrypted.
 func (s *Server) APIURL() (*url.URL, error) {
 	u, err := url.Parse(s.GitHubURL)
 	switch {
 	case err != nil:
 		return nil, errors.New("not a URL") // the parser's error repeats the URL, and a URL may hold a password
 	case u.User != nil:
-		return nil, errors.New("a URL without user and password is needed")
+		return nil, errors.New("must not contain a user or a password")
 	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return nil, errors.New("a URL that begins with https:// is needed")
+		return nil, errors.New("must start with https://")
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		return nil, errors.New("a URL without ? and # is needed")
+		return nil, errors.New("must not contain ? or #")
 	case strings.EqualFold(u.Hostname(), "github.com"):
 		return nil, errors.New("this is GitHub's website; its API is https://api.github.com/")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return nil, errors.New("http is for this machine only, since tokens would travel in the clear; use https")
+		return nil, errors.New("http would send tokens unencrypted; use https, or http on this machine only")
 	}
 	if !strings.HasSuffix(u.Path, "/") {
 		u = u.JoinPath("/")
@@ -185,7 +196,7 @@ func checkListen(address string) error {
 	return nil
 }
 
-// LogValue is the settings without their secrets, for the first line of a log.
+// LogValue is the settings without their secrets, for the first line of the log.
 func (s *Server) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Int64("app_id", int64(s.AppID)),
@@ -201,7 +212,7 @@ func (s *Server) LogValue() slog.Value {
 	)
 }
 
-// shownURL leaves out what may be a password.
+// shownURL is empty for a URL that may contain a password.
 func (s *Server) shownURL() string {
 	u, err := s.APIURL()
 	if err != nil {

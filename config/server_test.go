@@ -110,16 +110,16 @@ func TestKeyErrors(t *testing.T) {
 	})
 	damaged := encode("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey)[:200])
 	for want, literal := range map[string]string{
-		"PRIVATE_KEY: no PEM block found":                                                   "s3cr3t-not-a-key",
-		"PRIVATE_KEY: this is an EC key; GitHub Apps use RSA":                               encode("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(ec))),
-		"PRIVATE_KEY: this is an EC key; GitHub Apps use RSA\n":                             pkcs8(ec),
-		"PRIVATE_KEY: this is an Ed25519 key; GitHub Apps use RSA":                          pkcs8(ed),
-		"PRIVATE_KEY: this is public; the App's private key is needed":                      encode("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(&rsaKey.PublicKey))),
-		"PRIVATE_KEY: the key is encrypted; give it without a passphrase":                   string(encrypted),
-		"PRIVATE_KEY: the key is encrypted; give it without a passphrase\n":                 encode("ENCRYPTED PRIVATE KEY", []byte("x")),
-		"PRIVATE_KEY: the PEM block is damaged: it holds neither a PKCS#1 nor a PKCS#8 key": damaged,
-		"PRIVATE_KEY: the PEM block holds no RSA private key":                               encode("OPENSSH PRIVATE KEY", []byte("x")),
-		"--private-key (PRIVATE_KEY_PATH) or PRIVATE_KEY: the App's private key is needed":  "",
+		"PRIVATE_KEY: no PEM block found":                                                             "s3cr3t-not-a-key",
+		"PRIVATE_KEY: this is an EC key; GitHub Apps use RSA":                                         encode("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(ec))),
+		"PRIVATE_KEY: this is an EC key; GitHub Apps use RSA\n":                                       pkcs8(ec),
+		"PRIVATE_KEY: this is an Ed25519 key; GitHub Apps use RSA":                                    pkcs8(ed),
+		"PRIVATE_KEY: this is a public key or certificate; dfbot needs the App's private key":         encode("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(&rsaKey.PublicKey))),
+		"PRIVATE_KEY: the key is encrypted; remove its passphrase":                                    string(encrypted),
+		"PRIVATE_KEY: the key is encrypted; remove its passphrase\n":                                  encode("ENCRYPTED PRIVATE KEY", []byte("x")),
+		"PRIVATE_KEY: the PEM block is damaged: it is neither a PKCS#1 nor a PKCS#8 key":              damaged,
+		"PRIVATE_KEY: the PEM block is not an RSA private key":                                        encode("OPENSSH PRIVATE KEY", []byte("x")),
+		"--private-key (PRIVATE_KEY_PATH) or PRIVATE_KEY: missing; dfbot needs the App's private key": "",
 	} {
 		_, err := (&config.Server{PrivateKey: config.Secret(literal)}).Key()
 		if err == nil || err.Error() != strings.TrimSpace(want) {
@@ -133,8 +133,8 @@ func TestKeyFileErrors(t *testing.T) {
 	for want, s := range map[string]config.Server{
 		"--private-key (PRIVATE_KEY_PATH): open " + missing + ": no such file or directory":    {PrivateKeyPath: missing},
 		"--private-key (PRIVATE_KEY_PATH): no PEM block found":                                 {PrivateKeyPath: tempFile(t, "")},
-		"--private-key (PRIVATE_KEY_PATH) and PRIVATE_KEY: give one of them, not both":         {PrivateKeyPath: missing, PrivateKey: "x"},
-		"--private-key (PRIVATE_KEY_PATH): /dev/zero: more than 64 KiB":                        {PrivateKeyPath: "/dev/zero"},
+		"--private-key (PRIVATE_KEY_PATH) and PRIVATE_KEY: set one of them, not both":          {PrivateKeyPath: missing, PrivateKey: "x"},
+		"--private-key (PRIVATE_KEY_PATH): /dev/zero is larger than 64 KiB":                    {PrivateKeyPath: "/dev/zero"},
 		"--private-key (PRIVATE_KEY_PATH): read " + filepath.Dir(missing) + ": is a directory": {PrivateKeyPath: filepath.Dir(missing)},
 	} {
 		if _, err := s.Key(); err == nil || err.Error() != want {
@@ -178,18 +178,18 @@ func TestAPIURL(t *testing.T) {
 		"http://127.0.0.1:4567/base":       "http://127.0.0.1:4567/base/",
 		"http://[::1]:4567":                "http://[::1]:4567/",
 		"http://localhost":                 "http://localhost/",
-		"http://ghe.example.com/api/v3/":   "http is for this machine only",
-		"http://localhost.example.com":     "http is for this machine only",
+		"http://ghe.example.com/api/v3/":   "http would send tokens unencrypted",
+		"http://localhost.example.com":     "http would send tokens unencrypted",
 		"https://github.com":               "its API is https://api.github.com/",
-		"https://user:pa55@api.github.com": "without user and password",
+		"https://user:pa55@api.github.com": "must not contain a user or a password",
 		"https://user:pa55@[":              "not a URL",
-		"api.github.com":                   "begins with https://",
-		"ftp://api.github.com":             "begins with https://",
-		"https://":                         "begins with https://",
-		"":                                 "begins with https://",
-		"https://api.github.com/?a=b":      "without ? and #",
-		"https://api.github.com/#x":        "without ? and #",
-		"https://api.github.com/?":         "without ? and #",
+		"api.github.com":                   "must start with https://",
+		"ftp://api.github.com":             "must start with https://",
+		"https://":                         "must start with https://",
+		"":                                 "must start with https://",
+		"https://api.github.com/?a=b":      "must not contain ? or #",
+		"https://api.github.com/#x":        "must not contain ? or #",
+		"https://api.github.com/?":         "must not contain ? or #",
 	} {
 		u, err := (&config.Server{GitHubURL: given}).APIURL()
 		switch {
@@ -207,12 +207,12 @@ func TestValidate(t *testing.T) {
 	}
 	all := (&config.Server{GitHubURL: "x", Listen: "8080", LogFormat: "xml", Workers: 65}).Validate()
 	want := []string{
-		"--app-id (APP_ID): the number of the GitHub App is needed; it stands on the App's settings page",
-		"--private-key (PRIVATE_KEY_PATH) or PRIVATE_KEY: the App's private key is needed",
-		"--webhook-secret (WEBHOOK_SECRET) or --webhook-secret-file (WEBHOOK_SECRET_FILE): a secret is needed; without one anybody could send webhooks",
-		"--github-url (GITHUB_API_URL): a URL that begins with https:// is needed",
+		"--app-id (APP_ID): missing; the App's settings page shows its number as App ID",
+		"--private-key (PRIVATE_KEY_PATH) or PRIVATE_KEY: missing; dfbot needs the App's private key",
+		"--webhook-secret (WEBHOOK_SECRET) or --webhook-secret-file (WEBHOOK_SECRET_FILE): missing; without a secret, anyone could send webhooks",
+		"--github-url (GITHUB_API_URL): must start with https://",
 		`--listen (LISTEN): "8080" is not an address like :8080 or 127.0.0.1:8080`,
-		"--data (DATA_DIR): a folder is needed",
+		"--data (DATA_DIR): missing; name a folder that survives a restart",
 		"--workers (WORKERS): 65 is not between 1 and 64",
 		`--log-format (LOG_FORMAT): "xml" is neither text nor json`,
 	}
@@ -275,7 +275,7 @@ func parseFlags(t *testing.T, env map[string]string, args ...string) (*config.Se
 		}
 	}
 	var c command
-	parser, err := kong.New(&c, kong.Name("dfbot"), kong.Exit(func(int) { t.Error("exit") }))
+	parser, err := kong.New(&c, kong.Name("dfbot"), kong.Vars(config.ServerHelp), kong.Exit(func(int) { t.Error("exit") }))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,8 +46,8 @@ func (a attacked) over() float64 {
 	return max(float64(a.cpu)/float64(mostAttackCPU), float64(a.kib)/mostAttackMemory)
 }
 
-// TestAttack runs the shapes that DFBOT_ATTACK, a regular expression, matches through the program, and prints a table of the worst.
-// DFBOT_ATTACK_TIME bounds how long it goes on; what it has not come to, it names.
+// TestAttack runs the shapes that DFBOT_ATTACK, a regular expression, matches through the program, and prints a table
+// of the worst. DFBOT_ATTACK_TIME bounds how long it goes on; what it has not come to, it names.
 func TestAttack(t *testing.T) {
 	pattern := os.Getenv("DFBOT_ATTACK")
 	if pattern == "" {
@@ -170,7 +170,8 @@ func (r *attacker) run(s attack.Shape, size int, files map[string]string) attack
 	return a
 }
 
-// sample reads what the process has cost so far (proc_pid_stat(5), proc_pid_status(5)), and reports whether it has ended.
+// sample reads what the process has cost so far (proc_pid_stat(5), proc_pid_status(5)), and reports whether it has
+// ended.
 func (a *attacked) sample(pid int) bool {
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if _, rest, ok := strings.Cut(string(status), "\nVmHWM:"); ok {

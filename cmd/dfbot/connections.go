@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// maxConnections is how many connections the receiver has open at once. More wait in the kernel: without a limit they would
-// use the file descriptors and the memory that the reviews need. Each has to send its headers or a delivery within
-// seconds, so those that wait get their turn.
+// maxConnections is how many connections the receiver has open at once. More wait in the kernel: without a limit they
+// would use the file descriptors and the memory that the reviews need. Each has to send its headers or a delivery
+// within seconds, so those that wait get their turn.
 const maxConnections = 4096
 
 // bounded is a listener with as many connections at once as its channel has room for.

@@ -21,8 +21,9 @@ import (
 	"github.com/dfbot/dfbot/app/github/githubtest"
 )
 
-// TestCrash kills dfbot over and over while it reviews pull requests of two accounts against a GitHub whose calls go wrong. In the end each pull request has the
-// review that it needs, once, and the verdict that fits. `make crash` has it kill 200 times; KILLS, PULLS and SEED choose otherwise.
+// TestCrash kills dfbot over and over while it reviews pull requests of two accounts against a GitHub whose calls go
+// wrong. In the end each pull request has the review that it needs, once, and the verdict that fits. `make crash` has
+// it kill 200 times; KILLS, PULLS and SEED choose otherwise.
 func TestCrash(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it kills the program again and again")
@@ -225,7 +226,8 @@ func (c *crash) redeliver() {
 	}
 }
 
-// killSomehow kills the process: in the middle of a chosen call, or at some moment, at once if it is to be while deliveries come in.
+// killSomehow kills the process: in the middle of a chosen call, or at some moment, at once if it is to be while
+// deliveries come in.
 func (c *crash) killSomehow() {
 	const faults = 0.06
 	if c.random.IntN(4) == 0 {

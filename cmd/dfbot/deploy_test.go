@@ -30,7 +30,8 @@ func readFile(t *testing.T, path ...string) string {
 	return string(data)
 }
 
-// TestOwnDockerfile: dfbot finds nothing to say about its own image, with every rule at its most severe that is on by default.
+// TestOwnDockerfile: dfbot finds nothing to say about its own image, with every rule at its most severe that is on by
+// default.
 func TestOwnDockerfile(t *testing.T) {
 	all := "version: 1\nrules:\n"
 	for _, r := range rules.All {

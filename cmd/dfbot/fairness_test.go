@@ -12,8 +12,9 @@ import (
 	"github.com/dfbot/dfbot/app/github/githubtest"
 )
 
-// TestFairness measures how long a pull request of one account takes while four of the worst kind of another account are being reviewed, beside how long
-// one takes while nothing else is. Both are from the delivery to the check run, the median of five.
+// TestFairness measures how long a pull request of one account takes while four of the worst kind of another account
+// are being reviewed, beside how long one takes while nothing else is. Both are from the delivery to the check run, the
+// median of five.
 func TestFairness(t *testing.T) {
 	if number(t, "FAIRNESS", 0) == 0 {
 		t.Skip("measures, and proves nothing: run make fairness")

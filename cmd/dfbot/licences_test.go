@@ -13,8 +13,8 @@ import (
 	"github.com/google/licensecheck"
 )
 
-// licences are those under which a module may be part of dfbot's binary. All let it be given to anybody, under dfbot's own terms, with
-// the module's notice. GPL, LGPL and AGPL are not among them, and never will be: they ask for more.
+// licences are those under which a module may be part of dfbot's binary. All let it be given to anybody, under dfbot's
+// own terms, with the module's notice. GPL, LGPL and AGPL are not among them, and never will be: they ask for more.
 var licences = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "MIT", "MPL-2.0"}
 
 // platforms are the systems that the binary is built for; each links packages of its own.
@@ -26,13 +26,15 @@ var notOfCode = []string{"LICENSE.docs", "LICENSE-LOGO"}
 // collection matches the names of files that hold the licences of several works, with words of their own between them.
 var collection = regexp.MustCompile(`(?i)3rd-party|third-party`)
 
-// publicDomain is how SQLite says that nobody owns it (https://sqlite.org/copyright.html). It is no licence, and needs none.
+// publicDomain is how SQLite says that nobody owns it (https://sqlite.org/copyright.html). It is no licence, and needs
+// none.
 var publicDomain = regexp.MustCompile(`(?i)dedicated to the\s+public\s+domain|disclaims copyright to this source code`)
 
 // enough is how much of a licence file, in percent, has to be text of known licences.
 const enough = 75
 
-// TestLicences holds every module that the binary links, and each of its packages with a licence of its own, to the list.
+// TestLicences holds every module that the binary links, and each of its packages with a licence of its own, to the
+// list.
 func TestLicences(t *testing.T) {
 	found := map[string]bool{}
 	folders := linkedFolders(t)

@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// lossy stands between dfbot and GitHub. It lets calls go wrong as they do between machines, and tells when a chosen call comes by.
+// lossy stands between dfbot and GitHub. It lets calls go wrong as they do between machines, and tells when a chosen
+// call comes by.
 type lossy struct {
 	url    string
 	hub    string // URL of the GitHub behind it

@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
+	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/buildkit"
 )
 
@@ -62,7 +63,8 @@ func main() {
 // something to finish handles them itself, and they end the others.
 func run(ctx context.Context, args []string, s streams) int {
 	parser := kong.Must(&commands{}, kong.Name("dfbot"), kong.Description(description),
-		kong.Vars{"version": version()}, commonHelp, demoHelp, reviewHelp, serveHelp, kong.Writers(s.out, s.err),
+		kong.Vars{"version": version()}, commonHelp, demoHelp, reviewHelp, serveHelp,
+		kong.Vars(config.ServerHelp), kong.Writers(s.out, s.err),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	if len(args) == 0 {

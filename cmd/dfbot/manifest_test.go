@@ -52,8 +52,8 @@ func readManifest(t *testing.T) (manifest, *yaml.Node) {
 // (docs.github.com, "Webhook events and payloads"); an App does not subscribe to them.
 var unasked = []string{"check_run", "check_suite", "installation", "installation_repositories", "ping"}
 
-// TestManifest holds app.yml against the code: what it subscribes to is what the receiver has a meaning for, what it asks for is what the calls to
-// GitHub need, and each has its reason.
+// TestManifest holds app.yml against the code: what it subscribes to is what the receiver has a meaning for, what it
+// asks for is what the calls to GitHub need, and each has its reason.
 func TestManifest(t *testing.T) {
 	m, root := readManifest(t)
 	handled := slices.DeleteFunc(webhook.Events(), func(e string) bool { return slices.Contains(unasked, e) })
@@ -114,7 +114,8 @@ func TestManifestRegisters(t *testing.T) {
 	}
 }
 
-// needsEachPermission: with less than app.yml asks for there is no full review. TestServe's other tests show that it is enough.
+// needsEachPermission: with less than app.yml asks for there is no full review. TestServe's other tests show that it is
+// enough.
 func needsEachPermission(t *testing.T, s *site) {
 	m, _ := readManifest(t)
 	for name, access := range m.DefaultPermissions {

@@ -51,8 +51,8 @@ var starters = map[string][]string{
 	"golang.org/x/sys/execabs": {"Command", "CommandContext", "Cmd"},
 }
 
-// TestPrograms reads all sources, those of tests too: nothing starts a process but the files of the table, and the product
-// prepares each that it starts, so that it inherits no file; review/guard has the test of that.
+// TestPrograms reads all sources, those of tests too: nothing starts a process but the files of the table, and the
+// product prepares each that it starts, so that it inherits no file; review/guard has the test of that.
 func TestPrograms(t *testing.T) {
 	found := map[string]bool{}
 	err := filepath.WalkDir(filepath.Join("..", ".."), func(name string, d fs.DirEntry, err error) error {

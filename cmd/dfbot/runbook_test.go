@@ -17,7 +17,8 @@ import (
 	"github.com/dfbot/dfbot/app/webhook"
 )
 
-// TestRunbook holds what deploy/runbook.md lists against the code: nothing is missing, nothing is there that is no more.
+// TestRunbook holds what deploy/runbook.md lists against the code: nothing is missing, nothing is there that is no
+// more.
 func TestRunbook(t *testing.T) {
 	runbook := readFile(t, "deploy", "runbook.md")
 	same := func(what string, written, real []string) {

@@ -10,7 +10,8 @@ import (
 	"github.com/dfbot/dfbot/review/rulebook"
 )
 
-// TestSchema holds the published JSON Schema of .dfbot.yml against the rules; `go test ./cmd/dfbot -run TestSchema -update` rewrites it.
+// TestSchema holds the published JSON Schema of .dfbot.yml against the rules; `go test ./cmd/dfbot -run TestSchema
+// -update` rewrites it.
 func TestSchema(t *testing.T) {
 	file := filepath.Join("..", "..", "config", "dfbot.schema.json")
 	want := config.Schema(rulebook.All())

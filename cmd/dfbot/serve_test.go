@@ -331,7 +331,8 @@ func (s *site) opened() githubtest.Delivery {
 	panic("unreachable")
 }
 
-// reviewsOnce: a signed delivery becomes a review and a check run; the same delivery again writes nothing, whether its id is known or not.
+// reviewsOnce: a signed delivery becomes a review and a check run; the same delivery again writes nothing, whether its
+// id is known or not.
 func reviewsOnce(t *testing.T, s *site) {
 	p := s.start()
 	pull := s.open(1)
@@ -506,8 +507,8 @@ func stopsReading(t *testing.T, s *site) {
 	s.standsOnce(pull)
 }
 
-// bringsBack: a pull request that was given up without a word comes back when its delivery is sent again, and when the permission
-// is granted that was missing.
+// bringsBack: a pull request that was given up without a word comes back when its delivery is sent again, and when the
+// permission is granted that was missing.
 func bringsBack(t *testing.T, s *site) {
 	m, _ := readManifest(t)
 	less := maps.Clone(m.DefaultPermissions)

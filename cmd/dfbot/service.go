@@ -23,7 +23,8 @@ import (
 	"github.com/dfbot/dfbot/review/shellcheck"
 )
 
-// Timeouts of a connection. GitHub gives a delivery ten seconds in all; the receiver limits the reading of a body itself.
+// Timeouts of a connection. GitHub gives a delivery ten seconds in all; the receiver limits the reading of a body
+// itself.
 const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 10 * time.Second
@@ -53,8 +54,8 @@ type service struct {
 	web, metricsWeb           *http.Server
 }
 
-// openService opens the ports and the data folder that the settings name. It makes no call on the network. The error lists
-// everything that could not be opened, and then nothing stays open.
+// openService opens the ports and the data folder that the settings name. It makes no call on the network. The error
+// lists everything that could not be opened, and then nothing stays open.
 func openService(ctx context.Context, o *config.Server, metricsAddress string, log *slog.Logger) (*service, error) {
 	s := &service{settings: o, log: log, docker: buildkit.New(buildkit.Options{}), shell: shellcheck.New(shellcheck.Options{})}
 	var errs [3]error
@@ -244,8 +245,8 @@ const (
 	lastAsk  = 5 * time.Minute
 )
 
-// introduce asks GitHub whether it knows the App by this key, until it has an answer. Jobs do not wait for it: it tells the
-// operator about a wrong key before the first pull request does.
+// introduce asks GitHub whether it knows the App by this key, until it has an answer. Jobs do not wait for it: it tells
+// the operator about a wrong key before the first pull request does.
 func (s *service) introduce(ctx context.Context) {
 	for wait := firstAsk; ; wait = min(2*wait, lastAsk) {
 		slug, err := s.github.Check(ctx)

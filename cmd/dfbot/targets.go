@@ -46,8 +46,8 @@ type finder struct {
 	trouble []render.Trouble
 }
 
-// find adds what the argument names: the Dockerfiles in a folder, as the configuration defines them, or a file, whatever
-// its name.
+// find adds what the argument names: the Dockerfiles in a folder, as the configuration defines them, or a file,
+// whatever its name.
 func (f *finder) find(ctx context.Context, arg string) error {
 	if arg == stdin {
 		return f.file(ctx, arg, f.stdinPath)

@@ -12,7 +12,8 @@ import (
 // scripts are the folders of what the tests run that have subtests by file.
 var scripts = map[string]string{"cmd/dfbot.TestScripts": "cmd/dfbot/testdata/script", "app.TestTranscripts": "app/testdata"}
 
-// TestThreatModel holds docs/threat-model.md to the tests: each that it names exists, and each row of its tables names one.
+// TestThreatModel holds docs/threat-model.md to the tests: each that it names exists, and each row of its tables names
+// one.
 func TestThreatModel(t *testing.T) {
 	text := readFile(t, "docs", "threat-model.md")
 	named := all(text, "`((?:[a-z]+/)*[a-z]+\\.(?:Test|Fuzz)\\w+(?:/[\\w-]+)?)`")
