@@ -13,6 +13,15 @@ type Source struct {
 	Local bool // comes from the build context: no --from, no URL, no heredoc
 }
 
+// Whole reports whether the source is the build context itself.
+func (s Source) Whole() bool {
+	switch strings.TrimSuffix(strings.TrimPrefix(s.Path.Text, "./"), "/") {
+	case "", ".", "*":
+		return true
+	}
+	return false
+}
+
 // Sources returns the sources of a COPY or ADD, or of the one that an ONBUILD holds; none for
 // other instructions.
 func Sources(in *dockerfile.Instruction) []Source {

@@ -258,3 +258,24 @@ func (in *Instruction) readHealthcheck() {
 		in.Words = append(in.Words, readWords(in.Args)...)
 	}
 }
+
+// OneLine is the instruction as people quote it: its words and flags with one blank between them.
+func (in *Instruction) OneLine() string {
+	words := []string{in.Name}
+	for _, f := range in.Flags {
+		words = append(words, in.file.Text(f.Span))
+	}
+	return strings.Join(append(words, strings.Fields(in.Args.String())...), " ")
+}
+
+// maxShort is the most bytes of a Short line.
+const maxShort = 60
+
+// Short is OneLine, cut where it is long.
+func (in *Instruction) Short() string {
+	s := in.OneLine()
+	if len(s) > maxShort {
+		s = strings.ToValidUTF8(s[:maxShort-3], "") + "..."
+	}
+	return s
+}

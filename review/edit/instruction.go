@@ -17,7 +17,7 @@ func DropInstruction(in *dockerfile.Instruction) *analysis.Fix {
 	}
 	span := in.WithComments()
 	part := &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Comments: commentsIn(f, span)}
-	if first := f.Line(span.Start); last < f.LineCount() && blankLine(f, first-1) && blankLine(f, last+1) {
+	if first := f.Line(span.Start); last < f.LineCount() && BlankLine(f, first-1) && BlankLine(f, last+1) {
 		span.End = f.LineSpan(last+1, last+1).End
 	}
 	if span.End == len(f.Src) && span.Start > 0 { // the line before ends the file as this one does
@@ -30,9 +30,18 @@ func DropInstruction(in *dockerfile.Instruction) *analysis.Fix {
 	return part
 }
 
-// blankLine reports whether the line is blank, or outside of the file.
-func blankLine(f *dockerfile.File, n int) bool {
+// BlankLine reports whether the line is blank, or outside of the file.
+func BlankLine(f *dockerfile.File, n int) bool {
 	return n < 1 || n > f.LineCount() || isBlank(f.Text(f.LineSpan(n, n)))
+}
+
+// WithBlankLine is a block of whole lines with the blank line after it, where one comes before it as well.
+func WithBlankLine(f *dockerfile.File, block dockerfile.Span) dockerfile.Span {
+	first, last := f.Lines(block)
+	if first > 1 && last < f.LineCount() && BlankLine(f, first-1) && BlankLine(f, last+1) {
+		block.End = f.LineSpan(last+1, last+1).End
+	}
+	return block
 }
 
 // CommentAbove puts comments above the instruction, below those that it has.

@@ -71,7 +71,7 @@ func reportLocalAdd(p *analysis.Pass, in, add *dockerfile.Instruction) {
 	}
 	p.Report(analysis.Finding{
 		In: in, Span: add.Keyword,
-		Message: analysis.Say("%s copies local files, which is what COPY is for", oneLine(add)),
+		Message: analysis.Say("%s copies local files, which is what COPY is for", add.OneLine()),
 		Why: analysis.Say("ADD also unpacks archives and fetches URLs, so a reader cannot tell which is meant, " +
 			"and a file that is replaced by an archive is unpacked silently."),
 		Fix: fix,

@@ -78,7 +78,7 @@ func reportUnpacked(p *analysis.Pass, in *dockerfile.Instruction, copied []copie
 				continue
 			}
 			p.Report(analysis.Finding{
-				In: a.in, Span: a.in.Span, With: []*dockerfile.Instruction{in}, Values: given(in, c.Args()...),
+				In: a.in, Span: a.in.Span, With: []*dockerfile.Instruction{in}, Values: shell.Values(in, c.Args()...),
 				Message: analysis.Say("%s is copied in one layer and unpacked in another", a.source),
 				Why:     a.instead(c),
 			})

@@ -33,7 +33,7 @@ func reportChmod(p *analysis.Pass, r relayer) {
 	because = append(because, shippedBy(p.File, r.in.Stage)...)
 	f := analysis.Finding{
 		In: r.in, Span: cmd.Span, With: []*dockerfile.Instruction{last}, Because: because, Values: values,
-		Message: analysis.Say("%s stores the files of %s a second time", shellText(r.in, cmd), oneLine(last)),
+		Message: analysis.Say("%s stores the files of %s a second time", shellText(r.in, cmd), last.OneLine()),
 		Why: analysis.Say("Each push and pull transfers both copies; %s sets the mode while copying.",
 			"COPY --chmod"),
 	}

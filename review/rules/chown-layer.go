@@ -35,7 +35,7 @@ func reportChown(p *analysis.Pass, r relayer) {
 	because = append(because, shippedBy(p.File, r.in.Stage)...)
 	f := analysis.Finding{
 		In: r.in, Span: cmd.Span, With: []*dockerfile.Instruction{last}, Because: because, Values: values,
-		Message: analysis.Say("%s stores the files of %s a second time", shellText(r.in, cmd), oneLine(last)),
+		Message: analysis.Say("%s stores the files of %s a second time", shellText(r.in, cmd), last.OneLine()),
 	}
 	flag := "COPY --chown"
 	if r.value != "" {

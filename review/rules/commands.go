@@ -6,17 +6,6 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// given lists the values that ARGs and ENVs give to words of the RUN's shell code.
-func given(in *dockerfile.Instruction, words ...dockerfile.ShellWord) []dockerfile.Value {
-	var all []dockerfile.Value
-	for _, w := range words {
-		if !w.Literal {
-			all = append(all, in.Inner().Expand(in.File().Text(w.Span)))
-		}
-	}
-	return all
-}
-
 // setBy lists the instruction that sets something, and the FROMs by which the stage has it; where it is nil, those by which the stage has
 // its base image.
 func setBy(s *dockerfile.Stage, set *dockerfile.Instruction) []*dockerfile.Instruction {

@@ -30,7 +30,7 @@ var copiedFileIgnored = &analysis.Rule{
 				continue
 			}
 			for _, s := range buildcontext.Sources(c) {
-				if s.Local && s.Path.Known && !wildcard(s.Path.Text) && !wholeContext(s) && hidden(p.Context, s.Path.Text) {
+				if s.Local && s.Path.Known && !wildcard(s.Path.Text) && !s.Whole() && hidden(p.Context, s.Path.Text) {
 					reportIgnored(p, in, s)
 				}
 			}

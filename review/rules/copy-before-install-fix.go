@@ -262,7 +262,7 @@ func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
 			text = manifests
 		}
 		if text == "" {
-			s = l.withBlank(s)
+			s = edit.WithBlankLine(l.f, s)
 		}
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: s, New: text})
 	}
@@ -270,19 +270,6 @@ func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
 		at := l.p.calls[0].in.WithComments().Start
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: manifests})
 	}
-}
-
-// withBlank takes the blank line behind a block along, where one stands before it as well.
-func (l *layout) withBlank(s dockerfile.Span) dockerfile.Span {
-	first, last := l.f.Lines(s)
-	if first > 1 && last < l.f.LineCount() && l.blank(first-1) && l.blank(last+1) {
-		s.End = l.f.LineSpan(last+1, last+1).End
-	}
-	return s
-}
-
-func (l *layout) blank(line int) bool {
-	return strings.TrimSpace(l.f.Text(l.f.LineSpan(line, line))) == ""
 }
 
 // behindLast puts the moved copies behind the last install, and cuts its RUN where steps in it
@@ -306,7 +293,7 @@ func (p *plan) behindLast(fix *analysis.Fix, l *layout, moved string) {
 // spaced reports whether the author sets instructions apart by blank lines here.
 func (p *plan) spaced(l *layout) bool {
 	first, _ := l.f.Lines(p.calls[0].in.WithComments())
-	return first > 1 && l.blank(first-1)
+	return first > 1 && edit.BlankLine(l.f, first-1)
 }
 
 // cutRun ends the RUN before the step that needs the sources, and goes on with it in a RUN of its

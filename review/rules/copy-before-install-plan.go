@@ -105,19 +105,19 @@ func (o *order) plan() (*plan, *obstacle) {
 func (o *order) flags() *obstacle {
 	for _, c := range o.copies {
 		if c.JSON || len(c.Heredocs) > 0 {
-			return because("%s is not a simple line", oneLine(c))
+			return because("%s is not a simple line", c.OneLine())
 		}
 		for _, f := range c.Flags {
 			if f.Name != "chown" && f.Name != "chmod" && f.Name != "link" {
-				return because("%s has flags that select files", oneLine(c))
+				return because("%s has flags that select files", c.OneLine())
 			}
 		}
 		if dest := o.dest(c); dest == "" || strings.HasPrefix(dest, "/") != strings.HasPrefix(o.calls[0].place(), "/") {
-			return because("it is not known where %s writes to", oneLine(c))
+			return because("it is not known where %s writes to", c.OneLine())
 		}
 		for _, s := range buildcontext.Sources(c) {
 			if !s.Local || !s.Path.Known {
-				return because("%s also copies files from elsewhere", oneLine(c))
+				return because("%s also copies files from elsewhere", c.OneLine())
 			}
 		}
 	}
@@ -175,18 +175,18 @@ func (p *plan) between(run *dockerfile.Instruction) *obstacle {
 		switch in.Name {
 		case "RUN":
 			if steps, plain := shell.Chain(in); !plain || !allIndependent(steps, p.dests()) || in.HasMount("bind") {
-				return because("%s comes between the two and may use the sources", oneLineShort(in))
+				return because("%s comes between the two and may use the sources", in.Short())
 			}
 		case "VOLUME":
 			return because("a %s comes between the two", "VOLUME")
 		case "COPY", "ADD":
 			if !p.apart(in) {
-				return because("%s comes between the two and may overwrite the same files", oneLine(in))
+				return because("%s comes between the two and may overwrite the same files", in.OneLine())
 			}
 		case "ENV", "ARG":
 			for _, c := range p.o.copies {
 				if c.Index < in.Index && strings.Contains(c.Args.String(), "$") {
-					return because("%s uses variables that change in between", oneLine(c))
+					return because("%s uses variables that change in between", c.OneLine())
 				}
 			}
 		}
@@ -252,7 +252,7 @@ func (p *plan) isApart(in *dockerfile.Instruction) bool {
 func (p *plan) steps(call install) (*shell.Step, *obstacle) {
 	found, steps, plain := installs(call.in)
 	if !plain {
-		return nil, because("%s is more than a chain of commands", oneLineShort(call.in))
+		return nil, because("%s is more than a chain of commands", call.in.Short())
 	}
 	isInstall := func(st shell.Step) bool {
 		for _, f := range found {
@@ -354,12 +354,4 @@ func (p *plan) cutAt(steps []shell.Step, i int, in *dockerfile.Instruction) (*sh
 // tidies reports whether the step only clears the manager's cache.
 func tidies(st shell.Step, m *ecosystem.Manager) bool {
 	return m.Program(st.Cmd.Name) && len(st.Cmd.Words) > 1 && st.Cmd.Words[1].Text == "cache"
-}
-
-func oneLineShort(in *dockerfile.Instruction) string {
-	s := oneLine(in)
-	if len(s) > 60 {
-		s = strings.ToValidUTF8(s[:57], "") + "..."
-	}
-	return s
 }

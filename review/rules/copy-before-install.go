@@ -109,7 +109,7 @@ func bringsSources(ctx *buildcontext.Context, in *dockerfile.Instruction, m *eco
 		if !src.Local || !src.Path.Known {
 			continue
 		}
-		if wholeContext(src) {
+		if src.Whole() {
 			return true
 		}
 		if !ctx.Known() || strings.HasPrefix(strings.TrimPrefix(src.Path.Text, "./"), ".") {
@@ -120,15 +120,6 @@ func bringsSources(ctx *buildcontext.Context, in *dockerfile.Instruction, m *eco
 		if len(ctx.Where(src.Path.Text, m, 1, edited)) > 0 {
 			return true
 		}
-	}
-	return false
-}
-
-// wholeContext reports whether the source is the context itself.
-func wholeContext(src buildcontext.Source) bool {
-	switch strings.TrimSuffix(strings.TrimPrefix(src.Path.Text, "./"), "/") {
-	case "", ".", "*":
-		return true
 	}
 	return false
 }
@@ -172,7 +163,7 @@ func vendored(st shell.Step) bool {
 // report says what is wrong and offers the patch, or says why it cannot.
 func (o *order) report() {
 	lead, call := o.lead(), o.calls[0]
-	f := analysis.Finding{In: lead, Span: lead.Span, Because: call.by(o.ctx), Values: given(call.in, call.step.Cmd.Words...)}
+	f := analysis.Finding{In: lead, Span: lead.Span, Because: call.by(o.ctx), Values: shell.Values(call.in, call.step.Cmd.Words...)}
 	for _, c := range o.copies {
 		if c != lead {
 			f.With = append(f.With, c)
@@ -188,7 +179,7 @@ func (o *order) report() {
 		again = "downloads"
 	}
 	f.Message = analysis.Say("%s comes before %s, so every source change "+again+" all dependencies",
-		oneLine(lead), call.text())
+		lead.OneLine(), call.text())
 	if no != nil {
 		f.Why = analysis.Say("Copy what the install reads, run it, then copy the rest. No patch is offered, because "+
 			no.because.Format+".", no.because.Args...)
@@ -216,7 +207,7 @@ func (o *order) whole() bool { return slices.ContainsFunc(o.copies, takesContext
 
 func takesContext(in *dockerfile.Instruction) bool {
 	for _, src := range buildcontext.Sources(in) {
-		if src.Local && src.Path.Known && wholeContext(src) {
+		if src.Local && src.Path.Known && src.Whole() {
 			return true
 		}
 	}
@@ -234,13 +225,4 @@ func (c *install) builds() bool {
 		}
 	}
 	return false
-}
-
-// oneLine is an instruction as people quote it.
-func oneLine(in *dockerfile.Instruction) string {
-	words := []string{in.Name}
-	for _, f := range in.Flags {
-		words = append(words, in.File().Text(f.Span))
-	}
-	return strings.Join(append(words, strings.Fields(in.Args.String())...), " ")
 }

@@ -37,7 +37,7 @@ func reportWholeFilesystem(p *analysis.Pass, in *dockerfile.Instruction, ref doc
 	}
 	f := analysis.Finding{
 		In: in, Span: in.Span, Because: because,
-		Message: analysis.Say("%s copies a whole file system over this one", oneLine(in)),
+		Message: analysis.Say("%s copies a whole file system over this one", in.OneLine()),
 		Why: analysis.Say("Files that both have are stored twice, programs meet libraries of another release, and "+
 			"the settings of %s (ENV, USER, ENTRYPOINT) are lost. Copy only the directories that you "+
 			"need, or build the stage %s it.",

@@ -61,7 +61,7 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 		return
 	}
 	f := analysis.Finding{
-		In: call.in, Span: call.step.Cmd.Span, Because: call.by(p.Context), Values: given(call.in, call.step.Cmd.Words...),
+		In: call.in, Span: call.step.Cmd.Span, Because: call.by(p.Context), Values: shell.Values(call.in, call.step.Cmd.Words...),
 		Message: analysis.Say("%s also installs development dependencies, such as %s, in the image", call.text(), name),
 		Why: analysis.Say("They make it larger and show up in vulnerability scans, and nothing " +
 			"in this file uses them."),

@@ -38,7 +38,7 @@ var dockerignoreGap = &analysis.Rule{
 }
 
 func reportGap(p *analysis.Pass, in *dockerfile.Instruction, found []leak) {
-	format, args := "%s copies %s, which "+found[0].why, []any{oneLine(in), found[0].file}
+	format, args := "%s copies %s, which "+found[0].why, []any{in.OneLine(), found[0].file}
 	for i, l := range found[1:] {
 		joint := ", "
 		if i == len(found)-2 {

@@ -74,7 +74,7 @@ func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
 		if !s.Local || !s.Path.Known {
 			continue
 		}
-		if wholeContext(s) && takesHistory(p) {
+		if s.Whole() && takesHistory(p) {
 			first[history] = ".git"
 		}
 		if !p.Context.Folder(s.Path.Text) {

@@ -153,7 +153,7 @@ func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruct
 	at := c.Words[0].Span.Start
 	p.Report(analysis.Finding{
 		In: in, Span: c.Span, With: []*dockerfile.Instruction{copied, s.From},
-		Because: append(setBy(from, nil), in.WorkdirBy()...), Values: given(in, c.Words...),
+		Because: append(setBy(from, nil), in.WorkdirBy()...), Values: shell.Values(in, c.Words...),
 		Message: analysis.Say("The program that this builds may be linked to the C library, "+
 			"which the image %s does not have",
 			s.Root().Image.Text),

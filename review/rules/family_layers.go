@@ -31,7 +31,7 @@ func (r *relayer) by() (because []*dockerfile.Instruction, values []dockerfile.V
 	for _, c := range r.copies {
 		because = append(append(because, c), folderBy(c, lastWord(copyIn(c)).Text)...)
 	}
-	return because, given(r.in, r.word)
+	return because, shell.Values(r.in, r.word)
 }
 
 // longFile is the number of instructions beyond which rules do not compare each with all others.
@@ -104,7 +104,7 @@ func bulky(ctx *buildcontext.Context, copies []*dockerfile.Instruction) bool {
 		for _, s := range meantSources(in) {
 			switch {
 			case strings.HasPrefix(s.Word.Text, "<<"), !s.Path.Known:
-			case s.Local && wholeContext(s):
+			case s.Local && s.Whole():
 				return true
 			case s.Local && ctx.Known():
 				if len(ctx.Match(s.Path.Text)) > 1 {

@@ -34,7 +34,7 @@ func takesAll(in *dockerfile.Instruction) bool {
 		return false
 	}
 	for _, s := range buildcontext.Sources(c) {
-		if s.Local && s.Path.Known && wholeContext(s) {
+		if s.Local && s.Path.Known && s.Whole() {
 			return true
 		}
 	}
@@ -49,7 +49,7 @@ func reportNoIgnoreFile(p *analysis.Pass, in *dockerfile.Instruction) {
 	f := analysis.Finding{
 		In: in, Span: in.Span,
 		Message: analysis.Say("%s copies the whole build context, because there is no %s",
-			oneLine(in), ignoreFileOf(p)),
+			in.OneLine(), ignoreFileOf(p)),
 		Snippet: ignoreSnippet(p, found),
 	}
 	list, args := leaked(found)

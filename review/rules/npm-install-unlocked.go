@@ -42,7 +42,7 @@ func reportUnlocked(p *analysis.Pass, call install) {
 	if major, known := nodeMajor(call.in); known && major < 10 {
 		return // its npm has no ci
 	}
-	f := analysis.Finding{In: call.in, Span: call.step.Cmd.Span, Because: call.by(p.Context), Values: given(call.in, call.step.Cmd.Words...)}
+	f := analysis.Finding{In: call.in, Span: call.step.Cmd.Span, Because: call.by(p.Context), Values: shell.Values(call.in, call.step.Cmd.Words...)}
 	for _, lock := range npmLocks {
 		if at, ok := p.Context.Brought(call.in, dockerfile.Join(call.dir, lock)); ok {
 			f.Message = analysis.Say("%s may install versions that are not in %s", call.text(), at)

@@ -30,7 +30,7 @@ var pipeToShell = &analysis.Rule{
 				continue
 			}
 			for _, e := range executed(in) {
-				reportExecuted(p, in, e.interpreter.Name, e.span, addresses(in, e.download), given(in, e.download.Args()...)...)
+				reportExecuted(p, in, e.interpreter.Name, e.span, addresses(in, e.download), shell.Values(in, e.download.Args()...)...)
 			}
 		}
 	},

@@ -94,7 +94,7 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 	}
 	first := taken[0]
 	format := "%s copies %s, which holds " + first.holds.Format
-	args := append([]any{oneLineShort(in.Inner()), first.path}, first.holds.Args...)
+	args := append([]any{in.Inner().Short(), first.path}, first.holds.Args...)
 	if more := len(taken) - 1; more > 0 {
 		format += ", and %d more files with credentials"
 		args = append(args, more)

@@ -8,6 +8,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 var unpinnedPackage = &analysis.Rule{
@@ -63,7 +64,7 @@ func (row pinning) check(p *analysis.Pass, call *packageCall) {
 		case call.Sub.Text != "module" && row.pinned(call.in, name):
 		default:
 			bare = append(bare, name)
-			values = append(values, given(call.in, w.ShellWord)...)
+			values = append(values, shell.Values(call.in, w.ShellWord)...)
 		}
 	}
 	if len(bare) == 0 {

@@ -26,7 +26,7 @@ var useraddWithoutNoLogInit = &analysis.Rule{
 				}
 				at := c.Words[0].Span.End
 				p.Report(analysis.Finding{
-					In: in, Span: c.Span, Values: given(in, f.Word.ShellWord, f.Value.ShellWord),
+					In: in, Span: c.Span, Values: shell.Values(in, f.Word.ShellWord, f.Value.ShellWord),
 					Message: analysis.Say("%s with the user ID %s creates a huge sparse %s", "useradd",
 						uid, "/var/log/lastlog"),
 					Why: analysis.Say("The layer does not keep it sparse, so the image grows by hundreds of " +

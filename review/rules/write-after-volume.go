@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -66,7 +67,7 @@ func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*doc
 	}
 	f := analysis.Finding{
 		In: volume, Span: volume.Span, With: runs,
-		Message: analysis.Say("%s comes before a step that writes to %s", oneLine(volume), first),
+		Message: analysis.Say("%s comes before a step that writes to %s", volume.OneLine(), first),
 		Why: analysis.Say("BuildKit keeps the files, but Docker's older builder, kaniko and older versions of " +
 			"Podman discard them silently."),
 	}
@@ -130,13 +131,12 @@ func written(in *dockerfile.Instruction) []string {
 // moveBehind moves the lines of instructions that only set metadata after those of another one of their
 // stage.
 func moveBehind(f *dockerfile.File, all []*dockerfile.Instruction, last *dockerfile.Instruction, title string) *analysis.Fix {
-	l := &layout{f: f, eol: f.EOL()}
 	fix := &analysis.Fix{Title: title, Applicability: analysis.Safe, Effect: analysis.Reorder}
 	moved := ""
 	var blocks []dockerfile.Span
 	for _, in := range all {
 		block := in.WithComments()
-		moved += strings.TrimRight(f.Text(block), "\r\n") + l.eol
+		moved += strings.TrimRight(f.Text(block), "\r\n") + f.EOL()
 		if n := len(blocks) - 1; n >= 0 && blocks[n].End == block.Start {
 			blocks[n].End = block.End
 		} else {
@@ -144,15 +144,15 @@ func moveBehind(f *dockerfile.File, all []*dockerfile.Instruction, last *dockerf
 		}
 	}
 	for _, block := range blocks {
-		fix.Edits = append(fix.Edits, analysis.Edit{Span: l.withBlank(block)})
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: edit.WithBlankLine(f, block)})
 	}
 	_, n := last.Lines()
 	end := f.LineSpan(n, n).End
 	if !strings.HasSuffix(f.Text(f.LineSpan(n, n)), "\n") {
-		moved = l.eol + strings.TrimSuffix(moved, l.eol)
+		moved = f.EOL() + strings.TrimSuffix(moved, f.EOL())
 	}
-	if first, _ := all[0].Lines(); l.blank(max(first-1, 1)) {
-		moved = l.eol + moved
+	if first, _ := all[0].Lines(); edit.BlankLine(f, max(first-1, 1)) {
+		moved = f.EOL() + moved
 	}
 	fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: end, End: end}, New: moved})
 	return fix

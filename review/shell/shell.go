@@ -86,3 +86,15 @@ func Wrapper(in *dockerfile.Instruction, c *dockerfile.Command, name string) *do
 	}
 	return wrapper
 }
+
+// Values lists the values that ARGs and ENVs give to words of the instruction's code.
+func Values(in *dockerfile.Instruction, words ...dockerfile.ShellWord) []dockerfile.Value {
+	in = in.Inner()
+	var all []dockerfile.Value
+	for _, w := range words {
+		if !w.Literal {
+			all = append(all, in.Expand(in.File().Text(w.Span)))
+		}
+	}
+	return all
+}
