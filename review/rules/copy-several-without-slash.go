@@ -87,7 +87,7 @@ type folders struct {
 type foldersOf map[*dockerfile.Stage]*folders
 
 // at returns the folders that are there before the instruction. Instructions must be asked for in
-// the order of the file, and each told to learn.
+// the order of the file, and each passed to learn.
 func (all foldersOf) at(s *dockerfile.Stage) *folders {
 	if fs := all[s]; fs != nil {
 		return fs
@@ -170,7 +170,7 @@ func toFolder(in *dockerfile.Instruction) bool {
 	return last == "" || last == "." || last == ".." || strings.HasSuffix(to, `\`)
 }
 
-// sameDepth reports whether the files are what the pattern itself matches, not what lies in folders.
+// sameDepth reports whether the files are what the pattern itself matches, not files in directories.
 func sameDepth(files []string, pattern string) bool {
 	n := strings.Count(path.Clean(strings.TrimPrefix(pattern, "/")), "/")
 	for _, f := range files {
