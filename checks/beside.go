@@ -23,9 +23,8 @@ func Beside(run Run, pull int, worse *Other, twins bool) Run {
 	}
 	if worse != nil {
 		about = fmt.Sprintf("**The result of this check is that of #%d, which has the same head commit**: %s. GitHub "+
-
-			"keeps one result of a check for each commit, so dfbot reports the worst of all open pull requests with that "+
-			"head. #%d on its own: %s.\n\n",
+			"keeps one result of a check for each commit, so dfbot reports the worst of all open pull requests with "+
+			"that head. #%d on its own: %s.\n\n",
 			worse.PullRequest, worse.Conclusion, pull, run.Conclusion)
 		lead := fmt.Sprintf("%s because of #%d; #%d: ", leads[worse.Conclusion], worse.PullRequest, pull)
 		run.Title = cut(lead+run.Title, maxTitle)

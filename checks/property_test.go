@@ -225,7 +225,7 @@ func TestLength(t *testing.T) {
 				text += strings.TrimPrefix(caveats(c.Fix), "**Check before applying:**")
 			}
 			n := len(sentenceEnd.FindAllString(codeSpan.ReplaceAllString(text, "x"), -1))
-			if len(c.Diagnostics) == 1 && n > mostSentences && !seen[rule] && !slices.Contains(wordy, rule) {
+			if len(c.Diagnostics) == 1 && n > mostSentences && !seen[rule] {
 				seen[rule] = true
 				t.Errorf("%s has %d sentences:\n%s", rule, n, text)
 			}
@@ -234,10 +234,6 @@ func TestLength(t *testing.T) {
 }
 
 const mostSentences = 3
-
-// wordy are rules with longer comments. The list only gets shorter.
-var wordy = strings.Fields(`cache-mount-defeated cd-in-run chmod-layer chown-layer cleanup-in-later-layer copied-file-missing package-cache-kept
-	root-user secret-in-env user-before-install`)
 
 var (
 	codeSpan    = regexp.MustCompile("`[^`]*`")

@@ -36,7 +36,7 @@ var packageCacheKept = &analysis.Rule{
 				}
 				calls := byProgram[name]
 				reportKept(p, in, calls, cleanBehind(in, calls[len(calls)-1]), analysis.Say("It holds every "+
-					"package a second time. To share downloads between builds, mount a cache there instead."))
+					"package a second time; to share downloads between builds, mount a cache there instead."))
 			}
 		}
 	},

@@ -31,7 +31,7 @@ var pipCacheKept = &analysis.Rule{
 				at := c.cmd.Words[c.last()].Span.End
 				fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --no-cache-dir"})
 			}
-			reportKept(p, in, kept, fix, analysis.Say("It holds every package a second time. To share downloads "+
+			reportKept(p, in, kept, fix, analysis.Say("It holds every package a second time; to share downloads "+
 				"between builds, mount a cache at %s instead.",
 				"/root/.cache/pip"))
 		}

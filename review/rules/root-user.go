@@ -49,8 +49,8 @@ func reportRootAtLast(p *analysis.Pass, s *dockerfile.Stage, who account) {
 		f.AtMost = analysis.Notice // an ARG, a base for other images, or a script that may change the user
 	}
 	if other, ok := formerUser(s, who.set); ok {
-		f.Why = analysis.Say("Before it, the user is %s. Now an attacker who takes over the program is root in "+
-			"the container.", other)
+		f.Why = analysis.Say("Before it, the user is %s; after it, an attacker who takes over the program is "+
+			"root in the container.", other)
 		f.Fix = backTo(p, s, other)
 		if !who.dflt && startOf(s) == nil {
 			f.AtMost = analysis.Off // images that are built on it run as root as well, unlike before

@@ -90,7 +90,7 @@ func (f *privileged) report(p *analysis.Pass) {
 	out := analysis.Finding{
 		In: f.in, Span: f.cmd.Span, With: f.more, Because: setBy(f.in.Stage, f.who.set),
 		Message: analysis.Say("%s needs root, but this step runs as %s", f.cmd.Name, f.who.name),
-		Why:     analysis.Say("The build fails here. Move the %s after the installs.", "USER"),
+		Why:     analysis.Say("The build fails here: move the %s after the installs.", "USER"),
 	}
 	if f.who.set == nil {
 		out.AtMost = analysis.Warning // images change their user from one version to another
