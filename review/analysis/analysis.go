@@ -1,6 +1,5 @@
-// Package analysis is the frame in which rules work: it runs them over a parsed Dockerfile,
-// takes back what a directive asks to be silent about, and proves every fix before anybody sees
-// it. It does no I/O.
+// Package analysis runs rules over a parsed Dockerfile, drops the findings that ignore comments turn off, and proves
+// every fix before anyone sees it. It must never do I/O.
 package analysis
 
 import (
@@ -73,7 +72,7 @@ type Rule struct {
 	Run     func(*Pass) // nil for a rule with a Program
 }
 
-// Topic is the chapter under which a rule's page stands in the index.
+// Topic is the chapter of a rule in the index of rules.
 type Topic string
 
 const (
@@ -96,7 +95,7 @@ const (
 type Option struct {
 	Name    string
 	Doc     string // one line
-	Default any    // bool, int, string, []string or map[string]string; also tells the type
+	Default any    // bool, int, string, []string or map[string]string; also gives the type
 }
 
 // Edit replaces the bytes of Span by New.
@@ -109,22 +108,27 @@ type Edit struct {
 type Effect uint8
 
 const (
-	InPlace Effect = iota // rewrites instructions where they stand, an ADD perhaps to a COPY; adds, removes and moves none besides Adds and Drops
-	Join                  // RUNs that follow each other become one: the commands stay the same, in the same order, and so does all else
-	Reorder               // moves instructions within their stage and may add or narrow COPYs; RUNs and settings stay as they are
-	Split                 // like Reorder, and RUNs may be cut in two: the commands stay the same, in the same order
+	// InPlace rewrites instructions in their places, perhaps an ADD to a COPY. Besides Adds and Drops, it adds, removes
+	// and moves none.
+	InPlace Effect = iota
+	// Join makes one RUN of several that follow each other. The commands and their order stay, and so does all else.
+	Join
+	// Reorder moves instructions within their stage, and may add or narrow COPYs. RUNs and settings stay as they are.
+	Reorder
+	// Split is like Reorder, and may cut RUNs in two. The commands and their order stay.
+	Split
 )
 
-// Fix is a set of edits that mends one diagnostic. All edits are made to the same bytes.
+// Fix is a set of edits that fixes one diagnostic. All edits apply to the same bytes.
 type Fix struct {
 	Title         string // what it does, in the imperative, no full stop
 	Edits         []Edit
 	Applicability Applicability
 	Effect        Effect
 	Adds          []Addition // instructions that the fix adds; for Reorder and Split, those besides COPY
-	// Drops are the places of instructions that the fix takes out; for Join and Split, of commands in a RUN.
+	// Drops are the places of instructions that the fix removes; for Join and Split, of commands in a RUN.
 	Drops []dockerfile.Span
-	// Comments are the places of comments that go together with what they describe. All others stay.
+	// Comments are the places of comments that the fix removes together with what they describe. All others stay.
 	Comments []dockerfile.Span
 	Caveat   Message // for Unsafe: what to check before applying, one sentence
 }
@@ -140,12 +144,12 @@ func AddedCommand(stage int, command string) Addition {
 	return Addition{stage, runCommand + command}
 }
 
-// runCommand stands before the commands of RUNs where they are listed one by one.
+// runCommand comes before each command of a RUN where commands are listed one by one.
 const runCommand = "RUN command "
 
 // Snippet is lines for the end of another file of the repository, which fix what no edit of the Dockerfile
-// can. It is there to be copied: a suggestion can only change lines of the file under it. Path and Lines
-// may hold names from the pull request and are hostile until a renderer has quoted or fenced them.
+// can. People copy it, because a suggestion can only change lines of the file that it is on. Path and Lines may contain
+// names from the pull request, and are hostile until a renderer has quoted or fenced them.
 type Snippet struct {
 	Path  string   // of that file, slash-separated from the repository's root
 	New   bool     // the file does not exist yet
@@ -159,18 +163,20 @@ type Diagnostic struct {
 	Span    dockerfile.Span
 	Place   Place   // of Span
 	Related []Place // whole instructions that take part, the one of Span first
-	// Causes are the whole instructions, besides Related, that gave what the mistake rests on: a variable, the user, the folder, the base
-	// image. Who changes one of them brings the mistake; it is not said there. Very many are given as ranges that hold others too.
+	// Causes are further whole instructions that the mistake depends on: they set a variable, the user, the folder or
+	// the base image. A pull request that changes one of them introduces the mistake, but it is not reported there. If
+	// there are very many, they are ranges with other instructions between them.
 	Causes []Place
-	// Names are FROMs that give the names by which other stages are built on theirs. Who gives one of the names to another stage, and so another
-	// foundation to what is built on it, brings the mistake; a new image under the old name is no matter.
+	// Names are FROMs whose stage names other stages are built on. A pull request that gives such a name to another
+	// stage changes what those are built on, and introduces the mistake; a new image under the old name does not.
 	Names    []Place
 	Severity Severity
-	Code     string // what the program calls it whose finding this is (see Outside), or the one alias that means it; may be empty
-	Message  Message
-	Why      Message  // what it costs here; may be empty
-	Fix      *Fix     // a proved one, or a sketch; nil where there is none
-	Snippet  *Snippet // nil where nothing belongs into another file
+	// Code is the name that a program has for its finding, or the one alias that means it; may be empty.
+	Code    string
+	Message Message
+	Why     Message  // what it costs here; may be empty
+	Fix     *Fix     // a proved one, or a sketch; may be nil
+	Snippet *Snippet // nil if nothing belongs in another file
 	// Fingerprint is the same for the same mistake when lines move or other instructions change.
 	Fingerprint string
 
@@ -219,7 +225,7 @@ func (m Message) Render(quote func(string) string) string {
 	return fmt.Sprintf(m.Format, args...)
 }
 
-// Empty reports whether nothing is said.
+// Empty reports whether there is no message.
 func (m Message) Empty() bool { return m.Format == "" }
 
 // String quotes with backticks, for terminals, logs and tests.
@@ -266,10 +272,10 @@ type Finding struct {
 	Span dockerfile.Span           // the words that are wrong
 	In   *dockerfile.Instruction   // the instruction that holds them
 	With []*dockerfile.Instruction // further instructions that take part
-	// Because are instructions elsewhere by which the mistake is one, such as the USER or the SHELL in force. What gives values to the
-	// words of In under Span, and to those of With and Because, is found without being named here.
+	// Because are instructions elsewhere that make it a mistake, such as the USER or the SHELL in force. dfbot finds
+	// the instructions that give values to the words of In under Span, and of With and Because, on its own.
 	Because []*dockerfile.Instruction
-	Values  []dockerfile.Value // that a shell puts into In, and on which the mistake rests
+	Values  []dockerfile.Value // that a shell puts into In, and that the mistake depends on
 	Message Message
 	Why     Message
 	Fix     *Fix     // nil where there is none
@@ -288,7 +294,8 @@ const enough = stopped("more findings than are listed")
 
 type stopped string
 
-// Report notes a mistake. It does not return where the rule has found more than is listed: the rest of its work would be for nothing.
+// Report notes a mistake. It does not return where the rule has found more than is listed: the rest of its work would
+// be for nothing.
 func (p *Pass) Report(f Finding) {
 	severity := p.sev
 	if single, ok := p.codes[f.Alias]; ok {

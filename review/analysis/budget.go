@@ -1,20 +1,20 @@
 package analysis
 
-// FileWork is what reviewing one Dockerfile may cost, in units of package work: about a second of CPU. Files that people write cost
-// a hundredth of it.
+// FileWork is what reviewing one Dockerfile may cost, in units of package work: about a second of CPU. Files that
+// people write cost a hundredth of it.
 const FileWork = 160_000_000
 
-// ruleShare is the part of what is left that one rule may spend. However many are greedy, the next still has its eighth of the
-// rest.
+// ruleShare is the part of the remaining budget that one rule may spend: after any number of greedy rules, the next
+// still gets an eighth of the rest.
 const ruleShare = 8
 
-// maxFindings is the most findings of one rule that are listed for one file: nobody reads more.
+// maxFindings is the most findings of one rule that are listed for one file: no one reads more.
 const maxFindings = 200
 
-// maxEdits is the most edits of one fix. Nobody reviews more, and all fixes of a pull request are in memory at once.
+// maxEdits is the most edits of one fix. No one reviews more, and all fixes of a pull request are in memory at once.
 const maxEdits = 2000
 
-// What single things cost in units of work, besides what they charge by themselves.
+// Costs in units of work, besides those that the code charges elsewhere.
 const (
 	reportCost    = 500 // a finding, its message and its fix
 	directiveCost = 50  // a word of a directive

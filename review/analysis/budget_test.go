@@ -36,7 +36,8 @@ var (
 	}}
 )
 
-// TestGreedyRules: a rule whose cost grows faster than the file is stopped, the others speak, and the file does not pass for judged.
+// TestGreedyRules: a rule whose cost grows faster than the file is stopped, the others speak, and the file does not
+// pass for judged.
 func TestGreedyRules(t *testing.T) {
 	bad := &analysis.Rule{Name: "bad", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 		p.Report(analysis.Finding{Span: p.File.Instructions()[1].Span, In: p.File.Instructions()[1], Message: analysis.Say("bad")})
@@ -139,8 +140,8 @@ func TestManyFindings(t *testing.T) {
 	}
 }
 
-// TestManyDirectives: comments that silence cost what they are, not what they are times what they silence, and the first that
-// names a finding gives the reason.
+// TestManyDirectives: comments that silence cost what they are, not what they are times what they silence, and the
+// first that names a finding gives the reason.
 func TestManyDirectives(t *testing.T) {
 	bad := &analysis.Rule{Name: "bad", Severity: analysis.Warning, Aliases: []string{"DL1"}, Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {

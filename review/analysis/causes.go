@@ -7,8 +7,8 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// causes lists the instructions, besides In and With, by which the finding is one: Because, and all that gave values to the words of
-// these that matter. A FROM that names a stage is what the FROM of that stage makes of it.
+// causes lists the instructions, besides In and With, that the finding depends on: Because, and all that give values to
+// the words that matter in these. A FROM that names a stage depends on the FROM of that stage.
 func (f Finding) causes() []*dockerfile.Instruction {
 	if f.In == nil {
 		return nil
@@ -32,7 +32,8 @@ func (f Finding) causes() []*dockerfile.Instruction {
 	return c.all
 }
 
-// names lists the FROMs, besides those that take part or are causes, of the stages on which others of these are built by their name.
+// names lists the FROMs, besides those that take part or are causes, of the stages on which others of these are built
+// by their name.
 func (f Finding) names(causes []*dockerfile.Instruction) []*dockerfile.Instruction {
 	if f.In == nil {
 		return nil
@@ -51,10 +52,11 @@ func (f Finding) names(causes []*dockerfile.Instruction) []*dockerfile.Instructi
 	return all
 }
 
-// maxCauses bounds the causes of one diagnostic, since each is held against each line of a patch.
+// maxCauses limits the causes of one diagnostic, because each is compared with each line of a patch.
 const maxCauses = 64
 
-// placesOf lists the places of the instructions, by line. Of more than maxCauses neighbours share one: nobody escapes by being one of many.
+// placesOf lists the places of the instructions, by line. If there are more than maxCauses, neighbours share one, so
+// that none is left out.
 func placesOf(file *dockerfile.File, all []*dockerfile.Instruction) []Place {
 	slices.SortFunc(all, func(x, y *dockerfile.Instruction) int { return cmp.Compare(x.Index, y.Index) })
 	var places []Place

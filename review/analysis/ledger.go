@@ -9,7 +9,7 @@ import (
 type roll struct {
 	all       []Diagnostic
 	byText    map[known]*pile
-	byMessage map[known]*pile // nil until somebody asks
+	byMessage map[known]*pile // nil until it is needed
 }
 
 // known is how a diagnostic may be known again: by the text of its instruction or by what it says.
@@ -50,9 +50,9 @@ func (r *roll) saying(d *Diagnostic) *pile {
 	return r.byMessage[known{rule: d.Rule, message: d.Message.String()}]
 }
 
-// ledger finds old diagnostics again after a fix elsewhere: by the instruction they speak of, by
-// what they say, or, where the fix rewrote their instruction, as one of the rule's in such a place.
-// Those are among them that another rule says better: where that mistake is mended, they are said.
+// ledger finds old diagnostics again after a fix elsewhere: by the instruction they are about, by their message, or, if
+// the fix rewrote their instruction, as one of the rule's in such a place. It includes those that another rule reports
+// better: once that mistake is fixed, they are reported.
 type ledger struct {
 	*roll
 	gone      map[string]bool // fingerprints of those that must not be found again

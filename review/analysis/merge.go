@@ -6,21 +6,21 @@ import (
 	"slices"
 )
 
-// Group is what is said in one place: diagnostics that share an instruction, or whose fixes
-// share lines, with one fix for as many of them as could be proved together.
+// Group is what is reported in one place: diagnostics that share an instruction, or whose fixes share lines, with one
+// fix for as many of them as could be proved together.
 type Group struct {
 	Path        string
 	Diagnostics []Diagnostic // most severe first
-	Fix         *CombinedFix // nil where nothing could be proved
+	Fix         *CombinedFix // nil if nothing could be proved
 }
 
-// Patch is a proved change of one file.
+// CombinedFix is the fixes of several diagnostics of one file, proved together.
 type CombinedFix struct {
 	Edits         []Edit
-	Applicability Applicability // of the least trusted fix in it
+	Applicability Applicability // of its least trusted fix
 	After         []byte        // the whole file with the edits made
 	Fixed         []Diagnostic
-	LeftOut       []Diagnostic // have a fix of their own that could not join this one
+	LeftOut       []Diagnostic // their fixes could not join this one
 }
 
 // Groups sorts chosen diagnostics of r into groups and merges their fixes.
@@ -61,8 +61,8 @@ func (r *Result) clusters(ds []Diagnostic) [][]Diagnostic {
 	return out
 }
 
-// reach is the range of 1-based lines that the diagnostic speaks of or its fix rewrites. A sketch, which nobody
-// applies, ties nothing together.
+// reach is the range of 1-based lines that the diagnostic is about or its fix rewrites. A sketch does not count,
+// because no one applies it.
 func (r *Result) reach(d Diagnostic) (first, last int) {
 	first, last = d.Place.Line, d.Place.EndLine
 	if len(d.Related) > 0 {
@@ -143,7 +143,7 @@ func (r *Result) All(patches ...*CombinedFix) ([]byte, error) {
 	return Apply(r.Unit.Src, edits)
 }
 
-// newPatch makes a Patch of a proved change; nil where it mends nothing.
+// newCombinedFix makes a CombinedFix of a proved proposal, or nil if that fixes nothing.
 func newCombinedFix(c Proposal, after []byte, left []Diagnostic) *CombinedFix {
 	if len(c.Fixed) == 0 {
 		return nil
@@ -156,7 +156,7 @@ func newCombinedFix(c Proposal, after []byte, left []Diagnostic) *CombinedFix {
 	return p
 }
 
-// maxRounds bounds how often FixAll looks at its own result.
+// maxRounds limits how often FixAll looks at its own result.
 const maxRounds = 10
 
 // FixAll makes the fixes of at least the given applicability: all that can be proved together, the most severe first,

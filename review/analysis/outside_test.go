@@ -35,7 +35,8 @@ func stranger(_ context.Context, u analysis.Unit) (a analysis.Answer, _ error) {
 	return a, nil
 }
 
-// TestProgramIsAsked once about a file that parses, and its gaps are the result's. Where it gives up there is no result.
+// TestProgramIsAsked once about a file that parses, and its gaps are the result's. Where it gives up there is no
+// result.
 func TestProgramIsAsked(t *testing.T) {
 	asked := 0
 	u := analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\n"), Programs: []analysis.Program{

@@ -26,7 +26,7 @@ var (
 )
 
 // Apply makes the edits to src. It returns ErrEdits, wrapped, unless they are disjoint and inside.
-// Whole words and whole lines may be inserted in one place, and stand there in the order of the edits.
+// Whole words and whole lines may be inserted in one place, in the order of the edits.
 func Apply(src []byte, edits []Edit) ([]byte, error) {
 	edits = append([]Edit(nil), edits...)
 	sort.SliceStable(edits, func(i, j int) bool {
@@ -50,8 +50,8 @@ func Apply(src []byte, edits []Edit) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// apart reports whether an inserted text keeps its distance from another before or behind it: words
-// behind a blank, or whole lines.
+// apart reports whether an inserted text stays separate from another before or after it: words after a blank, or whole
+// lines.
 func apart(text string) bool {
 	return strings.HasPrefix(text, " ") || strings.HasPrefix(text, "\t") || strings.HasSuffix(text, "\n")
 }
@@ -59,8 +59,8 @@ func apart(text string) bool {
 // ErrBudget says that the file is too large for all of its fixes to be proved.
 var ErrBudget = errors.New("the file is too large to prove all of its fixes")
 
-// prove drops the fixes that nobody wants and those that fail their proof. It leaves half of the budget for the proofs of what is
-// put together from several fixes.
+// prove drops the fixes that are not wanted and those that fail their proof. It leaves half of the budget for the
+// proofs of combined fixes.
 func (r *Result) prove() {
 	budget := r.Unit.Budget.Left() / 2
 	for i := range r.Diagnostics {
@@ -93,11 +93,11 @@ func (r *Result) proveFix(units int, d *Diagnostic) error {
 	return err
 }
 
-// proveWithin is Prove for at most so many units of work. Where a rule has not judged the file itself, nothing can be proved; and
-// nothing of a rule some of whose findings are not listed: the next of them would be taken for new.
+// proveWithin is Prove for at most so many units of work. Nothing can be proved if a rule did not finish the file
+// itself, and no fix of a rule with more findings than are listed: the next of them would count as new.
 func (r *Result) proveWithin(units int, c Proposal) (after []byte, err error) {
 	unlisted := func(d *Diagnostic) bool { return slices.Contains(r.more, d.Rule) }
-	if units <= 0 || r.Unit.File == nil || len(r.unjudged) > 0 || slices.ContainsFunc(c.Fixed, unlisted) {
+	if units <= 0 || r.Unit.File == nil || len(r.unfinished) > 0 || slices.ContainsFunc(c.Fixed, unlisted) {
 		return nil, ErrBudget
 	}
 	switch stopped := r.Unit.Budget.Within(units, func() { after, err = r.proof(c) }); {
@@ -152,7 +152,7 @@ func (e Effect) and(other Effect) Effect {
 	return max(e, other)
 }
 
-// union joins two lists; what stands in both is there once: two fixes may begin with the same step.
+// union joins two lists without duplicates: two fixes may begin with the same step.
 func union[T comparable](a, b []T) []T {
 	all := slices.Clone(a)
 	if len(a) == 0 || len(b) == 0 {
@@ -179,9 +179,9 @@ func (fix Fix) and(other Fix) Fix {
 	}
 }
 
-// Prove checks a change of r's file: its edits are disjoint, keep the file's style, give a file
-// that parses, on which the mended diagnostics are gone and nothing new is found, and which
-// differs from the old one only as the effect says. It returns the file with the edits made.
+// Prove checks a proposal for r's file: its edits are disjoint and keep the file's style, the result parses, the fixed
+// diagnostics are gone, nothing new is found, and the result differs from the file only as the effect says. It returns
+// the result.
 func (r *Result) Prove(c Proposal) ([]byte, error) { return r.proveWithin(work.Unbounded, c) }
 
 func (r *Result) proof(c Proposal) ([]byte, error) {
@@ -232,8 +232,8 @@ func unreadable(f *dockerfile.File) (n int, why error) {
 	return n, why
 }
 
-// compare runs the rules on the fixed file: of the old diagnostics the mended ones must be gone,
-// and no other may have come, but those of rules that yield to the mended ones.
+// compare runs the rules on the fixed file: the fixed diagnostics must be gone, and there must be no new ones, except
+// those of rules that yield to the fixed ones.
 func (r *Result) compare(f *dockerfile.File, c Proposal) error {
 	rules := map[*Rule]bool{}
 	gone := map[string]bool{}
@@ -379,8 +379,8 @@ func (r *Result) keepsSequence(old, new *dockerfile.File, c Proposal) error {
 	return nil
 }
 
-// sequence lists the instructions in order. The commands of a RUN stand for it where they mean
-// the same in a RUN of their own.
+// sequence lists the instructions in order. It lists the commands of a RUN instead, if they mean the same in separate
+// RUNs.
 func sequence(f *dockerfile.File) []string {
 	var all []string
 	for _, in := range f.Instructions() {
@@ -441,7 +441,7 @@ func keepsPlaces(old, new *dockerfile.File, fix Fix) error {
 			continue
 		}
 		edited := touched(in, fix.Edits)
-		if edited || len(after) == 0 || listing(in) != listing(after[0]) { // an addition may repeat what stands there
+		if edited || len(after) == 0 || listing(in) != listing(after[0]) { // an addition may repeat what is there
 			after, adds = withoutAdded(after, adds)
 		}
 		if len(after) == 0 {
@@ -481,8 +481,8 @@ func touched(in *dockerfile.Instruction, edits []Edit) bool {
 	return false
 }
 
-// fixed lists what a reordering may not change, each with its stage: all but COPY and ADD. Where
-// RUNs may be cut, their commands stand for them.
+// fixed lists what a reordering must not change, each with its stage: everything but COPY and ADD. If RUNs may be cut,
+// it lists their commands instead.
 func fixed(f *dockerfile.File, effect Effect) []string {
 	var all []string
 	for _, in := range f.Instructions() {

@@ -25,33 +25,32 @@ type Active struct {
 	Options  map[string]any
 }
 
-// Unit is one Dockerfile with all that rules need to judge it.
+// Unit is one Dockerfile, with all that the rules need for it.
 type Unit struct {
 	Path  string
 	Src   []byte
 	File  *dockerfile.File // Src, parsed; Run parses it where this is nil
 	Rules []Active
-	Today time.Time // the day for which to judge; zero where nobody says which: nothing is then out of date
-	// Tree is the repository, from which Run works out the Context; nil where nothing is known of it.
+	Today time.Time // the day on which to check what is out of date; zero: nothing is
+	// Tree is the repository, from which Run works out the Context; nil if unknown.
 	Tree     *buildcontext.Tree
 	Context  *buildcontext.Context
 	Programs []Program // that are asked about Src as well
 	// Codes are the severities of single codes, of programs or as in Finding.Alias; the
 	// rule's counts for the others.
 	Codes map[string]Severity
-	// Wants reports whether somebody is shown the fixes of a diagnostic; the others come without any,
-	// since a proof costs as much as an analysis. Nil wants all.
+	// Wants reports whether the fix of a diagnostic is shown. The others are dropped, because a proof costs as much as
+	// an analysis. Nil wants all.
 	Wants func(Diagnostic) bool
-	// NoIgnoreComments makes comments in the file silence nothing.
+	// NoIgnoreComments turns off ignore comments in the file.
 	NoIgnoreComments bool
 	// Frontends are the images that are known to be copies of Docker's own frontend, as dockerfile.Parse takes them.
 	Frontends []string
 	// Asker is whose turn the programs use; nil may use all.
 	Asker *turns.Asker
-	// Budget is what judging the file may cost, its proofs and groups included; FileWork where it is nil.
+	// Budget is what the file may cost, with its proofs and groups; nil means FileWork.
 	Budget *work.Budget
-	// Overlaps says which rule speaks where two would speak of the same instruction: the key is
-	// silent on an instruction that one of the values reports.
+	// Overlaps says which of two rules reports an instruction: the key does not, where one of the values does.
 	Overlaps map[*Rule][]*Rule
 
 	known map[string]*string // see texts
@@ -63,7 +62,8 @@ func (u Unit) With(src []byte) Unit {
 	return u
 }
 
-// Parse fills in File and Context, as far as they are missing. The error is that of dockerfile.Parse, or that of u.Budget's Within.
+// Parse fills in File and Context, as far as they are missing. The error is that of dockerfile.Parse, or that of
+// u.Budget's Within.
 func (u *Unit) Parse() error {
 	var err error
 	if stopped := u.Budget.Within(work.Unbounded, func() { err = u.parse() }); stopped != nil {
@@ -88,29 +88,30 @@ func (u *Unit) parse() error {
 	return nil
 }
 
-// Result is what Run has to say of a Unit.
+// Result is what Run finds in a Unit.
 type Result struct {
 	Unit        Unit
 	Diagnostics []Diagnostic // by place, then rule name
 	Gaps        []Message    // what was not reviewed, and why: one sentence each, without full stop
-	Ignored     []Ignored    // taken back on a directive's word
+	Ignored     []Ignored    // by comments in the file
 	TurnedOff   []Diagnostic // by single codes that the configuration turns off, while their rule is on
-	Unproved    []Unproved   // fixes that failed their proof; their diagnostics stand without
-	Crashed     []Crash      // rules that panicked; the others have spoken
-	Foreign     Message      // not empty: the file is for another frontend or a template, and why; as it follows "not reviewed: "
-	Unread      Message      // not empty: the file is beyond a limit of dfbot's, and which; as it follows "not reviewed: "
+	Unproved    []Unproved   // fixes that failed their proof; their diagnostics have none
+	Crashed     []Crash      // rules that panicked; the others have run
+	Foreign     Message      // why the file is not dfbot's to review; empty, or as it follows "not reviewed: "
+	Unread      Message      // which limit of dfbot's the file exceeds; empty, or as it follows "not reviewed: "
 
-	unsaid   []Diagnostic // what another rule says better
-	unjudged []*Rule      // stopped, since they spent what they may
-	more     []*Rule      // have more findings than are listed
-	roll     *roll        // of the diagnostics, for proofs
-	parsed   bool
+	unsaid     []Diagnostic // what another rule reports better
+	unfinished []*Rule      // stopped, because they spent their budget
+	more       []*Rule      // have more findings than are listed
+	roll       *roll        // of the diagnostics, for proofs
+	parsed     bool
 }
 
 // Parsed reports whether the file could be read as a Dockerfile.
 func (r *Result) Parsed() bool { return r.parsed }
 
-// Shrink lets go of all that can be worked out again, such as File: a result may have to wait for those of many other files.
+// Shrink lets go of all that can be worked out again, such as File: a result may have to wait for those of many other
+// files.
 func (r *Result) Shrink() {
 	u := &r.Unit
 	u.known = map[string]*string{}
@@ -159,8 +160,8 @@ var DoesNotParse = &Rule{
 	Run:      func(*Pass) {},                         // the parser reports it
 }
 
-// Run parses the unit, asks its programs, runs its rules and proves their fixes. The error is ctx's cause, or that of the context
-// of u.Budget.
+// Run parses the unit, asks its programs, runs its rules and proves their fixes. The error is ctx's cause, or that of
+// the context of u.Budget.
 //
 // The result's Gaps say what a spent budget leaves out.
 func Run(ctx context.Context, u Unit) (Result, error) {
@@ -202,7 +203,7 @@ func (r *Result) run(beside []Outside) {
 	}
 	found := u.find(u.File)
 	r.Crashed = found.crashed
-	r.unjudged, r.more = found.stopped, found.capped
+	r.unfinished, r.more = found.stopped, found.capped
 	r.stopped(found.stopped)
 	r.capped(found.capped)
 	var all []Diagnostic
@@ -396,7 +397,8 @@ func (u Unit) find(f *dockerfile.File) findings {
 	return out
 }
 
-// outside makes diagnostics of the findings of programs whose rules are on. Those whose single code is turned off are in off.
+// outside makes diagnostics of the findings of programs whose rules are on. Those whose single code is turned off are
+// in off.
 func (u Unit) outside(found []Outside, f *dockerfile.File, of *texts) (all, off []Diagnostic) {
 	for _, o := range found {
 		for _, a := range u.Rules {
@@ -431,7 +433,7 @@ func (u Unit) inOrder(all []Diagnostic) (said, unsaid []Diagnostic) {
 	return u.withoutOverlaps(all, order)
 }
 
-// withoutOverlaps sets apart what another rule says better of the same instruction, and puts all in the order.
+// withoutOverlaps separates what another rule reports better of the same instruction, and puts all in the order.
 func (u Unit) withoutOverlaps(all []Diagnostic, order []int) (said, unsaid []Diagnostic) {
 	type at struct {
 		rule *Rule

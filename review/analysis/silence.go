@@ -8,8 +8,8 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// silence finds the directives that silence a diagnostic by what they name, not by asking one after the other: both come
-// by the thousand.
+// silence finds the directives that silence a diagnostic by what they name, not by asking one after the other: both
+// come by the thousand.
 type silence struct {
 	file         *dockerfile.File
 	instructions []*dockerfile.Instruction

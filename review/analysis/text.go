@@ -11,9 +11,9 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// texts gives out the texts of a file's instructions without their layout. However many findings an instruction has, and however
-// often the file is parsed again for a proof, equal texts are one in memory and known by their place there: comparing two
-// costs nothing, and a finding holds no text of its own.
+// texts gives out the texts of a file's instructions without their layout. However many findings an instruction has,
+// and however often the file is parsed again for a proof, equal texts are one in memory and known by their place there:
+// comparing two costs nothing, and a finding holds no text of its own.
 type texts struct {
 	known map[string]*string // of all files that are made of one Unit
 	of    map[*dockerfile.Instruction]*string
@@ -41,9 +41,8 @@ func (t *texts) text(in *dockerfile.Instruction) *string {
 	return text
 }
 
-// number makes the fingerprints; equal ones of one stage are told apart by their order. The stage's
-// name keeps the order of those in others out of it: what was said of them stays theirs when one is
-// mended.
+// number makes the fingerprints. Those that would be equal in one stage differ by their order. They include the stage's
+// name, so fixing a mistake in one stage does not change the fingerprints in others.
 func number(all []Diagnostic) {
 	type mistake struct {
 		rule        *Rule
