@@ -40,12 +40,14 @@ func review(w *world, before, after map[string]string) (*githubtest.Pull, github
 // A rule that panics loses only itself; the check run says so and is no success; the metrics count it.
 func TestRuleCrashes(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
-	crashing := &analysis.Rule{Name: "crashing", Doc: "always", Severity: analysis.Warning, Run: func(*analysis.Pass) { panic("oh") }}
+	crashing := &analysis.Rule{Name: "crashing", Doc: "always", Severity: analysis.Warning,
+		Run: func(*analysis.Pass) { panic("oh") }}
 	w.rules = []*analysis.Rule{crashing, labels}
 	registry := prometheus.NewRegistry()
 	metrics := app.NewMetrics(registry)
 	w.app = w.botWith(func(o *app.Options) { o.GitHub, o.Observe = w.client(metrics.Call), metrics.Observe })
-	pull, run := review(w, map[string]string{"README.md": "# shop\n"}, map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n"})
+	pull, run := review(w, map[string]string{"README.md": "# shop\n"},
+		map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n"})
 	if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "The rule crashing crashed") {
 		t.Errorf("the check run is %s:\n%s", run.Conclusion, run.Summary)
 	}
@@ -92,7 +94,8 @@ func TestNoPatch(t *testing.T) {
 		name, before, after string
 		conclusion          string
 	}{
-		{"large", "FROM scratch\nLABEL a=b\n" + large("before"), "FROM scratch\nLABEL a=b\nLABEL c=d\n" + large("after"), "success"},
+		{"large", "FROM scratch\nLABEL a=b\n" + large("before"), "FROM scratch\nLABEL a=b\nLABEL c=d\n" +
+			large("after"), "success"},
 		{"binary", "FROM scratch\nLABEL a=b\n# \x00\n", "FROM scratch\nLABEL a=b\nLABEL c=d\n", "success"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -130,7 +133,8 @@ func TestLargeConfiguration(t *testing.T) {
 	for name, options := range map[string]githubtest.Options{"GraphQL": {}, "REST": {Enterprise: true}} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, options)
-			w.srv.Fault(githubtest.Match{Path: "/repos/{owner}/{repo}/git/blobs/{file_sha}"}, githubtest.Fault{Status: 502})
+			w.srv.Fault(githubtest.Match{Path: "/repos/{owner}/{repo}/git/blobs/{file_sha}"},
+				githubtest.Fault{Status: 502})
 			if options.Enterprise {
 				w.srv.Fault(githubtest.Match{Path: "/graphql"}, githubtest.Fault{Status: 404})
 			}
@@ -165,7 +169,8 @@ func TestGaveUpQuotes(t *testing.T) {
 	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic"})
 	w.must(err)
 	w.wait(1)
-	j := job.Job{Kind: job.Review, Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}}
+	j := job.Job{Kind: job.Review, Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo",
+		Name: "shop", Pull: pull.Number, Head: head}}
 	w.must(w.app.GaveUp(t.Context(), j, fmt.Errorf("read a`b: @octocat #1 </details>\n## Heading")))
 	runs := repo.CheckRuns(head)
 	summary := runs[len(runs)-1].Summary

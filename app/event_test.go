@@ -95,12 +95,16 @@ func (s *stream) inOrder(t *testing.T) {
 // TestEvents is the order of events for each way in which a job can go.
 func TestEvents(t *testing.T) {
 	for name, want := range map[string][]string{
-		"first-review": {"review: began 1", "review: posted success, 1 comments", "review: done", "review: began 2", "review: done"},
-		"gave-up":      {"review: began 1", "review: failed", "review: gave up", "review: gave up"},
-		"closed": {"review: began 1", "review: posted success, 0 comments", "review: done", "close: began 1", "close: done",
+		"first-review": {"review: began 1", "review: posted success, 1 comments", "review: done", "review: began 2",
+			"review: done"},
+		"gave-up": {"review: began 1", "review: failed", "review: gave up", "review: gave up"},
+		"closed": {"review: began 1", "review: posted success, 0 comments", "review: done", "close: began 1",
+			"close: done",
 			"review: began 2", "review: stale"},
-		"limited": {"review: began 1", "review: failed", "review: began 2", "review: posted success, 1 comments", "review: done"},
-		"draft":   {"review: began 1", "review: done", "review: began 1", "review: posted success, 1 comments", "review: done"},
+		"limited": {"review: began 1", "review: failed", "review: began 2", "review: posted success, 1 comments",
+			"review: done"},
+		"draft": {"review: began 1", "review: done", "review: began 1", "review: posted success, 1 comments",
+			"review: done"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,9 +124,11 @@ func TestEvents(t *testing.T) {
 // TestAcceptedEvent holds what an event says of a delivery; one that is sent again is no second event.
 func TestAcceptedEvent(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
-	pull, run := review(w, map[string]string{"README.md": "# shop\n"}, map[string]string{"Dockerfile": "FROM scratch\n"})
+	pull, run := review(w, map[string]string{"README.md": "# shop\n"},
+		map[string]string{"Dockerfile": "FROM scratch\n"})
 	deliveries := w.srv.Deliveries()
-	w.must(w.srv.Redeliver(deliveries[slices.IndexFunc(deliveries, func(d githubtest.Delivery) bool { return d.Event == "pull_request" })].ID))
+	w.must(w.srv.Redeliver(deliveries[slices.IndexFunc(deliveries,
+		func(d githubtest.Delivery) bool { return d.Event == "pull_request" })].ID))
 	w.wait(0)
 	var got []string
 	for _, e := range w.events.all {
@@ -134,7 +140,8 @@ func TestAcceptedEvent(t *testing.T) {
 			t.Errorf("the delivery is %+v", e.Delivery)
 		}
 	}
-	if want := []string{fmt.Sprintf("pull_request opened octo/shop#%d %s", pull.Number, run.HeadSHA)}; !slices.Equal(got, want) {
+	if want := []string{fmt.Sprintf("pull_request opened octo/shop#%d %s", pull.Number,
+		run.HeadSHA)}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -142,11 +149,13 @@ func TestAcceptedEvent(t *testing.T) {
 // TestEventOfACrash: a rule that panics is an event of the review that goes on without it.
 func TestEventOfACrash(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
-	crashing := &analysis.Rule{Name: "crashing", Doc: "always", Severity: analysis.Warning, Run: func(*analysis.Pass) { panic("oh") }}
+	crashing := &analysis.Rule{Name: "crashing", Doc: "always", Severity: analysis.Warning,
+		Run: func(*analysis.Pass) { panic("oh") }}
 	w.rules = []*analysis.Rule{crashing}
 	w.app = w.bot()
 	review(w, map[string]string{"README.md": "# shop\n"}, map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n"})
-	want := []string{"review: began 1", "review: crashed crashing", "review: posted neutral, 0 comments", "review: done"}
+	want := []string{"review: began 1", "review: crashed crashing", "review: posted neutral, 0 comments",
+		"review: done"}
 	if d := gocmp.Diff(want, w.events.told()); d != "" {
 		t.Error("-want +got\n", d)
 	}
@@ -175,7 +184,8 @@ func TestEventOfAPanic(t *testing.T) {
 func TestEventOfASupersededJob(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
 	repo, pull, head := unheard(w)
-	ref := job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}
+	ref := job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number,
+		Head: head}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(queue.ErrSuperseded)
 	if err := w.app.Handle(ctx, job.Job{Kind: job.Review, Ref: ref, Delivery: "guid"}, 1); err == nil {
@@ -190,7 +200,8 @@ func TestEventOfASupersededJob(t *testing.T) {
 func TestNoSubscriber(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
 	w.app = w.botWith(func(o *app.Options) { o.Observe = nil })
-	if _, run := review(w, map[string]string{"README.md": "# shop\n"}, map[string]string{"Dockerfile": "FROM scratch\n"}); run.Conclusion != "success" {
+	if _, run := review(w, map[string]string{"README.md": "# shop\n"},
+		map[string]string{"Dockerfile": "FROM scratch\n"}); run.Conclusion != "success" {
 		t.Errorf("the check run concludes %s", run.Conclusion)
 	}
 	if got := w.events.told(); len(got) != 0 {

@@ -41,10 +41,12 @@ func troubles() []trouble {
 		all = append(all, trouble{name: fmt.Sprint(status), fault: githubtest.Fault{Status: status}})
 	}
 	for _, status := range []int{500, 502} {
-		all = append(all, trouble{name: fmt.Sprint(status, " after its work"), fault: githubtest.Fault{Status: status, After: true}})
+		all = append(all, trouble{name: fmt.Sprint(status, " after its work"),
+			fault: githubtest.Fault{Status: status, After: true}})
 	}
 	for _, status := range []int{200, 403, 422} {
-		all = append(all, trouble{name: fmt.Sprint("page with ", status), fault: githubtest.Fault{Status: status, Page: true}})
+		all = append(all, trouble{name: fmt.Sprint("page with ", status),
+			fault: githubtest.Fault{Status: status, Page: true}})
 	}
 	for _, late := range []time.Duration{time.Second, 5 * time.Second, 20 * time.Second} {
 		fault := githubtest.Fault{Status: 502, Late: late}
@@ -54,7 +56,8 @@ func troubles() []trouble {
 	return append(all,
 		trouble{name: "page with 200 after its work", fault: githubtest.Fault{Status: 200, Page: true, After: true}},
 		trouble{name: "primary limit", fault: githubtest.Fault{Trouble: githubtest.PrimaryLimit}},
-		trouble{name: "secondary limit", fault: githubtest.Fault{Trouble: githubtest.SecondaryLimit, Wait: time.Minute}},
+		trouble{name: "secondary limit", fault: githubtest.Fault{Trouble: githubtest.SecondaryLimit,
+			Wait: time.Minute}},
 		trouble{name: "cut", fault: githubtest.Fault{Trouble: githubtest.CutBody}},
 		trouble{name: "crash before", crash: before},
 		trouble{name: "crash after", crash: after},
@@ -157,12 +160,14 @@ func (c *failing) open(name string) {
 	c.must(err)
 	c.pull, err = c.repo.OpenPull(githubtest.PullOptions{Head: c.branch})
 	c.must(err)
-	c.job = job.Job{Kind: job.Review, Ref: job.Ref{Installation: c.inst.ID, Repository: c.repo.ID, Owner: "octo", Name: "shop", Pull: c.pull.Number, Head: head}, Why: "opened", Delivery: name}
+	c.job = job.Job{Kind: job.Review, Ref: job.Ref{Installation: c.inst.ID, Repository: c.repo.ID, Owner: "octo",
+		Name: "shop", Pull: c.pull.Number, Head: head}, Why: "opened", Delivery: name}
 }
 
 func (c *failing) bot(transport http.RoundTripper) *app.App {
 	client, err := github.New(github.Options{
-		AppID: c.gapp.ID, Key: c.key, URL: c.srv.URL, RetryWait: time.Microsecond, Now: c.clock.Now, Transport: transport, Dir: c.dir,
+		AppID: c.gapp.ID, Key: c.key, URL: c.srv.URL, RetryWait: time.Microsecond, Now: c.clock.Now,
+		Transport: transport, Dir: c.dir,
 	})
 	c.must(err)
 	a, err := app.New(app.Options{GitHub: client, Rules: c.rules, Accept: c.queue.Accept, Logger: quiet})
@@ -307,7 +312,8 @@ func TestDraftLeftBehind(t *testing.T) {
 	repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
 	w.must(err)
 	w.gapp.SetWebhook("", "")
-	w.srv.Fault(githubtest.Match{Method: "POST", Path: "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", Body: `"line":3`}, githubtest.Fault{Status: 422})
+	w.srv.Fault(githubtest.Match{Method: "POST", Path: "/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+		Body: `"line":3`}, githubtest.Fault{Status: 422})
 
 	clean := &failing{world: w, repo: repo, labels: 3, dir: t.TempDir()}
 	clean.open("nothing")
@@ -346,7 +352,8 @@ func TestDraftLeftBehind(t *testing.T) {
 							c.push(next.file)
 						}
 						if !graphql {
-							defer w.srv.Fault(githubtest.Match{Path: "/graphql", Body: "reviewThreads"}, githubtest.Fault{Status: 502})()
+							defer w.srv.Fault(githubtest.Match{Path: "/graphql", Body: "reviewThreads"},
+								githubtest.Fault{Status: 502})()
 						}
 						c.work(t, c.bot(http.DefaultTransport), 3)
 						c.drafts(t, next.comments)

@@ -41,7 +41,8 @@ func TestManyIgnoreFiles(t *testing.T) {
 				before[dir+".dockerignore"] = text
 			}
 			_, run := review(w, before, map[string]string{dir + "Dockerfile": "FROM scratch\n"})
-			told := strings.Contains(run.Summary, "dfbot reads at most 200 ignore files and 8 MiB of them: there are more above the Dockerfiles")
+			told := strings.Contains(run.Summary,
+				"dfbot reads at most 200 ignore files and 8 MiB of them: there are more above the Dockerfiles")
 			if told == c.all || (run.Conclusion == "success") != c.all {
 				t.Errorf("the check run is %s:\n%s", run.Conclusion, run.Summary)
 			}
@@ -59,10 +60,12 @@ func TestManyLargeDockerfiles(t *testing.T) {
 	w.app = w.bot()
 	after := map[string]string{}
 	for i := range 36 {
-		after[fmt.Sprintf("%02d/Dockerfile", i)] = "FROM scratch\n" + strings.Repeat("# "+strings.Repeat("x", 1000)+"\n", 950)
+		after[fmt.Sprintf("%02d/Dockerfile", i)] = "FROM scratch\n" +
+			strings.Repeat("# "+strings.Repeat("x", 1000)+"\n", 950)
 	}
 	_, run := review(w, map[string]string{"README.md": ""}, after)
-	if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "larger than 32 MiB in total") || !strings.Contains(run.Summary, "35/Dockerfile") {
+	if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "larger than 32 MiB in total") ||
+		!strings.Contains(run.Summary, "35/Dockerfile") {
 		t.Errorf("the check run is %s:\n%s", run.Conclusion, run.Summary)
 	}
 }

@@ -32,7 +32,8 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 		}),
 		unproved: counter("unproved_fixes_total", "Fixes that failed their proof and were not shown.", "rule"),
 		crashes:  counter("rule_crashes_total", "Rules that panicked on a Dockerfile.", "rule"),
-		calls:    counter("github_calls_total", "Calls to GitHub, by route and status; status 0 means no answer.", "method", "route", "status"),
+		calls: counter("github_calls_total", "Calls to GitHub, by route and status; status 0 means no answer.",
+			"method", "route", "status"),
 		jobs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "dfbot", Name: "job_seconds", Help: "Duration of attempts at jobs, in seconds.",
 			Buckets: []float64{.1, .25, .5, 1, 2, 4, 8, 15, 30, 60, 120, 300},

@@ -24,7 +24,8 @@ const (
 // read fetches the Dockerfiles that the pull request touches, and what rules have to know about the files around them.
 func (r *reviewer) read(ctx context.Context) error {
 	r.pull = review.Pull{
-		Head: r.snap.Head, Changes: map[string]review.Change{}, FilesTruncated: r.snap.Truncated, TreeTruncated: r.snap.Tree.Partial,
+		Head: r.snap.Head, Changes: map[string]review.Change{}, FilesTruncated: r.snap.Truncated,
+		TreeTruncated: r.snap.Tree.Partial,
 	}
 	touched := r.touched()
 	r.config()

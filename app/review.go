@@ -44,9 +44,14 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 		return a.draft(ctx, snap, policy.Check.Title(), id)
 	}
 	if done, err := snap.UpToDate(ctx, policy.Check.Title(), id); done || err != nil {
-		return reading.in(err) // nil for a delivery that came twice, or a change that was undone before anything was written
+		// nil for a delivery that came twice, or a change that was undone before anything was written
+		return reading.in(err)
 	}
-	r := &reviewer{app: a, job: job.Job{Kind: j.Kind, Ref: snap.Ref, Why: j.Why, Delivery: j.Delivery}, attempt: attempt, snap: snap, policy: policy, id: id, asker: turns.Asker{Group: fmt.Sprint(j.Installation)}}
+	j.Ref = snap.Ref
+	r := &reviewer{
+		app: a, job: j, attempt: attempt, snap: snap, policy: policy, id: id,
+		asker: turns.Asker{Group: fmt.Sprint(j.Installation)},
+	}
 	if err := r.read(ctx); err != nil {
 		return reading.in(err)
 	}
@@ -73,7 +78,8 @@ func (a *App) dropLeftovers(ctx context.Context, snap *github.Snapshot, attempt 
 // key says what a check run is about, apart from the commit: the configuration in force, the branch that the pull
 // request goes into, whether it is a draft, who reviews.
 func (a *App) key(snap *github.Snapshot) string {
-	return hash(fmt.Sprintf("%s\x00%s\x00%t\x00%s\x00%s", a.version, snap.BaseRef, snap.Draft, snap.Config.Path, snap.Config.Source), 8)
+	return hash(fmt.Sprintf("%s\x00%s\x00%t\x00%s\x00%s", a.version, snap.BaseRef, snap.Draft, snap.Config.Path,
+		snap.Config.Source), 8)
 }
 
 // requested is the end of a key if someone requested another run: the name of the delivery that says so.
@@ -146,7 +152,8 @@ func (r *reviewer) check(ctx context.Context, s source, budget *work.Budget) err
 		r.app.emit(Event{Kind: Unproved, Job: r.job, Rule: u.Rule.Name})
 	}
 	for _, c := range res.Crashed {
-		r.app.log.ErrorContext(ctx, "rule crashed", slog.Any("", r.job), "rule", c.Rule.Name, "panic", c.Value, "stack", c.Stack)
+		r.app.log.ErrorContext(ctx, "rule crashed", slog.Any("", r.job), "rule", c.Rule.Name, "panic", c.Value, "stack",
+			c.Stack)
 		r.app.emit(Event{Kind: Crashed, Job: r.job, Rule: c.Rule.Name})
 	}
 	res.Shrink()
@@ -166,7 +173,8 @@ func (r *reviewer) post(ctx context.Context) error {
 		return commenting.in(err)
 	case len(refused) > 0:
 		post = r.without(refused)
-		r.app.log.WarnContext(ctx, "comments refused by GitHub", slog.Any("", r.job), "refused", len(refused), "written", len(post.Comments))
+		r.app.log.WarnContext(ctx, "comments refused by GitHub", slog.Any("", r.job), "refused", len(refused),
+			"written", len(post.Comments))
 	}
 	switch err := patient(r.snap.Mark(ctx, slices.Concat(post.Fixed, post.Edited)), r.attempt); {
 	case errors.As(err, &forbidden): // for example because the conversation is locked; the check run is written anyway
@@ -242,7 +250,8 @@ func draftRun(snap *github.Snapshot, name, id string) checks.Run {
 		run.Conclusion = before.Conclusion
 	}
 	if run.Conclusion != review.Skipped {
-		run.Summary += fmt.Sprintf(" Until then, the result of the last review of this commit stays: %s.", run.Conclusion)
+		run.Summary += fmt.Sprintf(" Until then, the result of the last review of this commit stays: %s.",
+			run.Conclusion)
 	}
 	return run
 }
@@ -262,7 +271,9 @@ func (a *App) reportGaveUp(ctx context.Context, j job.Job, cause error) error {
 		a.log.ErrorContext(ctx, "gave up", slog.Any("", j), "error", cause)
 		return nil
 	}
-	err := a.github.GaveUp(ctx, j.Ref, func(snap *github.Snapshot) (checks.Run, bool) { return a.gaveUp(j, snap, cause) })
+	err := a.github.GaveUp(ctx, j.Ref, func(snap *github.Snapshot) (checks.Run, bool) {
+		return a.gaveUp(j, snap, cause)
+	})
 	if errors.As(err, new(job.Stale)) {
 		return nil
 	}

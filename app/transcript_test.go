@@ -327,7 +327,8 @@ func (p *transcript) open(draft, fork bool) {
 	}
 	_, err = p.from().Commit("topic", githubtest.Commit{Entries: p.folder("head"), Delete: p.deletions("head")})
 	p.must(err)
-	p.pull, err = p.repo.OpenPull(githubtest.PullOptions{Head: "topic", HeadRepo: p.fork, Title: "A change", Draft: draft})
+	p.pull, err = p.repo.OpenPull(githubtest.PullOptions{Head: "topic", HeadRepo: p.fork, Title: "A change",
+		Draft: draft})
 	p.must(err)
 	p.name()
 }
@@ -341,7 +342,8 @@ func (p *transcript) base(branch, folder string) {
 
 // second opens another pull request of the same head commit.
 func (p *transcript) second(into string, draft, fork bool) {
-	options := githubtest.PullOptions{Head: "topic", HeadRepo: p.fork, Base: into, Title: "The same change", Draft: draft}
+	options := githubtest.PullOptions{Head: "topic", HeadRepo: p.fork, Base: into, Title: "The same change",
+		Draft: draft}
 	var err error
 	if fork {
 		options.HeadRepo, err = p.repo.Fork("mona")
@@ -529,7 +531,8 @@ func (p *transcript) plain(s string) string {
 		s = strings.ReplaceAll(s, sha[:7], name)
 	}
 	s = strings.ReplaceAll(s, p.srv.URL, "https://github.test/")
-	s = strings.ReplaceAll(s, strings.TrimSuffix(p.srv.URL, "api/v3/"), "https://github.test/") // the pages of an Enterprise Server
+	// the pages of an Enterprise Server
+	s = strings.ReplaceAll(s, strings.TrimSuffix(p.srv.URL, "api/v3/"), "https://github.test/")
 	return strings.ReplaceAll(s, "\r", "\\r")
 }
 

@@ -92,6 +92,7 @@ func whatHappened(j job.Job, err error) string {
 	if c.Attempts > 1 {
 		words += fmt.Sprintf(" dfbot tried %d times.", c.Attempts)
 	}
-	return words + "\n\nPress **Re-run** to try again.\n\n<details><summary>For the operator</summary>\n\nDelivery " + checks.Code(j.Delivery) +
+	return words + "\n\nPress **Re-run** to try again.\n\n<details><summary>For the operator</summary>\n\nDelivery " +
+		checks.Code(j.Delivery) +
 		": " + checks.Code(c.Text[:min(len(c.Text), 1000)]) + "\n\n</details>\n"
 }

@@ -19,7 +19,8 @@ import (
 // itself is folded away.
 func TestWhatHappened(t *testing.T) {
 	answer := func(status int) error {
-		return &gogithub.ErrorResponse{Response: &http.Response{StatusCode: status, Request: &http.Request{Method: "GET", URL: &url.URL{Path: "/x"}}}}
+		return &gogithub.ErrorResponse{Response: &http.Response{StatusCode: status,
+			Request: &http.Request{Method: "GET", URL: &url.URL{Path: "/x"}}}}
 	}
 	for _, c := range []struct {
 		name string
@@ -34,11 +35,13 @@ func TestWhatHappened(t *testing.T) {
 			"dfbot needs the permission `contents: read` to read the pull request. An owner can grant it under *Settings*, *GitHub Apps*. The Dockerfiles of this commit were not checked."},
 		{"too slow", analysing.in(context.DeadlineExceeded),
 			"dfbot ran out of time when it tried to review the Dockerfiles. The Dockerfiles of this commit were not checked."},
-		{"a bug", analysing.in(errors.New("oh")), "dfbot failed when it tried to review the Dockerfiles. The Dockerfiles of this commit were not checked."},
+		{"a bug", analysing.in(errors.New("oh")),
+			"dfbot failed when it tried to review the Dockerfiles. The Dockerfiles of this commit were not checked."},
 		{"the comments", commenting.in(answer(500)), "GitHub answered with status 500 when dfbot tried to write the comments. The Dockerfiles were reviewed, but comments may be missing."},
 		{"the check run", concluding.in(answer(422)), "GitHub answered with status 422 when dfbot tried to write this check run. The Dockerfiles were reviewed, but findings without a comment are not shown."},
 		{"nobody knows", errors.New("oh"), "dfbot could not review this commit."},
-		{"from the queue", queue.Cause{Text: "oh", Words: "dfbot's process ended 3 times while it reviewed this pull request", Attempts: 8},
+		{"from the queue", queue.Cause{Text: "oh",
+			Words: "dfbot's process ended 3 times while it reviewed this pull request", Attempts: 8},
 			"dfbot's process ended 3 times while it reviewed this pull request. dfbot tried 8 times."},
 	} {
 		got, rest, _ := strings.Cut(whatHappened(job.Job{Delivery: "d"}, c.err), "\n\n")

@@ -34,7 +34,8 @@ func TestTwinsAtTheSameTime(t *testing.T) {
 			w.must(err)
 			failing, passing := twin(w, repo, "main", head), twin(w, repo, "same", head)
 
-			late := &lateTransport{next: http.DefaultTransport, read: make(chan struct{}), goOn: make(chan struct{}), number: passing.Pull}
+			late := &lateTransport{next: http.DefaultTransport, read: make(chan struct{}), goOn: make(chan struct{}),
+				number: passing.Pull}
 			first := w.through(late)
 			second := first
 			if processes == 2 {
@@ -59,12 +60,14 @@ func twin(w *world, repo *githubtest.Repo, into, head string) job.Job {
 	w.Helper()
 	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic", Base: into})
 	w.must(err)
-	return job.Job{Kind: job.Review, Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}, Delivery: fmt.Sprint("guid-", pull.Number)}
+	return job.Job{Kind: job.Review, Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo",
+		Name: "shop", Pull: pull.Number, Head: head}, Delivery: fmt.Sprint("guid-", pull.Number)}
 }
 
 // through makes an App that reaches GitHub by the transport.
 func (w *world) through(transport http.RoundTripper) *app.App {
-	client, err := github.New(github.Options{AppID: w.gapp.ID, Key: w.key, URL: w.srv.URL, Now: w.clock.Now, Transport: transport})
+	client, err := github.New(github.Options{AppID: w.gapp.ID, Key: w.key, URL: w.srv.URL, Now: w.clock.Now,
+		Transport: transport})
 	w.must(err)
 	a, err := app.New(app.Options{GitHub: client, Rules: w.rules, Accept: w.queue.Accept, Logger: quiet})
 	w.must(err)
@@ -86,7 +89,8 @@ func (l *lateTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		req.Body = io.NopCloser(bytes.NewReader(body))
-		held = bytes.Contains(body, []byte("reviewThreads")) && bytes.Contains(body, fmt.Appendf(nil, `"number":%d,`, l.number))
+		held = bytes.Contains(body, []byte("reviewThreads")) &&
+			bytes.Contains(body, fmt.Appendf(nil, `"number":%d,`, l.number))
 	}
 	resp, err := l.next.RoundTrip(req)
 	if held {
@@ -111,8 +115,10 @@ func TestManyRuns(t *testing.T) {
 		repo.RerequestRun(run.ID, "octo")
 		w.must(w.wait(1)[0].err)
 	}
-	for _, c := range []struct{ failOn, conclusion string }{{"never", "success"}, {"error", "failure"}, {"never", "success"}, {"error", "failure"}} {
-		_, err := repo.Commit("main", githubtest.Commit{Files: map[string]string{".dfbot.yml": "check: {fail-on: " + c.failOn + "}\n"}})
+	for _, c := range []struct{ failOn, conclusion string }{{"never", "success"}, {"error", "failure"},
+		{"never", "success"}, {"error", "failure"}} {
+		_, err := repo.Commit("main", githubtest.Commit{Files: map[string]string{".dfbot.yml": "check: {fail-on: " +
+			c.failOn + "}\n"}})
 		w.must(err)
 		pull.Close()
 		w.wait(1)

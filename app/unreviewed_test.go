@@ -24,7 +24,8 @@ type situation struct {
 	gaveUp  bool
 }
 
-var crashing = &analysis.Rule{Name: "crashing", Doc: "always", Severity: analysis.Warning, Run: func(*analysis.Pass) { panic("oh") }}
+var crashing = &analysis.Rule{Name: "crashing", Doc: "always", Severity: analysis.Warning,
+	Run: func(*analysis.Pass) { panic("oh") }}
 
 func situations() []situation {
 	file := func(content string) map[string]string { return map[string]string{"Dockerfile": content} }
@@ -46,22 +47,27 @@ func situations() []situation {
 		},
 		{name: "The pull request is a draft", head: file("FROM scratch\n"), draft: true},
 		{name: "A Dockerfile is larger than 1 MiB", head: file("FROM scratch\n" + strings.Repeat("# x\n", 1<<18))},
-		{name: "A Dockerfile has more than 10,000 instructions", head: file("FROM scratch\n" + strings.Repeat("ENV A=b\n", 10_001))},
+		{name: "A Dockerfile has more than 10,000 instructions",
+			head: file("FROM scratch\n" + strings.Repeat("ENV A=b\n", 10_001))},
 		{name: "A Dockerfile is a symbolic link or a submodule", head: file("other"), link: true},
 		{name: "A Dockerfile is a Git LFS pointer", head: file("version https://git-lfs.github.com/spec/v1\n")},
-		{name: "A Dockerfile is for a frontend other than Docker's", head: file("# syntax=evil.example/x/dockerfile:1\nFROM scratch\n")},
+		{name: "A Dockerfile is for a frontend other than Docker's",
+			head: file("# syntax=evil.example/x/dockerfile:1\nFROM scratch\n")},
 		{name: "A file is a template or has no `FROM`", head: file("{{ if .X }}\nFROM scratch\n{{ end }}\n")},
 		{
 			name: "BuildKit refuses a Dockerfile, and `does-not-parse` is off",
-			base: map[string]string{".dfbot.yml": "rules: {does-not-parse: off}\n"}, head: file("FROM scratch\nRUNN x\n"),
+			base: map[string]string{".dfbot.yml": "rules: {does-not-parse: off}\n"},
+			head: file("FROM scratch\nRUNN x\n"),
 		},
 		{name: "The pull request touches more than 200 Dockerfiles", head: many},
 		{
 			name: "GitHub shows no patch of a Dockerfile, and does not compare the branches",
-			base: file("FROM scratch\n" + long), head: file("FROM scratch\nENV A=b\n" + strings.ReplaceAll(long, "line", "row")),
+			base: file("FROM scratch\n" + long), head: file("FROM scratch\nENV A=b\n" +
+				strings.ReplaceAll(long, "line", "row")),
 			fault: githubtest.Match{Path: "/repos/{owner}/{repo}/compare/{basehead}"},
 		},
-		{name: "GitHub truncates the list of files in the repository", head: file("FROM scratch\n"), options: githubtest.Options{TruncateTrees: 1}},
+		{name: "GitHub truncates the list of files in the repository", head: file("FROM scratch\n"),
+			options: githubtest.Options{TruncateTrees: 1}},
 		{
 			name: "A rule of dfbot's crashed", head: file("FROM scratch\n"),
 			rules: []*analysis.Rule{crashing},
@@ -70,14 +76,16 @@ func situations() []situation {
 			name: "The configuration on the base branch has mistakes",
 			base: map[string]string{".dfbot.yml": "rulez: {}\n"}, head: file("FROM scratch\n"),
 		},
-		{name: "The pull request leaves the configuration with mistakes", head: map[string]string{".dfbot.yml": "rulez: {}\n"}},
+		{name: "The pull request leaves the configuration with mistakes",
+			head: map[string]string{".dfbot.yml": "rulez: {}\n"}},
 		{name: "dfbot gave up, as when GitHub does not answer", head: file("FROM scratch\n"), gaveUp: true},
 	}
 }
 
 // elsewhere are situations of the table that other tests hold, or that take too long to make.
 var elsewhere = []string{
-	"GitHub truncates the list of changed files",                         // TestTruncated in app/github, TestConclusion in review
+	// TestTruncated in app/github, TestConclusion in review
+	"GitHub truncates the list of changed files",
 	"The budget of work for a Dockerfile or the pull request is spent",   // TestConclusion in review
 	"Docker's build checks or ShellCheck did not finish on a Dockerfile", // TestConclusion in review
 }
@@ -106,7 +114,8 @@ func TestUnreviewed(t *testing.T) {
 				if run.Conclusion != row[column] {
 					t.Errorf("the check is %s, %s, want %s\n%s", run.Conclusion, run.Title, row[column], run.Summary)
 				}
-				if says := strings.HasPrefix(run.Summary, "This check fails because"); says != (run.Conclusion == "failure") {
+				if says := strings.HasPrefix(run.Summary,
+					"This check fails because"); says != (run.Conclusion == "failure") {
 					t.Errorf("says why it fails: %t\n%s", says, run.Summary)
 				}
 			})
@@ -167,7 +176,8 @@ func (s situation) review(t *testing.T, configuration string) githubtest.CheckRu
 	head, err := repo.Commit("topic", change)
 	w.must(err)
 	if s.gaveUp {
-		w.srv.Fault(githubtest.Match{Path: "/repos/{owner}/{repo}/pulls/{pull_number}/files"}, githubtest.Fault{Status: 502})
+		w.srv.Fault(githubtest.Match{Path: "/repos/{owner}/{repo}/pulls/{pull_number}/files"},
+			githubtest.Fault{Status: 502})
 	}
 	_, err = repo.OpenPull(githubtest.PullOptions{Head: "topic", Draft: s.draft})
 	w.must(err)

@@ -73,12 +73,13 @@ func (l *lines) take() string {
 
 // logger writes warnings and errors, without the time, into the world's logs.
 func (w *world) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(&w.logs, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-		if len(groups) == 0 && a.Key == slog.TimeKey {
-			return slog.Attr{}
-		}
-		return a
-	}}))
+	return slog.New(slog.NewTextHandler(&w.logs, &slog.HandlerOptions{Level: slog.LevelWarn,
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}}))
 }
 
 // ended is a job that the bot has done, in one attempt.
@@ -91,7 +92,8 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func newWorld(t *testing.T, opt githubtest.Options) *world {
 	t.Helper()
-	w := &world{T: t, clock: &clock{now: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)}, ended: make(chan ended, 100), rules: models()}
+	w := &world{T: t, clock: &clock{now: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)}, ended: make(chan ended, 100),
+		rules: models()}
 	opt.Now, opt.Dir = w.clock.Now, t.TempDir()
 	var err error
 	w.srv, err = githubtest.New(opt)
@@ -102,7 +104,8 @@ func newWorld(t *testing.T, opt githubtest.Options) *world {
 	for _, p := range github.Permissions() {
 		granted[p.Name] = p.Access
 	}
-	w.gapp, err = w.srv.CreateApp(githubtest.AppOptions{Slug: "dfbot", Key: w.key, WebhookSecret: secret, Permissions: granted})
+	w.gapp, err = w.srv.CreateApp(githubtest.AppOptions{Slug: "dfbot", Key: w.key, WebhookSecret: secret,
+		Permissions: granted})
 	w.must(err)
 	w.start()
 	w.inst, err = w.gapp.Install("octo")
@@ -144,7 +147,8 @@ func (w *world) start() {
 		return nil
 	}
 	w.must(w.queue.Start(w.Context(), handle, func(context.Context, job.Job, error) error { return nil }))
-	handler, err := webhook.New(webhook.Options{Secrets: []string{secret}, Queue: w.queue, AppID: w.gapp.ID, Accepted: w.app.Accepted, Logger: quiet})
+	handler, err := webhook.New(webhook.Options{Secrets: []string{secret}, Queue: w.queue, AppID: w.gapp.ID,
+		Accepted: w.app.Accepted, Logger: quiet})
 	w.must(err)
 	receiver := httptest.NewServer(handler)
 	w.Cleanup(receiver.Close)
@@ -159,7 +163,8 @@ func (w *world) bot() *app.App {
 // botWith makes an App with other options.
 func (w *world) botWith(change func(*app.Options)) *app.App {
 	o := app.Options{
-		GitHub: w.client(nil), Rules: w.rules, Accept: w.queue.Accept, Version: "test", Observe: w.events.add, Logger: w.logger(),
+		GitHub: w.client(nil), Rules: w.rules, Accept: w.queue.Accept, Version: "test", Observe: w.events.add,
+		Logger: w.logger(),
 	}
 	change(&o)
 	a, err := app.New(o)

@@ -93,7 +93,8 @@ type credential struct {
 }
 
 // newTokenTransport makes a transport whose tokens are got by ask.
-func (c *Client) newTokenTransport(next http.RoundTripper, ref job.Ref, ask func(context.Context, job.Ref) (credential, error)) *tokenTransport {
+func (c *Client) newTokenTransport(next http.RoundTripper, ref job.Ref,
+	ask func(context.Context, job.Ref) (credential, error)) *tokenTransport {
 	return &tokenTransport{next: next, client: c, ref: ref, ask: ask, turn: make(chan struct{}, 1)}
 }
 
@@ -223,7 +224,8 @@ func (c *Client) mint(ctx context.Context, ref job.Ref) (credential, error) {
 // askToken asks once for a token with some permissions.
 func (c *Client) askToken(ctx context.Context, ref job.Ref, permissions map[string]string) (credential, error) {
 	t := ghinstallation.NewFromAppsTransport(c.newAppTransport(), ref.Installation)
-	t.InstallationTokenOptions = &github.InstallationTokenOptions{RepositoryIDs: []int64{ref.Repository}, Permissions: permissionsOf(permissions)}
+	t.InstallationTokenOptions = &github.InstallationTokenOptions{RepositoryIDs: []int64{ref.Repository},
+		Permissions: permissionsOf(permissions)}
 	token, err := t.Token(ctx)
 	if err != nil {
 		return credential{}, answered(err)

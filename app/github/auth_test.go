@@ -57,7 +57,8 @@ func TestTokenEndsEarly(t *testing.T) {
 // A token is for one repository and for what dfbot does there, whatever the installation grants beside it.
 func TestTokenIsNarrow(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
-	w.inst.SetPermissions(map[string]string{"metadata": "read", "contents": "write", "pull_requests": "write", "checks": "write", "issues": "write"})
+	w.inst.SetPermissions(map[string]string{"metadata": "read", "contents": "write", "pull_requests": "write",
+		"checks": "write", "issues": "write"})
 	other, err := w.srv.CreateRepo("octo", "other", map[string]string{"a": "a"})
 	w.must(err)
 	_, err = other.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM scratch\n"}})
@@ -88,7 +89,8 @@ func TestTokenIsNarrow(t *testing.T) {
 func TestTokenRefusedAsAsked(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
-	w.inst.SetPermissions(map[string]string{"metadata": "read", "contents": "read", "pull_requests": "read", "checks": "read"})
+	w.inst.SetPermissions(map[string]string{"metadata": "read", "contents": "read", "pull_requests": "read",
+		"checks": "read"})
 	s := w.snapshot(ref)
 	var lacks job.GiveUp
 	err := s.Check(t.Context(), checks.Run{Name: "dfbot"})
@@ -149,7 +151,8 @@ func TestTokenHangs(t *testing.T) {
 	w.must(err)
 	pull, err := repo.OpenPull(githubtest.PullOptions{Head: "topic"})
 	w.must(err)
-	remove := w.srv.Fault(githubtest.Match{Path: fmt.Sprintf("/app/installations/%d/access_tokens", ref.Installation)}, githubtest.Fault{Trouble: githubtest.Hang})
+	remove := w.srv.Fault(githubtest.Match{Path: fmt.Sprintf("/app/installations/%d/access_tokens", ref.Installation)},
+		githubtest.Fault{Trouble: githubtest.Hang})
 	ctx, cancel := context.WithCancel(t.Context())
 	work := pool.New()
 	for range 4 {
@@ -159,7 +162,8 @@ func TestTokenHangs(t *testing.T) {
 			}
 		})
 	}
-	_, err = w.client.Snapshot(t.Context(), job.Ref{Installation: other.ID, Repository: repo.ID, Owner: "mona", Name: "shop", Pull: pull.Number})
+	_, err = w.client.Snapshot(t.Context(), job.Ref{Installation: other.ID, Repository: repo.ID, Owner: "mona",
+		Name: "shop", Pull: pull.Number})
 	w.must(err)
 	cancel()
 	work.Wait()
@@ -254,7 +258,8 @@ func TestCheck(t *testing.T) {
 	if slug, err := w.client.Check(t.Context()); err != nil || slug != "dfbot" {
 		t.Errorf("slug %q, %v", slug, err)
 	}
-	c, err := github.New(github.Options{AppID: w.app.ID + 1, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Now: w.clock.Now})
+	c, err := github.New(github.Options{AppID: w.app.ID + 1, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond,
+		Now: w.clock.Now})
 	w.must(err)
 	if _, err := c.Check(t.Context()); err == nil {
 		t.Error("a wrong App id is taken as right")
@@ -265,7 +270,8 @@ func TestNew(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	for _, o := range []github.Options{
 		{}, {AppID: 1}, {Key: w.key}, {AppID: 1, Key: w.key, URL: "github.example.com"},
-		{AppID: 1, Key: w.key, URL: "https://user:password@github.example.com/"}, {AppID: 1, Key: w.key, URL: "file:///etc"},
+		{AppID: 1, Key: w.key, URL: "https://user:password@github.example.com/"},
+		{AppID: 1, Key: w.key, URL: "file:///etc"},
 	} {
 		if _, err := github.New(o); err == nil {
 			t.Errorf("no error for %+v", o.URL)

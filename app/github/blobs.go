@@ -47,7 +47,8 @@ const (
 func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, error) {
 	blobs := map[string]Blob{}
 	var todo []fetch
-	first, same := map[string]string{}, map[string]string{} // the path at which a content is read, and the others that have it
+	// the path at which a content is read, and the others that have it
+	first, same := map[string]string{}, map[string]string{}
 	for _, w := range wants {
 		e, ok := s.at(w.Path)
 		if _, twice := blobs[w.Path]; twice || !ok {
@@ -88,7 +89,8 @@ func (s *Snapshot) Blob(path string) (name string, size int) {
 // show, are not in the answer; there is none at all where GitHub does not compare the two.
 func (s *Snapshot) ReadBefore(ctx context.Context, wants []Want) (map[string]Blob, error) {
 	// Any page but the first is without the files and their patches.
-	compared, _, err := s.in.rest.Repositories.CompareCommits(ctx, s.Owner, s.Name, s.BaseRef, s.Head, &github.ListOptions{Page: 2, PerPage: 1})
+	compared, _, err := s.in.rest.Repositories.CompareCommits(ctx, s.Owner, s.Name, s.BaseRef, s.Head,
+		&github.ListOptions{Page: 2, PerPage: 1})
 	err = typed(err)
 	if missing(err) || errors.As(err, new(job.GiveUp)) {
 		return nil, nil
@@ -265,10 +267,12 @@ func (q *blobQuery) add(i int, f fetch) {
 }
 
 func (q *blobQuery) text() string {
-	text := "  repository(owner: $owner, name: $name) {\n    pullRequest(number: $number) { state headRefOid }\n" + q.blobs.String() + "  }\n"
+	text := "  repository(owner: $owner, name: $name) {\n    pullRequest(number: $number) { state headRefOid }\n" +
+		q.blobs.String() + "  }\n"
 	if q.modes.Len() > 0 {
 		q.params.WriteString(", $head: GitObjectID!")
-		text += "  modes: repository(owner: $owner, name: $name) { object(oid: $head) { ... on Commit {" + q.modes.String() + " } } }\n"
+		text += "  modes: repository(owner: $owner, name: $name) { object(oid: $head) { ... on Commit {" +
+			q.modes.String() + " } } }\n"
 	} else {
 		delete(q.variables, "head")
 	}

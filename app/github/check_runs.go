@@ -70,7 +70,8 @@ func (s *Snapshot) write(ctx context.Context, run checks.Run) (alone bool, err e
 	beside := checks.Beside(run, s.Pull, worse, twins)
 	beside.ExternalID = withVerdict(run.ExternalID, run.Conclusion)
 	var written *github.CheckRun
-	if own := s.Own(); own != nil && !own.Completed && own.Verdict().Key == (CheckRun{ExternalID: run.ExternalID}).Verdict().Key {
+	if own := s.Own(); own != nil && !own.Completed &&
+		own.Verdict().Key == (CheckRun{ExternalID: run.ExternalID}).Verdict().Key {
 		written, err = s.goOn(ctx, own.ID, beside)
 	} else {
 		written, err = s.createRun(ctx, beside)
@@ -112,7 +113,8 @@ func (s *Snapshot) goOn(ctx context.Context, id int64, run checks.Run) (*github.
 
 // complete adds the annotations after the first written ones to a run in progress, and completes it with the last.
 // What GitHub has taken of them cannot be changed any more.
-func (s *Snapshot) complete(ctx context.Context, id int64, run checks.Run, written int) (updated *github.CheckRun, err error) {
+func (s *Snapshot) complete(ctx context.Context, id int64, run checks.Run, written int) (updated *github.CheckRun,
+	err error) {
 	run.Annotations = run.Annotations[min(written, len(run.Annotations)):]
 	batches := run.Batches()
 	if len(batches) == 0 {
@@ -195,7 +197,8 @@ func (s *Snapshot) abandon(ctx context.Context, run checks.Run) error {
 		if _, err := s.complete(ctx, r.ID, run, 0); err != nil {
 			return fmt.Errorf("complete check run of %s: %w", s.Ref, typed(err))
 		}
-		s.Runs[i].Name, s.Runs[i].ExternalID, s.Runs[i].Completed, s.Runs[i].Conclusion = run.Name, run.ExternalID, true, run.Conclusion
+		s.Runs[i].Name, s.Runs[i].ExternalID, s.Runs[i].Completed, s.Runs[i].Conclusion = run.Name, run.ExternalID,
+			true, run.Conclusion
 	}
 	return nil
 }

@@ -125,7 +125,8 @@ func New(o Options) (*Client, error) {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport.(*http.Transport).Clone()
 	}
-	c := &Client{opts: o, base: base, graphql: graphqlURL(base), wire: o.Transport, installations: map[scope]*installation{}, unresolving: map[int64]time.Time{}}
+	c := &Client{opts: o, base: base, graphql: graphqlURL(base), wire: o.Transport,
+		installations: map[scope]*installation{}, unresolving: map[int64]time.Time{}}
 	if c.writes, err = newWrites(c, o.Dir); err != nil {
 		return nil, fmt.Errorf("make GitHub client: %w", err)
 	}

@@ -67,7 +67,8 @@ func refusal(err error, answer *github.ErrorResponse) error {
 		return job.Stale{Reason: "the installation is suspended", Suspended: true}
 	case code == http.StatusForbidden && strings.HasPrefix(answer.Message, "Resource not accessible"):
 		lacks := answer.Response.Header.Get("X-Accepted-GitHub-Permissions")
-		return job.GiveUp{Reason: strings.TrimSpace("the installation lacks the permission " + lacks), Permission: lacks, Err: answer}
+		return job.GiveUp{Reason: strings.TrimSpace("the installation lacks the permission " + lacks),
+			Permission: lacks, Err: answer}
 	case code == http.StatusUnavailableForLegalReasons:
 		return job.GiveUp{Reason: "GitHub does not show the repository for legal reasons", Err: answer}
 	}

@@ -68,19 +68,24 @@ func TestAnswers(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, githubtest.Options{}, later)
 			_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
-			front := &frontDoor{next: http.DefaultTransport, status: c.status, kind: c.kind, body: c.body, header: c.header}
+			front := &frontDoor{next: http.DefaultTransport, status: c.status, kind: c.kind, body: c.body,
+				header: c.header}
 			w.client = w.newClient(front)
 			s := w.snapshot(ref)
 			front.shut = func(r *http.Request) bool {
-				return strings.HasSuffix(r.URL.Path, "/reviews") || strings.HasSuffix(r.URL.Path, "/check-runs") && r.Method == "POST"
+				return strings.HasSuffix(r.URL.Path, "/reviews") || strings.HasSuffix(r.URL.Path, "/check-runs") &&
+					r.Method == "POST"
 			}
-			_, err := s.Comment(t.Context(), "", []checks.ReviewComment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}, nil)
-			if got := meaning(w, err); got != c.writes && c.status != 422 { // that leads to trials with each comment alone
+			_, err := s.Comment(t.Context(), "", []checks.ReviewComment{{Path: "Dockerfile", Line: 1, Side: "RIGHT",
+				Body: "x"}}, nil)
+			// that leads to trials with each comment alone
+			if got := meaning(w, err); got != c.writes && c.status != 422 {
 				t.Errorf("a review: %s, want %s: %v", got, c.writes, err)
 			}
 			w.clock.Add(time.Hour)
 			s = w.snapshot(ref)
-			err = s.Check(t.Context(), checks.Run{Name: "dfbot", ExternalID: github.ExternalID(ref.Pull, "k"), Conclusion: "success", Title: "t", Summary: "s"})
+			err = s.Check(t.Context(), checks.Run{Name: "dfbot", ExternalID: github.ExternalID(ref.Pull, "k"),
+				Conclusion: "success", Title: "t", Summary: "s"})
 			if got := meaning(w, err); got != c.writes {
 				t.Errorf("a check run: %s, want %s: %v", got, c.writes, err)
 			}

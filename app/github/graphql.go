@@ -35,11 +35,13 @@ func (in *installation) query(ctx context.Context, text string, variables map[st
 }
 
 // ask is query with a client that may have another token.
-func (in *installation) ask(ctx context.Context, rest *github.Client, text string, variables map[string]any, out any) error {
+func (in *installation) ask(ctx context.Context, rest *github.Client, text string, variables map[string]any,
+	out any) error {
 	if in.client.noGraphQL.Load() {
 		return errNoGraphQL
 	}
-	req, err := rest.NewRequest(http.MethodPost, in.client.graphql, map[string]any{"query": text, "variables": variables})
+	req, err := rest.NewRequest(http.MethodPost, in.client.graphql,
+		map[string]any{"query": text, "variables": variables})
 	if err != nil {
 		return err
 	}
@@ -78,7 +80,8 @@ func (in *installation) graphqlErrors(all []graphqlError) error {
 		case e.Type == "FORBIDDEN":
 			kind = errForbidden
 		case e.Type == "RATE_LIMITED":
-			return job.RetryAt{Time: in.client.opts.Now().Add(5 * time.Minute), Err: errors.New("GitHub limits dfbot's queries")}
+			return job.RetryAt{Time: in.client.opts.Now().Add(5 * time.Minute),
+				Err: errors.New("GitHub limits dfbot's queries")}
 		case e.Extensions.Code == "undefinedField" || e.Extensions.Code == "undefinedType":
 			in.client.noGraphQL.Store(true) // an Enterprise Server that is older than the field
 		}

@@ -134,7 +134,8 @@ var errGarbled = errors.New("GitHub's answer is not JSON")
 // garbled says that what claims to be a success does not hold what was asked for, such as a page of something between
 // dfbot and GitHub.
 func garbled(req *http.Request, resp *http.Response) bool {
-	if resp.StatusCode/100 != 2 || resp.StatusCode == http.StatusNoContent || strings.Contains(req.Header.Get("Accept"), "raw") {
+	if resp.StatusCode/100 != 2 || resp.StatusCode == http.StatusNoContent ||
+		strings.Contains(req.Header.Get("Accept"), "raw") {
 		return false
 	}
 	return !json.Valid(peek(resp))

@@ -24,12 +24,16 @@ func TestLimits(t *testing.T) {
 		fault githubtest.Fault
 		wait  time.Duration
 	}{
-		{"primary", githubtest.Fault{Trouble: githubtest.PrimaryLimit, Wait: 10 * time.Minute}, 10*time.Minute + time.Second},
-		{"primary as 429", githubtest.Fault{Trouble: githubtest.PrimaryLimit, Status: 429, Wait: time.Minute}, time.Minute + time.Second},
+		{"primary", githubtest.Fault{Trouble: githubtest.PrimaryLimit, Wait: 10 * time.Minute}, 10*time.Minute +
+			time.Second},
+		{"primary as 429", githubtest.Fault{Trouble: githubtest.PrimaryLimit, Status: 429, Wait: time.Minute},
+			time.Minute + time.Second},
 		{"secondary", githubtest.Fault{Trouble: githubtest.SecondaryLimit, Wait: 90 * time.Second}, 90 * time.Second},
-		{"secondary as 429", githubtest.Fault{Trouble: githubtest.SecondaryLimit, Status: 429, Wait: 7 * time.Second}, 7 * time.Second},
+		{"secondary as 429", githubtest.Fault{Trouble: githubtest.SecondaryLimit, Status: 429, Wait: 7 * time.Second},
+			7 * time.Second},
 		{"429 without a word", githubtest.Fault{Status: 429}, time.Minute},
-		{"secondary without a time", githubtest.Fault{Status: 403, Message: "You have exceeded a secondary rate limit."}, time.Minute},
+		{"secondary without a time", githubtest.Fault{Status: 403,
+			Message: "You have exceeded a secondary rate limit."}, time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, githubtest.Options{}, later)
@@ -71,7 +75,8 @@ func TestRepeated(t *testing.T) {
 		t.Errorf("%d calls for the files, want 3", n)
 	}
 	w.srv.Fault(githubtest.Match{Method: "POST", Path: reviews, Times: 1}, githubtest.Fault{Status: 502, After: true})
-	if _, err := s.Comment(t.Context(), "", []checks.ReviewComment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}, same); err == nil {
+	if _, err := s.Comment(t.Context(), "", []checks.ReviewComment{{Path: "Dockerfile", Line: 1, Side: "RIGHT",
+		Body: "x"}}, same); err == nil {
 		t.Error("no error though the answer was lost")
 	}
 	if n := len(pull.Reviews()); n != 1 {
@@ -148,16 +153,18 @@ func TestObserve(t *testing.T) {
 	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
 	var mu sync.Mutex
 	seen := map[string]int{}
-	c, err := github.New(github.Options{AppID: w.app.ID, Key: w.key, URL: w.srv.URL, Now: w.clock.Now, Observe: func(c github.Call) {
-		mu.Lock()
-		defer mu.Unlock()
-		seen[fmt.Sprint(c.Method, " ", c.Route, " ", c.Status)]++
-	}})
+	c, err := github.New(github.Options{AppID: w.app.ID, Key: w.key, URL: w.srv.URL, Now: w.clock.Now,
+		Observe: func(c github.Call) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen[fmt.Sprint(c.Method, " ", c.Route, " ", c.Status)]++
+		}})
 	w.must(err)
 	_, err = c.Snapshot(t.Context(), ref)
 	w.must(err)
 	for _, want := range []string{
-		"POST app/installations/{n}/access_tokens 201", "POST graphql 200", "GET repos/{owner}/{repo}/pulls/{n}/files 200",
+		"POST app/installations/{n}/access_tokens 201", "POST graphql 200",
+		"GET repos/{owner}/{repo}/pulls/{n}/files 200",
 		"GET repos/{owner}/{repo}/git/trees/{name} 200",
 	} {
 		if seen[want] != 1 {

@@ -323,7 +323,8 @@ func (s *Snapshot) threads(ctx context.Context, page threadNodes) (all []own, er
 				continue
 			}
 			first := t.Comments.Nodes[0]
-			said := review.Said{Thread: t.ID, Path: t.Path, Start: cmp.Or(t.StartLine, t.Line), End: t.Line, Body: first.Body, Outdated: t.IsOutdated, Resolved: t.IsResolved}
+			said := review.Said{Thread: t.ID, Path: t.Path, Start: cmp.Or(t.StartLine, t.Line), End: t.Line,
+				Body: first.Body, Outdated: t.IsOutdated, Resolved: t.IsResolved}
 			said.ID = first.ID.int64()
 			refused := false
 			for _, c := range t.Comments.Nodes[1:] {

@@ -84,7 +84,8 @@ func (in *installation) runs(ctx context.Context, ref job.Ref) ([]CheckRun, erro
 		}
 		for _, r := range page.CheckRuns {
 			all = append(all, CheckRun{
-				ID: r.GetID(), Name: r.GetName(), ExternalID: r.GetExternalID(), Completed: r.GetStatus() == "completed",
+				ID: r.GetID(), Name: r.GetName(), ExternalID: r.GetExternalID(),
+				Completed:  r.GetStatus() == "completed",
 				Conclusion: review.Conclusion(r.GetConclusion()),
 			})
 		}
@@ -126,6 +127,7 @@ func (in *installation) said(ctx context.Context, ref job.Ref, login string) (al
 func saidREST(c *github.PullRequestComment) review.Said {
 	outdated := c.Line == nil && c.GetSubjectType() != "file"
 	return review.Said{
-		ID: c.GetID(), Path: c.GetPath(), Start: cmp.Or(c.GetStartLine(), c.GetLine()), End: c.GetLine(), Body: c.GetBody(), Outdated: outdated,
+		ID: c.GetID(), Path: c.GetPath(), Start: cmp.Or(c.GetStartLine(), c.GetLine()), End: c.GetLine(),
+		Body: c.GetBody(), Outdated: outdated,
 	}
 }

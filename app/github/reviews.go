@@ -20,7 +20,8 @@ const maxTrials = 16
 // GitHub refuses a review as a whole for one comment and does not say for which. Refused are those that it does not
 // take even alone; the review then has the others, under what reword makes of the body for them. A [job.GiveUp] error
 // with a Permission says that the installation may not review.
-func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.ReviewComment, reword func(refused []checks.ReviewComment) string) (refused []checks.ReviewComment, err error) {
+func (s *Snapshot) Comment(ctx context.Context, body string, comments []checks.ReviewComment,
+	reword func(refused []checks.ReviewComment) string) (refused []checks.ReviewComment, err error) {
 	if len(comments) == 0 {
 		return nil, nil
 	}
@@ -49,7 +50,8 @@ func (s *Snapshot) review(ctx context.Context, event, body string, comments []ch
 	}
 	for _, c := range comments {
 		draft := &github.DraftReviewComment{
-			Path: github.String(c.Path), Body: github.String(c.Body), Line: github.Int(c.Line), Side: github.String(c.Side),
+			Path: github.String(c.Path), Body: github.String(c.Body), Line: github.Int(c.Line),
+			Side: github.String(c.Side),
 		}
 		if c.StartLine > 0 && c.StartLine < c.Line {
 			draft.StartLine, draft.StartSide = github.Int(c.StartLine), github.String(c.Side)
@@ -62,7 +64,8 @@ func (s *Snapshot) review(ctx context.Context, event, body string, comments []ch
 
 // commentDespite finds the way out of a refusal: the head has moved; a draft of an earlier run is in
 // the way; or some comments are not to GitHub's liking, and the others are written without them.
-func (s *Snapshot) commentDespite(ctx context.Context, cause error, body string, comments []checks.ReviewComment, reword func([]checks.ReviewComment) string) ([]checks.ReviewComment, error) {
+func (s *Snapshot) commentDespite(ctx context.Context, cause error, body string, comments []checks.ReviewComment,
+	reword func([]checks.ReviewComment) string) ([]checks.ReviewComment, error) {
 	if err := s.lookAgain(ctx); err != nil {
 		return nil, err
 	}
@@ -91,7 +94,9 @@ func (s *Snapshot) commentDespite(ctx context.Context, cause error, body string,
 
 // sieve returns the comments that GitHub accepts. It tries them as drafts, of which GitHub notifies no one, and halves
 // what is refused.
-func (s *Snapshot) sieve(ctx context.Context, comments []checks.ReviewComment, trials *int) (good []checks.ReviewComment, err error) {
+func (s *Snapshot) sieve(
+	ctx context.Context, comments []checks.ReviewComment, trials *int,
+) (good []checks.ReviewComment, err error) {
 	if len(comments) == 0 || *trials == 0 {
 		return nil, nil
 	}

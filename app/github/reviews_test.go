@@ -18,7 +18,8 @@ import (
 func comments(lines ...int) []checks.ReviewComment {
 	var all []checks.ReviewComment
 	for _, line := range lines {
-		all = append(all, checks.ReviewComment{Path: "Dockerfile", Line: line, Side: "RIGHT", Body: fmt.Sprint("line ", line)})
+		all = append(all, checks.ReviewComment{Path: "Dockerfile", Line: line, Side: "RIGHT",
+			Body: fmt.Sprint("line ", line)})
 	}
 	return all
 }
@@ -130,8 +131,10 @@ func TestPrior(t *testing.T) {
 // An answer that says no dismisses a comment, by GraphQL as by REST; other answers do not.
 func TestRefused(t *testing.T) {
 	for answer, refused := range map[string]bool{
-		"No, we want what is recommended.": true, "no": true, "Nope.": true, "Won't fix, it is a demo.": true, "wontfix": true, "Intentional: see #1": true,
-		"No idea what this means": false, "no problem, will do": false, "Nobody knows": false, "I know.": false, "> no\n\nyes": false, "": false,
+		"No, we want what is recommended.": true, "no": true, "Nope.": true, "Won't fix, it is a demo.": true,
+		"wontfix": true, "Intentional: see #1": true,
+		"No idea what this means": false, "no problem, will do": false, "Nobody knows": false, "I know.": false,
+		"> no\n\nyes": false, "": false,
 	} {
 		w := newWorld(t, githubtest.Options{}, later)
 		pull, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})
@@ -177,7 +180,8 @@ func TestWriteNotBrokenOff(t *testing.T) {
 	if n := len(pull.Reviews()); n != 1 {
 		t.Errorf("%d reviews", n)
 	}
-	if err := s.Check(ctx, checks.Run{Name: "dfbot", ExternalID: "x", Conclusion: "success", Title: "t", Summary: "s"}); !errors.Is(err, context.Canceled) {
+	if err := s.Check(ctx, checks.Run{Name: "dfbot", ExternalID: "x", Conclusion: "success", Title: "t",
+		Summary: "s"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a further write begins: %v", err)
 	}
 }

@@ -170,7 +170,8 @@ func (p posted) deleted(comments []own) (gone []review.Said) {
 	}
 	for _, fingerprints := range p.comments {
 		if left > 0 && !slices.ContainsFunc(fingerprints, func(f string) bool { return there[f] }) {
-			gone = append(gone, review.Said{State: review.Dismissed, Body: review.Marker{Fingerprints: fingerprints, Head: strings.Repeat("0", 40)}.String()})
+			gone = append(gone, review.Said{State: review.Dismissed,
+				Body: review.Marker{Fingerprints: fingerprints, Head: strings.Repeat("0", 40)}.String()})
 			left--
 		}
 	}

@@ -44,7 +44,8 @@ type Snapshot struct {
 
 // URL is the page of the pull request.
 func (s *Snapshot) URL() string {
-	return fmt.Sprintf("%s/%s/%s/pull/%d", pagesURL(s.in.client.base), url.PathEscape(s.Owner), url.PathEscape(s.Name), s.Pull)
+	return fmt.Sprintf("%s/%s/%s/pull/%d", pagesURL(s.in.client.base), url.PathEscape(s.Owner), url.PathEscape(s.Name),
+		s.Pull)
 }
 
 // File is one changed file.

@@ -114,8 +114,10 @@ func (l lyingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func TestReadSkips(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
-	_, ref := w.open(map[string]string{"lfs": "version https://git-lfs.github.com/spec/v1\n", "large": strings.Repeat("a", 2049)})
-	got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{Path: "lfs", Max: 1 << 20}, {Path: "large", Max: 2048}})
+	_, ref := w.open(map[string]string{"lfs": "version https://git-lfs.github.com/spec/v1\n",
+		"large": strings.Repeat("a", 2049)})
+	got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{Path: "lfs", Max: 1 << 20},
+		{Path: "large", Max: 2048}})
 	w.must(err)
 	if got["lfs"].Skipped != "a Git LFS pointer" || got["large"].Skipped != "dfbot does not read files over 2 KiB" {
 		t.Errorf("%+v", got)
@@ -310,7 +312,8 @@ func TestPullsOf(t *testing.T) {
 	}
 	named := ref
 	named.Pull = pull.Number
-	w.must(w.snapshot(named).Check(t.Context(), checks.Run{Name: "dfbot", ExternalID: github.ExternalID(pull.Number, "k"), Conclusion: "success", Title: "t", Summary: "s"}))
+	w.must(w.snapshot(named).Check(t.Context(), checks.Run{Name: "dfbot",
+		ExternalID: github.ExternalID(pull.Number, "k"), Conclusion: "success", Title: "t", Summary: "s"}))
 	w.srv.ForgetRequests()
 	if got := numbers(); !slices.Equal(got, []int{pull.Number}) || len(w.srv.Requests()) != 1 {
 		t.Errorf("by check run: %v in %d calls", got, len(w.srv.Requests()))

@@ -36,7 +36,8 @@ func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
 }
 
 func (s *Snapshot) mark(ctx context.Context, f checks.Fixed) error {
-	_, _, err := s.in.rest.PullRequests.EditComment(ctx, s.Owner, s.Name, f.ID, &github.PullRequestComment{Body: &f.Body})
+	_, _, err := s.in.rest.PullRequests.EditComment(ctx, s.Owner, s.Name, f.ID,
+		&github.PullRequestComment{Body: &f.Body})
 	if missing(err) {
 		return nil
 	}

@@ -32,7 +32,8 @@ func (w *world) commented(lines ...int) (*githubtest.Pull, job.Ref, []checks.Fix
 
 // grant lets the installation grant what each job needs, of contents to read or to write them.
 func (w *world) grant(contents string) {
-	w.inst.SetPermissions(map[string]string{"metadata": "read", "contents": contents, "pull_requests": "write", "checks": "write"})
+	w.inst.SetPermissions(map[string]string{"metadata": "read", "contents": contents, "pull_requests": "write",
+		"checks": "write"})
 }
 
 // resolvedThreads counts those that dfbot has resolved.
@@ -56,7 +57,8 @@ func TestResolve(t *testing.T) {
 	used := map[string][]string{}
 	w.client = w.newClient(roundTrip(func(req *http.Request) (*http.Response, error) {
 		mu.Lock()
-		used[req.Header.Get("Authorization")] = append(used[req.Header.Get("Authorization")], req.Method+" "+req.URL.Path)
+		used[req.Header.Get("Authorization")] = append(used[req.Header.Get("Authorization")],
+			req.Method+" "+req.URL.Path)
 		mu.Unlock()
 		return http.DefaultTransport.RoundTrip(req)
 	}))
@@ -71,7 +73,8 @@ func TestResolve(t *testing.T) {
 		}
 	}
 	if bodies := w.bodies(mint); len(bodies) != 2 || !strings.Contains(bodies[0], `"contents":"read"`) ||
-		!strings.Contains(bodies[1], `"permissions":{"contents":"write","pull_requests":"write"}`) || !strings.Contains(bodies[1], `"repository_ids":[`) {
+		!strings.Contains(bodies[1], `"permissions":{"contents":"write","pull_requests":"write"}`) ||
+		!strings.Contains(bodies[1], `"repository_ids":[`) {
 		t.Errorf("tokens were asked for by %q", bodies)
 	}
 	mutations := 0
@@ -133,8 +136,9 @@ func TestResolveFails(t *testing.T) {
 		"no such thing": {githubtest.Match{Path: mint}, githubtest.Fault{Status: 404}},
 		"no answer":     {githubtest.Match{Path: graphql}, githubtest.Fault{Status: 502}},
 		"refused":       {githubtest.Match{Path: graphql}, githubtest.Fault{Status: 403}},
-		"limited":       {githubtest.Match{Path: mint}, githubtest.Fault{Trouble: githubtest.SecondaryLimit, Wait: time.Minute}},
-		"a page":        {githubtest.Match{Path: graphql}, githubtest.Fault{Status: 200, Page: true}},
+		"limited": {githubtest.Match{Path: mint}, githubtest.Fault{Trouble: githubtest.SecondaryLimit,
+			Wait: time.Minute}},
+		"a page": {githubtest.Match{Path: graphql}, githubtest.Fault{Status: 200, Page: true}},
 	} {
 		w := newWorld(t, githubtest.Options{}, later)
 		w.grant("write")

@@ -22,7 +22,8 @@ func TestUnsureWrite(t *testing.T) {
 	w.srv.Fault(githubtest.Match{Method: "POST", Path: reviews, Times: 1}, githubtest.Fault{Status: 502, After: true})
 	comments := []checks.ReviewComment{{Path: "Dockerfile", Line: 1, Side: "RIGHT", Body: "x"}}
 	var again job.RetryAt
-	if _, err := s.Comment(t.Context(), "", comments, nil); !errors.As(err, &again) || again.Time.Sub(w.clock.Now()) != 30*time.Second {
+	if _, err := s.Comment(t.Context(), "", comments, nil); !errors.As(err, &again) ||
+		again.Time.Sub(w.clock.Now()) != 30*time.Second {
 		t.Fatalf("error %v, want one to try again in 30 s", err)
 	}
 	w.srv.ForgetRequests()
@@ -49,7 +50,8 @@ func TestUnsureWrite(t *testing.T) {
 	w.must(err)
 	other, err := w.repo.OpenPull(githubtest.PullOptions{Head: "other"})
 	w.must(err)
-	w.srv.Fault(githubtest.Match{Method: "POST", Path: reviews, Times: 1}, githubtest.Fault{Trouble: githubtest.CutBody})
+	w.srv.Fault(githubtest.Match{Method: "POST", Path: reviews, Times: 1},
+		githubtest.Fault{Trouble: githubtest.CutBody})
 	if _, err := w.snapshot(ref).Comment(t.Context(), "", comments, nil); !errors.As(err, &again) {
 		t.Fatalf("error %v, want RetryAt", err)
 	}
@@ -91,7 +93,8 @@ func TestUnsureWriteOfDeadProcess(t *testing.T) {
 			w.clock.Add(10 * time.Second)
 			next := w.clientIn(dir, nil)
 			var again job.RetryAt
-			if _, err := next.Snapshot(t.Context(), ref); !errors.As(err, &again) || again.Time.Sub(w.clock.Now()) != 20*time.Second {
+			if _, err := next.Snapshot(t.Context(), ref); !errors.As(err, &again) ||
+				again.Time.Sub(w.clock.Now()) != 20*time.Second {
 				t.Fatalf("error %v, want one to try again in 20 s", err)
 			}
 			w.clock.Add(20 * time.Second)
@@ -109,7 +112,8 @@ func TestUnsureWriteOfDeadProcess(t *testing.T) {
 // clientIn is a client whose notes are in a folder.
 func (w *world) clientIn(dir string, transport http.RoundTripper) *github.Client {
 	c, err := github.New(github.Options{
-		AppID: w.app.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Now: w.clock.Now, Transport: transport, Dir: dir,
+		AppID: w.app.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Now: w.clock.Now,
+		Transport: transport, Dir: dir,
 	})
 	w.must(err)
 	return c

@@ -198,7 +198,11 @@ func byPull(runs []CheckRun) map[int]CheckRun {
 
 // twins reports whether dfbot has reviewed the head for another pull request too.
 func (s *Snapshot) twins() bool {
-	return slices.ContainsFunc(s.Runs, func(r CheckRun) bool { v := r.Verdict(); return v.Pull > 0 && v.Pull != s.Pull })
+	return slices.ContainsFunc(s.Runs, func(r CheckRun) bool {
+		v := r.Verdict()
+		return v.Pull > 0 &&
+			v.Pull != s.Pull
+	})
 }
 
 // shares asks whether another pull request is open and has the same head.
@@ -208,7 +212,8 @@ func (s *Snapshot) shares(ctx context.Context, pull int) (bool, error) {
 	}
 	p, _, err := s.in.rest.PullRequests.Get(ctx, s.Owner, s.Name, pull)
 	if err != nil && !missing(err) {
-		return false, fmt.Errorf("look at %s/%s#%d, which has the same head as %s: %w", s.Owner, s.Name, pull, s.Ref, typed(err))
+		return false, fmt.Errorf("look at %s/%s#%d, which has the same head as %s: %w", s.Owner, s.Name, pull, s.Ref,
+			typed(err))
 	}
 	s.sharing[pull] = err == nil && p.GetState() == "open" && p.GetHead().GetSHA() == s.Head
 	return s.sharing[pull], nil

@@ -74,7 +74,8 @@ func (r Ref) LogValue() slog.Value { return slog.GroupValue(r.attrs()...) }
 
 func (r Ref) attrs() []slog.Attr {
 	return []slog.Attr{
-		slog.Int64("installation", r.Installation), slog.String("repo", r.repo()), slog.Int("pr", r.Pull), slog.String("sha", r.Head),
+		slog.Int64("installation", r.Installation), slog.String("repo", r.repo()), slog.Int("pr", r.Pull),
+		slog.String("sha", r.Head),
 	}
 }
 

@@ -21,8 +21,10 @@ func TestLogKeys(t *testing.T) {
 		want  string
 	}{
 		{pull, "installation=1 repo=o/n pr=3 sha=abc next=x"},
-		{Job{Kind: Review, Ref: pull, Why: "push", Delivery: "guid"}, "delivery=guid installation=1 repo=o/n pr=3 sha=abc kind=review why=push next=x"},
-		{Job{Kind: Forget, Ref: Ref{Installation: 1}}, `delivery="" installation=1 repo="" pr=0 sha="" kind=forget-installation why="" next=x`},
+		{Job{Kind: Review, Ref: pull, Why: "push", Delivery: "guid"},
+			"delivery=guid installation=1 repo=o/n pr=3 sha=abc kind=review why=push next=x"},
+		{Job{Kind: Forget, Ref: Ref{Installation: 1}},
+			`delivery="" installation=1 repo="" pr=0 sha="" kind=forget-installation why="" next=x`},
 	} {
 		out.Reset()
 		log.Info("m", slog.Any("", test.about), "next", "x")

@@ -79,7 +79,8 @@ func TestTheJobThatKillsIsFound(t *testing.T) {
 	for over := false; !over; {
 		boom := make(chan struct{}, 1)
 		start(t, q, func(ctx context.Context, j job.Job, _ int) error {
-			if j.Pull == killing || j.Pull <= 2 && deaths.Load() < 2 { // the first three are in the middle of it at first
+			// the first three are in the middle of it at first
+			if j.Pull == killing || j.Pull <= 2 && deaths.Load() < 2 {
 				if j.Pull == killing {
 					boom <- struct{}{}
 				}
@@ -165,7 +166,8 @@ func TestSuspectsRunOneAtATime(t *testing.T) {
 
 func TestTheWaitGrowsWithDeaths(t *testing.T) {
 	q := &Queue{opts: Options{}.withDefaults()}
-	for deaths, want := range map[int]time.Duration{0: time.Second, 1: time.Second, 2: 2 * time.Second, 5: 16 * time.Second, 20: 16 * time.Second} {
+	for deaths, want := range map[int]time.Duration{0: time.Second, 1: time.Second, 2: 2 * time.Second,
+		5: 16 * time.Second, 20: 16 * time.Second} {
 		if got := q.deathWait(deaths); got != want {
 			t.Errorf("after %d deaths: %v, want %v", deaths, got, want)
 		}

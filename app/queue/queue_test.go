@@ -70,7 +70,8 @@ func accept(t *testing.T, q *Queue, delivery string, jobs ...job.Job) {
 }
 
 func review(pull int, head string) job.Job {
-	return job.Job{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 2, Owner: "o", Name: "n", Pull: pull, Head: head}}
+	return job.Job{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 2, Owner: "o", Name: "n", Pull: pull,
+		Head: head}}
 }
 
 // receive waits for a value.
@@ -148,7 +149,8 @@ func TestOpenKeepsTheFolderToOneProcess(t *testing.T) {
 
 func TestOpenSyncsEachCommit(t *testing.T) {
 	q := open(t, Options{})
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
+		"busy_timeout": "5000"} {
 		var got string
 		if err := q.store.db.QueryRow(`PRAGMA ` + pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s = %q, %v; want %q", pragma, got, err, want)
@@ -158,7 +160,8 @@ func TestOpenSyncsEachCommit(t *testing.T) {
 
 func TestLanesAreFoundByIndex(t *testing.T) {
 	q := open(t, Options{})
-	for name, statement := range map[string]string{"selectNewer": selectNewer, "dropOlder": dropOlder, "dropOutdated": dropOutdated} {
+	for name, statement := range map[string]string{"selectNewer": selectNewer, "dropOlder": dropOlder,
+		"dropOutdated": dropOutdated} {
 		values := []any{`[]`, 1}[:strings.Count(statement, "?")]
 		rows, err := q.store.db.Query(`EXPLAIN QUERY PLAN `+statement, values...)
 		if err != nil {

@@ -23,7 +23,8 @@ func TestADeliveryThatCameToNothingMayComeAgain(t *testing.T) {
 		"suspended":  {job.Stale{Reason: "suspended", Suspended: true}, true},
 		"tried last": {errors.New("cause"), true},
 	} {
-		for _, delivery := range []string{"guid", "guid#7"} { // a person sends the whole again, not the job that was found by its head
+		// a person sends the whole again, not the job that was found by its head
+		for _, delivery := range []string{"guid", "guid#7"} {
 			t.Run(name+" "+delivery, func(t *testing.T) {
 				t.Parallel()
 				q := open(t, Options{Attempts: 1})
@@ -111,7 +112,11 @@ func TestSuspensionLosesNothing(t *testing.T) {
 	}, nil)
 	accept(t, q, "2", review(retries, "x"))
 	receive(t, ran)
-	eventually(t, "it waits for its next attempt", func() bool { s := stats(t, q); return s.Queued == 1 && s.Running == 0 })
+	eventually(t, "it waits for its next attempt", func() bool {
+		s := stats(t, q)
+		return s.Queued == 1 &&
+			s.Running == 0
+	})
 	accept(t, q, "1", review(runs, "x"))
 	receive(t, ran)
 	waiting := review(waits, "x")
@@ -144,7 +149,8 @@ func TestSuspensionLosesNothing(t *testing.T) {
 
 func TestTheShelfIsPruned(t *testing.T) {
 	q := open(t, Options{})
-	start(t, q, func(context.Context, job.Job, int) error { return job.GiveUp{Err: errors.New("cause")} }, func(context.Context, job.Job, error) error { return nil })
+	start(t, q, func(context.Context, job.Job, int) error { return job.GiveUp{Err: errors.New("cause")} },
+		func(context.Context, job.Job, error) error { return nil })
 	accept(t, q, "1", review(1, "x"))
 	left := func() (n int) {
 		t.Helper()

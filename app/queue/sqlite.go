@@ -101,7 +101,9 @@ func openDatabase(ctx context.Context, file string) (*sql.DB, error) {
 			"foreign_keys(1)", "journal_size_limit(67108864)",
 		},
 	}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: file, RawQuery: settings.Encode()}).String())
+	db, err := sql.Open("sqlite", (&url.URL{
+		Scheme: "file", OmitHost: true, Path: file, RawQuery: settings.Encode(),
+	}).String())
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +115,8 @@ func openDatabase(ctx context.Context, file string) (*sql.DB, error) {
 	}
 	if mode != "wal" {
 		db.Close()
-		return nil, fmt.Errorf("open %s: the file system cannot keep a write-ahead log (journal mode is %q)", file, mode)
+		return nil, fmt.Errorf("open %s: the file system cannot keep a write-ahead log (journal mode is %q)", file,
+			mode)
 	}
 	return db, nil
 }
@@ -221,7 +224,8 @@ type executor struct {
 }
 
 // JobGetAvailable marks the jobs that run next as running and returns them.
-func (e executor) JobGetAvailable(ctx context.Context, params *riverdriver.JobGetAvailableParams) (*riverdriver.JobGetAvailableResult, error) {
+func (e executor) JobGetAvailable(ctx context.Context,
+	params *riverdriver.JobGetAvailableParams) (*riverdriver.JobGetAvailableResult, error) {
 	jobs, err := e.take(ctx, params.MaxToLock)
 	if err != nil {
 		return nil, err
@@ -546,7 +550,9 @@ func (s *sqlite) next(ctx context.Context, after int64) (installation int64, err
 // choose returns the job of an installation that has waited longest, of the first repository after one, that is in no
 // busy lane and not held back; with id 0 where there is none. Where several processes share a database, choosing and
 // marking would have to be one step, and the lanes, turns and suspects of all of them would count.
-func (s *sqlite) choose(ctx context.Context, installation, after int64, busy []string, held []int64) (id, repository int64, err error) {
+func (s *sqlite) choose(
+	ctx context.Context, installation, after int64, busy []string, held []int64,
+) (id, repository int64, err error) {
 	lanes, err := json.Marshal(busy)
 	if err != nil {
 		return 0, 0, err
@@ -668,7 +674,8 @@ func shelve(ctx context.Context, tx *sql.Tx, id int64, j job.Job) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, putOnShelf, laneOf(j), j.Installation, string(text), time.Now().Unix(), id); err != nil {
+	_, err = tx.ExecContext(ctx, putOnShelf, laneOf(j), j.Installation, string(text), time.Now().Unix(), id)
+	if err != nil {
 		return fmt.Errorf("shelve job: %w", err)
 	}
 	return nil

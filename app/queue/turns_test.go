@@ -33,7 +33,8 @@ func TestOneInstallationCannotTakeAllWorkers(t *testing.T) {
 				return ctx.Err()
 			}, nil)
 			for i := range 40 {
-				accept(t, q, fmt.Sprint("worst", i), from(1, 1+int64(i%3), i)) // without a repository they would take each other's place
+				// without a repository they would take each other's place
+				accept(t, q, fmt.Sprint("worst", i), from(1, 1+int64(i%3), i))
 			}
 			for range share {
 				receive(t, ran)
@@ -98,7 +99,8 @@ func TestTurnsAreFoundByIndex(t *testing.T) {
 func TestAJobThatCannotBeReadStopsNobody(t *testing.T) {
 	q := open(t, Options{})
 	accept(t, q, "1", review(1, "x"), review(2, "x"), review(3, "x"))
-	for id, broken := range map[int]string{1: `args = '{"job": {"installation": 1, "pull": "one"}, "lane": "x"}'`, 2: `kind = 'of-tomorrow'`} {
+	for id, broken := range map[int]string{1: `args = '{"job": {"installation": 1, "pull": "one"}, "lane": "x"}'`,
+		2: `kind = 'of-tomorrow'`} {
 		if _, err := q.store.db.Exec(`UPDATE river_job SET `+broken+` WHERE id = ?`, id); err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +201,8 @@ func TestAFloodLeavesRoomForOthers(t *testing.T) {
 		}
 	}
 	send("other", from(2, 2, 1))
-	eventually(t, "the other's delivery is in the line", func() bool { return len(q.line.waiting) == backlog-backlog/4+1 })
+	eventually(t, "the other's delivery is in the line",
+		func() bool { return len(q.line.waiting) == backlog-backlog/4+1 })
 	release()
 	for range backlog - backlog/4 + 1 {
 		if err := receive(t, results); err != nil {

@@ -54,7 +54,10 @@ func (q *Queue) attempt(ctx context.Context, rj *river.Job[args]) error {
 		return job.GiveUp{Err: killer(n)}
 	}
 	if rj.Args.as == gaveUpKind {
-		return try(func() error { return q.gaveUp(ctx, rj.Args.Job, Cause{rj.Args.Cause, rj.Args.Words, rj.Args.Attempts}) })
+		return try(func() error {
+			return q.gaveUp(ctx, rj.Args.Job,
+				Cause{rj.Args.Cause, rj.Args.Words, rj.Args.Attempts})
+		})
 	}
 	// A newer job that was stored before this one was taken could not end its context.
 	newer, err := q.store.newer(ctx, rj.Args.Lane, rj.ID)
@@ -195,7 +198,8 @@ func (q *Queue) leaveUndone(ctx context.Context, rj *river.Job[args], returns bo
 // storeGaveUp stores the job that runs the GaveUp callback, once for each job given up.
 func (q *Queue) storeGaveUp(ctx context.Context, rj *river.Job[args], end error) error {
 	c := cause(end, rj.Attempt)
-	report := args{Job: rj.Args.Job, Lane: rj.Args.Lane, Cause: c.Text, Words: c.Words, Attempts: c.Attempts, as: gaveUpKind}
+	report := args{Job: rj.Args.Job, Lane: rj.Args.Lane, Cause: c.Text, Words: c.Words, Attempts: c.Attempts,
+		as: gaveUpKind}
 	returns := !errors.As(end, new(killer)) // a job that kills runs again when someone asks for it, and not on its own
 	return q.store.undone(context.WithoutCancel(ctx), rj.ID, rj.Args.Job, returns, &report)
 }

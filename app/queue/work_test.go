@@ -42,7 +42,8 @@ func TestJobsRunWithoutWaitingForThePoll(t *testing.T) {
 func TestHandlerGetsTheJobAsItWasAccepted(t *testing.T) {
 	q := open(t, Options{Attempts: 3})
 	jobs := []job.Job{
-		{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 2, Owner: "o", Name: "n", Pull: 3, Head: "h"}, Why: "push", Delivery: "a"},
+		{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 2, Owner: "o", Name: "n", Pull: 3, Head: "h"},
+			Why: "push", Delivery: "a"},
 		{Kind: job.Close, Ref: job.Ref{Installation: 1, Repository: 2, Pull: 4, Head: "h"}, Delivery: "a"},
 		{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 2, Head: "h"}, Delivery: "a"},
 		{Kind: job.Refresh, Ref: job.Ref{Installation: 9}, Why: "created", Delivery: "a"},
@@ -75,8 +76,10 @@ func TestOutcomes(t *testing.T) {
 		want Stats
 	}{
 		{"done", func(int) error { return nil }, 1, "", Stats{Done: 1}},
-		{"stale", func(int) error { return fmt.Errorf("review: %w", job.Stale{Reason: "closed"}) }, 1, "", Stats{Stale: 1}},
-		{"give up", func(int) error { return fmt.Errorf("review: %w", job.GiveUp{Err: cause}) }, 1, "review: cause", Stats{Failed: 1, Done: 1}},
+		{"stale", func(int) error { return fmt.Errorf("review: %w", job.Stale{Reason: "closed"}) }, 1, "",
+			Stats{Stale: 1}},
+		{"give up", func(int) error { return fmt.Errorf("review: %w", job.GiveUp{Err: cause}) }, 1, "review: cause",
+			Stats{Failed: 1, Done: 1}},
 		{"better the third time", func(n int) error {
 			if n < 3 {
 				return cause
@@ -97,7 +100,8 @@ func TestOutcomes(t *testing.T) {
 			}
 			return nil
 		}, 2, "", Stats{Retried: 1, Done: 1}},
-		{"a time to try again, each time", func(int) error { return job.RetryAt{Time: time.Now(), Err: cause} }, 3, "cause", Stats{Retried: 2, Failed: 1, Done: 1}},
+		{"a time to try again, each time", func(int) error { return job.RetryAt{Time: time.Now(), Err: cause} }, 3,
+			"cause", Stats{Retried: 2, Failed: 1, Done: 1}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -222,9 +226,11 @@ func TestANewerJobSupersedesAWaitingOne(t *testing.T) {
 	q := open(t, Options{})
 	accept(t, q, "1", review(1, "old"))
 	accept(t, q, "2", review(2, "other pull request"))
-	accept(t, q, "3", job.Job{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 3, Pull: 1, Head: "other repository"}})
+	accept(t, q, "3", job.Job{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 3, Pull: 1,
+		Head: "other repository"}})
 	accept(t, q, "4", review(1, "newer"))
-	accept(t, q, "5", job.Job{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 2, Head: "by head"}}, review(1, "newest"))
+	accept(t, q, "5", job.Job{Kind: job.Review, Ref: job.Ref{Installation: 1, Repository: 2, Head: "by head"}},
+		review(1, "newest"))
 	if s := stats(t, q); s.Queued != 4 || s.Superseded != 2 {
 		t.Errorf("%+v", s)
 	}
@@ -270,7 +276,11 @@ func TestANewerJobSupersedesARunningOne(t *testing.T) {
 			t.Fatalf("%q, want %q", got, want)
 		}
 	}
-	eventually(t, "one done, one superseded", func() bool { s := stats(t, q); return s.Done == 1 && s.Superseded == 1 && s.Queued == 0 })
+	eventually(t, "one done, one superseded", func() bool {
+		s := stats(t, q)
+		return s.Done == 1 && s.Superseded == 1 &&
+			s.Queued == 0
+	})
 }
 
 func TestANewerJobSupersedesOneThatItCouldNotReach(t *testing.T) {
@@ -300,7 +310,11 @@ func TestANewerJobSupersedesOneThatItCouldNotReach(t *testing.T) {
 				}
 				return nil
 			}, nil)
-			eventually(t, "one is stale", func() bool { s := stats(t, q); return s.Stale == 1 && s.Queued+s.Running == 0 })
+			eventually(t, "one is stale", func() bool {
+				s := stats(t, q)
+				return s.Stale == 1 &&
+					s.Queued+s.Running == 0
+			})
 		})
 	}
 }
@@ -318,7 +332,11 @@ func TestForgetDropsWhatNobodyCanBeTold(t *testing.T) {
 	}, func(context.Context, job.Job, error) error { failed <- struct{}{}; return errors.New("suspended") })
 	accept(t, q, "1", review(1, "x"))
 	receive(t, failed)
-	eventually(t, "it waits for its next attempt", func() bool { s := stats(t, q); return s.Queued == 1 && s.Running == 0 })
+	eventually(t, "it waits for its next attempt", func() bool {
+		s := stats(t, q)
+		return s.Queued == 1 &&
+			s.Running == 0
+	})
 	accept(t, q, "2", job.Job{Kind: job.Forget, Ref: job.Ref{Installation: 1}})
 	receive(t, forgotten)
 	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Queued+s.Running == 0 })
@@ -374,7 +392,8 @@ func TestForgetDropsWhatTheInstallationAskedFor(t *testing.T) {
 	other.Installation = 2
 	failed := make(chan error, 1)
 	go func() {
-		_, err := q.Accept(t.Context(), "2", review(2, "x"), other, job.Job{Kind: job.Forget, Ref: job.Ref{Installation: 1}})
+		_, err := q.Accept(t.Context(), "2", review(2, "x"), other,
+			job.Job{Kind: job.Forget, Ref: job.Ref{Installation: 1}})
 		failed <- err
 	}()
 	release()
@@ -388,7 +407,11 @@ func TestForgetDropsWhatTheInstallationAskedFor(t *testing.T) {
 	if kinds[job.Forget] != 1 || kinds[job.Review] != 1 {
 		t.Errorf("%v ran", kinds)
 	}
-	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Done == 2 && s.Superseded == 2 && s.Queued == 0 })
+	eventually(t, "nothing is left", func() bool {
+		s := stats(t, q)
+		return s.Done == 2 && s.Superseded == 2 &&
+			s.Queued == 0
+	})
 }
 
 // TestAPullRequestIsNeverWorkedOnTwiceAtOnce lets handlers ignore that they were superseded, fail and panic, while
@@ -419,7 +442,11 @@ func TestAPullRequestIsNeverWorkedOnTwiceAtOnce(t *testing.T) {
 	for pull := 1; pull <= pulls; pull++ {
 		accept(t, q, fmt.Sprint("last", pull), review(pull, fmt.Sprint("last", pull)))
 	}
-	eventually(t, "the last job of each is done", func() bool { s := stats(t, q); return last.Load() == pulls && s.Queued+s.Running == 0 })
+	eventually(t, "the last job of each is done", func() bool {
+		s := stats(t, q)
+		return last.Load() == pulls &&
+			s.Queued+s.Running == 0
+	})
 }
 
 func TestAnUnfinishedPullRequestKeepsNobodyWaiting(t *testing.T) {
@@ -594,7 +621,11 @@ func TestStats(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	close(end)
-	eventually(t, "all is done", func() bool { s := stats(t, q); return s.Done == 3 && s.Queued+s.Running == 0 && s.OldestWait == 0 })
+	eventually(t, "all is done", func() bool {
+		s := stats(t, q)
+		return s.Done == 3 && s.Queued+s.Running == 0 &&
+			s.OldestWait == 0
+	})
 }
 
 func TestLogNamesTheJob(t *testing.T) {

@@ -115,7 +115,8 @@ func TestThousandsOfConnectionsCostOthersNothing(t *testing.T) {
 	}
 	const connections, deliveries = 2100, 20
 	needsOpenFiles(t, 2*connections+200)
-	for name, part := range map[string]int{"nothing": 0, "a byte": 1, "three quarters of the first buffer": 768, "4 KiB": 4096} {
+	for name, part := range map[string]int{"nothing": 0, "a byte": 1, "three quarters of the first buffer": 768,
+		"4 KiB": 4096} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, webhook.Options{})
 			beginning := "POST /webhook HTTP/1.1\r\nHost: dfbot\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n" +
@@ -131,7 +132,8 @@ func TestThousandsOfConnectionsCostOthersNothing(t *testing.T) {
 				}
 			}
 			for i := range deliveries {
-				if got := s.deliver(t, "pull_request", fmt.Sprint(i), pullRequestPayload("opened", i+1)); got.Status != 202 {
+				if got := s.deliver(t, "pull_request", fmt.Sprint(i),
+					pullRequestPayload("opened", i+1)); got.Status != 202 {
 					t.Errorf("delivery %d meanwhile: %+v", i, got)
 				}
 			}
@@ -172,7 +174,8 @@ func TestLargeBodiesLeaveRoomForSmallOnes(t *testing.T) {
 func TestStalledSendersLoseTheirConnection(t *testing.T) {
 	s := serve(t, webhook.Options{})
 	for status, headers := range map[int]string{
-		http.StatusBadRequest:           "Content-Type: application/json\r\nX-Hub-Signature-256: sha256=" + strings.Repeat("0", 64),
+		http.StatusBadRequest: "Content-Type: application/json\r\nX-Hub-Signature-256: sha256=" +
+			strings.Repeat("0", 64),
 		http.StatusUnauthorized:         "Content-Type: application/json",
 		http.StatusUnsupportedMediaType: "Content-Type: text/plain",
 	} {

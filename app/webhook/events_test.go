@@ -27,7 +27,8 @@ func TestEvents(t *testing.T) {
 
 // checkPayload is a delivery about a check of this App for pull requests of this repository and of another.
 func checkPayload(key, action string, app int, more object, pulls ...object) []byte {
-	check := merge(object{"id": 4, "head_sha": head, "app": object{"id": app}, "head_branch": nil, "pull_requests": pulls}, more)
+	check := merge(object{"id": 4, "head_sha": head, "app": object{"id": app}, "head_branch": nil,
+		"pull_requests": pulls}, more)
 	return encode(object{
 		"action": action, key: check,
 		"repository": repositoryObject(repositoryID), "installation": object{"id": installation},
@@ -35,7 +36,8 @@ func checkPayload(key, action string, app int, more object, pulls ...object) []b
 }
 
 func pullOf(repository, number int) object {
-	return object{"number": number, "base": object{"repo": object{"id": repository}}, "head": object{"sha": head, "repo": nil}}
+	return object{"number": number, "base": object{"repo": object{"id": repository}},
+		"head": object{"sha": head, "repo": nil}}
 }
 
 func installationPayload(action string) []byte {
@@ -47,7 +49,8 @@ func installationPayload(action string) []byte {
 
 func TestWhatEventsMean(t *testing.T) {
 	pr := job.Job{Kind: job.Review, Ref: job.Ref{
-		Installation: installation, Repository: repositoryID, Owner: "Codertocat", Name: "Hello-World", Pull: 7, Head: head,
+		Installation: installation, Repository: repositoryID, Owner: "Codertocat", Name: "Hello-World", Pull: 7,
+		Head: head,
 	}, Delivery: "guid"}
 	why := func(why job.Why) job.Job { j := pr; j.Why = why; return j }
 	again := func(pull int) job.Job {
@@ -63,7 +66,8 @@ func TestWhatEventsMean(t *testing.T) {
 		return []job.Job{{Kind: kind, Ref: job.Ref{Installation: installation}, Why: why, Delivery: "guid"}}
 	}
 	deletedFork := object{"pull_request": object{
-		"number": 7, "user": nil, "head": object{"sha": head, "repo": nil, "user": nil}, "base": object{"sha": head, "repo": repositoryObject(repositoryID)},
+		"number": 7, "user": nil, "head": object{"sha": head, "repo": nil, "user": nil},
+		"base": object{"sha": head, "repo": repositoryObject(repositoryID)},
 	}}
 	tests := []struct {
 		name, event string
@@ -72,36 +76,52 @@ func TestWhatEventsMean(t *testing.T) {
 	}{
 		{"opened", "pull_request", pullRequestPayload("opened", 7), []job.Job{why("opened")}},
 		{"pushed", "pull_request", pullRequestPayload("synchronize", 7), []job.Job{why("push")}},
-		{"pushed from a commit", "pull_request", pullRequestPayload("synchronize", 7, object{"before": strings.Repeat("e", 40)}), []job.Job{leaving}},
-		{"pushed from what is no commit", "pull_request", pullRequestPayload("synchronize", 7, object{"before": "../x"}), []job.Job{why("push")}},
+		{"pushed from a commit", "pull_request", pullRequestPayload("synchronize", 7,
+			object{"before": strings.Repeat("e", 40)}), []job.Job{leaving}},
+		{"pushed from what is no commit", "pull_request", pullRequestPayload("synchronize", 7,
+			object{"before": "../x"}), []job.Job{why("push")}},
 		{"reopened", "pull_request", pullRequestPayload("reopened", 7), []job.Job{why("reopened")}},
 		{"ready", "pull_request", pullRequestPayload("ready_for_review", 7), []job.Job{why("ready")}},
 		{"closed", "pull_request", pullRequestPayload("closed", 7), []job.Job{closed}},
-		{"another base", "pull_request", pullRequestPayload("edited", 7, object{"changes": object{"base": object{"ref": object{"from": "main"}}}}), []job.Job{why("retarget")}},
-		{"another title", "pull_request", pullRequestPayload("edited", 7, object{"changes": object{"title": object{"from": "x"}}}), nil},
-		{"a base that is null", "pull_request", pullRequestPayload("edited", 7, object{"changes": object{"base": nil}}), nil},
+		{"another base", "pull_request", pullRequestPayload("edited", 7,
+			object{"changes": object{"base": object{"ref": object{"from": "main"}}}}), []job.Job{why("retarget")}},
+		{"another title", "pull_request", pullRequestPayload("edited", 7,
+			object{"changes": object{"title": object{"from": "x"}}}), nil},
+		{"a base that is null", "pull_request", pullRequestPayload("edited", 7, object{"changes": object{"base": nil}}),
+			nil},
 		{"labeled", "pull_request", pullRequestPayload("labeled", 7), nil},
 		{"a fork that is gone", "pull_request", pullRequestPayload("opened", 7, deletedFork), []job.Job{why("opened")}},
-		{"check run", "check_run", checkPayload("check_run", "rerequested", appID, nil, pullOf(repositoryID, 7)), []job.Job{again(7)}},
+		{"check run", "check_run", checkPayload("check_run", "rerequested", appID, nil, pullOf(repositoryID, 7)),
+			[]job.Job{again(7)}},
 		{"check run of a fork", "check_run", checkPayload("check_run", "rerequested", appID, nil), []job.Job{again(0)}},
-		{"check run of null", "check_run", checkPayload("check_run", "rerequested", appID, object{"pull_requests": nil}), []job.Job{again(0)}},
-		{"check run of another App", "check_run", checkPayload("check_run", "rerequested", appID+1, nil, pullOf(repositoryID, 7)), nil},
-		{"check run without an App", "check_run", checkPayload("check_run", "rerequested", appID, object{"app": nil}, pullOf(repositoryID, 7)), nil},
-		{"check run completed", "check_run", checkPayload("check_run", "completed", appID, nil, pullOf(repositoryID, 7)), nil},
+		{"check run of null", "check_run", checkPayload("check_run", "rerequested", appID,
+			object{"pull_requests": nil}), []job.Job{again(0)}},
+		{"check run of another App", "check_run", checkPayload("check_run", "rerequested", appID+1, nil,
+			pullOf(repositoryID, 7)), nil},
+		{"check run without an App", "check_run", checkPayload("check_run", "rerequested", appID, object{"app": nil},
+			pullOf(repositoryID, 7)), nil},
+		{"check run completed", "check_run", checkPayload("check_run", "completed", appID, nil,
+			pullOf(repositoryID, 7)), nil},
 		{
 			"check suite", "check_suite",
-			checkPayload("check_suite", "rerequested", appID, nil, pullOf(repositoryID, 7), pullOf(1, 5), pullOf(repositoryID, 8)),
+			checkPayload("check_suite", "rerequested", appID, nil, pullOf(repositoryID, 7), pullOf(1, 5),
+				pullOf(repositoryID, 8)),
 			[]job.Job{again(7), again(8)},
 		},
-		{"check suite of another repository only", "check_suite", checkPayload("check_suite", "rerequested", appID, nil, pullOf(1, 5)), []job.Job{again(0)}},
-		{"check suite requested", "check_suite", checkPayload("check_suite", "requested", appID, nil, pullOf(repositoryID, 7)), nil},
+		{"check suite of another repository only", "check_suite",
+			checkPayload("check_suite", "rerequested", appID, nil, pullOf(1, 5)), []job.Job{again(0)}},
+		{"check suite requested", "check_suite", checkPayload("check_suite", "requested", appID, nil,
+			pullOf(repositoryID, 7)), nil},
 		{"installed", "installation", installationPayload("created"), whole(job.Refresh, "created")},
 		{"uninstalled", "installation", installationPayload("deleted"), whole(job.Forget, "deleted")},
 		{"suspended", "installation", installationPayload("suspend"), whole(job.Forget, "suspended")},
 		{"unsuspended", "installation", installationPayload("unsuspend"), whole(job.Refresh, "unsuspended")},
-		{"permissions", "installation", installationPayload("new_permissions_accepted"), whole(job.Refresh, "permissions")},
-		{"repositories added", "installation_repositories", installationPayload("added"), whole(job.Refresh, "repositories")},
-		{"repositories removed", "installation_repositories", installationPayload("removed"), whole(job.Refresh, "repositories")},
+		{"permissions", "installation", installationPayload("new_permissions_accepted"),
+			whole(job.Refresh, "permissions")},
+		{"repositories added", "installation_repositories", installationPayload("added"),
+			whole(job.Refresh, "repositories")},
+		{"repositories removed", "installation_repositories", installationPayload("removed"),
+			whole(job.Refresh, "repositories")},
 		{"ping", "ping", encode(object{"zen": "Design for failure.", "hook_id": 1}), nil},
 	}
 	for _, test := range tests {
@@ -129,7 +149,8 @@ func TestWhatEventsMean(t *testing.T) {
 
 func TestChecksOfAnyAppWhereNoneIsKnown(t *testing.T) {
 	s := serve(t, webhook.Options{})
-	if got := s.deliver(t, "check_run", "guid", checkPayload("check_run", "rerequested", 5, nil)); got.Outcome != "accepted" {
+	if got := s.deliver(t, "check_run", "guid", checkPayload("check_run", "rerequested", 5,
+		nil)); got.Outcome != "accepted" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -158,7 +179,8 @@ func TestRecordedPayloads(t *testing.T) {
 			if got.Outcome != "accepted" && got.Outcome != "dropped" {
 				t.Errorf("%s %d: %+v", event.Name, i, got)
 			}
-			if slices.Contains(webhook.Events(), event.Name) && strings.Contains(got.Reason, "names no") && strings.Contains(string(example), `"installation"`) {
+			if slices.Contains(webhook.Events(), event.Name) && strings.Contains(got.Reason, "names no") &&
+				strings.Contains(string(example), `"installation"`) {
 				t.Errorf("%s %d: %+v", event.Name, i, got)
 			}
 			outcomes[got.Outcome]++

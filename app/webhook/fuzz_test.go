@@ -14,11 +14,15 @@ func FuzzDecode(f *testing.F) {
 	const repository = `"repository":{"id":2,"name":"n","owner":{"login":"o"}},"installation":{"id":1}`
 	const commit = "ec26c3e57ca3a959ca5aad62de7213c562f8c821"
 	seeds := []struct{ event, body string }{
-		{"pull_request", `{"action":"opened","number":3,"pull_request":{"number":3,"head":{"sha":"` + commit + `","repo":null}},` + repository + `}`},
+		{"pull_request", `{"action":"opened","number":3,"pull_request":{"number":3,"head":{"sha":"` + commit +
+			`","repo":null}},` + repository + `}`},
 		{"pull_request", `{"action":"edited","changes":{"base":{"ref":{"from":"x"}}},"pull_request":{"number":3,"head":{"sha":"` + commit + `"}},` + repository + `}`},
-		{"check_run", `{"action":"rerequested","check_run":{"id":4,"head_sha":"` + commit + `","app":{"id":5},"pull_requests":[{"number":3,"base":{"repo":{"id":2}}}]},` + repository + `}`},
-		{"check_suite", `{"action":"rerequested","check_suite":{"head_sha":"` + commit + `","app":{"id":5},"pull_requests":null},` + repository + `}`},
-		{"pull_request", `{"action":"opened","pull_request":{"number":3,"head":{"sha":"` + commit + `"}},"repository":{"id":2,"name":"..","owner":{"login":"o"}},"installation":{"id":1}}`},
+		{"check_run", `{"action":"rerequested","check_run":{"id":4,"head_sha":"` + commit +
+			`","app":{"id":5},"pull_requests":[{"number":3,"base":{"repo":{"id":2}}}]},` + repository + `}`},
+		{"check_suite", `{"action":"rerequested","check_suite":{"head_sha":"` + commit +
+			`","app":{"id":5},"pull_requests":null},` + repository + `}`},
+		{"pull_request", `{"action":"opened","pull_request":{"number":3,"head":{"sha":"` + commit +
+			`"}},"repository":{"id":2,"name":"..","owner":{"login":"o"}},"installation":{"id":1}}`},
 		{"installation", `{"action":"deleted","installation":{"id":1}}`},
 		{"installation_repositories", `{"action":"added","installation":{"id":-1}}`},
 		{"ping", `{"zen":"x"}`},
@@ -47,7 +51,8 @@ func FuzzDecode(f *testing.F) {
 				t.Errorf("a job of kind %s for repository %d", job.Kind, job.Repository)
 			}
 			if address := path.Join("/", job.Owner, job.Name); job.Repository != 0 && (!sha.MatchString(job.Head) ||
-				strings.Count(address, "/") != 2 || url.PathEscape(job.Owner)+url.PathEscape(job.Name) != job.Owner+job.Name) {
+				strings.Count(address, "/") != 2 ||
+				url.PathEscape(job.Owner)+url.PathEscape(job.Name) != job.Owner+job.Name) {
 				t.Errorf("%+v", job)
 			}
 		}

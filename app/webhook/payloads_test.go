@@ -46,7 +46,8 @@ func encode(v any) []byte {
 
 // repositoryObject is a repository with as many addresses as GitHub puts into one, about 5 KB.
 func repositoryObject(id int) object {
-	r := object{"id": id, "name": "Hello-World", "full_name": "Codertocat/Hello-World", "owner": object{"login": "Codertocat", "id": 21031067}}
+	r := object{"id": id, "name": "Hello-World", "full_name": "Codertocat/Hello-World",
+		"owner": object{"login": "Codertocat", "id": 21031067}}
 	for i := range 45 {
 		r[fmt.Sprintf("kind_%d_url", i)] = fmt.Sprintf("https://api.github.com/repos/Codertocat/Hello-World/kind_%d{/number}", i)
 	}
@@ -56,14 +57,16 @@ func repositoryObject(id int) object {
 // pullRequestPayload is a delivery of the event pull_request of about 25 KB, the size of GitHub's own.
 func pullRequestPayload(action string, number int, more ...object) []byte {
 	side := func(sha string) object {
-		return object{"ref": "changes", "sha": sha, "repo": repositoryObject(repositoryID), "user": object{"login": "Codertocat"}}
+		return object{"ref": "changes", "sha": sha, "repo": repositoryObject(repositoryID),
+			"user": object{"login": "Codertocat"}}
 	}
 	return encode(merge(append([]object{{
 		"action": action,
 		"number": number,
 		"pull_request": object{
-			"number": number, "title": "Update the README", "body": strings.Repeat("A \"quoted\" line.\n", 650), "state": "open",
-			"head": side(head), "base": side(strings.Repeat("f", 40)),
+			"number": number, "title": "Update the README", "body": strings.Repeat("A \"quoted\" line.\n", 650),
+			"state": "open",
+			"head":  side(head), "base": side(strings.Repeat("f", 40)),
 		},
 		"repository":   repositoryObject(repositoryID),
 		"installation": object{"id": installation, "node_id": "x"},

@@ -181,7 +181,8 @@ func (r *receiver) record(ctx context.Context, d *delivery, took time.Duration) 
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{
-		slog.String("delivery", short(d.id)), slog.String("event", short(d.event)), slog.String("action", short(d.payload.Action)),
+		slog.String("delivery", short(d.id)), slog.String("event", short(d.event)),
+		slog.String("action", short(d.payload.Action)),
 		slog.Any("", d.ref), slog.String("outcome", string(d.result)), slog.Duration("took", took),
 	}
 	if d.reason != "" {

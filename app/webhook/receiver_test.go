@@ -191,7 +191,8 @@ func TestSignatures(t *testing.T) {
 		{"of another body", "X-Hub-Signature-256", sign(secret, []byte("Hello, World?")), 401, "forged"},
 		{"no header", "X-Other", "", 401, "unsigned"},
 		{"SHA-1 only", "X-Hub-Signature", "sha1=01dc10d0c83e72ed246219cdd91669667fe2ca59", 401, "unsigned"},
-		{"SHA-1 in the header for SHA-256", "X-Hub-Signature-256", "sha1=01dc10d0c83e72ed246219cdd91669667fe2ca59", 401, "unsigned"},
+		{"SHA-1 in the header for SHA-256", "X-Hub-Signature-256", "sha1=01dc10d0c83e72ed246219cdd91669667fe2ca59", 401,
+			"unsigned"},
 		{"the SHA-256 in the header for SHA-1", "X-Hub-Signature", example, 401, "unsigned"},
 		{"no prefix", "X-Hub-Signature-256", example[len("sha256="):], 401, "unsigned"},
 		{"too short", "X-Hub-Signature-256", example[:len(example)-2], 401, "unsigned"},
@@ -223,19 +224,26 @@ func TestRefusals(t *testing.T) {
 		status  int
 		outcome string
 	}{
-		{"a form", func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }, good, 415, "not-json"},
+		{"a form", func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }, good,
+			415, "not-json"},
 		{"no content type", func(r *http.Request) { r.Header.Del("Content-Type") }, good, 415, "not-json"},
 		{"no delivery id", func(r *http.Request) { r.Header.Del("X-GitHub-Delivery") }, good, 400, "malformed"},
-		{"an endless delivery id", func(r *http.Request) { r.Header.Set("X-GitHub-Delivery", strings.Repeat("x", 129)) }, good, 400, "malformed"},
+		{"an endless delivery id", func(r *http.Request) {
+			r.Header.Set("X-GitHub-Delivery",
+				strings.Repeat("x", 129))
+		}, good, 400, "malformed"},
 		{"not JSON", nil, []byte("payload=%7B%7D"), 400, "malformed"},
 		{"cut JSON", nil, good[:len(good)-1], 400, "malformed"},
 		{"no body", nil, nil, 400, "malformed"},
 		{"JSON of another shape", nil, []byte(`{"action": {"a": 1}}`), 400, "malformed"},
 		{"a list", nil, []byte(`[]`), 400, "malformed"},
 		{"deep JSON", nil, []byte(`{"a":` + strings.Repeat("[", 1_000_000)), 400, "malformed"},
-		{"deep JSON that ends", nil, []byte(strings.Repeat(`{"pull_request":`, 100_000) + "1" + strings.Repeat("}", 100_000)), 400, "malformed"},
-		{"a number beyond 64 bits", nil, []byte(`{"action":"opened","installation":{"id":99999999999999999999}}`), 400, "malformed"},
-		{"an unknown event", func(r *http.Request) { r.Header.Set("X-GitHub-Event", "star") }, []byte("no JSON"), 200, "dropped"},
+		{"deep JSON that ends", nil, []byte(strings.Repeat(`{"pull_request":`, 100_000) + "1" +
+			strings.Repeat("}", 100_000)), 400, "malformed"},
+		{"a number beyond 64 bits", nil, []byte(`{"action":"opened","installation":{"id":99999999999999999999}}`), 400,
+			"malformed"},
+		{"an unknown event", func(r *http.Request) { r.Header.Set("X-GitHub-Event", "star") }, []byte("no JSON"), 200,
+			"dropped"},
 		{"no event", func(r *http.Request) { r.Header.Del("X-GitHub-Event") }, good, 200, "dropped"},
 		{"an unknown action", nil, pullRequestPayload("stacked", 1), 200, "dropped"},
 		{"no action", nil, pullRequestPayload("", 1), 200, "dropped"},
@@ -243,9 +251,12 @@ func TestRefusals(t *testing.T) {
 		{"no installation", nil, pullRequestPayload("opened", 1, object{"installation": nil}), 200, "dropped"},
 		{"no repository", nil, pullRequestPayload("opened", 1, object{"repository": nil}), 200, "dropped"},
 		{"no pull request", nil, pullRequestPayload("opened", 1, object{"pull_request": nil}), 200, "dropped"},
-		{"a path for a name", nil, pullRequestPayload("opened", 1, object{"repository": object{"id": 1, "name": "../x", "owner": object{"login": "o"}}}), 200, "dropped"},
-		{"a step up for a name", nil, pullRequestPayload("opened", 1, object{"repository": object{"id": 1, "name": "..", "owner": object{"login": "o"}}}), 200, "dropped"},
-		{"no commit for a head", nil, pullRequestPayload("opened", 1, object{"pull_request": object{"number": 1, "head": object{"sha": "main"}}}), 200, "dropped"},
+		{"a path for a name", nil, pullRequestPayload("opened", 1,
+			object{"repository": object{"id": 1, "name": "../x", "owner": object{"login": "o"}}}), 200, "dropped"},
+		{"a step up for a name", nil, pullRequestPayload("opened", 1,
+			object{"repository": object{"id": 1, "name": "..", "owner": object{"login": "o"}}}), 200, "dropped"},
+		{"no commit for a head", nil, pullRequestPayload("opened", 1,
+			object{"pull_request": object{"number": 1, "head": object{"sha": "main"}}}), 200, "dropped"},
 	}
 	for i, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

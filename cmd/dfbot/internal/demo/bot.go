@@ -83,7 +83,8 @@ func (b *bot) start(ctx context.Context, url, dir string, id int64, key *rsa.Pri
 	if b.queue, err = queue.Open(ctx, queue.Options{Dir: dir, Workers: 1, Logger: quiet}); err != nil {
 		return err
 	}
-	client, err := github.New(github.Options{AppID: id, Key: key, URL: url, Observe: func(github.Call) { b.calls.Add(1) }})
+	client, err := github.New(github.Options{AppID: id, Key: key, URL: url,
+		Observe: func(github.Call) { b.calls.Add(1) }})
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,8 @@ func (b *bot) start(ctx context.Context, url, dir string, id int64, key *rsa.Pri
 	if err := b.queue.Start(ctx, b.app.Handle, b.app.GaveUp); err != nil {
 		return err
 	}
-	receiver, err := webhook.New(webhook.Options{Secrets: []string{secret}, Queue: b.queue, AppID: id, Accepted: b.app.Accepted, Logger: quiet})
+	receiver, err := webhook.New(webhook.Options{Secrets: []string{secret}, Queue: b.queue, AppID: id,
+		Accepted: b.app.Accepted, Logger: quiet})
 	if err != nil {
 		return err
 	}
@@ -132,7 +134,8 @@ func (b *bot) close() {
 // others, as it should. Jobs about the installation are too small to mention.
 func (b *bot) observe(e app.Event) {
 	if e.Kind == app.Accepted {
-		b.log.add(Event{Kind: Delivered, ID: e.Job.Delivery, Name: strings.TrimSpace(e.Delivery.Event + " " + e.Delivery.Action),
+		b.log.add(Event{Kind: Delivered, ID: e.Job.Delivery,
+			Name: strings.TrimSpace(e.Delivery.Event + " " + e.Delivery.Action),
 			Size: e.Delivery.Size, Took: e.Delivery.Took})
 		return
 	}

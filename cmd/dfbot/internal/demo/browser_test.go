@@ -63,7 +63,8 @@ func launch(t *testing.T, ctx context.Context, path string) (context.Context, er
 	ctx, cancel := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("hide-scrollbars", true))...)
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("hide-scrollbars", true))...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
@@ -124,7 +125,8 @@ func (b *browser) await(condition string) {
 // focus puts the focus on an element.
 func (b *browser) focus(id string) {
 	b.t.Helper()
-	if !eval[bool](b, fmt.Sprintf(`(document.getElementById(%[1]q)?.focus(), document.activeElement.id === %[1]q)`, id)) {
+	if !eval[bool](b, fmt.Sprintf(`(document.getElementById(%[1]q)?.focus(), document.activeElement.id === %[1]q)`,
+		id)) {
 		b.t.Fatalf("%s cannot have the focus", id)
 	}
 }
@@ -177,7 +179,8 @@ func TestBrowser(t *testing.T) {
 	}
 	b.do(chromedp.KeyEvent(kb.Enter))
 	b.await(fmt.Sprintf(`document.querySelectorAll(".apply").length === %d && !document.querySelector("#page[data-busy]")`, suggestions-1))
-	b.await(fmt.Sprintf(`document.getElementById("live").textContent.startsWith("dfbot reviewed %s ")`, short(w.Events()[len(w.Events())-1].Head)))
+	b.await(fmt.Sprintf(`document.getElementById("live").textContent.startsWith("dfbot reviewed %s ")`,
+		short(w.Events()[len(w.Events())-1].Head)))
 	if at := eval[string](b, `document.activeElement.outerHTML.slice(0, 60)`); !strings.Contains(at, "<summary") {
 		t.Errorf("the focus is on %s, not on what is left of the conversation", at)
 	}
@@ -258,7 +261,8 @@ func (b *browser) pictures(p *Page, suffix string) {
 				picture, err := chromedp.Run(b, chromedp.FullScreenshot(100))
 				must(b.t, err)
 				name := map[string]string{"": "conversation"}[tab] + tab + suffix
-				must(b.t, os.WriteFile(filepath.Join(b.t.ArtifactDir(), fmt.Sprintf("%s-%d-%s.png", name, width, scheme)), picture, 0o644))
+				must(b.t, os.WriteFile(filepath.Join(b.t.ArtifactDir(),
+					fmt.Sprintf("%s-%d-%s.png", name, width, scheme)), picture, 0o644))
 			}
 		}
 	}

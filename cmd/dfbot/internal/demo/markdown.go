@@ -166,7 +166,8 @@ func diffLine(w util.BufWriter, line string) {
 	if line != "" {
 		mark, text = line[:1], line[1:]
 	}
-	w.WriteString(`<span class="` + class + `"><span class="mark">` + html.EscapeString(mark) + "</span>" + html.EscapeString(shown(text)) + "</span>\n")
+	w.WriteString(`<span class="` + class + `"><span class="mark">` + html.EscapeString(mark) + "</span>" +
+		html.EscapeString(shown(text)) + "</span>\n")
 }
 
 // image shows what an image is said to show: the page loads nothing from elsewhere.
@@ -204,6 +205,7 @@ func (n *nodes) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (
 		w.WriteString("<a>")
 		return ast.WalkContinue, nil
 	}
-	w.WriteString(`<a rel="noopener noreferrer" href="` + html.EscapeString(string(util.URLEscape([]byte(to), true))) + `">`)
+	w.WriteString(`<a rel="noopener noreferrer" href="` + html.EscapeString(string(util.URLEscape([]byte(to), true))) +
+		`">`)
 	return ast.WalkContinue, nil
 }

@@ -143,7 +143,8 @@ func (c *Comparison) commit(ctx context.Context, name, flag string) (string, err
 		}
 	}
 	text := fmt.Sprintf("there is no branch, tag or commit %q in %s (%s)", name, c.Path, flag)
-	if branches, err := c.git(ctx, "for-each-ref", "--count=8", "--sort=-committerdate", "--format=%(refname:short)", "refs/heads/"); err == nil && branches != "" {
+	if branches, err := c.git(ctx, "for-each-ref", "--count=8", "--sort=-committerdate", "--format=%(refname:short)",
+		"refs/heads/"); err == nil && branches != "" {
 		text += "; the newest branches are " + strings.Join(strings.Split(branches, "\n"), ", ")
 	}
 	return "", errors.New(text)
@@ -156,7 +157,8 @@ func (c *Comparison) differs(ctx context.Context) error {
 	case c.BaseSHA == c.HeadSHA:
 		return fmt.Errorf("%s and %s are the same commit: there is nothing to review. Choose other branches with --base and --head", c.Base, c.Head)
 	case err != nil:
-		return fmt.Errorf("%s and %s have no common commit, so there is no pull request from one to the other", c.Base, c.Head)
+		return fmt.Errorf("%s and %s have no common commit, so there is no pull request from one to the other", c.Base,
+			c.Head)
 	case base == c.HeadSHA:
 		return fmt.Errorf("%s has no commits that are not in %s: there is nothing to review. Choose other branches with --base and --head", c.Head, c.Base)
 	}
@@ -167,7 +169,8 @@ func (c *Comparison) differs(ctx context.Context) error {
 }
 
 func (c *Comparison) listCommits(ctx context.Context) error {
-	out, err := c.git(ctx, "rev-list", "--reverse", "--topo-order", "--format=%H%x00%an%x00%s", c.BaseSHA+".."+c.HeadSHA)
+	out, err := c.git(ctx, "rev-list", "--reverse", "--topo-order", "--format=%H%x00%an%x00%s",
+		c.BaseSHA+".."+c.HeadSHA)
 	if err != nil {
 		return err
 	}

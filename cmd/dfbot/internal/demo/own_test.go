@@ -123,7 +123,10 @@ git checkout -qb less; show > Dockerfile; git commit -qam two
 func TestOwnToday(t *testing.T) {
 	script := `echo x > README; git add .; git commit -qm one; git checkout -qb images
 printf 'FROM debian:9\nUSER 1000\n' > Dockerfile; git add .; git commit -qm two`
-	for _, today := range []func() time.Time{nil, func() time.Time { return time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC) }} {
+	for _, today := range []func() time.Time{nil, func() time.Time {
+		return time.Date(2026, time.November, 23, 0, 0, 0,
+			0, time.UTC)
+	}} {
 		w := opened(t, Options{Own: &Own{Path: ownRepo(t, script)}, Today: today})
 		summary, err := w.Summary()
 		must(t, err)
@@ -184,7 +187,8 @@ func TestOwnTrouble(t *testing.T) {
 		{"not there", Own{Path: filepath.Join(repo, "nothing")}, "no such file"},
 		{"a file", Own{Path: file}, "is not a folder"},
 		{"no repository", Own{Path: t.TempDir()}, "is not a git repository"},
-		{"SHA-256", Own{Path: ownRepo(t, "rm -rf .git; git init -q -b main --object-format=sha256 .")}, "its object format is sha256"},
+		{"SHA-256", Own{Path: ownRepo(t, "rm -rf .git; git init -q -b main --object-format=sha256 .")},
+			"its object format is sha256"},
 		{"no commit", Own{Path: empty}, "has no commits yet"},
 		{"unknown head", Own{Path: repo, Head: "nope"}, `there is no branch, tag or commit "nope"`},
 		{"unknown base", Own{Path: repo, Base: "nope"}, "the newest branches are"},

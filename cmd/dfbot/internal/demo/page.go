@@ -211,7 +211,8 @@ func (p *Page) act(do func(*http.Request) error) http.HandlerFunc {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		http.Redirect(w, r, map[string]string{"files": "/files", "checks": "/checks"}[r.PostFormValue("tab")]+"#main", http.StatusSeeOther)
+		http.Redirect(w, r, map[string]string{"files": "/files", "checks": "/checks"}[r.PostFormValue("tab")]+"#main",
+			http.StatusSeeOther)
 	}
 }
 

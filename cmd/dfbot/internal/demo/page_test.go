@@ -62,7 +62,8 @@ func form(page, action string) url.Values {
 // submit sends a form as a browser without scripts does, and gives the page that it leads to.
 func (p *Page) submit(t *testing.T, action string, values url.Values) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+strings.TrimPrefix(action, "/"), strings.NewReader(values.Encode()))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+strings.TrimPrefix(action, "/"),
+		strings.NewReader(values.Encode()))
 	must(t, err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Origin", strings.TrimSuffix(p.URL, "/"))
@@ -100,7 +101,8 @@ func TestApplyUntilClean(t *testing.T) {
 	p.submit(t, "/apply-patches", form(p.get(t, "checks"), "/apply-patches"))
 	show(t, w)
 	page := p.get(t, "")
-	for _, want := range []string{"All checks have passed", "No findings", fmt.Sprintf("wants to merge %d commits", suggestions+2), "Fixed"} {
+	for _, want := range []string{"All checks have passed", "No findings",
+		fmt.Sprintf("wants to merge %d commits", suggestions+2), "Fixed"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the conversation does not have %q", want)
 		}
@@ -109,7 +111,8 @@ func TestApplyUntilClean(t *testing.T) {
 		t.Errorf("%d threads are shown as fixed, want %d", n, suggestions)
 	}
 	for _, tab := range []string{"", "files", "checks"} {
-		if page := p.get(t, tab); form(page, "/apply") != nil || form(page, "/apply-all") != nil || form(page, "/apply-patches") != nil {
+		if page := p.get(t, tab); form(page, "/apply") != nil || form(page, "/apply-all") != nil ||
+			form(page, "/apply-patches") != nil {
 			t.Errorf("/%s still has something to apply", tab)
 		}
 	}
@@ -123,7 +126,9 @@ func TestInPlace(t *testing.T) {
 		{"RUN pip install -r requirements.txt", "lines 4 to 6 of api-python/Dockerfile"},
 		{"CMD node server.js", "line 10 of web-node/Dockerfile"},
 	} {
-		row := regexp.MustCompile(`(?s)<td class="code">` + regexp.QuoteMeta(tt.line) + `</td></tr>\s*<tr class="talk"><td colspan="4"><div class="thread open" [^>]*aria-label="Comments on ` + tt.next)
+		row := regexp.MustCompile(`(?s)<td class="code">` + regexp.QuoteMeta(tt.line) +
+			`</td></tr>\s*<tr class="talk"><td colspan="4"><div class="thread open" [^>]*aria-label="Comments on ` +
+			tt.next)
 		if !row.MatchString(page) {
 			t.Errorf("no comment on %s under %q", tt.next, tt.line)
 		}
@@ -144,13 +149,15 @@ func TestHostile(t *testing.T) {
 	const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
 	branch := `x"><svg/onload=alert(3)>`
 	_, err = w.repo.Commit(branch, githubtest.Commit{Message: evil, Files: map[string]string{
-		evil + "/Dockerfile":         "FROM debian:12\nRUN apt-get update && apt-get install -y curl # </td>" + evil + "\nCMD run " + evil + "\n",
+		evil + "/Dockerfile": "FROM debian:12\nRUN apt-get update && apt-get install -y curl # </td>" + evil +
+			"\nCMD run " + evil + "\n",
 		"\u202egnp.elifrekcod":       evil + "\n",
 		"\x1b[31mred/Dockerfile.txt": "\u202e\x00\n",
 	}})
 	must(t, err)
 	w.srv.PauseDeliveries()
-	w.pull, err = w.repo.OpenPull(githubtest.PullOptions{Head: branch, Title: evil, Author: `a"><b>`, Body: evil + "\n\n" +
+	w.pull, err = w.repo.OpenPull(githubtest.PullOptions{Head: branch, Title: evil, Author: `a"><b>`, Body: evil +
+		"\n\n" +
 		"</details></details><details><summary>x</summary>\n\n<sub>[a](javascript:alert(4)) ![i](https://evil.example/x.png)</sub>\n\n" +
 		"<a href=\"https://evil.example\" onclick=alert(5)>x</a> <style>*{}</style> [b](data:text/html,x) [c](/apply) <https://evil.example/\"onx=>\n"})
 	must(t, err)
@@ -183,7 +190,8 @@ func TestHostile(t *testing.T) {
 			t.Errorf("/%s opens %d details and closes %d", tab, open, closed)
 		}
 	}
-	if page := p.get(t, "files"); !strings.Contains(page, "apply-") || !strings.Contains(page, "&lt;script&gt;alert(1)") {
+	if page := p.get(t, "files"); !strings.Contains(page, "apply-") ||
+		!strings.Contains(page, "&lt;script&gt;alert(1)") {
 		t.Error("the hostile text is not shown as text")
 	}
 }
@@ -204,13 +212,16 @@ func TestGuard(t *testing.T) {
 		{"another host's name", "GET", "/", "evil.example", nil, nil, 421},
 		{"the right name, another port", "GET", "/", "127.0.0.1:1", nil, nil, 421},
 		{"localhost", "GET", "/", "localhost:" + strings.Split(host, ":")[1], nil, nil, 200},
-		{"form of another site", "POST", "/apply", host, map[string]string{"Origin": "https://evil.example"}, good, 403},
+		{"form of another site", "POST", "/apply", host, map[string]string{"Origin": "https://evil.example"}, good,
+			403},
 		{"cross-site fetch", "POST", "/apply", host, map[string]string{"Sec-Fetch-Site": "cross-site"}, good, 403},
-		{"another port of this machine", "POST", "/apply", host, map[string]string{"Origin": "http://127.0.0.1:1", "Sec-Fetch-Site": "same-site"}, good, 403},
+		{"another port of this machine", "POST", "/apply", host,
+			map[string]string{"Origin": "http://127.0.0.1:1", "Sec-Fetch-Site": "same-site"}, good, 403},
 		{"no token", "POST", "/apply", host, nil, url.Values{"comment": good["comment"]}, 403},
 		{"forged token", "POST", "/apply-all", host, nil, forged, 403},
 		{"token in the address", "POST", "/apply-all?token=" + good.Get("token"), host, nil, nil, 403},
-		{"too long", "POST", "/apply", host, nil, url.Values{"token": good["token"], "comment": {strings.Repeat("1", 10_000)}}, 403},
+		{"too long", "POST", "/apply", host, nil, url.Values{"token": good["token"],
+			"comment": {strings.Repeat("1", 10_000)}}, 403},
 		{"no such comment", "POST", "/apply", host, nil, url.Values{"token": good["token"], "comment": {"1"}}, 409},
 		{"no number", "POST", "/apply", host, nil, url.Values{"token": good["token"], "comment": {"x"}}, 409},
 		{"read by writing", "GET", "/apply", host, nil, nil, 405},
@@ -288,15 +299,18 @@ func TestEvents(t *testing.T) {
 // TestBalanced lets only tags pass that are closed in order.
 func TestBalanced(t *testing.T) {
 	tests := []struct{ in, want string }{
-		{"<details><summary>2 older findings</summary>\n\n- x\n\n</details>\n", "<details><summary>2 older findings</summary>\n<ul>\n<li>x</li>\n</ul>\n</details>\n"},
+		{"<details><summary>2 older findings</summary>\n\n- x\n\n</details>\n",
+			"<details><summary>2 older findings</summary>\n<ul>\n<li>x</li>\n</ul>\n</details>\n"},
 		{"a </details> b", "<p>a &lt;/details&gt; b</p>\n"},
 		{"<sub>x", "<p>&lt;sub&gt;x</p>\n"},
 		{"<sub>x</sub>", "<p><sub>x</sub></p>\n"},
 		{"<sub onclick=x>x</sub>", "<p>&lt;sub onclick=x&gt;x&lt;/sub&gt;</p>\n"},
 		{"<!-- dfbot:v1 x -->\n**a**", "<p><strong>a</strong></p>\n"},
 		{"![a](https://x.example/a.png)", "<p><em class=\"image\">a</em></p>\n"},
-		{"[a](javascript:x) [b](//x.example) [c](https://x.example/\"onclick=)", "<p><a>a</a> <a>b</a> <a rel=\"noopener noreferrer\" href=\"https://x.example/%22onclick=\">c</a></p>\n"},
-		{"[a](http://127.0.0.1:1/octo/shop/pull/1#discussion_r7)", "<p><a rel=\"noopener noreferrer\" href=\"/#thread-7\">a</a></p>\n"},
+		{"[a](javascript:x) [b](//x.example) [c](https://x.example/\"onclick=)",
+			"<p><a>a</a> <a>b</a> <a rel=\"noopener noreferrer\" href=\"https://x.example/%22onclick=\">c</a></p>\n"},
+		{"[a](http://127.0.0.1:1/octo/shop/pull/1#discussion_r7)",
+			"<p><a rel=\"noopener noreferrer\" href=\"/#thread-7\">a</a></p>\n"},
 		{"[a](http://127.0.0.1:1/octo/shop/pull/1/files#diff-" + strings.Repeat("0f", 32) + "R2)",
 			"<p><a rel=\"noopener noreferrer\" href=\"/files\">a</a></p>\n"},
 		{"www.x.example", "<p><a href=\"http://www.x.example\">www.x.example</a></p>\n"},

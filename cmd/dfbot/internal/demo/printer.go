@@ -71,7 +71,8 @@ func (t *Printer) event(e Event) {
 
 // line is one event in one line.
 func (t *Printer) line(e Event, what, text string) {
-	fmt.Fprintf(t.out, "%s  %s  %s\n", t.paint(dim, fmt.Sprintf("%6.2fs", e.At.Sub(t.begun).Seconds())), t.paint(bold, fmt.Sprintf("%-8s", what)), text)
+	fmt.Fprintf(t.out, "%s  %s  %s\n", t.paint(dim, fmt.Sprintf("%6.2fs", e.At.Sub(t.begun).Seconds())),
+		t.paint(bold, fmt.Sprintf("%-8s", what)), text)
 }
 
 func (t *Printer) opened() {
@@ -83,7 +84,8 @@ func (t *Printer) opened() {
 	if t.world.Own != nil {
 		where = t.world.Own.Path + " (only read)"
 	}
-	fmt.Fprintf(t.out, "\n%s  %s\n", t.paint(bold, fmt.Sprintf("#%d", state.Number)), t.paint(bold, render.Visible(state.Title)))
+	fmt.Fprintf(t.out, "\n%s  %s\n", t.paint(bold, fmt.Sprintf("#%d", state.Number)),
+		t.paint(bold, render.Visible(state.Title)))
 	fmt.Fprintf(t.out, "%s\n\n", t.paint(dim, render.Visible(fmt.Sprintf("%s: %s into %s, %s by %s",
 		where, state.HeadRef, state.BaseRef, count(len(state.Files), "file", "files"), state.Author))))
 }
@@ -179,10 +181,12 @@ func (t *Printer) check(run *githubtest.CheckRun) {
 	} else if run.Conclusion == "failure" {
 		colour = red
 	}
-	fmt.Fprintf(t.out, "  check run %s: %s, %s\n", t.paint(bold, render.Visible(run.Name)), t.paint(colour, run.Conclusion), render.Visible(run.Title))
+	fmt.Fprintf(t.out, "  check run %s: %s, %s\n", t.paint(bold, render.Visible(run.Name)),
+		t.paint(colour, run.Conclusion), render.Visible(run.Title))
 	for _, a := range run.Annotations {
-		fmt.Fprintf(t.out, "    %s  %s\n      %s\n", t.paint(bold, render.Visible(fmt.Sprintf("%s:%d", a.Path, a.StartLine))),
-			t.paint(yellow, render.Visible(a.Title)), render.Visible(firstSentence(a.Message)))
+		place := render.Visible(fmt.Sprintf("%s:%d", a.Path, a.StartLine))
+		fmt.Fprintf(t.out, "    %s  %s\n      %s\n", t.paint(bold, place), t.paint(yellow, render.Visible(a.Title)),
+			render.Visible(firstSentence(a.Message)))
 	}
 	for _, p := range patchesIn(run.Summary) {
 		fmt.Fprintf(t.out, "    a patch for git apply:\n")
@@ -204,7 +208,8 @@ func (t *Printer) patchLine(line string) {
 	case strings.HasPrefix(line, "-"):
 		colour = red
 	}
-	fmt.Fprintf(t.out, "      %s\n", t.paint(colour, strings.TrimRight(render.Visible(line[:min(1, len(line))]+" "+line[min(1, len(line)):]), " ")))
+	fmt.Fprintf(t.out, "      %s\n", t.paint(colour, strings.TrimRight(render.Visible(line[:min(1,
+		len(line))]+" "+line[min(1, len(line)):]), " ")))
 }
 
 // Colours of a terminal.

@@ -54,7 +54,8 @@ func (w *World) openSample() (err error) {
 	if w.repo, err = w.srv.CreateRepo(sampleOwner, sampleName, section("base")); err != nil {
 		return err
 	}
-	_, err = w.repo.Commit(sampleHead, githubtest.Commit{Message: sampleCommit, Author: sampleAuthor, Files: section("head")})
+	_, err = w.repo.Commit(sampleHead, githubtest.Commit{Message: sampleCommit, Author: sampleAuthor,
+		Files: section("head")})
 	return err
 }
 

@@ -122,8 +122,9 @@ func (w *World) look(tab string) (*view, error) {
 		return nil, err
 	}
 	v := &view{
-		Tab: tab, Version: version, Repo: w.repo.FullName(), Title: shown(state.Title), Number: state.Number, Author: shown(state.Author),
-		Base: shown(state.BaseRef), Head: shown(state.HeadRef), HeadSHA: state.Head, Busy: busy,
+		Tab: tab, Version: version, Repo: w.repo.FullName(), Title: shown(state.Title), Number: state.Number,
+		Author: shown(state.Author),
+		Base:   shown(state.BaseRef), Head: shown(state.HeadRef), HeadSHA: state.Head, Busy: busy,
 	}
 	if w.Own != nil {
 		v.Own = shown(w.Own.Path)
@@ -211,7 +212,8 @@ func (w *World) threads() []threadView {
 		p := prose{suggestion: w.change(c)}
 		for _, said := range c.Comments {
 			v.Comments = append(v.Comments, commentView{
-				Author: strings.TrimSuffix(shown(said.Author), "[bot]"), Bot: said.Author == botLogin, Time: said.CreatedAt, Text: p.render(said.Body),
+				Author: strings.TrimSuffix(shown(said.Author), "[bot]"), Bot: said.Author == botLogin,
+				Time: said.CreatedAt, Text: p.render(said.Body),
 			})
 		}
 		all = append(all, v)
@@ -307,7 +309,8 @@ func (v *view) files(changes []githubtest.FileChange, threads []threadView) {
 		if i >= mostFiles {
 			continue
 		}
-		out := fileView{ID: i + 1, Path: shown(f.Path), From: shown(f.PreviousPath), Status: f.Status, Added: f.Additions, Cut: f.Deletions}
+		out := fileView{ID: i + 1, Path: shown(f.Path), From: shown(f.PreviousPath), Status: f.Status,
+			Added: f.Additions, Cut: f.Deletions}
 		patch, _ := diff.ParsePatch(f.Patch)
 		lines := 0
 		for _, h := range patch.Hunks {
@@ -368,7 +371,8 @@ func (v *view) timeline(events []Event, reviews []githubtest.Review, body string
 	for _, e := range events {
 		switch e.Kind {
 		case Opened:
-			v.Timeline = append(v.Timeline, entry{Kind: "opened", Author: v.Author, Time: e.At, Text: prose{}.render(body)})
+			v.Timeline = append(v.Timeline, entry{Kind: "opened", Author: v.Author, Time: e.At,
+				Text: prose{}.render(body)})
 			v.commits(e)
 		case Pushed:
 			v.commits(e)
@@ -399,7 +403,8 @@ func (v *view) commits(e Event) {
 }
 
 func (v *view) review(r githubtest.Review, threads []threadView) {
-	out := entry{Kind: "review", Author: strings.TrimSuffix(shown(r.Author), "[bot]"), Time: r.SubmittedAt, Text: prose{}.render(r.Body)}
+	out := entry{Kind: "review", Author: strings.TrimSuffix(shown(r.Author), "[bot]"), Time: r.SubmittedAt,
+		Text: prose{}.render(r.Body)}
 	for _, t := range threads {
 		if t.review == r.ID {
 			out.Threads = append(out.Threads, t)

@@ -112,7 +112,8 @@ func TestSample(t *testing.T) {
 	}
 	out.Reset()
 	must(t, printer.Print())
-	if told := out.String(); strings.Count(told, "  fixed ") != suggestions || !strings.Contains(told, "check run dfbot: success, No findings") {
+	if told := out.String(); strings.Count(told, "  fixed ") != suggestions ||
+		!strings.Contains(told, "check run dfbot: success, No findings") {
 		t.Errorf("the terminal does not say that all is fixed:\n%s", told)
 	}
 	if strings.Contains(out.String(), "\x1b") {
@@ -162,7 +163,8 @@ func TestTrouble(t *testing.T) {
 	show(t, w)
 	trouble, err := w.Trouble()
 	must(t, err)
-	want := []string{"missing: " + commentLine(last), "missing: " + expectation[len(expectation)-1], "unexpected: check run dfbot: success, "}
+	want := []string{"missing: " + commentLine(last), "missing: " + expectation[len(expectation)-1],
+		"unexpected: check run dfbot: success, "}
 	if len(trouble) != 3 || !cmp.Equal(trouble[:2], want[:2]) || !strings.HasPrefix(trouble[2], want[2]) {
 		t.Errorf("trouble %q, want %q", trouble, want)
 	}
@@ -186,7 +188,7 @@ func TestRerun(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	s := read("<!-- dfbot:v1 y_Yh64IGQTWsgiXn sha=0123456789012345678901234567890123456789 -->\n" +
-		"- **[a-rule](https://x.example/a)**: Runs `x. y` first. Why.\n- **[b-rule](https://x.example/b)**: Second\n\n" +
+		"- **[a-rule](https://x.example/a)** · warning: Runs `x. y` first. Why.\n- **[b-rule](https://x.example/b)** · notice: Second\n\n" +
 		"````suggestion\n```\nRUN x\n````\n")
 	want := []Finding{{"a-rule", "Runs `x. y` first"}, {"b-rule", "Second"}}
 	if diff := cmp.Diff(want, s.Findings); diff != "" {
