@@ -17,7 +17,7 @@ func eachKey(file *dockerfile.File, f func(in *dockerfile.Instruction, pair dock
 	}
 }
 
-// keySpan is where the key stands; where it goes on over a line's end, the whole pair.
+// keySpan is the span of the key; of the whole pair where the key continues over a line's end.
 func keySpan(file *dockerfile.File, pair dockerfile.Pair) dockerfile.Span {
 	s := dockerfile.Span{Start: pair.Span.Start, End: pair.Span.Start + len(pair.Key)}
 	if file.Text(s) != pair.Key {
@@ -26,8 +26,8 @@ func keySpan(file *dockerfile.File, pair dockerfile.Pair) dockerfile.Span {
 	return s
 }
 
-// keyOf is the label's key as the image has it; "" where it is not known. A variable that nobody
-// sets is no variable but a mistake, and stays in.
+// keyOf is the label's key as the image has it; "" where it is not known. A variable that is
+// never set is a mistake, and stays in.
 func keyOf(label *dockerfile.Instruction, pair dockerfile.Pair) string {
 	v := label.Expand(pair.Key)
 	if v.Known {

@@ -9,7 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/shell"
 )
 
-// mode is the word that says which permissions a chmod or a --chmod gives.
+// mode is the word for the permissions that a chmod or a --chmod gives.
 type mode struct {
 	in   *dockerfile.Instruction
 	text string
@@ -55,8 +55,8 @@ func innerChmod(c *dockerfile.Command) *dockerfile.Command {
 	return &dockerfile.Command{Name: "chmod", Words: c.Words[i:], Call: c.Call, Span: c.Span}
 }
 
-// removedLater reports whether a later command of the same RUN removes what the command names last:
-// it never comes into the image.
+// removedLater reports whether a later command of the same RUN removes the last operand of the command,
+// which then never gets into the image.
 func removedLater(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	target := in.File().Text(c.Words[len(c.Words)-1].Span)
 	for _, rm := range shell.Calls(in, "rm") {
@@ -97,7 +97,7 @@ func chmodFlag(word string) bool {
 		strings.HasPrefix(word, "-") && strings.Trim(word, "-cfvRrwxXst") == "" && !takesAway(word)
 }
 
-// takesAway reports whether what looks like a flag of chmod is a mode: -x, -w.
+// takesAway reports whether a word that looks like a flag of chmod is a mode: -x, -w.
 func takesAway(word string) bool {
 	return strings.Trim(word, "-rwxXst") == "" && strings.Trim(word, "-R") != "" && strings.ContainsAny(word, "rwxXst")
 }
@@ -118,7 +118,7 @@ type clause struct {
 	op         byte
 }
 
-// clauses reads a symbolic mode; nil where it is none.
+// clauses reads a symbolic mode; nil for any other word.
 func clauses(text string) []clause {
 	var all []clause
 	for _, part := range strings.Split(text, ",") {

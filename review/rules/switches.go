@@ -14,7 +14,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// switches are the ways in which programs are told to do without a protection, as a table.
+// switches are the ways to turn off a protection of a program, as a table.
 type switches struct {
 	flags    []flagSwitch
 	settings []settingSwitch
@@ -24,39 +24,39 @@ type switches struct {
 
 // flagSwitch is a flag on the command line.
 type flagSwitch struct {
-	programs string   // names, with blanks between
+	programs string   // names, separated by spaces
 	flags    []string // long ones, as written without a value
 	letter   byte     // the short one, alone or in a bundle
 	valued   string   // letters that take the rest of their bundle as a value
 	takes    bool     // the next word is the flag's value, unless it comes with =
-	values   []string // only with one of these behind =, or as that next word, does the flag mean it
-	subs     string   // the subcommands that know the flag; "" for all
+	values   []string // the flag counts only with one of these after =, or as that next word
+	subs     string   // the subcommands that have the flag; "" for all
 }
 
 // settingSwitch is a setting that a program reads from its configuration and from flags that set it.
 type settingSwitch struct {
 	programs string
-	key      string // in small letters; matches its end behind a dot or two colons too
+	key      string // in lowercase; also matches its end after a dot or two colons
 	off      func(value string) bool
 }
 
 // varSwitch is an environment variable.
 type varSwitch struct {
 	name    string
-	program string // who reads it, as people call it
+	program string // that reads it, as people call it
 	off     func(value string) bool
-	part    bool // the value says more than this, so that it cannot be taken out
+	part    bool // the value also says other things, so it cannot be removed
 }
 
 // textSwitch is a line of a configuration file.
 type textSwitch struct {
 	text    *regexp.Regexp
-	hint    string // stands in every such line; looked for first, because it costs little
+	hint    string // is in every such line; searched for first, because it costs little
 	program string
-	file    string // stands in the name of the file that it is written to; "" where the text tells enough
+	file    string // is in the name of the file that it is written to; "" where the text is enough
 }
 
-// find returns where the line stands in the text; nil for nowhere.
+// find returns the place of the line in the text; nil where it is not there.
 func (t *textSwitch) find(text string) []int {
 	if !strings.Contains(text, t.hint) {
 		return nil
@@ -67,10 +67,10 @@ func (t *textSwitch) find(text string) []int {
 // switched is one way of the table found in use.
 type switched struct {
 	what    string // the words that do it, without values
-	program string // whom they concern
+	program string // that they are for
 	span    dockerfile.Span
 	value   string        // of a flag that takes one
-	cut     *analysis.Fix // takes it out again; nil where that cannot be done
+	cut     *analysis.Fix // removes it again; nil where that is not possible
 }
 
 func isOff(value string) bool {
@@ -93,7 +93,7 @@ func isZero(value string) bool { return strings.Trim(value, `"'`) == "0" }
 
 func isSet(value string) bool { return strings.Trim(value, `"'`) != "" }
 
-// inCommand returns the switches that the words of a command are.
+// inCommand returns the switches among the words of a command.
 func (s *switches) inCommand(in *dockerfile.Instruction, c *dockerfile.Command) []switched {
 	program, first := program(c)
 	if program == "" {
@@ -113,7 +113,7 @@ func (s *switches) inCommand(in *dockerfile.Instruction, c *dockerfile.Command) 
 	return all
 }
 
-// without drops what stands in the place of something already known.
+// without drops switches at a place that is already known.
 func without(found, known []switched) []switched {
 	var kept []switched
 	for _, s := range found {
@@ -208,7 +208,7 @@ func (f *flagSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, progr
 	return all
 }
 
-// cutLetter takes one letter out of a bundle, where it stands in the file as it is read.
+// cutLetter removes one letter from a bundle, where the file has it as it is read.
 func cutLetter(in *dockerfile.Instruction, w dockerfile.ShellWord, at int) *analysis.Fix {
 	if in.File().Text(w.Span) != w.Text {
 		return nil
@@ -216,10 +216,10 @@ func cutLetter(in *dockerfile.Instruction, w dockerfile.ShellWord, at int) *anal
 	return edit.Delete(in.File(), w.Span.Start+at, w.Span.Start+at+1)
 }
 
-// setters are the flags behind which a key with its value stands.
+// setters are the flags that a key with its value follows.
 var setters = []string{"-c", "-o", "--option", "--setopt", "--config"}
 
-// in looks for the setting among the words of a command: as key=value, alone or behind a flag that
+// in looks for the setting among the words of a command: as key=value, alone or after a flag that
 // sets, or as two words.
 func (s *settingSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string, shift int) []switched {
 	var all []switched
@@ -378,7 +378,7 @@ func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
 	return all
 }
 
-// throughEnv returns the switches that `env` sets for the command behind it.
+// throughEnv returns the switches that `env` sets for the command after it.
 func (s *switches) throughEnv(script *dockerfile.Script, call *syntax.CallExpr) []switched {
 	var all []switched
 	set := false
@@ -395,7 +395,7 @@ func (s *switches) throughEnv(script *dockerfile.Script, call *syntax.CallExpr) 
 	return all
 }
 
-// mentioned reports whether any of the variables stands in the text.
+// mentioned reports whether the text contains any of the variables.
 func (s *switches) mentioned(text string) bool {
 	for i := range s.vars {
 		if strings.Contains(text, s.vars[i].name) || strings.HasPrefix(s.vars[i].name, "NPM_") && strings.Contains(text, strings.ToLower(s.vars[i].name)) {
@@ -436,7 +436,7 @@ func (s *switches) inTexts(in *dockerfile.Instruction) []switched {
 	return all
 }
 
-// line is a match without what stands before it: the end of the line above, the slash of sed.
+// line is a match without the text before it: the end of the line above, the slash of sed.
 func line(match string) string {
 	text := strings.TrimPrefix(strings.TrimLeft(match, " \t\r\n"), `\n`)
 	if sed, ok := strings.CutPrefix(text, "/"); ok {
@@ -473,7 +473,7 @@ func writtenTexts(in *dockerfile.Instruction) []dockerfile.Span {
 	return all
 }
 
-// taken makes the fix that takes all the switches out; nil where one of them cannot be.
+// taken is the fix that removes all the switches; nil where one of them cannot be removed.
 func taken(all []switched, title string, caveat analysis.Message) *analysis.Fix {
 	parts := make([]*analysis.Fix, len(all))
 	for i, s := range all {

@@ -6,10 +6,10 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// account is the user as whom a step works or an image starts.
+// account is the user that a step or an image runs as.
 type account struct {
 	name  string                  // without the group; "" where it is not known
-	set   *dockerfile.Instruction // the USER that says so; nil where it is the base image's
+	set   *dockerfile.Instruction // the USER that sets it; nil where the base image does
 	known bool
 	dflt  bool // only by the default of an ARG
 }
@@ -26,7 +26,7 @@ func (a account) written() string {
 	return a.name
 }
 
-// eachUser visits the instructions behind the FROMs with the user as whom they work.
+// eachUser visits the instructions after the FROMs with the user that they run as.
 func eachUser(f *dockerfile.File, visit func(in *dockerfile.Instruction, who account)) {
 	atEnd := make([]account, f.StageCount())
 	for i, s := range f.Stages() {
@@ -64,7 +64,7 @@ func userOf(in *dockerfile.Instruction) account {
 	return account{name: name, set: in, known: true, dflt: v.Default}
 }
 
-// endingUser is the user as whom the stage's image starts.
+// endingUser is the user that the stage's image runs as.
 func endingUser(s *dockerfile.Stage) account {
 	if in := s.Last("USER"); in != nil {
 		return userOf(in)
