@@ -225,3 +225,46 @@ func TestWords(t *testing.T) {
 		t.Error("Keyword")
 	}
 }
+
+func TestInsert(t *testing.T) {
+	for _, c := range []struct{ src, above, below string }{
+		{"RUN x\nUSER y\n", "A\nB\nRUN x\nUSER y\n", "RUN x\nA\nB\nUSER y\n"},
+		{"# why\nRUN x\n", "A\nB\n# why\nRUN x\n", "# why\nRUN x\nA\nB\n"},
+		{"RUN x", "A\nB\nRUN x", "RUN x\nA\nB"},
+		{"RUN x\r\nUSER y\r\n", "A\r\nB\r\nRUN x\r\nUSER y\r\n", "RUN x\r\nA\r\nB\r\nUSER y\r\n"},
+		{"RUN <<EOF\nx\nEOF\n", "A\nB\nRUN <<EOF\nx\nEOF\n", "RUN <<EOF\nx\nEOF\nA\nB\n"},
+	} {
+		f := parse(t, c.src)
+		run, _ := called(t, f, "x")
+		if got := made(t, f, edit.InsertAbove(run, "A\nB")); got != c.above {
+			t.Errorf("%q above: %q, want %q", c.src, got, c.above)
+		}
+		if got := made(t, f, edit.InsertBelow(run, "A\nB")); got != c.below {
+			t.Errorf("%q below: %q, want %q", c.src, got, c.below)
+		}
+	}
+}
+
+// TestMoveBelow moves the ENVs below the RUN.
+func TestMoveBelow(t *testing.T) {
+	for src, want := range map[string]string{
+		"ENV a=1\nRUN x\nUSER y\n":                      "RUN x\nENV a=1\nUSER y\n",
+		"# why\nENV a=1\nENV b=2\nRUN x\n":              "RUN x\n# why\nENV a=1\nENV b=2\n",
+		"USER y\n\nENV a=1\n\nRUN x\n":                  "USER y\n\nRUN x\n\nENV a=1\n",
+		"ENV a=1\nRUN x":                                "RUN x\nENV a=1",
+		"ENV a=1\r\nUSER y\r\nENV b=2\r\nRUN x\r\n":     "USER y\r\nRUN x\r\nENV a=1\r\nENV b=2\r\n",
+		"USER y\nENV a=1 \\\n  # on b\n  b=2\nRUN x\n#": "USER y\nRUN x\nENV a=1 \\\n  # on b\n  b=2\n#",
+	} {
+		f := parse(t, src)
+		var all []*dockerfile.Instruction
+		for _, in := range f.Instructions() {
+			if in.Name == "ENV" {
+				all = append(all, in)
+			}
+		}
+		run, _ := called(t, f, "x")
+		if got := made(t, f, edit.MoveBelow(all, run)); got != want {
+			t.Errorf("%q\n got %q\nwant %q", src, got, want)
+		}
+	}
+}

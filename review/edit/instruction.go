@@ -17,9 +17,7 @@ func DropInstruction(in *dockerfile.Instruction) *analysis.Fix {
 	}
 	span := in.WithComments()
 	part := &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Comments: commentsIn(f, span)}
-	if first := f.Line(span.Start); last < f.LineCount() && BlankLine(f, first-1) && BlankLine(f, last+1) {
-		span.End = f.LineSpan(last+1, last+1).End
-	}
+	span = WithBlankLine(f, span)
 	if span.End == len(f.Src) && span.Start > 0 { // the line before ends the file as this one does
 		if before := strings.TrimRight(string(f.Src[:span.Start]), " \t\r\n"); len(before) < span.Start {
 			tail := strings.TrimRight(f.Text(span), "\r\n")
@@ -30,18 +28,67 @@ func DropInstruction(in *dockerfile.Instruction) *analysis.Fix {
 	return part
 }
 
+// WithBlankLine adds the blank line after whole lines that are between two.
+func WithBlankLine(f *dockerfile.File, lines dockerfile.Span) dockerfile.Span {
+	first, last := f.Lines(lines)
+	if last < f.LineCount() && BlankLine(f, first-1) && BlankLine(f, last+1) {
+		lines.End = f.LineSpan(last+1, last+1).End
+	}
+	return lines
+}
+
 // BlankLine reports whether the line is blank, or outside of the file.
 func BlankLine(f *dockerfile.File, n int) bool {
 	return n < 1 || n > f.LineCount() || isBlank(f.Text(f.LineSpan(n, n)))
 }
 
-// WithBlankLine is a block of whole lines with the blank line after it, where one comes before it as well.
-func WithBlankLine(f *dockerfile.File, block dockerfile.Span) dockerfile.Span {
-	first, last := f.Lines(block)
-	if first > 1 && last < f.LineCount() && BlankLine(f, first-1) && BlankLine(f, last+1) {
-		block.End = f.LineSpan(last+1, last+1).End
+// InsertAbove puts lines above the instruction and the comments that belong to it. The last line comes without its end.
+func InsertAbove(in *dockerfile.Instruction, lines string) *analysis.Fix {
+	at := in.WithComments().Start
+	return replace(at, at, fileLines(in.File(), lines)+in.File().EOL())
+}
+
+// InsertBelow puts lines below the instruction. The last line comes without its end.
+func InsertBelow(in *dockerfile.Instruction, lines string) *analysis.Fix {
+	f := in.File()
+	_, last := in.Lines()
+	at := f.LineSpan(last, last).End
+	if f.Src[at-1] != '\n' { // the file ends here
+		return replace(at, at, f.EOL()+fileLines(f, lines))
 	}
-	return block
+	return replace(at, at, fileLines(f, lines)+f.EOL())
+}
+
+// fileLines ends the lines of a text as the file ends its own.
+func fileLines(f *dockerfile.File, text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", f.EOL())
+}
+
+// MoveBelow moves instructions of a stage, in the order of the file, below a later one, with the comments that belong
+// to them, and sets them apart by a blank line where the author does.
+func MoveBelow(all []*dockerfile.Instruction, last *dockerfile.Instruction) *analysis.Fix {
+	f := last.File()
+	part := &analysis.Fix{Effect: analysis.Reorder}
+	var moved []string
+	var blocks []dockerfile.Span
+	for _, in := range all {
+		block := in.WithComments()
+		moved = append(moved, strings.TrimRight(f.Text(block), "\r\n"))
+		if n := len(blocks) - 1; n >= 0 && blocks[n].End == block.Start {
+			blocks[n].End = block.End
+		} else {
+			blocks = append(blocks, block)
+		}
+	}
+	for _, block := range blocks {
+		part.Edits = append(part.Edits, analysis.Edit{Span: WithBlankLine(f, block)})
+	}
+	text := strings.Join(moved, "\n")
+	if first, _ := all[0].Lines(); BlankLine(f, first-1) {
+		text = "\n" + text
+	}
+	Add(part, InsertBelow(last, text))
+	return part
 }
 
 // CommentAbove puts comments above the instruction, below those that it has.

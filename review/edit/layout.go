@@ -52,17 +52,12 @@ func (l *Layout) joints(s *dockerfile.Script, operator string) []string {
 	}
 	for i := 1; i < len(stmts); i++ {
 		text := l.f.Text(dockerfile.Span{Start: StmtEnd(s, stmts[i-1]), End: s.Span(stmts[i]).Start})
-		text = l.lines(withoutComments(text))
+		text = fileLines(l.f, withoutComments(text))
 		if strings.Trim(text, " \t\r\n"+string(l.f.Escape)) == operator {
 			all = append(all, text)
 		}
 	}
 	return all
-}
-
-// lines ends the lines of a text as the file ends its own.
-func (l *Layout) lines(text string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", l.f.EOL())
 }
 
 // withoutComments takes the lines out of a joint that are comments or blank, and blanks off the ends of the others; the

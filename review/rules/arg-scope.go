@@ -8,6 +8,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var argScope = &analysis.Rule{
@@ -252,7 +253,7 @@ func declare(f *dockerfile.File, s *dockerfile.Stage, in *dockerfile.Instruction
 	if !out[0].certain {
 		fix.Caveat = analysis.Say("Check that the step works with the value of %s.", out[0].use.name)
 	}
-	text := ""
+	var lines []string
 	for _, o := range out {
 		if strings.ContainsAny(o.line, "\r\n") {
 			return nil
@@ -262,9 +263,8 @@ func declare(f *dockerfile.File, s *dockerfile.Stage, in *dockerfile.Instruction
 		if f.Text(in.Keyword) == strings.ToLower(in.Name) {
 			line = "arg" + line[len("ARG"):]
 		}
-		text += line + f.EOL()
+		lines = append(lines, line)
 	}
-	at := in.WithComments().Start
-	fix.Edits = []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: text}}
+	edit.Add(fix, edit.InsertAbove(in, strings.Join(lines, "\n")))
 	return fix
 }

@@ -115,7 +115,7 @@ func (st stamps) report(p *analysis.Pass) {
 	if !st.fixed {
 		moved := append(slices.Clone(st.args), st.labels...)
 		slices.SortFunc(moved, func(a, b *dockerfile.Instruction) int { return a.Index - b.Index })
-		f.Fix = moveBehind(p.File, moved, st.runs[len(st.runs)-1], "Declare it after the installs")
+		f.Fix = moveBelow(moved, st.runs[len(st.runs)-1], "Declare it after the installs")
 		if len(st.args) > 1 {
 			f.Fix.Title = "Declare them after the installs"
 		}

@@ -279,15 +279,11 @@ func (p *plan) behindLast(fix *analysis.Fix, l *layout, moved string) {
 		p.cutRun(fix, l, moved)
 		return
 	}
-	_, last := p.last.Lines()
-	end := l.f.LineSpan(last, last).End
+	moved = strings.TrimSuffix(moved, l.eol)
 	if p.spaced(l) {
 		moved = l.eol + moved
 	}
-	if !strings.HasSuffix(l.f.Text(l.f.LineSpan(last, last)), "\n") {
-		moved = l.eol + strings.TrimSuffix(moved, l.eol)
-	}
-	fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: end, End: end}, New: moved})
+	edit.Add(fix, edit.InsertBelow(p.last, moved))
 }
 
 // spaced reports whether the author sets instructions apart by blank lines here.

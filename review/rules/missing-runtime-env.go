@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var missingRuntimeEnv = &analysis.Rule{
@@ -75,7 +76,6 @@ func settled(start *dockerfile.Instruction, name string) bool {
 }
 
 func reportVariable(p *analysis.Pass, start *dockerfile.Instruction, want runtimeVariable) {
-	at := start.WithComments().Start
 	text := "ENV " + want.name + "=" + want.value
 	p.Report(analysis.Finding{
 		In: start, Span: start.Span,
@@ -84,7 +84,7 @@ func reportVariable(p *analysis.Pass, start *dockerfile.Instruction, want runtim
 		Fix: &analysis.Fix{
 			Title: "Set the variable with ENV", Applicability: analysis.Unsafe, Caveat: analysis.Say(want.caveat),
 			Adds:  []analysis.Addition{{Stage: start.Stage.Index, Text: text}},
-			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: text + p.File.EOL()}},
+			Edits: edit.InsertAbove(start, text).Edits,
 		},
 	})
 }

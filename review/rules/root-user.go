@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 )
 
 var rootUser = &analysis.Rule{
@@ -271,7 +272,7 @@ func backTo(p *analysis.Pass, s *dockerfile.Stage, user string) *analysis.Fix {
 		Title: "Switch back to the unprivileged user", Applicability: analysis.Unsafe,
 		Caveat: analysis.Say("The program then runs as %s: check that it can read and write what it needs.", user),
 		Adds:   []analysis.Addition{{Stage: s.Index, Text: "USER " + user}},
-		Edits:  []analysis.Edit{beforeStart(p.File, s, "USER "+user)},
+		Edits:  []analysis.Edit{beforeStart(s, "USER "+user)},
 	}
 }
 
@@ -285,7 +286,7 @@ func newUser(p *analysis.Pass, s *dockerfile.Stage) *analysis.Fix {
 	if lines == "" {
 		return nil
 	}
-	return &analysis.Fix{Title: "Run as an unprivileged user", Edits: []analysis.Edit{beforeStart(p.File, s, lines)}}
+	return &analysis.Fix{Title: "Run as an unprivileged user", Edits: []analysis.Edit{beforeStart(s, lines)}}
 }
 
 // userLines are the instructions, with \n between them, that make and take a user on such a system.
@@ -311,35 +312,26 @@ func userLines(ref baseimage.Ref) string {
 
 // beforeStart inserts lines before the stage's last CMD or ENTRYPOINT and the settings beside it, or else at the
 // stage's end.
-func beforeStart(f *dockerfile.File, s *dockerfile.Stage, lines string) analysis.Edit {
-	return beforeLast(f, s, lines, "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL")
+func beforeStart(s *dockerfile.Stage, lines string) analysis.Edit {
+	return beforeLast(s, lines, "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL")
 }
 
 // beforeSettings inserts lines before all that says how the image starts, at the stage's end.
-func beforeSettings(f *dockerfile.File, s *dockerfile.Stage, lines string) analysis.Edit {
-	return beforeLast(f, s, lines, "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL", "EXPOSE", "USER", "ENV", "LABEL", "VOLUME")
+func beforeSettings(s *dockerfile.Stage, lines string) analysis.Edit {
+	return beforeLast(s, lines, "CMD", "ENTRYPOINT", "HEALTHCHECK", "STOPSIGNAL", "EXPOSE", "USER", "ENV",
+		"LABEL", "VOLUME")
 }
 
 // beforeLast inserts lines before the last instructions of the stage as far as they are of the
 // kinds.
-func beforeLast(f *dockerfile.File, s *dockerfile.Stage, lines string, kinds ...string) analysis.Edit {
+func beforeLast(s *dockerfile.Stage, lines string, kinds ...string) analysis.Edit {
 	all := append([]*dockerfile.Instruction{s.From}, s.Instructions()...)
 	i := len(all)
 	for i > 1 && slices.Contains(kinds, all[i-1].Name) {
 		i--
 	}
-	eol := f.EOL()
-	text := strings.ReplaceAll(lines, "\n", eol)
 	if i < len(all) {
-		at := all[i].WithComments().Start
-		return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text + eol}
+		return edit.InsertAbove(all[i], lines).Edits[0]
 	}
-	_, last := all[i-1].Lines()
-	at := f.LineSpan(last, last).End
-	if at > 0 && f.Src[at-1] != '\n' {
-		text = eol + text
-	} else {
-		text += eol
-	}
-	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: text}
+	return edit.InsertBelow(all[i-1], lines).Edits[0]
 }

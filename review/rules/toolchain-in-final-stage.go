@@ -267,7 +267,7 @@ func secondStage(f *dockerfile.File, s *dockerfile.Stage, ref baseimage.Ref, kit
 		lines += "WORKDIR " + dir + "\n"
 	}
 	lines += "COPY --from=" + name + " " + at + " " + at
-	fix.Edits = append(fix.Edits, beforeSettings(f, s, lines))
+	fix.Edits = append(fix.Edits, beforeSettings(s, lines))
 	return fix
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -117,20 +118,11 @@ func onlyPackages(in *dockerfile.Instruction) bool {
 
 // asRoot puts the step between two USERs.
 func (f *privileged) asRoot(file *dockerfile.File) *analysis.Fix {
-	_, last := f.in.Lines()
-	before, after, eol := f.in.WithComments().Start, file.LineSpan(last, last).End, file.EOL()
 	back := "USER " + f.who.written()
-	end := back + eol
-	if file.Src[after-1] != '\n' {
-		end = eol + back
-	}
 	return &analysis.Fix{
 		Title: "Install as root and switch back", Applicability: analysis.Unsafe,
 		Caveat: analysis.Say("The step then runs as root instead of %s: check that it does nothing else.", f.who.name),
 		Adds:   []analysis.Addition{{Stage: f.in.Stage.Index, Text: "USER root"}, {Stage: f.in.Stage.Index, Text: back}},
-		Edits: []analysis.Edit{
-			{Span: dockerfile.Span{Start: before, End: before}, New: "USER root" + eol},
-			{Span: dockerfile.Span{Start: after, End: after}, New: end},
-		},
+		Edits:  edit.All(edit.InsertAbove(f.in, "USER root"), edit.InsertBelow(f.in, back)).Edits,
 	}
 }

@@ -72,7 +72,7 @@ func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*doc
 			"Podman discard them silently."),
 	}
 	if !strings.Contains(volume.Args.String(), "$") {
-		f.Fix = moveBehind(p.File, []*dockerfile.Instruction{volume}, runs[len(runs)-1], "Move the VOLUME after "+
+		f.Fix = moveBelow([]*dockerfile.Instruction{volume}, runs[len(runs)-1], "Move the VOLUME after "+
 			"the steps that write to it")
 	}
 	p.Report(f)
@@ -128,32 +128,9 @@ func written(in *dockerfile.Instruction) []string {
 	return all
 }
 
-// moveBehind moves the lines of instructions that only set metadata after those of another one of their
-// stage.
-func moveBehind(f *dockerfile.File, all []*dockerfile.Instruction, last *dockerfile.Instruction, title string) *analysis.Fix {
-	fix := &analysis.Fix{Title: title, Applicability: analysis.Safe, Effect: analysis.Reorder}
-	moved := ""
-	var blocks []dockerfile.Span
-	for _, in := range all {
-		block := in.WithComments()
-		moved += strings.TrimRight(f.Text(block), "\r\n") + f.EOL()
-		if n := len(blocks) - 1; n >= 0 && blocks[n].End == block.Start {
-			blocks[n].End = block.End
-		} else {
-			blocks = append(blocks, block)
-		}
-	}
-	for _, block := range blocks {
-		fix.Edits = append(fix.Edits, analysis.Edit{Span: edit.WithBlankLine(f, block)})
-	}
-	_, n := last.Lines()
-	end := f.LineSpan(n, n).End
-	if !strings.HasSuffix(f.Text(f.LineSpan(n, n)), "\n") {
-		moved = f.EOL() + strings.TrimSuffix(moved, f.EOL())
-	}
-	if first, _ := all[0].Lines(); edit.BlankLine(f, max(first-1, 1)) {
-		moved = f.EOL() + moved
-	}
-	fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: end, End: end}, New: moved})
+// moveBelow moves instructions that only set metadata below another one of their stage.
+func moveBelow(all []*dockerfile.Instruction, last *dockerfile.Instruction, title string) *analysis.Fix {
+	fix := edit.MoveBelow(all, last)
+	fix.Title, fix.Applicability = title, analysis.Safe
 	return fix
 }
