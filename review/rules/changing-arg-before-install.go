@@ -8,6 +8,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/reorder"
 )
 
 var changingArgBeforeInstall = &analysis.Rule{
@@ -133,8 +134,8 @@ func firstInstall(in *dockerfile.Instruction) string {
 			}
 		}
 	}
-	if found, _, _ := installs(in); len(found) > 0 {
-		return shellText(in, found[0].step.Cmd)
+	if found, _, _ := reorder.Installs(in); len(found) > 0 {
+		return shellText(in, found[0].Step.Cmd)
 	}
 	return ""
 }

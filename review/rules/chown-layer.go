@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/edit"
+	"github.com/dfbot/dfbot/review/reorder"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -101,7 +102,7 @@ func (r *relayer) copyBehindUser(fix *analysis.Fix) *analysis.Fix {
 		return nil
 	}
 	for _, st := range r.steps[r.at+1:] {
-		if !independent(st, []string{r.path}) {
+		if !reorder.Independent(st, []string{r.path}) {
 			return nil
 		}
 	}

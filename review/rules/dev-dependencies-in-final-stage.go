@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/reorder"
 	"github.com/dfbot/dfbot/review/secrets"
 	"github.com/dfbot/dfbot/review/shell"
 )
@@ -25,9 +26,9 @@ var devDependenciesInFinalStage = &analysis.Rule{
 		}
 		for _, s := range final.Lineage() {
 			for _, in := range s.Instructions() {
-				found, _, _ := installs(in)
+				found, _, _ := reorder.Installs(in)
 				for _, call := range found {
-					if call.manager.Development != nil {
+					if call.Manager.Development != nil {
 						reportDevelopment(p, final, call)
 					}
 				}
@@ -50,9 +51,9 @@ func forDevelopers(name string) bool {
 var developing = strings.Fields(`dev devel develop development test tests testing e2e ci debug lint docs
 	storybook devcontainer local example examples`)
 
-func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) {
-	dev := call.manager.Development
-	dir, ok := call.manifestFolder(p.Context)
+func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call reorder.Install) {
+	dev := call.Manager.Development
+	dir, ok := call.ManifestFolder(p.Context)
 	if !ok {
 		return
 	}
@@ -61,16 +62,16 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 		return
 	}
 	f := analysis.Finding{
-		In: call.in, Span: call.step.Cmd.Span, Because: call.by(p.Context), Values: shell.Values(call.in, call.step.Cmd.Words...),
-		Message: analysis.Say("%s also installs development dependencies, such as %s, in the image", call.text(), name),
+		In: call.In, Span: call.Step.Cmd.Span, Because: call.By(p.Context), Values: shell.Values(call.In, call.Step.Cmd.Words...),
+		Message: analysis.Say("%s also installs development dependencies, such as %s, in the image", call.Text(), name),
 		Why: analysis.Say("They make it larger and show up in vulnerability scans, and nothing " +
 			"in this file uses them."),
 	}
 	needs, opaque := ecosystem.Hook{}, ecosystem.Hook{}
-	if call.scripts() {
+	if call.Scripts() {
 		needs, opaque = dev.Hooks(dir)
 	}
-	f.Because = append(f.Because, final.Inherits(call.in)...)
+	f.Because = append(f.Because, final.Inherits(call.In)...)
 	for _, name := range []string{"ENTRYPOINT", "CMD"} {
 		if start := final.Last(name); start != nil {
 			f.Because = append(f.Because, setBy(final, start)...)
@@ -96,16 +97,16 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call install) 
 
 // withoutDevelopment is the flag that leaves the packages out, with what it assumes, also of a script that the
 // install runs. npm changed its own flag in version 7.
-func withoutDevelopment(call install, opaque ecosystem.Hook) (flag string, caveat analysis.Message) {
-	flag = call.manager.Development.Flag
+func withoutDevelopment(call reorder.Install, opaque ecosystem.Hook) (flag string, caveat analysis.Message) {
+	flag = call.Manager.Development.Flag
 	format, args := "This assumes that the program needs no development dependency at run time", []any(nil)
 	if opaque != (ecosystem.Hook{}) {
 		format = "This assumes that neither the program at run time nor the install's script %s needs a " +
 			"development dependency"
 		args = []any{opaque.Script}
 	}
-	if call.manager.Name == "npm" {
-		switch npmOf(call.in) {
+	if call.Manager.Name == "npm" {
+		switch npmOf(call.In) {
 		case oldNpm:
 			flag = "--only=production"
 		case someNpm:
@@ -116,31 +117,31 @@ func withoutDevelopment(call install, opaque ecosystem.Hook) (flag string, cavea
 }
 
 // endOfSubcommand is the offset after install or ci, or after the program's name in a bare call.
-func endOfSubcommand(call install) int {
-	if w := call.subcommandWord(); w != nil {
+func endOfSubcommand(call reorder.Install) int {
+	if w := call.Subcommand(); w != nil {
 		return w.Span.End
 	}
-	if len(call.step.Cmd.Words) > 0 {
-		return call.step.Cmd.Words[0].Span.End
+	if len(call.Step.Cmd.Words) > 0 {
+		return call.Step.Cmd.Words[0].Span.End
 	}
 	return 0
 }
 
 // decidesOnDevelopment reports whether a flag, a variable or a setting decides about them.
-func decidesOnDevelopment(call install) bool {
-	dev := call.manager.Development
-	for _, f := range call.flags {
+func decidesOnDevelopment(call reorder.Install) bool {
+	dev := call.Manager.Development
+	for _, f := range call.Flags {
 		if dev.Leaves(f) {
 			return true
 		}
 	}
-	text := call.in.File().Text(call.in.Span)
+	text := call.In.File().Text(call.In.Span)
 	for _, v := range dev.Variables {
-		if call.in.Defined(v) || strings.Contains(text, v+"=") {
+		if call.In.Defined(v) || strings.Contains(text, v+"=") {
 			return true
 		}
 	}
-	for _, x := range append(call.in.Stage.Before(call.in), call.in) {
+	for _, x := range append(call.In.Stage.Before(call.In), call.In) {
 		if t := x.File().Text(x.Span); x.Name == "RUN" && strings.Contains(t, "config") && (strings.Contains(t, "without") || strings.Contains(t, "production") || strings.Contains(t, "omit") || strings.Contains(t, "deployment")) {
 			return true
 		}
@@ -157,18 +158,18 @@ var builders = map[string]bool{
 }
 
 // laterUse reports whether a step after the install may use or remove packages for development.
-func laterUse(final *dockerfile.Stage, call install) bool {
+func laterUse(final *dockerfile.Stage, call reorder.Install) bool {
 	passed := false
-	for _, cmd := range shell.Commands(call.in) {
-		if cmd == call.step.Cmd {
+	for _, cmd := range shell.Commands(call.In) {
+		if cmd == call.Step.Cmd {
 			passed = true
-		} else if passed && mayUse(call.in, cmd) {
+		} else if passed && mayUse(call.In, cmd) {
 			return true
 		}
 	}
 	for _, s := range final.Lineage() {
 		for _, in := range s.Instructions() {
-			if in.Index <= call.in.Index || in.Name != "RUN" {
+			if in.Index <= call.In.Index || in.Name != "RUN" {
 				continue
 			}
 			if in.Script == nil || in.Script.File == nil {
@@ -205,7 +206,7 @@ func mayUse(in *dockerfile.Instruction, cmd *dockerfile.Command) bool {
 }
 
 // startsWithout reports whether the program that the image starts certainly needs only the other packages.
-func startsWithout(final *dockerfile.Stage, dir folder) bool {
+func startsWithout(final *dockerfile.Stage, dir reorder.Folder) bool {
 	text := ""
 	for _, name := range []string{"ENTRYPOINT", "CMD"} {
 		if in := final.Last(name); in != nil {
@@ -244,7 +245,7 @@ func startsWithout(final *dockerfile.Stage, dir folder) bool {
 }
 
 // scriptOf returns a script of the package.json, "" without one.
-func scriptOf(dir folder, name string) string {
+func scriptOf(dir reorder.Folder, name string) string {
 	data, ok := dir.Read("package.json")
 	var p struct{ Scripts map[string]string }
 	if !ok || json.Unmarshal(data, &p) != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/edit"
+	"github.com/dfbot/dfbot/review/reorder"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -145,7 +146,7 @@ func (r *relayer) onlyCopied() bool {
 			if m == nil {
 				return false
 			}
-			if to := in.Resolve(in.Workdir(), lastWord(m).Text); to == "" || !outside(to, []string{r.path}) {
+			if to := in.Resolve(in.Workdir(), lastWord(m).Text); to == "" || !reorder.Outside(to, []string{r.path}) {
 				return false
 			}
 		case "RUN":
@@ -182,7 +183,7 @@ func leavesNothing(in *dockerfile.Instruction, dir string) bool {
 }
 
 func stepLeavesNothing(st shell.Step, dir string) bool {
-	if independent(st, []string{dir}) {
+	if reorder.Independent(st, []string{dir}) {
 		return true
 	}
 	c := st.Cmd

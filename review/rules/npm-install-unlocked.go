@@ -6,6 +6,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/reorder"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -20,9 +21,9 @@ var npmInstallUnlocked = &analysis.Rule{
 			if in.Name != "RUN" || len(shell.Calls(in, "npm")) == 0 {
 				continue
 			}
-			found, _, _ := installs(in)
+			found, _, _ := reorder.Installs(in)
 			for _, call := range found {
-				if call.manager.Name == "npm" && !call.locked {
+				if call.Manager.Name == "npm" && !call.Locked {
 					reportUnlocked(p, call)
 				}
 			}
@@ -33,19 +34,19 @@ var npmInstallUnlocked = &analysis.Rule{
 // npmLocks are the names of npm's lock file (https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json).
 var npmLocks = []string{"package-lock.json", "npm-shrinkwrap.json"}
 
-func reportUnlocked(p *analysis.Pass, call install) {
-	word := call.subcommandWord()
-	dir, ok := call.manifestFolder(p.Context)
-	if !ok || word == nil || slices.ContainsFunc(call.flags, decidesLock) {
+func reportUnlocked(p *analysis.Pass, call reorder.Install) {
+	word := call.Subcommand()
+	dir, ok := call.ManifestFolder(p.Context)
+	if !ok || word == nil || slices.ContainsFunc(call.Flags, decidesLock) {
 		return
 	}
-	if major, known := nodeMajor(call.in); known && major < 10 {
+	if major, known := nodeMajor(call.In); known && major < 10 {
 		return // its npm has no ci
 	}
-	f := analysis.Finding{In: call.in, Span: call.step.Cmd.Span, Because: call.by(p.Context), Values: shell.Values(call.in, call.step.Cmd.Words...)}
+	f := analysis.Finding{In: call.In, Span: call.Step.Cmd.Span, Because: call.By(p.Context), Values: shell.Values(call.In, call.Step.Cmd.Words...)}
 	for _, lock := range npmLocks {
-		if at, ok := p.Context.Brought(call.in, dockerfile.Join(call.dir, lock)); ok {
-			f.Message = analysis.Say("%s may install versions that are not in %s", call.text(), at)
+		if at, ok := p.Context.Brought(call.In, dockerfile.Join(call.Dir, lock)); ok {
+			f.Message = analysis.Say("%s may install versions that are not in %s", call.Text(), at)
 			f.Why = analysis.Say("Where the lock file and %s disagree, it changes the lock file; %s stops instead.",
 				"package.json", "npm ci")
 			f.Fix = &analysis.Fix{
@@ -58,8 +59,8 @@ func reportUnlocked(p *analysis.Pass, call install) {
 			p.Report(f)
 			return
 		}
-		if at := path.Join(dir.dir, lock); len(p.Context.Match(at)) > 0 {
-			f.Message = analysis.Say("%s does not see %s, which is not copied", call.text(), at)
+		if at := path.Join(dir.Dir, lock); len(p.Context.Match(at)) > 0 {
+			f.Message = analysis.Say("%s does not see %s, which is not copied", call.Text(), at)
 			f.Why = analysis.Say("Each build installs the newest versions that %s allows. Copy the lock file too, "+
 				"and use %s.",
 				"package.json", "npm ci")

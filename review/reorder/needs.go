@@ -1,4 +1,4 @@
-package rules
+package reorder
 
 import (
 	"path"
@@ -13,7 +13,7 @@ import (
 )
 
 // needs lists the files that the install reads.
-func (p *plan) needs(call install) ([]needed, *obstacle) {
+func (p *Plan) needs(call Install) ([]needed, *Obstacle) {
 	var all []needed
 	if len(call.files) > 0 {
 		for _, abs := range call.files {
@@ -26,8 +26,8 @@ func (p *plan) needs(call install) ([]needed, *obstacle) {
 		return all, nil
 	}
 	locked := false
-	for _, m := range call.manager.Manifests {
-		found := p.manifest(call.dir, m.Name)
+	for _, m := range call.Manager.Manifests {
+		found := p.manifest(call.Dir, m.Name)
 		if len(found) == 0 && m.Required {
 			return nil, absent(m.Name)
 		}
@@ -40,27 +40,27 @@ func (p *plan) needs(call install) ([]needed, *obstacle) {
 			locked = locked || m.Lock
 		}
 	}
-	if v := call.manager.Vendored; v != "" {
-		if at, ok := p.locate(dockerfile.Join(call.dir, v+"/modules.txt")); ok {
+	if v := call.Manager.Vendored; v != "" {
+		if at, ok := p.locate(dockerfile.Join(call.Dir, v+"/modules.txt")); ok {
 			return nil, because("the dependencies are in the repository: %s", path.Dir(at)).asSources()
 		}
 	}
 	if !locked && call.builds() {
 		return nil, because("there is nothing to fetch").asSources()
 	}
-	if !locked && call.locked {
+	if !locked && call.Locked {
 		return nil, because("there is no lock file")
 	}
 	return all, nil
 }
 
-func (n *obstacle) asSources() *obstacle {
-	n.needsSources = true
+func (n *Obstacle) asSources() *Obstacle {
+	n.NeedsSources = true
 	return n
 }
 
 // manifest finds the file of that name, or the files that the pattern matches, in the folder.
-func (p *plan) manifest(dir, name string) []needed {
+func (p *Plan) manifest(dir, name string) []needed {
 	if !strings.Contains(name, "*") {
 		abs := dockerfile.Join(dir, name)
 		if at, ok := p.locate(abs); ok {
@@ -69,7 +69,7 @@ func (p *plan) manifest(dir, name string) []needed {
 		return nil
 	}
 	var all []needed
-	for _, c := range p.o.copies {
+	for _, c := range p.o.Copies {
 		for _, s := range buildcontext.Sources(c) {
 			for _, f := range p.o.ctx.Where(s.Path.Text, name, maxManifests, func(f string) bool { return named(name, f) }) {
 				abs := dockerfile.Join(dir, path.Base(f))
@@ -92,25 +92,25 @@ func named(pattern, file string) bool {
 }
 
 // wants asks the manifest what else the install reads.
-func (p *plan) wants(call install, m ecosystem.Manifest, n needed) ([]needed, *obstacle) {
+func (p *Plan) wants(call Install, m ecosystem.Manifest, n needed) ([]needed, *Obstacle) {
 	if m.Needs == nil {
 		return nil, nil
 	}
 	dir := path.Dir(n.path)
-	c := ecosystem.Call{Manager: call.manager, File: path.Base(n.path), Flags: call.flags, Scripts: call.scripts()}
+	c := ecosystem.Call{Manager: call.Manager, File: path.Base(n.path), Flags: call.Flags, Scripts: call.Scripts()}
 	return p.further(m.Needs(p.folderOf(n), c), dir, path.Dir(n.abs))
 }
 
 // folderOf lets a manager's row read the files beside the manifest.
-func (p *plan) folderOf(n needed) folder {
-	return folder{ctx: p.o.ctx, dir: path.Dir(n.path), above: func(name string) bool {
+func (p *Plan) folderOf(n needed) Folder {
+	return Folder{ctx: p.o.ctx, Dir: path.Dir(n.path), above: func(name string) bool {
 		_, _, ok := p.find(dockerfile.Join(path.Dir(n.abs), name))
 		return ok
 	}}
 }
 
 // manifestNamed takes a file that stands on the command line, and what it names in turn.
-func (p *plan) manifestNamed(call install, abs string) ([]needed, *obstacle) {
+func (p *Plan) manifestNamed(call Install, abs string) ([]needed, *Obstacle) {
 	at, ok := p.locate(abs)
 	switch {
 	case !ok && call.row.Packages == ecosystem.Manifests && path.Ext(abs) == "":
@@ -119,7 +119,7 @@ func (p *plan) manifestNamed(call install, abs string) ([]needed, *obstacle) {
 		return nil, absent(path.Base(abs))
 	}
 	n := needed{path: at, abs: abs}
-	if m := call.manager.Manifest(path.Base(abs)); m != nil && m.Needs != nil {
+	if m := call.Manager.Manifest(path.Base(abs)); m != nil && m.Needs != nil {
 		more, no := p.wants(call, *m, n)
 		return append([]needed{n}, more...), no
 	}
@@ -129,7 +129,7 @@ func (p *plan) manifestNamed(call install, abs string) ([]needed, *obstacle) {
 }
 
 // further turns what a manifest asks for into files, or into the obstacle that it is.
-func (p *plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, *obstacle) {
+func (p *Plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, *Obstacle) {
 	var all []needed
 	for _, n := range needs {
 		if n.Fills != "" {
@@ -138,7 +138,7 @@ func (p *plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, 
 		}
 		if n.File == "" {
 			no := because("the install needs more than its manifests: "+n.Reason, n.Word)
-			no.atMost = analysis.Notice
+			no.AtMost = analysis.Notice
 			return nil, no
 		}
 		name := strings.TrimSuffix(n.File, "/")
@@ -158,7 +158,7 @@ func (p *plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, 
 
 // locate finds the file of the context that stands at abs when the install runs. A COPY that
 // stays before the install may bring it already.
-func (p *plan) locate(abs string) (string, bool) {
+func (p *Plan) locate(abs string) (string, bool) {
 	at, stays, ok := p.find(abs)
 	if stays {
 		p.narrow[at] = true
@@ -166,7 +166,7 @@ func (p *plan) locate(abs string) (string, bool) {
 	return at, ok
 }
 
-func (p *plan) find(abs string) (at string, stays, ok bool) {
+func (p *Plan) find(abs string) (at string, stays, ok bool) {
 	known, asked := p.found[abs]
 	if !asked {
 		known.at, known.stays, known.ok = p.search(abs)
@@ -182,16 +182,16 @@ type whereabouts struct {
 	stays, ok bool
 }
 
-func (p *plan) search(abs string) (at string, stays, ok bool) {
+func (p *Plan) search(abs string) (at string, stays, ok bool) {
 	for _, in := range p.o.stage.Instructions() {
-		if in.Index >= p.o.calls[0].in.Index || in.Name != "COPY" && in.Name != "ADD" || p.moves(in) {
+		if in.Index >= p.o.Installs[0].In.Index || in.Name != "COPY" && in.Name != "ADD" || p.moves(in) {
 			continue
 		}
 		if at, ok := p.o.ctx.Copy(in).Brings(abs); ok {
 			return at, true, true
 		}
 	}
-	for _, c := range p.o.copies {
+	for _, c := range p.o.Copies {
 		if at, ok := p.o.ctx.Copy(c).Brings(abs); ok {
 			return at, false, true
 		}
@@ -201,17 +201,17 @@ func (p *plan) search(abs string) (at string, stays, ok bool) {
 
 // named looks at the files that a flag or a variable has the install read, which the plan knows
 // nothing of.
-func (p *plan) named(call install) *obstacle {
+func (p *Plan) named(call Install) *Obstacle {
 	for _, v := range call.reads {
-		if !strings.Contains(v, "://") && !outside(dockerfile.Join(call.step.Cwd, v), p.dests()) {
+		if !strings.Contains(v, "://") && !Outside(dockerfile.Join(call.Step.Cwd, v), p.dests()) {
 			no := because("the install needs more than its manifests: it reads %s", v)
-			no.atMost = analysis.Notice
+			no.AtMost = analysis.Notice
 			return no
 		}
 	}
-	for _, name := range call.manager.ReadVars {
-		value := call.in.Var(name)
-		if call.assigns(name) || call.in.Defined(name) && !(value.Known && outside(value.Text, p.dests())) {
+	for _, name := range call.Manager.ReadVars {
+		value := call.In.Var(name)
+		if call.assigns(name) || call.In.Defined(name) && !(value.Known && Outside(value.Text, p.dests())) {
 			return because("%s is set and may name further files", name)
 		}
 	}
@@ -220,7 +220,7 @@ func (p *plan) named(call install) *obstacle {
 
 // filled looks at the folders that the install fills: the copies, coming later, must not write
 // over them.
-func (p *plan) filled(call install, all []needed) *obstacle {
+func (p *Plan) filled(call Install, all []needed) *Obstacle {
 	if len(all) == 0 {
 		return nil
 	}
@@ -228,7 +228,7 @@ func (p *plan) filled(call install, all []needed) *obstacle {
 	for _, into := range call.into {
 		below, ok := dockerfile.Below(path.Dir(all[0].abs), into)
 		switch {
-		case outside(into, p.dests()):
+		case Outside(into, p.dests()):
 		case !ok || below == "":
 			return because("it installs into the sources")
 		default:
@@ -247,12 +247,12 @@ func (p *plan) filled(call install, all []needed) *obstacle {
 }
 
 // outputs are the folders, in the context, in which the manager keeps what it installs.
-func (p *plan) outputs(call install, all []needed) []string {
-	m := call.manager
+func (p *Plan) outputs(call Install, all []needed) []string {
+	m := call.Manager
 	var dirs []string
 	var told []*dockerfile.Instruction
 	if len(m.Told) > 0 {
-		told = slices.Concat(call.in.Stage.Before(call.in), []*dockerfile.Instruction{call.in})
+		told = slices.Concat(call.In.Stage.Before(call.In), []*dockerfile.Instruction{call.In})
 	}
 	for _, in := range told {
 		for words, dir := range m.Told {
@@ -261,7 +261,7 @@ func (p *plan) outputs(call install, all []needed) []string {
 			}
 		}
 	}
-	if m.Output == "" || call.row.Environment || slices.ContainsFunc(m.OutputVars, call.in.Defined) {
+	if m.Output == "" || call.row.Environment || slices.ContainsFunc(m.OutputVars, call.In.Defined) {
 		return dirs
 	}
 	if m.OutputBeside == "" {
@@ -276,7 +276,7 @@ func (p *plan) outputs(call install, all []needed) []string {
 }
 
 // fresh lists what the new COPYs bring, by path.
-func (p *plan) fresh() []needed {
+func (p *Plan) fresh() []needed {
 	var all []needed
 	seen := map[string]bool{}
 	for _, n := range p.needed {

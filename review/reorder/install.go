@@ -1,4 +1,4 @@
-package rules
+package reorder
 
 import (
 	"path"
@@ -11,25 +11,25 @@ import (
 	"github.com/dfbot/dfbot/review/shell"
 )
 
-// install is a call of a package manager that installs the project's dependencies.
-type install struct {
-	manager *ecosystem.Manager
-	in      *dockerfile.Instruction
-	step    shell.Step
-	dir     string   // the folder of its manifests, as Workdir gives it
+// Install is a call of a package manager that installs the project's dependencies.
+type Install struct {
+	Manager *ecosystem.Manager
+	In      *dockerfile.Instruction
+	Step    shell.Step
+	Dir     string   // the folder of its manifests, as Workdir gives it
 	files   []string // manifests named on the command line, in Workdir's form
-	flags   []string
+	Flags   []string
 	reads   []string // further files and folders named on the command line, as written
 	into    []string // folders that it fills, in Workdir's form
 	row     ecosystem.Install
 	sub     shell.Word // install, ci, ...
-	locked  bool       // it stops where there is no lock file
+	Locked  bool       // it stops where there is no lock file
 	unclear bool       // a word of it depends on a variable
 }
 
-// installs returns the installs among the commands of a RUN, in order. plain says whether the RUN
+// Installs returns the installs among the commands of a RUN, in order. plain says whether the RUN
 // is a chain.
-func installs(in *dockerfile.Instruction) (found []install, steps []shell.Step, plain bool) {
+func Installs(in *dockerfile.Instruction) (found []Install, steps []shell.Step, plain bool) {
 	if in.Name != "RUN" || in.JSON {
 		return nil, nil, false
 	}
@@ -43,20 +43,20 @@ func installs(in *dockerfile.Instruction) (found []install, steps []shell.Step, 
 }
 
 // place is where the install looks for its manifest, as Workdir gives it.
-func (c *install) place() string {
+func (c *Install) place() string {
 	if len(c.files) > 0 {
 		return c.files[0]
 	}
-	return c.dir
+	return c.Dir
 }
 
 // key is the same for calls that install the same dependencies.
-func (c *install) key() string {
-	return strings.Join(append([]string{c.manager.Name, c.dir}, c.files...), "\x00")
+func (c *Install) key() string {
+	return strings.Join(append([]string{c.Manager.Name, c.Dir}, c.files...), "\x00")
 }
 
 // readInstall reads the step as an install of any manager.
-func readInstall(in *dockerfile.Instruction, st shell.Step) (install, bool) {
+func readInstall(in *dockerfile.Instruction, st shell.Step) (Install, bool) {
 	name, _ := shell.Program(st.Cmd)
 	for _, m := range ecosystem.Managers {
 		if !m.Program(name) {
@@ -64,17 +64,17 @@ func readInstall(in *dockerfile.Instruction, st shell.Step) (install, bool) {
 		}
 		call := shell.ReadAs(in, st.Cmd, m.Spec())
 		for _, row := range m.Installs {
-			i := install{manager: m, in: in, step: st, dir: st.Cwd, row: row, locked: row.Locked, sub: call.Sub, unclear: len(call.Unknown) > 0}
+			i := Install{Manager: m, In: in, Step: st, Dir: st.Cwd, row: row, Locked: row.Locked, sub: call.Sub, unclear: len(call.Unknown) > 0}
 			if i.read(&call) {
 				return i, true
 			}
 		}
 	}
-	return install{}, false
+	return Install{}, false
 }
 
 // read takes the call's flags and operands in; false means that it is not an install of that row.
-func (c *install) read(call *shell.Call) bool {
+func (c *Install) read(call *shell.Call) bool {
 	for _, f := range call.Flags {
 		if !c.flag(f) {
 			return false
@@ -91,7 +91,7 @@ func (c *install) read(call *shell.Call) bool {
 			}
 			sub++
 		case c.row.Packages == ecosystem.Manifests:
-			c.files = append(c.files, dockerfile.Join(c.step.Cwd, w.Text))
+			c.files = append(c.files, dockerfile.Join(c.Step.Cwd, w.Text))
 		case c.row.Packages == ecosystem.NoProject || projectPath(w.Text):
 			return false
 		}
@@ -100,22 +100,22 @@ func (c *install) read(call *shell.Call) bool {
 }
 
 // flag takes one flag in; false means that the call installs something else.
-func (c *install) flag(f shell.Flag) bool {
-	m, cwd, value := c.manager, c.step.Cwd, f.Value.Text
+func (c *Install) flag(f shell.Flag) bool {
+	m, cwd, value := c.Manager, c.Step.Cwd, f.Value.Text
 	if !f.Value.Known {
 		value = ""
 	}
 	if value == "false" && slices.Contains(m.OffScripts, f.Name) {
 		return true // as if it were not there
 	}
-	c.flags = append(c.flags, f.Name)
+	c.Flags = append(c.Flags, f.Name)
 	switch {
 	case slices.Contains(m.Elsewhere, f.Name):
 		return false
 	case slices.Contains(c.row.Files, f.Name) || slices.Contains(c.row.Also, f.Name):
 		c.files = append(c.files, dockerfile.Join(cwd, value))
 	case slices.Contains(m.Dirs, f.Name):
-		c.dir = dockerfile.Join(cwd, value)
+		c.Dir = dockerfile.Join(cwd, value)
 	case slices.Contains(m.Reads, f.Name):
 		c.reads = append(c.reads, value)
 	case slices.Contains(m.Into, f.Name):
@@ -133,10 +133,10 @@ func projectPath(w string) bool {
 	return w == "." || w == ".." || strings.Contains(w, "/") || strings.HasSuffix(w, ".whl") || strings.HasSuffix(w, ".gz")
 }
 
-// scripts reports whether the install runs the project's own scripts.
-func (c *install) scripts() bool {
-	for _, f := range c.flags {
-		if slices.Contains(c.manager.OffScripts, f) {
+// Scripts reports whether the install runs the project's own scripts.
+func (c *Install) Scripts() bool {
+	for _, f := range c.Flags {
+		if slices.Contains(c.Manager.OffScripts, f) {
 			return false
 		}
 	}
@@ -144,8 +144,8 @@ func (c *install) scripts() bool {
 }
 
 // assigns reports whether the call sets the variable for itself.
-func (c *install) assigns(name string) bool {
-	for _, a := range c.step.Cmd.Call.Assigns {
+func (c *Install) assigns(name string) bool {
+	for _, a := range c.Step.Cmd.Call.Assigns {
 		if a.Name != nil && a.Name.Value == name {
 			return true
 		}
@@ -153,26 +153,26 @@ func (c *install) assigns(name string) bool {
 	return false
 }
 
-// text is the install as written, on one line.
-func (c *install) text() string {
+// Text is the install as written, on one line.
+func (c *Install) Text() string {
 	var words []string
-	for _, w := range c.step.Cmd.Words {
-		words = append(words, strings.Join(strings.Fields(strings.ReplaceAll(c.in.File().Text(w.Span), "\\\n", "")), " "))
+	for _, w := range c.Step.Cmd.Words {
+		words = append(words, strings.Join(strings.Fields(strings.ReplaceAll(c.In.File().Text(w.Span), "\\\n", "")), " "))
 	}
 	return strings.Join(words, " ")
 }
 
-// folder lets a manager's row read the files beside a manifest.
-type folder struct {
+// Folder lets a manager's row read the files beside a manifest.
+type Folder struct {
 	ctx *buildcontext.Context
-	dir string // in the context
+	Dir string // in the context
 	// above reports whether a file of a folder further up is in the image as well; nil where that
 	// is not asked.
 	above func(name string) bool
 }
 
-func (f folder) Read(name string) ([]byte, bool) {
-	p := path.Join(f.dir, name)
+func (f Folder) Read(name string) ([]byte, bool) {
+	p := path.Join(f.Dir, name)
 	if outOf(p) {
 		return nil, false
 	}
@@ -186,8 +186,8 @@ func (f folder) Read(name string) ([]byte, bool) {
 // tomlCost is what it costs in units of work to parse a byte of TOML, at the least; other manifests cost a fraction.
 const tomlCost = 20
 
-func (f folder) Exists(name string) bool {
-	p := path.Join(f.dir, name)
+func (f Folder) Exists(name string) bool {
+	p := path.Join(f.Dir, name)
 	if outOf(p) || len(f.ctx.Match(p)) == 0 {
 		return false
 	}
@@ -197,9 +197,9 @@ func (f folder) Exists(name string) bool {
 // outOf reports whether the path leads out of the context.
 func outOf(p string) bool { return p == ".." || strings.HasPrefix(p, "../") }
 
-// independent reports whether the step certainly reads nothing below the folders, which hold what
+// Independent reports whether the step certainly reads nothing below the folders, which hold what
 // a COPY brings, and leaves nothing there.
-func independent(st shell.Step, dirs []string) bool {
+func Independent(st shell.Step, dirs []string) bool {
 	if len(st.Stmt.Redirs) > 0 || len(st.Cmd.Call.Assigns) > 0 && st.Cmd.Name == "" {
 		return false
 	}
@@ -207,7 +207,7 @@ func independent(st shell.Step, dirs []string) bool {
 		return false
 	}
 	words := shell.ReadAs(st.In, st.Cmd, ecosystem.Spec{}).Operands // the values of flags too
-	inside := func(w string) bool { return !outside(w, dirs) }
+	inside := func(w string) bool { return !Outside(w, dirs) }
 	switch operandsOf[st.Cmd.Name] {
 	case names:
 		return !anyWord(words, fileLike)
@@ -251,8 +251,8 @@ func anyWord(words []shell.Word, is func(string) bool) bool {
 	return slices.ContainsFunc(words, func(w shell.Word) bool { return is(w.Text) })
 }
 
-// outside reports whether the path lies neither in one of the folders nor around one.
-func outside(p string, dirs []string) bool {
+// Outside reports whether the path lies neither in one of the folders nor around one.
+func Outside(p string, dirs []string) bool {
 	if !strings.HasPrefix(p, "/") {
 		return false
 	}
@@ -308,3 +308,42 @@ func readsFile(w string) bool {
 
 // classicSettings are settings that only Yarn 1 has, in its users' own file.
 var classicSettings = []string{"registry", "strict-ssl", "network-timeout", "network-concurrency", "cache-folder", "ignore-engines", "child-concurrency"}
+
+// ManifestFolder returns the folder of the context from which the install's own manifest has come.
+func (c *Install) ManifestFolder(ctx *buildcontext.Context) (Folder, bool) {
+	if c.unclear || c.In.HasMount("bind") {
+		return Folder{}, false
+	}
+	for _, m := range c.Manager.Manifests {
+		if !m.Required {
+			continue
+		}
+		at, ok := ctx.Brought(c.In, dockerfile.Join(c.Dir, m.Name))
+		return Folder{ctx: ctx, Dir: path.Dir(at)}, ok
+	}
+	return Folder{}, false
+}
+
+// By lists what makes the install one of these dependencies: the folder in which it works, and the COPYs that bring its manifests there.
+func (c *Install) By(ctx *buildcontext.Context) []*dockerfile.Instruction {
+	all := c.In.WorkdirBy()
+	for _, m := range c.Manager.Manifests {
+		if in := ctx.BroughtBy(c.In, dockerfile.Join(c.Dir, m.Name)); in != nil {
+			all = append(all, in)
+		}
+	}
+	for _, file := range c.files {
+		if in := ctx.BroughtBy(c.In, file); in != nil {
+			all = append(all, in)
+		}
+	}
+	return all
+}
+
+// Subcommand is the word of the install that says install or ci; nil for a bare call.
+func (c *Install) Subcommand() *dockerfile.ShellWord {
+	if c.sub.Text == "" || !c.sub.Literal {
+		return nil
+	}
+	return &c.sub.ShellWord
+}

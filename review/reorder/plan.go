@@ -1,4 +1,4 @@
-package rules
+package reorder
 
 import (
 	"slices"
@@ -11,29 +11,29 @@ import (
 	"github.com/dfbot/dfbot/review/shell"
 )
 
-// obstacle is why an order cannot be mended by a patch that is certain.
-type obstacle struct {
-	because      analysis.Message // completes "because ..."
-	atMost       analysis.Severity
-	needsSources bool // the install certainly reads the sources: the order is right
+// Obstacle is why an order cannot be mended by a patch that is certain.
+type Obstacle struct {
+	Because      analysis.Message // completes "because ..."
+	AtMost       analysis.Severity
+	NeedsSources bool // the install certainly reads the sources: the order is right
 	missing      bool // a manifest is not where it must be
 }
 
 // absent says that a manifest is not among the files that the COPYs bring.
-func absent(name string) *obstacle {
+func absent(name string) *Obstacle {
 	no := because("%s is not among the files that are copied", name)
-	no.missing, no.atMost = true, analysis.Notice
+	no.missing, no.AtMost = true, analysis.Notice
 	return no
 }
 
-func because(format string, args ...any) *obstacle {
-	return &obstacle{because: analysis.Say(format, args...)}
+func because(format string, args ...any) *Obstacle {
+	return &Obstacle{Because: analysis.Say(format, args...)}
 }
 
-// plan is a reordering that is worked out.
-type plan struct {
-	o      *order
-	calls  []install // those that come to stand before the sources
+// Plan is a reordering that is worked out.
+type Plan struct {
+	o      *Order
+	calls  []Install // those that come to stand before the sources
 	last   *dockerfile.Instruction
 	cut    *shell.Step // the first step of the last RUN that stays behind the sources; nil for none
 	needed []needed
@@ -55,14 +55,14 @@ type needed struct {
 	folder bool
 }
 
-// planAnywhere works the patch out for the context that holds the manifests: it cannot be another
+// Plan works the patch out for the context that holds the manifests: it cannot be another
 // one, or the install would fail today.
-func (o *order) planAnywhere() (*plan, *obstacle) {
-	p, no := o.plan()
+func (o *Order) Plan() (*Plan, *Obstacle) {
+	p, no := o.planIn()
 	first, seen := no, o.ctx
 	for no != nil && no.missing && o.ctx.Known() {
 		o.ctx = o.ctx.Above()
-		p, no = o.plan()
+		p, no = o.planIn()
 	}
 	if no != nil {
 		o.ctx = seen
@@ -71,39 +71,39 @@ func (o *order) planAnywhere() (*plan, *obstacle) {
 	return p, nil
 }
 
-// plan works the patch out, or says what stands in its way.
-func (o *order) plan() (*plan, *obstacle) {
+// planIn works the patch out, or says what stands in its way.
+func (o *Order) planIn() (*Plan, *Obstacle) {
 	if !o.ctx.Known() {
 		return nil, because("it is not known which files the build sees")
 	}
-	p := &plan{o: o, narrow: map[string]bool{}, called: map[*dockerfile.Instruction]bool{}, aside: map[string]bool{}, found: map[string]whereabouts{}}
-	for _, c := range o.copies {
+	p := &Plan{o: o, narrow: map[string]bool{}, called: map[*dockerfile.Instruction]bool{}, aside: map[string]bool{}, found: map[string]whereabouts{}}
+	for _, c := range o.Copies {
 		p.into = append(p.into, o.dest(c))
 	}
-	p.passed, p.all = o.copies[0].Index, o.stage.Instructions()
+	p.passed, p.all = o.Copies[0].Index, o.stage.Instructions()
 	if no := o.flags(); no != nil {
 		return nil, no
 	}
-	for _, call := range o.calls {
+	for _, call := range o.Installs {
 		if p.cut != nil {
-			return nil, because("%s installs again after steps that use the sources", call.step.Cmd.Name)
+			return nil, because("%s installs again after steps that use the sources", call.Step.Cmd.Name)
 		}
 		if no := p.add(call); no != nil {
 			return nil, no
 		}
 	}
-	if first := o.copies[0]; o.fetches() && !p.early() && len(p.fresh()) > 0 && o.dest(first) != o.calls[0].dir {
+	if first := o.Copies[0]; o.Fetches() && !p.early() && len(p.fresh()) > 0 && o.dest(first) != o.Installs[0].Dir {
 		return nil, because("the sources go to a directory other than the %s", "WORKDIR")
 	}
 	if len(p.fresh()) == 0 && len(p.narrow) == 0 {
-		return nil, because("no manifest for %s was found", o.calls[0].manager.Name)
+		return nil, because("no manifest for %s was found", o.Installs[0].Manager.Name)
 	}
 	return p, nil
 }
 
 // flags looks at the copies themselves.
-func (o *order) flags() *obstacle {
-	for _, c := range o.copies {
+func (o *Order) flags() *Obstacle {
+	for _, c := range o.Copies {
 		if c.JSON || len(c.Heredocs) > 0 {
 			return because("%s is not a simple line", c.OneLine())
 		}
@@ -112,7 +112,7 @@ func (o *order) flags() *obstacle {
 				return because("%s has flags that select files", c.OneLine())
 			}
 		}
-		if dest := o.dest(c); dest == "" || strings.HasPrefix(dest, "/") != strings.HasPrefix(o.calls[0].place(), "/") {
+		if dest := o.dest(c); dest == "" || strings.HasPrefix(dest, "/") != strings.HasPrefix(o.Installs[0].place(), "/") {
 			return because("it is not known where %s writes to", c.OneLine())
 		}
 		for _, s := range buildcontext.Sources(c) {
@@ -125,14 +125,14 @@ func (o *order) flags() *obstacle {
 }
 
 // dest is the folder that a COPY writes to, as Workdir gives it.
-func (o *order) dest(c *dockerfile.Instruction) string { return o.ctx.Copy(c).Dest() }
+func (o *Order) dest(c *dockerfile.Instruction) string { return o.ctx.Copy(c).Dest() }
 
 // add takes one more install into the plan.
-func (p *plan) add(call install) *obstacle {
-	if call.unclear || call.dir == "" {
+func (p *Plan) add(call Install) *Obstacle {
+	if call.unclear || call.Dir == "" {
 		return because("its arguments depend on variables")
 	}
-	if call.in.HasMount("bind") {
+	if call.In.HasMount("bind") {
 		return because("%s mounts files of its own", "RUN")
 	}
 	if no := p.named(call); no != nil {
@@ -142,7 +142,7 @@ func (p *plan) add(call install) *obstacle {
 	if no != nil {
 		return no
 	}
-	if no := p.between(call.in); no != nil {
+	if no := p.between(call.In); no != nil {
 		return no
 	}
 	cut, no := p.steps(call)
@@ -153,16 +153,16 @@ func (p *plan) add(call install) *obstacle {
 		return no
 	}
 	p.needed = append(p.needed, needs...)
-	p.calls, p.last, p.cut = append(p.calls, call), call.in, cut
-	p.called[call.in] = true
+	p.calls, p.last, p.cut = append(p.calls, call), call.In, cut
+	p.called[call.In] = true
 	return nil
 }
 
 // dests are the folders that the copies write to.
-func (p *plan) dests() []string { return p.into }
+func (p *Plan) dests() []string { return p.into }
 
 // between looks at the instructions that the copies have to pass on their way behind the RUN.
-func (p *plan) between(run *dockerfile.Instruction) *obstacle {
+func (p *Plan) between(run *dockerfile.Instruction) *Obstacle {
 	for _, in := range p.all[p.passed-p.o.stage.From.Index:] { // what an earlier call had to pass is known to be no obstacle
 		p.o.ctx.Charge(1)
 		if in.Index >= run.Index {
@@ -184,7 +184,7 @@ func (p *plan) between(run *dockerfile.Instruction) *obstacle {
 				return because("%s comes between the two and may overwrite the same files", in.OneLine())
 			}
 		case "ENV", "ARG":
-			for _, c := range p.o.copies {
+			for _, c := range p.o.Copies {
 				if c.Index < in.Index && strings.Contains(c.Args.String(), "$") {
 					return because("%s uses variables that change in between", c.OneLine())
 				}
@@ -194,11 +194,11 @@ func (p *plan) between(run *dockerfile.Instruction) *obstacle {
 	return nil
 }
 
-func (p *plan) moves(in *dockerfile.Instruction) bool { return p.o.moved[in] }
+func (p *Plan) moves(in *dockerfile.Instruction) bool { return p.o.moved[in] }
 
 func allIndependent(steps []shell.Step, dirs []string) bool {
 	for _, st := range steps {
-		if !independent(st, dirs) {
+		if !Independent(st, dirs) {
 			return false
 		}
 	}
@@ -207,7 +207,7 @@ func allIndependent(steps []shell.Step, dirs []string) bool {
 
 // apart reports whether another COPY neither writes over what the copies bring nor is written
 // over by them; bringing the same files to the same places is fine.
-func (p *plan) apart(in *dockerfile.Instruction) bool {
+func (p *Plan) apart(in *dockerfile.Instruction) bool {
 	text := in.Args.String()
 	if in.Flag("from") != nil || strings.Contains(text, "$") {
 		return p.isApart(in)
@@ -221,13 +221,13 @@ func (p *plan) apart(in *dockerfile.Instruction) bool {
 	return known
 }
 
-func (p *plan) isApart(in *dockerfile.Instruction) bool {
+func (p *Plan) isApart(in *dockerfile.Instruction) bool {
 	dest := p.o.dest(in)
 	if dest == "" {
 		return false
 	}
-	for _, c := range p.o.copies {
-		if outside(dest, []string{p.o.dest(c)}) {
+	for _, c := range p.o.Copies {
+		if Outside(dest, []string{p.o.dest(c)}) {
 			continue
 		}
 		for _, s := range buildcontext.Sources(in) {
@@ -249,14 +249,14 @@ func (p *plan) isApart(in *dockerfile.Instruction) bool {
 
 // steps looks at the RUN of an install: what comes before it must be independent of the sources.
 // It returns the first step behind it that is not, where there is one.
-func (p *plan) steps(call install) (*shell.Step, *obstacle) {
-	found, steps, plain := installs(call.in)
+func (p *Plan) steps(call Install) (*shell.Step, *Obstacle) {
+	found, steps, plain := Installs(call.In)
 	if !plain {
-		return nil, because("%s is more than a chain of commands", call.in.Short())
+		return nil, because("%s is more than a chain of commands", call.In.Short())
 	}
 	isInstall := func(st shell.Step) bool {
 		for _, f := range found {
-			if f.step.Cmd == st.Cmd {
+			if f.Step.Cmd == st.Cmd {
 				return true
 			}
 		}
@@ -268,13 +268,13 @@ func (p *plan) steps(call install) (*shell.Step, *obstacle) {
 	passed := false
 	for i := range steps {
 		st := steps[i]
-		passed = passed || st.Cmd == call.step.Cmd
+		passed = passed || st.Cmd == call.Step.Cmd
 		switch {
-		case isInstall(st) || st.Cmd.Name == "cd" || independent(st, p.dests()) || tidies(st, call.manager):
+		case isInstall(st) || st.Cmd.Name == "cd" || Independent(st, p.dests()) || tidies(st, call.Manager):
 		case !passed:
 			return nil, because("%s runs before it in the same RUN and may use the sources", st.Cmd.Name)
 		default:
-			return p.cutAt(steps, i, call.in)
+			return p.cutAt(steps, i, call.In)
 		}
 	}
 	return nil, nil
@@ -282,30 +282,30 @@ func (p *plan) steps(call install) (*shell.Step, *obstacle) {
 
 // buildSteps: the RUN of a build that fetches stays as it is; the fetch comes to stand before it.
 // What the RUN sets up for the build, the fetch would go without.
-func (p *plan) buildSteps(call install, steps []shell.Step) *obstacle {
-	if call.dir != call.in.Workdir() {
+func (p *Plan) buildSteps(call Install, steps []shell.Step) *Obstacle {
+	if call.Dir != call.In.Workdir() {
 		return because("the build runs in a directory other than the %s", "WORKDIR")
 	}
 	for _, st := range steps {
-		if st.Cmd == call.step.Cmd {
+		if st.Cmd == call.Step.Cmd {
 			break
 		}
-		if !leavesFetchAlone(st, call.manager) {
+		if !leavesFetchAlone(st, call.Manager) {
 			return because("%s runs before it in the same RUN", st.Cmd.Name)
 		}
 	}
-	for _, a := range call.step.Cmd.Call.Assigns {
-		if a.Name == nil || !call.manager.BuildVar(a.Name.Value) {
+	for _, a := range call.Step.Cmd.Call.Assigns {
+		if a.Name == nil || !call.Manager.BuildVar(a.Name.Value) {
 			return because("the build sets variables that the download may need")
 		}
 	}
-	for _, name := range call.manager.FetchVars {
-		if v := call.in.Var(name); v.Known && (v.Text == "off" || strings.Contains(v.Text, "-mod")) {
+	for _, name := range call.Manager.FetchVars {
+		if v := call.In.Var(name); v.Known && (v.Text == "off" || strings.Contains(v.Text, "-mod")) {
 			return because("%s decides where the dependencies come from", name)
 		}
 	}
-	first := p.o.copies[0]
-	if p.early() && p.o.dest(first) != call.dir && first.Workdir() != call.dir {
+	first := p.o.Copies[0]
+	if p.early() && p.o.dest(first) != call.Dir && first.Workdir() != call.Dir {
 		return because("the sources go to a directory other than the %s", "WORKDIR")
 	}
 	return nil
@@ -327,8 +327,8 @@ func leavesFetchAlone(st shell.Step, m *ecosystem.Manager) bool {
 
 // early reports whether a fetch may come before the first of the copies: nothing but copies stand
 // between it and the build.
-func (p *plan) early() bool {
-	first, run := p.o.copies[0], p.o.calls[0].in
+func (p *Plan) early() bool {
+	first, run := p.o.Copies[0], p.o.Installs[0].In
 	for _, in := range p.o.stage.Instructions() {
 		if in.Index > first.Index && in.Index < run.Index && !p.moves(in) {
 			return false
@@ -339,7 +339,7 @@ func (p *plan) early() bool {
 
 // cutAt checks that the RUN may be cut before its i-th step: nothing that the shell keeps from
 // the steps before it is lost.
-func (p *plan) cutAt(steps []shell.Step, i int, in *dockerfile.Instruction) (*shell.Step, *obstacle) {
+func (p *Plan) cutAt(steps []shell.Step, i int, in *dockerfile.Instruction) (*shell.Step, *Obstacle) {
 	for _, st := range steps[:i] {
 		if st.Cmd.Name == "cd" || st.Cmd.Name == "set" || st.Cmd.Name == "export" || st.Cmd.Name == "." || st.Cmd.Name == "source" {
 			return nil, because("%s runs in the same shell", steps[i].Cmd.Name)

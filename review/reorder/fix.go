@@ -1,4 +1,4 @@
-package rules
+package reorder
 
 import (
 	"path"
@@ -11,10 +11,10 @@ import (
 	"github.com/dfbot/dfbot/review/shell"
 )
 
-// why says what the order costs, from what is known of the context.
-func (p *plan) why() analysis.Message {
+// Why says what the order costs, from what is known of the context.
+func (p *Plan) Why() analysis.Message {
 	files := map[string]bool{}
-	for _, c := range p.o.copies {
+	for _, c := range p.o.Copies {
 		for _, w := range c.Words[:len(c.Words)-1] {
 			if v := c.Expand(w.Text); v.Known {
 				for _, f := range p.o.ctx.Match(v.Text) {
@@ -27,7 +27,7 @@ func (p *plan) why() analysis.Message {
 	if len(files) == 1 {
 		copied = "%d file is copied"
 	}
-	if p.o.fetches() {
+	if p.o.Fetches() {
 		reads, first = ", but downloading the dependencies takes only ", ": do that first, "
 	}
 	list, args := enumerate(once(p.needed))
@@ -71,8 +71,8 @@ func enumerate(files []needed) (format string, args []any) {
 	return format, args
 }
 
-// fix writes the plan as edits.
-func (p *plan) fix() *analysis.Fix {
+// Fix writes the plan as edits.
+func (p *Plan) Fix() *analysis.Fix {
 	if !p.writable() {
 		return nil
 	}
@@ -93,11 +93,11 @@ func (p *plan) fix() *analysis.Fix {
 
 // assumes says what the patch takes for granted. What a program reads no list can tell in full: variables, settings and plugins
 // can name any file of the sources.
-func (p *plan) assumes() analysis.Message {
+func (p *Plan) assumes() analysis.Message {
 	list, args := enumerate(once(p.needed))
-	format, args := "This assumes that %s reads nothing but "+list, append([]any{p.calls[0].text()}, args...)
-	if p.o.fetches() {
-		args[0] = p.calls[0].manager.Fetch
+	format, args := "This assumes that %s reads nothing but "+list, append([]any{p.calls[0].Text()}, args...)
+	if p.o.Fetches() {
+		args[0] = p.calls[0].Manager.Fetch
 		format += ", and can download everything that they name"
 	}
 	if p.output != "" {
@@ -109,8 +109,8 @@ func (p *plan) assumes() analysis.Message {
 
 // writable reports whether the paths can be written as plain words of a COPY, and their places
 // in the image be told from the author's destination.
-func (p *plan) writable() bool {
-	base := p.o.dest(p.o.copies[0])
+func (p *Plan) writable() bool {
+	base := p.o.dest(p.o.Copies[0])
 	for _, n := range p.needed {
 		if _, ok := dockerfile.Below(base, n.abs); !ok && !strings.HasPrefix(n.abs, "/") {
 			return false
@@ -124,15 +124,16 @@ func (p *plan) writable() bool {
 
 // layout knows where the copies stand and how their words read in their new place.
 type layout struct {
-	p    *plan
+	p    *Plan
 	f    *dockerfile.File
 	eol  string
 	late bool // the manifests go right before the install, behind a WORKDIR
 }
 
-func (p *plan) layout() *layout {
-	l := &layout{p: p, f: p.o.p.File, eol: p.o.p.File.EOL()}
-	first, run := p.o.copies[0], p.calls[0].in
+func (p *Plan) layout() *layout {
+	f := p.o.stage.From.File()
+	l := &layout{p: p, f: f, eol: f.EOL()}
+	first, run := p.o.Copies[0], p.calls[0].In
 	if p.calls[0].builds() {
 		l.late = !p.early()
 		return l
@@ -151,7 +152,7 @@ func (p *plan) layout() *layout {
 // moved are the copies as they read behind the install, each with its final newline.
 func (l *layout) moved() string {
 	var b strings.Builder
-	for _, c := range l.p.o.copies {
+	for _, c := range l.p.o.Copies {
 		s := c.WithComments()
 		text := l.f.Text(s)
 		word := c.Words[len(c.Words)-1]
@@ -168,7 +169,7 @@ func (l *layout) dest(c *dockerfile.Instruction) string {
 	word := c.Words[len(c.Words)-1].Text
 	abs, now := l.p.o.dest(c), l.p.last.Workdir()
 	if l.p.calls[0].builds() {
-		now = l.p.calls[0].in.Workdir()
+		now = l.p.calls[0].In.Workdir()
 	}
 	relative := !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, "$")
 	switch {
@@ -195,7 +196,7 @@ func slash(word string) string {
 }
 
 // manifests are the COPYs of what the installs read, one a folder, each with its final newline.
-func (p *plan) manifests(l *layout) string {
+func (p *Plan) manifests(l *layout) string {
 	var b strings.Builder
 	fresh := p.fresh()
 	for i := 0; i < len(fresh); {
@@ -211,7 +212,7 @@ func (p *plan) manifests(l *layout) string {
 
 // copyOf writes one COPY, in the style of the first of the copies and with its flags.
 func (l *layout) copyOf(files []needed) string {
-	first := l.p.o.copies[0]
+	first := l.p.o.Copies[0]
 	keyword := "COPY"
 	if l.f.Text(first.Keyword) == strings.ToLower(first.Name) {
 		keyword = "copy"
@@ -229,7 +230,7 @@ func (l *layout) copyOf(files []needed) string {
 // destOf is where a COPY of the files goes: in the words of the author's own destination, or
 // relative to the WORKDIR.
 func (l *layout) destOf(files []needed) string {
-	first := l.p.o.copies[0]
+	first := l.p.o.Copies[0]
 	word := first.Words[len(first.Words)-1].Text
 	base := l.p.o.dest(first)
 	if l.late || base == first.Workdir() && !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, "$") {
@@ -255,7 +256,7 @@ func (l *layout) destOf(files []needed) string {
 
 // replaceCopies takes the copies away and puts the manifests where they go.
 func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
-	for i, c := range l.p.o.copies {
+	for i, c := range l.p.o.Copies {
 		s := c.WithComments()
 		text := ""
 		if i == 0 && !l.late {
@@ -267,14 +268,14 @@ func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: s, New: text})
 	}
 	if l.late && manifests != "" {
-		at := l.p.calls[0].in.WithComments().Start
+		at := l.p.calls[0].In.WithComments().Start
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: manifests})
 	}
 }
 
 // behindLast puts the moved copies behind the last install, and cuts its RUN where steps in it
 // need the sources.
-func (p *plan) behindLast(fix *analysis.Fix, l *layout, moved string) {
+func (p *Plan) behindLast(fix *analysis.Fix, l *layout, moved string) {
 	if p.cut != nil {
 		p.cutRun(fix, l, moved)
 		return
@@ -287,14 +288,14 @@ func (p *plan) behindLast(fix *analysis.Fix, l *layout, moved string) {
 }
 
 // spaced reports whether the author sets instructions apart by blank lines here.
-func (p *plan) spaced(l *layout) bool {
-	first, _ := l.f.Lines(p.calls[0].in.WithComments())
+func (p *Plan) spaced(l *layout) bool {
+	first, _ := l.f.Lines(p.calls[0].In.WithComments())
 	return first > 1 && edit.BlankLine(l.f, first-1)
 }
 
 // cutRun ends the RUN before the step that needs the sources, and goes on with it in a RUN of its
 // own behind them.
-func (p *plan) cutRun(fix *analysis.Fix, l *layout, moved string) {
+func (p *Plan) cutRun(fix *analysis.Fix, l *layout, moved string) {
 	fix.Effect = analysis.Split
 	steps, _ := shell.Chain(p.last)
 	var before int
@@ -320,13 +321,13 @@ func (p *plan) cutRun(fix *analysis.Fix, l *layout, moved string) {
 
 // fetchFirst puts the manifests and an install of the dependencies before the copies, which come
 // to stand right before the build.
-func (p *plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
-	run := p.calls[0].in
+func (p *Plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
+	run := p.calls[0].In
 	keyword := "RUN"
 	if l.f.Text(run.Keyword) == "run" {
 		keyword = "run"
 	}
-	fetch := p.calls[0].manager.Fetch
+	fetch := p.calls[0].Manager.Fetch
 	for _, fl := range slices.Backward(run.Flags) {
 		fetch = l.f.Text(fl.Span) + " " + fetch
 	}
@@ -334,7 +335,7 @@ func (p *plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
 	fix.Adds = []analysis.Addition{{Stage: p.o.stage.Index, Text: "RUN " + fetch}}
 	head := p.manifests(l) + keyword + " " + fetch + l.eol
 	if !l.late {
-		at := p.o.copies[0].WithComments().Start
+		at := p.o.Copies[0].WithComments().Start
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: head})
 		return
 	}
