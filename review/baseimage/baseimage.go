@@ -5,16 +5,16 @@ package baseimage
 
 import "strings"
 
-// Ref is an image reference taken apart
+// Ref is a parsed image reference
 // (https://github.com/distribution/reference/blob/main/reference.go).
 type Ref struct {
 	Registry string // docker.io where the reference names none
 	Name     string // repository without registry; library/ is left out for official images
-	Tag      string // "" where there is none
-	Digest   string // with its algorithm; "" where there is none
+	Tag      string // "" if there is none
+	Digest   string // with its algorithm; "" if there is none
 }
 
-// Parse takes an image reference apart. It does not judge whether it is a valid one.
+// Parse parses an image reference. It does not check whether it is valid.
 func Parse(image string) Ref {
 	var r Ref
 	image, r.Digest, _ = strings.Cut(image, "@")

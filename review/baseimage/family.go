@@ -27,7 +27,7 @@ const (
 // Apt reports whether the family installs packages with apt-get.
 func (f Family) Apt() bool { return f == Debian || f == Ubuntu }
 
-// Library returns the name of the Docker official image that r is, by itself, through a mirror of
+// Library returns the name of the Docker official image that r is: directly, through a mirror of
 // the registry, or for one architecture; "" where it is not one.
 func (r Ref) Library() string {
 	name := r.Name

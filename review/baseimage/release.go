@@ -128,7 +128,7 @@ type product struct {
 	ends   map[string]string // the day by release
 	floats map[string]string // the last release of a series that is closed, by the number that names the series
 	next   string
-	latest string // the release that the tag latest of the official image stands for
+	latest string // the release that the tag latest of the official image means
 	gone   string // the releases whose packages are on no mirror any more
 
 	codes  map[string]string // the releases by the names that tags have for them

@@ -19,7 +19,7 @@ type Context struct {
 	Dir string // where it starts, from the repository's root; "" is the root itself
 	// work is the budget of the file whose context this is: what looks at many paths charges it.
 	work *work.Budget
-	owed int // units that finding out about this context has cost, which nobody was charged with yet
+	owed int // units that finding out about this context has cost, which no budget was charged with yet
 
 	known      bool
 	limit      Limit
@@ -27,7 +27,7 @@ type Context struct {
 	prefix     string   // of the paths in the context: Dir and a slash, or nothing
 	paths      []string // of the tree below Dir, sorted, from the repository's root
 	tree       *Tree
-	ignoreFile string   // from the repository's root; "" where there is none
+	ignoreFile string   // from the repository's root; "" if there is none
 	guess      *Context // of an unknown context: where it starts most likely
 	view       *view    // of a known context; nil for others
 
@@ -139,7 +139,7 @@ func (c *Context) look(above func() *Context) *Context {
 }
 
 // Above returns the next larger context from which everything can be found that the Dockerfile
-// names; one that knows nothing where there is none. A Dockerfile that only copies `.` may be built
+// names; one that knows nothing if there is none. A Dockerfile that only copies `.` may be built
 // from its own folder or from any above it.
 func (c *Context) Above() *Context {
 	if c.above == nil {
@@ -170,7 +170,7 @@ func at(tree *Tree, dir, dockerfilePath string) *Context {
 	return c
 }
 
-// ignoreFileOf returns the path of the Dockerfile's own ignore file, or else of the context's; "" where there is none
+// ignoreFileOf returns the path of the Dockerfile's own ignore file, or else of the context's; "" if there is none
 // (https://docs.docker.com/build/concepts/context/#filename-and-location).
 func (c *Context) ignoreFileOf(dockerfilePath string) string {
 	for _, p := range []string{dockerfilePath + ".dockerignore", path.Join(c.Dir, ".dockerignore")} {
@@ -183,7 +183,7 @@ func (c *Context) ignoreFileOf(dockerfilePath string) string {
 }
 
 // IgnoreFiles returns the paths, from the repository's root, at which an ignore file for the
-// Dockerfile may stand: what must be read before New is called.
+// Dockerfile may be: what must be read before New is called.
 func IgnoreFiles(dockerfilePath string) []string {
 	all := []string{dockerfilePath + ".dockerignore"}
 	for dir := path.Dir(dockerfilePath); ; dir = path.Dir(dir) {
@@ -275,7 +275,7 @@ func (c *Context) Folder(p string) bool {
 func (c *Context) History() bool { return c.tree != nil && !c.tree.NoClone && c.Dir == "" }
 
 // IgnoreFile returns the path, from the repository's root, of the ignore file that speaks for the
-// Dockerfile; "" where there is none.
+// Dockerfile; "" if there is none.
 func (c *Context) IgnoreFile() string { return c.ignoreFile }
 
 // IgnoreFileRead reports whether the ignore file's contents are known and could be read.

@@ -8,8 +8,8 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// Copy is what a COPY or ADD takes from the context, and where it puts that in the image. Looking a file up costs the same
-// however many files there are.
+// Copy is what a COPY or ADD takes from the context, and where it puts that in the image. Looking a file up costs the
+// same however many files there are.
 type Copy struct {
 	ctx      *Context
 	dest     string // as Workdir gives it
@@ -21,7 +21,7 @@ type Copy struct {
 type copySource struct {
 	path  string
 	names int               // in a path with wildcards; 0 for one without
-	files map[string]string // of one with wildcards: by what they are called below the destination; nil until somebody asks
+	files map[string]string // of one with wildcards: by their names below the destination; nil until needed
 }
 
 // copies are the COPYs of one file that were asked for.
@@ -60,14 +60,14 @@ func (c *Context) Copy(in *dockerfile.Instruction) *Copy {
 	return all[in]
 }
 
-// Brought returns the file of the context that is at abs, a path as Workdir gives it, when the RUN begins: the last COPY or ADD
-// of its stage, or of one that it is built from, that brings one there.
+// Brought returns the file of the context that is at abs, a path as Workdir gives it, when the RUN begins: the last
+// COPY or ADD of its stage, or of one that it is built from, that brings one there.
 func (c *Context) Brought(run *dockerfile.Instruction, abs string) (string, bool) {
 	a, ok := c.arrived(run, abs)
 	return a.file, ok
 }
 
-// BroughtBy returns the COPY or ADD that Brought speaks of, nil where there is none.
+// BroughtBy returns the COPY or ADD that Brought is about, nil if there is none.
 func (c *Context) BroughtBy(run *dockerfile.Instruction, abs string) *dockerfile.Instruction {
 	a, _ := c.arrived(run, abs)
 	return a.in
@@ -133,8 +133,8 @@ func (c *Context) readCopy(in *dockerfile.Instruction) *Copy {
 // Dest is the folder or file that it writes to, as Workdir gives it.
 func (c *Copy) Dest() string { return c.dest }
 
-// Place returns where it puts the file of the context: a folder's contents go into the destination, a file goes to it or,
-// where it is a folder, into it.
+// Place returns where it puts the file of the context: a folder's contents go into the destination, a file goes to it
+// or, where it is a folder, into it.
 func (c *Copy) Place(file string) (string, bool) {
 	file = clean(file)
 	for i := range c.sources {
@@ -194,7 +194,8 @@ func (c *Copy) among(s *copySource) map[string]string {
 	return s.files
 }
 
-// byCalled returns the files that a source with wildcards takes, by what they are called below the destination of a COPY.
+// byCalled returns the files that a source with wildcards takes, by what they are called below the destination of a
+// COPY.
 func (c *Context) byCalled(source string) map[string]string {
 	if known, ok := c.called[source]; ok {
 		return known

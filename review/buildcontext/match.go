@@ -25,8 +25,8 @@ func (c *Context) Match(source string) []string {
 	return withPrefix(files, src+"/")
 }
 
-// Where returns the first files, at most so many, of those that a COPY source takes for which test holds. The key stands for the
-// test: what was asked before is not worked out again. The list is not to be changed.
+// Where returns the first files, at most so many, of those that a COPY source takes for which test holds. The key
+// identifies the test: what was asked before is not worked out again. The list is not to be changed.
 func (c *Context) Where(source string, key any, most int, test func(file string) bool) []string {
 	asked := question{clean(source), key}
 	if known, ok := c.answers[asked]; ok {
@@ -101,7 +101,7 @@ func (c *Context) wild(src string) []string {
 // wildcards is the key of what wild asks.
 type wildcards struct{}
 
-// firstNames cuts the path of a file off behind its first n names; false where it has fewer.
+// firstNames cuts the path of a file off after its first n names; false where it has fewer.
 func firstNames(file string, n int) (string, bool) {
 	end := -1
 	for range n {
@@ -135,8 +135,8 @@ func covers(src, file string) bool {
 // Covers reports whether the COPY source takes the file, both relative to the context's root.
 func Covers(source, file string) bool { return covers(clean(source), clean(file)) }
 
-// Anywhere returns the files of the tree for which test holds and that the path is or holds, ignored ones too, sorted. The path and the
-// files are relative to the context's root. The key stands for the test, as for Where.
+// Anywhere returns the files of the tree for which test holds and that the path is or holds, ignored ones too, sorted.
+// The path and the files are relative to the context's root. The key identifies the test, as for Where.
 func (c *Context) Anywhere(p string, key any, test func(file string) bool) []string {
 	asked := question{"", inTree{key}}
 	all, known := c.answers[asked]

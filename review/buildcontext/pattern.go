@@ -10,7 +10,7 @@ import (
 	"github.com/moby/patternmatcher"
 )
 
-// Bounds of one ignore file. What is beyond them hides what nobody knows.
+// Bounds of one ignore file. It is unknown what an ignore file beyond them hides.
 const (
 	maxPatterns = 1000 // of those that people write few have a hundred
 	maxPattern  = 512  // bytes of a pattern with wildcards
@@ -18,9 +18,9 @@ const (
 	maxDepth    = 64   // names in a pattern: one bit for each
 )
 
-// pattern is one line of an ignore file. It means what it means to moby/patternmatcher, which compares a path with all of
-// a pattern each time. This one goes down the folders with the path: what no file of a folder can match any more is not
-// looked at in it.
+// pattern is one line of an ignore file. It means what it means to moby/patternmatcher, which compares a path with all
+// of a pattern each time. This one goes down the folders with the path: what no file of a folder can match any more is
+// not looked at in it.
 type pattern struct {
 	exclusion bool
 	names     []name // the pattern, cut at its slashes
@@ -38,8 +38,8 @@ type wholeKind uint8
 
 const (
 	byNames  wholeKind = iota
-	byPrefix           // text with ** behind it
-	bySuffix           // ** with text behind it
+	byPrefix           // text with ** after it
+	bySuffix           // ** with text after it
 	byRegexp
 )
 
@@ -130,7 +130,8 @@ func wholeStars(names []string) bool {
 	return true
 }
 
-// plainStars reports whether the only wildcard is a ** at one end: such a pattern is not compared by a regular expression.
+// plainStars reports whether the only wildcard is a ** at one end: such a pattern is not compared by a regular
+// expression.
 func plainStars(text string) bool {
 	rest, before := strings.CutPrefix(text, "**")
 	if !before {
@@ -154,8 +155,8 @@ func oddPattern(text string) (pattern, error) {
 	return pattern{whole: byRegexp, odd: re, size: len(text)}, nil
 }
 
-// expression is the regular expression of a pattern: moby/patternmatcher's Pattern.compile, of which it is a copy in all
-// that matters.
+// expression is the regular expression of a pattern: moby/patternmatcher's Pattern.compile, of which it is a copy in
+// all that matters.
 func expression(text string) string {
 	var scan scanner.Scanner
 	scan.Init(strings.NewReader(text))
@@ -189,8 +190,8 @@ func expression(text string) string {
 	return b.String() + "$"
 }
 
-// start is the state of a pattern at the root of the context: bit i says that the i-th name may come next. A pattern that
-// has no bits set matches nothing further down.
+// start is the state of a pattern at the root of the context: bit i says that the i-th name may come next. A pattern
+// that has no bits set matches nothing further down.
 func (p *pattern) start() uint64 {
 	if p.whole != byNames {
 		return 1
@@ -198,8 +199,8 @@ func (p *pattern) start() uint64 {
 	return p.skip(1)
 }
 
-// reach reports whether the pattern, in the state of a folder, may match a file in it, and the byte with which the name of the
-// file then begins; 0 stands for any.
+// reach reports whether the pattern, in the state of a folder, may match a file in it, and the byte with which the name
+// of the file then begins; 0 means any.
 func (p *pattern) reach(state uint64) (bool, byte) {
 	if p.whole != byNames {
 		return true, 0
@@ -208,7 +209,7 @@ func (p *pattern) reach(state uint64) (bool, byte) {
 	return state&(1<<last) != 0, p.names[last].first()
 }
 
-// skip adds what may come next where a ** stands for no folder.
+// skip adds what may come next where a ** means no folder.
 func (p *pattern) skip(state uint64) uint64 {
 	for i, n := range p.names[:len(p.names)-1] {
 		if n.any && state&(1<<i) != 0 {
@@ -261,7 +262,7 @@ func (p *pattern) matches(name, path string) (match bool, cost int) {
 
 // name is what a pattern says of one name in a path.
 type name struct {
-	any   bool     // ** stands for any number of folders
+	any   bool     // ** means any number of folders
 	texts []string // the text between its stars
 	ones  bool     // there are question marks and sets in the text, each for one character
 }

@@ -12,7 +12,7 @@ import (
 type Tree struct {
 	Paths    []string          // every file, slash-separated from the root
 	Partial  bool              // paths are missing
-	NoClone  bool              // a plain folder: no .git stands at its root
+	NoClone  bool              // a plain folder: no .git is at its root
 	Contents map[string][]byte // of the files that were read
 
 	once   sync.Once
@@ -43,7 +43,7 @@ func withPrefix(sorted []string, prefix string) []string {
 }
 
 // Builds reports whether the repository seems to build an image of that name, somewhere else than at the
-// Dockerfile's own path: a Dockerfile stands in a folder of that name or below one, or is called after it.
+// Dockerfile's own path: a Dockerfile is in a folder of that name or below one, or is called after it.
 func (c *Context) Builds(image, own string) bool {
 	if c = c.Guess(); c == nil || slices.Contains(strings.Split(own, "/"), image) {
 		return false

@@ -9,10 +9,11 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 )
 
-// Bounds of what can be seen in all contexts of a tree together. Like the tree, ignore files come from the pull request.
+// Bounds of what can be seen in all contexts of a tree together. Like the tree, ignore files come from the pull
+// request.
 const (
-	// maxWork is about how many names are compared to find out what ignore files hide; it is most of a second. A hundred
-	// thousand files and an ignore file of fifty patterns, half of them with wildcards, take a tenth of it.
+	// maxWork is about how many names are compared to find out what ignore files hide; it is most of a second. A
+	// hundred thousand files and an ignore file of fifty patterns, half of them with wildcards, take a tenth of it.
 	maxWork = 100_000_000
 	// maxVisible is how many files are listed.
 	maxVisible = 5_000_000
@@ -97,8 +98,8 @@ func (c *Context) patterns() (patterns, error) {
 // patterns are the lines of an ignore file, in order.
 type patterns []pattern
 
-// walk goes over sorted paths and keeps what the patterns say of the folders on the way to the last one. BuildKit does the
-// same (fsutil's filter): where patterns contradict each other, another order of asking gives another answer.
+// walk goes over sorted paths and keeps what the patterns say of the folders on the way to the last one. BuildKit does
+// the same (fsutil's filter): where patterns contradict each other, another order of asking gives another answer.
 type walk struct {
 	patterns patterns
 	names    []string  // of the folders, each from the root
@@ -158,7 +159,7 @@ func below(file, folder string) bool {
 	return len(file) > len(folder) && file[len(folder)] == '/' && strings.HasPrefix(file, folder)
 }
 
-// enter goes into a folder: it asks each pattern of it that is to be asked there, and keeps those that may match further down.
+// enter goes into a folder: it asks each pattern of it that applies there, and keeps those that may match further down.
 func (w *walk) enter(name, path string) {
 	hidden := false
 	var kept []alive
@@ -202,8 +203,8 @@ func (w *walk) hidden(name, path string) bool {
 	return hidden
 }
 
-// ask reports whether the pattern matches the name in its folder. One that would not change the answer is not asked, and so is not
-// known to match all that is below: that is BuildKit's way.
+// ask reports whether the pattern matches the name in its folder. One that would not change the answer is not asked,
+// and so is not known to match all that is below: that is BuildKit's way.
 func (w *walk) ask(a *alive, hidden bool, name, path string) bool {
 	if !a.reaches || a.exclusion != hidden || a.first != 0 && name != "" && a.first != name[0] {
 		return false

@@ -11,7 +11,7 @@ package diff
 
 import "strings"
 
-// splitLines cuts text behind each line feed. The line feeds stay on, so the
+// splitLines cuts text after each line feed. The line feeds stay on, so the
 // lines joined again are the text; only the last line may lack one.
 func splitLines(text string) []string {
 	if text == "" {

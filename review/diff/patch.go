@@ -26,7 +26,7 @@ type Patch struct {
 type Hunk struct {
 	OldStart, OldLines int    // 1-based first line and number of lines before
 	NewStart, NewLines int    // the same at the head; with no lines, Start is the line before the gap
-	Section            string // what stands behind the second @@: git's guess at the enclosing function
+	Section            string // the text after the second @@: git's guess at the enclosing function
 	Lines              []Line
 }
 
@@ -193,8 +193,8 @@ func firstLine(start, lines int) int {
 
 func trimNewline(line string) string { return strings.TrimSuffix(line, "\n") }
 
-// Commentable says whether GitHub takes a comment on the lines start to end of
-// the head version (side RIGHT): all of them must stand in one hunk, as context
+// Commentable reports whether GitHub takes a comment on the lines start to end of
+// the head version (side RIGHT): all of them must be in one hunk, as context
 // or as added lines.
 func (p Patch) Commentable(start, end int) bool {
 	if start < 1 || end < start {
@@ -208,9 +208,9 @@ func (p Patch) Commentable(start, end int) bool {
 	return false
 }
 
-// Changed says whether the pull request changed the lines start to end of the
-// head version: one of them is added, or lines that stood directly before or
-// behind one of them were deleted and nothing was put in their place.
+// Changed reports whether the pull request changed the lines start to end of the
+// head version: one of them is added, or lines directly before or
+// after one of them were deleted and nothing was put in their place.
 func (p Patch) Changed(start, end int) bool { return p.Changes().Touch(start, end) }
 
 // Changes are the lines of the head version at which a patch changes something.
@@ -231,7 +231,7 @@ func (p Patch) Changes() Changes {
 }
 
 func (c *Changes) add(h Hunk) {
-	next := firstLine(h.NewStart, h.NewLines) // the head's line behind what was read
+	next := firstLine(h.NewStart, h.NewLines) // the head's line after what was read
 	deleted, added := false, false            // in the present run of changes
 	end := func() {
 		if deleted && !added {

@@ -10,13 +10,13 @@ import (
 // bound to the text that it was made from.
 type Region struct {
 	Start, End int    // the 1-based first and last line that are replaced
-	Old        string // what stands there now, line ends included
+	Old        string // the text there now, with line ends
 	New        string // what is put there; empty deletes the lines
 }
 
 // Between is the smallest run of lines that, replaced, turns old into new. Lines
 // that are only put in have no place of their own, so the line before them is
-// replaced by itself and them; the first line, where they come before it.
+// replaced by that line and them; the first line, where they come before it.
 //
 // There is none where the two are equal, or where old is empty and so has no
 // line to replace.
@@ -37,8 +37,8 @@ func Between(old, new []byte) (Region, bool) {
 	return region(before, after, head, tail), true
 }
 
-// Around is the smallest run of lines that, replaced, turns old into new and covers the lines start to end of old, which must be lines
-// that old has. There is none where the two are equal.
+// Around is the smallest run of lines that, replaced, turns old into new and covers the lines start to end of old,
+// which must be lines that old has. There is none where the two are equal.
 func Around(old, new []byte, start, end int) (Region, bool) {
 	before, after := splitLines(string(old)), splitLines(string(new))
 	if start < 1 || end < start || end > len(before) || string(old) == string(new) {
@@ -96,7 +96,7 @@ func sameEnd(old, new string) bool {
 		!strings.HasSuffix(old, "\n") && new != "" && !strings.HasSuffix(new, "\n")
 }
 
-// plain says whether s has nothing but text, tabs and line feeds.
+// plain reports whether s has nothing but text, tabs and line feeds.
 func plain(s string) bool {
 	control := func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' }
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, control)

@@ -61,7 +61,7 @@ func newHunk(u *udiff.Hunk, shift int) Hunk {
 
 // Unified is the difference of two versions of the file at path as git writes
 // it, with so many unchanged lines around each change: `git apply` turns old
-// into new. It is empty where the two are equal. Carriage returns stand in it
+// into new. It is empty where the two are equal. Carriage returns are in it
 // as they are, and a last line without a line feed is marked.
 func Unified(path string, old, new []byte, context int) string {
 	p := Compare(old, new, context)
@@ -105,7 +105,7 @@ func span(start, lines int) string {
 }
 
 // fileName writes a name in the header of a file as git does: in quotes, with
-// escapes, where it could be misread; with a tab behind it where it has a space.
+// escapes, where it could be misread; with a tab after it where it has a space.
 func fileName(name string) string {
 	unsafe := func(r rune) bool { return unicode.IsControl(r) || r == '"' || r == '\\' }
 	switch {

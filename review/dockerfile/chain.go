@@ -63,7 +63,7 @@ func (s *Script) keepsShell(st *syntax.Stmt) bool {
 	return false
 }
 
-// changesShell lists the builtins that leave something behind in the shell, or leave the shell
+// changesShell lists the builtins that leave something changed in the shell, or leave the shell
 // (POSIX shell, 2.14 and XCU cd, umask, ...; bash's own beside them).
 var changesShell = map[string]bool{
 	".": true, "alias": true, "break": true, "cd": true, "continue": true, "declare": true, "enable": true, "eval": true,

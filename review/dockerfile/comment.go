@@ -11,9 +11,9 @@ import (
 type CommentLine struct {
 	Span        Span         // from the # to the end of the line
 	Text        string       // without # and surrounding blanks
-	Instruction *Instruction // inside whose continuation it stands; nil outside
+	Instruction *Instruction // whose continuation it is in; nil outside
 	Next        *Instruction // the instruction that follows the comment block, nil at the end
-	Attached    bool         // no blank line stands between the comment and Next
+	Attached    bool         // no blank line is between the comment and Next
 }
 
 // Scope is the reach of an Ignore.
@@ -37,7 +37,7 @@ type Ignore struct {
 
 // readComments reads the comments between and inside the instructions, and the ignores in them.
 func (f *File) readComments() {
-	next := 0 // index of the instruction that begins on or behind the line
+	next := 0 // index of the instruction that begins on or after the line
 	for n := 1; n <= len(f.lines); {
 		if next < len(f.instructions) {
 			in := f.instructions[next]
@@ -63,7 +63,7 @@ func (f *File) readComments() {
 }
 
 // commentsInside adds the comments between an instruction's continued lines, and returns the
-// line behind the instruction.
+// line after the instruction.
 func (f *File) commentsInside(in *Instruction) int {
 	first, last := in.Lines()
 	stop := last
@@ -93,7 +93,7 @@ func (f *File) commentOn(n int) (CommentLine, bool) {
 	return CommentLine{Span: Span{end - len(text), end}, Text: strings.TrimSpace(string(text[1:]))}, true
 }
 
-// attach marks the comments that stand directly above their instruction.
+// attach marks the comments directly above their instruction.
 func (f *File) attach() {
 	for i := len(f.comments) - 1; i >= 0; i-- {
 		c := &f.comments[i]

@@ -1,6 +1,6 @@
-// Package dockerfile reads a Dockerfile once and says where in it everything stands.
+// Package dockerfile reads a Dockerfile once and gives the place of everything in it.
 //
-// BuildKit's own parser decides what a Dockerfile means; it tells whole lines only. This package
+// BuildKit's own parser decides what a Dockerfile means; it only gives whole lines. This package
 // adds exact byte spans: of instructions, flags, words, JSON strings, heredocs and of every word
 // of the shell code in RUN, through continuation lines and comments between them. It checks
 // itself against BuildKit: an instruction whose joined text differs from BuildKit's is a bug here.
@@ -29,16 +29,17 @@ const (
 // File is one Dockerfile, parsed. It is not changed after Parse, but for its budget.
 type File struct {
 	Path     string // slash-separated, from the repository's root
-	Src      []byte // the bytes as they stand in the repository
+	Src      []byte // the bytes as they are in the repository
 	Escape   byte   // the escape character: '\\', or '`' by directive
-	EscapeAt Span   // the line of the directive that says so; empty where there is none
-	Syntax   string // the value of the syntax directive, "" where there is none
+	EscapeAt Span   // the line of the directive that says so; empty if there is none
+	Syntax   string // the value of the syntax directive, "" if there is none
 	NewFlags bool   // it has flags that the BuildKit in here does not know, and perhaps the frontend of Syntax
 
 	Args    []*Instruction // before the first FROM
 	Ignores []Ignore
 
-	// Work is the budget that what costs much here charges: a loop over instructions, the expansion of a word. Nil has no bound.
+	// Work is the budget that what costs much here charges: a loop over instructions, the expansion of a word. Nil has
+	// no bound.
 	Work *work.Budget
 
 	instructions []*Instruction
@@ -83,8 +84,8 @@ func Parse(path string, src []byte, frontends ...string) (*File, error) {
 	return ParseWithin(nil, path, src, frontends...)
 }
 
-// ParseWithin is Parse for a file that may cost no more than the budget, which is the file's from then on. The caller surrounds it
-// with the budget's Within.
+// ParseWithin is Parse for a file that may cost no more than the budget, which is the file's from then on. The caller
+// surrounds it with the budget's Within.
 func ParseWithin(budget *work.Budget, path string, src []byte, frontends ...string) (file *File, err error) {
 	defer survive(&file, &err)
 	if len(src) > MaxSize {
@@ -134,7 +135,7 @@ func (f *File) readEscape() {
 	}
 }
 
-// survive makes an error of a panic of BuildKit's parser or of this package, on bytes that nobody tried yet.
+// survive makes an error of a panic of BuildKit's parser or of this package, on bytes that no one has tried yet.
 func survive(file **File, err *error) {
 	switch v := recover(); {
 	case work.Stops(v):
@@ -144,7 +145,7 @@ func survive(file **File, err *error) {
 	}
 }
 
-// fill makes all that a File tells of BuildKit's nodes. Shell code that is known already, by its
+// fill reads all that a File gives from BuildKit's nodes. Shell code that is known already, by its
 // text, is not parsed again.
 func (f *File) fill(nodes []*parser.Node, known map[string]*Script) {
 	f.read(nodes)
@@ -183,7 +184,7 @@ func (f *File) longLine() int {
 // maxLine is how many bytes of a line BuildKit's parser takes.
 const maxLine = 65535
 
-// refused words BuildKit's error, unless the file is one that nobody means to build as it is: a
+// refused words BuildKit's error, unless the file is not meant to be built as it is: a
 // template, or a piece of a Dockerfile without a FROM.
 func (f *File) refused(err error) *Error {
 	e := asError(err)
@@ -210,11 +211,11 @@ func piece() *Error {
 	return &Error{Line: 1, EndLine: 1, Foreign: true, Message: "a piece of a Dockerfile: it has no FROM"}
 }
 
-// fromLine is a FROM that BuildKit would take, give or take its flags, a comment behind it, a name that
-// is missing behind AS, and blanks that are no blanks to BuildKit.
+// fromLine is a FROM that BuildKit would take, apart from its flags, a comment after it, a name that
+// is missing after AS, and characters that look blank but are not to BuildKit.
 var fromLine = regexp.MustCompile(`(?mi)^\s*FROM([\s\x{a0}]+(--\S+\s+)*\S+(\s+AS(\s+\S+)?)?)?\s*(\s#.*)?$`)
 
-// marker returns where in the text a template language's opening mark stands, -1 for nowhere.
+// marker returns where in the text a template language's opening mark is, or -1.
 func marker(text string) int {
 	for _, m := range []string{"{{", "{%", "<%", "@@"} {
 		if i := strings.Index(text, m); i >= 0 {
@@ -230,7 +231,7 @@ func marker(text string) int {
 const option = "${templateOption:"
 
 // templateLine returns the 1-based line of the first option of a template, or of the first FROM whose
-// image is a template's placeholder; 0 where there is none. Such a file may parse, yet it is no
+// image is a template's placeholder; 0 if there is none. Such a file may parse, yet it is no
 // Dockerfile.
 func templateLine(nodes []*parser.Node) int {
 	var names map[string]bool
@@ -294,7 +295,7 @@ func lineStarts(src []byte) []int {
 	return starts
 }
 
-// Line returns the 1-based line on which the byte at offset stands.
+// Line returns the 1-based line of the byte at offset.
 func (f *File) Line(offset int) int {
 	f.Work.Charge(lineCost)
 	return sort.Search(len(f.lines), func(i int) bool { return f.lines[i] > offset })

@@ -31,8 +31,8 @@ func (f *File) checkInstructions(ast *parser.Node) error {
 // silent is a linter that says nothing. One must be given: without it a check directive makes BuildKit panic.
 func silent() *linter.Linter { return linter.New(&linter.Config{SkipAll: true}) }
 
-// unknownFlags are flags, by keyword and name, that the BuildKit in here does not know. BuildKit names one at a time: what it
-// has named once is taken out of all instructions.
+// unknownFlags are flags, by keyword and name, that the BuildKit in here does not know. BuildKit names one at a time:
+// what it has named once is taken out of all instructions.
 type unknownFlags map[[2]string]bool
 
 // takeOut takes the unknown flags out of the instruction. The error is about their number.

@@ -2,9 +2,9 @@ package dockerfile
 
 import "strings"
 
-// GivenBy lists the ARGs and ENVs that give values to those words of the instruction that touch the span: the builder puts the values in, so
-// that who changes one of them changes the instruction. What a shell puts in is not among them; see Expand. An empty span, and one that is
-// the keyword alone, stands for the whole instruction.
+// GivenBy lists the ARGs and ENVs that give values to those words of the instruction that touch the span: the builder
+// puts the values in, so that who changes one of them changes the instruction. What a shell puts in is not among them;
+// see Expand. An empty span, and one that is the keyword alone, means the whole instruction.
 func (in *Instruction) GivenBy(at Span) []*Instruction {
 	if in.Trigger != nil {
 		return in.Trigger.GivenBy(at)
@@ -61,8 +61,8 @@ func (in *Instruction) OnImage(at Span) bool {
 	return in.Name == "FROM" && len(in.Words) > 0 && (at.Len() <= 0 || at == in.Keyword || in.Words[0].Span.Overlaps(at))
 }
 
-// ShellBy lists what chooses the shell that runs the instruction's code: the SHELL in force, and the FROMs by which the stage has it; nothing
-// where it is the default.
+// ShellBy lists what chooses the shell that runs the instruction's code: the SHELL in force, and the FROMs by which the
+// stage has it; nothing where it is the default.
 func (in *Instruction) ShellBy() []*Instruction {
 	if in.Script == nil || in.Script.SetBy == nil {
 		return nil

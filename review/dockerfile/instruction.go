@@ -13,7 +13,7 @@ type Instruction struct {
 	Name    string // the keyword in capitals: RUN, COPY, ...
 	Keyword Span   // the keyword as written
 	// Span runs from the keyword to the last byte of the instruction: its heredocs are inside,
-	// the final newline, and comments behind a dangling continuation, are not.
+	// the final newline, and comments after a dangling continuation, are not.
 	Span  Span
 	Stage *Stage // nil before the first FROM
 
@@ -36,7 +36,7 @@ type Instruction struct {
 // Flag is a builder flag, such as --from=build.
 type Flag struct {
 	Name  string // without dashes
-	Value string // quotes and escapes removed; "" where there is none
+	Value string // quotes and escapes removed; "" if there is none
 	Span  Span
 
 	text Text // all of it, as written
@@ -95,7 +95,7 @@ func (in *Instruction) Head() Span {
 	return in.Span
 }
 
-// File returns the file in which the instruction stands.
+// File returns the file of the instruction.
 func (in *Instruction) File() *File { return in.file }
 
 // instruction makes an Instruction from BuildKit's node.
@@ -123,7 +123,7 @@ func (f *File) instruction(node *parser.Node) *Instruction {
 	return in
 }
 
-// contentEnd is the offset behind the instruction's last byte.
+// contentEnd is the offset after the instruction's last byte.
 func (f *File) contentEnd(text Text, bodies []Heredoc, nextLine int) int {
 	if len(bodies) > 0 {
 		s := f.LineSpan(nextLine-1, nextLine-1) // the last terminator
@@ -134,7 +134,7 @@ func (f *File) contentEnd(text Text, bodies []Heredoc, nextLine int) int {
 }
 
 // join puts the lines of one instruction together as BuildKit's parser does. It returns the text
-// and the 1-based line behind the last one it used; heredocs begin there.
+// and the 1-based line after the last one it used; heredocs begin there.
 func (f *File) join(first, last int) (Text, int) {
 	var b builder
 	for n := first; n <= last; n++ {
@@ -176,7 +176,7 @@ func (f *File) continued(start, end int) (int, bool) {
 	return i - 1, true
 }
 
-// heredoc finds the body of d, which begins on line n, and returns it with the line behind its
+// heredoc finds the body of d, which begins on line n, and returns it with the line after its
 // terminator.
 func (f *File) heredoc(d parser.Heredoc, n, last int) (Heredoc, int) {
 	h := Heredoc{Name: d.Name, Expand: d.Expand, Chomp: d.Chomp}
@@ -242,7 +242,7 @@ func (in *Instruction) readTrigger(node *parser.Node) {
 	in.Trigger = t
 }
 
-// readHealthcheck takes HEALTHCHECK's type as first word and its command, in either form, behind.
+// readHealthcheck takes HEALTHCHECK's type as first word and its command, in either form, after it.
 func (in *Instruction) readHealthcheck() {
 	s := in.Args.s
 	n := strings.IndexFunc(s, isSpace)

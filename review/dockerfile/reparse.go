@@ -11,7 +11,7 @@ import (
 )
 
 // Reparse returns what Parse(f.Path, src) returns, at a fraction of its cost where src differs from
-// f.Src in few instructions that stand together.
+// f.Src in few instructions next to each other.
 //
 // BuildKit reads line by line, and carries nothing from one instruction to the next but what the
 // directives at the head of the file say and whether a FROM has come. So it is given only the
@@ -37,9 +37,9 @@ const reparseCost = 5
 type difference struct {
 	first, last int    // the old file's instructions of these indexes, the last not among them
 	line        int    // 1-based, on which the first begins in both files
-	moved       int    // lines by which those behind move
-	text        []byte // what stands in their place in the new file
-	closed      bool   // something stands behind
+	moved       int    // lines by which those after move
+	text        []byte // what replaces them in the new file
+	closed      bool   // something comes after
 }
 
 // differing finds the instructions that differ. The zero difference is one that Reparse cannot use.
@@ -55,7 +55,7 @@ func (f *File) differing(src []byte) difference {
 		last:  sort.Search(all, func(i int) bool { return begins(i) > len(f.Src)-same }),
 	}
 	if len(f.stages) == 0 || d.first <= f.stages[0].From.Index {
-		return difference{} // the directives, or what may stand before a FROM
+		return difference{} // the directives, or what may come before a FROM
 	}
 	old, end := f.Src[begins(d.first):], len(src)
 	if d.closed = d.last < all; d.closed {
@@ -104,7 +104,7 @@ func (d difference) splice(old []*Instruction) (nodes []*parser.Node, ok bool) {
 	if d.closed {
 		n := len(fresh) - 1
 		if n < 0 || fresh[n].StartLine != 2+bytes.Count(d.text, newline) {
-			return nil, false // the text runs into what stands behind
+			return nil, false // the text runs into what comes after
 		}
 		fresh = fresh[:n]
 	}
@@ -120,7 +120,7 @@ func (d difference) splice(old []*Instruction) (nodes []*parser.Node, ok bool) {
 	return nodes, true
 }
 
-// moved is the node as it is when it stands so many lines further down.
+// moved is the node as it is so many lines further down.
 func moved(n *parser.Node, lines int) *parser.Node {
 	other := *n
 	other.StartLine += lines

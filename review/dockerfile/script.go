@@ -54,10 +54,10 @@ type ShellWord struct {
 	Node    *syntax.Word
 }
 
-// Args returns the words behind the command's name.
+// Args returns the words after the command's name.
 func (c *Command) Args() []ShellWord { return c.Words[1:] }
 
-// Span returns where in the file the node stands.
+// Span returns the node's place in the file.
 func (s *Script) Span(n syntax.Node) Span {
 	return s.Text.Span(s.offset(n.Pos()), s.offset(n.End()))
 }
@@ -117,8 +117,8 @@ func (in *Instruction) innerShell() string {
 
 var escaped = regexp.MustCompile("\\\\[$`\\\\]")
 
-// runText is what the shell of a RUN gets: the joined line, and behind it the heredocs as they
-// stand; or the heredoc alone, where the line holds nothing else than a shell that reads it.
+// runText is what the shell of a RUN gets: the joined line, and after it the heredocs as they
+// are; or the heredoc alone, where the line holds nothing else than a shell that reads it.
 func (in *Instruction) runText() Text {
 	if len(in.Heredocs) == 0 {
 		return in.Args
@@ -203,8 +203,8 @@ func (f *File) baseShells() map[*Instruction]string {
 	return all
 }
 
-// shellOf names the program of a SHELL instruction, or of the base image where there is none; "" where
-// its language is not POSIX-like. It is sh where nobody says anything.
+// shellOf names the program of a SHELL instruction, or of the base image if there is none; "" where
+// its language is not POSIX-like. It is sh by default.
 func shellOf(in *Instruction, base string) string {
 	program := base
 	switch {
@@ -285,7 +285,7 @@ type scriptError string
 
 func (e scriptError) Error() string { return string(e) }
 
-// Unread reports whether the code is beyond a limit of dfbot's, so that nobody has looked at it.
+// Unread reports whether the code is beyond a limit of dfbot's, so dfbot has not read it.
 func (s *Script) Unread() bool { return s.Err == errTooDeep }
 
 const errTooDeep = scriptError("the shell code is too large or too deeply nested to be read")

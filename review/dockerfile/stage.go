@@ -18,7 +18,7 @@ type Stage struct {
 	root   *Stage // see Root
 	ships  bool   // see Ships
 
-	instructions []*Instruction // behind the FROM
+	instructions []*Instruction // after the FROM
 	bindings     map[string][]binding
 	inherits     map[*Stage]*giver       // see through
 	workdir      string                  // at its end

@@ -13,20 +13,20 @@ func (s Span) Contains(t Span) bool { return s.Start <= t.Start && t.End <= s.En
 func (s Span) Overlaps(t Span) bool { return s.Start < t.End && t.Start < s.End }
 
 // Text is what BuildKit makes of several source lines: continuation characters, comments and
-// empty lines left out, the rest joined. It remembers where in the file each byte stood.
+// empty lines left out, the rest joined. It remembers the place of each byte in the file.
 type Text struct {
 	s    string
 	segs []segment // ascending in both fields
 }
 
-// segment says that the bytes from at on stand in the file from src on.
+// segment says that the bytes from at on are those of the file from src on.
 type segment struct{ at, src int }
 
 // String returns the joined text.
 func (t Text) String() string { return t.s }
 
 // Pos returns the offset in the file of the byte at offset i; for i == len(t.String()), the
-// offset just behind the last byte.
+// offset just after the last byte.
 func (t Text) Pos(i int) int {
 	if i > 0 && i == len(t.s) {
 		return t.Pos(i-1) + 1

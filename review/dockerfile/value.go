@@ -26,7 +26,8 @@ type giver struct {
 	of []*giver
 }
 
-// By lists the ARGs and ENVs that gave the value, and those that gave them theirs, each once. Who changes one of them changes the value.
+// By lists the ARGs and ENVs that gave the value, and those that gave them theirs, each once. Who changes one of them
+// changes the value.
 func (v Value) By() []*Instruction {
 	var all []*Instruction
 	seen := map[*giver]bool{}
@@ -58,7 +59,7 @@ const (
 	maxWork  = 64 * 1024 // bytes that one expansion may make; BuildKit itself knows no bound
 )
 
-// binding says which value a variable has behind the instruction at index.
+// binding says which value a variable has after the instruction at index.
 type binding struct {
 	index int
 	value Value
@@ -93,7 +94,7 @@ func (g globals) expand(f *File, word string) Value {
 	})
 }
 
-// platformArg reports whether BuildKit sets the name in the global scope by itself
+// platformArg reports whether BuildKit sets the name in the global scope on its own
 // (https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope).
 func platformArg(name string) bool {
 	return strings.HasPrefix(name, "TARGET") || strings.HasPrefix(name, "BUILD")
@@ -141,7 +142,7 @@ func (s *Stage) lookup(name string, index int) (binding, bool) {
 	return b, at != nil
 }
 
-// find returns the binding and its stage, nil where there is none.
+// find returns the binding and its stage, nil if there is none.
 func (s *Stage) find(name string, index int) (binding, *Stage) {
 	for ; s != nil; s = s.Parent {
 		s.From.file.Work.Charge(findCost)
@@ -153,7 +154,7 @@ func (s *Stage) find(name string, index int) (binding, *Stage) {
 	return binding{}, nil
 }
 
-// Var returns the value that the variable has where the instruction stands. The value is unknown
+// Var returns the value that the variable has at the instruction. The value is unknown
 // when the base image may set it, when an ARG has no default, or when it is too long.
 func (in *Instruction) Var(name string) Value {
 	if in.Stage == nil {
@@ -167,7 +168,8 @@ func (in *Instruction) Var(name string) Value {
 	return v
 }
 
-// through is what the stage has to do with a value of the stage at, of its lineage: the FROMs that name the stages in between.
+// through is what the stage has to do with a value of the stage at, of its lineage: the FROMs that name the stages in
+// between.
 func (s *Stage) through(at *Stage) *giver {
 	if s == at || at == nil {
 		return nil
@@ -199,8 +201,8 @@ func (in *Instruction) Defined(name string) bool {
 	return ok
 }
 
-// SetBy returns the ARG or ENV that sets the variable where the instruction is; nil where the Dockerfile does not. An ARG
-// below an ENV of the same name sets nothing.
+// SetBy returns the ARG or ENV that sets the variable where the instruction is; nil where the Dockerfile does not. An
+// ARG below an ENV of the same name sets nothing.
 func (in *Instruction) SetBy(name string) *Instruction {
 	if in.Stage == nil {
 		return in.file.Arg(name)
@@ -211,7 +213,7 @@ func (in *Instruction) SetBy(name string) *Instruction {
 	return nil
 }
 
-// Arg returns the ARG before the first FROM that declares the name, of several the last one; nil where there is none.
+// Arg returns the ARG before the first FROM that declares the name, of several the last one; nil if there is none.
 func (f *File) Arg(name string) *Instruction {
 	if v, ok := f.vars[name]; ok {
 		return v.by[0].in
@@ -245,15 +247,16 @@ func expand(budget *work.Budget, escape byte, word string, get func(string) (Val
 	return Value{Text: text, Known: true, Default: env.dflt, by: env.by}
 }
 
-// modifier is where a pattern is matched against the value of a variable: ${name#pattern}, ${name%pattern}, ${name/pattern/text}.
+// modifier is where a pattern is matched against the value of a variable: ${name#pattern}, ${name%pattern},
+// ${name/pattern/text}.
 var modifier = regexp.MustCompile(`\$\{[A-Za-z0-9_]+[#%/][^}]*`)
 
-// maxModified bounds the bytes of a word with a modifier: the pattern is matched at each byte of the value, and each match may be
-// replaced by the text.
+// maxModified bounds the bytes of a word with a modifier: the pattern is matched at each byte of the value, and each
+// match may be replaced by the text.
 const maxModified = 256
 
-// multiplies reports whether the expansion of a word may cost, or make, far more than its length and its values say: the
-// modifiers in it are long, or what stands in one is itself expanded.
+// multiplies reports whether the expansion of a word may cost, or make, far more than its length and its values say:
+// the modifiers in it are long, or the text in one is itself expanded.
 func multiplies(word string) bool {
 	found := modifier.FindAllString(word, -1)
 	if len(found) > 0 && len(word) > maxModified {

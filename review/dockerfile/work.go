@@ -2,13 +2,14 @@ package dockerfile
 
 import "mvdan.cc/sh/v3/syntax"
 
-// What rules walk over is reached by methods that charge f.Work for all of it: a loop costs what it can look at, so a loop in a
-// loop costs the square, and nobody who writes a rule has to think of that.
+// What rules walk over is reached by methods that charge f.Work for all of it: a loop costs what it can look at, so a
+// loop in a loop costs the square, and the authors of rules need not think of that.
 
 // Charge charges f.Work.
 func (f *File) Charge(units int) { f.Work.Charge(units) }
 
-// Instructions lists the instructions in the order of the file; an ONBUILD holds its trigger itself. The list is the file's own.
+// Instructions lists the instructions in the order of the file; an ONBUILD holds its trigger itself. The list is the
+// file's own.
 func (f *File) Instructions() []*Instruction {
 	f.Work.Charge(len(f.instructions))
 	return f.instructions
@@ -26,7 +27,7 @@ func (f *File) Comments() []CommentLine {
 	return f.comments
 }
 
-// Instructions lists the instructions behind the stage's FROM. The list is the stage's own.
+// Instructions lists the instructions after the stage's FROM. The list is the stage's own.
 func (s *Stage) Instructions() []*Instruction {
 	s.From.file.Work.Charge(len(s.instructions))
 	return s.instructions
@@ -38,8 +39,8 @@ func (s *Script) Commands() []*Command {
 	return s.commands
 }
 
-// Stmts lists the statements of the code, which has to be parsed. They may be trees of any size; what it charges is for all of them.
-// The list is the script's own.
+// Stmts lists the statements of the code, which has to be parsed. They may be trees of any size; what it charges is for
+// all of them. The list is the script's own.
 func (s *Script) Stmts() []*syntax.Stmt {
 	s.file.Work.Charge(len(s.Text.s) / 4)
 	return s.File.Stmts

@@ -6,7 +6,7 @@ import (
 )
 
 // Workdir returns the folder in which the instruction works. It begins with / where it is known;
-// with ? and a word where it hangs on something the Dockerfile does not tell: two folders that
+// with ? and a word if it depends on something that the Dockerfile does not say: two folders that
 // begin with the same ?word lie in the same place. "" means that nothing can be said.
 func (in *Instruction) Workdir() string { return in.workdir }
 
@@ -32,8 +32,8 @@ func (s *Stage) workdirs() {
 	s.workdir, s.dirBy = dir, by
 }
 
-// WorkdirBy lists the WORKDIRs that make the folder in which the instruction works: the last one, and where that is relative those before it;
-// with the FROMs by which the stage has them.
+// WorkdirBy lists the WORKDIRs that make the folder in which the instruction works: the last one, and where that is
+// relative those before it; with the FROMs by which the stage has them.
 func (in *Instruction) WorkdirBy() []*Instruction {
 	var all []*Instruction
 	for at, w := in.Stage, in.dirBy; w != nil; at, w = w.Stage, w.dirBy {
@@ -63,7 +63,7 @@ func (in *Instruction) Resolve(dir, word string) string {
 // maxPath is how many bytes a path may have in Linux (PATH_MAX). Relative WORKDIRs add up.
 const maxPath = 4096
 
-// Join puts a path behind a folder in Workdir's form. "" comes back where the path leaves what
+// Join puts a path after a folder in Workdir's form. "" comes back where the path leaves what
 // is known, or is longer than a path can be.
 func Join(dir, p string) string {
 	switch {

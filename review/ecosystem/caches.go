@@ -9,14 +9,14 @@ import (
 type Cache struct {
 	Programs []string // names of the program, as in Manager
 	Fills    []string // the subcommands that fill it; "" for a bare call
-	Folders  []string // below the user's home folder, where the manager looks by itself
+	Folders  []string // below the user's home folder, where the manager looks on its own
 	// Variables name another folder when they are set.
 	Variables []string
 	OffFlags  []string // with which a call keeps nothing
 	// OffVariables switch it off when they are set to something true.
 	OffVariables []string
 	Clean        string     // the call that empties it
-	Cleans       [][]string // the words, behind the program, of all calls that empty it
+	Cleans       [][]string // the words, after the program, of all calls that empty it
 }
 
 // Caches lists what package managers keep, one row each.
@@ -99,8 +99,8 @@ func (c *Cache) Program(name string) bool {
 	return m.Program(name)
 }
 
-// Holds reports whether the folder, an absolute path, is the cache of somebody whose home folder is
-// above it, or lies in it.
+// Holds reports whether the folder, an absolute path, is the cache of a user whose home folder is
+// above it, or is in it.
 func (c *Cache) Holds(folder string) bool {
 	return slices.ContainsFunc(c.Folders, func(f string) bool {
 		return strings.Contains(strings.TrimSuffix(folder, "/")+"/", "/"+f+"/")

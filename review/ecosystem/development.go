@@ -127,7 +127,7 @@ func poetryGroup(r Reader) (string, bool) {
 	return firstKey(p.Tool.Poetry.DevDependencies)
 }
 
-// uvGroup reads the group that uv and PDM install unless told otherwise (https://peps.python.org/pep-0735/).
+// uvGroup reads the group that uv and PDM install by default (https://peps.python.org/pep-0735/).
 func uvGroup(r Reader) (string, bool) {
 	data, ok := r.Read("pyproject.toml")
 	var p struct {

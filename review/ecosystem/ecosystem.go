@@ -14,7 +14,7 @@ import (
 // Manager is one package manager.
 type Manager struct {
 	Name     string
-	Programs []string  // names of the program; a trailing * stands for a version
+	Programs []string  // names of the program; a trailing * means a version
 	Installs []Install // the calls that install the project's dependencies
 	// Manifests are the files, beside each other, that an install may read. Those that exist are
 	// copied before it.
@@ -47,12 +47,13 @@ type Manager struct {
 	// and Fetch the install that should come before them.
 	Builds [][]string
 	Fetch  string
-	// BuildVars are variables that a build looks at and a fetch does not; a trailing * stands for any
-	// end; FetchVars are those that may switch fetching off or send it elsewhere. Before are the subcommands that may come before a build and leave a fetch alone.
+	// BuildVars are variables that a build looks at and a fetch does not; a trailing * means any end; FetchVars are
+	// those that may switch fetching off or send it elsewhere. Before are the subcommands that may come before a build
+	// and leave a fetch alone.
 	BuildVars, FetchVars, Before []string
 	// Vendored is the folder, beside the manifests, that holds the dependencies already.
 	Vendored string
-	// Development tells how packages that only developers need are left out; nil where they are not
+	// Development says how packages that only developers need are left out; nil where they are not
 	// installed unasked.
 	Development *Development
 	// OffScripts are the flags that keep an install from running the project's own scripts.
@@ -62,10 +63,10 @@ type Manager struct {
 // Install is one way to spell an install.
 type Install struct {
 	// Words are the subcommand, such as mod download; empty for a bare call. A word that begins with *
-	// stands for every word with that end.
+	// means every word with that end.
 	Words []string
 	// Files are flags whose value names a manifest, such as -r. Where there are any, one of them
-	// must stand in the call.
+	// must be in the call.
 	Files []string
 	// Also are flags whose value names a further file that the install reads, such as -c.
 	Also []string
@@ -77,7 +78,7 @@ type Install struct {
 	Environment bool
 }
 
-// Packages says what words behind the subcommand mean.
+// Packages says what words after the subcommand mean.
 type Packages uint8
 
 const (
@@ -91,7 +92,7 @@ type Manifest struct {
 	Name     string // a name, or a pattern as path.Match knows them; ending in / for a folder
 	Required bool   // without it there is nothing to install
 	Lock     bool   // a lock file
-	// Needs reads the file and tells what else the install wants; nil where it holds nothing of
+	// Needs reads the file and returns what else the install wants; nil where it holds nothing of
 	// the kind.
 	Needs func(Reader, Call) []Need
 }
@@ -118,7 +119,7 @@ type Need struct {
 	// Fills is no need but a folder, relative to the manifest's, that the install fills besides
 	// Manager.Output.
 	Fills string
-	// Reason says why the install cannot run without the sources; %s stands for Word.
+	// Reason says why the install cannot run without the sources; %s means Word.
 	Reason string
 	Word   string // from the repository
 }

@@ -12,13 +12,14 @@ import (
 // Hook is a script of the project that an install runs, and the program in it that matters.
 type Hook struct {
 	Script, Program string
-	// Members is, instead of both, the file that names packages in folders of the repository, whose own scripts the install runs too.
+	// Members is, instead of both, the file that names packages in folders of the repository, whose own scripts the
+	// install runs too.
 	Members string
 }
 
-// Hooks tells what the scripts that an install runs by itself want. Needs is one that runs a program which is not known to come from
-// elsewhere than the development packages: without them the install stops. Opaque is one that runs code which may load one of them. Each
-// is the zero Hook where there is none.
+// Hooks returns what the scripts that an install runs on its own want. Needs is one that runs a program which is not
+// known to come from elsewhere than the development packages: without them the install stops. Opaque is one that runs
+// code which may load one of them. Each is the zero Hook if there is none.
 func (d *Development) Hooks(r Reader) (needs, opaque Hook) {
 	if d.hooks == nil {
 		return Hook{}, Hook{}
@@ -27,7 +28,8 @@ func (d *Development) Hooks(r Reader) (needs, opaque Hook) {
 }
 
 // packageScripts are the scripts of package.json that an install of npm, yarn, pnpm or bun runs
-// (https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order, https://pnpm.io/scripts#pnpmdevpreinstall).
+// (https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order,
+// https://pnpm.io/scripts#pnpmdevpreinstall).
 var packageScripts = []string{
 	"pnpm:devPreinstall", "preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare", "predependencies", "dependencies", "postdependencies",
 }
@@ -83,7 +85,8 @@ func hasFolder(packages map[string]string) bool {
 	return false
 }
 
-// composerEvents are those that an install of Composer runs (https://getcomposer.org/doc/articles/scripts.md#event-names).
+// composerEvents are those that an install of Composer runs
+// (https://getcomposer.org/doc/articles/scripts.md#event-names).
 var composerEvents = []string{
 	"init", "command", "pre-command-run", "pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump", "pre-update-cmd", "post-update-cmd",
 	"pre-operations-exec", "pre-pool-create", "pre-file-download", "post-file-download",
@@ -112,8 +115,8 @@ func composerHooks(r Reader) (needs, opaque Hook) {
 // staticCall is a method of a class, which Composer calls itself.
 var staticCall = regexp.MustCompile(`^[\w\\]+::\w+$`)
 
-// composerLine is one line of a script as a shell would be given it. @php and @composer stand for the programs, @putenv sets a variable, and
-// @ before any other word for a script.
+// composerLine is one line of a script as a shell would be given it. @php and @composer mean the programs, @putenv sets
+// a variable, and @ before any other word for a script.
 func composerLine(line string) string {
 	word, rest, _ := strings.Cut(line, " ")
 	switch {
@@ -158,7 +161,7 @@ func (w *hookWalk) hooks(names []string) (needs, opaque Hook) {
 // maxScripts bounds how many scripts are looked into.
 const maxScripts = 50
 
-// script returns the program that the script needs, or one of unknown needs; "" where there is none.
+// script returns the program that the script needs, or one of unknown needs; "" if there is none.
 func (w *hookWalk) script(name string) (needs, opaque string) {
 	if slices.Contains(w.seen, name) {
 		return "", ""
@@ -254,8 +257,9 @@ func literal(word *syntax.Word) string {
 // fetchedAnyway are programs that are usual in the scripts of an install and never installed: npx fetches them.
 var fetchedAnyway = []string{"only-allow", "npm-force-resolutions"}
 
-// fetched looks at a call of npx, which takes the installed package and fetches what is not there: perhaps another version than the one that is
-// asked for, or a package of another kind, since a program may be called otherwise than its package.
+// fetched looks at a call of npx, which takes the installed package and fetches what is not there: perhaps another
+// version than the one that is asked for, or a package of another kind, since a program may be called otherwise than
+// its package.
 func (w *hookWalk) fetched(words []string) (needs, opaque string) {
 	fetches := true
 	for _, word := range words[1:] {

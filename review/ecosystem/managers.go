@@ -248,7 +248,8 @@ var Managers = []*Manager{
 	{
 		Name:     "gradle",
 		Programs: []string{"gradle", "gradlew"},
-		// The task resolves every configuration: https://docs.gradle.org/current/userguide/viewing_debugging_dependencies.html
+		// The task resolves every configuration:
+		// https://docs.gradle.org/current/userguide/viewing_debugging_dependencies.html
 		Installs: []Install{{Words: []string{"dependencies"}}},
 		Manifests: []Manifest{
 			{Name: "build.gradle", Needs: gradleBuild}, {Name: "build.gradle.kts", Needs: gradleBuild},

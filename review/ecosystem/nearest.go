@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Nearest returns, of the paths of a tree, at most so many of those that rules may want to read: those first that are the fewest steps,
-// up and down, from the folder of a Dockerfile. The time that it takes grows with the lengths of the paths, not with the
-// number of Dockerfiles.
+// Nearest returns, of the paths of a tree, at most so many of those that rules may want to read: those first that are
+// the fewest steps, up and down, from the folder of a Dockerfile. The time that it takes grows with the lengths of the
+// paths, not with the number of Dockerfiles.
 func Nearest(paths, dockerfiles []string, most int) []string {
 	if len(dockerfiles) == 0 {
 		return nil

@@ -78,7 +78,7 @@ func (w *dotnetWalk) file(name string) bool {
 	return true
 }
 
-// around takes in what stands beside a project and in the folders above it.
+// around takes in what is beside a project and in the folders above it.
 func (w *dotnetWalk) around(dir string) (Need, bool) {
 	if lock := path.Join(dir, "packages.lock.json"); w.r.Exists(lock) {
 		w.file(lock)
@@ -103,5 +103,5 @@ func (w *dotnetWalk) around(dir string) (Need, bool) {
 	return Need{}, true
 }
 
-// msbuildFile makes the file one that is read; dotnetProjects judges it.
+// msbuildFile makes the file one that is read; dotnetProjects interprets it.
 func msbuildFile(Reader, Call) []Need { return nil }

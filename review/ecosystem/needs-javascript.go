@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// packageJSON tells what npm, yarn, pnpm and bun read besides package.json and its lock: members of
+// packageJSON returns what npm, yarn, pnpm and bun read besides package.json and its lock: members of
 // a workspace, packages in folders, and whatever the project's own scripts use
 // (https://docs.npmjs.com/cli/v11/configuring-npm/package-json).
 func packageJSON(r Reader, c Call) []Need {
@@ -58,7 +58,7 @@ func packageJSON(r Reader, c Call) []Need {
 	return needs
 }
 
-// lifecycle returns the scripts that an install runs by itself
+// lifecycle returns the scripts that an install runs on its own
 // (https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order).
 func lifecycle(scripts map[string]string) []Need {
 	var needs []Need
@@ -137,7 +137,7 @@ var (
 )
 
 // workspaceAbove returns the path of a file of that name in one of the folders above, where its text
-// says that it may speak for the folders below it; "" where there is none.
+// says that it may speak for the folders below it; "" if there is none.
 func workspaceAbove(r Reader, name string, says *regexp.Regexp) string {
 	for dir, n := "..", 0; n < 4; dir, n = path.Join(dir, ".."), n+1 {
 		p := path.Join(dir, name)

@@ -61,7 +61,7 @@ func (s uvSources) local() []Need {
 	return nil
 }
 
-// uvSettings reads the file that stands in for [tool.uv].
+// uvSettings reads the file that replaces [tool.uv].
 func uvSettings(r Reader, _ Call) []Need {
 	data, ok := r.Read("uv.toml")
 	var s uvSources
@@ -80,7 +80,7 @@ func readPyproject(r Reader) (pyproject, []Need) {
 	return p, nil
 }
 
-// itself is the need of an install that also installs the project whose sources it stands beside.
+// itself is the need of an install that also installs the project whose sources are beside it.
 func itself(unless string) []Need {
 	return []Need{{Reason: "it installs the project itself unless %s is given", Word: unless}}
 }
@@ -119,13 +119,14 @@ func uvProject(r Reader, c Call) []Need {
 
 var uvWorkspace = regexp.MustCompile(`(?m)^\s*\[\s*tool\.uv\.workspace\s*\]|\bworkspace\s*[.=]`)
 
-// computed reports whether the dependencies do not stand in the file.
+// computed reports whether the dependencies are not in the file.
 func computed(project map[string]any) bool {
 	dynamic, _ := project["dynamic"].([]any)
 	return slices.Contains(dynamic, any("dependencies")) || slices.Contains(dynamic, any("optional-dependencies"))
 }
 
-// poetrySettings tells where Poetry makes the environment (https://python-poetry.org/docs/configuration/#virtualenvsin-project).
+// poetrySettings returns where Poetry makes the environment
+// (https://python-poetry.org/docs/configuration/#virtualenvsin-project).
 func poetrySettings(r Reader, _ Call) []Need {
 	data, ok := r.Read("poetry.toml")
 	var p struct {
@@ -187,7 +188,7 @@ func pdmProject(r Reader, c Call) []Need {
 	return localRequirements(p.Project)
 }
 
-// pdmHooks are the scripts that an install runs by itself (https://pdm-project.org/en/stable/usage/hooks/).
+// pdmHooks are the scripts that an install runs on its own (https://pdm-project.org/en/stable/usage/hooks/).
 var pdmHooks = []string{"pre_install", "post_install", "pre_sync", "post_sync", "pre_lock", "post_lock"}
 
 // pipfile: https://pipenv.pypa.io/en/latest/pipfile.html

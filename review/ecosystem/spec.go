@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Spec is how a program's command line is spelled: what tells its flags from their values and from its operands. The
+// Spec is how a program's command line is spelled: which words are flags, values of flags and operands. The
 // zero Spec fits a program without subcommands, whose flags take no further word.
 type Spec struct {
 	Valued   []string // flags that take the next word, unless the value is in the same: --root=/x, -j4
