@@ -50,17 +50,18 @@ $(OCTOKIT)/.stamp: Makefile
 		@octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1 @octokit/webhooks-schemas@7.6.1 @octokit/graphql-schema@15.26.1
 	@touch $@
 
-## rule: start the rule NAME: its two files, its line in All, its row in docs/precision.md, and what is made of them
+## rule: start the rule NAME: its two files, its line in All, its row in docs/precision.md; and for a rule that exists, too, what is made of them
 rule:
 	$(GO) run ./review/rulebook/newrule $(NAME)
 	$(GO) test ./review/rules -run 'TestExamples/^$(NAME)$$' -update
 	$(GO) test ./review/rulebook ./cmd/dfbot -run 'TestPublishedPages|TestSchema' -update
-	@echo 'Now write what go test -short ./review/rulebook asks for, then: make update'
+	@echo 'Next: go test -short ./review/rulebook says what is left to write; make rule NAME=$(NAME) updates what is made of it'
 
 ## update: rewrite golden files, rule pages and the configuration's schema; the rules' examples first, since the pages show them
 update:
 	$(GO) test ./review/rules -update
-	$(GO) test -update $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -n 1 dirname | sort -u | grep -v '^review/rules$$' | sed 's|^|./|')
+	$(GO) test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -n 1 dirname | sort -u | \
+		grep -v '^review/rules$$' | sed 's|^|./|') -update
 
 ## fuzz: every fuzz target for FUZZTIME
 fuzz:

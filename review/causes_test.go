@@ -146,7 +146,7 @@ func (ex badExample) brings(t *testing.T, how, before, after string) (brought in
 			continue
 		}
 		if !change.Introduces(d) {
-			t.Errorf("%s: %s: line %d is not the change's own: %s\n%s", ex.name, how, d.Place.Line, d.Message, after)
+			t.Errorf("%s: %s: line %d is not the change's own (does Because or Values name what changed?): %s\n%s", ex.name, how, d.Place.Line, d.Message, after)
 		}
 	}
 	return brought

@@ -31,6 +31,10 @@ func run(args []string) error {
 	if len(args) != 1 {
 		return errors.New("usage: make rule NAME=what-it-finds")
 	}
+	if r := rules.ByName(args[0]); r != nil && r.Name == args[0] {
+		fmt.Println(r.Name, "exists: its files stay as they are")
+		return nil
+	}
 	files, err := start(".", args[0])
 	if err != nil {
 		return err
