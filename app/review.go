@@ -52,6 +52,11 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 		app: a, job: j, attempt: attempt, snap: snap, policy: policy, id: id,
 		asker: turns.Asker{Group: fmt.Sprint(j.Installation)},
 	}
+	return r.run(ctx)
+}
+
+// run reads, analyses and posts.
+func (r *reviewer) run(ctx context.Context) error {
 	if err := r.read(ctx); err != nil {
 		return reading.in(err)
 	}

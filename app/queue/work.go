@@ -102,12 +102,6 @@ func (q *Queue) conclude(ctx context.Context, rj *river.Job[args], err error) er
 	if !errors.Is(context.Cause(ctx), errStopping) {
 		q.acquit(ctx, rj.ID)
 	}
-	var (
-		stale  job.Stale
-		giveUp job.GiveUp
-		retry  job.RetryAt
-		caught *panics.ErrRecovered
-	)
 	switch stopped := context.Cause(ctx); {
 	case err == nil:
 		q.counts.done.Add(1)
@@ -127,6 +121,19 @@ func (q *Queue) conclude(ctx context.Context, rj *river.Job[args], err error) er
 		// River knows its own reason to stop and puts the job back without counting the attempt.
 		log.Info("job interrupted")
 		return stopped
+	}
+	return q.failed(ctx, log, rj, err)
+}
+
+// failed is conclude for the error of an attempt that was not stopped.
+func (q *Queue) failed(ctx context.Context, log *slog.Logger, rj *river.Job[args], err error) error {
+	var (
+		stale  job.Stale
+		giveUp job.GiveUp
+		retry  job.RetryAt
+		caught *panics.ErrRecovered
+	)
+	switch {
 	case errors.As(err, &stale):
 		q.counts.stale.Add(1)
 		log.Info("job stale", "reason", stale.Reason)
