@@ -17,8 +17,8 @@ import (
 const module = "github.com/dfbot/dfbot/"
 
 // floors names every package, from the bottom up, with the packages of ours that it may import;
-// "x/..." stands for x and all below it. Who adds a package adds a line here, as low as it can
-// stand. Tests may import from above.
+// "x/..." means x and all below it. A new package needs a line here, as low as possible. Tests may
+// import from above.
 var floors = []struct {
 	pkg string
 	may []string
@@ -69,8 +69,7 @@ var floors = []struct {
 	{"cmd/dfbot", []string{"config", "review/...", "checks", "app/...", "cmd/dfbot/internal/..."}},
 }
 
-// TestFloors reads the sources of the module: each package imports only what it may, and stands
-// above it.
+// TestFloors reads the sources of the module: each package imports only what it may, and is above it.
 func TestFloors(t *testing.T) {
 	imports, err := ourImports(filepath.Join("..", ".."))
 	if err != nil {
@@ -82,7 +81,7 @@ func TestFloors(t *testing.T) {
 	for _, pkg := range slices.Sorted(maps.Keys(imports)) {
 		may, ok := floorOf(pkg)
 		if !ok {
-			t.Errorf("package %s stands on no floor: add it to the table in floors_test.go", pkg)
+			t.Errorf("package %s is on no floor: add it to the table in floors_test.go", pkg)
 			continue
 		}
 		for _, imp := range slices.Sorted(maps.Keys(imports[pkg])) {
@@ -96,14 +95,14 @@ func TestFloors(t *testing.T) {
 	}
 }
 
-// TestFloorsStandOnEachOther holds the table to itself: what a package may import stands above it
-// in the table, so no two can import each other.
-func TestFloorsStandOnEachOther(t *testing.T) {
+// TestFloorsOrder holds the table to itself: what a package may import comes before it in the table, so no two can import
+// each other.
+func TestFloorsOrder(t *testing.T) {
 	for i, f := range floors {
 		for _, m := range f.may {
 			for _, above := range floors[i:] {
 				if m == above.pkg || covers(m, above.pkg) && !strings.HasPrefix(m, f.pkg+"/") {
-					t.Errorf("%s may import %s, which does not stand below it", f.pkg, m)
+					t.Errorf("%s may import %s, which is not below it", f.pkg, m)
 				}
 			}
 		}
