@@ -2,9 +2,11 @@ package dockerfile
 
 import "strings"
 
-// GivenBy lists the ARGs and ENVs that give values to those words of the instruction that touch the span: the builder
-// puts the values in, so that who changes one of them changes the instruction. What a shell puts in is not among them;
-// see Expand. An empty span, and one that is the keyword alone, means the whole instruction.
+// GivenBy lists the ARGs and ENVs that give values to those words of the instruction that touch the span, so that a
+// change of one of them changes the instruction. These are the values that the builder puts in, and of shell code those
+// with which a word of the command begins, up to the span: it may become a subcommand, flags or several words. For
+// other values that a shell puts in, see Expand. An empty span, and one that is the keyword alone, is the whole
+// instruction.
 func (in *Instruction) GivenBy(at Span) []*Instruction {
 	if in.Trigger != nil {
 		return in.Trigger.GivenBy(at)
@@ -17,7 +19,28 @@ func (in *Instruction) GivenBy(at Span) []*Instruction {
 			all.by = append(all.by, in.builderExpand(w.Text).by...)
 		}
 	})
+	if in.Name == "RUN" && in.Script != nil {
+		for _, c := range in.Script.Commands() {
+			if touches(c.Span) {
+				all.by = append(all.by, in.givenToCommand(c, whole, at).by...)
+			}
+		}
+	}
 	return all.By()
+}
+
+// givenToCommand returns the value of those words of a command, up to the span, that begin with an expansion, or with
+// dashes before one.
+func (in *Instruction) givenToCommand(c *Command, whole bool, at Span) (all Value) {
+	for _, w := range c.Words {
+		if w.Literal || !whole && w.Span.Start >= at.End {
+			continue
+		}
+		if text := in.file.Text(w.Span); strings.HasPrefix(strings.TrimLeft(text, `"-`), "$") {
+			all.by = append(all.by, in.Expand(text).by...)
+		}
+	}
+	return all
 }
 
 // expanded calls visit for the words of the instruction into which the builder puts values
@@ -58,7 +81,8 @@ func (in *Instruction) builderExpand(word string) Value {
 
 // OnImage reports whether the span touches the image that a FROM names, as an empty span and the keyword alone do.
 func (in *Instruction) OnImage(at Span) bool {
-	return in.Name == "FROM" && len(in.Words) > 0 && (at.Len() <= 0 || at == in.Keyword || in.Words[0].Span.Overlaps(at))
+	return in.Name == "FROM" && len(in.Words) > 0 &&
+		(at.Len() <= 0 || at == in.Keyword || in.Words[0].Span.Overlaps(at))
 }
 
 // ShellBy lists what chooses the shell that runs the instruction's code: the SHELL in force, and the FROMs by which the

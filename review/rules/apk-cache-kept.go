@@ -22,6 +22,7 @@ var apkCacheKept = &analysis.Rule{
 			}
 			p.Report(analysis.Finding{
 				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage), Fix: withoutIndex(s),
+				Values:  s.values,
 				Message: analysis.Say("%s leaves the package index in the image", s.made[0].name()),
 				Why: analysis.Say("It adds 2 MB or more; with %s, apk fetches the index, uses it and does not keep it.",
 					"apk add --no-cache"),

@@ -19,7 +19,7 @@ var aptListsKept = &analysis.Rule{
 				continue
 			}
 			f := analysis.Finding{
-				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage),
+				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage), Values: s.values,
 				Message: analysis.Say("%s leaves its package lists in the image", s.made[0].name()),
 				Why: analysis.Say("They add about 20 MB on Debian or 40 MB on Ubuntu and are " +
 					"outdated within days."),

@@ -281,6 +281,7 @@ func (c *cacheMount) ofDebian() bool {
 	for _, cmd := range shell.Calls(c.in, "apt-get", "apt") {
 		if call := packageCallOf(ecosystem.Apt, c.in, cmd); call != nil && call.Sub.Text == "install" {
 			installs = append(installs, cmd)
+			c.values = append(c.values, shell.Values(c.in, cmd.Words...)...)
 		}
 	}
 	if c.target != "/var/cache/apt" && c.target != "/var/cache/apt/archives" || len(installs) == 0 {

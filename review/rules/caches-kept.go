@@ -25,6 +25,7 @@ func keptCaches(pm *ecosystem.System, speaks func(program string) bool, size str
 			}
 			p.Report(analysis.Finding{
 				In: s.run, Span: s.made[0].cmd.Span, Because: shippedBy(p.File, s.run.Stage), Fix: fix,
+				Values:  s.values,
 				Message: analysis.Say("%s leaves its cache in the image", s.made[0].name()),
 				Why:     analysis.Say(size),
 			})

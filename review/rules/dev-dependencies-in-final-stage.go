@@ -62,7 +62,7 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call reorder.I
 		return
 	}
 	f := analysis.Finding{
-		In: call.In, Span: call.Step.Cmd.Span, Because: call.By(p.Context), Values: shell.Values(call.In, call.Step.Cmd.Words...),
+		In: call.In, Span: call.Step.Cmd.Span, Because: call.By(p.Context),
 		Message: analysis.Say("%s also installs development dependencies, such as %s, in the image", call.Text(), name),
 		Why: analysis.Say("They make it larger and show up in vulnerability scans, and nothing " +
 			"in this file uses them."),
@@ -72,6 +72,9 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call reorder.I
 		needs, opaque = dev.Hooks(dir)
 	}
 	f.Because = append(f.Because, final.Inherits(call.In)...)
+	for _, cmd := range shell.Commands(call.In) { // any of which may use what is installed
+		f.Values = append(f.Values, shell.Values(call.In, cmd.Words...)...)
+	}
 	for _, name := range []string{"ENTRYPOINT", "CMD"} {
 		if start := final.Last(name); start != nil {
 			f.Because = append(f.Because, setBy(final, start)...)
@@ -142,7 +145,9 @@ func decidesOnDevelopment(call reorder.Install) bool {
 		}
 	}
 	for _, x := range append(call.In.Stage.Before(call.In), call.In) {
-		if t := x.File().Text(x.Span); x.Name == "RUN" && strings.Contains(t, "config") && (strings.Contains(t, "without") || strings.Contains(t, "production") || strings.Contains(t, "omit") || strings.Contains(t, "deployment")) {
+		if t := x.File().Text(x.Span); x.Name == "RUN" && strings.Contains(t, "config") &&
+			(strings.Contains(t, "without") || strings.Contains(t, "production") || strings.Contains(t, "omit") ||
+				strings.Contains(t, "deployment")) {
 			return true
 		}
 	}
@@ -151,10 +156,11 @@ func decidesOnDevelopment(call reorder.Install) bool {
 
 // builders are the programs that may use packages for development: to build, to test, to prune.
 var builders = map[string]bool{
-	"npm": true, "npx": true, "yarn": true, "pnpm": true, "pnpx": true, "bun": true, "bunx": true, "node": true, "tsc": true, "vite": true,
-	"webpack": true, "ng": true, "nx": true, "turbo": true, "gulp": true, "grunt": true, "next": true, "make": true, "sh": true, "bash": true,
-	"pytest": true, "mypy": true, "ruff": true, "phpunit": true, "rspec": true, "poetry": true, "uv": true, "pdm": true, "bundle": true, "rake": true,
-	"rails": true, "composer": true, "php": true, "artisan": true, "rm": true,
+	"npm": true, "npx": true, "yarn": true, "pnpm": true, "pnpx": true, "bun": true, "bunx": true, "node": true,
+	"tsc": true, "vite": true, "webpack": true, "ng": true, "nx": true, "turbo": true, "gulp": true, "grunt": true,
+	"next": true, "make": true, "sh": true, "bash": true, "pytest": true, "mypy": true, "ruff": true, "phpunit": true,
+	"rspec": true, "poetry": true, "uv": true, "pdm": true, "bundle": true, "rake": true, "rails": true,
+	"composer": true, "php": true, "artisan": true, "rm": true,
 }
 
 // laterUse reports whether a step after the install may use or remove packages for development.
@@ -187,12 +193,14 @@ func laterUse(final *dockerfile.Stage, call reorder.Install) bool {
 
 // mayUse reports whether the command may use, or remove, installed packages.
 func mayUse(in *dockerfile.Instruction, cmd *dockerfile.Command) bool {
-	if cmd.Name == "" || strings.Contains(cmd.Words[0].Text, "/") && !strings.HasPrefix(cmd.Words[0].Text, "/usr/") && !strings.HasPrefix(cmd.Words[0].Text, "/bin/") {
+	if cmd.Name == "" || strings.Contains(cmd.Words[0].Text, "/") && !strings.HasPrefix(cmd.Words[0].Text, "/usr/") &&
+		!strings.HasPrefix(cmd.Words[0].Text, "/bin/") {
 		return true
 	}
 	if cmd.Name == "rm" {
 		for _, w := range cmd.Args() {
-			if !w.Literal || strings.Contains(w.Text, "node_modules") || strings.Contains(w.Text, "vendor") || strings.Contains(w.Text, ".venv") {
+			if !w.Literal || strings.Contains(w.Text, "node_modules") || strings.Contains(w.Text, "vendor") ||
+				strings.Contains(w.Text, ".venv") {
 				return true
 			}
 		}
@@ -235,7 +243,8 @@ func startsWithout(final *dockerfile.Stage, dir reorder.Folder) bool {
 		return false
 	}
 	for _, w := range words {
-		for _, tool := range []string{"dev", "test", "nodemon", "watch", "ts-node", "tsx", "pytest", "inspect", "register", "reload"} {
+		for _, tool := range []string{"dev", "test", "nodemon", "watch", "ts-node", "tsx", "pytest", "inspect",
+			"register", "reload"} {
 			if strings.Contains(w, tool) {
 				return false
 			}

@@ -64,6 +64,7 @@ func reportPassword(p *analysis.Pass, in *dockerfile.Instruction, to *dockerfile
 				continue
 			}
 			f := passwordFinding(in, w.Span, to.Name, hashed || strings.Contains(w.Text, ":$"))
+			f.Values = shell.Values(in, to.Words...)
 			p.Report(f)
 			return
 		}

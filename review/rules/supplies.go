@@ -24,6 +24,8 @@ type supply struct {
 	later   []*packageCall // calls in later RUNs that install from them
 	open    bool           // the same RUN runs a script that may install from them
 	stale   bool           // a later RUN has fetched newer lists in their place
+
+	values []dockerfile.Value // that a shell puts into later calls of the package manager, any of which may clean or fetch
 }
 
 // cleaning is a command that empties the folders of a package manager.
@@ -89,6 +91,9 @@ func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
 	w.fetched = nil
 	for _, c := range run.Script.Commands() {
 		call := packageCallOf(w.pm, in, c)
+		if call != nil {
+			w.values(in, c)
+		}
 		switch {
 		case call != nil && slices.Contains(w.pm.Refresh, call.Sub.Text):
 			w.refresh(in, call, linkOf(links, c))
@@ -101,6 +106,16 @@ func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
 			w.perhapsClean(in)
 		case call == nil && opaque(run, c):
 			w.script(in)
+		}
+	}
+}
+
+// values takes in what a shell puts into a call, for the supplies of earlier RUNs.
+func (w *supplyWalk) values(in *dockerfile.Instruction, c *dockerfile.Command) {
+	given := shell.Values(in, c.Words...)
+	for _, s := range w.live {
+		if s.run != in {
+			s.values = append(s.values, given...)
 		}
 	}
 }
