@@ -57,6 +57,15 @@ func (s *Stage) collectSettings() {
 	}
 }
 
+// SetBy lists an instruction that sets something, and the FROMs by which the stage has it; with nil, those by which it
+// has its base image.
+func (s *Stage) SetBy(set *Instruction) []*Instruction {
+	if set == nil {
+		return s.Inherits(nil)
+	}
+	return append([]*Instruction{set}, s.Inherits(set)...)
+}
+
 // inheritCost is what a FROM costs in units of work that is named for what it passes on.
 const inheritCost = 6
 

@@ -32,6 +32,14 @@ func (s *Stage) workdirs() {
 	s.workdir, s.dirBy = dir, by
 }
 
+// PathBy lists the WORKDIRs on which the path depends, none for an absolute one.
+func (in *Instruction) PathBy(path string) []*Instruction {
+	if strings.HasPrefix(path, "/") {
+		return nil
+	}
+	return in.WorkdirBy()
+}
+
 // WorkdirBy lists the WORKDIRs that make the folder in which the instruction works: the last one, and where that is
 // relative those before it; with the FROMs by which the stage has them.
 func (in *Instruction) WorkdirBy() []*Instruction {

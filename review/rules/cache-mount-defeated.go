@@ -153,7 +153,7 @@ func (c *cacheMount) elsewhere() bool {
 			if !cache.Program(name) || !cache.Holds(c.target) || len(cmd.Wrapper) > 0 || c.moved(cache) {
 				continue
 			}
-			c.because = setBy(c.in.Stage, lastBefore(c.in, "USER"))
+			c.because = c.in.Stage.SetBy(lastBefore(c.in, "USER"))
 			return c.report(c.flag.Span, c.toHome(user, home), "It looks for its cache in its own home directory, "+
 				"so every build downloads everything again.",
 				"%s runs as %s here and does not use the cache mount at %s", cmd.Name, user, c.target)
@@ -292,7 +292,7 @@ func (c *cacheMount) ofDebian() bool {
 	if !image.Known || !baseimage.Parse(image.Text).Family().Apt() || c.says("docker-clean") || c.says("Keep-Downloaded-Packages") || c.says("apt.conf") {
 		return false
 	}
-	c.because = setBy(c.in.Stage, nil)
+	c.because = c.in.Stage.SetBy(nil)
 	return c.report(c.flag.Span, c.keepPackages(installs), keepsNothing,
 		"This image deletes packages after installing them, so the cache mount at %s stays empty", c.target)
 }

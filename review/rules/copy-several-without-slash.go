@@ -59,7 +59,7 @@ func reportWithoutSlash(p *analysis.Pass, in, c *dockerfile.Instruction, fs *fol
 	}
 	because := c.GivenBy(dockerfile.Span{}) // the sources count as well
 	if in.Stage.Root().Image.Text == "scratch" {
-		because = append(because, setBy(in.Stage, nil)...)
+		because = append(because, in.Stage.SetBy(nil)...)
 	}
 	p.Report(analysis.Finding{
 		In: in, Span: to.Span, Because: because,

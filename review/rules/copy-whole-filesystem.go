@@ -33,7 +33,7 @@ func reportWholeFilesystem(p *analysis.Pass, in *dockerfile.Instruction, ref doc
 	image, because := from, []*dockerfile.Instruction(nil)
 	source := ref.Stage()
 	if source != nil {
-		image, because = source.Root().Image.Text, setBy(source, nil)
+		image, because = source.Root().Image.Text, source.SetBy(nil)
 	}
 	f := analysis.Finding{
 		In: in, Span: in.Span, Because: because,

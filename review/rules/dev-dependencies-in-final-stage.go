@@ -77,7 +77,7 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call reorder.I
 	}
 	for _, name := range []string{"ENTRYPOINT", "CMD"} {
 		if start := final.Last(name); start != nil {
-			f.Because = append(f.Because, setBy(final, start)...)
+			f.Because = append(f.Because, final.SetBy(start)...)
 		}
 	}
 	flag, caveat := withoutDevelopment(call, opaque)

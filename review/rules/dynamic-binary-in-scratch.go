@@ -153,7 +153,7 @@ func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruct
 	at := c.Words[0].Span.Start
 	p.Report(analysis.Finding{
 		In: in, Span: c.Span, With: []*dockerfile.Instruction{copied, s.From},
-		Because: append(setBy(from, nil), in.WorkdirBy()...), Values: shell.Values(in, c.Words...),
+		Because: append(from.SetBy(nil), in.WorkdirBy()...), Values: shell.Values(in, c.Words...),
 		Message: analysis.Say("The program that this builds may be linked to the C library, "+
 			"which the image %s does not have",
 			s.Root().Image.Text),
@@ -170,7 +170,7 @@ func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruct
 
 func reportRust(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage) {
 	p.Report(analysis.Finding{
-		In: copied, Span: copied.Span, With: []*dockerfile.Instruction{s.From}, Because: setBy(from, nil),
+		In: copied, Span: copied.Span, With: []*dockerfile.Instruction{s.From}, Because: from.SetBy(nil),
 		Message: analysis.Say("The program is linked to the C library of its build stage and does not start "+
 			"in the image %s, which has none", s.Root().Image.Text),
 		Why: analysis.Say("The error is %s. A target such as %s links statically; the image %s has the library.",

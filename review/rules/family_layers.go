@@ -28,9 +28,9 @@ type relayer struct {
 
 // by says what makes the path what it is: of the word, and of what the COPYs bring below it.
 func (r *relayer) by() (because []*dockerfile.Instruction, values []dockerfile.Value) {
-	because = folderBy(r.in, r.word.Text)
+	because = r.in.PathBy(r.word.Text)
 	for _, c := range r.copies {
-		because = append(append(because, c), folderBy(c, lastWord(copyIn(c)).Text)...)
+		because = append(append(because, c), c.PathBy(lastWord(copyIn(c)).Text)...)
 	}
 	return because, shell.Values(r.in, r.word)
 }

@@ -43,7 +43,7 @@ func reportMkdir(p *analysis.Pass, run, next *dockerfile.Instruction) {
 		return // in builders other than BuildKit, root owns the folder that WORKDIR creates
 	}
 	f := analysis.Finding{
-		In: run, Span: run.Span, With: []*dockerfile.Instruction{next}, Because: folderBy(run, words[0].Text),
+		In: run, Span: run.Span, With: []*dockerfile.Instruction{next}, Because: run.PathBy(words[0].Text),
 		Message: analysis.Say("%s is not needed: %s creates the directory", shellText(run, c), next.OneLine()),
 		Why:     analysis.Say("The RUN adds a layer and starts a container for nothing."),
 	}

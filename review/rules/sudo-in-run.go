@@ -69,7 +69,7 @@ func sudoCall(in *dockerfile.Instruction, c *dockerfile.Command) (sudo, bool) {
 var environmentFlags = []string{"-E", "--preserve-env", "-H", "--set-home", "-n", "--non-interactive", "-S", "--stdin"}
 
 func reportSudo(p *analysis.Pass, in *dockerfile.Instruction, who account, calls []sudo) {
-	f := analysis.Finding{In: in, Span: calls[0].span, Because: setBy(in.Stage, who.set)}
+	f := analysis.Finding{In: in, Span: calls[0].span, Because: in.Stage.SetBy(who.set)}
 	if who.root() {
 		f.Message = analysis.Say("%s is not needed: this step already runs as root", "sudo")
 		f.Why = analysis.Say("It has to be installed and patched only for this, and it hides the environment from " +

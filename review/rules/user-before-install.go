@@ -89,7 +89,7 @@ var packageWrites = map[string][]string{
 
 func (f *privileged) report(p *analysis.Pass) {
 	out := analysis.Finding{
-		In: f.in, Span: f.cmd.Span, With: f.more, Because: setBy(f.in.Stage, f.who.set),
+		In: f.in, Span: f.cmd.Span, With: f.more, Because: f.in.Stage.SetBy(f.who.set),
 		Message: analysis.Say("%s needs root, but this step runs as %s", f.cmd.Name, f.who.name),
 		Why:     analysis.Say("The build fails here: move the %s after the installs.", "USER"),
 	}
