@@ -118,7 +118,8 @@ func (d *decoder) name(n *yaml.Node) {
 }
 
 func validName(s string) bool {
-	return strings.TrimSpace(s) != "" && utf8.RuneCountInString(s) <= maxName && !strings.ContainsFunc(s, unicode.IsControl)
+	return strings.TrimSpace(s) != "" && utf8.RuneCountInString(s) <= maxName &&
+		!strings.ContainsFunc(s, unicode.IsControl)
 }
 
 func (d *decoder) ignore(n *yaml.Node) {
@@ -319,11 +320,11 @@ func numbers(least, most int) string {
 	return fmt.Sprintf("a whole number from %d to %d", least, most)
 }
 
-// The severities that each key takes.
+// The severities that each key takes: of a diagnostic, of a rule, and from which a check fails.
 var (
-	settable  = []analysis.Severity{analysis.Off, analysis.Notice, analysis.Warning, analysis.Error}   // of a rule
-	diagnosed = []analysis.Severity{analysis.Notice, analysis.Warning, analysis.Error}                 // of a diagnostic
-	failing   = []analysis.Severity{analysis.Never, analysis.Notice, analysis.Warning, analysis.Error} // that fail a check
+	diagnosed = []analysis.Severity{analysis.Notice, analysis.Warning, analysis.Error}
+	settable  = append([]analysis.Severity{analysis.Off}, diagnosed...)
+	failing   = append([]analysis.Severity{analysis.Never}, diagnosed...)
 )
 
 // unreviewed are the words for check.on-unreviewed.

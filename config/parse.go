@@ -121,7 +121,8 @@ func (d *decoder) isText(s string) bool {
 		case r == '\n':
 			line, column = line+1, 0
 		case r < ' ' && r != '\t' && r != '\r' || r == 0x7f:
-			d.reportAt(line, column, "", "the file contains a control character; write it as an escape in double quotes")
+			d.reportAt(line, column, "",
+				"the file contains a control character; write it as an escape in double quotes")
 			return false
 		}
 	}

@@ -38,7 +38,8 @@ func private(info fs.FileInfo, path, remedy string) error {
 	if mode&others == 0 || runtime.GOOS == "windows" { // Windows has no such modes
 		return nil
 	}
-	return fmt.Errorf("%s is open to every user of this machine (mode %04o); run %s%s", path, mode, remedy, quoted(path))
+	return fmt.Errorf("%s is open to every user of this machine (mode %04o); run %s%s",
+		path, mode, remedy, quoted(path))
 }
 
 var plain = regexp.MustCompile(`^[\w./@%+=:,][\w./@%+=:,-]*$`)

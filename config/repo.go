@@ -143,7 +143,9 @@ func (r Repo) Severity(rule *analysis.Rule) analysis.Severity {
 
 // matches reports whether one of the globs matches the whole path.
 func matches(globs []string, path string) bool {
-	return slices.ContainsFunc(globs, func(g string) bool { return ends(g, path) && doublestar.MatchUnvalidated(g, path) })
+	return slices.ContainsFunc(globs, func(g string) bool {
+		return ends(g, path) && doublestar.MatchUnvalidated(g, path)
+	})
 }
 
 // ends reports whether the path begins and ends with the plain text at the ends of the glob. Most paths do not, and
@@ -155,5 +157,6 @@ func ends(glob, path string) bool {
 		return glob == path
 	}
 	// a/** matches a, and **/b matches b.
-	return strings.HasPrefix(path, strings.TrimSuffix(glob[:first], "/")) && strings.HasSuffix(path, strings.TrimPrefix(glob[last+1:], "/"))
+	return strings.HasPrefix(path, strings.TrimSuffix(glob[:first], "/")) &&
+		strings.HasSuffix(path, strings.TrimPrefix(glob[last+1:], "/"))
 }

@@ -50,7 +50,8 @@ var commonHelp = kong.Vars{
 	"help_color": "Use colours: auto (on terminals, unless NO_COLOR is set), always or never.",
 }
 
-const description = `dfbot finds what makes images slow to build, large, unsafe or wrong, and proves each fix before it shows it.
+const description = `dfbot finds what makes images slow to build, large, unsafe or wrong, and proves each fix before it shows
+it.
 
 Review the Dockerfiles of this repository: dfbot review`
 

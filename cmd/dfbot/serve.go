@@ -85,7 +85,8 @@ func (c *serveCommand) validateMetrics() error {
 	}
 	_, port, err := net.SplitHostPort(c.MetricsListen)
 	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
-		return fmt.Errorf("--metrics-listen (METRICS_LISTEN): %q is not an address like 127.0.0.1:9464", c.MetricsListen)
+		return fmt.Errorf("--metrics-listen (METRICS_LISTEN): %q is not an address like 127.0.0.1:9464",
+			c.MetricsListen)
 	}
 	return nil
 }

@@ -133,7 +133,8 @@ func (f *finder) folder(ctx context.Context, arg string) error {
 		if within == "." {
 			rest = p
 		}
-		f.add(target{name: path.Join(filepath.ToSlash(arg), rest), path: p, abs: filepath.Join(r.tree.Root, filepath.FromSlash(p)), repo: r})
+		f.add(target{name: path.Join(filepath.ToSlash(arg), rest), path: p, repo: r,
+			abs: filepath.Join(r.tree.Root, filepath.FromSlash(p))})
 	}
 	return nil
 }

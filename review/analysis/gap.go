@@ -9,9 +9,11 @@ func contextGaps(c *buildcontext.Context) []Message {
 	}
 	switch c.Limit() {
 	case buildcontext.IgnoreLimit:
-		return []Message{Say("COPY and ADD were not checked against the build context: %s has too many or too long patterns for a repository of this size", c.IgnoreFile())}
+		return []Message{Say("COPY and ADD were not checked against the build context: "+
+			"%s has too many or too long patterns for a repository of this size", c.IgnoreFile())}
 	case buildcontext.SourcesLimit:
-		return []Message{Say("COPY and ADD were not checked against the build context: they name too many files for a Dockerfile so deep in the repository")}
+		return []Message{Say("COPY and ADD were not checked against the build context: " +
+			"they name too many files for a Dockerfile so deep in the repository")}
 	}
 	return nil
 }

@@ -185,7 +185,8 @@ func (fix Fix) and(other Fix) Fix {
 func (r *Result) Prove(c Proposal) ([]byte, error) { return r.proveWithin(work.Unbounded, c) }
 
 func (r *Result) proof(c Proposal) ([]byte, error) {
-	r.Unit.File.Charge(applyCost*len(r.Unit.Src) + (effectCost+len(c.Edits)+len(c.drops))*r.Unit.File.InstructionCount())
+	each := effectCost + len(c.Edits) + len(c.drops)
+	r.Unit.File.Charge(applyCost*len(r.Unit.Src) + each*r.Unit.File.InstructionCount())
 	after, err := Apply(r.Unit.Src, c.Edits)
 	if err != nil {
 		return nil, err
