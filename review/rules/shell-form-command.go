@@ -64,7 +64,8 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 			in.Name, "CMD "+swallows.Args.String())
 		f.Why = analysis.Say("Only the exec form, a JSON array, passes them to the program.")
 		if !handsOver(in.Script) && !replacesItself(in) {
-			f.Why = analysis.Say("Only the exec form, a JSON array, passes them to the program. " + stopKills)
+			f.Why = analysis.Say("The shell passes neither them nor signals to the program, so `docker stop` " +
+				"kills it after ten seconds.")
 		}
 		f.With = []*dockerfile.Instruction{swallows}
 	case replacesItself(in) && fix == nil:
@@ -74,8 +75,6 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 	p.Report(f)
 }
-
-const stopKills = "The shell does not pass on signals either, so `docker stop` kills the program after ten seconds."
 
 // saySignals words the finding on a shell that keeps signals from the program, and how much it matters.
 func saySignals(f *analysis.Finding, in *dockerfile.Instruction, words []dockerfile.ShellWord) {
