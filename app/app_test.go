@@ -140,7 +140,7 @@ func TestLargeConfiguration(t *testing.T) {
 			}
 			before := map[string]string{".dfbot.yml": strings.Repeat("# large\n", 1<<17)}
 			_, run := review(w, before, map[string]string{"README.md": "# shop\n"})
-			if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "has more than 64 KiB") {
+			if run.Conclusion != "neutral" || !strings.Contains(run.Summary, "is larger than 64 KiB") {
 				t.Errorf("the check run is %s, %s:\n%s", run.Conclusion, run.Title, run.Summary)
 			}
 		})
@@ -275,7 +275,7 @@ func TestMuchWork(t *testing.T) {
 		t.Errorf("the check run concludes %s", run.Conclusion)
 	}
 	text := run.Summary + run.Text
-	for _, want := range []string{"`00/Dockerfile`: 20 rules were stopped", "`19/Dockerfile` is not reviewed: the other Dockerfiles of this pull request"} {
+	for _, want := range []string{"`00/Dockerfile`: 20 rules were stopped", "`19/Dockerfile` was not reviewed: the other Dockerfiles of this pull request"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the check run does not say %q:\n%s", want, text)
 		}
