@@ -199,7 +199,9 @@ func unheard(w *world) (*githubtest.Repo, *githubtest.Pull, string) {
 func TestClosedComesLate(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
 	repo, pull, head := unheard(w)
-	j := job.Job{Kind: job.Close, Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}}
+	j := job.Job{Kind: job.Close,
+		Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number,
+			Head: head}}
 	w.must(w.app.Handle(t.Context(), j, 1))
 	if n := len(repo.CheckRuns(head)); n != 1 {
 		t.Errorf("%d check runs", n)
@@ -241,8 +243,12 @@ func TestServe(t *testing.T) {
 	}
 	w.must(q.Start(t.Context(), handle, w.app.GaveUp))
 	repo, pull, head := unheard(w)
-	w.srv.Fault(githubtest.Match{Method: "POST", Path: "/repos/{owner}/{repo}/check-runs", Times: 1}, githubtest.Fault{Status: 502, After: true})
-	_, err = q.Accept(t.Context(), "guid", job.Job{Kind: job.Review, Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number, Head: head}, Delivery: "guid"})
+	w.srv.Fault(githubtest.Match{Method: "POST", Path: "/repos/{owner}/{repo}/check-runs", Times: 1},
+		githubtest.Fault{Status: 502, After: true})
+	_, err = q.Accept(t.Context(), "guid",
+		job.Job{Kind: job.Review,
+			Ref: job.Ref{Installation: w.inst.ID, Repository: repo.ID, Owner: "octo", Name: "shop", Pull: pull.Number,
+				Head: head}, Delivery: "guid"})
 	w.must(err)
 	if err := <-done; err == nil {
 		t.Error("the first attempt did not fail")
@@ -258,11 +264,12 @@ func TestServe(t *testing.T) {
 func TestMuchWork(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
 	for i := range 20 {
-		greedy := &analysis.Rule{Name: fmt.Sprintf("greedy-%d", i), Severity: analysis.Warning, Run: func(p *analysis.Pass) {
-			for {
-				p.File.Charge(1 << 20) // it only says so
-			}
-		}}
+		greedy := &analysis.Rule{Name: fmt.Sprintf("greedy-%d", i), Severity: analysis.Warning,
+			Run: func(p *analysis.Pass) {
+				for {
+					p.File.Charge(1 << 20) // it only says so
+				}
+			}}
 		w.rules = append(w.rules, greedy)
 	}
 	w.app = w.bot()
@@ -275,7 +282,8 @@ func TestMuchWork(t *testing.T) {
 		t.Errorf("the check run concludes %s", run.Conclusion)
 	}
 	text := run.Summary + run.Text
-	for _, want := range []string{"`00/Dockerfile`: 20 rules were stopped", "`19/Dockerfile` was not reviewed: the other Dockerfiles of this pull request"} {
+	for _, want := range []string{"`00/Dockerfile`: 20 rules were stopped",
+		"`19/Dockerfile` was not reviewed: the other Dockerfiles of this pull request"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the check run does not say %q:\n%s", want, text)
 		}

@@ -91,7 +91,8 @@ func (r *reviewer) touched() []github.File {
 		default:
 			_, bytes := r.snap.Blob(f.Path)
 			if size += min(bytes, dockerfile.MaxSize); size > maxSources {
-				r.unread(f.Path, fmt.Sprintf("the Dockerfiles that the pull request changes are larger than %d MiB in total", maxSources>>20))
+				r.unread(f.Path, fmt.Sprintf("the Dockerfiles that the pull request changes are larger than %d MiB "+
+					"in total", maxSources>>20))
 				continue
 			}
 			touched = append(touched, f)

@@ -133,7 +133,8 @@ func (r *reviewer) analyse(ctx context.Context) error {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
 		if budget.Left() < pullWork/100 {
-			r.unread(s.path, "the other Dockerfiles of this pull request used up the work that dfbot does for one pull request")
+			r.unread(s.path, "the other Dockerfiles of this pull request used up the work that dfbot does for one "+
+				"pull request")
 			continue
 		}
 		if err := r.check(ctx, s, budget.Share(analysis.FileWork)); err != nil {

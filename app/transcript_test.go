@@ -222,7 +222,8 @@ func (p *transcript) step(line string, words []string) {
 		p.base(args[0], args[1])
 	case "base": // BRANCH FOLDER: push the files of the folder to a branch that pull requests go into
 		p.base(args[0], args[1])
-	case "second": // BRANCH: open another pull request of the same head into a branch, "draft" as one, "fork" from a fork
+	// BRANCH: open another pull request of the same head into a branch, "draft" as one, "fork" from a fork
+	case "second":
 		p.second(args[0], slices.Contains(args, "draft"), slices.Contains(args, "fork"))
 		p.deed(line, p.wait(1))
 	case "select": // NUMBER: the pull request that further steps are about
@@ -232,7 +233,8 @@ func (p *transcript) step(line string, words []string) {
 	case "redeliver": // the first delivery about the pull request, once more
 		p.redeliver()
 		p.deed(line, p.wait(0))
-	case "again": // the last job once more, by a new process, when its rate limit is over; the argument is the number of the attempt
+	// the last job once more, by a new process, when its rate limit is over; the argument is the number of the attempt
+	case "again":
 		var later job.RetryAt
 		if errors.As(p.last.err, &later) {
 			p.clock.Add(later.Time.Sub(p.clock.Now()))

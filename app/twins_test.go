@@ -27,7 +27,8 @@ func TestTwinsAtTheSameTime(t *testing.T) {
 			repo, err := w.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
 			w.must(err)
 			w.gapp.SetWebhook("", "")
-			_, err = repo.Commit("topic", githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n"}})
+			_, err = repo.Commit("topic",
+				githubtest.Commit{Files: map[string]string{"Dockerfile": "FROM scratch\nLABEL a=b\n"}})
 			w.must(err)
 			w.must(repo.SetBranch("same", "topic"))
 			head, err := repo.Commit("topic", githubtest.Commit{Files: map[string]string{"more": "more\n"}})

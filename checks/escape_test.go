@@ -41,7 +41,8 @@ func TestCode(t *testing.T) {
 // TestInvisible shows or refuses, everywhere, what looks like nothing or like a blank.
 func TestInvisible(t *testing.T) {
 	for _, r := range []rune{
-		0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x2800, 0x3164, 0xFE00, 0xFE0F, 0xFFA0, 0x1D159, 0xE0041, 0xE0100, 0xE01EF,
+		0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x2800, 0x3164, 0xFE00, 0xFE0F, 0xFFA0, 0x1D159, 0xE0041,
+		0xE0100, 0xE01EF,
 	} {
 		in, want := "b"+string(r), fmt.Sprintf("`b<U+%04X>`", r)
 		if got := Code(in); got != want {
@@ -138,9 +139,12 @@ func contains(words []string, s string) bool {
 // FuzzEscape puts hostile strings where dfbot puts them and has a Markdown parser say what
 // becomes of them: code, the whole of it, and nothing else.
 func FuzzEscape(f *testing.F) {
-	for _, s := range []string{"", " ", "`", "``` ```", "a`", "@a", "a/b#1", "https://a.example", "www.a.example", "a@b.example",
-		"![i](https://a.example)", "<img src=x>", "<!-- dfbot:v1 a sha=b -->", "-->", "</details>", "</code>", "a|b", `a\|b`, `\`, `a\`, `\\|`, "|", "`|`",
-		"a\nb", "\n\n# h", "```\n@a\n```", "    ~~~", "\u202ex", "\x00", "\xff\xfe", "&#64;a", "\\@a", "$`x`$", ":+1:", "`````\n", "\r@a", "\r```\r@a"} {
+	for _, s := range []string{"", " ", "`", "``` ```", "a`", "@a", "a/b#1", "https://a.example", "www.a.example",
+		"a@b.example",
+		"![i](https://a.example)", "<img src=x>", "<!-- dfbot:v1 a sha=b -->", "-->", "</details>", "</code>", "a|b",
+		`a\|b`, `\`, `a\`, `\\|`, "|", "`|`",
+		"a\nb", "\n\n# h", "```\n@a\n```", "    ~~~", "\u202ex", "\x00", "\xff\xfe", "&#64;a", "\\@a", "$`x`$", ":+1:",
+		"`````\n", "\r@a", "\r```\r@a"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

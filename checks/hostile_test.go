@@ -64,8 +64,10 @@ func inert(markdown string) error {
 // FuzzWord puts a hostile string wherever a pull request can put one, and reads all that dfbot
 // would write of it.
 func FuzzWord(f *testing.F) {
-	for _, s := range []string{"", "`", "```", "\n```\n@a\n", "@a", "#1", "![i](https://a.example)", "<img/src=x>", "-->", "</details>", "|", `\|`,
-		"\r\n````suggestion\r\nRUN x\r\n````", "\u202e", "https://a.example", "[a](javascript:b)", "%s%d", "`````~~~", "\\\n```\n"} {
+	for _, s := range []string{"", "`", "```", "\n```\n@a\n", "@a", "#1", "![i](https://a.example)", "<img/src=x>",
+		"-->", "</details>", "|", `\|`,
+		"\r\n````suggestion\r\nRUN x\r\n````", "\u202e", "https://a.example", "[a](javascript:b)", "%s%d", "`````~~~",
+		"\\\n```\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -73,18 +75,21 @@ func FuzzWord(f *testing.F) {
 			return
 		}
 		s = canary + s + canary
-		src := "FROM scratch\nRUN bad" + s + "\nRUN vague" + s + "\n# dfbot ignore=no-odd " + s + "\nRUN odd\nRUN risky" + s + "\nRUN wrong" + s + "\nRUN leak" + s + "\nRUN drip" + s + "\n"
+		src := "FROM scratch\nRUN bad" + s + "\nRUN vague" + s + "\n# dfbot ignore=no-odd " + s +
+			"\nRUN odd\nRUN risky" + s + "\nRUN wrong" + s + "\nRUN leak" + s + "\nRUN drip" + s + "\n"
 		u := analysis.Unit{Path: s, Src: []byte(src)}
 		for _, r := range testRules {
 			u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
 		}
-		foreign := analysis.Result{Unit: analysis.Unit{Path: s + "2"}, Foreign: analysis.Say("written for the frontend %s", s)}
+		foreign := analysis.Result{Unit: analysis.Unit{Path: s + "2"},
+			Foreign: analysis.Say("written for the frontend %s", s)}
 		pull := review.Pull{
 			Changes:       map[string]review.Change{s: {Patch: diff.Compare([]byte("FROM scratch\n"), []byte(src), 3)}},
 			ConfigChanged: s,
 			Unread:        []review.Unread{{Path: s, Reason: "a link"}},
 		}
-		policy := review.Policy{Path: s, Problems: []config.Problem{{Line: 1, Format: "no rule %s", Args: []string{s}, Nearest: "no-bad"}}}
+		policy := review.Policy{Path: s,
+			Problems: []config.Problem{{Line: 1, Format: "no rule %s", Args: []string{s}, Nearest: "no-bad"}}}
 		for _, max := range []int{0, config.NoComments} {
 			policy.Comments.Max = max
 			p := Word(review.New([]analysis.Result{judged(u), foreign}, pull, review.Prior{}, policy), meta)

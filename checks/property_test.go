@@ -83,7 +83,9 @@ func examplesOf(ar *txtar.Archive) map[string]analysis.Result {
 		slices.Sort(tree.Paths)
 		for _, path := range tree.Paths {
 			if filepath.Base(path) == "Dockerfile" {
-				u := analysis.Unit{Path: path, Src: tree.Contents[path], Tree: tree, Today: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), Rules: rules.Default(), Overlaps: rules.Overlaps}
+				u := analysis.Unit{Path: path, Src: tree.Contents[path], Tree: tree,
+					Today: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), Rules: rules.Default(),
+					Overlaps: rules.Overlaps}
 				results[name] = judged(u)
 			}
 		}
@@ -130,7 +132,8 @@ func (s situation) review() *review.Review {
 	if s.prior {
 		for i, c := range Word(first, meta).Comments {
 			if i%2 == 0 {
-				prior.Comments = append(prior.Comments, review.Said{ID: int64(i + 1), Path: c.Path, Body: c.Body, State: s.said})
+				prior.Comments = append(prior.Comments,
+					review.Said{ID: int64(i + 1), Path: c.Path, Body: c.Body, State: s.said})
 			}
 		}
 	}
@@ -159,7 +162,8 @@ func TestNumbersAgree(t *testing.T) {
 		p := Word(r, meta)
 		fail := func(format string, args ...any) {
 			t.Helper()
-			t.Errorf("%s: %s\n%s\n%s\n%s", s.name, fmt.Sprintf(format, args...), p.Run.Title, p.ReviewBody, p.Run.Summary)
+			t.Errorf("%s: %s\n%s\n%s\n%s", s.name, fmt.Sprintf(format, args...), p.Run.Title, p.ReviewBody,
+				p.Run.Summary)
 		}
 		reported := map[string]int{}
 		for _, row := range rowPattern.FindAllStringSubmatch(p.Run.Summary, -1) {
@@ -187,7 +191,8 @@ func TestNumbersAgree(t *testing.T) {
 			silent += strings.Count(p.Run.Summary, "so all findings are listed here") * reported["annotation"]
 		}
 		if silent != reported["annotation"] || silent != len(p.Run.Annotations) {
-			fail("%d have a reason for no comment, %d are said to be annotations, %d are", silent, reported["annotation"], len(p.Run.Annotations))
+			fail("%d have a reason for no comment, %d are said to be annotations, %d are", silent,
+				reported["annotation"], len(p.Run.Annotations))
 		}
 		if inComments != reported["comment"] {
 			fail("the comments hold %d findings, the table says %d", inComments, reported["comment"])
@@ -362,8 +367,10 @@ func TestCommentsAreOnTheirLines(t *testing.T) {
 				places = d.Related[:1]
 			}
 			n++
-			if !slices.ContainsFunc(places, func(p analysis.Place) bool { return p.Line <= c.End && c.Start <= p.EndLine }) {
-				t.Errorf("%s: a comment on lines %d to %d is about %+v, by %s", s.name, c.Start, c.End, places, d.Rule.Name)
+			if !slices.ContainsFunc(places,
+				func(p analysis.Place) bool { return p.Line <= c.End && c.Start <= p.EndLine }) {
+				t.Errorf("%s: a comment on lines %d to %d is about %+v, by %s", s.name, c.Start, c.End, places,
+					d.Rule.Name)
 			}
 		}
 	}

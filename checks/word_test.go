@@ -34,7 +34,8 @@ var update = flag.Bool("update", false, "rewrite what the tests expect in testda
 
 // prefixRule makes a rule that dislikes the words of a RUN that begin with bad, and would have
 // them begin with good.
-func prefixRule(name, bad, good string, severity analysis.Severity, a analysis.Applicability, caveat analysis.Message) *analysis.Rule {
+func prefixRule(name, bad, good string, severity analysis.Severity, a analysis.Applicability,
+	caveat analysis.Message) *analysis.Rule {
 	return &analysis.Rule{Name: name, Doc: "the word is bad", Severity: severity, Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			for _, w := range in.Words {
@@ -42,9 +43,11 @@ func prefixRule(name, bad, good string, severity analysis.Severity, a analysis.A
 				if in.Name != "RUN" || !found {
 					continue
 				}
-				f := analysis.Finding{In: in, Span: w.Span, Message: analysis.Say("This step says %s", w.Text), Why: analysis.Say("It is said in each of %d builds", 3)}
+				f := analysis.Finding{In: in, Span: w.Span, Message: analysis.Say("This step says %s", w.Text),
+					Why: analysis.Say("It is said in each of %d builds", 3)}
 				if good != "" {
-					f.Fix = &analysis.Fix{Title: "Say it better", Applicability: a, Caveat: caveat, Edits: []analysis.Edit{{Span: w.Span, New: good + rest}}}
+					f.Fix = &analysis.Fix{Title: "Say it better", Applicability: a, Caveat: caveat,
+						Edits: []analysis.Edit{{Span: w.Span, New: good + rest}}}
 				}
 				p.Report(f)
 			}
@@ -60,7 +63,8 @@ func blockRule(name, bad string, severity analysis.Severity) *analysis.Rule {
 			for _, w := range in.Words {
 				if in.Name == "RUN" && strings.HasPrefix(w.Text, bad) {
 					p.Report(analysis.Finding{In: in, Span: w.Span, Message: analysis.Say("This step says %s", w.Text),
-						Snippet: &analysis.Snippet{Path: p.File.Path + ".ignore", New: strings.HasSuffix(w.Text, "new"), Lines: []string{w.Text, p.File.Path}}})
+						Snippet: &analysis.Snippet{Path: p.File.Path + ".ignore", New: strings.HasSuffix(w.Text, "new"),
+							Lines: []string{w.Text, p.File.Path}}})
 				}
 			}
 		}
@@ -69,7 +73,8 @@ func blockRule(name, bad string, severity analysis.Severity) *analysis.Rule {
 
 var testRules = []*analysis.Rule{
 	prefixRule("no-bad", "bad", "good", analysis.Warning, analysis.Safe, analysis.Message{}),
-	prefixRule("no-risk", "risky", "careful", analysis.Warning, analysis.Unsafe, analysis.Say("See that %s is installed.", "careful")),
+	prefixRule("no-risk", "risky", "careful", analysis.Warning, analysis.Unsafe,
+		analysis.Say("See that %s is installed.", "careful")),
 	prefixRule("no-vague", "vague", "clear", analysis.Warning, analysis.DisplayOnly, analysis.Message{}),
 	prefixRule("no-wrong", "wrong", "", analysis.Error, analysis.Safe, analysis.Message{}),
 	prefixRule("no-odd", "odd", "even", analysis.Notice, analysis.Safe, analysis.Message{}),
@@ -110,9 +115,11 @@ func reviewOf(files map[string]string) *review.Review {
 // show writes a post down as it will be read.
 func show(p Post) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "=== check run %s: %s, %s (%s)\n%s", p.Run.Name, p.Run.Conclusion, p.Run.Title, p.Run.ExternalID, p.Run.Summary)
+	fmt.Fprintf(&b, "=== check run %s: %s, %s (%s)\n%s", p.Run.Name, p.Run.Conclusion, p.Run.Title, p.Run.ExternalID,
+		p.Run.Summary)
 	for _, a := range p.Run.Annotations {
-		fmt.Fprintf(&b, "=== annotation %s:%d-%d columns %d-%d %s %s\n%s\n", a.Path, a.StartLine, a.EndLine, a.StartColumn, a.EndColumn, a.Level, a.Title, a.Message)
+		fmt.Fprintf(&b, "=== annotation %s:%d-%d columns %d-%d %s %s\n%s\n", a.Path, a.StartLine, a.EndLine,
+			a.StartColumn, a.EndColumn, a.Level, a.Title, a.Message)
 	}
 	if p.ReviewBody != "" {
 		fmt.Fprintf(&b, "=== review\n%s\n", p.ReviewBody)
@@ -181,9 +188,12 @@ func TestLimits(t *testing.T) {
 		"a longer line": {"head/Dockerfile": dockerfile(1, "bad"+strings.Repeat("x", 60_000))},
 		"a long sketch": {"head/Dockerfile": dockerfile(1, "vague"+strings.Repeat("x", 60_000))},
 		"many of one":   {"head/Dockerfile": dockerfile(1, strings.Repeat("wrong ", 4000))},
-		"many lines":    {"head/Dockerfile": dockerfile(1, strings.Repeat("leak", 200)+strings.Repeat(" leak drip"+strings.Repeat("x", 200), 400))},
-		"long lines":    {"head/Dockerfile": dockerfile(1, "leak"+strings.Repeat("x", 30_000)+" drip"+strings.Repeat("x", 30_000))},
-		"many notes":    {"head/Dockerfile": dockerfile(1, "x") + strings.Repeat("# dfbot ignore=no-bad "+strings.Repeat("é", 500)+"\nRUN bad\n", 100)},
+		"many lines": {"head/Dockerfile": dockerfile(1,
+			strings.Repeat("leak", 200)+strings.Repeat(" leak drip"+strings.Repeat("x", 200), 400))},
+		"long lines": {"head/Dockerfile": dockerfile(1,
+			"leak"+strings.Repeat("x", 30_000)+" drip"+strings.Repeat("x", 30_000))},
+		"many notes": {"head/Dockerfile": dockerfile(1, "x") +
+			strings.Repeat("# dfbot ignore=no-bad "+strings.Repeat("é", 500)+"\nRUN bad\n", 100)},
 	}
 	for name, files := range files {
 		t.Run(name, func(t *testing.T) {
@@ -231,7 +241,8 @@ func TestSevereAnnotationsFirst(t *testing.T) {
 		"head/Dockerfile": dockerfile(250, "meh") + "RUN wrong\n",
 		".dfbot.yml":      "version: 1\ncomments: {max: 0}\n",
 	}), meta)
-	if a := p.Run.Annotations[0]; len(p.Run.Annotations) != mostAnnotations || a.Title != "no-wrong" || a.Level != "failure" {
+	if a := p.Run.Annotations[0]; len(p.Run.Annotations) != mostAnnotations || a.Title != "no-wrong" ||
+		a.Level != "failure" {
 		t.Errorf("%d annotations, of which the first is %+v", len(p.Run.Annotations), a)
 	}
 }
@@ -262,7 +273,8 @@ func TestAnnotationColumns(t *testing.T) {
 	if want := []string{"2 2 5 7", "3 3 5 8", "4 4 3 6"}; !cmp.Equal(got, want) {
 		t.Errorf("annotations at %q, want %q", got, want)
 	}
-	d := analysis.Diagnostic{Rule: testRules[0], Path: "Dockerfile", Place: analysis.Place{Line: 3, Column: 5, EndLine: 4, EndColumn: 7}}
+	d := analysis.Diagnostic{Rule: testRules[0], Path: "Dockerfile",
+		Place: analysis.Place{Line: 3, Column: 5, EndLine: 4, EndColumn: 7}}
 	if a := annotation(d); a.StartColumn != 0 || a.EndColumn != 0 {
 		t.Errorf("columns over two lines: %+v", a)
 	}
@@ -270,10 +282,12 @@ func TestAnnotationColumns(t *testing.T) {
 
 func TestFixed(t *testing.T) {
 	r := &review.Review{Done: []review.Done{{Said: review.Said{ID: 5, Thread: "T", Path: "Dockerfile",
-		Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111"}.String() + "\r\n**no-bad**: words.\r\n\r\n````suggestion\r\nRUN good\r\n````\r\n"}}}}
+		Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111"}.String() +
+			"\r\n**no-bad**: words.\r\n\r\n````suggestion\r\nRUN good\r\n````\r\n"}}}}
 	got := Word(r, meta).Fixed
 	want := []Fixed{{ID: 5, Thread: "T", Body: "<!-- dfbot:v1 abc sha=1111111 fixed=" + head + " -->\n" +
-		"**Fixed** as of `0123456`.\n\n<details><summary>What this comment said</summary>\n\n**no-bad**: words.\n\n````dockerfile\nRUN good\n````\n\n</details>\n", Resolve: true}}
+		"**Fixed** as of `0123456`.\n\n<details><summary>What this comment said</summary>\n\n**no-bad**: " +
+		"words.\n\n````dockerfile\nRUN good\n````\n\n</details>\n", Resolve: true}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("fixed (-want +got):\n%s", d)
 	}
@@ -285,14 +299,18 @@ func TestFixed(t *testing.T) {
 // A comment that was marked as fixed says what a new one would say when it is in force again; one on lines that are
 // gone says that it is not fixed.
 func TestBackInForce(t *testing.T) {
-	old := review.Said{ID: 5, Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111", Fixed: head}.String() + "\n**Fixed** as of `0123456`.\n\nwords\n"}
+	old := review.Said{ID: 5,
+		Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111", Fixed: head}.String() +
+			"\n**Fixed** as of `0123456`.\n\nwords\n"}
 	c := reviewOf(map[string]string{"head/Dockerfile": dockerfile(1, "bad")}).Comments[0]
 	want, _ := body(c, meta, nil)
-	got := Word(&review.Review{Revived: []review.Revived{{Said: old, Comment: c}}, Back: []review.Said{old}}, meta).Edited
+	got := Word(&review.Review{Revived: []review.Revived{{Said: old, Comment: c}}, Back: []review.Said{old}},
+		meta).Edited
 	if len(got) != 2 || got[0].ID != 5 || got[0].Body != want {
 		t.Errorf("in force again: %+v", got)
 	}
-	if m, ok := review.ParseMarker(got[1].Body); !ok || m.Fixed != head || strings.Contains(got[1].Body, "**Fixed**") || !strings.Contains(got[1].Body, "**Not fixed**") {
+	if m, ok := review.ParseMarker(got[1].Body); !ok || m.Fixed != head || strings.Contains(got[1].Body, "**Fixed**") ||
+		!strings.Contains(got[1].Body, "**Not fixed**") {
 		t.Errorf("not fixed: %s", got[1].Body)
 	}
 }
@@ -301,7 +319,9 @@ func TestBackInForce(t *testing.T) {
 // keeper, and never makes it too long.
 func TestHeld(t *testing.T) {
 	said := func(id int64, rest string) review.Said {
-		return review.Said{ID: id, Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111", Held: []string{"old"}}.String() + "\n" + rest}
+		return review.Said{ID: id,
+			Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111", Held: []string{"old"}}.String() + "\n" +
+				rest}
 	}
 	keeper := said(5, "words\n")
 	held := func(body string) string {
@@ -309,13 +329,16 @@ func TestHeld(t *testing.T) {
 		return strings.Join(m.Held, " ")
 	}
 	comments := reviewOf(map[string]string{"head/Dockerfile": dockerfile(1, "bad")}).Comments
-	if p := Word(&review.Review{Comments: comments, Held: []string{"x", "y"}, Keeper: &keeper}, meta); held(p.Comments[0].Body) != "x y" || len(p.Edited) != 0 {
+	if p := Word(&review.Review{Comments: comments, Held: []string{"x", "y"}, Keeper: &keeper},
+		meta); held(p.Comments[0].Body) != "x y" || len(p.Edited) != 0 {
 		t.Errorf("a new comment: %+v", p)
 	}
-	if p := Word(&review.Review{Done: []review.Done{{Said: keeper}}, Held: []string{"x"}, Keeper: &keeper}, meta); held(p.Fixed[0].Body) != "old x" || len(p.Edited) != 0 {
+	if p := Word(&review.Review{Done: []review.Done{{Said: keeper}}, Held: []string{"x"}, Keeper: &keeper},
+		meta); held(p.Fixed[0].Body) != "old x" || len(p.Edited) != 0 {
 		t.Errorf("one that is done: %+v", p)
 	}
-	if p := Word(&review.Review{Held: []string{"x"}, Keeper: &keeper}, meta); len(p.Edited) != 1 || held(p.Edited[0].Body) != "old x" {
+	if p := Word(&review.Review{Held: []string{"x"}, Keeper: &keeper}, meta); len(p.Edited) != 1 ||
+		held(p.Edited[0].Body) != "old x" {
 		t.Errorf("the keeper: %+v", p)
 	}
 	long := said(5, strings.Repeat("x", MaxBody-len(said(5, "").Body)))
@@ -327,7 +350,8 @@ func TestHeld(t *testing.T) {
 // TestReportedAs links a finding to the comment about it: an earlier one by its number, a new one by its lines. Nothing
 // is linked where the page of the pull request is not known.
 func TestReportedAs(t *testing.T) {
-	r := reviewOf(map[string]string{"base/Dockerfile": "FROM scratch\n", "head/Dockerfile": "FROM scratch\nRUN bad\nRUN wrong\n"})
+	r := reviewOf(map[string]string{"base/Dockerfile": "FROM scratch\n",
+		"head/Dockerfile": "FROM scratch\nRUN bad\nRUN wrong\n"})
 	r.Findings[1].Where, r.Findings[1].Earlier = review.InOpenComment, 42
 	lines := fmt.Sprintf("[comment](%s/files#diff-%xR2)", meta.URL, sha256.Sum256([]byte("Dockerfile")))
 	for _, want := range []string{lines, "[earlier comment](" + meta.URL + "#discussion_r42)"} {
@@ -344,9 +368,12 @@ func TestReportedAs(t *testing.T) {
 // what to check, the suggestion, what it leaves out, how to keep the code.
 func TestFrame(t *testing.T) {
 	for src, want := range map[string][]string{
-		"FROM scratch\nRUN risky\n": {"no-risk.md)** · warning: This", "Check before applying", "```suggestion", "Intentional?"},
-		"FROM scratch\nRUN long && \\\n    risky && \\\n    wrong\n": {"no-wrong.md)** · error: This", "no-long.md)** · warning: This",
-			"no-risk.md)** · warning: This", "Check before applying", "```suggestion", "The suggestion fixes only", "Intentional?"},
+		"FROM scratch\nRUN risky\n": {"no-risk.md)** · warning: This", "Check before applying", "```suggestion",
+			"Intentional?"},
+		"FROM scratch\nRUN long && \\\n    risky && \\\n    wrong\n": {"no-wrong.md)** · error: This",
+			"no-long.md)** · warning: This",
+			"no-risk.md)** · warning: This", "Check before applying", "```suggestion", "The suggestion fixes only",
+			"Intentional?"},
 	} {
 		body := Word(reviewOf(map[string]string{"head/Dockerfile": src}), meta).Comments[0].Body
 		at := 0

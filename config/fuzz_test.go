@@ -77,11 +77,12 @@ func (c *composer) choose(n int) int {
 
 // keys are those that may stand under a key.
 var keys = map[string][]string{
-	"":                    {"version", "files", "rules", "comments", "check", "ignore", "ignore-comments"},
-	"files":               {"include", "exclude"},
-	"comments":            {"max", "min-severity"},
-	"check":               {"name", "fail-on", "on-unreviewed"},
-	"rules":               {"apt-recommends", "copy-before-install", "shell-form-command", "shell-form-entrypoint", "DL3025", "DL9000", "JSONArgsRecommended", "SC2086"},
+	"":         {"version", "files", "rules", "comments", "check", "ignore", "ignore-comments"},
+	"files":    {"include", "exclude"},
+	"comments": {"max", "min-severity"},
+	"check":    {"name", "fail-on", "on-unreviewed"},
+	"rules": {"apt-recommends", "copy-before-install", "shell-form-command", "shell-form-entrypoint",
+		"DL3025", "DL9000", "JSONArgsRecommended", "SC2086"},
 	"ignore":              {"paths", "rules"},
 	"copy-before-install": {"severity", "managers", "min-files", "strict"},
 	"DL9000":              {"severity", "managers", "min-files", "strict"},
@@ -91,17 +92,21 @@ var keys = map[string][]string{
 }
 
 var scalars = []any{
-	nil, 1, 0, 50, 51, -1, 2.5, 3.0, true, false, "", " ", "\u00a0", "a\tb", "off", "never", "notice", "warning", "error", "warn",
-	"npm", "pip", "bash", "apt-recommends", "DL3015", "DL3025", "nothing", "a/**", "/a", "!a", "a/", "a[", "{a,b}", "dfbot", "1", "2001-01-01",
+	nil, 1, 0, 50, 51, -1, 2.5, 3.0, true, false, "", " ", "\u00a0", "a\tb", "off", "never", "notice", "warning",
+	"error", "warn", "npm", "pip", "bash", "apt-recommends", "DL3015", "DL3025", "nothing", "a/**", "/a", "!a", "a/",
+	"a[", "{a,b}", "dfbot", "1", "2001-01-01",
 }
 
 // fitting are right values under a key; scalars are any.
 var fitting = map[string][]any{
-	"version": {1}, "max": {0, 3, 50}, "name": {"dfbot", "Dockerfiles"}, "min-files": {0, 7}, "strict": {true, false}, "ignore-comments": {true, false},
-	"min-severity": {"notice", "warning", "error"}, "fail-on": {"never", "notice", "error"}, "on-unreviewed": {"neutral", "failure"}, "severity": {"off", "notice", "error"},
-	"include": {"a/**", "{a,b}"}, "exclude": {"a/**", "*"}, "paths": {"a/**", "b"}, "managers": {"npm", "pip"}, "shell": {"sh", "bash"}, "label": {"x", ""},
-	"apt-recommends": {"off"}, "copy-before-install": {"error"}, "shell-form-command": {"off"}, "shell-form-entrypoint": {"notice"},
-	"DL3025": {"off", "error"}, "DL9000": {"warning"}, "JSONArgsRecommended": {"off"}, "SC2086": {"off"},
+	"version": {1}, "max": {0, 3, 50}, "name": {"dfbot", "Dockerfiles"}, "min-files": {0, 7}, "strict": {true, false},
+	"ignore-comments": {true, false}, "min-severity": {"notice", "warning", "error"},
+	"fail-on": {"never", "notice", "error"}, "on-unreviewed": {"neutral", "failure"},
+	"severity": {"off", "notice", "error"}, "include": {"a/**", "{a,b}"}, "exclude": {"a/**", "*"},
+	"paths": {"a/**", "b"}, "managers": {"npm", "pip"}, "shell": {"sh", "bash"}, "label": {"x", ""},
+	"apt-recommends": {"off"}, "copy-before-install": {"error"}, "shell-form-command": {"off"},
+	"shell-form-entrypoint": {"notice"}, "DL3025": {"off", "error"}, "DL9000": {"warning"},
+	"JSONArgsRecommended": {"off"}, "SC2086": {"off"},
 	"rule": {"apt-recommends", "DL3015", "DL3025", "DL9000", "shell-form-command"},
 }
 
@@ -156,7 +161,8 @@ func (c *composer) scalar(key string) any {
 func checkProblems(t *testing.T, data []byte, problems []config.Problem) {
 	t.Helper()
 	lines := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + 2 // YAML breaks lines at both
-	lines += strings.Count(string(data), "\u0085") + strings.Count(string(data), "\u2028") + strings.Count(string(data), "\u2029")
+	lines += strings.Count(string(data), "\u0085") + strings.Count(string(data), "\u2028") +
+		strings.Count(string(data), "\u2029")
 	for _, p := range problems {
 		if p.Line < 1 || p.Line > lines || p.Column < 1 {
 			t.Fatalf("%d:%d is not in a file of %d lines: %s", p.Line, p.Column, lines, p)
@@ -205,7 +211,8 @@ func write(t *testing.T, repo config.Repo) []byte {
 	}
 	b, err := yaml.Marshal(map[string]any{
 		"version": config.Version, "rules": rules, "comments": comments, "check": check, "ignore": ignore,
-		"files":           map[string]any{"include": repo.Files.Include, "exclude": repo.Files.Exclude, "frontends": repo.Files.Frontends},
+		"files": map[string]any{"include": repo.Files.Include, "exclude": repo.Files.Exclude,
+			"frontends": repo.Files.Frontends},
 		"ignore-comments": !repo.NoIgnoreComments,
 	})
 	if err != nil {
@@ -224,7 +231,8 @@ func put(m map[string]any, key, value string) {
 // document may be broken, and so are files whose text the schema never sees.
 var unsayable = []string{
 	"duplicate key ", "%s sets the rule %s again", "%s is not a valid glob", "the braces of the glob ",
-	"a second document", "not valid YAML", "the file has more than ", "dfbot does not read ", "a key must be text", "unknown key ",
+	"a second document", "not valid YAML", "the file has more than ", "dfbot does not read ", "a key must be text",
+	"unknown key ",
 	"the file contains a control character", // which YAML forbids in comments too
 }
 

@@ -59,18 +59,24 @@ type hadolint struct {
 func (h *hadolint) root(n *yaml.Node) {
 	unused := func(*yaml.Node) {}
 	h.object(n, top, fields{
-		"ignored":               func(n *yaml.Node) { h.codes(n, "ignored", func(code string) { h.ignored[code] = true }) },
-		"override":              h.overrides,
-		"trustedRegistries":     h.trusted,
-		"label-schema":          h.labelSchema,
-		"strict-labels":         func(n *yaml.Node) { h.strict, _ = h.boolean(n, "strict-labels") },
-		"failure-threshold":     h.threshold,
-		"no-fail":               func(n *yaml.Node) { h.noFail, _ = h.boolean(n, "no-fail") },
-		"disable-ignore-pragma": func(n *yaml.Node) { h.repo.NoIgnoreComments, _ = h.boolean(n, "disable-ignore-pragma") },
-		"format":                unused,
-		"formats":               unused,
-		"no-color":              unused,
-		"verbose":               unused,
+		"ignored": func(n *yaml.Node) {
+			h.codes(n, "ignored",
+				func(code string) { h.ignored[code] = true })
+		},
+		"override":          h.overrides,
+		"trustedRegistries": h.trusted,
+		"label-schema":      h.labelSchema,
+		"strict-labels":     func(n *yaml.Node) { h.strict, _ = h.boolean(n, "strict-labels") },
+		"failure-threshold": h.threshold,
+		"no-fail":           func(n *yaml.Node) { h.noFail, _ = h.boolean(n, "no-fail") },
+		"disable-ignore-pragma": func(n *yaml.Node) {
+			h.repo.NoIgnoreComments,
+				_ = h.boolean(n, "disable-ignore-pragma")
+		},
+		"format":   unused,
+		"formats":  unused,
+		"no-color": unused,
+		"verbose":  unused,
 	})
 }
 

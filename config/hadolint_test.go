@@ -18,11 +18,13 @@ import (
 // .hadolint.yaml.
 var hadolintKnown = append(slices.Clone(known),
 	&analysis.Rule{
-		Name: "untrusted-registry", Doc: "an image of another registry", Severity: analysis.Off, Aliases: []string{"DL3026"},
+		Name: "untrusted-registry", Doc: "an image of another registry", Severity: analysis.Off,
+		Aliases: []string{"DL3026"},
 		Options: []analysis.Option{{Name: "trusted-registries", Doc: "Trusted ones.", Default: []string(nil)}},
 	},
 	&analysis.Rule{
-		Name: "label-schema", Doc: "a label of the wrong type", Severity: analysis.Warning, Aliases: []string{"DL3050", "DL3058"},
+		Name: "label-schema", Doc: "a label of the wrong type", Severity: analysis.Warning,
+		Aliases: []string{"DL3050", "DL3058"},
 		Options: []analysis.Option{
 			{Name: "labels", Doc: "Labels.", Default: []string(nil)},
 			{Name: "strict", Doc: "No others.", Default: false},
@@ -32,8 +34,10 @@ var hadolintKnown = append(slices.Clone(known),
 		Name: "missing-label", Doc: "a label is missing", Severity: analysis.Warning, Aliases: []string{"DL3049"},
 		Options: []analysis.Option{{Name: "required", Doc: "Labels.", Default: []string(nil)}},
 	},
-	&analysis.Rule{Name: "unpinned-package", Doc: "no version", Severity: analysis.Off, Aliases: []string{"DL3008", "DL3018"}},
-	&analysis.Rule{Name: "missing-healthcheck", Doc: "no HEALTHCHECK", Severity: analysis.Off, Aliases: []string{"DL3057"}},
+	&analysis.Rule{Name: "unpinned-package", Doc: "no version", Severity: analysis.Off,
+		Aliases: []string{"DL3008", "DL3018"}},
+	&analysis.Rule{Name: "missing-healthcheck", Doc: "no HEALTHCHECK", Severity: analysis.Off,
+		Aliases: []string{"DL3057"}},
 )
 
 // TestParseHadolint reads testdata/hadolint/*.txtar: the file, then what is said of it, then what
@@ -50,7 +54,8 @@ func TestParseHadolint(t *testing.T) {
 				t.Fatal(err)
 			}
 			repo, problems := config.ParseFile(ar.Files[0].Name, ar.Files[0].Data, hadolintKnown)
-			got := []txtar.File{ar.Files[0], {Name: "problems", Data: tell(problems)}, {Name: "in force", Data: inForce(t, repo)}}
+			got := []txtar.File{ar.Files[0], {Name: "problems", Data: tell(problems)},
+				{Name: "in force", Data: inForce(t, repo)}}
 			got = txtar.Parse(txtar.Format(&txtar.Archive{Files: got})).Files
 			if *update && !t.Failed() {
 				ar.Files = got
@@ -68,7 +73,8 @@ func TestParseHadolint(t *testing.T) {
 func TestIsHadolint(t *testing.T) {
 	for path, want := range map[string]bool{
 		".hadolint.yaml": true, ".hadolint.yml": true, "ci/hadolint.yaml": true, "/etc/hadolint.yml": true,
-		".dfbot.yml": false, ".github/dfbot.yml": false, ".hadolint.yaml/x": false, "my.hadolint.yaml": false, "": false,
+		".dfbot.yml": false, ".github/dfbot.yml": false, ".hadolint.yaml/x": false, "my.hadolint.yaml": false,
+		"": false,
 	} {
 		if got := config.IsHadolint(path); got != want {
 			t.Errorf("IsHadolint(%q) = %t", path, got)

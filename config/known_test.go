@@ -9,8 +9,8 @@ var known = []*analysis.Rule{
 		Aliases: []string{"DL3015"},
 	},
 	{
-		Name: "copy-before-install", Doc: "sources are copied before dependencies are installed", Severity: analysis.Warning,
-		Aliases: []string{"DL9000"},
+		Name: "copy-before-install", Doc: "sources are copied before dependencies are installed",
+		Severity: analysis.Warning, Aliases: []string{"DL9000"},
 		Options: []analysis.Option{
 			{Name: "managers", Doc: "Only these package managers.", Default: []string(nil)},
 			{Name: "min-files", Doc: "Say nothing of smaller copies.", Default: 1},

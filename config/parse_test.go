@@ -35,7 +35,8 @@ func TestParse(t *testing.T) {
 			}
 			yml := ar.Files[0].Data
 			repo, problems := config.Parse(yml, known)
-			got := []txtar.File{ar.Files[0], {Name: "problems", Data: tell(problems)}, {Name: "in force", Data: inForce(t, repo)}}
+			got := []txtar.File{ar.Files[0], {Name: "problems", Data: tell(problems)},
+				{Name: "in force", Data: inForce(t, repo)}}
 			got = txtar.Parse(txtar.Format(&txtar.Archive{Files: got})).Files
 			checkAgainstSchema(t, string(ar.Comment), yml, problems)
 			if *update && !t.Failed() {
@@ -139,9 +140,11 @@ func TestParseBounds(t *testing.T) {
 		{"bomb", bomb, "line 1: unknown key `a`"},
 		{"alias to itself", "ignore: &i\n- paths: *i\n", "line 2: `ignore.paths[]` must be a glob, not a mapping"},
 		{"many keys", many("k%d: 1\n", 5500), "line 50: 4951 more problems from here"},
-		{"many items", "files:\n  include: [" + strings.Repeat("a,", 300) + "a]\n", "line 2: `files.include` has more than 200 items"},
+		{"many items", "files:\n  include: [" + strings.Repeat("a,", 300) + "a]\n",
+			"line 2: `files.include` has more than 200 items"},
 		{"long key", strings.Repeat("k", 60000) + ":\n", "line 1: unknown key `" + strings.Repeat("k", 79) + "…`"},
-		{"long value", "version: " + strings.Repeat("1", 60000) + "\n", "line 1: `version` must be 1, not `" + strings.Repeat("1", 79) + "…`"},
+		{"long value", "version: " + strings.Repeat("1", 60000) + "\n", "line 1: `version` must be 1, not `" +
+			strings.Repeat("1", 79) + "…`"},
 		{"line feeds", "version: |\n" + strings.Repeat("\n", 60000), "line 1: `version` must be 1, not ``"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

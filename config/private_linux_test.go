@@ -18,7 +18,8 @@ func TestMountedSecrets(t *testing.T) {
 	go func() {
 		runtime.LockOSThread() // for good: the thread has mounts of its own, and ends with this goroutine
 		done <- func() error {
-			if err := errors.Join(unix.Unshare(unix.CLONE_NEWNS|unix.CLONE_FS), unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")); err != nil {
+			if err := errors.Join(unix.Unshare(unix.CLONE_NEWNS|unix.CLONE_FS),
+				unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")); err != nil {
 				return errors.Join(errors.ErrUnsupported, err)
 			}
 			if err := unix.Mount("tmpfs", dir, "tmpfs", 0, ""); err != nil {

@@ -45,7 +45,8 @@ func TestComments(t *testing.T) {
 
 func TestCheckFails(t *testing.T) {
 	for failOn, want := range map[analysis.Severity]string{
-		analysis.Never: "", analysis.Error: "error", analysis.Warning: "warning error", analysis.Notice: "notice warning error", 0: "error",
+		analysis.Never: "", analysis.Error: "error", analysis.Warning: "warning error",
+		analysis.Notice: "notice warning error", 0: "error",
 	} {
 		var got []string
 		for _, s := range []analysis.Severity{analysis.Off, analysis.Notice, analysis.Warning, analysis.Error} {
@@ -64,7 +65,8 @@ func TestSeverity(t *testing.T) {
 		"a": {Severity: new(analysis.Off)},
 		"b": {Options: map[string]any{"strict": true}},
 	}}
-	for rule, want := range map[string]analysis.Severity{"a": analysis.Off, "b": analysis.Warning, "c": analysis.Warning} {
+	for rule, want := range map[string]analysis.Severity{"a": analysis.Off, "b": analysis.Warning,
+		"c": analysis.Warning} {
 		if got := r.Severity(&analysis.Rule{Name: rule, Severity: analysis.Warning}); got != want {
 			t.Errorf("%s: %q, want %q", rule, got, want)
 		}

@@ -104,11 +104,13 @@ func filesSchema() *schema {
 	include.Examples = []any{[]string{"images/*/build.docker"}}
 	exclude := array("Globs of files that dfbot does not review. They override include.", glob())
 	exclude.Examples = []any{[]string{"test/fixtures/**"}}
-	frontends := array("Images, without tag and digest, that are copies of docker/dockerfile. dfbot reviews a Dockerfile "+
+	frontends := array("Images, without tag and digest, that are copies of docker/dockerfile. dfbot reviews a "+
+		"Dockerfile "+
 		"with a syntax directive only if it names Docker's own frontend or one of these.",
 		&schema{Type: "string", MaxLength: maxImage, Pattern: imageName.String()})
 	frontends.Examples = []any{[]string{"registry.example.com/docker/dockerfile"}}
-	return object("Which files are Dockerfiles. A glob matches the whole path from the root of the repository; ** matches "+
+	return object("Which files are Dockerfiles. A glob matches the whole path from the root of the repository; ** "+
+		"matches "+
 		"any number of folders.",
 		props{"include": include, "exclude": exclude, "frontends": frontends})
 }
@@ -118,8 +120,9 @@ func commentsSchema() *schema {
 		"0 turns comments off.", 0, MostComments)
 	most.Default = DefaultComments
 	return object("Which findings get a comment in the diff.", props{
-		"max":          most,
-		"min-severity": oneWord("The least severity that gets a comment. Less severe findings become annotations.", diagnosed).otherwise(analysis.Warning),
+		"max": most,
+		"min-severity": oneWord("The least severity that gets a comment. Less severe findings become annotations.",
+			diagnosed).otherwise(analysis.Warning),
 	})
 }
 
@@ -168,7 +171,8 @@ func rulesSchema(known vocabulary) *schema {
 	for _, word := range known.words() {
 		p[word] = ruleSchema(word, known.named(word))
 	}
-	s := object("How to configure each rule: a severity, or a mapping of a severity and the rule's options. Default: the "+
+	s := object("How to configure each rule: a severity, or a mapping of a severity and the rule's options. Default: "+
+		"the "+
 		"rule's own severity.", p)
 	severity := oneWord("", settable)
 	s.PatternProperties = props{outsideCode.String(): {
@@ -199,7 +203,8 @@ func ruleSchema(word string, meant []*analysis.Rule) *schema {
 	keys["severity"] = oneWord("The severity; off turns the rule off.", settable).otherwise(own)
 	mapping := object("", keys)
 	mapping.Type = "object"
-	return &schema{Description: strings.Join(docs, "\n"), OneOf: []*schema{oneWord("", settable).otherwise(own), mapping}}
+	return &schema{Description: strings.Join(docs, "\n"),
+		OneOf: []*schema{oneWord("", settable).otherwise(own), mapping}}
 }
 
 func optionSchema(o analysis.Option) *schema {

@@ -34,7 +34,8 @@ type Server struct {
 
 // ServerHelp holds the texts that the tags of [Server] name.
 var ServerHelp = map[string]string{
-	"help_private_key": "File with the App's private key as PEM. Or set PRIVATE_KEY in the environment to the key itself: " +
+	"help_private_key": "File with the App's private key as PEM. Or set PRIVATE_KEY in the environment to the key " +
+		"itself: " +
 		"as PEM, as PEM with \\n for its line ends, or as base64 of the PEM.",
 	"help_secret": "Webhook secrets; give both while you rotate them. Other users of the machine can see a flag: " +
 		"use the environment or a file.",

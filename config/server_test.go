@@ -106,7 +106,8 @@ func TestKeyErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	encrypted := pem.EncodeToMemory(&pem.Block{
-		Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"}, Bytes: []byte("x"),
+		Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"},
+		Bytes: []byte("x"),
 	})
 	damaged := encode("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey)[:200])
 	for want, literal := range map[string]string{
@@ -131,11 +132,15 @@ func TestKeyErrors(t *testing.T) {
 func TestKeyFileErrors(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing.pem")
 	for want, s := range map[string]config.Server{
-		"--private-key (PRIVATE_KEY_PATH): open " + missing + ": no such file or directory":    {PrivateKeyPath: missing},
-		"--private-key (PRIVATE_KEY_PATH): no PEM block found":                                 {PrivateKeyPath: tempFile(t, "")},
-		"--private-key (PRIVATE_KEY_PATH) and PRIVATE_KEY: set one of them, not both":          {PrivateKeyPath: missing, PrivateKey: "x"},
-		"--private-key (PRIVATE_KEY_PATH): /dev/zero is larger than 64 KiB":                    {PrivateKeyPath: "/dev/zero"},
-		"--private-key (PRIVATE_KEY_PATH): read " + filepath.Dir(missing) + ": is a directory": {PrivateKeyPath: filepath.Dir(missing)},
+		"--private-key (PRIVATE_KEY_PATH): open " + missing +
+			": no such file or directory": {PrivateKeyPath: missing},
+		"--private-key (PRIVATE_KEY_PATH): no PEM block found": {PrivateKeyPath: tempFile(t,
+			"")},
+		"--private-key (PRIVATE_KEY_PATH) and PRIVATE_KEY: set one of them, not both": {PrivateKeyPath: missing,
+			PrivateKey: "x"},
+		"--private-key (PRIVATE_KEY_PATH): /dev/zero is larger than 64 KiB": {PrivateKeyPath: "/dev/zero"},
+		"--private-key (PRIVATE_KEY_PATH): read " + filepath.Dir(missing) +
+			": is a directory": {PrivateKeyPath: filepath.Dir(missing)},
 	} {
 		if _, err := s.Key(); err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)
@@ -162,7 +167,8 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 	for _, none := range []config.Server{
-		{}, {WebhookSecret: []config.Secret{"", "  "}}, {WebhookSecretFile: tempFile(t, " \n\n")}, {WebhookSecretFile: "/does/not/exist"},
+		{}, {WebhookSecret: []config.Secret{"", "  "}}, {WebhookSecretFile: tempFile(t, " \n\n")},
+		{WebhookSecretFile: "/does/not/exist"},
 	} {
 		if got, err := none.Secrets(); err == nil {
 			t.Errorf("%d secrets and no error", len(got))
@@ -209,7 +215,8 @@ func TestValidate(t *testing.T) {
 	want := []string{
 		"--app-id (APP_ID): missing; the App's settings page shows its number as App ID",
 		"--private-key (PRIVATE_KEY_PATH) or PRIVATE_KEY: missing; dfbot needs the App's private key",
-		"--webhook-secret (WEBHOOK_SECRET) or --webhook-secret-file (WEBHOOK_SECRET_FILE): missing; without a secret, anyone could send webhooks",
+		"--webhook-secret (WEBHOOK_SECRET) or --webhook-secret-file (WEBHOOK_SECRET_FILE): missing; without a " +
+			"secret, anyone could send webhooks",
 		"--github-url (GITHUB_API_URL): must start with https://",
 		`--listen (LISTEN): "8080" is not an address like :8080 or 127.0.0.1:8080`,
 		"--data (DATA_DIR): missing; name a folder that survives a restart",
@@ -241,7 +248,8 @@ func TestNoSecretIsShown(t *testing.T) {
 	bare := *s
 	bare.GitHubURL = ""
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%10.3v"} {
-		shown = append(shown, fmt.Sprintf(verb, &bare), fmt.Sprintf(verb, bare), fmt.Sprintf(verb, s.PrivateKey), fmt.Sprintf(verb, s.WebhookSecret))
+		shown = append(shown, fmt.Sprintf(verb, &bare), fmt.Sprintf(verb, bare), fmt.Sprintf(verb, s.PrivateKey),
+			fmt.Sprintf(verb, s.WebhookSecret))
 	}
 	shown = append(shown, string(must(json.Marshal(bare))))
 	for _, text := range shown {
@@ -251,7 +259,8 @@ func TestNoSecretIsShown(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(log.String(), "settings.app_id=7") || !strings.Contains(log.String(), "settings.webhook_secrets=2") {
+	if !strings.Contains(log.String(), "settings.app_id=7") ||
+		!strings.Contains(log.String(), "settings.webhook_secrets=2") {
 		t.Errorf("the log does not say the settings: %s", log.String())
 	}
 	if got := fmt.Sprint(config.Secret("")); got != "" {
@@ -268,14 +277,16 @@ type command struct {
 
 func parseFlags(t *testing.T, env map[string]string, args ...string) (*config.Server, error) {
 	t.Helper()
-	for _, name := range []string{"APP_ID", "PRIVATE_KEY_PATH", "PRIVATE_KEY", "WEBHOOK_SECRET", "WEBHOOK_SECRET_FILE", "GITHUB_API_URL", "LISTEN", "DATA_DIR", "WORKERS", "LOG_FORMAT"} {
+	for _, name := range []string{"APP_ID", "PRIVATE_KEY_PATH", "PRIVATE_KEY", "WEBHOOK_SECRET", "WEBHOOK_SECRET_FILE",
+		"GITHUB_API_URL", "LISTEN", "DATA_DIR", "WORKERS", "LOG_FORMAT"} {
 		t.Setenv(name, env[name])
 		if env[name] == "" {
 			os.Unsetenv(name)
 		}
 	}
 	var c command
-	parser, err := kong.New(&c, kong.Name("dfbot"), kong.Vars(config.ServerHelp), kong.Exit(func(int) { t.Error("exit") }))
+	parser, err := kong.New(&c, kong.Name("dfbot"), kong.Vars(config.ServerHelp),
+		kong.Exit(func(int) { t.Error("exit") }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,15 +297,17 @@ func parseFlags(t *testing.T, env map[string]string, args ...string) (*config.Se
 func TestEnvironment(t *testing.T) {
 	key := strings.ReplaceAll(pkcs1(), "\n", `\n`)
 	s, err := parseFlags(t, map[string]string{
-		"APP_ID": "12", "PRIVATE_KEY": key, "WEBHOOK_SECRET": "one,two", "GITHUB_API_URL": "https://ghe.example.com/api/v3/",
-		"LISTEN": "127.0.0.1:1", "DATA_DIR": "/data", "WORKERS": "2", "LOG_FORMAT": "json",
+		"APP_ID": "12", "PRIVATE_KEY": key, "WEBHOOK_SECRET": "one,two",
+		"GITHUB_API_URL": "https://ghe.example.com/api/v3/", "LISTEN": "127.0.0.1:1", "DATA_DIR": "/data",
+		"WORKERS": "2", "LOG_FORMAT": "json",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := config.Server{
-		AppID: 12, PrivateKey: config.Secret(key), WebhookSecret: []config.Secret{"one", "two"}, GitHubURL: "https://ghe.example.com/api/v3/",
-		Listen: "127.0.0.1:1", Data: "/data", Workers: 2, LogFormat: "json",
+		AppID: 12, PrivateKey: config.Secret(key), WebhookSecret: []config.Secret{"one", "two"},
+		GitHubURL: "https://ghe.example.com/api/v3/", Listen: "127.0.0.1:1", Data: "/data", Workers: 2,
+		LogFormat: "json",
 	}
 	if d := cmp.Diff(want, *s); d != "" {
 		t.Errorf("-want +got\n%s", d)
@@ -303,7 +316,8 @@ func TestEnvironment(t *testing.T) {
 
 func TestFlagsAndDefaults(t *testing.T) {
 	file, secrets := tempFile(t, pkcs1()), tempFile(t, "three\n")
-	s, err := parseFlags(t, map[string]string{"APP_ID": "12"}, "--app-id=13", "--private-key", file, "--webhook-secret=one", "--webhook-secret=two", "--webhook-secret-file", secrets)
+	s, err := parseFlags(t, map[string]string{"APP_ID": "12"}, "--app-id=13", "--private-key", file,
+		"--webhook-secret=one", "--webhook-secret=two", "--webhook-secret-file", secrets)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,8 @@ func exampleOptions(t *testing.T, data []byte) map[string]any {
 	return options
 }
 
-// find returns what the rule finds in other bytes of the example, by the line and the words of the message; nil for bytes that do not parse.
+// find returns what the rule finds in other bytes of the example, by the line and the words of the message; nil for
+// bytes that do not parse.
 func (ex badExample) find(src string) map[string]analysis.Diagnostic {
 	f, err := dockerfile.Parse(ex.unit.Path, []byte(src))
 	if err != nil {
@@ -115,7 +116,8 @@ func (ex badExample) find(src string) map[string]analysis.Diagnostic {
 	if err != nil {
 		return nil
 	}
-	u.Context = buildcontext.New(u.Tree, original) // worked out from all COPYs of the file, which is no matter of one finding
+	// worked out from all COPYs of the file, which is no matter of one finding
+	u.Context = buildcontext.New(u.Tree, original)
 	all, _ := analysis.Find(f, u)
 	found := map[string]analysis.Diagnostic{}
 	for _, d := range all {
@@ -124,11 +126,12 @@ func (ex badExample) find(src string) map[string]analysis.Diagnostic {
 	return found
 }
 
-// obstacles are examples in which another COPY that may write over the same files stands in the way of a finding that is said only with its patch: that
-// it goes away is no value that the finding rests on.
+// obstacles are examples in which another COPY that may write over the same files stands in the way of a finding that
+// is said only with its patch: that it goes away is no value that the finding rests on.
 var obstacles = map[string]bool{"copy-before-install/subfolder": true}
 
-// brings fails the test where a change from one text to the other brings a finding, and its doing so is not seen. It returns how many it brings.
+// brings fails the test where a change from one text to the other brings a finding, and its doing so is not seen. It
+// returns how many it brings.
 func (ex badExample) brings(t *testing.T, how, before, after string) (brought int) {
 	t.Helper()
 	old := ex.find(before)
@@ -146,14 +149,15 @@ func (ex badExample) brings(t *testing.T, how, before, after string) (brought in
 			continue
 		}
 		if !change.Introduces(d) {
-			t.Errorf("%s: %s: line %d is not the change's own (does Because or Values name what changed?): %s\n%s", ex.name, how, d.Place.Line, d.Message, after)
+			t.Errorf("%s: %s: line %d is not the change's own (does Because or Values name what changed?): %s\n%s",
+				ex.name, how, d.Place.Line, d.Message, after)
 		}
 	}
 	return brought
 }
 
-// TestValueMoved moves each word of the examples into which the builder puts variables to an ARG or ENV above, and changes that alone. Where the
-// finding comes with the value, it is the change's own.
+// TestValueMoved moves each word of the examples into which the builder puts variables to an ARG or ENV above, and
+// changes that alone. Where the finding comes with the value, it is the change's own.
 func TestValueMoved(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it moves every value of every example")
@@ -175,7 +179,8 @@ func TestValueMoved(t *testing.T) {
 						}
 					}
 					moved := func(value string) string {
-						return ex.src[:at] + keyword + " DFBOT_MOVED=" + value + "\n" + ex.src[at:span.Start] + "${DFBOT_MOVED}" + ex.src[span.End:]
+						return ex.src[:at] + keyword + " DFBOT_MOVED=" + value + "\n" + ex.src[at:span.Start] +
+							"${DFBOT_MOVED}" + ex.src[span.End:]
 					}
 					others := []string{"other", "/other/", "root", "8080", "https://example.com/x"}
 					switch in.Name {
@@ -196,7 +201,8 @@ func TestValueMoved(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"FROM", "USER", "COPY", "ADD", "EXPOSE", "WORKDIR", "LABEL", "ENV", "VOLUME", "RUN",
-		"end-of-life-image", "latest-tag", "untrusted-registry", "root-user", "user-before-install", "relative-workdir", "add-url-unverified", "invalid-expose"} {
+		"end-of-life-image", "latest-tag", "untrusted-registry", "root-user", "user-before-install", "relative-workdir",
+		"add-url-unverified", "invalid-expose"} {
 		if brought[name] == 0 {
 			t.Errorf("no value of %s brings a finding", name)
 		}
@@ -244,11 +250,12 @@ func movable(f *dockerfile.File, in *dockerfile.Instruction) []dockerfile.Span {
 	return all
 }
 
-// TestSettingChanged changes each setting of the examples (FROM, USER, SHELL, WORKDIR, ARG, ENV) back to another. Where the finding comes with
-// the setting, it is the change's own.
+// TestSettingChanged changes each setting of the examples (FROM, USER, SHELL, WORKDIR, ARG, ENV) back to another. Where
+// the finding comes with the setting, it is the change's own.
 func TestSettingChanged(t *testing.T) {
 	other := map[string]string{
-		"FROM": " other.example/x:1", "USER": " other", "SHELL": ` ["/bin/bash", "-o", "pipefail", "-c"]`, "WORKDIR": " /other/place",
+		"FROM": " other.example/x:1", "USER": " other", "SHELL": ` ["/bin/bash", "-o", "pipefail", "-c"]`,
+		"WORKDIR": " /other/place",
 	}
 	brought := map[string]int{}
 	for _, ex := range badExamples(t) {
@@ -267,7 +274,8 @@ func TestSettingChanged(t *testing.T) {
 				}
 			}
 			if ok {
-				brought[in.Name] += ex.brings(t, "another "+in.Name, ex.src[:in.Keyword.End]+text+ex.src[in.Span.End:], ex.src)
+				brought[in.Name] += ex.brings(t, "another "+in.Name, ex.src[:in.Keyword.End]+text+ex.src[in.Span.End:],
+					ex.src)
 			}
 		}
 	}
@@ -278,50 +286,90 @@ func TestSettingChanged(t *testing.T) {
 	}
 }
 
-// TestGivenValue: the instruction that gave a value takes part in what rests on it, through chains, defaults, stages and the lines of other
-// instructions; one that gave nothing to a finding leaves it older.
+// TestGivenValue: the instruction that gave a value takes part in what rests on it, through chains, defaults, stages
+// and the lines of other instructions; one that gave nothing to a finding leaves it older.
 func TestGivenValue(t *testing.T) {
 	trusting := map[string]map[string]any{"untrusted-registry": {"trusted-registries": []string{"docker.io"}}}
 	for _, c := range []struct{ name, before, after, rule, want string }{
-		{"trust", "ARG BASE=debian:13.1\nFROM ${BASE}\n", "ARG BASE=evil.example/x:1.2\nFROM ${BASE}\n", "untrusted-registry", "new"},
-		{"part of an image", "ARG R=docker.io\nFROM ${R}/debian:13\n", "ARG R=evil.example\nFROM ${R}/debian:13\n", "untrusted-registry", "new"},
+		{"trust", "ARG BASE=debian:13.1\nFROM ${BASE}\n", "ARG BASE=evil.example/x:1.2\nFROM ${BASE}\n",
+			"untrusted-registry", "new"},
+		{"part of an image", "ARG R=docker.io\nFROM ${R}/debian:13\n", "ARG R=evil.example\nFROM ${R}/debian:13\n",
+			"untrusted-registry", "new"},
 		{"image", "ARG N=22\nFROM node:$N\n", "ARG N=12\nFROM node:$N\n", "end-of-life-image", "new"},
 		{"tag", "ARG T=3.22\nFROM alpine:$T\n", "ARG T=latest\nFROM alpine:$T\n", "latest-tag", "new"},
-		{"user", "FROM debian:13\nARG U=app\nUSER $U\nCMD [\"serve\"]\n", "FROM debian:13\nARG U=root\nUSER $U\nCMD [\"serve\"]\n", "root-user", "new"},
-		{"chain", "ARG A=debian\nARG B=$A\nARG C=${B}:13\nFROM $C\n", "ARG A=evil.example/x\nARG B=$A\nARG C=${B}:13\nFROM $C\n", "untrusted-registry", "new"},
-		{"default in the word", "ARG A=debian:13\nARG B=${A:-evil.example/x:1}\nFROM $B\n", "ARG A=\nARG B=${A:-evil.example/x:1}\nFROM $B\n", "untrusted-registry", "new"},
-		{"default in the FROM", "ARG A=debian:13\nFROM ${A:-evil.example/x:1}\n", "ARG A=\nFROM ${A:-evil.example/x:1}\n", "untrusted-registry", "new"},
-		{"redeclared", "ARG U=app\nFROM debian:13\nARG U\nENV V=${U}\nUSER $V\nCMD [\"serve\"]\n", "ARG U=root\nFROM debian:13\nARG U\nENV V=${U}\nUSER $V\nCMD [\"serve\"]\n", "root-user", "new"},
-		{"inherited", "FROM debian:13 AS base\nENV U=app\nFROM base\nUSER $U\nCMD [\"serve\"]\n", "FROM debian:13 AS base\nENV U=root\nFROM base\nUSER $U\nCMD [\"serve\"]\n", "root-user", "new"},
-		{"another parent", "FROM debian:13 AS a\nENV U=app\nFROM debian:13 AS b\nENV U=root\nFROM a\nUSER $U\nCMD [\"serve\"]\n", "FROM debian:13 AS a\nENV U=app\nFROM debian:13 AS b\nENV U=root\nFROM b\nUSER $U\nCMD [\"serve\"]\n", "root-user", "new"},
-		{"another parent by an ARG", "ARG P=a\nFROM debian:13 AS a\nUSER app\nFROM debian:13 AS b\nUSER root\nFROM $P\nCMD [\"serve\"]\n", "ARG P=b\nFROM debian:13 AS a\nUSER app\nFROM debian:13 AS b\nUSER root\nFROM $P\nCMD [\"serve\"]\n", "root-user", "new"},
-		{"the parent's USER", "FROM debian:13 AS a\nUSER root\nFROM a\nRUN apt-get install -y x\n", "FROM debian:13 AS a\nUSER app\nFROM a\nRUN apt-get install -y x\n", "user-before-install", "new"},
-		{"the parent's SHELL", "FROM debian:13 AS a\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nFROM a\nRUN curl -fsSL https://x.example/y | bash\n", "FROM debian:13 AS a\nSHELL [\"/bin/bash\", \"-c\"]\nFROM a\nRUN curl -fsSL https://x.example/y | bash\n", "pipefail-missing", "new"},
-		{"the parent's WORKDIR", "FROM debian:13 AS a\nWORKDIR /b\nFROM a\nRUN mkdir x\nWORKDIR /a/x\n", "FROM debian:13 AS a\nWORKDIR /a\nFROM a\nRUN mkdir x\nWORKDIR /a/x\n", "mkdir-workdir", "new"},
-		{"the parent's FROM", "FROM debian:13 AS a\nFROM a AS b\nFROM b\nCMD [\"serve\"]\nEXPOSE 80\n", "FROM debian:12 AS a\nFROM a AS b\nFROM b\nCMD [\"serve\"]\nEXPOSE 80\n", "root-user", "new"},
-		{"names exchanged", "FROM debian:13 AS a\nUSER app\nFROM node:22 AS b\nUSER root\nFROM a\nCMD [\"serve\"]\n", "FROM debian:13 AS b\nUSER app\nFROM node:22 AS a\nUSER root\nFROM a\nCMD [\"serve\"]\n", "root-user", "new"},
-		{"a name given twice", "FROM debian:13 AS base\nUSER app\nFROM debian:13 AS x\nUSER root\nFROM base\nCMD [\"serve\"]\n", "FROM debian:13 AS base\nUSER app\nFROM debian:13 AS Base\nUSER root\nFROM base\nCMD [\"serve\"]\n", "root-user", "new"},
-		{"an image under its old name", "FROM node:22 AS base\nUSER root\nFROM base\nCMD [\"serve\"]\n", "FROM node:24 AS base\nUSER root\nFROM base\nCMD [\"serve\"]\n", "root-user", "older"},
-		{"the escape character", "# escape=\\\nFROM debian:13\nUSER root\nRUN a `\nUSER app\nCMD [\"serve\"]\n", "# escape=`\nFROM debian:13\nUSER root\nRUN a `\nUSER app\nCMD [\"serve\"]\n", "root-user", "new"},
-		{"the default escape character", "\ufeff#Escape = `\nFROM debian:13\nUSER root\nRUN a \\\nUSER app\nCMD [\"serve\"]\n", "\ufeff#Escape = \\\nFROM debian:13\nUSER root\nRUN a \\\nUSER app\nCMD [\"serve\"]\n", "root-user", "new"},
-		{"a port", "FROM debian:13\nARG P=80\nEXPOSE $P\n", "FROM debian:13\nARG P=22\nEXPOSE $P\n", "ssh-exposed", "new"},
-		{"a source", "FROM debian:13\nARG S=https://x.example/a\nADD $S /a\n", "FROM debian:13\nARG S=http://x.example/a\nADD $S /a\n", "add-url-unverified", "new"},
-		{"a package of a RUN", "FROM debian:13\nARG P=x=1\nRUN apt-get install -y $P\n", "FROM debian:13\nARG P=x\nRUN apt-get install -y $P\n", "unpinned-package", "new"},
-		{"a flag of a RUN", "FROM debian:13\nENV Y=-y\nRUN apt-get install $Y x\n", "FROM debian:13\nENV Y=\nRUN apt-get install $Y x\n",
+		{"user", "FROM debian:13\nARG U=app\nUSER $U\nCMD [\"serve\"]\n",
+			"FROM debian:13\nARG U=root\nUSER $U\nCMD [\"serve\"]\n", "root-user", "new"},
+		{"chain", "ARG A=debian\nARG B=$A\nARG C=${B}:13\nFROM $C\n",
+			"ARG A=evil.example/x\nARG B=$A\nARG C=${B}:13\nFROM $C\n", "untrusted-registry", "new"},
+		{"default in the word", "ARG A=debian:13\nARG B=${A:-evil.example/x:1}\nFROM $B\n",
+			"ARG A=\nARG B=${A:-evil.example/x:1}\nFROM $B\n", "untrusted-registry", "new"},
+		{"default in the FROM", "ARG A=debian:13\nFROM ${A:-evil.example/x:1}\n",
+			"ARG A=\nFROM ${A:-evil.example/x:1}\n", "untrusted-registry", "new"},
+		{"redeclared", "ARG U=app\nFROM debian:13\nARG U\nENV V=${U}\nUSER $V\nCMD [\"serve\"]\n",
+			"ARG U=root\nFROM debian:13\nARG U\nENV V=${U}\nUSER $V\nCMD [\"serve\"]\n", "root-user", "new"},
+		{"inherited", "FROM debian:13 AS base\nENV U=app\nFROM base\nUSER $U\nCMD [\"serve\"]\n",
+			"FROM debian:13 AS base\nENV U=root\nFROM base\nUSER $U\nCMD [\"serve\"]\n", "root-user", "new"},
+		{"another parent", "FROM debian:13 AS a\nENV U=app\nFROM debian:13 AS b\nENV U=root\nFROM a\nUSER $U\nCMD " +
+			"[\"serve\"]\n", "FROM debian:13 AS a\nENV U=app\nFROM debian:13 AS b\nENV U=root\nFROM b\nUSER $U\nCMD " +
+			"[\"serve\"]\n", "root-user", "new"},
+		{"another parent by an ARG", "ARG P=a\nFROM debian:13 AS a\nUSER app\nFROM debian:13 AS b\nUSER root\nFROM " +
+			"$P\nCMD [\"serve\"]\n", "ARG P=b\nFROM debian:13 AS a\nUSER app\nFROM debian:13 AS b\nUSER root\nFROM " +
+			"$P\nCMD [\"serve\"]\n", "root-user", "new"},
+		{"the parent's USER", "FROM debian:13 AS a\nUSER root\nFROM a\nRUN apt-get install -y x\n",
+			"FROM debian:13 AS a\nUSER app\nFROM a\nRUN apt-get install -y x\n", "user-before-install", "new"},
+		{"the parent's SHELL", "FROM debian:13 AS a\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nFROM " +
+			"a\nRUN curl -fsSL https://x.example/y | bash\n",
+			"FROM debian:13 AS a\nSHELL [\"/bin/bash\", \"-c\"]\nFROM a\nRUN curl -fsSL https://x.example/y | bash\n",
+			"pipefail-missing", "new"},
+		{"the parent's WORKDIR", "FROM debian:13 AS a\nWORKDIR /b\nFROM a\nRUN mkdir x\nWORKDIR /a/x\n",
+			"FROM debian:13 AS a\nWORKDIR /a\nFROM a\nRUN mkdir x\nWORKDIR /a/x\n", "mkdir-workdir", "new"},
+		{"the parent's FROM", "FROM debian:13 AS a\nFROM a AS b\nFROM b\nCMD [\"serve\"]\nEXPOSE 80\n",
+			"FROM debian:12 AS a\nFROM a AS b\nFROM b\nCMD [\"serve\"]\nEXPOSE 80\n", "root-user", "new"},
+		{"names exchanged", "FROM debian:13 AS a\nUSER app\nFROM node:22 AS b\nUSER root\nFROM a\nCMD [\"serve\"]\n",
+			"FROM debian:13 AS b\nUSER app\nFROM node:22 AS a\nUSER root\nFROM a\nCMD [\"serve\"]\n", "root-user",
+			"new"},
+		{"a name given twice", "FROM debian:13 AS base\nUSER app\nFROM debian:13 AS x\nUSER root\nFROM base\nCMD " +
+			"[\"serve\"]\n", "FROM debian:13 AS base\nUSER app\nFROM debian:13 AS Base\nUSER root\nFROM base\nCMD " +
+			"[\"serve\"]\n", "root-user", "new"},
+		{"an image under its old name", "FROM node:22 AS base\nUSER root\nFROM base\nCMD [\"serve\"]\n",
+			"FROM node:24 AS base\nUSER root\nFROM base\nCMD [\"serve\"]\n", "root-user", "older"},
+		{"the escape character", "# escape=\\\nFROM debian:13\nUSER root\nRUN a `\nUSER app\nCMD [\"serve\"]\n",
+			"# escape=`\nFROM debian:13\nUSER root\nRUN a `\nUSER app\nCMD [\"serve\"]\n", "root-user", "new"},
+		{"the default escape character",
+			"\ufeff#Escape = `\nFROM debian:13\nUSER root\nRUN a \\\nUSER app\nCMD [\"serve\"]\n",
+			"\ufeff#Escape = \\\nFROM debian:13\nUSER root\nRUN a \\\nUSER app\nCMD [\"serve\"]\n", "root-user", "new"},
+		{"a port", "FROM debian:13\nARG P=80\nEXPOSE $P\n", "FROM debian:13\nARG P=22\nEXPOSE $P\n", "ssh-exposed",
+			"new"},
+		{"a source", "FROM debian:13\nARG S=https://x.example/a\nADD $S /a\n",
+			"FROM debian:13\nARG S=http://x.example/a\nADD $S /a\n", "add-url-unverified", "new"},
+		{"a package of a RUN", "FROM debian:13\nARG P=x=1\nRUN apt-get install -y $P\n",
+			"FROM debian:13\nARG P=x\nRUN apt-get install -y $P\n", "unpinned-package", "new"},
+		{"a flag of a RUN", "FROM debian:13\nENV Y=-y\nRUN apt-get install $Y x\n",
+			"FROM debian:13\nENV Y=\nRUN apt-get install $Y x\n",
 			"apt-assume-yes", "new"},
-		{"a subcommand of a RUN", "FROM python:3.13\nENV S=list\nRUN pip $S flask\n", "FROM python:3.13\nENV S=install\nRUN pip $S flask\n",
+		{"a subcommand of a RUN", "FROM python:3.13\nENV S=list\nRUN pip $S flask\n",
+			"FROM python:3.13\nENV S=install\nRUN pip $S flask\n",
 			"unpinned-language-package", "new"},
-		{"a word after the finding", "FROM python:3.13\nENV L=a\nRUN pip install flask > $L\n", "FROM python:3.13\nENV L=b\nRUN pip install flask > $L\n",
+		{"a word after the finding", "FROM python:3.13\nENV L=a\nRUN pip install flask > $L\n",
+			"FROM python:3.13\nENV L=b\nRUN pip install flask > $L\n",
 			"unpinned-language-package", "older"},
-		{"a shadowed ARG", "ARG U=app\nFROM debian:13\nUSER root\nARG V=1\nCMD [\"serve\"]\n", "ARG U=root\nFROM debian:13\nUSER root\nARG V=1\nCMD [\"serve\"]\n", "root-user", "older"},
-		{"an ENV in the ARG's place", "FROM debian:13\nENV U=root\nARG U=app\nUSER $U\nCMD [\"serve\"]\n", "FROM debian:13\nENV U=root\nARG U=other\nUSER $U\nCMD [\"serve\"]\n", "root-user", "older"},
-		{"a value that comes later", "FROM debian:13\nENV U=root\nUSER $U\nCMD [\"serve\"]\nENV U=a\n", "FROM debian:13\nENV U=root\nUSER $U\nCMD [\"serve\"]\nENV U=b\n", "root-user", "older"},
-		{"a version elsewhere", "ARG V=1\nFROM alpine:latest\nARG V\nLABEL version=$V\nRUN x-$V\n", "ARG V=2\nFROM alpine:latest\nARG V\nLABEL version=$V\nRUN x-$V\n", "latest-tag", "older"},
-		{"a version in the RUN", "FROM debian:13\nARG V=1\nRUN apt-get install -y x=$V\n", "FROM debian:13\nARG V=2\nRUN apt-get install -y x=$V\n", "apt-recommends", "older"},
-		{"the base's tag, of a RUN", "ARG T=13\nFROM debian:$T\nRUN apt-get install -y x\n", "ARG T=12\nFROM debian:$T\nRUN apt-get install -y x\n", "apt-recommends", "older"},
-		{"another pair of the LABEL", "FROM debian:13\nARG V=1\nENV A=$V PASSWORD=hunter2abc\n", "FROM debian:13\nARG V=2\nENV A=$V PASSWORD=hunter2abc\n", "secret-in-env", "older"},
+		{"a shadowed ARG", "ARG U=app\nFROM debian:13\nUSER root\nARG V=1\nCMD [\"serve\"]\n",
+			"ARG U=root\nFROM debian:13\nUSER root\nARG V=1\nCMD [\"serve\"]\n", "root-user", "older"},
+		{"an ENV in the ARG's place", "FROM debian:13\nENV U=root\nARG U=app\nUSER $U\nCMD [\"serve\"]\n",
+			"FROM debian:13\nENV U=root\nARG U=other\nUSER $U\nCMD [\"serve\"]\n", "root-user", "older"},
+		{"a value that comes later", "FROM debian:13\nENV U=root\nUSER $U\nCMD [\"serve\"]\nENV U=a\n",
+			"FROM debian:13\nENV U=root\nUSER $U\nCMD [\"serve\"]\nENV U=b\n", "root-user", "older"},
+		{"a version elsewhere", "ARG V=1\nFROM alpine:latest\nARG V\nLABEL version=$V\nRUN x-$V\n",
+			"ARG V=2\nFROM alpine:latest\nARG V\nLABEL version=$V\nRUN x-$V\n", "latest-tag", "older"},
+		{"a version in the RUN", "FROM debian:13\nARG V=1\nRUN apt-get install -y x=$V\n",
+			"FROM debian:13\nARG V=2\nRUN apt-get install -y x=$V\n", "apt-recommends", "older"},
+		{"the base's tag, of a RUN", "ARG T=13\nFROM debian:$T\nRUN apt-get install -y x\n",
+			"ARG T=12\nFROM debian:$T\nRUN apt-get install -y x\n", "apt-recommends", "older"},
+		{"another pair of the LABEL", "FROM debian:13\nARG V=1\nENV A=$V PASSWORD=hunter2abc\n",
+			"FROM debian:13\nARG V=2\nENV A=$V PASSWORD=hunter2abc\n", "secret-in-env", "older"},
 	} {
-		u := analysis.Unit{Path: "Dockerfile", Src: []byte(c.after), Today: time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC),
+		u := analysis.Unit{Path: "Dockerfile", Src: []byte(c.after),
+			Today: time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC),
 			Rules: []analysis.Active{{Rule: rules.ByName(c.rule), Severity: analysis.Error, Options: trusting[c.rule]}}}
 		found := judged(u).Diagnostics
 		change := Change{Patch: diff.Compare([]byte(c.before), []byte(c.after), 3)}
@@ -338,12 +386,15 @@ func TestGivenValue(t *testing.T) {
 	}
 }
 
-// TestGroupsOfOneValue: an ARG on which many findings rest ties none of them to another, and takes no comment to itself.
+// TestGroupsOfOneValue: an ARG on which many findings rest ties none of them to another, and takes no comment to
+// itself.
 func TestGroupsOfOneValue(t *testing.T) {
 	src := "FROM debian:13\nARG P=22\n" + strings.Repeat("RUN one\nRUN two\nRUN three\nRUN four\nEXPOSE $P\n", 5)
-	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: []analysis.Active{{Rule: rules.ByName("ssh-exposed"), Severity: analysis.Warning}}}
+	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src),
+		Rules: []analysis.Active{{Rule: rules.ByName("ssh-exposed"), Severity: analysis.Warning}}}
 	before := strings.Replace(src, "P=22", "P=80", 1)
-	r := New([]analysis.Result{judged(u)}, Pull{Changes: map[string]Change{"Dockerfile": change(before, src)}}, Prior{}, Policy{})
+	r := New([]analysis.Result{judged(u)}, Pull{Changes: map[string]Change{"Dockerfile": change(before, src)}}, Prior{},
+		Policy{})
 	if len(r.Findings) != 5 || len(r.Comments) > 1 {
 		t.Errorf("%d findings, %d comments", len(r.Findings), len(r.Comments))
 	}
@@ -369,7 +420,8 @@ func TestManyCauses(t *testing.T) {
 		return b.String() + strings.Repeat("EXPOSE $P999\n", 50)
 	}
 	before, after := chain("80"), chain("$P499")
-	u := analysis.Unit{Path: "Dockerfile", Src: []byte(after), Rules: []analysis.Active{{Rule: rules.ByName("ssh-exposed"), Severity: analysis.Warning}}}
+	u := analysis.Unit{Path: "Dockerfile", Src: []byte(after),
+		Rules: []analysis.Active{{Rule: rules.ByName("ssh-exposed"), Severity: analysis.Warning}}}
 	found := judged(u).Diagnostics
 	for _, d := range found {
 		if len(d.Causes) > 64 || !(Change{Patch: diff.Compare([]byte(before), []byte(after), 3)}).Introduces(d) {

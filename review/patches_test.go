@@ -10,9 +10,11 @@ import (
 	"github.com/dfbot/dfbot/config"
 )
 
-// A patch of the check run begins with the file as the suggestions leave it; one that cannot be made together with them is not shown.
+// A patch of the check run begins with the file as the suggestions leave it; one that cannot be made together with them
+// is not shown.
 func TestPatchesAfterSuggestions(t *testing.T) {
-	head := lines(20, map[int]string{3: "RUN bad odd", 5: "RUN clash", 8: "RUN bad", 9: "RUN odd", 14: "RUN odd", 18: "RUN odd"})
+	head := lines(20, map[int]string{3: "RUN bad odd", 5: "RUN clash", 8: "RUN bad", 9: "RUN odd", 14: "RUN odd",
+		18: "RUN odd"})
 	r := one(lines(20, nil), head, Prior{}, Policy{})
 	check(t, r, `
 		success
@@ -40,7 +42,9 @@ func TestPatchesAfterSuggestions(t *testing.T) {
 	for _, p := range r.Diffs {
 		src = applied(t, src, p.Text)
 	}
-	if want := lines(20, map[int]string{3: "RUN good even", 5: "RUN calm", 8: "RUN good", 9: "RUN even", 14: "RUN even", 18: "RUN even"}); src != want {
+	if want := lines(20,
+		map[int]string{3: "RUN good even", 5: "RUN calm", 8: "RUN good", 9: "RUN even", 14: "RUN even",
+			18: "RUN even"}); src != want {
 		t.Errorf("applied one after the other they give\n%s", src)
 	}
 }
@@ -99,7 +103,8 @@ func TestPatchesAfterEarlierSuggestions(t *testing.T) {
 func TestRefused(t *testing.T) {
 	base, head := lines(20, nil), lines(20, map[int]string{3: "RUN bad", 9: "RUN bad", 15: "RUN bad"})
 	policy := Policy{Repo: config.Repo{Comments: config.Comments{Max: 2}}}
-	pull := Pull{Changes: map[string]Change{"Dockerfile": change(base, head)}, Refused: fingerprints(head, safeRule)[:1]}
+	pull := Pull{Changes: map[string]Change{"Dockerfile": change(base, head)},
+		Refused: fingerprints(head, safeRule)[:1]}
 	check(t, New(results(head), pull, Prior{}, policy), `
 		success
 		finding Dockerfile:3 safe-rule annotation since Refused
@@ -122,7 +127,8 @@ func TestMuted(t *testing.T) {
 		patch Dockerfile:8 since NotSevere`)
 }
 
-// A comment stands on a line of the instruction that it speaks of, also where its suggestion only puts lines before or behind that.
+// A comment stands on a line of the instruction that it speaks of, also where its suggestion only puts lines before or
+// behind that.
 func TestCommentIsOnItsLine(t *testing.T) {
 	for name, c := range map[string]struct{ at, want string }{
 		"before":      {"RUN noted", `comment Dockerfile:5-5 noted-rule suggests ["# noted" "RUN noted"]`},
@@ -130,7 +136,8 @@ func TestCommentIsOnItsLine(t *testing.T) {
 		"farther off": {"RUN far", `comment Dockerfile:5-6 far-rule suggests ["RUN far" "RUN step 6" "# far"]`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := dump(one(lines(9, nil), lines(9, map[int]string{5: c.at}), Prior{}, Policy{})); !strings.Contains(got, c.want+"\n") {
+			if got := dump(one(lines(9, nil), lines(9, map[int]string{5: c.at}), Prior{},
+				Policy{})); !strings.Contains(got, c.want+"\n") {
 				t.Errorf("want %s in\n%s", c.want, got)
 			}
 		})

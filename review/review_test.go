@@ -44,14 +44,20 @@ func word(name, bad string, severity analysis.Severity, fix analysis.Fix, good s
 }
 
 var (
-	safeRule   = word("safe-rule", "bad", analysis.Warning, analysis.Fix{Title: "Be good", Applicability: analysis.Safe}, "good")
-	unsafeRule = word("unsafe-rule", "risky", analysis.Warning, analysis.Fix{Title: "Be careful", Applicability: analysis.Unsafe, Caveat: analysis.Say("It may break.")}, "careful")
+	safeRule = word("safe-rule", "bad", analysis.Warning,
+		analysis.Fix{Title: "Be good", Applicability: analysis.Safe}, "good")
+	unsafeRule = word("unsafe-rule", "risky", analysis.Warning,
+		analysis.Fix{Title: "Be careful", Applicability: analysis.Unsafe, Caveat: analysis.Say("It may break.")},
+		"careful")
 	sketchRule = word("sketch-rule", "vague", analysis.Warning, analysis.Fix{Title: "Be clear"}, "clear")
 	errorRule  = word("error-rule", "wrong", analysis.Error, analysis.Fix{}, "")
-	noticeRule = word("notice-rule", "odd", analysis.Notice, analysis.Fix{Title: "Be even", Applicability: analysis.Safe}, "even")
-	multiRule  = word("multi-rule", "split", analysis.Warning, analysis.Fix{Title: "Split it", Applicability: analysis.Safe}, "first \\\n    second")
-	hiddenRule = word("hidden-rule", "hide", analysis.Warning, analysis.Fix{Title: "Hide it", Applicability: analysis.Safe}, "a\u202eb")
-	crashRule  = &analysis.Rule{Name: "crash-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+	noticeRule = word("notice-rule", "odd", analysis.Notice,
+		analysis.Fix{Title: "Be even", Applicability: analysis.Safe}, "even")
+	multiRule = word("multi-rule", "split", analysis.Warning,
+		analysis.Fix{Title: "Split it", Applicability: analysis.Safe}, "first \\\n    second")
+	hiddenRule = word("hidden-rule", "hide", analysis.Warning,
+		analysis.Fix{Title: "Hide it", Applicability: analysis.Safe}, "a\u202eb")
+	crashRule = &analysis.Rule{Name: "crash-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 		if strings.Contains(string(p.File.Src), "crash") {
 			panic("crash")
 		}
@@ -62,12 +68,15 @@ var (
 			if in.Args.String() == "noted" && len(p.File.Comments()) == 0 {
 				above := dockerfile.Span{Start: in.Span.Start, End: in.Span.Start}
 				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("not noted"), Fix: &analysis.Fix{
-					Title: "Note it", Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: above, New: "# noted\n"}}}})
+					Title: "Note it", Applicability: analysis.Safe,
+					Edits: []analysis.Edit{{Span: above, New: "# noted\n"}}}})
 			}
 		}
 	}}
-	calmRule   = word("calm-rule", "clash", analysis.Warning, analysis.Fix{Title: "Be calm", Applicability: analysis.Safe}, "calm")
-	quietRule  = word("quiet-rule", "clash", analysis.Notice, analysis.Fix{Title: "Be quiet", Applicability: analysis.Safe}, "quiet")
+	calmRule = word("calm-rule", "clash", analysis.Warning,
+		analysis.Fix{Title: "Be calm", Applicability: analysis.Safe}, "calm")
+	quietRule = word("quiet-rule", "clash", analysis.Notice,
+		analysis.Fix{Title: "Be quiet", Applicability: analysis.Safe}, "quiet")
 	closedRule = insertRule("closed", 0)
 	farRule    = insertRule("far", 1)
 	// endsRule says something of two instructions that belong together: USER dear and the last one.
@@ -75,7 +84,8 @@ var (
 		all := p.File.Instructions()
 		for _, in := range all {
 			if in.Name == "USER" && in.Args.String() == "dear" {
-				p.Report(analysis.Finding{In: in, With: []*dockerfile.Instruction{all[len(all)-1]}, Span: in.Span, Message: analysis.Say("far apart")})
+				p.Report(analysis.Finding{In: in, With: []*dockerfile.Instruction{all[len(all)-1]}, Span: in.Span,
+					Message: analysis.Say("far apart")})
 			}
 		}
 	}}
@@ -88,8 +98,10 @@ func insertRule(word string, below int) *analysis.Rule {
 		for i, in := range all {
 			if in.Args.String() == word && len(p.File.Comments()) == 0 && i+below < len(all) {
 				end := all[i+below].Span.End + 1
-				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("no comment"), Fix: &analysis.Fix{Title: "Say it", Applicability: analysis.Safe,
-					Edits: []analysis.Edit{{Span: dockerfile.Span{Start: end, End: end}, New: "# " + word + "\n"}}}})
+				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("no comment"),
+					Fix: &analysis.Fix{Title: "Say it", Applicability: analysis.Safe,
+						Edits: []analysis.Edit{{Span: dockerfile.Span{Start: end, End: end}, New: "# " + word +
+							"\n"}}}})
 			}
 		}
 	}}
@@ -102,7 +114,8 @@ func results(head string) []analysis.Result {
 
 func analyse(path, src string) analysis.Result {
 	u := analysis.Unit{Path: path, Src: []byte(src)}
-	for _, r := range []*analysis.Rule{safeRule, unsafeRule, sketchRule, errorRule, noticeRule, multiRule, hiddenRule, crashRule, notedRule, endsRule, closedRule, farRule, calmRule, quietRule} {
+	for _, r := range []*analysis.Rule{safeRule, unsafeRule, sketchRule, errorRule, noticeRule, multiRule, hiddenRule,
+		crashRule, notedRule, endsRule, closedRule, farRule, calmRule, quietRule} {
 		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
 	}
 	return judged(u)
@@ -115,7 +128,8 @@ func change(base, head string) Change {
 
 // one reviews a pull request that changes one Dockerfile.
 func one(base, head string, prior Prior, policy Policy) *Review {
-	return New([]analysis.Result{analyse("Dockerfile", head)}, Pull{Changes: map[string]Change{"Dockerfile": change(base, head)}}, prior, policy)
+	return New([]analysis.Result{analyse("Dockerfile", head)},
+		Pull{Changes: map[string]Change{"Dockerfile": change(base, head)}}, prior, policy)
 }
 
 // lines makes a Dockerfile of FROM and so many RUN steps, with some lines replaced.
@@ -173,12 +187,15 @@ func dump(r *Review) string {
 	return b.String()
 }
 
-var endings = []string{"mended", "changed", "silenced in file", "ignored by config", "turned off", "no longer changed", "not found", "deleted or renamed", "excluded by config"}
+var endings = []string{"mended", "changed", "silenced in file", "ignored by config", "turned off", "no longer changed",
+	"not found", "deleted or renamed", "excluded by config"}
 
 // since names a reason, as in " since OverLimit".
 func since(r Reason) string {
-	names := []string{"", "MayNotComment", "Refused", "OverLimit", "CommentsOff", "NotSevere", "NotError", "NoDiff", "OutsideDiff", "OtherSuggestion",
-		"OtherPatch", "NotTogether", "LineEnds", "Unshowable", "FinalNewline", "TooLong", "Earlier", "OtherLines", "NoLine"}
+	names := []string{"", "MayNotComment", "Refused", "OverLimit", "CommentsOff", "NotSevere", "NotError", "NoDiff",
+		"OutsideDiff", "OtherSuggestion",
+		"OtherPatch", "NotTogether", "LineEnds", "Unshowable", "FinalNewline", "TooLong", "Earlier", "OtherLines",
+		"NoLine"}
 	if r == NoReason {
 		return ""
 	}
@@ -196,18 +213,22 @@ func check(t *testing.T, r *Review, want string) {
 func TestOnlyWhatThePullRequestBrings(t *testing.T) {
 	base := lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  more"})
 	tests := []struct{ name, base, head, want string }{
-		{"an old finding is counted", base, lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  more", 15: "RUN new"}),
+		{"an old finding is counted", base,
+			lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  more", 15: "RUN new"}),
 			"success\nolder safe-rule 1\nolder unsafe-rule 1"},
-		{"a changed line anywhere in its instruction brings it", base, lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  other"}), `
+		{"a changed line anywhere in its instruction brings it", base,
+			lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  other"}), `
 			success
 			finding Dockerfile:9 unsafe-rule comment
 			comment Dockerfile:9-9 unsafe-rule suggests ["RUN careful \\"]
 			older safe-rule 1`},
-		{"so does a line deleted from it", lines(9, map[int]string{5: "RUN bad \\\n  x \\\n  more"}), lines(9, map[int]string{5: "RUN bad \\\n  more"}), `
+		{"so does a line deleted from it", lines(9, map[int]string{5: "RUN bad \\\n  x \\\n  more"}),
+			lines(9, map[int]string{5: "RUN bad \\\n  more"}), `
 			success
 			finding Dockerfile:5 safe-rule comment
 			comment Dockerfile:5-5 safe-rule suggests ["RUN good \\"]`},
-		{"and a change of the other instruction that takes part", lines(20, map[int]string{3: "USER dear"}), lines(20, map[int]string{3: "USER dear", 20: "RUN last"}), `
+		{"and a change of the other instruction that takes part", lines(20, map[int]string{3: "USER dear"}),
+			lines(20, map[int]string{3: "USER dear", 20: "RUN last"}), `
 			success
 			finding Dockerfile:3 ends-rule comment
 			comment Dockerfile:20-20 ends-rule`},
@@ -215,7 +236,8 @@ func TestOnlyWhatThePullRequestBrings(t *testing.T) {
 			failure
 			finding Dockerfile:3 does-not-parse comment
 			comment Dockerfile:3-3 does-not-parse`},
-		{"also where the parser stumbles over an old line", lines(20, map[int]string{18: "RAN"}), lines(20, map[int]string{3: "RUN x", 18: "RAN"}), `
+		{"also where the parser stumbles over an old line", lines(20, map[int]string{18: "RAN"}),
+			lines(20, map[int]string{3: "RUN x", 18: "RAN"}), `
 			failure
 			finding Dockerfile:18 does-not-parse annotation since OutsideDiff`},
 		{"nothing", base, base, "success\nolder safe-rule 1\nolder unsafe-rule 1"},
@@ -257,7 +279,9 @@ func TestAnchor(t *testing.T) {
 			finding Dockerfile:12 safe-rule comment
 			comment Dockerfile:12-12 safe-rule safe-rule
 			patch Dockerfile:3 since OutsideDiff`},
-		{"the other instruction that takes part, as a whole", lines(20, map[int]string{3: "USER dear", 20: "RUN a \\\n b"}), lines(20, map[int]string{3: "USER dear", 20: "RUN a \\\n c"}), `
+		{"the other instruction that takes part, as a whole",
+			lines(20, map[int]string{3: "USER dear", 20: "RUN a \\\n b"}),
+			lines(20, map[int]string{3: "USER dear", 20: "RUN a \\\n c"}), `
 			success
 			finding Dockerfile:3 ends-rule comment
 			comment Dockerfile:20-21 ends-rule`},
@@ -272,7 +296,8 @@ func TestAnchor(t *testing.T) {
 			finding Dockerfile:3 safe-rule comment
 			comment Dockerfile:3-3 safe-rule
 			patch Dockerfile:3 since TooLong`},
-		{"CRLF", strings.ReplaceAll(lines(5, nil), "\n", "\r\n"), strings.ReplaceAll(lines(5, map[int]string{3: "RUN bad"}), "\n", "\r\n"), `
+		{"CRLF", strings.ReplaceAll(lines(5, nil), "\n", "\r\n"),
+			strings.ReplaceAll(lines(5, map[int]string{3: "RUN bad"}), "\n", "\r\n"), `
 			success
 			finding Dockerfile:3 safe-rule comment
 			comment Dockerfile:3-3 safe-rule
@@ -346,7 +371,8 @@ func TestPolicy(t *testing.T) {
 			comment Dockerfile:9-9 safe-rule suggests ["RUN good"]
 			comment Dockerfile:12-12 error-rule
 			patch Dockerfile:3 since NotSevere`},
-		{"the severe ones, then those with a safe patch, come first", config.Repo{Comments: config.Comments{Max: 2, MinSeverity: analysis.Notice}}, `
+		{"the severe ones, then those with a safe patch, come first",
+			config.Repo{Comments: config.Comments{Max: 2, MinSeverity: analysis.Notice}}, `
 			failure
 			finding Dockerfile:3 notice-rule annotation since OverLimit
 			finding Dockerfile:6 unsafe-rule annotation since OverLimit
@@ -356,7 +382,9 @@ func TestPolicy(t *testing.T) {
 			comment Dockerfile:12-12 error-rule
 			patch Dockerfile:3 since OverLimit
 			patch Dockerfile:6 since OverLimit`},
-		{"no comments at all, and nothing that fails", config.Repo{Comments: config.Comments{Max: config.NoComments}, Check: config.Check{FailOn: analysis.Never}}, `
+		{"no comments at all, and nothing that fails",
+			config.Repo{Comments: config.Comments{Max: config.NoComments}, Check: config.Check{FailOn: analysis.Never}},
+			`
 			success
 			finding Dockerfile:3 notice-rule annotation since NotSevere
 			finding Dockerfile:6 unsafe-rule annotation since CommentsOff
@@ -365,14 +393,19 @@ func TestPolicy(t *testing.T) {
 			patch Dockerfile:3 since NotSevere
 			patch Dockerfile:6 since CommentsOff
 			patch Dockerfile:9 since CommentsOff`},
-		{"ignored by the configuration", config.Repo{Ignore: []config.Ignore{{Rules: []string{"error-rule", "notice-rule"}}, {Paths: []string{"Docker*"}, Rules: []string{"safe-rule"}}}}, `
+		{"ignored by the configuration",
+			config.Repo{Ignore: []config.Ignore{{Rules: []string{"error-rule", "notice-rule"}},
+				{Paths: []string{"Docker*"}, Rules: []string{"safe-rule"}}}}, `
 			success
 			finding Dockerfile:6 unsafe-rule comment
 			comment Dockerfile:6-6 unsafe-rule suggests ["RUN careful"]
 			note false 3 findings ignored by the configuration`},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { check(t, one(lines(20, nil), head, Prior{}, Policy{Repo: tt.policy}), tt.want) })
+		t.Run(tt.name, func(t *testing.T) {
+			check(t, one(lines(20, nil), head, Prior{}, Policy{Repo: tt.policy}),
+				tt.want)
+		})
 	}
 }
 
@@ -389,7 +422,9 @@ func fingerprints(src string, rules ...*analysis.Rule) []string {
 
 // said is an earlier comment about the fingerprints.
 func said(state State, fingerprints ...string) Said {
-	return Said{ID: 7, Path: "Dockerfile", State: state, Body: Marker{Fingerprints: fingerprints, Head: "abcdef1"}.String() + "\n**[safe-rule](https://a.test/docs/rules/safe-rule.md)**: words\n\n```suggestion\nRUN x\n```\n"}
+	return Said{ID: 7, Path: "Dockerfile", State: state,
+		Body: Marker{Fingerprints: fingerprints, Head: "abcdef1"}.String() +
+			"\n**[safe-rule](https://a.test/docs/rules/safe-rule.md)**: words\n\n```suggestion\nRUN x\n```\n"}
 }
 
 func TestSaidOnce(t *testing.T) {
@@ -442,8 +477,8 @@ func TestSaidOnce(t *testing.T) {
 	}
 }
 
-// A comment that was marked as fixed is in force again where its lines are in the diff; else there is a new one, and what was said of the same head is
-// taken back.
+// A comment that was marked as fixed is in force again where its lines are in the diff; else there is a new one, and
+// what was said of the same head is taken back.
 func TestBackInForce(t *testing.T) {
 	base, head := lines(9, nil), lines(9, map[int]string{5: "RUN bad risky"})
 	both := fingerprints(head, safeRule, unsafeRule)
@@ -474,8 +509,10 @@ func TestBackInForce(t *testing.T) {
 		for _, c := range append(r.Comments, revived(r)...) {
 			suggests = suggests || c.Suggestion != nil
 		}
-		if len(r.Comments) != tt.comments || len(r.Revived) != tt.revived || len(r.Back) != tt.back || suggests != tt.suggests {
-			t.Errorf("%s: %d comments, %d in force again, %d taken back, suggests %t", tt.name, len(r.Comments), len(r.Revived), len(r.Back), suggests)
+		if len(r.Comments) != tt.comments || len(r.Revived) != tt.revived || len(r.Back) != tt.back ||
+			suggests != tt.suggests {
+			t.Errorf("%s: %d comments, %d in force again, %d taken back, suggests %t", tt.name, len(r.Comments),
+				len(r.Revived), len(r.Back), suggests)
 		}
 	}
 }
@@ -510,7 +547,8 @@ func TestAnsweredThread(t *testing.T) {
 	}
 }
 
-// What there was no room for does not come up as soon as there is, unless the configuration gives more; what is new does.
+// What there was no room for does not come up as soon as there is, unless the configuration gives more; what is new
+// does.
 func TestHeld(t *testing.T) {
 	base, head := lines(9, nil), lines(9, map[int]string{3: "RUN bad", 6: "RUN risky"})
 	first, second := fingerprints(head, safeRule)[0], fingerprints(head, unsafeRule)[0]
@@ -593,18 +631,24 @@ func TestDone(t *testing.T) {
 		{"resolved by dfbot, which died before it edited the comment", head, resolved, Pull{}, Policy{}, "mended"},
 		{"resolved by dfbot and edited", head, marked, Pull{}, Policy{}, ""},
 		{"its file was not judged", head, elsewhere, Pull{}, Policy{}, ""},
-		{"its file is deleted", head, elsewhere, Pull{Removed: []string{"other/Dockerfile"}}, Policy{}, "deleted or renamed"},
-		{"the change is taken back", head, elsewhere, Pull{Left: []string{"other/Dockerfile"}}, Policy{}, "no longer changed"},
+		{"its file is deleted", head, elsewhere, Pull{Removed: []string{"other/Dockerfile"}}, Policy{},
+			"deleted or renamed"},
+		{"the change is taken back", head, elsewhere, Pull{Left: []string{"other/Dockerfile"}}, Policy{},
+			"no longer changed"},
 		{"the file does not parse now", "FROM scratch\nRUN <<EOF\n", said(Open, gone...), Pull{}, Policy{}, ""},
 		{"the file is not read now", head + "# \x00\n", said(Open, gone...), Pull{}, Policy{}, ""},
 		{"a rule crashed", head + "RUN crash\n", said(Open, gone...), Pull{}, Policy{}, ""},
 		{"the file is foreign now", "# syntax=example/other\n" + head, said(Open, gone...), Pull{}, Policy{}, ""},
-		{"silenced by a comment", lines(9, map[int]string{3: "# dfbot ignore=safe-rule so\nRUN bad"}), said(Open, gone...), Pull{}, Policy{}, "silenced in file"},
+		{"silenced by a comment", lines(9, map[int]string{3: "# dfbot ignore=safe-rule so\nRUN bad"}),
+			said(Open, gone...), Pull{}, Policy{}, "silenced in file"},
 		{"ignored by the configuration", had, said(Open, gone...), Pull{}, off, "ignored by config"},
-		{"ignored, and the code is another", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), Pull{}, off, "ignored by config"},
+		{"ignored, and the code is another", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), Pull{},
+			off, "ignored by config"},
 		{"its rule does not run", head, about(said(Open, gone...), "retired-rule"), Pull{}, Policy{}, "turned off"},
-		{"the instruction has another word", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), new, Policy{}, "changed"},
-		{"the same mistake was there before", lines(9, map[int]string{5: "RUN bad more"}), said(Open, gone...), Pull{}, Policy{}, "mended"},
+		{"the instruction has another word", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), new,
+			Policy{}, "changed"},
+		{"the same mistake was there before", lines(9, map[int]string{5: "RUN bad more"}), said(Open, gone...), Pull{},
+			Policy{}, "mended"},
 		{"the same commit", head, said(Open, gone...), Pull{Head: "abcdef1"}, Policy{}, "not found"},
 		{"it did not parse", head, about(said(Open, "print"), "does-not-parse"), Pull{}, Policy{}, "mended"},
 	}
@@ -629,7 +673,8 @@ func about(s Said, rule string) Said {
 }
 
 func TestConclusion(t *testing.T) {
-	clean, warns, fails := lines(5, nil), lines(5, map[int]string{3: "RUN bad"}), lines(5, map[int]string{3: "RUN wrong"})
+	clean, warns, fails := lines(5, nil), lines(5, map[int]string{3: "RUN bad"}),
+		lines(5, map[int]string{3: "RUN wrong"})
 	tests := []struct {
 		name   string
 		head   string
@@ -639,21 +684,29 @@ func TestConclusion(t *testing.T) {
 	}{
 		{"clean", clean, Pull{}, Policy{}, Success},
 		{"a warning", warns, Pull{}, Policy{}, Success},
-		{"a warning, and warnings fail", warns, Pull{}, Policy{Repo: config.Repo{Check: config.Check{FailOn: analysis.Warning}}}, Failure},
+		{"a warning, and warnings fail", warns, Pull{},
+			Policy{Repo: config.Repo{Check: config.Check{FailOn: analysis.Warning}}}, Failure},
 		{"an error", fails, Pull{}, Policy{}, Failure},
 		{"an error, and not all was seen", fails, Pull{FilesTruncated: true}, Policy{}, Failure},
-		{"an error, and nothing fails", fails, Pull{}, Policy{Repo: config.Repo{Check: config.Check{FailOn: analysis.Never}}}, Success},
+		{"an error, and nothing fails", fails, Pull{},
+			Policy{Repo: config.Repo{Check: config.Check{FailOn: analysis.Never}}}, Success},
 		{"no Dockerfile", "", Pull{}, Policy{}, Skipped},
 		{"no Dockerfile that is listed", "", Pull{FilesTruncated: true}, Policy{}, Neutral},
-		{"a Dockerfile that was not read", "", Pull{Unread: []Unread{{"Dockerfile", "a Git LFS pointer"}}}, Policy{}, Neutral},
+		{"a Dockerfile that was not read", "", Pull{Unread: []Unread{{"Dockerfile", "a Git LFS pointer"}}}, Policy{},
+			Neutral},
 		{"files missing", clean, Pull{FilesTruncated: true}, Policy{}, Neutral},
 		{"paths missing", clean, Pull{TreeTruncated: true}, Policy{}, Neutral},
 		{"another gap", clean, Pull{Gaps: []string{"The build graph took too long"}}, Policy{}, Neutral},
 		{"a rule crashed", clean + "RUN crash\n", Pull{}, Policy{}, Neutral},
 		{"another frontend", "# syntax=example/other\n" + clean, Pull{}, Policy{}, Neutral},
-		{"a configuration that was not understood", clean, Pull{}, Policy{Problems: []config.Problem{{Line: 2, Format: "unknown key %s", Args: []string{"x"}}}}, Neutral},
-		{"the next configuration will not be understood", clean, Pull{ConfigChanged: ".dfbot.yml", ConfigProblems: []config.Problem{{Line: 2, Format: "unknown key"}}}, Policy{}, Neutral},
-		{"only the next configuration, which will not be understood", "", Pull{ConfigChanged: ".dfbot.yml", ConfigProblems: []config.Problem{{Line: 2, Format: "unknown key"}}}, Policy{}, Neutral},
+		{"a configuration that was not understood", clean, Pull{},
+			Policy{Problems: []config.Problem{{Line: 2, Format: "unknown key %s", Args: []string{"x"}}}}, Neutral},
+		{"the next configuration will not be understood", clean,
+			Pull{ConfigChanged: ".dfbot.yml", ConfigProblems: []config.Problem{{Line: 2, Format: "unknown key"}}},
+			Policy{}, Neutral},
+		{"only the next configuration, which will not be understood", "",
+			Pull{ConfigChanged: ".dfbot.yml", ConfigProblems: []config.Problem{{Line: 2, Format: "unknown key"}}},
+			Policy{}, Neutral},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -670,7 +723,8 @@ func TestConclusion(t *testing.T) {
 			if strict == Neutral {
 				strict = Failure
 			}
-			if r := New(results, tt.pull, Prior{}, tt.policy); r.Conclusion != strict || r.FailsUnreviewed != (tt.want == Neutral) {
+			if r := New(results, tt.pull, Prior{}, tt.policy); r.Conclusion != strict ||
+				r.FailsUnreviewed != (tt.want == Neutral) {
 				t.Errorf("on-unreviewed fails: concludes %s, want %s:\n%s", r.Conclusion, strict, dump(r))
 			}
 		})
@@ -705,7 +759,8 @@ func TestNoteOfHadolint(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	head := "FROM scratch\n# dfbot ignore=safe-rule it has to be\nRUN bad\n# dfbot ignore=safe-rule\nRUN bad x\nRUN crash\n"
+	head := "FROM scratch\n# dfbot ignore=safe-rule it has to be\nRUN bad\n# dfbot ignore=safe-rule\nRUN bad x\nRUN " +
+		"crash\n"
 	results := []analysis.Result{analyse("z/Dockerfile", "# syntax=example/other\nX\n"), analyse("a/Dockerfile", head)}
 	results[1].Unproved = []analysis.Unproved{{Rule: safeRule, Line: 3}}
 	pull := Pull{
@@ -713,15 +768,19 @@ func TestNotes(t *testing.T) {
 		Unread:        []Unread{{"b/Dockerfile", "a symbolic link"}},
 		ConfigChanged: ".github/dfbot.yml", ConfigProblems: []config.Problem{{Line: 4, Format: "twice"}},
 	}
-	policy := Policy{Problems: []config.Problem{{Line: 3, Format: "no rule is called %s", Args: []string{"sage-rule"}, Nearest: "safe-rule"}}}
+	policy := Policy{Problems: []config.Problem{{Line: 3, Format: "no rule is called %s", Args: []string{"sage-rule"},
+		Nearest: "safe-rule"}}}
 	check(t, New(results, pull, Prior{}, policy), "neutral\n"+
 		"note true GitHub truncated the list of changed files; some Dockerfiles may not have been reviewed\n"+
-		"note true GitHub truncated the list of files in the repository; findings that depend on the build context may be missing\n"+
+		"note true GitHub truncated the list of files in the repository; findings that depend on the build context "+
+		"may be missing\n"+
 		"note true Only 90% was read\n"+
 		"note true `b/Dockerfile` was not reviewed: a symbolic link\n"+
 		"note true The rule crash-rule crashed on `a/Dockerfile`; its findings there are missing\n"+
-		"note true `z/Dockerfile` was not reviewed: written for the frontend `example/other`, which is neither Docker's own nor named in `files.frontends`\n"+
-		"note false The configuration was not understood in full: `.dfbot.yml`, line 3: no rule is called `sage-rule`; did you mean `safe-rule`?\n"+
+		"note true `z/Dockerfile` was not reviewed: written for the frontend `example/other`, which is neither "+
+		"Docker's own nor named in `files.frontends`\n"+
+		"note false The configuration was not understood in full: `.dfbot.yml`, line 3: no rule is called "+
+		"`sage-rule`; did you mean `safe-rule`?\n"+
 		"note false This pull request changes `.github/dfbot.yml`; the change takes effect after the merge\n"+
 		"note false This pull request's `.github/dfbot.yml`, line 4: twice\n"+
 		"note false `a/Dockerfile:3`: a comment silences safe-rule: `it has to be`\n"+

@@ -46,7 +46,8 @@ func TestAnswers(t *testing.T) {
 		{403, json, "", "", "may pass", "may pass"},
 		{403, json, says("Repository was archived so is read-only."), "", "give up", "give up"},
 		{403, json, says("Unable to create comment because issue is locked."), "", "give up", "give up"},
-		{403, json, says("Although you appear to have the correct authorization credentials, the `octo` organization has an IP allow list enabled."), "", "give up", "give up"},
+		{403, json, says("Although you appear to have the correct authorization credentials, the `octo` organization " +
+			"has an IP allow list enabled."), "", "give up", "give up"},
 		{403, json, says("Repository access blocked"), "", "give up", "give up"},
 		{403, json, says("This installation has been suspended"), "", "suspended", "suspended"},
 		{403, json, secondary, "", "limit", "limit"},

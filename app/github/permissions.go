@@ -18,10 +18,13 @@ type Permission struct {
 // GitHub's "Permissions required for GitHub Apps" lists which call needs which.
 func Permissions() []Permission {
 	return []Permission{
-		{"checks", "write", "the check run with summary and annotations on each head commit; brings the events check_run and check_suite, by which people ask for another run"},
-		{"contents", "read", "Dockerfiles, ignore files and package manifests at the head, the paths of the tree, .dfbot.yml at the base"},
+		{"checks", "write", "the check run with summary and annotations on each head commit; brings the events " +
+			"check_run and check_suite, by which people ask for another run"},
+		{"contents", "read", "Dockerfiles, ignore files and package manifests at the head, the paths of the tree, " +
+			".dfbot.yml at the base"},
 		{"metadata", "read", "where the repository is, after it was renamed; GitHub grants it to every App"},
-		{"pull_requests", "write", "the changed files and what dfbot said before; the review with its comments, and the note on a comment that is done"},
+		{"pull_requests", "write", "the changed files and what dfbot said before; the review with its comments, and " +
+			"the note on a comment that is done"},
 	}
 }
 

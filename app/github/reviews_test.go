@@ -116,7 +116,8 @@ func TestPrior(t *testing.T) {
 	for _, said := range w.snapshot(ref).Prior.Comments {
 		lines = append(lines, fmt.Sprintf("%d %s state=%d answered=%t", said.ID, said.Body, said.State, said.Answered))
 	}
-	want := fmt.Sprintf("%d line 1 state=1 answered=false\n%d line 2 state=0 answered=true\n%d line 3 state=2 answered=false\n%d line 4 state=0 answered=false",
+	want := fmt.Sprintf("%d line 1 state=1 answered=false\n%d line 2 state=0 answered=true\n%d line 3 state=2 "+
+		"answered=false\n%d line 4 state=0 answered=false",
 		all[0].ID, all[1].ID, all[2].ID, all[3].ID)
 	if got := strings.Join(lines, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -119,7 +119,8 @@ func TestThousandsOfConnectionsCostOthersNothing(t *testing.T) {
 		"4 KiB": 4096} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, webhook.Options{})
-			beginning := "POST /webhook HTTP/1.1\r\nHost: dfbot\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n" +
+			beginning := "POST /webhook HTTP/1.1\r\nHost: dfbot\r\nContent-Type: application/json\r\nContent-Length: " +
+				"100000\r\n" +
 				"X-Hub-Signature-256: sha256=" + strings.Repeat("0", 64) + "\r\n\r\n" + strings.Repeat(" ", part)
 			for range connections {
 				conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
@@ -186,7 +187,8 @@ func TestStalledSendersLoseTheirConnection(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			if _, err := fmt.Fprintf(conn, "POST /webhook HTTP/1.1\r\nHost: dfbot\r\n%s\r\nContent-Length: 5000\r\n\r\n{", headers); err != nil {
+			if _, err := fmt.Fprintf(conn,
+				"POST /webhook HTTP/1.1\r\nHost: dfbot\r\n%s\r\nContent-Length: 5000\r\n\r\n{", headers); err != nil {
 				t.Fatal(err)
 			}
 			expectAnswerAndEnd(t, conn, status)

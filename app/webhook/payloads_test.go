@@ -49,7 +49,8 @@ func repositoryObject(id int) object {
 	r := object{"id": id, "name": "Hello-World", "full_name": "Codertocat/Hello-World",
 		"owner": object{"login": "Codertocat", "id": 21031067}}
 	for i := range 45 {
-		r[fmt.Sprintf("kind_%d_url", i)] = fmt.Sprintf("https://api.github.com/repos/Codertocat/Hello-World/kind_%d{/number}", i)
+		r[fmt.Sprintf("kind_%d_url",
+			i)] = fmt.Sprintf("https://api.github.com/repos/Codertocat/Hello-World/kind_%d{/number}", i)
 	}
 	return r
 }

@@ -16,7 +16,8 @@ import (
 // question.
 func TestNotReadySaysLittle(t *testing.T) {
 	for want, err := range map[string]error{
-		"not ready: deliveries cannot be stored\n":           errors.New("reach queue: open /var/lib/dfbot/dfbot.db: database or disk is full (13)"),
+		"not ready: deliveries cannot be stored\n": errors.New("reach queue: open /var/lib/dfbot/dfbot.db: " +
+			"database or disk is full (13)"),
 		"not ready: too many deliveries wait to be stored\n": fmt.Errorf("details: %w", queue.ErrOverloaded),
 		"not ready: it is stopping\n":                        fmt.Errorf("details: %w", queue.ErrClosed),
 	} {

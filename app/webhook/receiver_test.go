@@ -442,9 +442,11 @@ func TestMetricsAndLog(t *testing.T) {
 	}
 	log := s.log.String()
 	for _, want := range []string{
-		"msg=delivery delivery=guid event=pull_request action=opened installation=77 repo=Codertocat/Hello-World pr=7 sha=" + head + " outcome=accepted",
+		"msg=delivery delivery=guid event=pull_request action=opened installation=77 repo=Codertocat/Hello-World " +
+			"pr=7 sha=" + head + " outcome=accepted",
 		"msg=delivery delivery=guid2 event=made-up",
-		"msg=delivery delivery=guid3 event=pull_request action=\"\" installation=0 repo=\"\" pr=0 sha=\"\" outcome=forged",
+		"msg=delivery delivery=guid3 event=pull_request action=\"\" installation=0 repo=\"\" pr=0 sha=\"\" " +
+			"outcome=forged",
 	} {
 		if !strings.Contains(log, want) {
 			t.Errorf("%s\nis not in the log\n%s", want, log)

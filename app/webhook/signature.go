@@ -14,12 +14,14 @@ type secrets [][]byte
 
 func newSecrets(list []string) (secrets, error) {
 	if len(list) == 0 {
-		return nil, errors.New("make webhook receiver: no webhook secret is set; without one anyone could send deliveries")
+		return nil, errors.New("make webhook receiver: no webhook secret is set; without one anyone could send " +
+			"deliveries")
 	}
 	var s secrets
 	for _, secret := range list {
 		if strings.TrimSpace(secret) == "" {
-			return nil, errors.New("make webhook receiver: a webhook secret is empty; anyone could sign deliveries with it")
+			return nil, errors.New("make webhook receiver: a webhook secret is empty; anyone could sign deliveries " +
+				"with it")
 		}
 		s = append(s, []byte(secret))
 	}

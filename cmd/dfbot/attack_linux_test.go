@@ -162,7 +162,8 @@ func (r *attacker) run(s attack.Shape, size int, files map[string]string) attack
 		r.Fatal(err)
 	}
 	pid := cmd.Process.Pid
-	for !a.sample(pid) { // until it has ended, and before it is waited for: then nothing is known of it but with its children
+	// until it has ended, and before it is waited for: then nothing is known of it but with its children
+	for !a.sample(pid) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	cmd.Wait()

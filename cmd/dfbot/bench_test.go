@@ -60,7 +60,8 @@ func corpusTree(b *testing.B) (dir string, files [][]byte) {
 			b.Fatal(err)
 		}
 		folder := filepath.Join(dir, filepath.Base(p))
-		if err := errors.Join(os.Mkdir(folder, 0o755), os.WriteFile(filepath.Join(folder, "Dockerfile"), src, 0o644)); err != nil {
+		if err := errors.Join(os.Mkdir(folder, 0o755),
+			os.WriteFile(filepath.Join(folder, "Dockerfile"), src, 0o644)); err != nil {
 			b.Fatal(err)
 		}
 		files = append(files, src)

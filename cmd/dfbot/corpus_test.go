@@ -84,7 +84,8 @@ func review(t *testing.T, dir string, args []string) []byte {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	if code := run(context.Background(), append([]string{"review"}, args...), streams{os.Stdin, out, os.Stderr}); code == exitTrouble {
+	if code := run(context.Background(), append([]string{"review"}, args...),
+		streams{os.Stdin, out, os.Stderr}); code == exitTrouble {
 		t.Fatalf("exit code %d", code)
 	}
 	return content(t, filepath.Dir(out.Name()), "out")

@@ -48,7 +48,8 @@ func TestCrash(t *testing.T) {
 			t.Errorf("%s#%d (%s): %s", w.repo.FullName(), w.pull.Number, w.kind, strings.Join(said, "; "))
 		}
 	}
-	t.Logf("seed %d: %d kills, %d in a chosen call, %d calls went wrong, %d pull requests, %d wrong", seed, kills, c.inCall, c.github.struck, len(c.works), wrong)
+	t.Logf("seed %d: %d kills, %d in a chosen call, %d calls went wrong, %d pull requests, %d wrong", seed, kills,
+		c.inCall, c.github.struck, len(c.works), wrong)
 	if wrong > 0 {
 		t.Logf("log of dfbot: %s", c.keepLog())
 	}
@@ -99,7 +100,8 @@ func newCrash(t *testing.T, program string, seed uint64) *crash {
 	c.must(err)
 	t.Cleanup(c.hub.Close)
 	c.github = newLossy(t, c.hub.URL, seed)
-	c.app, err = c.hub.CreateApp(githubtest.AppOptions{Slug: "dfbot", WebhookSecret: secret, Permissions: m.DefaultPermissions, Events: m.DefaultEvents})
+	c.app, err = c.hub.CreateApp(githubtest.AppOptions{Slug: "dfbot", WebhookSecret: secret,
+		Permissions: m.DefaultPermissions, Events: m.DefaultEvents})
 	c.must(err)
 	for _, account := range []string{"octo", "hexa"} {
 		for _, name := range []string{"shop", "tools"} {
@@ -112,7 +114,8 @@ func newCrash(t *testing.T, program string, seed uint64) *crash {
 	}
 	c.env = map[string]string{
 		"APP_ID": strconv.FormatInt(c.app.ID, 10), "PRIVATE_KEY": string(c.app.PrivateKey()), "WEBHOOK_SECRET": secret,
-		"GITHUB_API_URL": c.github.url, "LISTEN": freeAddress(t), "METRICS_LISTEN": freeAddress(t), "DATA_DIR": filepath.Join(t.TempDir(), "data"), "LOG_FORMAT": "json",
+		"GITHUB_API_URL": c.github.url, "LISTEN": freeAddress(t), "METRICS_LISTEN": freeAddress(t),
+		"DATA_DIR": filepath.Join(t.TempDir(), "data"), "LOG_FORMAT": "json",
 	}
 	c.app.SetWebhook("http://"+c.env["LISTEN"]+"/webhook", secret)
 	t.Cleanup(func() {
@@ -242,7 +245,8 @@ func (c *crash) killSomehow() {
 	caught := make(chan struct{})
 	cmd, once := c.cmd, c.killed
 	t := &trap{
-		call: regexp.MustCompile(calls[c.random.IntN(len(calls))]), skip: c.random.IntN(3), after: c.random.IntN(2) == 0,
+		call: regexp.MustCompile(calls[c.random.IntN(len(calls))]), skip: c.random.IntN(3),
+		after:  c.random.IntN(2) == 0,
 		spring: func() { once.Do(func() { _ = cmd.Process.Kill() }); close(caught) },
 	}
 	if c.random.IntN(3) == 0 {

@@ -29,7 +29,8 @@ type demoCommand struct {
 
 // demoHelp is the long help of flags, by the names that the struct tags use.
 var demoHelp = kong.Vars{
-	"help_addr": "Address to serve the page on; must be a loopback address. Port 0 picks a free port. Default: 127.0.0.1:0.",
+	"help_addr": "Address to serve the page on; must be a loopback address. Port 0 picks a free port. Default: " +
+		"127.0.0.1:0.",
 }
 
 // Help shows examples.

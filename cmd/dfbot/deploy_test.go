@@ -49,8 +49,10 @@ func TestOwnDockerfile(t *testing.T) {
 	}
 	defer out.Close()
 	t.Chdir(root)
-	code := run(t.Context(), []string{"review", "--min-severity", "notice", "--config", config, "deploy/Dockerfile"}, streams{strings.NewReader(""), out, out})
-	if text, err := os.ReadFile(said); err != nil || code != exitClean || string(text) != "No findings in 1 Dockerfile.\n" {
+	code := run(t.Context(), []string{"review", "--min-severity", "notice", "--config", config, "deploy/Dockerfile"},
+		streams{strings.NewReader(""), out, out})
+	if text, err := os.ReadFile(said); err != nil || code != exitClean ||
+		string(text) != "No findings in 1 Dockerfile.\n" {
 		t.Errorf("exit code %d, %v\n%s", code, err, text)
 	}
 }
@@ -58,7 +60,8 @@ func TestOwnDockerfile(t *testing.T) {
 // TestDockerfilePins: no base image may change under its name, and Go is the one of go.mod.
 func TestDockerfilePins(t *testing.T) {
 	wanted := regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(readFile(t, "go.mod"))
-	for _, m := range regexp.MustCompile(`(?m)^FROM (?:--\S+ )*(\S+)`).FindAllStringSubmatch(readFile(t, "deploy", "Dockerfile"), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^FROM (?:--\S+ )*(\S+)`).FindAllStringSubmatch(readFile(t, "deploy",
+		"Dockerfile"), -1) {
 		if m[1] != "scratch" && !strings.HasPrefix(m[1], "golang:"+wanted[1]+"-") {
 			t.Errorf("FROM %s, and go.mod wants Go %s", m[1], wanted[1])
 		}
@@ -68,7 +71,8 @@ func TestDockerfilePins(t *testing.T) {
 // TestImageContext: no secret is in the build context of the image.
 func TestImageContext(t *testing.T) {
 	ignored := ignoredFiles(t)
-	for _, secret := range []string{".env", "key.pem", "deploy/secrets/private-key.pem", ".git/config", "data/dfbot.db"} {
+	for _, secret := range []string{".env", "key.pem", "deploy/secrets/private-key.pem", ".git/config",
+		"data/dfbot.db"} {
 		if hidden, err := ignored.MatchesOrParentMatches(secret); err != nil || !hidden {
 			t.Errorf("%s is in the build context (%v)", secret, err)
 		}
@@ -135,23 +139,29 @@ func TestCompose(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, image := c.Services["dfbot"], readFile(t, "deploy", "Dockerfile")
-	if !s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
+	if !s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) ||
+		!slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
 		t.Error("the container may do more than it needs")
 	}
-	if !strings.Contains(image, "USER "+s.User+"\n") || !strings.Contains(image, "--chown="+s.User+" /out/data /data\n") {
+	if !strings.Contains(image, "USER "+s.User+"\n") ||
+		!strings.Contains(image, "--chown="+s.User+" /out/data /data\n") {
 		t.Errorf("user %s is not the one of the image", s.User)
 	}
-	if _, declared := c.Volumes["data"]; !declared || !slices.Equal(s.Volumes, []string{"data:/data"}) || !strings.Contains(image, "DATA_DIR=/data") {
+	if _, declared := c.Volumes["data"]; !declared || !slices.Equal(s.Volumes, []string{"data:/data"}) ||
+		!strings.Contains(image, "DATA_DIR=/data") {
 		t.Error("the data folder is not a volume")
 	}
 	if s.StopGracePeriod < drainTime+5*time.Second {
 		t.Errorf("killed after %s, and jobs get %s and 5 s", s.StopGracePeriod, drainTime)
 	}
-	if s.Healthcheck.Timeout < checkTimeout || !slices.Equal(s.Healthcheck.Test, []string{"CMD", "/dfbot", "serve", "--check"}) {
+	if s.Healthcheck.Timeout < checkTimeout ||
+		!slices.Equal(s.Healthcheck.Test, []string{"CMD", "/dfbot", "serve", "--check"}) {
 		t.Errorf("health check %v within %s", s.Healthcheck.Test, s.Healthcheck.Timeout)
 	}
-	for setting, secret := range map[string]string{"PRIVATE_KEY_PATH": "private_key", "WEBHOOK_SECRET_FILE": "webhook_secrets"} {
-		if s.Environment[setting] != "/run/secrets/"+secret || !slices.Contains(s.Secrets, secret) || !strings.HasPrefix(c.Secrets[secret]["file"], "./secrets/") {
+	for setting, secret := range map[string]string{"PRIVATE_KEY_PATH": "private_key",
+		"WEBHOOK_SECRET_FILE": "webhook_secrets"} {
+		if s.Environment[setting] != "/run/secrets/"+secret || !slices.Contains(s.Secrets, secret) ||
+			!strings.HasPrefix(c.Secrets[secret]["file"], "./secrets/") {
 			t.Errorf("%s is not a secret", setting)
 		}
 	}

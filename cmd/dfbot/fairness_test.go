@@ -57,7 +57,8 @@ func TestFairness(t *testing.T) {
 	s.wait("the worst are being reviewed", func() bool { return p.figure(`dfbot_jobs{state="running"}`) >= 3 })
 	busy := median()
 	running := p.figure(`dfbot_jobs{state="running"}`)
-	t.Logf("idle %v, beside four of the worst kind %v: %.1f times; %v jobs still running", idle, busy, float64(busy)/float64(idle), running)
+	t.Logf("idle %v, beside four of the worst kind %v: %.1f times; %v jobs still running", idle, busy,
+		float64(busy)/float64(idle), running)
 }
 
 // hostile is small and takes as long as dfbot lets it: variables that double, installs that each ask for all COPYs.

@@ -43,16 +43,21 @@ var floors = []struct {
 	{"review/analysis", []string{"review/work", "review/turns", "review/dockerfile", "review/buildcontext"}},
 	{"review/edit", []string{"review/dockerfile", "review/shell", "review/analysis"}},
 	{"config", []string{"review/invisible", "review/spelling", "review/analysis"}},
-	{"review/reorder", []string{"review/analysis", "review/dockerfile", "review/shell", "review/edit", "review/buildcontext", "review/ecosystem"}},
+	{"review/reorder", []string{"review/analysis", "review/dockerfile", "review/shell", "review/edit",
+		"review/buildcontext", "review/ecosystem"}},
 	{"review/rules", []string{"review/work", "review/spelling", "review/analysis", "review/edit", "review/reorder",
 		"review/dockerfile", "review/shell", "review/buildcontext",
 		"review/ecosystem", "review/secrets", "review/baseimage"}},
-	{"review/buildkit", []string{"review/spelling", "review/guard", "review/turns", "review/analysis", "review/dockerfile",
-		"review/baseimage"}},
-	{"review/shellcheck", []string{"review/guard", "review/work", "review/turns", "review/analysis", "review/dockerfile", "review/baseimage"}},
+	{"review/buildkit",
+		[]string{"review/spelling", "review/guard", "review/turns", "review/analysis", "review/dockerfile",
+			"review/baseimage"}},
+	{"review/shellcheck",
+		[]string{"review/guard", "review/work", "review/turns", "review/analysis", "review/dockerfile",
+			"review/baseimage"}},
 	{"review/rulebook", []string{"review/analysis", "review/rules", "review/shellcheck"}},
 	{"review/rulebook/newrule", []string{"review/analysis", "review/rules"}},
-	{"review/ruleset", []string{"config", "review/analysis", "review/rules", "review/buildcontext", "review/ecosystem"}},
+	{"review/ruleset", []string{"config", "review/analysis", "review/rules", "review/buildcontext",
+		"review/ecosystem"}},
 	{"review", []string{"review/...", "config"}},
 	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},
 	{"app/github", []string{"app/job", "config", "review/...", "checks"}}, // data only: what it fetches and posts
@@ -95,8 +100,8 @@ func TestFloors(t *testing.T) {
 	}
 }
 
-// TestFloorsOrder holds the table to itself: what a package may import comes before it in the table, so no two can import
-// each other.
+// TestFloorsOrder holds the table to itself: what a package may import comes before it in the table, so no two can
+// import each other.
 func TestFloorsOrder(t *testing.T) {
 	for i, f := range floors {
 		for _, m := range f.may {

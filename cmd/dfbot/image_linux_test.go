@@ -40,7 +40,8 @@ func TestImage(t *testing.T) {
 	if slices.ContainsFunc(program.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
 		t.Error("the binary needs a dynamic linker, which the image does not have")
 	}
-	if out, err := exec.CommandContext(t.Context(), binary, "version").Output(); err != nil || !strings.HasPrefix(string(out), "dfbot v9.9.9 ") {
+	if out, err := exec.CommandContext(t.Context(), binary, "version").Output(); err != nil ||
+		!strings.HasPrefix(string(out), "dfbot v9.9.9 ") {
 		t.Errorf("%s %v", out, err)
 	}
 	keepsFigures(t, newSite(t, binary))
@@ -85,7 +86,8 @@ func copyFile(from, to string) error {
 // build builds the program in a folder with the flags of the image.
 func build(t *testing.T, dir, binary string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w -X main.release=v9.9.9", "-o", binary, ".")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w -X main.release=v9.9.9", "-o",
+		binary, ".")
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -99,7 +101,8 @@ func keepsFigures(t *testing.T, s *site) {
 	fastest := time.Hour
 	for range starts {
 		p := s.start()
-		t.Logf("ready after %s, memory %d KiB, at most %d KiB", p.ready.Round(time.Millisecond), p.memory("VmRSS"), p.memory("VmHWM"))
+		t.Logf("ready after %s, memory %d KiB, at most %d KiB", p.ready.Round(time.Millisecond), p.memory("VmRSS"),
+			p.memory("VmHWM"))
 		fastest = min(fastest, p.ready)
 		if most := p.memory("VmHWM"); most > mostMemory {
 			t.Errorf("%d KiB of memory at the start, more than %d", most, mostMemory)

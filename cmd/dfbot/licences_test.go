@@ -62,7 +62,8 @@ func linkedFolders(t *testing.T) map[string]string {
 	t.Helper()
 	folders := map[string]string{}
 	for _, system := range platforms {
-		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{$.Dir}}\t{{.Dir}}{{end}}{{end}}", ".")
+		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f",
+			"{{with .Module}}{{if not .Main}}{{$.Dir}}\t{{.Dir}}{{end}}{{end}}", ".")
 		list.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
 		list.Stderr = os.Stderr
 		out, err := list.Output()
@@ -90,7 +91,8 @@ func licencesOf(folder, module string) ([]string, error) {
 			return nil, err
 		}
 		for _, e := range entries {
-			if e.IsDir() || !licenceFile.MatchString(e.Name()) || strings.HasSuffix(e.Name(), ".go") || slices.Contains(notOfCode, e.Name()) {
+			if e.IsDir() || !licenceFile.MatchString(e.Name()) || strings.HasSuffix(e.Name(), ".go") ||
+				slices.Contains(notOfCode, e.Name()) {
 				continue
 			}
 			ids, err := recognise(filepath.Join(at, e.Name()))
@@ -133,20 +135,27 @@ func recognise(name string) ([]string, error) {
 
 // TestLicencesRefuse is what would be refused.
 func TestLicencesRefuse(t *testing.T) {
-	const gpl = "This program is free software: you can redistribute it and/or modify it under the terms of the GNU General Public License as " +
-		"published by the Free Software Foundation, either version 3 of the License, or (at your option) any later version.\n"
+	const gpl = "This program is free software: you can redistribute it and/or modify it under the terms of the GNU " +
+		"General Public License as " +
+		"published by the Free Software Foundation, either version 3 of the License, or (at your option) any later " +
+		"version.\n"
 	ours := readFile(t, "LICENSE")
 	for name, tt := range map[string]struct {
 		files map[string]string
 		want  string
 	}{
-		"allowed":                 {map[string]string{"LICENSE": ours, "p/a.go": ""}, ""},
-		"none":                    {map[string]string{"README": ours, "p/a.go": ""}, "has no licence"},
-		"GPL":                     {map[string]string{"COPYING": gpl, "p/a.go": ""}, "GPL-3.0-or-later is not on the list"},
-		"GPL in a package":        {map[string]string{"LICENSE": ours, "p/LICENSE.txt": gpl}, "GPL-3.0-or-later is not on the list"},
-		"GPL beside":              {map[string]string{"LICENSE": ours, "LICENSE-GPL": gpl, "p/a.go": ""}, "GPL-3.0-or-later is not on the list"},
-		"the public domain":       {map[string]string{"LICENSE": "All of it has been dedicated to the public domain by its authors.", "p/a.go": ""}, ""},
-		"words that nobody knows": {map[string]string{"LICENSE": "You may use this on Sundays.", "p/a.go": ""}, "only 0 % of it"},
+		"allowed": {map[string]string{"LICENSE": ours, "p/a.go": ""}, ""},
+		"none":    {map[string]string{"README": ours, "p/a.go": ""}, "has no licence"},
+		"GPL": {map[string]string{"COPYING": gpl, "p/a.go": ""},
+			"GPL-3.0-or-later is not on the list"},
+		"GPL in a package": {map[string]string{"LICENSE": ours, "p/LICENSE.txt": gpl},
+			"GPL-3.0-or-later is not on the list"},
+		"GPL beside": {map[string]string{"LICENSE": ours, "LICENSE-GPL": gpl, "p/a.go": ""},
+			"GPL-3.0-or-later is not on the list"},
+		"the public domain": {map[string]string{"LICENSE": "All of it has been dedicated to the public domain " +
+			"by its authors.", "p/a.go": ""}, ""},
+		"words that nobody knows": {map[string]string{"LICENSE": "You may use this on Sundays.", "p/a.go": ""},
+			"only 0 % of it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			module := t.TempDir()

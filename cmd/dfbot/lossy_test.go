@@ -118,7 +118,8 @@ func (l *lossy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.spring(t, r, body)
 		panic(http.ErrAbortHandler)
 	}
-	writes := r.Method != http.MethodGet && (r.URL.Path != "/graphql" || bytes.Contains(body, []byte("mutation"))) && !strings.HasSuffix(r.URL.Path, "/access_tokens")
+	writes := r.Method != http.MethodGet && (r.URL.Path != "/graphql" || bytes.Contains(body, []byte("mutation"))) &&
+		!strings.HasSuffix(r.URL.Path, "/access_tokens")
 	kind, delay := l.draw(writes)
 	switch kind {
 	case badGateway:
@@ -126,7 +127,8 @@ func (l *lossy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case page403:
 		send(w, http.StatusForbidden, "text/html", []byte("<html><body><h1>Access denied</h1></body></html>"))
 	case unprocessable:
-		send(w, http.StatusUnprocessableEntity, "application/json", []byte(`{"message":"No commit found for SHA","documentation_url":"https://docs.github.com/rest"}`))
+		send(w, http.StatusUnprocessableEntity, "application/json",
+			[]byte(`{"message":"No commit found for SHA","documentation_url":"https://docs.github.com/rest"}`))
 	case lateEffect:
 		l.later(r, body, delay)
 		send(w, http.StatusBadGateway, "text/html", []byte("<html><body><h1>502 Bad Gateway</h1></body></html>"))

@@ -72,7 +72,8 @@ func TestManifest(t *testing.T) {
 	if !maps.Equal(m.DefaultPermissions, needed) {
 		t.Errorf("permissions %v, and the calls need %v", m.DefaultPermissions, needed)
 	}
-	if m.Name == "" || len(m.Name) > 34 || m.URL == "" || filepath.Base(m.HookAttributes.URL) != "webhook" || !m.HookAttributes.Active || m.Public {
+	if m.Name == "" || len(m.Name) > 34 || m.URL == "" || filepath.Base(m.HookAttributes.URL) != "webhook" ||
+		!m.HookAttributes.Active || m.Public {
 		t.Errorf("%+v", m)
 	}
 	for i := 0; i < len(root.Content); i += 2 {
@@ -119,7 +120,8 @@ func TestManifestRegisters(t *testing.T) {
 func needsEachPermission(t *testing.T, s *site) {
 	m, _ := readManifest(t)
 	for name, access := range m.DefaultPermissions {
-		lesser := map[string]map[string]string{"read": {"without": ""}, "write": {"without": "", "only to read": "read"}}
+		lesser := map[string]map[string]string{"read": {"without": ""},
+			"write": {"without": "", "only to read": "read"}}
 		for how, less := range lesser[access] {
 			if name == "metadata" {
 				continue // granted to every App
@@ -133,7 +135,8 @@ func needsEachPermission(t *testing.T, s *site) {
 				p := s.start()
 				pull := s.open(1)
 				s.must(s.hub.Delivered(t.Context()))
-				if !slices.ContainsFunc(s.hub.Deliveries(), func(d githubtest.Delivery) bool { return d.Event == "pull_request" }) {
+				if !slices.ContainsFunc(s.hub.Deliveries(),
+					func(d githubtest.Delivery) bool { return d.Event == "pull_request" }) {
 					return // GitHub tells nothing of what the App may not read
 				}
 				s.wait("the end of the job", func() bool {

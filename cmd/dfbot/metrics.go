@@ -17,10 +17,12 @@ import (
 func newRegistry(q *queue.Queue) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "dfbot_build_info", Help: "1, with the version as a label.", ConstLabels: prometheus.Labels{"version": version()},
+		Name: "dfbot_build_info", Help: "1, with the version as a label.",
+		ConstLabels: prometheus.Labels{"version": version()},
 	})
 	build.Set(1)
-	registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	registry.MustRegister(build, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		queueFigures{q})
 	return registry
 }
@@ -41,9 +43,12 @@ type queueFigures struct{ queue *queue.Queue }
 var (
 	waitingFigure = prometheus.NewDesc("dfbot_deliveries_waiting", "Deliveries waiting for the disk.", nil, nil)
 	jobsFigure    = prometheus.NewDesc("dfbot_jobs", "Jobs that are queued or running.", []string{"state"}, nil)
-	oldestFigure  = prometheus.NewDesc("dfbot_oldest_job_wait_seconds", "How long the oldest runnable job has waited for a worker, in seconds.", nil, nil)
-	endedFigure   = prometheus.NewDesc("dfbot_jobs_ended_total", "Attempts at jobs, by outcome.", []string{"outcome"}, nil)
-	commitsFigure = prometheus.NewDesc("dfbot_delivery_commits_total", "Transactions that stored deliveries, each with one sync of the disk.", nil, nil)
+	oldestFigure  = prometheus.NewDesc("dfbot_oldest_job_wait_seconds",
+		"How long the oldest runnable job has waited for a worker, in seconds.", nil, nil)
+	endedFigure = prometheus.NewDesc("dfbot_jobs_ended_total", "Attempts at jobs, by outcome.", []string{"outcome"},
+		nil)
+	commitsFigure = prometheus.NewDesc("dfbot_delivery_commits_total",
+		"Transactions that stored deliveries, each with one sync of the disk.", nil, nil)
 )
 
 // Describe is for prometheus.Collector.

@@ -71,7 +71,8 @@ func TestPrograms(t *testing.T) {
 		}
 		rel = filepath.ToSlash(rel)
 		all := starts(t, name)
-		if product := !strings.HasSuffix(rel, "_test.go") && !strings.Contains(rel, "testdata/"); product && !slices.Contains(unguarded, rel) {
+		if product := !strings.HasSuffix(rel, "_test.go") && !strings.Contains(rel, "testdata/"); product &&
+			!slices.Contains(unguarded, rel) {
 			if n := prepares(t, name); n < len(all) {
 				t.Errorf("%s starts %d processes, and prepares %d of them with guard.Prepare", rel, len(all), n)
 			}

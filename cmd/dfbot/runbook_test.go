@@ -25,22 +25,29 @@ func TestRunbook(t *testing.T) {
 		t.Helper()
 		slices.Sort(written)
 		slices.Sort(real)
-		if written, real = slices.Compact(written), slices.Compact(real); !slices.Equal(written, real) || len(real) == 0 {
+		if written, real = slices.Compact(written), slices.Compact(real); !slices.Equal(written, real) ||
+			len(real) == 0 {
 			t.Errorf("%s: the runbook has\n%q\nand the code\n%q", what, written, real)
 		}
 	}
 	same("metrics", all(runbook, `(?m)^\| \x60(dfbot_\w+)\x60 \|`), metricNames(t))
 	same("metrics, anywhere", all(runbook, `dfbot_\w+`), metricNames(t))
-	same("outcomes of deliveries", all(runbook, `(?m)^\| \x60([a-z-]+)\x60 \| \d{3} \|`), all(readFile(t, "app", "webhook", "delivery.go"), `result = "([a-z-]+)"`))
-	same("settings", all(runbook, `(?m)^\| \x60([A-Z_]+)\x60 \|`), all(readFile(t, "config", "server.go")+readFile(t, "cmd", "dfbot", "serve.go"), `env:"([A-Z_]+)"`))
-	same("flags", all(runbook, `(?m)^\| \x60[A-Z_]+\x60 \| \x60(--[a-z-]+)\x60 \|`), withoutHidden(all(readFile(t, "config", "server.go")+readFile(t, "cmd", "dfbot", "serve.go"), `name:"([a-z-]+)" env:`)))
+	same("outcomes of deliveries", all(runbook, `(?m)^\| \x60([a-z-]+)\x60 \| \d{3} \|`),
+		all(readFile(t, "app", "webhook", "delivery.go"), `result = "([a-z-]+)"`))
+	same("settings", all(runbook, `(?m)^\| \x60([A-Z_]+)\x60 \|`),
+		all(readFile(t, "config", "server.go")+readFile(t, "cmd", "dfbot", "serve.go"), `env:"([A-Z_]+)"`))
+	same("flags", all(runbook, `(?m)^\| \x60[A-Z_]+\x60 \| \x60(--[a-z-]+)\x60 \|`),
+		withoutHidden(all(readFile(t, "config", "server.go")+readFile(t, "cmd", "dfbot", "serve.go"),
+			`name:"([a-z-]+)" env:`)))
 	same("log lines", all(runbook, `(?m)^\| \x60([a-zA-Z ,]+)\x60 \| [^|]+ \|$`), shortened(messages(t)))
 
 	var permissions []string
 	for _, p := range github.Permissions() {
 		permissions = append(permissions, p.Name+" "+p.Access)
 	}
-	same("permissions", all(regexp.MustCompile("(?m)^   \\| `(\\w+)` \\| (\\w+) ").ReplaceAllString(runbook, "permission:$1 $2:"), `permission:(\w+ \w+):`), permissions)
+	same("permissions",
+		all(regexp.MustCompile("(?m)^   \\| `(\\w+)` \\| (\\w+) ").ReplaceAllString(runbook, "permission:$1 $2:"),
+			`permission:(\w+ \w+):`), permissions)
 	for _, e := range webhook.Events() {
 		if !strings.Contains(runbook, "`"+e+"`") {
 			t.Errorf("the event %s is not named", e)
@@ -97,7 +104,8 @@ func metricNames(t *testing.T) []string {
 func messages(t *testing.T) []string {
 	t.Helper()
 	var files []string
-	for _, pattern := range []string{"app/*.go", "app/github/*.go", "app/queue/*.go", "app/webhook/*.go", "cmd/dfbot/service.go"} {
+	for _, pattern := range []string{"app/*.go", "app/github/*.go", "app/queue/*.go", "app/webhook/*.go",
+		"cmd/dfbot/service.go"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)
@@ -113,7 +121,9 @@ func messages(t *testing.T) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		said = append(said, all(string(source), `\blog\.(?:Info|Warn|Error|InfoContext|WarnContext|ErrorContext)\((?:ctx, )?"([^"]+)"`)...)
+		said = append(said,
+			all(string(source),
+				`\blog\.(?:Info|Warn|Error|InfoContext|WarnContext|ErrorContext)\((?:ctx, )?"([^"]+)"`)...)
 	}
 	return said
 }

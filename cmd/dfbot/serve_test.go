@@ -102,8 +102,9 @@ func newSiteWith(t *testing.T, program string, permissions map[string]string) *s
 	s.inst, err = s.app.Install("octo")
 	s.must(err)
 	s.env = map[string]string{
-		"APP_ID": strconv.FormatInt(s.app.ID, 10), "PRIVATE_KEY": string(s.app.PrivateKey()), "WEBHOOK_SECRET": secret + "," + former,
-		"GITHUB_API_URL": s.hub.URL, "LISTEN": "127.0.0.1:0", "METRICS_LISTEN": "127.0.0.1:0", "DATA_DIR": filepath.Join(t.TempDir(), "data"), "LOG_FORMAT": "json",
+		"APP_ID": strconv.FormatInt(s.app.ID, 10), "PRIVATE_KEY": string(s.app.PrivateKey()),
+		"WEBHOOK_SECRET": secret + "," + former, "GITHUB_API_URL": s.hub.URL, "LISTEN": "127.0.0.1:0",
+		"METRICS_LISTEN": "127.0.0.1:0", "DATA_DIR": filepath.Join(t.TempDir(), "data"), "LOG_FORMAT": "json",
 	}
 	return s
 }
@@ -133,7 +134,8 @@ func (s *site) wait(what string, holds func() bool) {
 func (s *site) open(n int) *githubtest.Pull {
 	s.Helper()
 	branch := fmt.Sprintf("topic-%d", n)
-	_, err := s.repo.Commit(branch, githubtest.Commit{Files: map[string]string{fmt.Sprintf("image-%d/Dockerfile", n): sins}})
+	_, err := s.repo.Commit(branch,
+		githubtest.Commit{Files: map[string]string{fmt.Sprintf("image-%d/Dockerfile", n): sins}})
 	s.must(err)
 	pull, err := s.repo.OpenPull(githubtest.PullOptions{Head: branch})
 	s.must(err)
@@ -158,10 +160,13 @@ func (s *site) standsOnce(p *githubtest.Pull) {
 	s.Helper()
 	reviews, comments, runs := p.Reviews(), p.Comments(), s.runs(p)
 	if len(reviews) != 1 || len(comments) != 2 || len(runs) != 1 {
-		s.Fatalf("pull request %d has %d reviews with %d comments and %d check runs, want 1, 2, 1", p.Number, len(reviews), len(comments), len(runs))
+		s.Fatalf("pull request %d has %d reviews with %d comments and %d check runs, want 1, 2, 1", p.Number,
+			len(reviews), len(comments), len(runs))
 	}
-	if reviews[0].State != "COMMENTED" || runs[0].Conclusion != "success" || !strings.Contains(comments[0].Body, "```suggestion") {
-		s.Errorf("pull request %d: review %s, check run %s, first comment:\n%s", p.Number, reviews[0].State, runs[0].Conclusion, comments[0].Body)
+	if reviews[0].State != "COMMENTED" || runs[0].Conclusion != "success" ||
+		!strings.Contains(comments[0].Body, "```suggestion") {
+		s.Errorf("pull request %d: review %s, check run %s, first comment:\n%s", p.Number, reviews[0].State,
+			runs[0].Conclusion, comments[0].Body)
 	}
 }
 
@@ -395,7 +400,8 @@ func (p *process) keepsSecrets() {
 func survivesKill(t *testing.T, s *site) {
 	const pulls = 6
 	s.env["WORKERS"] = "3"
-	reading := s.hub.Fault(githubtest.Match{Method: "GET", Path: "/repos/{owner}/{repo}/pulls/{pull_number}/files"}, githubtest.Fault{Trouble: githubtest.Hang})
+	reading := s.hub.Fault(githubtest.Match{Method: "GET", Path: "/repos/{owner}/{repo}/pulls/{pull_number}/files"},
+		githubtest.Fault{Trouble: githubtest.Hang})
 	p := s.start()
 	var all []*githubtest.Pull
 	for n := range pulls {
@@ -407,9 +413,11 @@ func survivesKill(t *testing.T, s *site) {
 	reading()
 
 	// Each of these is done by GitHub, and dfbot dies before it hears of it.
-	for _, write := range []string{"/repos/{owner}/{repo}/pulls/{pull_number}/reviews", "/repos/{owner}/{repo}/check-runs"} {
+	for _, write := range []string{"/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+		"/repos/{owner}/{repo}/check-runs"} {
 		before := len(s.hub.Writes())
-		remove := s.hub.Fault(githubtest.Match{Method: "POST", Path: write}, githubtest.Fault{Trouble: githubtest.Hang, After: true})
+		remove := s.hub.Fault(githubtest.Match{Method: "POST", Path: write},
+			githubtest.Fault{Trouble: githubtest.Hang, After: true})
 		p = s.start()
 		s.wait("a write", func() bool { return len(s.hub.Writes()) > before })
 		p.kill()
@@ -437,7 +445,8 @@ func drains(t *testing.T, s *site) {
 	p := s.start()
 	pulls := []*githubtest.Pull{s.open(0), s.open(1), s.open(2)}
 	s.must(s.hub.Delivered(t.Context()))
-	s.wait("a check run is being written", func() bool { return s.reviewed(pulls[0]) || s.reviewed(pulls[1]) || s.reviewed(pulls[2]) })
+	s.wait("a check run is being written",
+		func() bool { return s.reviewed(pulls[0]) || s.reviewed(pulls[1]) || s.reviewed(pulls[2]) })
 	p.signal(syscall.SIGTERM)
 	if code := p.end(); code != exitClean {
 		t.Errorf("exit code %d", code)
@@ -488,7 +497,8 @@ func endsAtSecondSignal(t *testing.T, s *site) {
 
 // stopsReading: who is asked to stop while it reads a pull request or thinks about it does not go on with that.
 func stopsReading(t *testing.T, s *site) {
-	remove := s.hub.Fault(githubtest.Match{Path: "/repos/{owner}/{repo}/pulls/{pull_number}/files"}, githubtest.Fault{Trouble: githubtest.Hang})
+	remove := s.hub.Fault(githubtest.Match{Path: "/repos/{owner}/{repo}/pulls/{pull_number}/files"},
+		githubtest.Fault{Trouble: githubtest.Hang})
 	p := s.start()
 	pull := s.open(1)
 	s.wait("a job runs", func() bool { return p.figure(`dfbot_jobs{state="running"}`) == 1 })
@@ -544,7 +554,8 @@ func servesWithoutGitHub(t *testing.T, s *site) {
 	if d := s.opened(); d.StatusCode != http.StatusAccepted {
 		t.Errorf("delivered: %d %s", d.StatusCode, d.Answer)
 	}
-	s.wait("another attempt is planned", func() bool { return p.figure(`dfbot_jobs_ended_total{outcome="retried"}`) >= 1 })
+	s.wait("another attempt is planned",
+		func() bool { return p.figure(`dfbot_jobs_ended_total{outcome="retried"}`) >= 1 })
 	s.wait("the log says so", func() bool {
 		return strings.Contains(p.out.String(), "GitHub did not answer when asked for the App; deliveries are accepted")
 	})
@@ -583,8 +594,9 @@ func (s *site) fails(args ...string) (code int, said string) {
 func refusesSettings(t *testing.T, s *site) {
 	data := filepath.Join(t.TempDir(), "data")
 	s.env = map[string]string{
-		"APP_ID": "0", "PRIVATE_KEY": "hush-hush", "WEBHOOK_SECRET": " , ", "GITHUB_API_URL": "https://me:hush-hush@github.example.com",
-		"LISTEN": "here", "METRICS_LISTEN": "there", "WORKERS": "0", "LOG_FORMAT": "xml", "DATA_DIR": data,
+		"APP_ID": "0", "PRIVATE_KEY": "hush-hush", "WEBHOOK_SECRET": " , ",
+		"GITHUB_API_URL": "https://me:hush-hush@github.example.com", "LISTEN": "here", "METRICS_LISTEN": "there",
+		"WORKERS": "0", "LOG_FORMAT": "xml", "DATA_DIR": data,
 	}
 	for _, numbers := range []string{"0", "hush-hush", "99999999999999999999", "1.5", "-"} {
 		s.env["APP_ID"], s.env["WORKERS"] = numbers, numbers
@@ -601,7 +613,8 @@ func (s *site) refusesAllSettings() {
 	if code != exitTrouble {
 		s.Errorf("exit code %d", code)
 	}
-	for _, name := range []string{"APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "GITHUB_API_URL", "(LISTEN)", "METRICS_LISTEN", "WORKERS", "LOG_FORMAT"} {
+	for _, name := range []string{"APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "GITHUB_API_URL", "(LISTEN)",
+		"METRICS_LISTEN", "WORKERS", "LOG_FORMAT"} {
 		if !strings.Contains(said, name) {
 			s.Errorf("%s is not named", name)
 		}
@@ -617,7 +630,8 @@ func (s *site) refusesAllSettings() {
 // refusesResources: ports and folders that cannot be had are told at once, with their settings.
 func refusesResources(t *testing.T, s *site) {
 	p := s.start()
-	s.env["LISTEN"], s.env["METRICS_LISTEN"] = strings.TrimPrefix(p.url, "http://"), strings.TrimPrefix(strings.TrimSuffix(p.metrics, "/metrics"), "http://")
+	s.env["LISTEN"], s.env["METRICS_LISTEN"] = strings.TrimPrefix(p.url, "http://"),
+		strings.TrimPrefix(strings.TrimSuffix(p.metrics, "/metrics"), "http://")
 	expect := func(words ...string) {
 		t.Helper()
 		code, said := s.fails("serve")

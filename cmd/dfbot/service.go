@@ -57,7 +57,8 @@ type service struct {
 // openService opens the ports and the data folder that the settings name. It makes no call on the network. The error
 // lists everything that could not be opened, and then nothing stays open.
 func openService(ctx context.Context, o *config.Server, metricsAddress string, log *slog.Logger) (*service, error) {
-	s := &service{settings: o, log: log, docker: buildkit.New(buildkit.Options{}), shell: shellcheck.New(shellcheck.Options{})}
+	s := &service{settings: o, log: log, docker: buildkit.New(buildkit.Options{}),
+		shell: shellcheck.New(shellcheck.Options{})}
 	var errs [3]error
 	s.listener, errs[0] = listen("--listen (LISTEN)", o.Listen)
 	if metricsAddress != "" {
@@ -118,8 +119,8 @@ func (s *service) assemble(ctx context.Context) error {
 	registry := newRegistry(s.queue)
 	metrics := app.NewMetrics(registry)
 	s.github, err = github.New(github.Options{
-		AppID: int64(s.settings.AppID), Key: key, URL: base.String(), RetryWait: pace.repeat, LateWrites: pace.late, Observe: metrics.Call,
-		Dir: filepath.Join(s.settings.Data, "writes"),
+		AppID: int64(s.settings.AppID), Key: key, URL: base.String(), RetryWait: pace.repeat, LateWrites: pace.late,
+		Observe: metrics.Call, Dir: filepath.Join(s.settings.Data, "writes"),
 	})
 	if err != nil {
 		return err
@@ -142,7 +143,8 @@ func (s *service) assemble(ctx context.Context) error {
 	if s.metricsListener != nil {
 		s.metricsWeb = s.newServer(metricsHandler(registry, s.log))
 	}
-	s.log.Info("dfbot starts", "version", version(), "listen", s.listener.Addr().String(), "metrics", address(s.metricsListener),
+	s.log.Info("dfbot starts", "version", version(), "listen", s.listener.Addr().String(), "metrics",
+		address(s.metricsListener),
 		"data", s.settings.Data, "app_id", s.settings.AppID, "github", base.String(), "webhook_secrets", len(secrets),
 		"rules", len(active), "shellcheck", shell, "workers", s.settings.Workers)
 	return nil
@@ -177,8 +179,9 @@ func address(l net.Listener) string {
 
 func (s *service) newServer(h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 }
 
@@ -259,10 +262,12 @@ func (s *service) introduce(ctx context.Context) {
 			return
 		case errors.As(err, &refused):
 			wait = lastAsk
-			s.log.Error("GitHub refuses the App, so dfbot cannot review: --app-id, --private-key, --github-url or the clock is wrong",
+			s.log.Error("GitHub refuses the App, so dfbot cannot review: --app-id, --private-key, --github-url or "+
+				"the clock is wrong",
 				"app_id", s.settings.AppID, "error", err, "next", wait)
 		default:
-			s.log.Warn("GitHub did not answer when asked for the App; deliveries are accepted all the same", "error", err, "next", wait)
+			s.log.Warn("GitHub did not answer when asked for the App; deliveries are accepted all the same", "error",
+				err, "next", wait)
 		}
 		select {
 		case <-ctx.Done():

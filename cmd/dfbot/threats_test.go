@@ -10,7 +10,8 @@ import (
 )
 
 // scripts are the folders of what the tests run that have subtests by file.
-var scripts = map[string]string{"cmd/dfbot.TestScripts": "cmd/dfbot/testdata/script", "app.TestTranscripts": "app/testdata"}
+var scripts = map[string]string{"cmd/dfbot.TestScripts": "cmd/dfbot/testdata/script",
+	"app.TestTranscripts": "app/testdata"}
 
 // TestThreatModel holds docs/threat-model.md to the tests: each that it names exists, and each row of its tables names
 // one.

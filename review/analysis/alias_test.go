@@ -11,22 +11,25 @@ import (
 // TestAlias: an alias that means some of a rule's findings has a severity of its own, and a comment
 // that names it silences no others.
 func TestAlias(t *testing.T) {
-	two := &analysis.Rule{Name: "two", Severity: analysis.Warning, Aliases: []string{"DL0001", "DL0002"}, Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions()[1:] {
-			for _, alias := range []string{"DL0001", "DL0002"} {
-				p.Report(analysis.Finding{In: in, Span: in.Span, Alias: alias, Message: analysis.Say("so")})
+	two := &analysis.Rule{Name: "two", Severity: analysis.Warning, Aliases: []string{"DL0001", "DL0002"},
+		Run: func(p *analysis.Pass) {
+			for _, in := range p.File.Instructions()[1:] {
+				for _, alias := range []string{"DL0001", "DL0002"} {
+					p.Report(analysis.Finding{In: in, Span: in.Span, Alias: alias, Message: analysis.Say("so")})
+				}
 			}
-		}
-	}}
+		}}
 	const plain, commented = "FROM a\nRUN b\n", "FROM a\n# hadolint ignore=DL0001\nRUN b\n"
-	plainly := judged(analysis.Unit{Path: "Dockerfile", Src: []byte(plain), Rules: []analysis.Active{{Rule: two, Severity: two.Severity}}})
+	plainly := judged(analysis.Unit{Path: "Dockerfile", Src: []byte(plain),
+		Rules: []analysis.Active{{Rule: two, Severity: two.Severity}}})
 	for _, c := range []struct {
 		name, src string
 		codes     map[string]analysis.Severity
 		want      []string
 	}{
 		{"the rule's severity", plain, nil, []string{"DL0001 warning", "DL0002 warning"}},
-		{"of one", plain, map[string]analysis.Severity{"DL0002": analysis.Error}, []string{"DL0001 warning", "DL0002 error"}},
+		{"of one", plain, map[string]analysis.Severity{"DL0002": analysis.Error},
+			[]string{"DL0001 warning", "DL0002 error"}},
 		{"one is off", plain, map[string]analysis.Severity{"DL0001": analysis.Off}, []string{"DL0002 warning"}},
 		{"one is silenced", commented, nil, []string{"DL0002 warning"}},
 		{"the rule is silenced", "# dfbot global ignore=two\n" + plain, nil, nil},

@@ -40,7 +40,8 @@ var (
 // pass for judged.
 func TestGreedyRules(t *testing.T) {
 	bad := &analysis.Rule{Name: "bad", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
-		p.Report(analysis.Finding{Span: p.File.Instructions()[1].Span, In: p.File.Instructions()[1], Message: analysis.Say("bad")})
+		p.Report(analysis.Finding{Span: p.File.Instructions()[1].Span, In: p.File.Instructions()[1],
+			Message: analysis.Say("bad")})
 	}}
 	src := "FROM a\n" + strings.Repeat("RUN a\n", 9000)
 	for _, c := range []struct {
@@ -49,7 +50,8 @@ func TestGreedyRules(t *testing.T) {
 	}{
 		{[]*analysis.Rule{bad}, nil},
 		{[]*analysis.Rule{cubic, bad}, []string{"the rule `cubic` was stopped: it takes too much work on this file"}},
-		{[]*analysis.Rule{cubic, quadratic, bad}, []string{"2 rules were stopped: they take too much work on this file"}},
+		{[]*analysis.Rule{cubic, quadratic, bad},
+			[]string{"2 rules were stopped: they take too much work on this file"}},
 	} {
 		res := run(src, c.rules...)
 		var gaps []string
@@ -100,7 +102,8 @@ func TestContextEnds(t *testing.T) {
 			p.File.Instructions()
 		}
 	}}
-	u := analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nRUN a\n"), Rules: []analysis.Active{{Rule: endless, Severity: analysis.Warning}}}
+	u := analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nRUN a\n"),
+		Rules: []analysis.Active{{Rule: endless, Severity: analysis.Warning}}}
 	done := make(chan error, 1)
 	go func() {
 		_, err := analysis.Run(ctx, u)
@@ -130,7 +133,8 @@ func TestManyFindings(t *testing.T) {
 			}
 		}}
 	}
-	res := run("FROM a\n"+strings.Repeat("RUN bad\n", 201)+strings.Repeat("RUN good\n", 200), each("many", "bad"), each("more", "good"))
+	res := run("FROM a\n"+strings.Repeat("RUN bad\n", 201)+strings.Repeat("RUN good\n", 200), each("many", "bad"),
+		each("more", "good"))
 	if len(res.Diagnostics) != 400 {
 		t.Errorf("%d diagnostics, want 200 of each rule", len(res.Diagnostics))
 	}
@@ -143,22 +147,25 @@ func TestManyFindings(t *testing.T) {
 // TestManyDirectives: comments that silence cost what they are, not what they are times what they silence, and the
 // first that names a finding gives the reason.
 func TestManyDirectives(t *testing.T) {
-	bad := &analysis.Rule{Name: "bad", Severity: analysis.Warning, Aliases: []string{"DL1"}, Run: func(p *analysis.Pass) {
-		for _, in := range p.File.Instructions() {
-			if in.Name == "RUN" {
-				p.Report(analysis.Finding{Span: in.Span, In: in, Message: analysis.Say("bad")})
+	bad := &analysis.Rule{Name: "bad", Severity: analysis.Warning, Aliases: []string{"DL1"},
+		Run: func(p *analysis.Pass) {
+			for _, in := range p.File.Instructions() {
+				if in.Name == "RUN" {
+					p.Report(analysis.Finding{Span: in.Span, In: in, Message: analysis.Say("bad")})
+				}
 			}
-		}
-	}}
+		}}
 	units := func(n int) int {
-		u := run(strings.Repeat("FROM a\nRUN bad\n", n)+strings.Repeat("# dfbot stage ignore=x,y\n", n)+"FROM a\n", bad).Unit
+		u := run(strings.Repeat("FROM a\nRUN bad\n", n)+strings.Repeat("# dfbot stage ignore=x,y\n", n)+"FROM a\n",
+			bad).Unit
 		return u.Budget.Used()
 	}
 	if one, four := units(100), units(400); four > 5*one {
 		t.Errorf("%d units for 100 stages, %d for 400", one, four)
 	}
 	for _, c := range []struct{ src, reason string }{
-		{"# dfbot global ignore=other one\n# dfbot global ignore=BAD two\nFROM a\n# dfbot ignore=bad three\nRUN x\n", "two"},
+		{"# dfbot global ignore=other one\n# dfbot global ignore=BAD two\nFROM a\n# dfbot ignore=bad three\nRUN x\n",
+			"two"},
 		{"FROM a\n# dfbot ignore=all one\nRUN x\n# dfbot global ignore=bad two\n", "one"},
 		{"# dfbot stage ignore=hadolint/dl1 one\nFROM a\nRUN x\n", "one"},
 		{"FROM a\n# dfbot stage ignore=* none\nFROM b\n# dfbot ignore=DL1 one\nRUN x\n", "none"},

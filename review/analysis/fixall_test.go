@@ -38,7 +38,8 @@ func TestFixAll(t *testing.T) {
 		want   string
 		fixed  string
 	}{
-		{"fixes that touch are made one after the other", []*analysis.Rule{first, second}, nil, "1 two 3", "first second"},
+		{"fixes that touch are made one after the other", []*analysis.Rule{first, second}, nil, "1 two 3",
+			"first second"},
 		{"the most severe comes first", []*analysis.Rule{first, severe}, nil, "one 2 three", "severe"},
 		{"only what is chosen", []*analysis.Rule{first, severe}, severity(analysis.Warning), "one 2 three", "severe"},
 		{"nothing is chosen", []*analysis.Rule{first}, severity(analysis.Warning), "one two three", ""},

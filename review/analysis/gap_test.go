@@ -18,11 +18,17 @@ func TestGapOfTheContext(t *testing.T) {
 	}
 	for _, c := range []struct{ dir, ignore, src, want string }{
 		{"", "*.md\n", "FROM a\nCOPY . /\n", ""},
-		{"", strings.Repeat("**/", 1000) + "a\n", "FROM a\nCOPY . /\n", "COPY and ADD were not checked against the build context: `.dockerignore` has too many or too long patterns for a repository of this size"},
-		{deep, "", "FROM a\n" + copies.String(), "COPY and ADD were not checked against the build context: they name too many files for a Dockerfile so deep in the repository"},
+		{"", strings.Repeat("**/", 1000) + "a\n", "FROM a\nCOPY . /\n",
+			"COPY and ADD were not checked against the build context: `.dockerignore` has too many or too long " +
+				"patterns for a repository of this size"},
+		{deep, "", "FROM a\n" + copies.String(),
+			"COPY and ADD were not checked against the build context: they name too many files for a Dockerfile so " +
+				"deep in the repository"},
 	} {
-		tree := &buildcontext.Tree{Paths: []string{".dockerignore", c.dir + "Dockerfile"}, Contents: map[string][]byte{".dockerignore": []byte(c.ignore)}}
-		res, err := analysis.Run(context.Background(), analysis.Unit{Path: c.dir + "Dockerfile", Src: []byte(c.src), Tree: tree})
+		tree := &buildcontext.Tree{Paths: []string{".dockerignore", c.dir + "Dockerfile"},
+			Contents: map[string][]byte{".dockerignore": []byte(c.ignore)}}
+		res, err := analysis.Run(context.Background(),
+			analysis.Unit{Path: c.dir + "Dockerfile", Src: []byte(c.src), Tree: tree})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -65,7 +65,8 @@ func (r *Result) ledger(gone map[string]bool, edits []Edit) *ledger {
 	if r.roll == nil {
 		r.roll = newRoll(slices.Concat(r.Diagnostics, r.unsaid))
 	}
-	l := &ledger{roll: r.roll, gone: gone, used: make([]bool, len(r.roll.all)), rewritten: map[*Rule]*pile{}, at: map[*pile]int{}}
+	l := &ledger{roll: r.roll, gone: gone, used: make([]bool, len(r.roll.all)), rewritten: map[*Rule]*pile{},
+		at: map[*pile]int{}}
 	lines := r.rewrittenLines(edits)
 	r.Unit.File.Charge(ledgerCost * len(l.all))
 	for i := range l.all {
@@ -83,7 +84,8 @@ func (r *Result) ledger(gone map[string]bool, edits []Edit) *ledger {
 
 // crossOff removes the old diagnostic that d is, and reports whether there was one.
 func (l *ledger) crossOff(d Diagnostic) bool {
-	return l.strike(l.byText[known{rule: d.Rule, text: d.text}]) || l.strike(l.saying(&d)) || l.strike(l.rewritten[d.Rule])
+	return l.strike(l.byText[known{rule: d.Rule, text: d.text}]) || l.strike(l.saying(&d)) ||
+		l.strike(l.rewritten[d.Rule])
 }
 
 // strike takes the next diagnostic from the pile.

@@ -42,7 +42,8 @@ func TestProgramIsAsked(t *testing.T) {
 	u := analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\n"), Programs: []analysis.Program{
 		func(_ context.Context, u analysis.Unit) (analysis.Answer, error) {
 			asked++
-			return analysis.Answer{Gaps: []analysis.Message{analysis.Say("%s was not read", u.File.Stages()[0].Image.Text)}}, nil
+			return analysis.Answer{Gaps: []analysis.Message{analysis.Say("%s was not read",
+				u.File.Stages()[0].Image.Text)}}, nil
 		}}}
 	if res := judged(u); asked != 1 || len(res.Gaps) != 1 || res.Gaps[0].String() != "`a` was not read" {
 		t.Errorf("asked %d times, gaps %v", asked, res.Gaps)
@@ -70,14 +71,17 @@ func TestOutside(t *testing.T) {
 		said      []analysis.Severity
 		ignored   int
 	}{
-		{"said, as severe as it says itself", "FROM a\nRUN x\n", []analysis.Active{on}, []analysis.Severity{analysis.Warning}, 0},
-		{"not more severe than the rule", "FROM a\nRUN x\n", []analysis.Active{{Rule: foreign, Severity: analysis.Notice}}, []analysis.Severity{analysis.Notice}, 0},
+		{"said, as severe as it says itself", "FROM a\nRUN x\n", []analysis.Active{on},
+			[]analysis.Severity{analysis.Warning}, 0},
+		{"not more severe than the rule", "FROM a\nRUN x\n",
+			[]analysis.Active{{Rule: foreign, Severity: analysis.Notice}}, []analysis.Severity{analysis.Notice}, 0},
 		{"the rule is off", "FROM a\nRUN x\n", []analysis.Active{{Rule: foreign}}, nil, 0},
 		{"the rule is not there", "FROM a\nRUN x\n", nil, nil, 0},
 		{"silenced by the rule's name", "FROM a\n# dfbot ignore=foreign\nRUN x\n", []analysis.Active{on}, nil, 1},
 		{"silenced by the code", "FROM a\n# hadolint ignore=X1\nRUN x\n", []analysis.Active{on}, nil, 1},
 		{"silenced in ShellCheck's way", "FROM a\n# shellcheck disable=Y1,X1\nRUN x\n", []analysis.Active{on}, nil, 1},
-		{"another code", "FROM a\n# hadolint ignore=X2\nRUN x\n", []analysis.Active{on}, []analysis.Severity{analysis.Warning}, 0},
+		{"another code", "FROM a\n# hadolint ignore=X2\nRUN x\n", []analysis.Active{on},
+			[]analysis.Severity{analysis.Warning}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := outside(t, c.src, c.active...)
@@ -97,8 +101,10 @@ func TestOutside(t *testing.T) {
 
 // TestOutsideByCode: a single code may be more severe, less severe or off.
 func TestOutsideByCode(t *testing.T) {
-	for code, want := range map[string]analysis.Severity{"": analysis.Warning, "X1": analysis.Error, "X2": analysis.Warning} {
-		u := analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nRUN x\n"), Rules: []analysis.Active{{Rule: foreign, Severity: analysis.Error}},
+	for code, want := range map[string]analysis.Severity{"": analysis.Warning, "X1": analysis.Error,
+		"X2": analysis.Warning} {
+		u := analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nRUN x\n"),
+			Rules: []analysis.Active{{Rule: foreign, Severity: analysis.Error}},
 			Codes: map[string]analysis.Severity{code: analysis.Error}}
 		if all := outsideOf(t, u).Diagnostics; len(all) != 1 || all[0].Severity != want {
 			t.Errorf("code %q: %v", code, all)
@@ -129,7 +135,8 @@ func TestOutsideIsAmongTheRest(t *testing.T) {
 	if len(groups) != 3 || len(groups[1].Diagnostics) != 2 || groups[1].Fix == nil {
 		t.Errorf("%d groups", len(groups))
 	}
-	if after, mended := res.FixAll(analysis.Safe, nil); len(mended) != 1 || string(after) != "FROM a\nRUN x\nRUN good\nRUN y\n" {
+	if after, mended := res.FixAll(analysis.Safe, nil); len(mended) != 1 ||
+		string(after) != "FROM a\nRUN x\nRUN good\nRUN y\n" {
 		t.Errorf("mends %d: %s", len(mended), after)
 	}
 	if next := judged(res.Unit.With([]byte("FROM a\n"))); len(next.Diagnostics) > 0 {

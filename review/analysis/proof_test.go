@@ -24,7 +24,8 @@ func onRun(fix func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fi
 	return &analysis.Rule{Name: "no-bad", Doc: "a RUN is bad", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			if in.Name == "RUN" && strings.Contains(in.Args.String(), "bad") {
-				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("%s is bad", in.Args.String()), Fix: fix(p.File, in)})
+				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("%s is bad", in.Args.String()),
+					Fix: fix(p.File, in)})
 			}
 		}
 	}}
@@ -35,13 +36,14 @@ func args(in *dockerfile.Instruction, text string) []analysis.Edit {
 	return []analysis.Edit{{Span: in.Args.Span(0, len(in.Args.String())), New: text}}
 }
 
-var noUgly = &analysis.Rule{Name: "no-ugly", Doc: "a RUN is ugly", Severity: analysis.Notice, Run: func(p *analysis.Pass) {
-	for _, in := range p.File.Instructions() {
-		if in.Name == "RUN" && strings.Contains(in.Args.String(), "ugly") {
-			p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("ugly")})
+var noUgly = &analysis.Rule{Name: "no-ugly", Doc: "a RUN is ugly", Severity: analysis.Notice,
+	Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions() {
+			if in.Name == "RUN" && strings.Contains(in.Args.String(), "ugly") {
+				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("ugly")})
+			}
 		}
-	}
-}}
+	}}
 
 func run(src string, rules ...*analysis.Rule) analysis.Result {
 	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src)}
@@ -102,70 +104,93 @@ func TestProof(t *testing.T) {
 		{"a reordering that loses a RUN", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Effect: analysis.Reorder, Edits: []analysis.Edit{{Span: f.LineSpan(2, 2)}}}
 		}, analysis.ErrEffect},
-		{"a cut that loses a command", "FROM a\nRUN bad && b\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Effect: analysis.Split, Edits: args(in, "b")}
-		}, analysis.ErrEffect},
+		{"a cut that loses a command", "FROM a\nRUN bad && b\n",
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Effect: analysis.Split, Edits: args(in, "b")}
+			}, analysis.ErrEffect},
 		{"an instruction that it drops", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Edits: []analysis.Edit{{Span: f.LineSpan(2, 2)}}}
 		}, nil},
-		{"another instruction than it drops", "FROM a\nRUN bad\nUSER x\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Drops: []dockerfile.Span{f.Instructions()[2].Span}, Edits: []analysis.Edit{{Span: f.LineSpan(2, 2)}}}
-		}, analysis.ErrEffect},
+		{"another instruction than it drops", "FROM a\nRUN bad\nUSER x\n",
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Drops: []dockerfile.Span{f.Instructions()[2].Span},
+					Edits: []analysis.Edit{{Span: f.LineSpan(2, 2)}}}
+			}, analysis.ErrEffect},
 		{"one more than it drops", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Edits: []analysis.Edit{{Span: f.LineSpan(2, 3)}}}
 		}, analysis.ErrEffect},
-		{"an instruction in the place of another", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Adds: []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}},
-				Edits: []analysis.Edit{{Span: in.Span, New: "WORKDIR /x"}}}
-		}, nil},
-		{"an instruction before the first stage", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Adds: []analysis.Addition{{Stage: -1, Text: "ARG X"}}, Edits: append(args(in, "good"), analysis.Edit{New: "ARG X\n"})}
-		}, nil},
-		{"an addition that repeats the line above", "FROM a\nUSER x\n# why\nRUN bad\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Adds: []analysis.Addition{{Stage: 0, Text: "USER y"}, {Stage: 0, Text: "USER x"}},
-				Edits: []analysis.Edit{{Span: f.LineSpan(3, 4), New: "USER y\n# why\nRUN good\nUSER x\n"}}}
-		}, nil},
+		{"an instruction in the place of another", src,
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Drops: []dockerfile.Span{in.Span},
+					Adds:  []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}},
+					Edits: []analysis.Edit{{Span: in.Span, New: "WORKDIR /x"}}}
+			}, nil},
+		{"an instruction before the first stage", src,
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Adds: []analysis.Addition{{Stage: -1, Text: "ARG X"}},
+					Edits: append(args(in, "good"), analysis.Edit{New: "ARG X\n"})}
+			}, nil},
+		{"an addition that repeats the line above", "FROM a\nUSER x\n# why\nRUN bad\n",
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Adds: []analysis.Addition{{Stage: 0, Text: "USER y"}, {Stage: 0, Text: "USER x"}},
+					Edits: []analysis.Edit{{Span: f.LineSpan(3, 4), New: "USER y\n# why\nRUN good\nUSER x\n"}}}
+			}, nil},
 		{"another addition than it says", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Drops: []dockerfile.Span{in.Span}, Adds: []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}},
+			return &analysis.Fix{Drops: []dockerfile.Span{in.Span},
+				Adds:  []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}},
 				Edits: []analysis.Edit{{Span: in.Span, New: "WORKDIR /y"}}}
 		}, analysis.ErrEffect},
 		{"an addition that does not come", src, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Adds: []analysis.Addition{{Stage: 0, Text: "WORKDIR /x"}}, Edits: args(in, "good")}
 		}, analysis.ErrEffect},
-		{"a cut that drops a command and says so", "FROM a\nRUN bad && b\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Effect: analysis.Split, Drops: []dockerfile.Span{in.Script.Commands()[0].Span}, Edits: args(in, "b")}
-		}, nil},
-		{"a cut that drops another command", "FROM a\nRUN bad && b\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Effect: analysis.Split, Drops: []dockerfile.Span{in.Script.Commands()[1].Span}, Edits: args(in, "b")}
-		}, analysis.ErrEffect},
+		{"a cut that drops a command and says so", "FROM a\nRUN bad && b\n",
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Effect: analysis.Split, Drops: []dockerfile.Span{in.Script.Commands()[0].Span},
+					Edits: args(in, "b")}
+			}, nil},
+		{"a cut that drops another command", "FROM a\nRUN bad && b\n",
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Effect: analysis.Split, Drops: []dockerfile.Span{in.Script.Commands()[1].Span},
+					Edits: args(in, "b")}
+			}, analysis.ErrEffect},
 		{"two RUNs joined", "FROM a\nRUN a && bad\nRUN c | d\n", joined(" && c | d"), nil},
 		{"two RUNs joined and one lost", "FROM a\nRUN a && bad\nRUN c && d\n", joined(" && c"), analysis.ErrEffect},
 		{"two RUNs joined and turned around", "FROM a\nRUN a && bad\nRUN c\n", joined(" && d"), analysis.ErrEffect},
 		{"RUNs joined that need a shell each", "FROM a\nRUN cd x && bad\nRUN c\n", joined(" && c"), analysis.ErrEffect},
 		{"RUNs joined by an or", "FROM a\nRUN a && bad\nRUN c\n", joined(" || c"), analysis.ErrEffect},
 		{"RUNs joined behind a comment", "FROM a\nRUN a && bad\nRUN c\n", joined(" # && c"), analysis.ErrEffect},
-		{"RUNs joined whose mounts differ", "FROM a\nRUN a && bad\nRUN --network=none c\n", joined(" && c"), analysis.ErrEffect},
+		{"RUNs joined whose mounts differ", "FROM a\nRUN a && bad\nRUN --network=none c\n", joined(" && c"),
+			analysis.ErrEffect},
 		{"RUNs joined over another instruction", "FROM a\nRUN a && bad\nUSER x\n", joined(" && c"), analysis.ErrEffect},
-		{"RUNs joined and a command added", "FROM a\nRUN a && bad\nRUN c\n", joined(" && c && d", analysis.AddedCommand(0, "d")), nil},
-		{"RUNs joined and another command added", "FROM a\nRUN a && bad\nRUN c\n", joined(" && c && e", analysis.AddedCommand(0, "d")), analysis.ErrEffect},
-		{"RUNs joined and one dropped", "FROM a\nRUN a && bad\nRUN c\nRUN d && e\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			fix := joined(" && c")(f, in)
-			fix.Edits = append(fix.Edits, analysis.Edit{Span: f.LineSpan(4, 4)})
-			fix.Drops = append(fix.Drops, f.Instructions()[3].Span)
-			return fix
-		}, nil},
-		{"RUNs joined and none dropped", "FROM a\nRUN a && bad\nRUN c\nRUN d && e\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			fix := joined(" && c")(f, in)
-			fix.Drops = append(fix.Drops, f.Instructions()[3].Span)
-			return fix
-		}, analysis.ErrEffect},
-		{"RUNs joined and no command added", "FROM a\nRUN a && bad\nRUN c\n", joined(" && c", analysis.AddedCommand(0, "d")), analysis.ErrEffect},
-		{"an ADD that becomes a COPY", "FROM a\nADD x y\nRUN bad\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.Instructions()[1].Keyword, New: "COPY"})}
-		}, nil},
-		{"a COPY that becomes an ADD", "FROM a\nCOPY x y\nRUN bad\n", func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.Instructions()[1].Keyword, New: "ADD"})}
-		}, analysis.ErrEffect},
+		{"RUNs joined and a command added", "FROM a\nRUN a && bad\nRUN c\n",
+			joined(" && c && d", analysis.AddedCommand(0, "d")), nil},
+		{"RUNs joined and another command added", "FROM a\nRUN a && bad\nRUN c\n",
+			joined(" && c && e", analysis.AddedCommand(0, "d")), analysis.ErrEffect},
+		{"RUNs joined and one dropped", "FROM a\nRUN a && bad\nRUN c\nRUN d && e\n",
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				fix := joined(" && c")(f, in)
+				fix.Edits = append(fix.Edits, analysis.Edit{Span: f.LineSpan(4, 4)})
+				fix.Drops = append(fix.Drops, f.Instructions()[3].Span)
+				return fix
+			}, nil},
+		{"RUNs joined and none dropped", "FROM a\nRUN a && bad\nRUN c\nRUN d && e\n",
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				fix := joined(" && c")(f, in)
+				fix.Drops = append(fix.Drops, f.Instructions()[3].Span)
+				return fix
+			}, analysis.ErrEffect},
+		{"RUNs joined and no command added", "FROM a\nRUN a && bad\nRUN c\n",
+			joined(" && c", analysis.AddedCommand(0, "d")), analysis.ErrEffect},
+		{"an ADD that becomes a COPY", "FROM a\nADD x y\nRUN bad\n",
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Edits: append(args(in, "good"),
+					analysis.Edit{Span: f.Instructions()[1].Keyword, New: "COPY"})}
+			}, nil},
+		{"a COPY that becomes an ADD", "FROM a\nCOPY x y\nRUN bad\n",
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Edits: append(args(in, "good"),
+					analysis.Edit{Span: f.Instructions()[1].Keyword, New: "ADD"})}
+			}, analysis.ErrEffect},
 		{"blanks at the end of a line", src, func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Edits: args(in, "good ")}
 		}, analysis.ErrStyle},
@@ -177,7 +202,8 @@ func TestProof(t *testing.T) {
 				Comments: []dockerfile.Span{f.Comments()[0].Span}}
 		}, nil},
 		{"a comment that moves", commented, func(f *dockerfile.File, _ *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 3), New: "RUN good && \\\n  # why\n  x\n"}}}
+			return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 3),
+				New: "RUN good && \\\n  # why\n  x\n"}}}
 		}, nil},
 		{"another comment than it says", commented, func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 3), New: "RUN good\n"}},
@@ -211,9 +237,10 @@ func TestProof(t *testing.T) {
 		{"final newline lost", "FROM a\nRUN bad\n", func(f *dockerfile.File, _ *dockerfile.Instruction) *analysis.Fix {
 			return &analysis.Fix{Edits: []analysis.Edit{{Span: f.LineSpan(2, 2), New: "RUN good"}}}
 		}, analysis.ErrStyle},
-		{"another line ending", "FROM a\r\nRUN bad\r\n", func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
-			return &analysis.Fix{Edits: args(in, "good \\\n  x")}
-		}, analysis.ErrStyle},
+		{"another line ending", "FROM a\r\nRUN bad\r\n",
+			func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Edits: args(in, "good \\\n  x")}
+			}, analysis.ErrStyle},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := run(c.src, onRun(func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
@@ -255,7 +282,8 @@ func TestRulesThatYield(t *testing.T) {
 		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "worse and bad")}
 	})
 	own.Yields = true
-	if res := run("FROM a\nRUN bad\n", own); len(res.Unproved) != 1 || !errors.Is(res.Unproved[0].Err, analysis.ErrStill) {
+	if res := run("FROM a\nRUN bad\n", own); len(res.Unproved) != 1 ||
+		!errors.Is(res.Unproved[0].Err, analysis.ErrStill) {
 		t.Errorf("unproved %v, want that the rule still finds it", res.Unproved)
 	}
 }
@@ -294,7 +322,8 @@ func TestDisplayOnlyFixesAreNotProved(t *testing.T) {
 	if res.Diagnostics[0].Fix == nil || len(res.Unproved) != 0 {
 		t.Errorf("fix %v, unproved %v", res.Diagnostics[0].Fix, res.Unproved)
 	}
-	if after, mended := res.FixAll(analysis.DisplayOnly, nil); len(mended) != 0 || string(after) != "FROM a\nRUN bad\n" {
+	if after, mended := res.FixAll(analysis.DisplayOnly, nil); len(mended) != 0 ||
+		string(after) != "FROM a\nRUN bad\n" {
 		t.Errorf("a sketch was applied: %q", after)
 	}
 }
@@ -310,7 +339,8 @@ func TestUnwantedFixesAreDropped(t *testing.T) {
 	res := judged(analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nRUN bad\nRUN bad\n"),
 		Rules: []analysis.Active{{Rule: rule, Severity: rule.Severity}},
 		Wants: func(d analysis.Diagnostic) bool { return d.Place.Line == 3 }})
-	if len(res.Diagnostics) != 2 || res.Diagnostics[0].Fix != nil || res.Diagnostics[1].Fix == nil || len(res.Unproved) != 0 {
+	if len(res.Diagnostics) != 2 || res.Diagnostics[0].Fix != nil || res.Diagnostics[1].Fix == nil ||
+		len(res.Unproved) != 0 {
 		t.Errorf("diagnostics %v, unproved %v", res.Diagnostics, res.Unproved)
 	}
 }
@@ -335,7 +365,8 @@ func joined(more string, adds ...analysis.Addition) func(*dockerfile.File, *dock
 		s := in.Args.String()
 		bad := in.Args.Span(len(s)-3, len(s))
 		rest := dockerfile.Span{Start: bad.Start, End: f.LineSpan(3, 3).End}
-		return &analysis.Fix{Effect: analysis.Join, Adds: append(adds, analysis.AddedCommand(0, "good")), Drops: []dockerfile.Span{bad},
+		return &analysis.Fix{Effect: analysis.Join, Adds: append(adds, analysis.AddedCommand(0, "good")),
+			Drops: []dockerfile.Span{bad},
 			Edits: []analysis.Edit{{Span: rest, New: "good" + more + "\n"}}}
 	}
 }
@@ -351,7 +382,8 @@ func TestSharedSteps(t *testing.T) {
 				fix := &analysis.Fix{Applicability: analysis.Safe, Effect: analysis.Join}
 				for ; i < upTo; i++ {
 					from, to := p.File.Instructions()[i], p.File.Instructions()[i+1]
-					fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: from.Span.End, End: to.Args.Pos(0)}, New: " && "})
+					fix.Edits = append(fix.Edits,
+						analysis.Edit{Span: dockerfile.Span{Start: from.Span.End, End: to.Args.Pos(0)}, New: " && "})
 				}
 				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("alone"), Fix: fix})
 			}
@@ -369,10 +401,12 @@ func TestLimits(t *testing.T) {
 	deep := "RUN " + strings.Repeat("(", 5000) + "\n"
 	for _, c := range []struct{ name, src, unread, gap string }{
 		{"NUL", "FROM a\n# \x00\nRUN ugly\n", "dfbot does not read files with NUL bytes", ""},
-		{"many", "FROM a\n" + strings.Repeat("RUN ugly\n", 10_000), "dfbot does not read files with more than 10000 instructions", ""},
+		{"many", "FROM a\n" + strings.Repeat("RUN ugly\n", 10_000),
+			"dfbot does not read files with more than 10000 instructions", ""},
 		{"large", "FROM a\n#" + strings.Repeat("x", 1<<20) + "\n", "dfbot does not read files over 1024 KiB", ""},
 		{"deep", "FROM a\n" + deep, "", "the shell code in line 2 is too long or too deeply nested for dfbot to read"},
-		{"twice", "FROM a\n" + deep + "ONBUILD " + deep, "", "the shell code in lines 2, 3 is too long or too deeply nested for dfbot to read"},
+		{"twice", "FROM a\n" + deep + "ONBUILD " + deep, "",
+			"the shell code in lines 2, 3 is too long or too deeply nested for dfbot to read"},
 	} {
 		res := run(c.src, noUgly)
 		gap := ""
@@ -387,18 +421,23 @@ func TestLimits(t *testing.T) {
 
 func TestRefusedFiles(t *testing.T) {
 	for _, c := range []struct{ name, src, message, foreign string }{
-		{"unknown instruction", "FROM a\nRUNN x\n", "Docker cannot build this file: `unknown instruction: RUNN (did you mean RUN?)`", ""},
+		{"unknown instruction", "FROM a\nRUNN x\n",
+			"Docker cannot build this file: `unknown instruction: RUNN (did you mean RUN?)`", ""},
 		{"unterminated heredoc", "FROM a\nRUN <<EOF\nx\n", "Docker cannot build this file: `unterminated heredoc`", ""},
 		{"empty", "", "Docker cannot build this file: `file with no instructions`", ""},
 		{"template", "FROM {{ base }}\n", "", "a template, not a Dockerfile"},
 		{"template at the line", "FROM a\nENV a={{ x }}\nRUN x\n", "", "a template, not a Dockerfile"},
 		{"template before the line", "FROM a\n{% if x %}\nRUN x\n", "", "a template, not a Dockerfile"},
-		{"braces elsewhere", "FROM a\nRUN docker inspect -f '{{ .Id }}' x\nRUNN x\n", "Docker cannot build this file: `unknown instruction: RUNN (did you mean RUN?)`", ""},
+		{"braces elsewhere", "FROM a\nRUN docker inspect -f '{{ .Id }}' x\nRUNN x\n",
+			"Docker cannot build this file: `unknown instruction: RUNN (did you mean RUN?)`", ""},
 		{"piece", "# part\nRUN x\n", "", "a piece of a Dockerfile: it has no FROM"},
 		{"python", "from a import b\nimport c\n", "", "a piece of a Dockerfile: it has no FROM"},
-		{"FROM with too much", "FROM a b c d\nFROM x\n", "Docker cannot build this file: `FROM requires either one or three arguments`", ""},
+		{"FROM with too much", "FROM a b c d\nFROM x\n",
+			"Docker cannot build this file: `FROM requires either one or three arguments`", ""},
 		{"placeholder", "FROM BASEIMAGE\n", "", "a template, not a Dockerfile"},
-		{"other frontend", "# syntax=devthefuture/dockerfile-x\nINCLUDE a\n", "", "written for the frontend `devthefuture/dockerfile-x`, which is neither Docker's own nor named in `files.frontends`"},
+		{"other frontend", "# syntax=devthefuture/dockerfile-x\nINCLUDE a\n", "",
+			"written for the frontend `devthefuture/dockerfile-x`, which is neither Docker's own nor named in " +
+				"`files.frontends`"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := run(c.src, noUgly)
@@ -461,8 +500,10 @@ func TestDirectives(t *testing.T) {
 			}
 			u := res.Unit
 			u.NoIgnoreComments = true
-			if loud := judged(u); len(loud.Diagnostics) != len(res.Diagnostics)+len(res.Ignored) || len(loud.Ignored) > 0 {
-				t.Errorf("%d said and %d ignored where comments silence nothing", len(loud.Diagnostics), len(loud.Ignored))
+			if loud := judged(u); len(loud.Diagnostics) != len(res.Diagnostics)+len(res.Ignored) ||
+				len(loud.Ignored) > 0 {
+				t.Errorf("%d said and %d ignored where comments silence nothing", len(loud.Diagnostics),
+					len(loud.Ignored))
 			}
 		})
 	}
@@ -501,14 +542,17 @@ func TestGroups(t *testing.T) {
 	good := onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 		s := in.Args.String()
 		i := strings.Index(s, "bad")
-		return &analysis.Fix{Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: in.Args.Span(i, i+3), New: "good"}}}
+		return &analysis.Fix{Applicability: analysis.Safe,
+			Edits: []analysis.Edit{{Span: in.Args.Span(i, i+3), New: "good"}}}
 	})
 	pretty := &analysis.Rule{Name: "no-plain", Severity: analysis.Error, Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			s := in.Args.String()
 			if i := strings.Index(s, "plain"); in.Name == "RUN" && i >= 0 {
-				p.Report(analysis.Finding{In: in, Span: in.Args.Span(i, i+5), Message: analysis.Say("plain"), Fix: &analysis.Fix{
-					Applicability: analysis.Unsafe, Edits: []analysis.Edit{{Span: in.Args.Span(i, i+5), New: "pretty"}}}})
+				p.Report(analysis.Finding{In: in, Span: in.Args.Span(i, i+5), Message: analysis.Say("plain"),
+					Fix: &analysis.Fix{
+						Applicability: analysis.Unsafe,
+						Edits:         []analysis.Edit{{Span: in.Args.Span(i, i+5), New: "pretty"}}}})
 			}
 		}
 	}}
@@ -521,7 +565,8 @@ func TestGroups(t *testing.T) {
 	if len(g.Diagnostics) != 2 || g.Diagnostics[0].Rule != pretty {
 		t.Errorf("first group: %+v", g.Diagnostics)
 	}
-	if want := "FROM a\nRUN good pretty\nRUN bad\n"; g.Fix == nil || string(g.Fix.After) != want || g.Fix.Applicability != analysis.Unsafe {
+	if want := "FROM a\nRUN good pretty\nRUN bad\n"; g.Fix == nil || string(g.Fix.After) != want ||
+		g.Fix.Applicability != analysis.Unsafe {
 		t.Errorf("patch: %+v, want %q, unsafe", g.Fix, want)
 	}
 	after, mended := res.FixAll(analysis.Unsafe, nil)
@@ -571,18 +616,21 @@ func TestFixesThatTouchAreNotMerged(t *testing.T) {
 func TestInsertionsInOnePlace(t *testing.T) {
 	at := dockerfile.Span{Start: 3, End: 3}
 	word := dockerfile.Span{Start: 3, End: 6}
-	after, err := analysis.Apply([]byte("run it"), []analysis.Edit{{Span: word, New: " him"}, {Span: at, New: " -a"}, {Span: at, New: " -b"}})
+	after, err := analysis.Apply([]byte("run it"),
+		[]analysis.Edit{{Span: word, New: " him"}, {Span: at, New: " -a"}, {Span: at, New: " -b"}})
 	if err != nil || string(after) != "run -a -b him" {
 		t.Errorf("%q, %v", after, err)
 	}
-	if _, err := analysis.Apply([]byte("run it"), []analysis.Edit{{Span: at, New: " -a"}, {Span: at, New: "b"}}); !errors.Is(err, analysis.ErrEdits) {
+	if _, err := analysis.Apply([]byte("run it"),
+		[]analysis.Edit{{Span: at, New: " -a"}, {Span: at, New: "b"}}); !errors.Is(err, analysis.ErrEdits) {
 		t.Errorf("words that run together: %v", err)
 	}
 }
 
 func TestApply(t *testing.T) {
 	after, err := analysis.Apply([]byte("abcdef"), []analysis.Edit{
-		{Span: dockerfile.Span{Start: 4, End: 6}, New: "!"}, {Span: dockerfile.Span{Start: 0, End: 0}, New: ">"}, {Span: dockerfile.Span{Start: 1, End: 2}},
+		{Span: dockerfile.Span{Start: 4, End: 6}, New: "!"}, {Span: dockerfile.Span{Start: 0, End: 0}, New: ">"},
+		{Span: dockerfile.Span{Start: 1, End: 2}},
 	})
 	if err != nil || string(after) != ">acd!" {
 		t.Errorf("%q, %v", after, err)

@@ -287,9 +287,11 @@ func unreadShell(f *dockerfile.File) []Message {
 	case n == 0:
 		return nil
 	case n == 1:
-		return []Message{Say("the shell code in line " + lines[0] + " is too long or too deeply nested for dfbot to read")}
+		return []Message{Say("the shell code in line " + lines[0] +
+			" is too long or too deeply nested for dfbot to read")}
 	default:
-		return []Message{Say("the shell code in lines " + strings.Join(lines[:min(n, 10)], ", ") + map[bool]string{true: " and others"}[n > 10] +
+		return []Message{Say("the shell code in lines " + strings.Join(lines[:min(n, 10)], ", ") +
+			map[bool]string{true: " and others"}[n > 10] +
 			" is too long or too deeply nested for dfbot to read")}
 	}
 }
@@ -326,7 +328,8 @@ func hint(message, at, before string) Message {
 	word, _, _ = strings.Cut(word, " ")
 	switch {
 	case brokenOff.MatchString(before):
-		return Say("A comment after the %s of the line before keeps that line from continuing.", brokenOff.FindString(before)[:1])
+		return Say("A comment after the %s of the line before keeps that line from continuing.",
+			brokenOff.FindString(before)[:1])
 	case strings.HasPrefix(word, "&&") || strings.HasPrefix(word, "|") || strings.HasPrefix(word, "-"):
 		return Say("The line before seems to lack the %s that continues it.", `\`)
 	}
@@ -378,7 +381,8 @@ func (u Unit) find(f *dockerfile.File) findings {
 		if a.Severity == Off || a.Rule.Run == nil {
 			continue
 		}
-		p := &Pass{File: f, Context: ctx, Today: u.Today, options: a.Options, codes: u.Codes, rule: a.Rule, out: &out, sev: a.Severity}
+		p := &Pass{File: f, Context: ctx, Today: u.Today, options: a.Options, codes: u.Codes, rule: a.Rule, out: &out,
+			sev: a.Severity}
 		n := len(out.all)
 		crash, err := guard(p)
 		switch {
@@ -428,7 +432,8 @@ func (u Unit) inOrder(all []Diagnostic) (said, unsaid []Diagnostic) {
 	}
 	slices.SortFunc(order, func(i, j int) int {
 		a, b := &all[i], &all[j]
-		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), strings.Compare(a.Rule.Name, b.Rule.Name), cmp.Compare(i, j))
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), strings.Compare(a.Rule.Name, b.Rule.Name),
+			cmp.Compare(i, j))
 	})
 	return u.withoutOverlaps(all, order)
 }

@@ -24,7 +24,8 @@ func contextOf(t *testing.T, path, src string, tree *buildcontext.Tree) *buildco
 // TestWhereTheContextStarts: at the Dockerfile's folder, or at the nearest above it from which
 // every named source can be found.
 func TestWhereTheContextStarts(t *testing.T) {
-	tree := &buildcontext.Tree{Paths: []string{"go.mod", "docker/app/Dockerfile", "docker/app/run.sh", "docker/nginx.conf", "src/main.go"}}
+	tree := &buildcontext.Tree{Paths: []string{"go.mod", "docker/app/Dockerfile", "docker/app/run.sh",
+		"docker/nginx.conf", "src/main.go"}}
 	for _, c := range []struct {
 		src   string
 		dir   string
@@ -36,7 +37,8 @@ func TestWhereTheContextStarts(t *testing.T) {
 		{"FROM a\nCOPY go.mod /\nCOPY src /src\n", "", true},
 		{"FROM a\nCOPY . /\n", "docker/app", true},
 		{"FROM a\nCOPY nowhere /\n", "", false},
-		{"FROM a\nARG X\nCOPY $X /\nCOPY --from=b nowhere /\nADD https://example.com/x /\nCOPY <<E /x\nE\n", "docker/app", true},
+		{"FROM a\nARG X\nCOPY $X /\nCOPY --from=b nowhere /\nADD https://example.com/x /\nCOPY <<E /x\nE\n",
+			"docker/app", true},
 	} {
 		ctx := contextOf(t, "docker/app/Dockerfile", c.src, tree)
 		if ctx.Known() != c.known || ctx.Dir != c.dir {
@@ -51,7 +53,8 @@ func TestWhereTheContextStarts(t *testing.T) {
 
 func TestMatch(t *testing.T) {
 	tree := &buildcontext.Tree{
-		Paths: []string{"a/b/c.txt", "a/b.txt", "a/bc/d.txt", "x.md", "README.md", "secret/key", ".dockerignore", "Dockerfile"},
+		Paths: []string{"a/b/c.txt", "a/b.txt", "a/bc/d.txt", "x.md", "README.md", "secret/key", ".dockerignore",
+			"Dockerfile"},
 		Contents: map[string][]byte{
 			".dockerignore": []byte("*.md\n!README.md\nsecret\n"),
 		},
@@ -81,7 +84,8 @@ func TestMatch(t *testing.T) {
 	if got := ctx.Match("."); len(got) != 6 {
 		t.Errorf("the whole context has %q", got)
 	}
-	for path, want := range map[string]bool{"a/b.txt": true, "a/b": false, "x.md": false, "README.md": true, "secret/key": false} {
+	for path, want := range map[string]bool{"a/b.txt": true, "a/b": false, "x.md": false, "README.md": true,
+		"secret/key": false} {
 		if ctx.Has(path) != want {
 			t.Errorf("Has(%s) is %v", path, !want)
 		}
@@ -106,7 +110,8 @@ func TestIgnoreFileOfTheDockerfile(t *testing.T) {
 
 func TestUnknownContextKnowsNothing(t *testing.T) {
 	ctx := buildcontext.Unknown()
-	if ctx.Known() || ctx.Has("a") || ctx.Match(".") != nil || len(ctx.Anywhere(".", "all", func(string) bool { return true })) != 0 {
+	if ctx.Known() || ctx.Has("a") || ctx.Match(".") != nil ||
+		len(ctx.Anywhere(".", "all", func(string) bool { return true })) != 0 {
 		t.Error("it knows something")
 	}
 	if _, ok := ctx.Read("a"); ok {
@@ -116,7 +121,8 @@ func TestUnknownContextKnowsNothing(t *testing.T) {
 
 // TestGuess: where a source is missing, the folder that has most of the others is the best guess.
 func TestGuess(t *testing.T) {
-	tree := &buildcontext.Tree{Paths: []string{"go.mod", "docker/Dockerfile", "docker/run.sh", "src/main.go", "src/x/y.go"}}
+	tree := &buildcontext.Tree{Paths: []string{"go.mod", "docker/Dockerfile", "docker/run.sh", "src/main.go",
+		"src/x/y.go"}}
 	for _, c := range []struct{ src, dir string }{
 		{"FROM a\nCOPY run.sh gone /\n", "docker"},
 		{"FROM a\nCOPY go.mod gone src /\n", ""},
@@ -140,7 +146,8 @@ func TestGuess(t *testing.T) {
 	if got := known.Names("src"); !slices.Equal(got, []string{"main.go", "x"}) {
 		t.Errorf("names in src: %q", got)
 	}
-	if !known.Folder("src/") || known.Folder("go.mod") || known.Folder("sr") || !known.Exists("go.mod") || known.Exists("go") {
+	if !known.Folder("src/") || known.Folder("go.mod") || known.Folder("sr") || !known.Exists("go.mod") ||
+		known.Exists("go") {
 		t.Error("folders and files are mixed up")
 	}
 }
@@ -173,7 +180,8 @@ func TestIgnoreFile(t *testing.T) {
 	}{
 		{[]string{"a/Dockerfile"}, nil, "", false},
 		{[]string{"a/Dockerfile", "a/.dockerignore"}, []string{"a/.dockerignore"}, "a/.dockerignore", true},
-		{[]string{"a/Dockerfile", "a/.dockerignore", "a/Dockerfile.dockerignore"}, []string{"a/.dockerignore", "a/Dockerfile.dockerignore"}, "a/Dockerfile.dockerignore", true},
+		{[]string{"a/Dockerfile", "a/.dockerignore", "a/Dockerfile.dockerignore"},
+			[]string{"a/.dockerignore", "a/Dockerfile.dockerignore"}, "a/Dockerfile.dockerignore", true},
 		{[]string{"a/Dockerfile", "a/.dockerignore"}, nil, "a/.dockerignore", false},
 		{[]string{"a/Dockerfile", ".dockerignore"}, []string{".dockerignore"}, "", false},
 	} {
@@ -218,10 +226,12 @@ func TestIgnoreFileTooLong(t *testing.T) {
 		for i := range c.patterns {
 			ignore += fmt.Sprintf(c.pattern, i)
 		}
-		tree := &buildcontext.Tree{Paths: append(paths, "Dockerfile", ".dockerignore"), Contents: map[string][]byte{".dockerignore": []byte(ignore)}}
+		tree := &buildcontext.Tree{Paths: append(paths, "Dockerfile", ".dockerignore"),
+			Contents: map[string][]byte{".dockerignore": []byte(ignore)}}
 		ctx := contextOf(t, "Dockerfile", "FROM a\nCOPY . /\n", tree)
 		if ctx.Known() != c.known || ctx.IgnoreFileRead() != c.known || ctx.IgnoreFile() != ".dockerignore" {
-			t.Errorf("%d of %.20q: known %v, ignore file %q read %v", c.patterns, c.pattern, ctx.Known(), ctx.IgnoreFile(), ctx.IgnoreFileRead())
+			t.Errorf("%d of %.20q: known %v, ignore file %q read %v", c.patterns, c.pattern, ctx.Known(),
+				ctx.IgnoreFile(), ctx.IgnoreFileRead())
 		}
 		if limited := ctx.Limit() == buildcontext.IgnoreLimit; limited == c.known {
 			t.Errorf("%d of %.20q: limited %v", c.patterns, c.pattern, limited)
@@ -231,15 +241,18 @@ func TestIgnoreFileTooLong(t *testing.T) {
 	for _, dir := range []string{"x", "y"} {
 		tree.Contents[dir+"/Dockerfile.dockerignore"] = []byte(strings.Repeat("**/*i*l*e*x\n", 75))
 	}
-	first, second := contextOf(t, "x/Dockerfile", "FROM a\nCOPY dir1 /\n", tree), contextOf(t, "y/Dockerfile", "FROM a\nCOPY dir1 /\n", tree)
+	first, second := contextOf(t, "x/Dockerfile", "FROM a\nCOPY dir1 /\n", tree),
+		contextOf(t, "y/Dockerfile", "FROM a\nCOPY dir1 /\n", tree)
 	if !first.Known() || second.Known() {
 		t.Errorf("first known %v, second %v: the bound is the tree's", first.Known(), second.Known())
 	}
 }
 
-// TestIgnoreFileIsCharged: what an ignore file costs is charged to the first Dockerfile of the tree that asks, and to no other.
+// TestIgnoreFileIsCharged: what an ignore file costs is charged to the first Dockerfile of the tree that asks, and to
+// no other.
 func TestIgnoreFileIsCharged(t *testing.T) {
-	tree := &buildcontext.Tree{Contents: map[string][]byte{".dockerignore": []byte(strings.Repeat("**/*i*l*e*x\n", 100))}}
+	tree := &buildcontext.Tree{Contents: map[string][]byte{".dockerignore": []byte(strings.Repeat("**/*i*l*e*x\n",
+		100))}}
 	for i := range 2_000 {
 		tree.Paths = append(tree.Paths, fmt.Sprintf("dir%d/file%d", i/10, i))
 	}
@@ -260,7 +273,8 @@ func TestIgnoreFileIsCharged(t *testing.T) {
 	}
 }
 
-// TestMatchIsChargedOnce: what a COPY with wildcards takes is worked out once, and charged by the length of the pattern.
+// TestMatchIsChargedOnce: what a COPY with wildcards takes is worked out once, and charged by the length of the
+// pattern.
 func TestMatchIsChargedOnce(t *testing.T) {
 	tree := &buildcontext.Tree{}
 	for i := range 2_000 {
@@ -285,11 +299,13 @@ func TestMatchIsChargedOnce(t *testing.T) {
 	}
 	folders, files := charged(1, "d*"), charged(1, "d*/f*")
 	if folders >= files {
-		t.Errorf("%d units to look at the folders, %d to look at the files: each folder is looked at once", folders, files)
+		t.Errorf("%d units to look at the folders, %d to look at the files: each folder is looked at once", folders,
+			files)
 	}
 }
 
-// TestDeepAndManySources: the folders above the Dockerfile are tried for all sources, which both come from the pull request.
+// TestDeepAndManySources: the folders above the Dockerfile are tried for all sources, which both come from the pull
+// request.
 func TestDeepAndManySources(t *testing.T) {
 	deep := strings.Repeat("d/", 400) + "Dockerfile"
 	tree := &buildcontext.Tree{Paths: []string{deep}}
@@ -300,7 +316,8 @@ func TestDeepAndManySources(t *testing.T) {
 	if ctx := contextOf(t, deep, src, tree); ctx.Known() || ctx.Limit() != buildcontext.SourcesLimit {
 		t.Errorf("known %v, limit %v", ctx.Known(), ctx.Limit())
 	}
-	if ctx := contextOf(t, deep, "FROM a\n"+strings.Repeat("COPY a /\n", 1000), tree); ctx.Limit() != buildcontext.NoLimit {
+	if ctx := contextOf(t, deep, "FROM a\n"+strings.Repeat("COPY a /\n", 1000),
+		tree); ctx.Limit() != buildcontext.NoLimit {
 		t.Error("the same source a thousand times counts once")
 	}
 }

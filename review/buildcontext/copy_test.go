@@ -13,10 +13,12 @@ import (
 // TestCopyBringsWhatItPlaces: the two answers agree for each file, each source and each destination.
 func TestCopyBringsWhatItPlaces(t *testing.T) {
 	tree := &buildcontext.Tree{
-		Paths:    []string{"Dockerfile", "a/b/c.txt", "a/b/x.json", "a/x.json", "b/x.json", "secret/x.json", "x.json", "y.json", ".dockerignore"},
+		Paths: []string{"Dockerfile", "a/b/c.txt", "a/b/x.json", "a/x.json", "b/x.json", "secret/x.json", "x.json",
+			"y.json", ".dockerignore"},
 		Contents: map[string][]byte{".dockerignore": []byte("secret\n")},
 	}
-	for _, sources := range []string{".", "a", "a/b", "a/", "x.json", "x.json y.json", "*.json", "a*", "*/x.json", "*/b", "a b", "[ab]", "secret", "a/../x.json", "$X a"} {
+	for _, sources := range []string{".", "a", "a/b", "a/", "x.json", "x.json y.json", "*.json", "a*", "*/x.json",
+		"*/b", "a b", "[ab]", "secret", "a/../x.json", "$X a"} {
 		for _, dest := range []string{".", "/app", "/app/", "/", "sub/", "x.json", "./x.json", "$X", "$X/"} {
 			src := "FROM a\nWORKDIR /app\nARG X\nCOPY " + sources + " " + dest + "\n"
 			f, err := dockerfile.Parse("Dockerfile", []byte(src))
@@ -40,7 +42,8 @@ func TestCopyBringsWhatItPlaces(t *testing.T) {
 				for _, dir := range []string{"/app", "/", "/app/sub", "/app/a", "?X", "/app/b"} {
 					at := dockerfile.Join(dir, file)
 					if from, ok := c.Brings(at); ok != slices.Contains(placed, at) {
-						t.Errorf("COPY %s %s: %s there %v (%q), but these are placed: %q", sources, dest, at, ok, from, placed)
+						t.Errorf("COPY %s %s: %s there %v (%q), but these are placed: %q", sources, dest, at, ok, from,
+							placed)
 					}
 				}
 			}
@@ -51,7 +54,8 @@ func TestCopyBringsWhatItPlaces(t *testing.T) {
 // TestBrought: of several COPYs that bring the same file the last before the RUN counts.
 func TestBrought(t *testing.T) {
 	tree := &buildcontext.Tree{Paths: []string{"Dockerfile", "a/x", "b/x", "c/x"}}
-	f, err := dockerfile.Parse("Dockerfile", []byte("FROM a AS s\nRUN 0\nCOPY a /d\nRUN 1\nFROM s\nRUN 2\nCOPY b /d\nCOPY b /e\nRUN 3\nCOPY c /d\n"))
+	f, err := dockerfile.Parse("Dockerfile",
+		[]byte("FROM a AS s\nRUN 0\nCOPY a /d\nRUN 1\nFROM s\nRUN 2\nCOPY b /d\nCOPY b /e\nRUN 3\nCOPY c /d\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 )
 
-// left is what BuildKit leaves of the paths, by its own matcher and in its own order: each folder is asked before what is in it.
-// The error is that of a pattern which BuildKit refuses.
+// left is what BuildKit leaves of the paths, by its own matcher and in its own order: each folder is asked before what
+// is in it. The error is that of a pattern which BuildKit refuses.
 func left(ignore string, paths []string) ([]string, error) {
 	lines, err := ignorefile.ReadAll(strings.NewReader(ignore))
 	if err != nil {
@@ -87,15 +87,18 @@ func TestIgnoreLikeBuildKit(t *testing.T) {
 		}
 		return b.String()
 	}
-	names := []string{"a", "b", "ab", "é", "日", ".", "x.go", "/", "/", "/", "-", "\xff", "\n", "\uFFFD", "(", "{", "^", "[", "]", `\`, "a/b"}
-	parts := []string{"a", "b", "ab", "*", "?", "**", "/", "/", "/**/", "**/", "é", ".", "x.go", "*.go", "[ab]", "[a-cx]", "[0-9_]", "[^a]", `\a`, `\*`, "^", "{", "}", "|", "(", "$", "+", "\uFEFF", "\uFFFD", "-"}
+	names := []string{"a", "b", "ab", "é", "日", ".", "x.go", "/", "/", "/", "-", "\xff", "\n", "\uFFFD", "(", "{", "^",
+		"[", "]", `\`, "a/b"}
+	parts := []string{"a", "b", "ab", "*", "?", "**", "/", "/", "/**/", "**/", "é", ".", "x.go", "*.go", "[ab]",
+		"[a-cx]", "[0-9_]", "[^a]", `\a`, `\*`, "^", "{", "}", "|", "(", "$", "+", "\uFEFF", "\uFFFD", "-"}
 	plain := parts[:17] // what is not matched by a regular expression
 	for i := range 40_000 {
 		var paths []string
 		for range 8 {
 			paths = append(paths, strings.Trim(path.Clean(pick(names, 6)), "/."))
 		}
-		paths = slices.DeleteFunc(paths, func(p string) bool { return p == "" || strings.HasPrefix(p, "../") || strings.Contains(p, "//") })
+		paths = slices.DeleteFunc(paths,
+			func(p string) bool { return p == "" || strings.HasPrefix(p, "../") || strings.Contains(p, "//") })
 		from := plain
 		if i%3 == 0 {
 			from = parts

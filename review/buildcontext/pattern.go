@@ -74,12 +74,14 @@ func compilePattern(text string) (pattern, error) {
 		wild && strings.HasPrefix(text, "\uFEFF"): // moby/patternmatcher loses count of its bytes
 		return p, errLimit
 	case !wild:
-	case stars && behind == "" && !strings.ContainsAny(before, `*?[]\`) && before != "" && !strings.HasSuffix(before, "/"):
+	case stars && behind == "" && !strings.ContainsAny(before, `*?[]\`) && before != "" &&
+		!strings.HasSuffix(before, "/"):
 		p.whole, p.prefix = byPrefix, before
 	case stars && before == "" && behind != "" && behind[0] != '/' && !strings.ContainsAny(behind, `*?[]\`):
 		p.whole, p.suffix = bySuffix, behind
 	case plainStars(text) && wholeStars(names):
-	case strings.ContainsAny(withoutClasses(text), `[]\^|{}`+"\uFEFF\uFFFD") || !utf8.ValidString(text) || !wholeStars(names):
+	case strings.ContainsAny(withoutClasses(text), `[]\^|{}`+"\uFEFF\uFFFD") || !utf8.ValidString(text) ||
+		!wholeStars(names):
 		return oddPattern(text)
 	default:
 		p.oneLine = true

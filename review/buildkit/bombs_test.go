@@ -84,7 +84,8 @@ func TestBombs(t *testing.T) {
 		t.Run(bomb.name, func(t *testing.T) {
 			began := time.Now()
 			a, err := c.run(t.Context(), nil, request{Dockerfile: []byte(bomb.src)})
-			t.Logf("%v: %d warnings, stopped %.60q, crashed %q, error %v", time.Since(began).Round(time.Millisecond), len(a.Warnings), a.Stopped, a.Crashed, err)
+			t.Logf("%v: %d warnings, stopped %.60q, crashed %q, error %v", time.Since(began).Round(time.Millisecond),
+				len(a.Warnings), a.Stopped, a.Crashed, err)
 			if bomb.ends == answered && err != nil || bomb.ends == givenUp && err == nil {
 				t.Errorf("error: %v", err)
 			}
@@ -97,7 +98,8 @@ func TestBombs(t *testing.T) {
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("it took %v to give up", took)
 			}
-			if a, err := c.run(t.Context(), nil, request{Dockerfile: []byte("FROM a as b\n")}); err != nil || len(a.Warnings) != 1 {
+			if a, err := c.run(t.Context(), nil, request{Dockerfile: []byte("FROM a as b\n")}); err != nil ||
+				len(a.Warnings) != 1 {
 				t.Errorf("the next Dockerfile gets %v, %v", a, err)
 			}
 		})

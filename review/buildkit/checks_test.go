@@ -50,7 +50,8 @@ func until(t *testing.T, what string, holds func() bool) {
 
 func ask(t *testing.T, c *Checks) {
 	t.Helper()
-	if a, err := c.run(t.Context(), nil, small); err != nil || len(a.Warnings) != 1 || a.Warnings[0].Check != "FromAsCasing" {
+	if a, err := c.run(t.Context(), nil, small); err != nil || len(a.Warnings) != 1 ||
+		a.Warnings[0].Check != "FromAsCasing" {
 		t.Fatalf("answers %+v, %v", a, err)
 	}
 }
@@ -84,7 +85,8 @@ func TestChildIsConfined(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range []string{"Max open files 3 3", "Max file size 0 0", "Max core file size 0 0", "Max cpu time 60 60"} {
+	for _, l := range []string{"Max open files 3 3", "Max file size 0 0", "Max core file size 0 0",
+		"Max cpu time 60 60"} {
 		if !strings.Contains(strings.Join(strings.Fields(string(limits)), " "), l) {
 			t.Errorf("no %q in\n%s", l, limits)
 		}
@@ -92,7 +94,8 @@ func TestChildIsConfined(t *testing.T) {
 	if bytes.Contains(limits, []byte("Max address space         unlimited")) {
 		t.Errorf("address space has no limit")
 	}
-	if env, err := os.ReadFile(proc + "environ"); err != nil || bytes.Contains(env, []byte("SECRET")) || bytes.Contains(env, []byte("PATH=")) {
+	if env, err := os.ReadFile(proc + "environ"); err != nil || bytes.Contains(env, []byte("SECRET")) ||
+		bytes.Contains(env, []byte("PATH=")) {
 		t.Errorf("environment %q, %v", env, err)
 	}
 	files, err := os.ReadDir(proc + "fd")
@@ -120,7 +123,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	began := time.Now()
 	_, err := c.run(t.Context(), nil, request{Dockerfile: []byte(doubled("ENV", 34))})
 	t.Logf("%v after %v", err, time.Since(began))
-	raced := err != nil && strings.Contains(err.Error(), "address space collisions for -race mode") // its way to run out
+	// its way to run out
+	raced := err != nil && strings.Contains(err.Error(), "address space collisions for -race mode")
 	if !errors.Is(err, guard.ErrMemory) && !raced {
 		t.Errorf("error %v", err)
 	}
@@ -133,7 +137,8 @@ func TestOverrunKillsTheChild(t *testing.T) {
 	c := open(t, Options{Deadline: 2 * time.Second})
 	ask(t, c)
 	old := c.idlers()[0]
-	if _, err := c.run(t.Context(), nil, request{Dockerfile: []byte(doubled("ENV", 34))}); !errors.Is(err, guard.ErrOverran) && !errors.Is(err, guard.ErrMemory) {
+	if _, err := c.run(t.Context(), nil, request{Dockerfile: []byte(doubled("ENV", 34))}); !errors.Is(err,
+		guard.ErrOverran) && !errors.Is(err, guard.ErrMemory) {
 		t.Errorf("error %v", err)
 	}
 	if err := old.cmd.Process.Signal(syscall.Signal(0)); !errors.Is(err, os.ErrProcessDone) {
@@ -146,7 +151,8 @@ func TestCallerGivesUp(t *testing.T) {
 	c := open(t, Options{Children: 1})
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, errors.New("enough"))
 	defer cancel()
-	if _, err := c.run(ctx, nil, request{Dockerfile: []byte(doubled("ENV", 34))}); err == nil || err.Error() != "enough" {
+	if _, err := c.run(ctx, nil, request{Dockerfile: []byte(doubled("ENV", 34))}); err == nil ||
+		err.Error() != "enough" {
 		t.Errorf("error %v", err)
 	}
 	ask(t, c)

@@ -60,14 +60,15 @@ var checkNames = []string{
 	linter.RuleConsistentInstructionCasing.Name, linter.RuleDuplicateStageName.Name, linter.RuleReservedStageName.Name,
 	linter.RuleJSONArgsRecommended.Name, linter.RuleMaintainerDeprecated.Name, linter.RuleUndefinedArgInFrom.Name,
 	linter.RuleWorkdirRelativePath.Name, linter.RuleUndefinedVar.Name, linter.RuleMultipleInstructionsDisallowed.Name,
-	linter.RuleLegacyKeyValueFormat.Name, linter.RuleInvalidBaseImagePlatform.Name, linter.RuleRedundantTargetPlatform.Name,
-	linter.RuleSecretsUsedInArgOrEnv.Name, linter.RuleInvalidDefaultArgInFrom.Name, linter.RuleFromPlatformFlagConstDisallowed.Name,
+	linter.RuleLegacyKeyValueFormat.Name, linter.RuleInvalidBaseImagePlatform.Name,
+	linter.RuleRedundantTargetPlatform.Name, linter.RuleSecretsUsedInArgOrEnv.Name,
+	linter.RuleInvalidDefaultArgInFrom.Name, linter.RuleFromPlatformFlagConstDisallowed.Name,
 	linter.RuleCopyIgnoredFile.Name, linter.RuleInvalidDefinitionDescription.Name, linter.RuleExposeProtoCasing.Name,
 	linter.RuleExposeInvalidFormat.Name,
 }
 
-// TestEveryCheckHasOneRule: each of Docker's checks is reported under one rule that has its name as alias, as Docker's finding
-// or the rule's own, or there is a reason why not.
+// TestEveryCheckHasOneRule: each of Docker's checks is reported under one rule that has its name as alias, as Docker's
+// finding or the rule's own, or there is a reason why not.
 func TestEveryCheckHasOneRule(t *testing.T) {
 	docker := analysis.Unit{Rules: everything()}.RulesOf(Program)
 	for _, name := range checkNames {
@@ -122,13 +123,15 @@ func TestEveryCheckFires(t *testing.T) {
 	} {
 		a, err := c.run(t.Context(), nil, request{Dockerfile: []byte(ex.src), Ignore: []byte("ignored\n")})
 		if err != nil || !slices.ContainsFunc(a.Warnings, func(w Warning) bool {
-			return w.Check == ex.check && w.Line == ex.line && w.Description != "" && w.Detail != "" && strings.HasPrefix(w.URL, "https://docs.docker.com/")
+			return w.Check == ex.check && w.Line == ex.line && w.Description != "" && w.Detail != "" &&
+				strings.HasPrefix(w.URL, "https://docs.docker.com/")
 		}) {
 			t.Errorf("%s on line %d: %+v, %v", ex.check, ex.line, a, err)
 		}
 		if checkNamed(ex.check) != nil {
 			rule := rules.ByName(ex.check)
-			if got := reported(look(t, c, ex.src, everything()).Diagnostics); !strings.Contains(got, fmt.Sprintf("%s:%d", rule.Name, ex.line)) {
+			if got := reported(look(t, c, ex.src, everything()).Diagnostics); !strings.Contains(got,
+				fmt.Sprintf("%s:%d", rule.Name, ex.line)) {
 				t.Errorf("%s is said as %q", ex.check, got)
 			}
 		}
@@ -167,8 +170,10 @@ func TestDirectives(t *testing.T) {
 }
 
 func TestUnsilencedKeepsTheRest(t *testing.T) {
-	src := "# check=skip=skip;error=true\n# escape=`\nFROM a AS b\n# skip this\nRUN skip\n# check=skip=all\nRUN <<E\n# check=skip=all\nE\n"
-	want := "# check=SKIP=SKIP;error=true\n# escape=`\nFROM a AS b\n# skip this\nRUN skip\n# check=SKIP=all\nRUN <<E\n# check=skip=all\nE\n"
+	src := "# check=skip=skip;error=true\n# escape=`\nFROM a AS b\n# skip this\nRUN skip\n# check=skip=all\nRUN " +
+		"<<E\n# check=skip=all\nE\n"
+	want := "# check=SKIP=SKIP;error=true\n# escape=`\nFROM a AS b\n# skip this\nRUN skip\n# check=SKIP=all\nRUN " +
+		"<<E\n# check=skip=all\nE\n"
 	f, err := dockerfile.Parse("Dockerfile", []byte(src))
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +198,8 @@ func TestPlaceholders(t *testing.T) {
 		{"platform", "ARG B\nFROM --platform=$B a\n" + end, "undefined-var:3"},
 		{"empty", "ARG B=\"\"\nFROM a:$B\n" + end, "invalid-default-arg-in-from:2 undefined-var:3"},
 		{"of another", "ARG B\nARG C=x/$B\nFROM $C\n" + end, "invalid-default-arg-in-from:3 undefined-var:4"},
-		{"used in the stage", "ARG B\nFROM $B\nARG B\nWORKDIR $B\nENV X=$B\n" + end, "invalid-default-arg-in-from:2 undefined-var:6"},
+		{"used in the stage", "ARG B\nFROM $B\nARG B\nWORKDIR $B\nENV X=$B\n" + end,
+			"invalid-default-arg-in-from:2 undefined-var:6"},
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			res := look(t, c, p.src, everything())
@@ -213,22 +219,34 @@ func TestPlaceholders(t *testing.T) {
 func TestGaps(t *testing.T) {
 	c := open(t, Options{Deadline: time.Second})
 	for _, g := range []struct{ name, src, gap string }{
-		{"large", "FROM a\nCMD x y\n" + strings.Repeat("# and so on\n", MaxSize/10), "Docker's build checks were not run: the file has more than 256 KB"},
-		{"long", "FROM a\nCMD x y\n" + strings.Repeat("RUN x\n", MaxInstructions), "Docker's build checks were not run: the file has more than 1000 instructions"},
+		{"large", "FROM a\nCMD x y\n" + strings.Repeat("# and so on\n", MaxSize/10),
+			"Docker's build checks were not run: the file has more than 256 KB"},
+		{"long", "FROM a\nCMD x y\n" + strings.Repeat("RUN x\n", MaxInstructions),
+			"Docker's build checks were not run: the file has more than 1000 instructions"},
 		{"overrun", doubled("ENV", 34) + "CMD x y\n", "Docker's build checks were not run: they take longer than 1 s"},
-		{"needs a daemon", "ARG SOURCE_DATE_EPOCH=context\nFROM a\nCMD x y\n", "Docker's build checks covered only part of the file: `not to be had without a daemon`"},
-		{"newer frontend", "# syntax=docker/dockerfile:1\nFROM a\nCMD x y\nCOPY --new a /b\n", "Docker's build checks covered only part of the file: `dockerfile parse error on line 4: unknown flag: --new`"},
-		{"depends on an argument of the stage", "FROM a\nARG P\nCMD x y\nEXPOSE ${P}/tcp\n", "Docker's build checks covered only part of the file: `invalid port: \"/tcp\": no port specified`"},
-		{"depends on one of another", "ARG P\nFROM alpine\nARG P\nENV V=/$P\nCMD x y\nRUN --mount=type=cache,target=$V true\n", "Docker's build checks covered only part of the file: `invalid mount target \"/\"`"},
-		{"depends on the base image", "FROM a\nCMD x y\nVOLUME $DATA\n", "Docker's build checks covered only part of the file: `VOLUME specified can not be an empty string`"},
-		{"depends on arguments", "ARG A\nFROM $A/$A-/x\nCMD x y\n", "Docker's build checks covered only part of the file: `failed to parse stage name \"dfbot-placeholder/dfbot-placeholder-/x\": invalid reference format`"},
+		{"needs a daemon", "ARG SOURCE_DATE_EPOCH=context\nFROM a\nCMD x y\n",
+			"Docker's build checks covered only part of the file: `not to be had without a daemon`"},
+		{"newer frontend", "# syntax=docker/dockerfile:1\nFROM a\nCMD x y\nCOPY --new a /b\n",
+			"Docker's build checks covered only part of the file: `dockerfile parse error on line 4: unknown flag: " +
+				"--new`"},
+		{"depends on an argument of the stage", "FROM a\nARG P\nCMD x y\nEXPOSE ${P}/tcp\n",
+			"Docker's build checks covered only part of the file: `invalid port: \"/tcp\": no port specified`"},
+		{"depends on one of another", "ARG P\nFROM alpine\nARG P\nENV V=/$P\nCMD x y\nRUN " +
+			"--mount=type=cache,target=$V true\n",
+			"Docker's build checks covered only part of the file: `invalid mount target \"/\"`"},
+		{"depends on the base image", "FROM a\nCMD x y\nVOLUME $DATA\n",
+			"Docker's build checks covered only part of the file: `VOLUME specified can not be an empty string`"},
+		{"depends on arguments", "ARG A\nFROM $A/$A-/x\nCMD x y\n",
+			"Docker's build checks covered only part of the file: `failed to parse stage name " +
+				"\"dfbot-placeholder/dfbot-placeholder-/x\": invalid reference format`"},
 	} {
 		t.Run(g.name, func(t *testing.T) {
 			res := look(t, c, g.src, rules.Default())
 			if len(res.Gaps) != 1 || res.Gaps[0].String() != g.gap {
 				t.Errorf("gaps %v, want %s", res.Gaps, g.gap)
 			}
-			if !slices.ContainsFunc(res.Diagnostics, func(d analysis.Diagnostic) bool { return d.Rule.Name == "shell-form-command" }) {
+			if !slices.ContainsFunc(res.Diagnostics,
+				func(d analysis.Diagnostic) bool { return d.Rule.Name == "shell-form-command" }) {
 				t.Error("the rules are silent")
 			}
 		})
@@ -236,7 +254,8 @@ func TestGaps(t *testing.T) {
 }
 
 func TestIgnoreFileIsHandedOver(t *testing.T) {
-	tree := &buildcontext.Tree{Paths: []string{"app/Dockerfile", "app/.dockerignore", "app/a"}, Contents: map[string][]byte{"app/.dockerignore": []byte("a\n")}}
+	tree := &buildcontext.Tree{Paths: []string{"app/Dockerfile", "app/.dockerignore", "app/a"},
+		Contents: map[string][]byte{"app/.dockerignore": []byte("a\n")}}
 	u := analysis.Unit{Path: "app/Dockerfile", Src: []byte("FROM x\nCOPY a /\n"), Tree: tree}
 	if err := u.Parse(); err != nil {
 		t.Fatal(err)
@@ -268,7 +287,8 @@ func TestCorpusIsSaid(t *testing.T) {
 	c := open(t, Options{})
 	n := map[string]int{}
 	for name, src := range corpus(t) {
-		res := judged(analysis.Unit{Path: name, Src: src, Rules: rules.Default(), Programs: []analysis.Program{c.Check}})
+		res := judged(analysis.Unit{Path: name, Src: src, Rules: rules.Default(),
+			Programs: []analysis.Program{c.Check}})
 		for _, g := range res.Gaps {
 			n["gap"]++
 			t.Logf("%s: %s", name, g)
@@ -309,14 +329,15 @@ func TestPlaceholdersOnRealFiles(t *testing.T) {
 	}
 }
 
-// TestUsedUp: where some files of a pull request have used up the time, the next get a gap and cost nothing; other pull requests
-// have theirs.
+// TestUsedUp: where some files of a pull request have used up the time, the next get a gap and cost nothing; other pull
+// requests have theirs.
 func TestUsedUp(t *testing.T) {
 	c := New(Options{Deadline: 100 * time.Millisecond})
 	t.Cleanup(c.Close)
 	bad, good := &turns.Asker{Group: "a"}, &turns.Asker{Group: "a"}
 	gap := func(src string, who *turns.Asker) string {
-		a, err := c.Check(t.Context(), analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: rules.Default(), Asker: who})
+		a, err := c.Check(t.Context(),
+			analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: rules.Default(), Asker: who})
 		if err != nil {
 			t.Fatal(err)
 		}

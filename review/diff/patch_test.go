@@ -131,7 +131,8 @@ func TestChangedRange(t *testing.T) {
 		start, end int
 		want       bool
 	}{
-		{1, 2, false}, {1, 3, true}, {4, 4, false}, {4, 5, true}, {8, 20, false}, {1, 99, true}, {3, 2, false}, {0, 9, false},
+		{1, 2, false}, {1, 3, true}, {4, 4, false}, {4, 5, true}, {8, 20, false}, {1, 99, true}, {3, 2, false},
+		{0, 9, false},
 	} {
 		if got := p.Changed(c.start, c.end); got != c.want {
 			t.Errorf("Changed(%d, %d) = %t", c.start, c.end, got)
@@ -165,7 +166,8 @@ func TestParsePatchErrors(t *testing.T) {
 		{"too many deleted", "@@ -1 +1,2 @@\n-a\n-b\n+c\n+d", 3, "more lines than the hunk header says", 0},
 		{"too many added", ok + "+c", 4, "no hunk header", 1},
 		{"unknown mark", "@@ -1,2 +1,2 @@\n a\n*b", 3, "neither context, added nor deleted", 0},
-		{"mark before any line", "@@ -1 +1 @@\n\\ No newline at end of file\n-a\n+b", 2, "neither context, added nor deleted", 0},
+		{"mark before any line", "@@ -1 +1 @@\n\\ No newline at end of file\n-a\n+b", 2,
+			"neither context, added nor deleted", 0},
 		{"backwards", "@@ -5 +5 @@\n-a\n+b\n" + ok, 4, "the hunk overlaps the one before", 1},
 		{"same line twice", ok + ok, 4, "the hunk overlaps the one before", 1},
 		{"too large", "@@ -1 +1 @@\n-" + strings.Repeat("a", diff.MaxPatch), 1, "more than 1048576 bytes", 0},

@@ -61,7 +61,8 @@ func TestUnifiedByGit(t *testing.T) {
 		{"FROM alpine\nRUN a\n", "FROM b"},
 		{"\xff\xfe\n\x00\n", "\xff\xfe\n\x01\n"},
 	}
-	for _, name := range []string{"Dockerfile", "my app/Dockerfile", `q"uo\te`, "tab\tname", "new\nline", "Ünïcode", "\xff", "a b\t"} {
+	for _, name := range []string{"Dockerfile", "my app/Dockerfile", `q"uo\te`, "tab\tname", "new\nline", "Ünïcode",
+		"\xff", "a b\t"} {
 		for i, c := range texts {
 			for context := range 4 {
 				dir := t.TempDir()
@@ -110,7 +111,8 @@ func gitApply(t *testing.T, dir, patch string, context int) {
 	if context == 0 {
 		args = append(args, "--unidiff-zero")
 	}
-	if _, err := gittest.Run(dir, []byte(patch), args...); err != nil { // outside any repository git apply works on the folder as it is
+	// outside any repository git apply works on the folder as it is
+	if _, err := gittest.Run(dir, []byte(patch), args...); err != nil {
 		t.Fatalf("%v\n%s", err, patch)
 	}
 }

@@ -9,7 +9,8 @@ import (
 
 // TestShellCodeOfAFileIsBounded: many scripts, none of them too long, are read up to a bound for all.
 func TestShellCodeOfAFileIsBounded(t *testing.T) {
-	f, err := dockerfile.Parse("Dockerfile", []byte("FROM a\n"+strings.Repeat("RUN a"+strings.Repeat(" && a", 100)+"\n", 1900)))
+	f, err := dockerfile.Parse("Dockerfile",
+		[]byte("FROM a\n"+strings.Repeat("RUN a"+strings.Repeat(" && a", 100)+"\n", 1900)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +23,8 @@ func TestShellCodeOfAFileIsBounded(t *testing.T) {
 // TestBracketsNest: what nests in square brackets counts as what nests in others.
 func TestBracketsNest(t *testing.T) {
 	for _, open := range []string{"a[", "$[", "$(", "${a:-"} {
-		f, err := dockerfile.Parse("Dockerfile", []byte("FROM a\nSHELL [\"/bin/bash\", \"-c\"]\nRUN echo "+strings.Repeat(open, 5000)+"\n"))
+		f, err := dockerfile.Parse("Dockerfile",
+			[]byte("FROM a\nSHELL [\"/bin/bash\", \"-c\"]\nRUN echo "+strings.Repeat(open, 5000)+"\n"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,7 +56,8 @@ func (s *Script) keepsShell(st *syntax.Stmt) bool {
 			return false
 		}
 		first := cmd.Args[0].Lit()
-		return !changesShell[first] && !(changesShell[c.Name] && (len(c.Wrapper) == 0 || first == "command" || first == "builtin"))
+		return !changesShell[first] &&
+			!(changesShell[c.Name] && (len(c.Wrapper) == 0 || first == "command" || first == "builtin"))
 	case *syntax.BinaryCmd:
 		return cmd.Op == syntax.Pipe && s.keepsShell(cmd.X) && s.keepsShell(cmd.Y)
 	}
@@ -66,9 +67,9 @@ func (s *Script) keepsShell(st *syntax.Stmt) bool {
 // changesShell lists the builtins that leave something changed in the shell, or leave the shell
 // (POSIX shell, 2.14 and XCU cd, umask, ...; bash's own beside them).
 var changesShell = map[string]bool{
-	".": true, "alias": true, "break": true, "cd": true, "continue": true, "declare": true, "enable": true, "eval": true,
-	"exec": true, "exit": true, "export": true, "getopts": true, "hash": true, "let": true, "local": true, "mapfile": true,
-	"popd": true, "pushd": true, "read": true, "readarray": true, "readonly": true, "return": true, "set": true,
-	"shift": true, "shopt": true, "source": true, "trap": true, "typeset": true, "ulimit": true, "umask": true,
-	"unalias": true, "unset": true, "wait": true,
+	".": true, "alias": true, "break": true, "cd": true, "continue": true, "declare": true, "enable": true,
+	"eval": true, "exec": true, "exit": true, "export": true, "getopts": true, "hash": true, "let": true,
+	"local": true, "mapfile": true, "popd": true, "pushd": true, "read": true, "readarray": true, "readonly": true,
+	"return": true, "set": true, "shift": true, "shopt": true, "source": true, "trap": true, "typeset": true,
+	"ulimit": true, "umask": true, "unalias": true, "unset": true, "wait": true,
 }

@@ -159,7 +159,8 @@ var (
 
 // readIgnores takes the directive, in any of the dialects that people use, out of a comment.
 func (f *File) readIgnores(c CommentLine) {
-	if !strings.Contains(c.Text, "ignore") && !strings.Contains(c.Text, "skip=") && !strings.HasPrefix(c.Text, "shellcheck") {
+	if !strings.Contains(c.Text, "ignore") && !strings.Contains(c.Text, "skip=") &&
+		!strings.HasPrefix(c.Text, "shellcheck") {
 		return
 	}
 	for _, re := range []*regexp.Regexp{ownIgnore, hadolint, tally} {

@@ -105,7 +105,8 @@ func ParseWithin(budget *work.Budget, path string, src []byte, frontends ...stri
 		return nil, f.refused(err)
 	}
 	if n := len(res.AST.Children); n > MaxInstructions {
-		return nil, &Error{Limit: true, Message: fmt.Sprintf("dfbot does not read files with more than %d instructions", MaxInstructions)}
+		return nil, &Error{Limit: true,
+			Message: fmt.Sprintf("dfbot does not read files with more than %d instructions", MaxInstructions)}
 	}
 	f.Escape = byte(res.EscapeToken)
 	f.readEscape()

@@ -56,7 +56,8 @@ func (u unknownFlags) takeOut(node *parser.Node) error {
 		}
 		if len(u) == maxUnknownFlags {
 			return &Error{Line: node.StartLine, EndLine: node.EndLine, Limit: true,
-				Message: fmt.Sprintf("dfbot does not read files with more than %d kinds of flags that it does not know", maxUnknownFlags)}
+				Message: fmt.Sprintf("dfbot does not read files with more than %d kinds of flags that it does not know",
+					maxUnknownFlags)}
 		}
 		name, _, _ := strings.Cut(rest, " ")
 		u[[2]string{keyword, name}] = true

@@ -10,21 +10,25 @@ import (
 
 const mirror = "registry.corp:5000/docker/dockerfile"
 
-// TestFrontends: the frontend decides what is built, so only Docker's own on Docker Hub passes for Docker's, and the mirrors
-// that the configuration names.
+// TestFrontends: the frontend decides what is built, so only Docker's own on Docker Hub passes for Docker's, and the
+// mirrors that the configuration names.
 func TestFrontends(t *testing.T) {
 	digest := "@sha256:" + strings.Repeat("0a", 32)
 	own := []string{
-		"docker/dockerfile", "docker/dockerfile:1", "docker/dockerfile:1.7-labs", "docker.io/docker/dockerfile:1" + digest,
-		"index.docker.io/docker/dockerfile" + digest, "docker/dockerfile-upstream:master", "docker.io/docker/dockerfile-upstream:master",
-		mirror, mirror + ":1", mirror + ":1" + digest,
+		"docker/dockerfile", "docker/dockerfile:1", "docker/dockerfile:1.7-labs",
+		"docker.io/docker/dockerfile:1" + digest, "index.docker.io/docker/dockerfile" + digest,
+		"docker/dockerfile-upstream:master", "docker.io/docker/dockerfile-upstream:master", mirror, mirror + ":1",
+		mirror + ":1" + digest,
 	}
 	other := []string{
-		"evil.example/x/dockerfile:1", "evil/dockerfile:1", "dockerfile", "library/dockerfile", "docker.io/dockerfile:1", "docker/dockerfilex:1",
-		"registry.corp/docker/dockerfile:1", "registry.corp:5000/docker/dockerfile-upstream", "registry.corp:5000/docker/dockerfile/x",
-		"evil.example/docker/dockerfile:1", "docker.io.evil.example/docker/dockerfile:1", "evil.example/docker.io/docker/dockerfile:1",
-		"docker.io:443/docker/dockerfile:1", "localhost/docker/dockerfile", "Docker/dockerfile", "docker/../evil/dockerfile", "docker//dockerfile",
-		"docker/dockerfile:1/x", "docker/dockerfile:", "docker/dockerfile@", "docker/dockerfile@sha256:12", "docker/dockerfile:1\tevil", "https://docker/dockerfile",
+		"evil.example/x/dockerfile:1", "evil/dockerfile:1", "dockerfile", "library/dockerfile",
+		"docker.io/dockerfile:1", "docker/dockerfilex:1", "registry.corp/docker/dockerfile:1",
+		"registry.corp:5000/docker/dockerfile-upstream", "registry.corp:5000/docker/dockerfile/x",
+		"evil.example/docker/dockerfile:1", "docker.io.evil.example/docker/dockerfile:1",
+		"evil.example/docker.io/docker/dockerfile:1", "docker.io:443/docker/dockerfile:1",
+		"localhost/docker/dockerfile", "Docker/dockerfile", "docker/../evil/dockerfile", "docker//dockerfile",
+		"docker/dockerfile:1/x", "docker/dockerfile:", "docker/dockerfile@", "docker/dockerfile@sha256:12",
+		"docker/dockerfile:1\tevil", "https://docker/dockerfile",
 	}
 	for _, image := range own {
 		if err := parseWith("# syntax=" + image + "\nFROM debian:13\n"); err != nil {

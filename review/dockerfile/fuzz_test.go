@@ -13,10 +13,14 @@ import (
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"FROM a\nRUN x \\\n# c\n\n  y\n", "FROM a\r\nRUN <<EOF\r\na\r\nEOF\r\n", "# escape=`\nFROM a\nRUN x `\n y\n",
-		"\xef\xbb\xbfFROM a AS b\nONBUILD COPY <<-X <<Y /z\n\ta\n\tX\nb\nY\n", "FROM a\nENV a b c\nENV a=b \"c d\"='e f' g=\\ h\nLABEL x=\"a\\\"b\"\n",
-		"FROM a\nCMD [ \"a\", \"b\\u0020c\" ]\nHEALTHCHECK --interval=5s CMD [\"x\"]\nHEALTHCHECK NONE\n", "FROM a\nCOPY --from=b --chown=\"x y\" -- c d\n",
-		"ARG A=b\nFROM ${A:-c}\nARG A\nRUN echo \"$A\" 'b c' d\\ e \"f$(g h)\" && i\n", "FROM a\nRUN a <<E && b <<'F'\n$x\nE\ny\nF\n",
-		"FROM a\nONBUILD X", "# syntax=docker/dockerfile:1\nFROM a\nCOPY --new b c\n", "FROM a\n\\ \n# c\nENV a b\n", "FROM a\nONBUILD X y", "FROM a\nCMD [\"\"]\n",
+		"\xef\xbb\xbfFROM a AS b\nONBUILD COPY <<-X <<Y /z\n\ta\n\tX\nb\nY\n",
+		"FROM a\nENV a b c\nENV a=b \"c d\"='e f' g=\\ h\nLABEL x=\"a\\\"b\"\n",
+		"FROM a\nCMD [ \"a\", \"b\\u0020c\" ]\nHEALTHCHECK --interval=5s CMD [\"x\"]\nHEALTHCHECK NONE\n",
+		"FROM a\nCOPY --from=b --chown=\"x y\" -- c d\n",
+		"ARG A=b\nFROM ${A:-c}\nARG A\nRUN echo \"$A\" 'b c' d\\ e \"f$(g h)\" && i\n",
+		"FROM a\nRUN a <<E && b <<'F'\n$x\nE\ny\nF\n", "FROM a\nONBUILD X",
+		"# syntax=docker/dockerfile:1\nFROM a\nCOPY --new b c\n", "FROM a\n\\ \n# c\nENV a b\n", "FROM a\nONBUILD X y",
+		"FROM a\nCMD [\"\"]\n",
 	} {
 		f.Add([]byte(s))
 	}

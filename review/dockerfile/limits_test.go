@@ -9,8 +9,8 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// TestManyUnknownFlags: a flag that BuildKit does not know is taken out of all instructions at once; more than a few such flags are
-// no Dockerfile that anybody writes.
+// TestManyUnknownFlags: a flag that BuildKit does not know is taken out of all instructions at once; more than a few
+// such flags are no Dockerfile that anybody writes.
 func TestManyUnknownFlags(t *testing.T) {
 	head := "# syntax=docker/dockerfile:1\nFROM a\n"
 	flags := func(n int) string {
@@ -20,7 +20,8 @@ func TestManyUnknownFlags(t *testing.T) {
 		}
 		return src
 	}
-	for name, src := range map[string]string{"one, often": head + strings.Repeat("RUN --foo --foo=x a\n", 2000), "20": flags(20)} {
+	for name, src := range map[string]string{"one, often": head + strings.Repeat("RUN --foo --foo=x a\n", 2000),
+		"20": flags(20)} {
 		f, err := dockerfile.Parse("Dockerfile", []byte(src))
 		if err != nil || !f.NewFlags || len(f.Instructions()[1].Flags) != 2 {
 			t.Errorf("%s: %v", name, err)
@@ -32,8 +33,8 @@ func TestManyUnknownFlags(t *testing.T) {
 	}
 }
 
-// TestExpansionIsBounded: what a pattern costs, or a replacement makes, grows with the product of lengths that are all the pull
-// request's. Such words are unknown; those that people write are not.
+// TestExpansionIsBounded: what a pattern costs, or a replacement makes, grows with the product of lengths that are all
+// the pull request's. Such words are unknown; those that people write are not.
 func TestExpansionIsBounded(t *testing.T) {
 	for word, known := range map[string]bool{
 		"${V%%.*}":                                 true,
@@ -61,7 +62,8 @@ func TestExpansionIsBounded(t *testing.T) {
 
 // TestFoldersAddUp: relative WORKDIRs make a path longer with each; one that no system knows is not known here.
 func TestFoldersAddUp(t *testing.T) {
-	f, err := dockerfile.Parse("Dockerfile", []byte("FROM scratch\n"+strings.Repeat("WORKDIR "+strings.Repeat("a/", 50)+"\n", 1000)+"RUN a\n"))
+	f, err := dockerfile.Parse("Dockerfile",
+		[]byte("FROM scratch\n"+strings.Repeat("WORKDIR "+strings.Repeat("a/", 50)+"\n", 1000)+"RUN a\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +87,8 @@ func TestStageNamed(t *testing.T) {
 		n    int
 		want int
 	}{
-		{"base", 4, 2}, {"Base", 2, 0}, {"ba\u017fe", 4, 2}, {"build", 1, -1}, {"build", 9, 1}, {"", 4, -1}, {"1", 4, 1}, {"3", 3, -1}, {"x", 4, -1},
+		{"base", 4, 2}, {"Base", 2, 0}, {"ba\u017fe", 4, 2}, {"build", 1, -1}, {"build", 9, 1}, {"", 4, -1},
+		{"1", 4, 1}, {"3", 3, -1}, {"x", 4, -1},
 	} {
 		got := -1
 		if s := f.StageNamed(c.ref, c.n); s != nil {

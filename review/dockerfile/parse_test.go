@@ -131,7 +131,8 @@ func checkPairs(t *testing.T, in *dockerfile.Instruction, want []string) {
 	}
 	for i, p := range in.Pairs {
 		// BuildKit goes through runes, so that bytes which are no UTF-8 become U+FFFD.
-		if string([]rune(p.Key)) != string([]rune(want[3*i])) || string([]rune(p.Value)) != string([]rune(want[3*i+1])) {
+		if string([]rune(p.Key)) != string([]rune(want[3*i])) ||
+			string([]rune(p.Value)) != string([]rune(want[3*i+1])) {
 			t.Fatalf("%s: pair %q=%q, BuildKit has %q", in.Name, p.Key, p.Value, want[3*i:3*i+2])
 		}
 	}
@@ -178,7 +179,8 @@ func TestCorpusAgreesWithBuildKit(t *testing.T) {
 // directive asks for another frontend.
 func TestUnknownFlag(t *testing.T) {
 	const body = "FROM a\nCOPY --new --newer=1 --from=b x y\nRUN z\n"
-	if _, err := dockerfile.Parse("Dockerfile", []byte(body)); err == nil || !strings.Contains(err.Error(), "unknown flag: --new") {
+	if _, err := dockerfile.Parse("Dockerfile", []byte(body)); err == nil ||
+		!strings.Contains(err.Error(), "unknown flag: --new") {
 		t.Errorf("without a directive: %v", err)
 	}
 	f, err := dockerfile.Parse("Dockerfile", []byte("# syntax=docker/dockerfile:1\n"+body))
@@ -186,10 +188,12 @@ func TestUnknownFlag(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := f.Instructions()[1]
-	if !f.NewFlags || len(in.Flags) != 3 || in.Flag("newer").Value != "1" || in.Flag("from").Value != "b" || len(in.Words) != 2 || len(f.Instructions()) != 3 {
+	if !f.NewFlags || len(in.Flags) != 3 || in.Flag("newer").Value != "1" || in.Flag("from").Value != "b" ||
+		len(in.Words) != 2 || len(f.Instructions()) != 3 {
 		t.Errorf("flags %v, words %v", in.Flags, in.Words)
 	}
-	if _, err := dockerfile.Parse("Dockerfile", []byte("# syntax=docker/dockerfile:1\nFROM a\nCOPY --new x\n")); err == nil {
+	if _, err := dockerfile.Parse("Dockerfile",
+		[]byte("# syntax=docker/dockerfile:1\nFROM a\nCOPY --new x\n")); err == nil {
 		t.Error("a COPY of one word is refused whatever its flags")
 	}
 }
@@ -227,7 +231,8 @@ func TestLimits(t *testing.T) {
 		"NUL in a RUN":      "FROM a\nRUN printf a\x00b\n",
 	} {
 		_, err := dockerfile.Parse("Dockerfile", []byte(src))
-		if e, ok := err.(*dockerfile.Error); !ok || !e.Limit || e.Foreign || !strings.HasPrefix(e.Message, "dfbot does not read files ") {
+		if e, ok := err.(*dockerfile.Error); !ok || !e.Limit || e.Foreign ||
+			!strings.HasPrefix(e.Message, "dfbot does not read files ") {
 			t.Errorf("%s: %+v", name, err)
 		}
 		res, err := parser.Parse(strings.NewReader(src))

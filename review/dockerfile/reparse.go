@@ -24,7 +24,8 @@ func (f *File) Reparse(src []byte) (file *File, err error) {
 	if !ok || len(nodes) > MaxInstructions || templateLine(nodes) > 0 {
 		return ParseWithin(f.Work, f.Path, src, f.frontends...)
 	}
-	g := &File{Path: f.Path, Src: src, Work: f.Work, Escape: f.Escape, Syntax: f.Syntax, lines: lineStarts(src), frontends: f.frontends}
+	g := &File{Path: f.Path, Src: src, Work: f.Work, Escape: f.Escape, Syntax: f.Syntax, lines: lineStarts(src),
+		frontends: f.frontends}
 	g.readEscape()
 	g.fill(nodes, f.scripts())
 	return g, nil

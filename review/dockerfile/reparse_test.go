@@ -17,10 +17,13 @@ func TestReparse(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it parses every file many times")
 	}
-	const src = "# check=skip=none\nARG A=1\nFROM a AS b\n\n# one\nENV X=$A\nRUN x \\\n # two\n && y\nCOPY <<E /e\ne\nE\n# dfbot ignore=z\n" +
-		"RUN x | y <<F\nf\nF\nRUN bash -e <<G\ng | h\nG\nONBUILD RUN x\nFROM b\nSHELL [\"bash\", \"-c\"]\nRUN x \\\n # two\n && y\nCMD x"
+	const src = "# check=skip=none\nARG A=1\nFROM a AS b\n\n# one\nENV X=$A\nRUN x \\\n # two\n && y\nCOPY <<E " +
+		"/e\ne\nE\n# dfbot ignore=z\n" +
+		"RUN x | y <<F\nf\nF\nRUN bash -e <<G\ng | h\nG\nONBUILD RUN x\nFROM b\nSHELL [\"bash\", \"-c\"]\nRUN x \\\n " +
+		"# two\n && y\nCMD x"
 	newer := "# syntax=docker/dockerfile:1\nFROM a\nCOPY --new=1 x y\nRUN z\n" // with a flag that is not known here
-	for _, text := range []string{"", "z", "\n", " \\\n", "<<F", "\x00", "# c\n", "\\", "FROM c\n", "FROM {{x}}\n", "${templateOption:x}", " --new ", "SHELL [\"cmd\"]\n", "`", "\"", "[", "$X", "A\nB\n"} {
+	for _, text := range []string{"", "z", "\n", " \\\n", "<<F", "\x00", "# c\n", "\\", "FROM c\n", "FROM {{x}}\n",
+		"${templateOption:x}", " --new ", "SHELL [\"cmd\"]\n", "`", "\"", "[", "$X", "A\nB\n"} {
 		for at := range len(src) + 1 {
 			for _, cut := range []int{0, 6} {
 				checkReparse(t, []byte(src), []byte(src[:at]+text+src[min(at+cut, len(src)):]))
@@ -136,7 +139,8 @@ func tellInstruction(b *strings.Builder, in *Instruction) {
 	if in.Stage != nil {
 		stage = in.Stage.Index
 	}
-	fmt.Fprintln(b, in.Index, in.Name, in.Keyword, in.Span, stage, in.Flags, in.Args, in.JSON, in.Words, in.Pairs, in.Heredocs, in.OnBuild, in.workdir, indexOf(in.dirBy))
+	fmt.Fprintln(b, in.Index, in.Name, in.Keyword, in.Span, stage, in.Flags, in.Args, in.JSON, in.Words, in.Pairs,
+		in.Heredocs, in.OnBuild, in.workdir, indexOf(in.dirBy))
 	if in.node != nil {
 		fmt.Fprintln(b, in.node.Dump(), in.node.StartLine, in.node.EndLine, in.node.Attributes, in.node.Heredocs)
 	}

@@ -33,7 +33,8 @@ func TestHeredocs(t *testing.T) {
 		var names []string
 		for _, cmd := range s.Commands() {
 			names = append(names, cmd.Name)
-			if text := f.Text(cmd.Span); !strings.HasPrefix(text, cmd.Name) && !strings.HasPrefix(text, "/bin/"+cmd.Name) {
+			if text := f.Text(cmd.Span); !strings.HasPrefix(text, cmd.Name) &&
+				!strings.HasPrefix(text, "/bin/"+cmd.Name) {
 				t.Errorf("%q: %s stands at %q", c.run, cmd.Name, text)
 			}
 		}
@@ -41,7 +42,8 @@ func TestHeredocs(t *testing.T) {
 			t.Errorf("%q: %q by %q, want %q by %q", c.run, got, s.Shell, c.commands, c.shell)
 		}
 	}
-	f, err := dockerfile.Parse("Dockerfile", []byte("FROM a\nSHELL [\"bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN bash <<EOF\nmake\nEOF\n"))
+	f, err := dockerfile.Parse("Dockerfile",
+		[]byte("FROM a\nSHELL [\"bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN bash <<EOF\nmake\nEOF\n"))
 	if err != nil || f.Instructions()[2].Script.SetBy != nil {
 		t.Errorf("%v: SHELL says nothing of a shell that a RUN starts", err)
 	}

@@ -194,7 +194,8 @@ func (f *File) newStage(from *Instruction) *Stage {
 	}
 	if s.Image.Known {
 		// A number names no stage in FROM.
-		if p := f.StageNamed(s.Image.Text, len(f.stages)); p != nil && p.Name != "" && strings.EqualFold(p.Name, s.Image.Text) {
+		if p := f.StageNamed(s.Image.Text, len(f.stages)); p != nil && p.Name != "" &&
+			strings.EqualFold(p.Name, s.Image.Text) {
 			s.Parent = p
 		}
 	}

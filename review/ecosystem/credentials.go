@@ -7,13 +7,14 @@ import (
 
 // credentialFiles are the names of the files in which programs look for passwords, tokens and keys.
 var credentialFiles = map[string]bool{
-	"id_rsa": true, "id_dsa": true, "id_ecdsa": true, "id_ed25519": true,
-	".npmrc": true, ".yarnrc.yml": true, ".pypirc": true, ".netrc": true, "_netrc": true, ".git-credentials": true, "auth.json": true,
-	".dockercfg": true, "kubeconfig": true, "credentials.json": true, "terraform.tfstate": true,
+	"id_rsa": true, "id_dsa": true, "id_ecdsa": true, "id_ed25519": true, ".npmrc": true, ".yarnrc.yml": true,
+	".pypirc": true, ".netrc": true, "_netrc": true, ".git-credentials": true, "auth.json": true, ".dockercfg": true,
+	"kubeconfig": true, "credentials.json": true, "terraform.tfstate": true,
 }
 
 // credentialFolders are such names that mean it in one folder only.
-var credentialFolders = map[string]string{"master.key": "config", "credentials": ".aws", "config.json": ".docker", "config": ".kube"}
+var credentialFolders = map[string]string{"master.key": "config", "credentials": ".aws", "config.json": ".docker",
+	"config": ".kube"}
 
 // samples end the names of files that only show what a credential file looks like.
 var samples = []string{".example", ".sample", ".template", ".dist", ".tmpl", ".tpl", ".defaults", ".test", ".ci"}

@@ -34,14 +34,16 @@ func (d *Development) Leaves(flag string) bool {
 var (
 	// https://docs.npmjs.com/cli/v11/using-npm/config#omit
 	npmDevelopment = &Development{
-		Flags:     []string{"--omit", "--only", "--production", "--include", "--also", "--dev"},
-		Variables: []string{"NODE_ENV", "npm_config_omit", "NPM_CONFIG_OMIT", "npm_config_production", "NPM_CONFIG_PRODUCTION", "npm_config_only", "NPM_CONFIG_ONLY"},
-		Flag:      "--omit=dev", Has: devDependencies, hooks: packageHooks,
+		Flags: []string{"--omit", "--only", "--production", "--include", "--also", "--dev"},
+		Variables: []string{"NODE_ENV", "npm_config_omit", "NPM_CONFIG_OMIT", "npm_config_production",
+			"NPM_CONFIG_PRODUCTION", "npm_config_only", "NPM_CONFIG_ONLY"},
+		Flag: "--omit=dev", Has: devDependencies, hooks: packageHooks,
 	}
 	// https://classic.yarnpkg.com/lang/en/docs/cli/install/#toc-yarn-install-production-true-false
 	yarnDevelopment = &Development{
-		Flags: []string{"--production", "--prod", "--immutable", "--frozen-lockfile=false"}, Variables: []string{"NODE_ENV", "YARN_PRODUCTION"},
-		Flag: "--production", hooks: packageHooks, Has: func(r Reader) (string, bool) {
+		Flags:     []string{"--production", "--prod", "--immutable", "--frozen-lockfile=false"},
+		Variables: []string{"NODE_ENV", "YARN_PRODUCTION"},
+		Flag:      "--production", hooks: packageHooks, Has: func(r Reader) (string, bool) {
 			if r.Exists(".yarnrc.yml") {
 				return "", false // Yarn 2 and newer has no such flag
 			}
@@ -49,22 +51,30 @@ var (
 		},
 	}
 	// https://pnpm.io/cli/install#--prod--p
-	pnpmDevelopment = &Development{Flags: []string{"--prod", "--production", "-P", "--dev", "-D"}, Variables: []string{"NODE_ENV", "npm_config_production", "NPM_CONFIG_PRODUCTION"}, Flag: "--prod", Has: devDependencies, hooks: packageHooks}
+	pnpmDevelopment = &Development{Flags: []string{"--prod", "--production", "-P", "--dev", "-D"},
+		Variables: []string{"NODE_ENV", "npm_config_production", "NPM_CONFIG_PRODUCTION"}, Flag: "--prod",
+		Has: devDependencies, hooks: packageHooks}
 	// https://bun.sh/docs/cli/install#production-mode
-	bunDevelopment = &Development{Flags: []string{"--production", "-p", "--omit"}, Variables: []string{"NODE_ENV"}, Flag: "--production", Has: devDependencies, hooks: packageHooks}
+	bunDevelopment = &Development{Flags: []string{"--production", "-p", "--omit"}, Variables: []string{"NODE_ENV"},
+		Flag: "--production", Has: devDependencies, hooks: packageHooks}
 	// https://getcomposer.org/doc/03-cli.md#install-i
-	composerDevelopment = &Development{Flags: []string{"--no-dev", "--dev"}, Variables: []string{"COMPOSER_NO_DEV"}, Flag: "--no-dev", Has: requireDev, hooks: composerHooks}
+	composerDevelopment = &Development{Flags: []string{"--no-dev", "--dev"}, Variables: []string{"COMPOSER_NO_DEV"},
+		Flag: "--no-dev", Has: requireDev, hooks: composerHooks}
 	// https://bundler.io/man/bundle-config.1.html, without
-	bundlerDevelopment = &Development{Flags: []string{"--without", "--with"}, Variables: []string{"BUNDLE_WITHOUT", "BUNDLE_ONLY", "RAILS_ENV", "RACK_ENV"}, Has: gemGroup}
+	bundlerDevelopment = &Development{Flags: []string{"--without", "--with"},
+		Variables: []string{"BUNDLE_WITHOUT", "BUNDLE_ONLY", "RAILS_ENV", "RACK_ENV"}, Has: gemGroup}
 	// https://python-poetry.org/docs/managing-dependencies/#dependency-groups
-	poetryDevelopment = &Development{Flags: []string{"--only", "--without", "--with", "--no-dev", "--only-root"}, Variables: []string{"POETRY_WITHOUT"}, Flag: "--only main", Has: poetryGroup}
+	poetryDevelopment = &Development{Flags: []string{"--only", "--without", "--with", "--no-dev", "--only-root"},
+		Variables: []string{"POETRY_WITHOUT"}, Flag: "--only main", Has: poetryGroup}
 	// https://docs.astral.sh/uv/concepts/projects/dependencies/#default-groups
 	uvDevelopment = &Development{
-		Flags:     []string{"--no-dev", "--no-default-groups", "--no-group", "--only-group", "--group", "--all-groups", "--dev", "--only-dev", "--all-extras"},
+		Flags: []string{"--no-dev", "--no-default-groups", "--no-group", "--only-group", "--group", "--all-groups",
+			"--dev", "--only-dev", "--all-extras"},
 		Variables: []string{"UV_NO_DEV"}, Flag: "--no-dev", Has: uvGroup,
 	}
 	// https://pdm-project.org/en/stable/usage/dependency/#select-a-subset-of-dependency-groups-to-install
-	pdmDevelopment = &Development{Flags: []string{"--prod", "--production", "-P", "-G", "--group", "--no-default", "-d", "--dev", "--without", "--with"}, Flag: "--prod", Has: uvGroup}
+	pdmDevelopment = &Development{Flags: []string{"--prod", "--production", "-P", "-G", "--group", "--no-default", "-d",
+		"--dev", "--without", "--with"}, Flag: "--prod", Has: uvGroup}
 )
 
 func devDependencies(r Reader) (string, bool) {

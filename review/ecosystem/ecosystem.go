@@ -157,7 +157,8 @@ var telling = sync.OnceValues(func() (map[string]bool, []string) {
 })
 
 // furtherSettings are files that a manifest's row reads although an install does not begin with them.
-var furtherSettings = map[string]bool{"maven.config": true, "nuget.config": true, "NuGet.Config": true, "NuGet.config": true}
+var furtherSettings = map[string]bool{"maven.config": true, "nuget.config": true, "NuGet.Config": true,
+	"NuGet.config": true}
 
 // requirementsLike: pip's files are named on the command line, by custom like these.
 func requirementsLike(p string) bool {
@@ -170,7 +171,8 @@ func requirementsLike(p string) bool {
 // Program reports whether name is a name of the manager's program.
 func (m *Manager) Program(name string) bool {
 	for _, p := range m.Programs {
-		if prefix, ok := strings.CutSuffix(p, "*"); ok && strings.HasPrefix(name, prefix) && strings.Trim(name[len(prefix):], "0123456789.") == "" {
+		if prefix, ok := strings.CutSuffix(p, "*"); ok && strings.HasPrefix(name, prefix) &&
+			strings.Trim(name[len(prefix):], "0123456789.") == "" {
 			return true
 		}
 		if p == name {

@@ -31,7 +31,8 @@ func (d *Development) Hooks(r Reader) (needs, opaque Hook) {
 // (https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order,
 // https://pnpm.io/scripts#pnpmdevpreinstall).
 var packageScripts = []string{
-	"pnpm:devPreinstall", "preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare", "predependencies", "dependencies", "postdependencies",
+	"pnpm:devPreinstall", "preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare",
+	"predependencies", "dependencies", "postdependencies",
 }
 
 func packageHooks(r Reader) (needs, opaque Hook) {
@@ -78,7 +79,8 @@ var localFolder = regexp.MustCompile(`^(?:(?:file|link|portal|workspace):|\.{0,2
 // hasFolder reports whether one of the packages is a folder of the repository, and no archive.
 func hasFolder(packages map[string]string) bool {
 	for _, version := range packages {
-		if localFolder.MatchString(version) && !strings.HasSuffix(version, ".tgz") && !strings.HasSuffix(version, ".tar.gz") && !strings.HasSuffix(version, ".tar") {
+		if localFolder.MatchString(version) && !strings.HasSuffix(version, ".tgz") &&
+			!strings.HasSuffix(version, ".tar.gz") && !strings.HasSuffix(version, ".tar") {
 			return true
 		}
 	}
@@ -88,16 +90,18 @@ func hasFolder(packages map[string]string) bool {
 // composerEvents are those that an install of Composer runs
 // (https://getcomposer.org/doc/articles/scripts.md#event-names).
 var composerEvents = []string{
-	"init", "command", "pre-command-run", "pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump", "pre-update-cmd", "post-update-cmd",
-	"pre-operations-exec", "pre-pool-create", "pre-file-download", "post-file-download",
-	"pre-package-install", "post-package-install", "pre-package-update", "post-package-update",
+	"init", "command", "pre-command-run", "pre-install-cmd", "post-install-cmd", "pre-autoload-dump",
+	"post-autoload-dump", "pre-update-cmd", "post-update-cmd", "pre-operations-exec", "pre-pool-create",
+	"pre-file-download", "post-file-download", "pre-package-install", "post-package-install", "pre-package-update",
+	"post-package-update",
 }
 
 func composerHooks(r Reader) (needs, opaque Hook) {
 	data, _ := r.Read("composer.json")
 	var p struct{ Scripts map[string]any }
 	_ = json.Unmarshal(data, &p)
-	w := hookWalk{scripts: map[string][]string{}, run: regexp.MustCompile(`^composer$`), opaque: []string{"php", "sh", "bash", "make"}, known: func(string) bool { return false }}
+	w := hookWalk{scripts: map[string][]string{}, run: regexp.MustCompile(`^composer$`),
+		opaque: []string{"php", "sh", "bash", "make"}, known: func(string) bool { return false }}
 	for name, script := range p.Scripts {
 		lines, _ := script.([]any)
 		if line, ok := script.(string); ok {
@@ -183,7 +187,8 @@ func (w *hookWalk) script(name string) (needs, opaque string) {
 
 // harmless are the programs of a shell and of every system that need no package.
 var harmless = []string{
-	"echo", "printf", "true", "false", ":", "exit", "test", "[", "cd", "mkdir", "rm", "rmdir", "cp", "mv", "touch", "chmod", "ln", "cat", "ls", "pwd", "sleep", "export", "set",
+	"echo", "printf", "true", "false", ":", "exit", "test", "[", "cd", "mkdir", "rm", "rmdir", "cp", "mv", "touch",
+	"chmod", "ln", "cat", "ls", "pwd", "sleep", "export", "set",
 }
 
 // text looks at the commands of one line of shell code. One that cannot be read needs whatever it likes.
@@ -271,7 +276,8 @@ func (w *hookWalk) fetched(words []string) (needs, opaque string) {
 		case strings.HasPrefix(word, "-"):
 		case word == "":
 			return words[0], ""
-		case w.known(word), fetches && slices.Contains(fetchedAnyway, word), fetches && strings.LastIndex(word, "@") > 0:
+		case w.known(word), fetches && slices.Contains(fetchedAnyway, word), fetches &&
+			strings.LastIndex(word, "@") > 0:
 			return "", word
 		default:
 			return word, ""
@@ -309,7 +315,8 @@ func (w *hookWalk) manager(words []string) (needs, opaque string) {
 	if len(named) < 2 {
 		return words[0], ""
 	}
-	if len(named) > 2 && slices.Contains([]string{"run", "run-script", "exec", "x"}, named[1]) && w.scripts[named[1]] == nil {
+	if len(named) > 2 && slices.Contains([]string{"run", "run-script", "exec", "x"}, named[1]) &&
+		w.scripts[named[1]] == nil {
 		if named[1] == "exec" || named[1] == "x" {
 			return w.fetched(append([]string{words[0]}, words[slices.Index(words, named[1])+1:]...))
 		}

@@ -17,7 +17,8 @@ func (p project) Read(name string) ([]byte, bool) {
 
 func (p project) Exists(name string) bool { return p[name] != "" }
 
-// TestHooks: what a script of an install needs is found through quotes, flags, other scripts and the programs that start programs.
+// TestHooks: what a script of an install needs is found through quotes, flags, other scripts and the programs that
+// start programs.
 func TestHooks(t *testing.T) {
 	hooks := func(manager string, p project) (needs, opaque ecosystem.Hook) {
 		for _, m := range ecosystem.Managers {
@@ -71,7 +72,8 @@ func TestHooks(t *testing.T) {
 		`{"post-package-install": "phpunit"}`:                             "phpunit",
 		`{"post-install-cmd": ["@composer dump-autoload", "@php x"]}`:     "",
 	} {
-		if needs, _ := hooks("composer", project{"composer.json": `{"scripts": ` + script + `}`}); needs.Program != want {
+		if needs, _ := hooks("composer",
+			project{"composer.json": `{"scripts": ` + script + `}`}); needs.Program != want {
 			t.Errorf("%s: needs %+v, want %s", script, needs, want)
 		}
 	}
@@ -86,7 +88,9 @@ func TestHooks(t *testing.T) {
 			t.Errorf("%v: the scripts of packages in folders are not thought of", p)
 		}
 	}
-	if needs, _ := hooks("pnpm", project{"package.json": `{}`, "pnpm-workspace.yaml": "onlyBuiltDependencies: [x]\n"}); needs != (ecosystem.Hook{}) {
+	if needs, _ := hooks("pnpm",
+		project{"package.json": `{}`,
+			"pnpm-workspace.yaml": "onlyBuiltDependencies: [x]\n"}); needs != (ecosystem.Hook{}) {
 		t.Errorf("settings of pnpm are taken for packages: %+v", needs)
 	}
 }

@@ -5,16 +5,19 @@ var Managers = []*Manager{
 	{
 		Name:     "pip",
 		Programs: []string{"pip", "pip*"},
-		Installs: []Install{{Words: []string{"install"}, Files: []string{"-r", "--requirement"}, Also: []string{"-c", "--constraint"}, Packages: Both}},
-		Sources:  python,
+		Installs: []Install{{Words: []string{"install"}, Files: []string{"-r", "--requirement"},
+			Also: []string{"-c", "--constraint"}, Packages: Both}},
+		Sources: python,
 		// https://pip.pypa.io/en/stable/cli/pip_install/
 		Valued: []string{"-i", "--index-url", "--extra-index-url",
-			"--platform", "--python-version", "--implementation", "--abi", "--no-binary", "--only-binary", "--proxy", "--retries",
-			"--timeout", "--trusted-host", "--cache-dir", "--progress-bar", "--root-user-action",
+			"--platform", "--python-version", "--implementation", "--abi", "--no-binary", "--only-binary", "--proxy",
+			"--retries", "--timeout", "--trusted-host", "--cache-dir", "--progress-bar", "--root-user-action",
 			"--upgrade-strategy", "--config-settings", "-C", "--global-option", "--log", "--report", "--use-feature",
-			"--use-deprecated", "--python", "--exists-action", "-b", "--build", "-e", "--editable", "--default-timeout"},
-		Reads:     []string{"-f", "--find-links", "--cert", "--client-cert"},
-		ReadVars:  []string{"PIP_FIND_LINKS", "PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_CERT", "PIP_CLIENT_CERT"},
+			"--use-deprecated", "--python", "--exists-action", "-b", "--build", "-e", "--editable",
+			"--default-timeout"},
+		Reads: []string{"-f", "--find-links", "--cert", "--client-cert"},
+		ReadVars: []string{"PIP_FIND_LINKS", "PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_REQUIREMENT",
+			"PIP_CONFIG_FILE", "PIP_CERT", "PIP_CLIENT_CERT"},
 		Into:      []string{"-t", "--target", "--prefix", "--root", "--src"},
 		Elsewhere: []string{"-e", "--editable", "--dry-run", "--help"},
 	},
@@ -24,7 +27,8 @@ var Managers = []*Manager{
 		Development: npmDevelopment,
 		// Aliases: https://docs.npmjs.com/cli/v11/commands/npm-install and npm-ci.
 		Installs: []Install{
-			{Words: []string{"ci"}, Locked: true}, {Words: []string{"clean-install"}, Locked: true}, {Words: []string{"install-clean"}, Locked: true}, {Words: []string{"ic"}, Locked: true},
+			{Words: []string{"ci"}, Locked: true}, {Words: []string{"clean-install"}, Locked: true},
+			{Words: []string{"install-clean"}, Locked: true}, {Words: []string{"ic"}, Locked: true},
 			{Words: []string{"install"}}, {Words: []string{"i"}}, {Words: []string{"in"}}, {Words: []string{"add"}},
 		},
 		Manifests: []Manifest{
@@ -34,7 +38,8 @@ var Managers = []*Manager{
 		},
 		Sources: javascript,
 		Output:  "node_modules",
-		Valued: []string{"--loglevel", "--registry", "--omit", "--include", "--cache", "--fetch-retries", "--fetch-timeout", "--maxsockets",
+		Valued: []string{"--loglevel", "--registry", "--omit", "--include", "--cache", "--fetch-retries",
+			"--fetch-timeout", "--maxsockets",
 			"--install-strategy", "-w", "--workspace", "--location", "--only"},
 		Dirs:       []string{"--prefix", "-C"},
 		Reads:      []string{"--userconfig", "--globalconfig", "--cafile"},
@@ -95,29 +100,34 @@ var Managers = []*Manager{
 		},
 		Sources: []string{".go"},
 		Dirs:    []string{"-C"},
-		Valued: []string{"-o", "-p", "-tags", "-ldflags", "-gcflags", "-asmflags", "-mod", "-modfile", "-overlay", "-pkgdir", "-toolexec",
+		Valued: []string{"-o", "-p", "-tags", "-ldflags", "-gcflags", "-asmflags", "-mod", "-modfile", "-overlay",
+			"-pkgdir", "-toolexec",
 			"-buildmode", "-compiler", "-exec"},
 		Builds: [][]string{{"build"}, {"install"}, {"test"}, {"vet"}},
 		Fetch:  "go mod download",
 		// https://pkg.go.dev/cmd/go#hdr-Environment_variables
-		BuildVars: []string{"CGO_*", "GOOS", "GOARCH", "GOAMD64", "GOARM*", "GO386", "GOMIPS*", "GOPPC64", "GORISCV64", "GOEXPERIMENT", "GOGC", "CC", "CXX"},
+		BuildVars: []string{"CGO_*", "GOOS", "GOARCH", "GOAMD64", "GOARM*", "GO386", "GOMIPS*", "GOPPC64", "GORISCV64",
+			"GOEXPERIMENT", "GOGC", "CC", "CXX"},
 		FetchVars: []string{"GO111MODULE", "GOFLAGS", "GOPROXY"},
-		Before:    []string{"build", "fmt", "generate", "get", "install", "list", "mod tidy", "mod verify", "test", "version", "vet"},
-		Vendored:  "vendor",
+		Before: []string{"build", "fmt", "generate", "get", "install", "list", "mod tidy", "mod verify", "test",
+			"version", "vet"},
+		Vendored: "vendor",
 	},
 	{
 		Name:        "bun",
 		Programs:    []string{"bun"},
 		Development: bunDevelopment,
-		Installs:    []Install{{Words: []string{"install"}}, {Words: []string{"i"}}, {Words: []string{"ci"}, Locked: true}},
+		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"i"}},
+			{Words: []string{"ci"}, Locked: true}},
 		Manifests: []Manifest{
 			{Name: "package.json", Required: true, Needs: packageJSON},
 			{Name: "bun.lock", Lock: true}, {Name: "bun.lockb", Lock: true},
 			{Name: "bunfig.toml"}, {Name: ".npmrc", Needs: npmSettings},
 		},
-		Sources:    javascript,
-		Output:     "node_modules",
-		Valued:     []string{"--registry", "--cache-dir", "--backend", "--omit", "--network-concurrency", "--concurrent-scripts"},
+		Sources: javascript,
+		Output:  "node_modules",
+		Valued: []string{"--registry", "--cache-dir", "--backend", "--omit", "--network-concurrency",
+			"--concurrent-scripts"},
 		Dirs:       []string{"--cwd"},
 		Reads:      []string{"-c", "--config"},
 		ReadVars:   npmVars,
@@ -131,7 +141,8 @@ var Managers = []*Manager{
 		Sources:  python,
 		// https://pip-tools.readthedocs.io/en/stable/cli/pip-sync/; without a word it reads requirements.txt.
 		Manifests: []Manifest{{Name: "requirements.txt", Required: true, Needs: requirementsTxt}},
-		Valued:    []string{"-i", "--index-url", "--extra-index-url", "--trusted-host", "--pip-args", "--python-executable"},
+		Valued: []string{"-i", "--index-url", "--extra-index-url", "--trusted-host", "--pip-args",
+			"--python-executable"},
 		Reads:     []string{"-f", "--find-links", "--cert", "--client-cert", "--config"},
 		ReadVars:  []string{"PIP_FIND_LINKS", "PIP_CONSTRAINT", "PIP_CONFIG_FILE"},
 		Elsewhere: []string{"-n", "--dry-run", "--help", "-h"},
@@ -143,7 +154,8 @@ var Managers = []*Manager{
 		// https://docs.astral.sh/uv/reference/cli/
 		Installs: []Install{
 			{Words: []string{"sync"}},
-			{Words: []string{"pip", "install"}, Files: []string{"-r", "--requirement", "--requirements"}, Also: []string{"-c", "--constraint", "--constraints", "--override"}, Packages: Both, Environment: true},
+			{Words: []string{"pip", "install"}, Files: []string{"-r", "--requirement", "--requirements"},
+				Also: []string{"-c", "--constraint", "--constraints", "--override"}, Packages: Both, Environment: true},
 			{Words: []string{"pip", "sync"}, Packages: Manifests, Environment: true},
 		},
 		Manifests: []Manifest{
@@ -154,11 +166,13 @@ var Managers = []*Manager{
 		Sources:    python,
 		Output:     ".venv",
 		OutputVars: []string{"UV_PROJECT_ENVIRONMENT"},
-		Valued: []string{"--extra", "--group", "--no-group", "--only-group", "-p", "--python", "--index", "--default-index", "-i", "--index-url",
+		Valued: []string{"--extra", "--group", "--no-group", "--only-group", "-p", "--python", "--index",
+			"--default-index", "-i", "--index-url",
 			"--extra-index-url", "--cache-dir", "--link-mode", "--no-install-package", "--no-binary", "--only-binary",
 			"--no-binary-package", "--refresh-package", "--python-platform"},
-		Reads:     []string{"-f", "--find-links", "--config-file", "-b", "--build-constraints", "--overrides"},
-		ReadVars:  []string{"UV_FIND_LINKS", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_CONFIG_FILE", "UV_PROJECT", "UV_WORKING_DIRECTORY"},
+		Reads: []string{"-f", "--find-links", "--config-file", "-b", "--build-constraints", "--overrides"},
+		ReadVars: []string{"UV_FIND_LINKS", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_CONFIG_FILE",
+			"UV_PROJECT", "UV_WORKING_DIRECTORY"},
 		Into:      []string{"--target", "--prefix"},
 		Dirs:      []string{"--directory", "--project"},
 		Elsewhere: []string{"--script", "--package", "--all-packages", "--dry-run", "-e", "--editable", "--no-sources"},
@@ -209,8 +223,9 @@ var Managers = []*Manager{
 			{Name: "Pipfile", Required: true, Needs: pipfile},
 			{Name: "Pipfile.lock", Lock: true},
 		},
-		Sources:   python,
-		Told:      map[string]string{"PIPENV_VENV_IN_PROJECT": ".venv"}, // https://pipenv.pypa.io/en/latest/configuration.html
+		Sources: python,
+		// https://pipenv.pypa.io/en/latest/configuration.html
+		Told:      map[string]string{"PIPENV_VENV_IN_PROJECT": ".venv"},
 		ReadVars:  []string{"PIPENV_PIPFILE"},
 		Valued:    []string{"-i", "--index", "--python", "--categories", "--extra-pip-args", "--pypi-mirror"},
 		Elsewhere: []string{"-e", "--editable", "-r", "--requirements", "--help", "-h"},
@@ -224,7 +239,8 @@ var Managers = []*Manager{
 			{Name: "Cargo.lock", Lock: true},
 		},
 		Sources: []string{".rs"},
-		Valued: []string{"--target", "--color", "--features", "-F", "--target-dir", "--root", "--profile", "-j", "--jobs", "--registry",
+		Valued: []string{"--target", "--color", "--features", "-F", "--target-dir", "--root", "--profile", "-j",
+			"--jobs", "--registry",
 			"--index", "--bin", "--example", "--version", "--vers", "--path", "--git", "--rev", "--tag", "--branch"},
 		Reads:     []string{"--config", "--lockfile-path"},
 		Elsewhere: []string{"--manifest-path", "--help", "-h"},
@@ -234,16 +250,19 @@ var Managers = []*Manager{
 		Programs: []string{"mvn", "mvnw"},
 		// https://maven.apache.org/plugins/maven-dependency-plugin/go-offline-mojo.html
 		Installs: []Install{
-			{Words: []string{"*dependency:go-offline"}}, {Words: []string{"*dependency:resolve"}}, {Words: []string{"*dependency:resolve-plugins"}},
+			{Words: []string{"*dependency:go-offline"}}, {Words: []string{"*dependency:resolve"}},
+			{Words: []string{"*dependency:resolve-plugins"}},
 		},
 		Manifests: []Manifest{
 			{Name: "pom.xml", Required: true, Needs: pomXML},
 			{Name: "mvnw"},
 		},
-		Sources:   []string{".java", ".kt", ".scala", ".groovy", ".html"},
-		Valued:    []string{"-P", "--activate-profiles", "-T", "--threads", "-l", "--log-file", "-D", "--define", "--color", "-b", "--builder"},
-		ReadVars:  []string{"MAVEN_CONFIG", "MAVEN_ARGS"},
-		Elsewhere: []string{"-f", "--file", "-pl", "--projects", "-s", "--settings", "-gs", "--global-settings", "-t", "--toolchains"},
+		Sources: []string{".java", ".kt", ".scala", ".groovy", ".html"},
+		Valued: []string{"-P", "--activate-profiles", "-T", "--threads", "-l", "--log-file", "-D", "--define",
+			"--color", "-b", "--builder"},
+		ReadVars: []string{"MAVEN_CONFIG", "MAVEN_ARGS"},
+		Elsewhere: []string{"-f", "--file", "-pl", "--projects", "-s", "--settings", "-gs", "--global-settings", "-t",
+			"--toolchains"},
 	},
 	{
 		Name:     "gradle",
@@ -256,11 +275,12 @@ var Managers = []*Manager{
 			{Name: "settings.gradle", Needs: gradleSettings}, {Name: "settings.gradle.kts", Needs: gradleSettings},
 			{Name: "gradle.properties"}, {Name: "gradlew"}, {Name: "*gradle.lockfile", Lock: true},
 		},
-		Sources:   []string{".java", ".kt", ".scala", ".groovy", ".html"},
-		ReadVars:  []string{"GRADLE_USER_HOME"},
-		Into:      []string{"-g", "--gradle-user-home"},
-		Valued:    []string{"-D", "-P", "--console", "--max-workers", "--configuration"},
-		Elsewhere: []string{"-p", "--project-dir", "-b", "--build-file", "-c", "--settings-file", "-I", "--init-script", "--include-build", "-x"},
+		Sources:  []string{".java", ".kt", ".scala", ".groovy", ".html"},
+		ReadVars: []string{"GRADLE_USER_HOME"},
+		Into:     []string{"-g", "--gradle-user-home"},
+		Valued:   []string{"-D", "-P", "--console", "--max-workers", "--configuration"},
+		Elsewhere: []string{"-p", "--project-dir", "-b", "--build-file", "-c", "--settings-file", "-I", "--init-script",
+			"--include-build", "-x"},
 	},
 	{
 		Name:     "dotnet",
@@ -268,7 +288,8 @@ var Managers = []*Manager{
 		// https://learn.microsoft.com/dotnet/core/tools/dotnet-restore
 		Installs: []Install{{Words: []string{"restore"}, Packages: Manifests}},
 		Manifests: []Manifest{
-			{Name: "*.sln", Needs: dotnetProjects}, {Name: "*.slnx", Needs: dotnetProjects}, {Name: "*.csproj", Needs: dotnetProjects}, {Name: "*.fsproj", Needs: dotnetProjects},
+			{Name: "*.sln", Needs: dotnetProjects}, {Name: "*.slnx", Needs: dotnetProjects},
+			{Name: "*.csproj", Needs: dotnetProjects}, {Name: "*.fsproj", Needs: dotnetProjects},
 			{Name: "*.vbproj", Needs: dotnetProjects}, {Name: "packages.lock.json", Lock: true},
 			{Name: "Directory.*.props", Needs: msbuildFile}, {Name: "Directory.*.targets", Needs: msbuildFile},
 		},
@@ -292,11 +313,12 @@ var Managers = []*Manager{
 			{Name: "composer.lock", Lock: true},
 			{Name: "symfony.lock"}, {Name: "auth.json"},
 		},
-		Sources:    []string{".php", ".twig", ".html", ".css", ".js"},
-		Output:     "vendor",
-		Valued:     []string{"--prefer-install", "--ignore-platform-req", "--apcu-autoloader-prefix"},
-		Dirs:       []string{"-d", "--working-dir"},
-		ReadVars:   []string{"COMPOSER", "COMPOSER_VENDOR_DIR"}, // https://getcomposer.org/doc/03-cli.md#environment-variables
+		Sources: []string{".php", ".twig", ".html", ".css", ".js"},
+		Output:  "vendor",
+		Valued:  []string{"--prefer-install", "--ignore-platform-req", "--apcu-autoloader-prefix"},
+		Dirs:    []string{"-d", "--working-dir"},
+		// https://getcomposer.org/doc/03-cli.md#environment-variables
+		ReadVars:   []string{"COMPOSER", "COMPOSER_VENDOR_DIR"},
 		Elsewhere:  []string{"--dry-run", "--download-only", "--help", "-h"},
 		OffScripts: []string{"--no-scripts"},
 	},
@@ -311,8 +333,9 @@ var Managers = []*Manager{
 			{Name: "Gemfile.lock", Lock: true},
 			{Name: ".ruby-version"}, {Name: ".tool-versions"},
 		},
-		Sources:   []string{".rb", ".erb", ".haml", ".slim", ".rake", ".js", ".css"},
-		Valued:    []string{"-j", "--jobs", "--retry", "--without", "--with", "--binstubs", "--shebang", "--trust-policy", "--target-rbconfig"},
+		Sources: []string{".rb", ".erb", ".haml", ".slim", ".rake", ".js", ".css"},
+		Valued: []string{"-j", "--jobs", "--retry", "--without", "--with", "--binstubs", "--shebang",
+			"--trust-policy", "--target-rbconfig"},
 		Told:      map[string]string{"vendor/bundle": "vendor/bundle"},
 		ReadVars:  []string{"BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG"}, // https://bundler.io/man/bundle-config.1.html
 		Into:      []string{"--path"},
@@ -335,8 +358,10 @@ var Managers = []*Manager{
 }
 
 // npmVars: https://docs.npmjs.com/cli/v11/using-npm/config#environment-variables
-var npmVars = []string{"NPM_CONFIG_USERCONFIG", "npm_config_userconfig", "NPM_CONFIG_GLOBALCONFIG", "npm_config_globalconfig", "NPM_CONFIG_CAFILE", "npm_config_cafile"}
+var npmVars = []string{"NPM_CONFIG_USERCONFIG", "npm_config_userconfig", "NPM_CONFIG_GLOBALCONFIG",
+	"npm_config_globalconfig", "NPM_CONFIG_CAFILE", "npm_config_cafile"}
 
-var javascript = []string{".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte", ".css", ".scss", ".html", ".md"}
+var javascript = []string{".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".vue", ".svelte", ".css", ".scss", ".html",
+	".md"}
 
 var python = []string{".py", ".html", ".md"}

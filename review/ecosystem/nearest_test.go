@@ -9,14 +9,18 @@ import (
 )
 
 func TestNearest(t *testing.T) {
-	paths := []string{"a/b/package.json", "a/c/package.json", "a/package.json", "go.mod", "readme.md", "x/y/z/go.mod", "x/y/z/w/v/requirements.txt"}
+	paths := []string{"a/b/package.json", "a/c/package.json", "a/package.json", "go.mod", "readme.md", "x/y/z/go.mod",
+		"x/y/z/w/v/requirements.txt"}
 	for _, c := range []struct {
 		dockerfiles []string
 		most        int
 		want        []string
 	}{
-		{[]string{"a/b/Dockerfile"}, 9, []string{"a/b/package.json", "a/package.json", "a/c/package.json", "go.mod", "x/y/z/go.mod", "x/y/z/w/v/requirements.txt"}},
-		{[]string{"Dockerfile", "x/y/Dockerfile"}, 4, []string{"go.mod", "a/package.json", "x/y/z/go.mod", "a/b/package.json"}},
+		{[]string{"a/b/Dockerfile"}, 9,
+			[]string{"a/b/package.json", "a/package.json", "a/c/package.json", "go.mod", "x/y/z/go.mod",
+				"x/y/z/w/v/requirements.txt"}},
+		{[]string{"Dockerfile", "x/y/Dockerfile"}, 4,
+			[]string{"go.mod", "a/package.json", "x/y/z/go.mod", "a/b/package.json"}},
 		{nil, 9, nil},
 	} {
 		if got := Nearest(paths, c.dockerfiles, c.most); !slices.Equal(got, c.want) {
@@ -43,7 +47,9 @@ func TestNearestLikeEachDistance(t *testing.T) {
 	}
 	var dirs []string
 	for i := range 27 {
-		dirs = append(dirs, strings.Trim(fmt.Sprintf("%.*s", i%4*2, strings.Join([]string{string("abc"[i%3]), string("abc"[i/3%3]), string("abc"[i/9])}, "/")+"/"), "/"))
+		dirs = append(dirs,
+			strings.Trim(fmt.Sprintf("%.*s", i%4*2,
+				strings.Join([]string{string("abc"[i%3]), string("abc"[i/3%3]), string("abc"[i/9])}, "/")+"/"), "/"))
 		if dirs[i] == "" {
 			dirs[i] = "."
 		}

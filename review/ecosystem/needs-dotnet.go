@@ -18,7 +18,8 @@ var (
 
 // beside are the files that MSBuild and NuGet look for in a project's folder and in those above it
 // (https://learn.microsoft.com/visualstudio/msbuild/customize-by-directory).
-var beside = []string{"Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "nuget.config", "NuGet.Config", "NuGet.config", "global.json"}
+var beside = []string{"Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "nuget.config",
+	"NuGet.Config", "NuGet.config", "global.json"}
 
 // maxProjects bounds the projects that are followed.
 const maxProjects = 200
@@ -91,7 +92,8 @@ func (w *dotnetWalk) around(dir string) (Need, bool) {
 			}
 			data, ok := w.r.Read(p)
 			switch settings := strings.EqualFold(name, "nuget.config"); {
-			case ok && (msbuildImport.Match(data) || msbuildFiles.Match(data)), !ok && strings.HasPrefix(name, "Directory."):
+			case ok && (msbuildImport.Match(data) || msbuildFiles.Match(data)), !ok &&
+				strings.HasPrefix(name, "Directory."):
 				return Need{Reason: "%s imports further files", Word: name}, false
 			case settings && (!ok || localFeed.Match(packageSources.Find(data))):
 				return Need{Reason: "%s may take packages from a directory", Word: name}, false

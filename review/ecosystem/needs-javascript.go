@@ -48,7 +48,8 @@ func packageJSON(r Reader, c Call) []Need {
 		}
 		needs = append(needs, readers(r, p.Dependencies, p.DevDependencies)...)
 	}
-	for _, deps := range []map[string]string{p.Dependencies, p.DevDependencies, p.OptionalDependencies, p.PeerDependencies,
+	for _, deps := range []map[string]string{p.Dependencies, p.DevDependencies, p.OptionalDependencies,
+		p.PeerDependencies,
 		p.Resolutions, p.PatchedDependencies, p.Pnpm.PatchedDependencies, p.Pnpm.Overrides} {
 		needs = append(needs, localPackages(deps)...)
 	}
@@ -62,7 +63,8 @@ func packageJSON(r Reader, c Call) []Need {
 // (https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order).
 func lifecycle(scripts map[string]string) []Need {
 	var needs []Need
-	for _, name := range []string{"preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare", "dependencies"} {
+	for _, name := range []string{"preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare",
+		"postprepare", "dependencies"} {
 		if scripts[name] != "" {
 			needs = append(needs, Need{Reason: "it runs the project's script %s", Word: name})
 		}
@@ -73,9 +75,12 @@ func lifecycle(scripts map[string]string) []Need {
 // readsProject lists packages whose own install script looks into the project: always, or where
 // one of the files is there.
 var readsProject = map[string][]string{
-	"@prisma/client": nil, // makes the client out of the schema: https://www.prisma.io/docs/orm/prisma-client/setup-and-configuration/generating-prisma-client
+	// makes the client out of the schema:
+	// https://www.prisma.io/docs/orm/prisma-client/setup-and-configuration/generating-prisma-client
+	"@prisma/client": nil,
 	// https://pptr.dev/guides/configuration
-	"puppeteer": {".puppeteerrc", ".puppeteerrc.cjs", ".puppeteerrc.js", ".puppeteerrc.json", ".puppeteerrc.yaml", "puppeteer.config.js", "puppeteer.config.cjs"},
+	"puppeteer": {".puppeteerrc", ".puppeteerrc.cjs", ".puppeteerrc.js", ".puppeteerrc.json", ".puppeteerrc.yaml",
+		"puppeteer.config.js", "puppeteer.config.cjs"},
 }
 
 func readers(r Reader, all ...map[string]string) []Need {
@@ -128,7 +133,8 @@ func localVersion(v string) bool {
 			return true
 		}
 	}
-	return !strings.Contains(v, ":") && (strings.HasSuffix(v, ".tgz") || strings.HasSuffix(v, ".tar") || strings.HasSuffix(v, ".tar.gz"))
+	return !strings.Contains(v, ":") &&
+		(strings.HasSuffix(v, ".tgz") || strings.HasSuffix(v, ".tar") || strings.HasSuffix(v, ".tar.gz"))
 }
 
 var (

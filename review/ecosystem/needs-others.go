@@ -33,7 +33,8 @@ func cargoToml(r Reader, _ Call) []Need {
 
 // composerScripts are the events of an install
 // (https://getcomposer.org/doc/articles/scripts.md#event-names).
-var composerScripts = []string{"pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump", "post-root-package-install",
+var composerScripts = []string{"pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump",
+	"post-root-package-install",
 	"pre-package-install", "post-package-install", "pre-operations-exec", "post-dependencies-solving"}
 
 // composerJSON: the scripts may use the sources, and a class map is made of them
@@ -70,7 +71,8 @@ func composerJSON(r Reader, c Call) []Need {
 		needs = append(needs, Need{Reason: "it maps the project's classes unless %s is given", Word: "--no-autoloader"})
 	}
 	if pathRepository.Match(p.Repositories) {
-		needs = append(needs, Need{Reason: "%s takes packages from directories of the repository", Word: "composer.json"})
+		needs = append(needs,
+			Need{Reason: "%s takes packages from directories of the repository", Word: "composer.json"})
 	}
 	for _, name := range composerExtra {
 		if p.Extra[name] != nil {
@@ -95,7 +97,8 @@ func (o *phpObject) UnmarshalJSON(data []byte) error {
 
 // composerExtra are the settings of plugins that reach into the project: patches, further
 // manifests, packages that are put among the sources.
-var composerExtra = []string{"patches", "patches-file", "merge-plugin", "installer-paths", "drupal-scaffold", "wordpress-install-dir"}
+var composerExtra = []string{"patches", "patches-file", "merge-plugin", "installer-paths", "drupal-scaffold",
+	"wordpress-install-dir"}
 
 var pathRepository = regexp.MustCompile(`"type"\s*:\s*"(?:path|artifact)"`)
 

@@ -123,5 +123,6 @@ func localWheel(line string) bool {
 	}
 	word := strings.Fields(line)[0]
 	return strings.HasSuffix(word, ".whl") || strings.HasSuffix(word, ".tar.gz") || strings.HasSuffix(word, ".zip") ||
-		strings.Contains(strings.FieldsFunc(word, func(r rune) bool { return strings.ContainsRune("=<>!~;@[", r) })[0], "/")
+		strings.Contains(strings.FieldsFunc(word, func(r rune) bool { return strings.ContainsRune("=<>!~;@[", r) })[0],
+			"/")
 }

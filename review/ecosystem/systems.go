@@ -32,7 +32,8 @@ var (
 		Reads:   []string{"source", "download", "changelog", "search", "show", "policy", "list", "madison"},
 		Removes: []string{"remove", "purge", "autoremove", "autopurge"},
 		Yes:     []string{"-y", "--yes", "--assume-yes", "--force-yes"},
-		Apart: []string{"-s", "--simulate", "--dry-run", "--just-print", "--recon", "--no-act", "--print-uris", "-d", "--download-only",
+		Apart: []string{"-s", "--simulate", "--dry-run", "--just-print", "--recon", "--no-act", "--print-uris", "-d",
+			"--download-only",
 			"-h", "--help", "--version"},
 		Folders:    []string{"/var/lib/apt/lists"},
 		Cleans:     []string{"dist-clean", "distclean"},
@@ -52,21 +53,26 @@ var (
 	RPM = &System{ // one set of folders, and dnf goes by the name of yum as well
 		Programs: []string{"dnf", "dnf5", "dnf-3", "microdnf", "tdnf", "yum"},
 		Valued: []string{"-c", "--config", "-x", "--exclude", "--installroot", "--releasever", "--repo", "--repoid",
-			"--enablerepo", "--disablerepo", "--setopt", "-d", "-e", "-R", "--forcearch", "--enable", "--disable", "--disableplugin"},
+			"--enablerepo", "--disablerepo", "--setopt", "-d", "-e", "-R", "--forcearch", "--enable", "--disable",
+			"--disableplugin"},
 		Refresh: []string{"makecache", "mc"},
-		Installs: []string{"install", "in", "update", "upgrade", "up", "groupinstall", "localinstall", "group", "module",
-			"downgrade", "distro-sync", "swap", "upgrade-minimal", "up-min", "update-minimal", "reinstall", "rei", "builddep"},
+		Installs: []string{"install", "in", "update", "upgrade", "up", "groupinstall", "localinstall", "group",
+			"module",
+			"downgrade", "distro-sync", "swap", "upgrade-minimal", "up-min", "update-minimal", "reinstall", "rei",
+			"builddep"},
 		Removes: []string{"remove", "erase", "autoremove"},
 		Yes:     []string{"-y", "--assumeyes"},
 		Quiet:   []string{"microdnf"},
 		Apart:   []string{"--installroot", "--downloadonly", "-h", "--help", "--version"},
-		Folders: []string{"/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/tdnf", "~/.cache/libdnf5"},
-		Cleans:  []string{"clean"},
+		Folders: []string{"/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/tdnf",
+			"~/.cache/libdnf5"},
+		Cleans: []string{"clean"},
 	}
 	Zypper = &System{
 		Programs: []string{"zypper"},
-		Valued:   []string{"-r", "--repo", "--from", "-t", "--type", "--root", "-R", "--installroot", "-c", "--config", "--name", "-p", "--plus-repo"},
-		Refresh:  []string{"refresh", "ref"},
+		Valued: []string{"-r", "--repo", "--from", "-t", "--type", "--root", "-R", "--installroot", "-c", "--config",
+			"--name", "-p", "--plus-repo"},
+		Refresh: []string{"refresh", "ref"},
 		Installs: []string{"install", "in", "update", "up", "dist-upgrade", "dup", "patch", "source-install", "si",
 			"install-new-recommends", "inr"},
 		Removes: []string{"remove", "rm"},
@@ -104,7 +110,8 @@ func (s *System) Covers(folder string) bool {
 
 // within reports whether the path is the folder or below it.
 func within(p, folder string) bool {
-	return p != "" && folder != "" && strings.HasPrefix(strings.TrimSuffix(p, "/")+"/", strings.TrimSuffix(folder, "/")+"/")
+	return p != "" && folder != "" &&
+		strings.HasPrefix(strings.TrimSuffix(p, "/")+"/", strings.TrimSuffix(folder, "/")+"/")
 }
 
 // Named reports whether a text names one of the folders.

@@ -196,8 +196,8 @@ func (l *Layout) AppendCommand(in *dockerfile.Instruction, command string, comme
 	return replace(at, at, joint+command)
 }
 
-// end is where a further command goes at the end of a RUN, and the joint before it; "" where it may run in another case than
-// the success of all before it.
+// end is where a further command goes at the end of a RUN, and the joint before it; "" where it may run in another case
+// than the success of all before it.
 func (l *Layout) end(run *dockerfile.Instruction, last *syntax.Stmt) (at int, joint string) {
 	s := run.Script
 	errexit, several := shell.ReadErrexit(s), len(s.Stmts()) > 1

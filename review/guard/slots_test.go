@@ -55,9 +55,11 @@ func TestDeath(t *testing.T) {
 		want      error
 		text      string
 	}{
-		"Go":                     {errors.New("EOF"), "fatal error: runtime: out of memory\n", ErrMemory, "it takes too much memory"},
-		"Haskell":                {exit("exit 251"), "", ErrMemory, "it takes too much memory"},
-		"of another thing":       {exit("exit 7"), "oh no\nand more", ErrDied, "its process died: exit status 7: oh no"},
+		"Go": {errors.New("EOF"), "fatal error: runtime: out of memory\n", ErrMemory,
+			"it takes too much memory"},
+		"Haskell": {exit("exit 251"), "", ErrMemory, "it takes too much memory"},
+		"of another thing": {exit("exit 7"), "oh no\nand more", ErrDied,
+			"its process died: exit status 7: oh no"},
 		"killed, not by its CPU": {exit("kill -9 $$"), "", ErrDied, "its process died: signal: killed: "},
 	} {
 		if err := Death(tt.err, tt.complaint, CPU(60)); !errors.Is(err, tt.want) || err.Error() != tt.text {

@@ -74,14 +74,18 @@ func TestFiles(t *testing.T) {
 		{"one of each", tree("package.json", ".dockerignore", "main.go"), []string{"Dockerfile"}, 2, ""},
 		{"a manifest that is too large", tree("64k/package.json", "65k/package.json"), []string{"Dockerfile"}, 1, ""},
 		{"40 manifests for a Dockerfile", tree(repeated(50, "d%02d/package.json")...), []string{"Dockerfile"}, 40, ""},
-		{"80 manifests for two", tree(repeated(90, "d%02d/package.json")...), []string{"Dockerfile", "b/Dockerfile"}, 80, ""},
+		{"80 manifests for two", tree(repeated(90, "d%02d/package.json")...), []string{"Dockerfile", "b/Dockerfile"},
+			80, ""},
 		{"16 MiB of manifests", tree(repeated(400, "64k/d%03d/package.json")...), repeated(20, "64k/d%03d/Dockerfile"),
 			256, ""},
-		{"1000 manifests at most", tree(repeated(1100, "d%04d/package.json")...), repeated(99, "d%04d/Dockerfile"), 1000, ""},
+		{"1000 manifests at most", tree(repeated(1100, "d%04d/package.json")...), repeated(99, "d%04d/Dockerfile"),
+			1000, ""},
 		{"200 ignore files above one", tree(above...), []string{deep}, 200, "at most 200 ignore files"},
-		{"8 MiB of ignore files", tree(repeated(40, "256k/d%02d/.dockerignore")...), repeated(40, "256k/d%02d/Dockerfile"),
+		{"8 MiB of ignore files", tree(repeated(40, "256k/d%02d/.dockerignore")...),
+			repeated(40, "256k/d%02d/Dockerfile"),
 			32, "8 MiB of them"},
-		{"one for each of many", tree(repeated(300, "d%03d/.dockerignore")...), repeated(300, "d%03d/Dockerfile"), 300, ""},
+		{"one for each of many", tree(repeated(300, "d%03d/.dockerignore")...), repeated(300, "d%03d/Dockerfile"), 300,
+			""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files, gap := c.tree.Files(c.dockerfiles)

@@ -75,7 +75,8 @@ func installed(t testing.TB) *Checks {
 
 // named is a unit for which these codes are named in the configuration.
 func named(src string, codes ...string) analysis.Unit {
-	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: rules.Default(), Codes: map[string]analysis.Severity{}}
+	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: rules.Default(),
+		Codes: map[string]analysis.Severity{}}
 	for _, code := range codes {
 		u.Codes[code] = analysis.Notice
 	}
@@ -135,7 +136,8 @@ func TestExactWords(t *testing.T) {
 func TestSaidOnce(t *testing.T) {
 	c := installed(t)
 	u := named("FROM a\nRUN echo $x $y && echo $z\n", "SC2086")
-	if got, a := look(t, c, u); got != "2:10 SC2086 $x" || a.Findings[0].Why.String() != "The same applies to 2 more places in this instruction." {
+	if got, a := look(t, c, u); got != "2:10 SC2086 $x" ||
+		a.Findings[0].Why.String() != "The same applies to 2 more places in this instruction." {
 		t.Errorf("%s: %s", got, a.Findings[0].Why)
 	}
 }
@@ -179,12 +181,15 @@ func TestSilence(t *testing.T) {
 		{"hadolint, of all", "# hadolint global ignore=SC2086\nFROM a\nRUN echo $x\n", false, analysis.Warning, 0, 1},
 		{"dfbot", "FROM a\n# dfbot ignore=shellcheck because\nRUN echo $x\n", false, analysis.Warning, 0, 1},
 		{"shellcheck", "FROM a\n# shellcheck disable=SC2086\nRUN echo $x\n", false, analysis.Warning, 0, 1},
-		{"shellcheck, inside", "FROM a\nRUN true && \\\n  # shellcheck disable=SC2086\n  echo $x\n", false, analysis.Warning, 0, 1},
+		{"shellcheck, inside", "FROM a\nRUN true && \\\n  # shellcheck disable=SC2086\n  echo $x\n", false,
+			analysis.Warning, 0, 1},
 		{"shellcheck, not heeded", "FROM a\n# shellcheck disable=SC2086\nRUN echo $x\n", true, analysis.Warning, 1, 0},
 		{"in a heredoc", heredoc, false, analysis.Warning, 0, 0},
 		{"in a heredoc, not heeded", heredoc, true, analysis.Warning, 1, 0},
-		{"in a heredoc, before the command", "FROM a\nRUN <<EOF\ntrue\n# shellcheck disable=SC2086\necho $x\nEOF\n", false, analysis.Warning, 0, 0},
-		{"in a heredoc, before the command, not heeded", "FROM a\nRUN <<EOF\ntrue\n# shellcheck disable=SC2086\necho $x\nEOF\n", true, analysis.Warning, 1, 0},
+		{"in a heredoc, before the command", "FROM a\nRUN <<EOF\ntrue\n# shellcheck disable=SC2086\necho $x\nEOF\n",
+			false, analysis.Warning, 0, 0},
+		{"in a heredoc, before the command, not heeded",
+			"FROM a\nRUN <<EOF\ntrue\n# shellcheck disable=SC2086\necho $x\nEOF\n", true, analysis.Warning, 1, 0},
 		{"off", "FROM a\nRUN echo $x\n", false, analysis.Off, 0, 0},
 	} {
 		t.Run(s.name, func(t *testing.T) {
@@ -205,7 +210,8 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// TestDeaf: where comments silence nothing, no directive in the code does, wherever ShellCheck would take a comment for one.
+// TestDeaf: where comments silence nothing, no directive in the code does, wherever ShellCheck would take a comment for
+// one.
 func TestDeaf(t *testing.T) {
 	c := installed(t)
 	for _, code := range []string{
@@ -232,7 +238,8 @@ func TestDeaf(t *testing.T) {
 		for _, deaf := range []bool{false, true} {
 			u := named("FROM debian:12\nRUN <<EOF\n"+code+"EOF\n", "SC2086")
 			u.NoIgnoreComments = deaf
-			if got, _ := look(t, c, u); strings.Contains(got, "SC2086 $1") != deaf && strings.Contains(got, "SC2086 $foo") != deaf {
+			if got, _ := look(t, c, u); strings.Contains(got, "SC2086 $1") != deaf &&
+				strings.Contains(got, "SC2086 $foo") != deaf {
 				t.Errorf("%q, comments silence nothing %v: %s", code, deaf, got)
 			}
 		}
@@ -251,7 +258,8 @@ func TestUnread(t *testing.T) {
 
 // TestDeafText: what is no directive stays as it is.
 func TestDeafText(t *testing.T) {
-	for _, code := range []string{"apt-get install shellcheck # linter\n", "# see shellcheck(1)\n", "#\nshellcheck x\n", "echo $#; shellcheck x\n"} {
+	for _, code := range []string{"apt-get install shellcheck # linter\n", "# see shellcheck(1)\n", "#\nshellcheck x\n",
+		"echo $#; shellcheck x\n"} {
 		if directive.MatchString(code) {
 			t.Errorf("%q is taken for a directive", code)
 		}
@@ -265,13 +273,15 @@ func TestReadsNothing(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "set.sh"), []byte("x=1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, ".shellcheckrc"), []byte("disable=SC2086\nexternal-sources=true\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, ".shellcheckrc"), []byte("disable=SC2086\nexternal-sources=true\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(dir)
 	t.Setenv("HOME", dir)
 	t.Setenv("SHELLCHECK_OPTS", "--external-sources --exclude=SC2086")
-	for _, how := range []string{"", "# shellcheck source=" + dir + "/set.sh\n", "# shellcheck external-sources=true\n", "# shellcheck source-path=" + dir + "\n"} {
+	for _, how := range []string{"", "# shellcheck source=" + dir + "/set.sh\n", "# shellcheck external-sources=true\n",
+		"# shellcheck source-path=" + dir + "\n"} {
 		u := named("FROM debian:12\nRUN <<EOF\n"+how+". "+dir+"/set.sh\necho $x\nEOF\n", "SC2086", "SC2154")
 		if got, _ := look(t, c, u); !strings.Contains(got, "SC2086 $x") || !strings.Contains(got, "SC2154 $x") {
 			t.Errorf("%q: says %s", how, got)
@@ -301,7 +311,8 @@ func TestGaps(t *testing.T) {
 		{"mumbles", what + "`its process died: its answer is no JSON`"},
 		{"hoards", what + "it needs more than 256 MB of memory"},
 		{"lies", what + "`its process died: it reports on the file \"/etc/passwd\"`"},
-		{strings.Repeat("x"+strings.Repeat(" x", 5000)+"\nRUN ", 30) + "x", what + "there are more than 256 KB of shell code"},
+		{strings.Repeat("x"+strings.Repeat(" x", 5000)+"\nRUN ", 30) + "x", what +
+			"there are more than 256 KB of shell code"},
 		{"x" + strings.Repeat("\nRUN x", MaxScripts), what + "there are more than 1000 RUNs with shell code"},
 	} {
 		t.Run(g.does[:min(len(g.does), 10)], func(t *testing.T) {
@@ -313,7 +324,8 @@ func TestGaps(t *testing.T) {
 			if len(res.Gaps) != 1 || res.Gaps[0].String() != g.gap {
 				t.Errorf("gaps %v, want %s", res.Gaps, g.gap)
 			}
-			if !slices.ContainsFunc(res.Diagnostics, func(d analysis.Diagnostic) bool { return d.Rule.Name == "shell-form-command" }) {
+			if !slices.ContainsFunc(res.Diagnostics,
+				func(d analysis.Diagnostic) bool { return d.Rule.Name == "shell-form-command" }) {
 				t.Error("the rules are silent")
 			}
 			if took := time.Since(began); took > 20*time.Second {
@@ -370,7 +382,8 @@ func TestCallerGivesUp(t *testing.T) {
 func TestManyScripts(t *testing.T) {
 	c := installed(t)
 	u := named("FROM a\n"+strings.Repeat("RUN echo $x\n", perProcess+2), "SC2086")
-	if got, a := look(t, c, u); !strings.HasSuffix(got, fmt.Sprintf("%d:10 SC2086 $x", perProcess+3)) || len(a.Findings) != perProcess+2 {
+	if got, a := look(t, c, u); !strings.HasSuffix(got, fmt.Sprintf("%d:10 SC2086 $x", perProcess+3)) ||
+		len(a.Findings) != perProcess+2 {
 		t.Errorf("%d findings, %v", len(a.Findings), a.Gaps)
 	}
 }
@@ -379,12 +392,14 @@ func TestManyScripts(t *testing.T) {
 func TestNobodyAsks(t *testing.T) {
 	c := pretend(t, Options{})
 	for name, u := range map[string]analysis.Unit{
-		"no rule":          {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies [ -n $x ]\n")},
-		"no sign":          {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies\n"), Rules: rules.Default()},
-		"no POSIX shell":   {Path: "Dockerfile", Src: []byte("FROM a\nSHELL [\"pwsh\", \"-c\"]\nRUN dies [ -n $x ]\n"), Rules: rules.Default()},
-		"does not parse":   {Path: "Dockerfile", Src: []byte("FROM a\nRUN\n"), Rules: rules.Default()},
-		"broken code":      {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies [ -n $x ] '\n"), Rules: rules.Default()},
-		"not in JSON form": {Path: "Dockerfile", Src: []byte("FROM a\nRUN [\"dies\", \"[\", \"-n\"]\n"), Rules: rules.Default()},
+		"no rule": {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies [ -n $x ]\n")},
+		"no sign": {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies\n"), Rules: rules.Default()},
+		"no POSIX shell": {Path: "Dockerfile", Src: []byte("FROM a\nSHELL [\"pwsh\", \"-c\"]\nRUN dies [ -n $x ]\n"),
+			Rules: rules.Default()},
+		"does not parse": {Path: "Dockerfile", Src: []byte("FROM a\nRUN\n"), Rules: rules.Default()},
+		"broken code":    {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies [ -n $x ] '\n"), Rules: rules.Default()},
+		"not in JSON form": {Path: "Dockerfile", Src: []byte("FROM a\nRUN [\"dies\", \"[\", \"-n\"]\n"),
+			Rules: rules.Default()},
 	} {
 		if a, err := c.Check(t.Context(), u); err != nil || len(a.Findings)+len(a.Gaps) > 0 {
 			t.Errorf("%s: %v %v %v", name, err, a.Findings, a.Gaps)
@@ -433,13 +448,15 @@ func TestProcessesAreBounded(t *testing.T) {
 	<-done
 }
 
-// TestWorkIsBounded: what the program learns of each RUN grows with the variables before it, so that many of both are the square.
+// TestWorkIsBounded: what the program learns of each RUN grows with the variables before it, so that many of both are
+// the square.
 func TestWorkIsBounded(t *testing.T) {
 	c := pretend(t, Options{})
 	u := named("FROM a\n"+strings.Repeat("ENV A=1 B=2 C=3 D=4\n", 3000)+strings.Repeat("RUN echo $x\n", 900), "SC2086")
 	u.Budget = work.New(t.Context(), analysis.FileWork)
 	_, a := look(t, c, u)
-	if want := "ShellCheck was not run: finding the shell code takes too much work"; len(a.Gaps) != 1 || a.Gaps[0].String() != want {
+	if want := "ShellCheck was not run: finding the shell code takes too much work"; len(a.Gaps) != 1 ||
+		a.Gaps[0].String() != want {
 		t.Errorf("gaps %v, want %s", a.Gaps, want)
 	}
 	if left := u.Budget.Left(); left < analysis.FileWork/2 {

@@ -65,7 +65,8 @@ func listed(t *testing.T, c *Checks, u analysis.Unit) string {
 	text := ""
 	for _, o := range a.Findings {
 		place := analysis.PlaceOf(u.File, o.Span)
-		text += fmt.Sprintf("\t%d:%d-%d:%d %s %s\n\t\t%s\n\t\t%q\n", place.Line, place.Column, place.EndLine, place.EndColumn,
+		text += fmt.Sprintf("\t%d:%d-%d:%d %s %s\n\t\t%s\n\t\t%q\n", place.Line, place.Column, place.EndLine,
+			place.EndColumn,
 			o.Code, o.Message, o.Why, u.File.Text(o.Span))
 	}
 	return text

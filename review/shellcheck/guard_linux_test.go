@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestNothingOutlivesIt is a program that starts another, which reads a pipe, and then ends or is killed for its time: no one reads
-// the pipe any more.
+// TestNothingOutlivesIt is a program that starts another, which reads a pipe, and then ends or is killed for its time:
+// no one reads the pipe any more.
 func TestNothingOutlivesIt(t *testing.T) {
 	for _, then := range []string{"mumbles", "sleeps"} {
 		t.Run(then, func(t *testing.T) {

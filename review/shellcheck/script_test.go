@@ -32,11 +32,13 @@ func TestPrologue(t *testing.T) {
 		{"global", "ARG A=1\nFROM debian:12\nRUN x", "dash", ""},
 		{"global, declared again", "ARG A=1\nFROM debian:12\nARG A\nRUN x", "dash", "A"},
 		{"not for a shell", "FROM debian:12\nENV a.b=1 \"x;id\"=2 A=3\nRUN x", "dash", "A"},
-		{"ONBUILD is another build", "FROM debian:12\nARG A\nENV B=1\nONBUILD ARG C\nONBUILD ENV D=1\nONBUILD RUN x", "dash", "B C D"},
+		{"ONBUILD is another build", "FROM debian:12\nARG A\nENV B=1\nONBUILD ARG C\nONBUILD ENV D=1\nONBUILD RUN x",
+			"dash", "B C D"},
 		{"ONBUILD is not this one", "FROM debian:12\nONBUILD ENV A=1\nRUN x", "dash", ""},
 	} {
 		t.Run(p.name, func(t *testing.T) {
-			u := analysis.Unit{Path: "Dockerfile", Src: []byte(p.src + "\n"), Codes: map[string]analysis.Severity{"SC2086": analysis.Notice}}
+			u := analysis.Unit{Path: "Dockerfile", Src: []byte(p.src + "\n"),
+				Codes: map[string]analysis.Severity{"SC2086": analysis.Notice}}
 			if err := u.Parse(); err != nil {
 				t.Fatal(err)
 			}

@@ -206,7 +206,8 @@ func TestNarrow(t *testing.T) {
 			if wide := eval[int](b, `document.documentElement.scrollWidth`); int64(wide) > width {
 				t.Errorf("/%s is %d pixels wide in a window of %d", tab, wide, width)
 			}
-			if small := eval[int](b, `[...document.querySelectorAll("button")].filter((e) => e.offsetParent && e.offsetHeight < 24).length`); small > 0 {
+			if small := eval[int](b,
+				`[...document.querySelectorAll("button")].filter((e) => e.offsetParent && e.offsetHeight < 24).length`); small > 0 {
 				t.Errorf("/%s has %d buttons lower than 24 pixels", tab, small)
 			}
 		}

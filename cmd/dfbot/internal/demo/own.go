@@ -155,12 +155,14 @@ func (c *Comparison) differs(ctx context.Context) error {
 	base, err := c.git(ctx, "merge-base", c.BaseSHA, c.HeadSHA)
 	switch {
 	case c.BaseSHA == c.HeadSHA:
-		return fmt.Errorf("%s and %s are the same commit: there is nothing to review. Choose other branches with --base and --head", c.Base, c.Head)
+		return fmt.Errorf("%s and %s are the same commit: there is nothing to review. Choose other branches with "+
+			"--base and --head", c.Base, c.Head)
 	case err != nil:
 		return fmt.Errorf("%s and %s have no common commit, so there is no pull request from one to the other", c.Base,
 			c.Head)
 	case base == c.HeadSHA:
-		return fmt.Errorf("%s has no commits that are not in %s: there is nothing to review. Choose other branches with --base and --head", c.Head, c.Base)
+		return fmt.Errorf("%s has no commits that are not in %s: there is nothing to review. Choose other branches "+
+			"with --base and --head", c.Head, c.Base)
 	}
 	if _, err := c.git(ctx, "diff-tree", "--quiet", base, c.HeadSHA); err == nil {
 		return fmt.Errorf("the commits of %s change no file: there is nothing to review", c.Head)

@@ -155,9 +155,12 @@ func TestOwnWithoutDockerfile(t *testing.T) {
 func TestOwnDefaults(t *testing.T) {
 	tests := []struct{ name, script, base, head, wantBase, wantHead string }{
 		{"checked out against main", branches, "", "", "main", "images"},
-		{"what origin says", branches + `git update-ref refs/remotes/origin/trunk main; git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/trunk; git branch trunk main`, "", "", "trunk", "images"},
-		{"only origin has it", branches + `git update-ref refs/remotes/origin/trunk main; git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/trunk`, "", "", "trunk", "images"},
-		{"ahead of origin's own", branches + `git checkout -q main; git update-ref refs/remotes/origin/main main; git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main; git merge -q images`, "", "", "main-base", "main"},
+		{"what origin says", branches +
+			`git update-ref refs/remotes/origin/trunk main; git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/trunk; git branch trunk main`, "", "", "trunk", "images"},
+		{"only origin has it", branches +
+			`git update-ref refs/remotes/origin/trunk main; git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/trunk`, "", "", "trunk", "images"},
+		{"ahead of origin's own", branches +
+			`git checkout -q main; git update-ref refs/remotes/origin/main main; git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main; git merge -q images`, "", "", "main-base", "main"},
 		{"detached", branches + `git checkout -q --detach`, "", "", "main", "commit-"},
 		{"a remote branch", branches + `git update-ref refs/remotes/origin/far images`, "main", "far", "main", "far"},
 		{"commits", branches, "main", "images~1", "main", "commit-"},

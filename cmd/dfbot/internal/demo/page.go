@@ -70,7 +70,8 @@ func Listen(w *World, addr string) (*Page, error) {
 		return nil, fmt.Errorf("serve the page: %w", err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("serve the page on %s: the demo only serves this machine; use a loopback address such as 127.0.0.1", addr)
+		return nil, fmt.Errorf("serve the page on %s: the demo only serves this machine; use a loopback address such "+
+			"as 127.0.0.1", addr)
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -127,7 +128,8 @@ func (p *Page) handler() http.Handler {
 }
 
 // policy lets the page load its own style, script and icon, send its own forms, and nothing else.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'"
 
 // guard refuses requests for other hosts and sets the headers of every answer.

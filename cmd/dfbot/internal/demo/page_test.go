@@ -158,8 +158,10 @@ func TestHostile(t *testing.T) {
 	w.srv.PauseDeliveries()
 	w.pull, err = w.repo.OpenPull(githubtest.PullOptions{Head: branch, Title: evil, Author: `a"><b>`, Body: evil +
 		"\n\n" +
-		"</details></details><details><summary>x</summary>\n\n<sub>[a](javascript:alert(4)) ![i](https://evil.example/x.png)</sub>\n\n" +
-		"<a href=\"https://evil.example\" onclick=alert(5)>x</a> <style>*{}</style> [b](data:text/html,x) [c](/apply) <https://evil.example/\"onx=>\n"})
+		"</details></details><details><summary>x</summary>\n\n<sub>[a](javascript:alert(4)) " +
+		"![i](https://evil.example/x.png)</sub>\n\n" +
+		"<a href=\"https://evil.example\" onclick=alert(5)>x</a> <style>*{}</style> [b](data:text/html,x) " +
+		"[c](/apply) <https://evil.example/\"onx=>\n"})
 	must(t, err)
 	state, err := w.pull.State()
 	must(t, err)

@@ -188,7 +188,8 @@ func TestRerun(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	s := read("<!-- dfbot:v1 y_Yh64IGQTWsgiXn sha=0123456789012345678901234567890123456789 -->\n" +
-		"- **[a-rule](https://x.example/a)** · warning: Runs `x. y` first. Why.\n- **[b-rule](https://x.example/b)** · notice: Second\n\n" +
+		"- **[a-rule](https://x.example/a)** · warning: Runs `x. y` first. Why.\n- **[b-rule](https://x.example/b)** " +
+		"· notice: Second\n\n" +
 		"````suggestion\n```\nRUN x\n````\n")
 	want := []Finding{{"a-rule", "Runs `x. y` first"}, {"b-rule", "Second"}}
 	if diff := cmp.Diff(want, s.Findings); diff != "" {
