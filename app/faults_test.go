@@ -281,7 +281,7 @@ func (c *failing) judge(t *testing.T) {
 			begun++
 		case run.Status != "completed":
 			t.Errorf("check run %q is %s", run.Title, run.Status)
-		case run.Conclusion == "neutral" && strings.HasPrefix(run.Title, "dfbot gave up"):
+		case run.Conclusion == "neutral" && strings.HasPrefix(run.Title, "dfbot could not finish this review"):
 			bad++
 		default:
 			good++
