@@ -34,6 +34,7 @@ type Options struct {
 	Path      string        // of the program; looked for on PATH if empty
 	Deadline  time.Duration // for one Dockerfile; 20 seconds if 0, since the machine may be busy
 	Processes int           // at most at once; GOMAXPROCS if 0
+	CPU       uint64        // seconds that one process may have; 10 if 0
 }
 
 // Checks runs ShellCheck, in one process for a Dockerfile. It keeps none between two, and may be used by
@@ -41,6 +42,7 @@ type Options struct {
 type Checks struct {
 	path  string
 	slots *guard.Slots // of the processes that may be at work
+	cpu   guard.Bound
 }
 
 // New looks for the program and starts nothing. It returns nil, which looks at nothing, where the program is
@@ -58,7 +60,10 @@ func New(o Options) *Checks {
 	if o.Processes == 0 {
 		o.Processes = runtime.GOMAXPROCS(0)
 	}
-	return &Checks{path: o.Path, slots: guard.NewSlots(o.Processes, o.Deadline, due)}
+	if o.CPU == 0 {
+		o.CPU = 10
+	}
+	return &Checks{path: o.Path, slots: guard.NewSlots(o.Processes, o.Deadline, due), cpu: guard.CPU(o.CPU)}
 }
 
 // Version is the path and the version of the program, "none" where there is none.

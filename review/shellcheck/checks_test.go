@@ -338,9 +338,9 @@ func TestGaps(t *testing.T) {
 // TestTimeOnTheCPUIsBounded, and not only that by the clock.
 func TestTimeOnTheCPUIsBounded(t *testing.T) {
 	if runtime.GOOS != "linux" || testing.Short() {
-		t.Skip("takes 10 seconds of CPU, and the limits are Linux's")
+		t.Skip("-short: it takes a second of CPU; and the limits are Linux's")
 	}
-	c := pretend(t, Options{Deadline: 5 * time.Minute})
+	c := pretend(t, Options{Deadline: 5 * time.Minute, CPU: 1})
 	u := named("FROM a\nRUN spins\n", "SC2086")
 	_, a := look(t, c, u)
 	if len(a.Gaps) != 1 || a.Gaps[0].String() != "ShellCheck was not run: it takes too long" {

@@ -22,7 +22,6 @@ import (
 const (
 	perProcess = 100             // scripts, each of which takes two open files here
 	maxMemory  = 256 << 20       // bytes of private memory that it may write to; real scripts take 20 to 120 MB
-	maxCPU     = 10              // seconds
 	maxAnswer  = 8 << 20         // bytes; it has read what a stranger wrote, so its answer is not trusted
 	killDelay  = 2 * time.Second // until a killed process is given up for good
 )
@@ -92,7 +91,7 @@ func (c *Checks) start(ctx context.Context, scripts []script, args ...string) ([
 		closeAll(pens)
 		return nil, fmt.Errorf("start %s: %w", c.path, err)
 	}
-	if err := guard.Confine(cmd.Process.Pid, guard.Memory(maxMemory), onCPU); err != nil {
+	if err := guard.Confine(cmd.Process.Pid, guard.Memory(maxMemory), c.cpu); err != nil {
 		_ = guard.Kill(cmd.Process)
 		closeAll(pens)
 		_ = cmd.Wait() // how it ended is not news
@@ -107,7 +106,7 @@ func (c *Checks) start(ctx context.Context, scripts []script, args ...string) ([
 	}
 	err = guard.Wait(cmd)
 	writers.Wait()
-	return out.Bytes(), ending(err, out, said)
+	return out.Bytes(), c.ending(err, out, said)
 }
 
 // pipes makes the process's further files; what is written to the pens comes out of them.
@@ -130,10 +129,8 @@ func closeAll(files []*os.File) {
 	}
 }
 
-var onCPU = guard.CPU(maxCPU)
-
 // ending is the error with which a process has ended. Code 1 is that there are findings.
-func ending(err error, out, said *guard.Output) error {
+func (c *Checks) ending(err error, out, said *guard.Output) error {
 	var exit *exec.ExitError
 	switch {
 	case out.Over:
@@ -141,5 +138,5 @@ func ending(err error, out, said *guard.Output) error {
 	case err == nil, errors.As(err, &exit) && exit.ExitCode() == 1 && len(out.Bytes()) > 0:
 		return nil
 	}
-	return guard.Death(err, string(said.Bytes()), onCPU)
+	return guard.Death(err, string(said.Bytes()), c.cpu)
 }
