@@ -26,21 +26,21 @@ func (s *Script) Chain() []*syntax.Stmt {
 	return links
 }
 
-// Links returns the statements that && strings together into this one, or the statement itself where it is no chain.
-// They run in order, each only where the one before it has succeeded.
-func Links(st *syntax.Stmt) []*syntax.Stmt {
-	var links []*syntax.Stmt
-	var flatten func(st *syntax.Stmt)
-	flatten = func(st *syntax.Stmt) {
+// Links returns the statements, chains of && taken apart: those that one strings together run in order, each only where
+// the one before it has succeeded.
+func Links(stmts ...*syntax.Stmt) []*syntax.Stmt {
+	return appendLinks(make([]*syntax.Stmt, 0, len(stmts)+2), stmts...)
+}
+
+func appendLinks(links []*syntax.Stmt, stmts ...*syntax.Stmt) []*syntax.Stmt {
+	for _, st := range stmts {
 		b, ok := st.Cmd.(*syntax.BinaryCmd)
 		if ok && b.Op == syntax.AndStmt && !st.Negated && !st.Background && len(st.Redirs) == 0 {
-			flatten(b.X)
-			flatten(b.Y)
-			return
+			links = appendLinks(links, b.X, b.Y)
+		} else {
+			links = append(links, st)
 		}
-		links = append(links, st)
 	}
-	flatten(st)
 	return links
 }
 

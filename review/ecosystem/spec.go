@@ -64,6 +64,12 @@ var specs = map[string]Spec{
 			"--output-document", "--output-file", "--append-output", "--tries", "--timeout", "--directory-prefix",
 			"--header", "--user-agent",
 			"--user", "--password", "--http-password", "--ftp-password", "--proxy-password"}},
+	// axel(1); https://docs.conda.io/projects/conda/en/stable/commands; ansible-galaxy(1)
+	"axel":           {Bundles: true, Valued: []string{"-s", "-n", "-o", "-S", "-H", "-N", "-U", "-T"}},
+	"conda":          {Bundles: true, Valued: []string{"-n", "-c", "-p"}},
+	"mamba":          {Bundles: true, Valued: []string{"-n", "-c", "-p"}},
+	"micromamba":     {Bundles: true, Valued: []string{"-n", "-c", "-p"}},
+	"ansible-galaxy": {Bundles: true, Valued: []string{"-p", "-r", "-s"}},
 	"gem": {Sub: true, Switches: []string{"-N", "--no-document", "--no-doc", "--no-ri", "--no-rdoc", "--user-install",
 		"--no-user-install",
 		"--pre", "--prerelease", "-f", "--force", "--conservative", "--minimal-deps", "-w", "--wrappers", "-E",

@@ -27,7 +27,6 @@ type flagSwitch struct {
 	programs string   // names, separated by spaces
 	flags    []string // long ones, as written without a value
 	letter   byte     // the short one, alone or in a bundle
-	valued   string   // letters that take the rest of their bundle as a value
 	takes    bool     // the next word is the flag's value, unless it comes with =
 	values   []string // the flag counts only with one of these after =, or as that next word
 	subs     string   // the subcommands that have the flag; "" for all
@@ -101,9 +100,11 @@ func (s *switches) inCommand(in *dockerfile.Instruction, c *dockerfile.Command) 
 	}
 	var all []switched
 	for n := range s.flags {
-		if row := &s.flags[n]; hasName(row.programs, program) && (row.subs == "" || hasSub(row.subs, c.Words[first:])) {
-			all = append(all, row.in(in, c, program)...)
+		row := &s.flags[n]
+		if !hasName(row.programs, program) || row.subs != "" && !hasSub(row.subs, c.Words[first:]) {
+			continue
 		}
+		all = append(all, row.in(in, c, program)...)
 	}
 	for n := range s.settings {
 		if row := &s.settings[n]; hasName(row.programs, program) {
@@ -159,22 +160,21 @@ func hasSub(list string, words []dockerfile.ShellWord) bool {
 	return false
 }
 
-// spec is how the row's flags are spelled.
-func (f *flagSwitch) spec() ecosystem.Spec {
-	spec := ecosystem.Spec{Bundles: f.letter != 0}
-	for _, letter := range f.valued {
-		spec.Valued = append(spec.Valued, "-"+string(letter))
+// read reads the command: by the program's own letters, or by nothing but the row's flags.
+func (f *flagSwitch) read(in *dockerfile.Instruction, c *dockerfile.Command) shell.Call {
+	switch {
+	case f.letter != 0:
+		return shell.Read(in, c)
+	case f.takes:
+		return shell.ReadAs(in, c, ecosystem.Spec{Valued: f.flags})
 	}
-	if f.takes {
-		spec.Valued = append(spec.Valued, f.flags...)
-	}
-	return spec
+	return shell.ReadAs(in, c, ecosystem.Spec{})
 }
 
 // in looks for the flag among the words of a command.
 func (f *flagSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string) []switched {
 	var all []switched
-	for _, flag := range shell.ReadAs(in, c, f.spec()).Flags {
+	for _, flag := range f.read(in, c).Flags {
 		w, what := flag.Word, flag.Name
 		letter := f.letter != 0 && what == "-"+string(f.letter)
 		if !w.Literal || !letter && !slices.Contains(f.flags, what) {

@@ -126,7 +126,10 @@ var passwordSubs = map[string]string{"docker": "login", "podman": "login", "buil
 // passwordWord returns the word of the command that holds a literal password, nil where none does.
 func passwordWord(in *dockerfile.Instruction, c *dockerfile.Command) *dockerfile.ShellWord {
 	flags := passwordFlags[c.Name]
-	if flags == nil {
+	given := func(w dockerfile.ShellWord) bool {
+		return slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(w.Text, f) })
+	}
+	if flags == nil || !slices.ContainsFunc(c.Args(), given) { // as almost always
 		return nil
 	}
 	call := shell.ReadAs(in, c, ecosystem.Spec{Valued: flags})

@@ -47,11 +47,10 @@ var tlsVerificationOff = &analysis.Rule{
 // tls are the ways to turn off certificate checks, each from the program's own manual.
 var tls = switches{
 	flags: []flagSwitch{
-		// Letters with a value: curl(1).
-		{programs: "curl", flags: []string{"--insecure", "--proxy-insecure", "--doh-insecure"}, letter: 'k', valued: "AbcCdDeEFhHKmoPQrtTuUwxXyYz"},
+		{programs: "curl", flags: []string{"--insecure", "--proxy-insecure", "--doh-insecure"}, letter: 'k'},
 		{programs: "wget wget2 rclone s3cmd", flags: []string{"--no-check-certificate", "--no-check-cert"}},
 		{programs: "wget wget2 aria2c", flags: []string{"--check-certificate"}, values: []string{"false", "no", "off", "quiet"}},
-		{programs: "axel", flags: []string{"--insecure"}, letter: 'k', valued: "snoSHNUT"},
+		{programs: "axel", flags: []string{"--insecure"}, letter: 'k'},
 		{programs: "pip uv pip-compile pip-sync", flags: []string{"--trusted-host", "--allow-insecure-host"}, takes: true},
 		{programs: "apk", flags: []string{"--no-check-certificate"}},
 		{programs: "svn", flags: []string{"--trust-server-cert", "--trust-server-cert-failures"}},
@@ -61,8 +60,8 @@ var tls = switches{
 		{programs: "skopeo podman buildah", flags: []string{"--tls-verify", "--src-tls-verify", "--dest-tls-verify"}, values: []string{"false", "0"}},
 		{programs: "deno", flags: []string{"--unsafely-ignore-certificate-errors"}},
 		{programs: "http https xh xhs", flags: []string{"--verify"}, takes: true, values: []string{"no", "false"}},
-		{programs: "conda mamba micromamba", flags: []string{"--insecure"}, letter: 'k', valued: "ncp", subs: "install create update search remove"},
-		{programs: "ansible-galaxy", flags: []string{"--ignore-certs"}, letter: 'c', valued: "prs", subs: "install"},
+		{programs: "conda mamba micromamba", flags: []string{"--insecure"}, letter: 'k', subs: "install create update search remove"},
+		{programs: "ansible-galaxy", flags: []string{"--ignore-certs"}, letter: 'c', subs: "install"},
 		{programs: "mvn mvnw", flags: []string{"-Dmaven.wagon.http.ssl.insecure", "-Dmaven.wagon.http.ssl.allowall"}, values: []string{"true"}},
 		{programs: "mvn mvnw", flags: []string{"-Dmaven.resolver.transport.https.securityMode", "-Daether.connector.https.securityMode"}, values: []string{"insecure"}},
 		{programs: "go", flags: []string{"-insecure"}, subs: "get"},

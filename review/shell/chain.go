@@ -44,11 +44,7 @@ func Links(s *dockerfile.Script) []*syntax.Stmt {
 	if s == nil || s.File == nil {
 		return nil
 	}
-	var all []*syntax.Stmt
-	for _, st := range s.Stmts() {
-		all = append(all, dockerfile.Links(st)...)
-	}
-	return all
+	return dockerfile.Links(s.Stmts()...)
 }
 
 // changed is the folder to which a cd leads, "" for one that is not known.

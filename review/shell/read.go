@@ -92,6 +92,9 @@ func ReadAs(in *dockerfile.Instruction, c *dockerfile.Command, spec ecosystem.Sp
 // read sorts the words. The operands take the place of words that are read.
 func (c *Call) read(words []Word, spec ecosystem.Spec) {
 	c.Operands = words[:0]
+	if slices.ContainsFunc(words, func(w Word) bool { return strings.HasPrefix(w.Text, "-") }) {
+		c.Flags = make([]Flag, 0, 4)
+	}
 	options := true // until --
 	for i := 0; i < len(words); i++ {
 		w := words[i]
@@ -154,11 +157,11 @@ func takesNext(spec ecosystem.Spec, name string) bool {
 // bundle takes in -qyofile: switches, and perhaps one flag with the rest of the word as its value. A word with anything
 // but letters and digits before that is one flag.
 func (c *Call) bundle(w Word, spec ecosystem.Spec) (next bool) {
-	var all []Flag
+	before := len(c.Flags)
 	for i := 1; i < len(w.Text) && !next; i++ {
 		f := Flag{Name: "-" + w.Text[i:i+1], Word: w}
 		if !isAlnum(w.Text[i]) {
-			all = []Flag{{Name: w.Text, Word: w}}
+			c.Flags = append(c.Flags[:before], Flag{Name: w.Text, Word: w})
 			break
 		}
 		rest := w.Text[i+1:]
@@ -166,12 +169,11 @@ func (c *Call) bundle(w Word, spec ecosystem.Spec) (next bool) {
 		value, inline := strings.CutPrefix(rest, "=")
 		if inline || valued && (rest != "" || !w.Known) {
 			f.Value, f.Valued = w.with(value), true
-			all = append(all, f)
+			c.Flags = append(c.Flags, f)
 			break
 		}
-		all, next = append(all, f), valued
+		c.Flags, next = append(c.Flags, f), valued
 	}
-	c.Flags = append(c.Flags, all...)
 	return next
 }
 

@@ -121,7 +121,12 @@ func (e *expansion) variable(p *syntax.ParamExp, quoted bool) {
 		e.set(p, sets, quoted)
 		return
 	}
-	v := e.in.Expand(e.raw(p))
+	var v dockerfile.Value
+	if plain(p) {
+		v = e.in.Var(name)
+	} else {
+		v = e.in.Expand(e.raw(p))
+	}
 	if !v.Known {
 		e.unknown, e.mayHoldFlags = true, namesFlags(name)
 		return
@@ -129,11 +134,15 @@ func (e *expansion) variable(p *syntax.ParamExp, quoted bool) {
 	e.add(v.Text, quoted)
 }
 
+// plain reports whether it is $NAME or ${NAME}.
+func plain(p *syntax.ParamExp) bool {
+	return p.Exp == nil && p.Slice == nil && p.Repl == nil && !p.Length && !p.Excl
+}
+
 // set expands a variable that the code itself sets.
 func (e *expansion) set(p *syntax.ParamExp, sets []dockerfile.Setting, quoted bool) {
-	plain := p.Exp == nil && p.Slice == nil && p.Repl == nil && !p.Length && !p.Excl
 	only := sets[0]
-	if !plain || len(sets) > 1 || only.Unknown || !only.Plain || only.At >= e.before {
+	if !plain(p) || len(sets) > 1 || only.Unknown || !only.Plain || only.At >= e.before {
 		e.unknown, e.mayHoldFlags = true, namesFlags(p.Param.Value)
 		for _, s := range sets {
 			e.mayHoldFlags = e.mayHoldFlags || s.Value != nil && strings.HasPrefix(e.value(s), "-")
