@@ -21,7 +21,8 @@ var aptInsteadOfAptGet = &analysis.Rule{
 				p.Report(analysis.Finding{
 					In: in, Span: calls[0].Words[0].Span, Fix: useAptGet(in, calls),
 					Message: analysis.Say("%s is made for interactive use; %s is made for scripts", "apt", "apt-get"),
-					Why: analysis.Say("The options and output of %s may change between releases: it warns on each call that it "+
+					Why: analysis.Say("The options and output of %s may change between releases: it warns on each "+
+						"call that it "+
 						"\"does not have a stable CLI interface\".", "apt"),
 				})
 			}
@@ -31,8 +32,8 @@ var aptInsteadOfAptGet = &analysis.Rule{
 
 // aptGet maps the subcommands of apt to those of apt-get that do the same.
 var aptGet = map[string]string{
-	"install": "install", "update": "update", "remove": "remove", "purge": "purge", "autoremove": "autoremove", "clean": "clean",
-	"autoclean": "autoclean", "build-dep": "build-dep", "source": "source", "download": "download",
+	"install": "install", "update": "update", "remove": "remove", "purge": "purge", "autoremove": "autoremove",
+	"clean": "clean", "autoclean": "autoclean", "build-dep": "build-dep", "source": "source", "download": "download",
 	"full-upgrade": "dist-upgrade", "dist-upgrade": "dist-upgrade",
 	"upgrade": "upgrade --with-new-pkgs", // which apt does on its own: apt(8)
 }

@@ -51,7 +51,8 @@ func lastFrontend(s *dockerfile.Stage) (*dockerfile.Instruction, dockerfile.Pair
 
 // frontendArg turns the ENV into an ARG; nil where it sets more, or where another stage inherits it.
 func frontendArg(in *dockerfile.Instruction, pair dockerfile.Pair) *analysis.Fix {
-	if len(in.Pairs) != 1 || in.Stage == nil || !in.Stage.Final() || strings.ContainsAny(in.File().Text(in.Span), "\n") {
+	if len(in.Pairs) != 1 || in.Stage == nil || !in.Stage.Final() ||
+		strings.ContainsAny(in.File().Text(in.Span), "\n") {
 		return nil
 	}
 	keyword := "ARG"

@@ -107,7 +107,8 @@ func (a copiedArchive) instead(c *dockerfile.Command) analysis.Message {
 // unpacks reports whether the command unpacks an archive.
 func unpacks(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	switch c.Name {
-	case "gunzip", "bunzip2", "unlzma", "unxz", "unzstd", "zgz", "uncompress", "zcat", "gzcat", "bzcat", "xzcat", "unzip":
+	case "gunzip", "bunzip2", "unlzma", "unxz", "unzstd", "zgz", "uncompress", "zcat", "gzcat", "bzcat", "xzcat",
+		"unzip":
 		return true
 	case "tar", "bsdtar", "gtar":
 	default:

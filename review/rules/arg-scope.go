@@ -134,7 +134,9 @@ func variableName(s string) (string, int) {
 		start = 1
 	}
 	end := start
-	for end < len(s) && (s[end] == '_' || s[end] >= 'A' && s[end] <= 'Z' || s[end] >= 'a' && s[end] <= 'z' || end > start && s[end] >= '0' && s[end] <= '9') {
+	for end < len(s) &&
+		(s[end] == '_' || s[end] >= 'A' && s[end] <= 'Z' || s[end] >= 'a' && s[end] <= 'z' || end > start &&
+			s[end] >= '0' && s[end] <= '9') {
 		end++
 	}
 	switch {

@@ -27,7 +27,8 @@ func BenchmarkCorpus(b *testing.B) {
 	three := slices.Clone(units)
 	for i := range three {
 		three[i].Rules = slices.DeleteFunc(slices.Clone(three[i].Rules), func(a analysis.Active) bool {
-			return !slices.Contains([]string{"apt-recommends", "copy-before-install", "shell-form-command"}, a.Rule.Name)
+			return !slices.Contains([]string{"apt-recommends", "copy-before-install", "shell-form-command"},
+				a.Rule.Name)
 		})
 	}
 	for _, pass := range []struct {

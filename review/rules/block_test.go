@@ -30,12 +30,14 @@ func addBlocks(t *testing.T, res *analysis.Result, mine []analysis.Diagnostic) s
 			t.Errorf("with the block added, %s finds on line %d: %s", d.Rule.Name, d.Place.Line, d.Message)
 		}
 	}
-	return moved("keeps out", res.Unit.Context, after.Unit.Context) + moved("lets in", after.Unit.Context, res.Unit.Context)
+	return moved("keeps out", res.Unit.Context, after.Unit.Context) +
+		moved("lets in", after.Unit.Context, res.Unit.Context)
 }
 
 // withBlocks is the tree with the blocks added, and the diagnostics that have one.
 func withBlocks(tree *buildcontext.Tree, ds []analysis.Diagnostic) (*buildcontext.Tree, []analysis.Diagnostic) {
-	next := &buildcontext.Tree{Paths: slices.Clone(tree.Paths), Contents: maps.Clone(tree.Contents), NoClone: tree.NoClone}
+	next := &buildcontext.Tree{Paths: slices.Clone(tree.Paths), Contents: maps.Clone(tree.Contents),
+		NoClone: tree.NoClone}
 	var with []analysis.Diagnostic
 	for _, d := range ds {
 		if d.Snippet == nil {
@@ -45,7 +47,8 @@ func withBlocks(tree *buildcontext.Tree, ds []analysis.Diagnostic) (*buildcontex
 		if !slices.Contains(next.Paths, d.Snippet.Path) {
 			next.Paths = append(next.Paths, d.Snippet.Path)
 		}
-		next.Contents[d.Snippet.Path] = fmt.Appendf(slices.Clone(next.Contents[d.Snippet.Path]), "%s\n", strings.Join(d.Snippet.Lines, "\n"))
+		next.Contents[d.Snippet.Path] = fmt.Appendf(slices.Clone(next.Contents[d.Snippet.Path]), "%s\n",
+			strings.Join(d.Snippet.Lines, "\n"))
 	}
 	return next, with
 }

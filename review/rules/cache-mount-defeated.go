@@ -71,13 +71,15 @@ func (c *cacheMount) switchedOff() bool {
 			for _, v := range cache.OffVariables {
 				if value := c.in.Var(v); len(cmd.Call.Assigns) == 0 && value.Known && truthy(value.Text) {
 					c.values = append(c.values, value)
-					return c.report(c.flag.Span, nil, keepsNothing, "%s makes the cache mount at %s useless", "ENV "+v, c.target)
+					return c.report(c.flag.Span, nil, keepsNothing, "%s makes the cache mount at %s useless", "ENV "+v,
+						c.target)
 				}
 			}
 			flags = append(flags, placesOf(c.in, cmd, cache.OffFlags...)...)
 		}
 		if len(flags) > 0 {
-			return c.report(flags[0].word().Span, c.without(flags), keepsNothing, "%s makes the cache mount at %s useless", flags[0].word().Text, c.target)
+			return c.report(flags[0].word().Span, c.without(flags), keepsNothing,
+				"%s makes the cache mount at %s useless", flags[0].word().Text, c.target)
 		}
 	}
 	return false
@@ -105,7 +107,8 @@ func placesOf(in *dockerfile.Instruction, cmd *dockerfile.Command, flags ...stri
 
 // without takes the words out of their commands.
 func (c *cacheMount) without(words []place) *analysis.Fix {
-	fix := &analysis.Fix{Title: "Keep the cache in the mount", Applicability: analysis.Unsafe, Caveat: c.assumes(words[0].cmd.Name)}
+	fix := &analysis.Fix{Title: "Keep the cache in the mount", Applicability: analysis.Unsafe,
+		Caveat: c.assumes(words[0].cmd.Name)}
 	for _, w := range words {
 		part := edit.DropWords(c.in.File(), w.cmd, w.i, w.i)
 		if part == nil {
@@ -205,7 +208,8 @@ func (c *cacheMount) moved(cache *ecosystem.Cache) bool {
 
 // toHome puts the mount into the user's home folder and makes it the user's.
 func (c *cacheMount) toHome(user, home string) *analysis.Fix {
-	if user != "node" || !c.nodeImage() || strings.Contains(c.flag.Value, "uid=") || !strings.HasPrefix(c.target, "/root/") {
+	if user != "node" || !c.nodeImage() || strings.Contains(c.flag.Value, "uid=") ||
+		!strings.HasPrefix(c.target, "/root/") {
 		return nil
 	}
 	text := c.in.File().Text(c.flag.Span)
@@ -216,7 +220,9 @@ func (c *cacheMount) toHome(user, home string) *analysis.Fix {
 		Title: "Mount the cache in the user's home directory", Applicability: analysis.Unsafe,
 		Caveat: analysis.Say("This assumes that %s has UID 1000 and the home directory %s, as in the official image.",
 			user, home),
-		Edits: []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, c.target, home+strings.TrimPrefix(c.target, "/root"), 1) + ",uid=1000,gid=1000"}},
+		Edits: []analysis.Edit{{Span: c.flag.Span,
+			New: strings.Replace(text, c.target, home+strings.TrimPrefix(c.target, "/root"), 1) +
+				",uid=1000,gid=1000"}},
 	}
 }
 
@@ -241,9 +247,11 @@ func (c *cacheMount) ofAlpine() bool {
 		if c.target == "/etc/apk/cache" { // elsewhere it would keep no packages either
 			fix = c.without(flags)
 		}
-		return c.report(flags[0].word().Span, fix, keepsNothing, "%s makes the cache mount at %s useless", "--no-cache", c.target)
+		return c.report(flags[0].word().Span, fix, keepsNothing, "%s makes the cache mount at %s useless", "--no-cache",
+			c.target)
 	}
-	if c.target == "/etc/apk/cache" || len(shell.Calls(c.in, "apk")) == 0 || c.says("/etc/apk/cache") || c.says("--cache-dir") {
+	if c.target == "/etc/apk/cache" || len(shell.Calls(c.in, "apk")) == 0 || c.says("/etc/apk/cache") ||
+		c.says("--cache-dir") {
 		return false
 	}
 	text := c.in.File().Text(c.flag.Span)
@@ -289,7 +297,8 @@ func (c *cacheMount) ofDebian() bool {
 	}
 	line := c.in.Stage.Lineage()
 	image := line[len(line)-1].Image
-	if !image.Known || !baseimage.Parse(image.Text).Family().Apt() || c.says("docker-clean") || c.says("Keep-Downloaded-Packages") || c.says("apt.conf") {
+	if !image.Known || !baseimage.Parse(image.Text).Family().Apt() || c.says("docker-clean") ||
+		c.says("Keep-Downloaded-Packages") || c.says("apt.conf") {
 		return false
 	}
 	c.because = c.in.Stage.SetBy(nil)
@@ -313,7 +322,8 @@ func (c *cacheMount) keepPackages(installs []*dockerfile.Command) *analysis.Fix 
 		Caveat: analysis.Say("In steps without the mount, and in images built on this one, %s then "+
 			"keeps packages in the layer.",
 			"apt-get install"),
-		Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: "rm -f /etc/apt/apt.conf.d/docker-clean && "}},
+		Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at},
+			New: "rm -f /etc/apt/apt.conf.d/docker-clean && "}},
 	}
 }
 

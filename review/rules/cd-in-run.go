@@ -45,7 +45,8 @@ func lastCd(s *dockerfile.Script) *dockerfile.Command {
 		last = b.Y
 	}
 	cd := s.Command(last)
-	if cd == nil || cd.Name != "cd" || len(cd.Wrapper) > 0 || last.Negated || last.Background || len(last.Redirs) > 0 || len(cd.Call.Assigns) > 0 {
+	if cd == nil || cd.Name != "cd" || len(cd.Wrapper) > 0 || last.Negated || last.Background || len(last.Redirs) > 0 ||
+		len(cd.Call.Assigns) > 0 {
 		return nil
 	}
 	return cd
@@ -142,7 +143,8 @@ func relativeLater(in *dockerfile.Instruction) bool {
 // withoutCd removes the cd, which changes nothing.
 func withoutCd(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fix {
 	steps, plain := shell.Chain(in)
-	if !plain || in.Trigger != nil || in.Stage == nil || len(steps) == 0 || steps[len(steps)-1].Cmd != cd || len(cd.Words) != 2 || !cd.Words[1].Literal {
+	if !plain || in.Trigger != nil || in.Stage == nil || len(steps) == 0 || steps[len(steps)-1].Cmd != cd ||
+		len(cd.Words) != 2 || !cd.Words[1].Literal {
 		return nil
 	}
 	fix := edit.DropCommand(in, cd)
@@ -174,5 +176,6 @@ func onlyMakes(c *dockerfile.Command, folder string) bool {
 
 // plainPath reports whether the path means the same to a shell and to the builder, unquoted.
 func plainPath(p string) bool {
-	return p != "" && !strings.HasPrefix(p, "-") && strings.Trim(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == ""
+	return p != "" && !strings.HasPrefix(p, "-") &&
+		strings.Trim(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+") == ""
 }

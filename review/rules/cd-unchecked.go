@@ -95,8 +95,10 @@ func surelyThere(c *dockerfile.Command) bool {
 		return false
 	}
 	switch strings.TrimRight(w.Text, "/") {
-	case "", "/bin", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/srv", "/sys", "/tmp", "/usr", "/usr/bin",
-		"/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/local/src", "/usr/share", "/usr/src", "/var", "/var/lib", "/var/tmp",
+	case "", "/bin", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/srv", "/sys", "/tmp", "/usr",
+		"/usr/bin",
+		"/usr/lib", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/local/src", "/usr/share", "/usr/src",
+		"/var", "/var/lib", "/var/tmp",
 		"-", "~", ".", "..", "../..":
 		return true
 	}
@@ -106,7 +108,8 @@ func surelyThere(c *dockerfile.Command) bool {
 // looksAtStatus reports whether the statement asks how the one before has ended.
 func looksAtStatus(s *dockerfile.Script, next *syntax.Stmt) bool {
 	text := s.Text.String()
-	return strings.Contains(text[min(int(next.Pos().Offset()), len(text)):min(int(next.End().Offset()), len(text))], "$?")
+	return strings.Contains(text[min(int(next.Pos().Offset()), len(text)):min(int(next.End().Offset()), len(text))],
+		"$?")
 }
 
 func reportCd(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command) {

@@ -156,9 +156,12 @@ func plainSteps(in *dockerfile.Instruction) bool {
 
 // installPrograms are the package managers whose installs do not look at the variables of a build; pip and
 // npm may run the scripts of packages, which seldom do.
-var installPrograms = []string{"apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper", "pip", "pip3", "npm", "yarn", "pnpm", "bundle",
+var installPrograms = []string{"apt-get", "apt", "apk", "dnf", "microdnf", "yum", "zypper", "pip", "pip3", "npm",
+	"yarn", "pnpm", "bundle",
 	"composer", "poetry", "uv", "pipenv", "go"}
 
 // handy are programs that do what their words say.
-var handy = []string{"", "set", "cd", "mkdir", "rm", "rmdir", "cp", "mv", "ln", "touch", "chmod", "chown", "echo", "printf", "true", "test", "[",
-	"useradd", "groupadd", "adduser", "addgroup", "usermod", "curl", "wget", "tar", "unzip", "install", "sed", "grep", "tee", "cat"}
+var handy = []string{"", "set", "cd", "mkdir", "rm", "rmdir", "cp", "mv", "ln", "touch", "chmod", "chown", "echo",
+	"printf", "true", "test", "[",
+	"useradd", "groupadd", "adduser", "addgroup", "usermod", "curl", "wget", "tar", "unzip", "install", "sed", "grep",
+	"tee", "cat"}

@@ -43,7 +43,8 @@ func reportChmod(p *analysis.Pass, r relayer) {
 			f.Fix.Caveat = analysis.Say("The directory %s itself keeps its mode.", r.path)
 			for _, c := range r.copies {
 				at := c.Keyword.End
-				f.Fix.Edits = append(f.Fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --chmod=" + r.value})
+				f.Fix.Edits = append(f.Fix.Edits,
+					analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --chmod=" + r.value})
 			}
 		}
 	}

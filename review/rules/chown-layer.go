@@ -54,7 +54,8 @@ var userWithGroup = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*:[A-Za-z0-9_
 // chownFix sets the owner in the COPYs; nil where it is not certain that they can.
 func (r *relayer) chownFix() *analysis.Fix {
 	cmd := r.steps[r.at].Cmd
-	if !userWithGroup.MatchString(r.value) || len(cmd.Words) != 4 || !recursiveAlone(cmd) || !r.onlyCopied() || len(relayers(r.in, "chmod")) > 0 {
+	if !userWithGroup.MatchString(r.value) || len(cmd.Words) != 4 || !recursiveAlone(cmd) || !r.onlyCopied() ||
+		len(relayers(r.in, "chmod")) > 0 {
 		return nil
 	}
 	fix := &analysis.Fix{
@@ -161,8 +162,10 @@ func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") 
 func builtIn(s *dockerfile.Stage, owner string) bool {
 	image := s.Root().Image
 	ref := baseimage.Parse(image.Text)
-	return owner == "root:root" || image.Known && ref.Official() && (owner == "node:node" && ref.Name == "node" || owner == "nginx:nginx" && ref.Name == "nginx" ||
-		owner == "www-data:www-data" && (ref.Name == "php" || ref.Name == "httpd" || ref.Name == "debian" || ref.Name == "ubuntu"))
+	return owner == "root:root" || image.Known && ref.Official() &&
+		(owner == "node:node" && ref.Name == "node" || owner == "nginx:nginx" && ref.Name == "nginx" ||
+			owner == "www-data:www-data" &&
+				(ref.Name == "php" || ref.Name == "httpd" || ref.Name == "debian" || ref.Name == "ubuntu"))
 }
 
 // ownerMade reports whether the steps create the user and the group.
@@ -183,7 +186,8 @@ func (r *relayer) ownerMade(steps []shell.Step) bool {
 			}
 			haveUser = true
 			// By default the user gets a group of the same name.
-			haveGroup = haveGroup || user == group && !call.Has("-g", "--gid", "-G", "-N", "--no-user-group", "--ingroup")
+			haveGroup = haveGroup || user == group &&
+				!call.Has("-g", "--gid", "-G", "-N", "--no-user-group", "--ingroup")
 		}
 	}
 	return haveUser && haveGroup

@@ -59,9 +59,11 @@ func TestConformance(t *testing.T) {
 			agree++
 		case covered && why >= 0:
 			differ++
-			t.Logf("%s %s: hadolint %s, dfbot %s, since %s: %q", c.ID, c.Rule, c.Expect, said(fires, covered), deliberate[why].why, c.Dockerfile)
+			t.Logf("%s %s: hadolint %s, dfbot %s, since %s: %q", c.ID, c.Rule, c.Expect, said(fires, covered),
+				deliberate[why].why, c.Dockerfile)
 		default:
-			wrong[c.Rule] = append(wrong[c.Rule], fmt.Sprintf("%s: hadolint %s, dfbot %s: %q", c.ID, c.Expect, said(fires, covered), c.Dockerfile))
+			wrong[c.Rule] = append(wrong[c.Rule],
+				fmt.Sprintf("%s: hadolint %s, dfbot %s: %q", c.ID, c.Expect, said(fires, covered), c.Dockerfile))
 		}
 	}
 	for _, rule := range slices.Sorted(maps.Keys(wrong)) {
@@ -93,7 +95,8 @@ func (c conformanceCase) run(t *testing.T) (fires, covered bool) {
 			continue
 		}
 		codes[r] = true
-		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: max(r.Severity, analysis.Notice), Options: c.options(r)})
+		u.Rules = append(u.Rules,
+			analysis.Active{Rule: r, Severity: max(r.Severity, analysis.Notice), Options: c.options(r)})
 	}
 	if c.Fragment {
 		if _, err := dockerfile.Parse("Dockerfile", u.Src); err != nil {

@@ -45,7 +45,8 @@ func single(in *dockerfile.Instruction) bool {
 }
 
 func sameFlags(a, b *dockerfile.Instruction) bool {
-	return slices.EqualFunc(a.Flags, b.Flags, func(x, y dockerfile.Flag) bool { return x.Name == y.Name && x.Value == y.Value })
+	return slices.EqualFunc(a.Flags, b.Flags,
+		func(x, y dockerfile.Flag) bool { return x.Name == y.Name && x.Value == y.Value })
 }
 
 // installsPackages reports whether the RUN calls a system package manager, whose lists and caches

@@ -58,11 +58,13 @@ func reportIgnored(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.
 // throughSnippet is the line that lets the excluded file or directory through; nil where its name cannot be in an
 // ignore file, or where the line would let credentials and other unwanted files through with it.
 func throughSnippet(p *analysis.Pass, source string) *analysis.Snippet {
-	if source != strings.TrimSpace(source) || strings.ContainsFunc(source, unicode.IsControl) || strings.ContainsAny(source, `^\`) || !utf8.ValidString(source) {
+	if source != strings.TrimSpace(source) || strings.ContainsFunc(source, unicode.IsControl) ||
+		strings.ContainsAny(source, `^\`) || !utf8.ValidString(source) {
 		return nil
 	}
 	keptOut := func(f string) bool {
-		return ecosystem.Credentials(f) || slices.ContainsFunc(unwantedFiles, func(u unwanted) bool { return u.hides(f) })
+		return ecosystem.Credentials(f) ||
+			slices.ContainsFunc(unwantedFiles, func(u unwanted) bool { return u.hides(f) })
 	}
 	if len(p.Context.Anywhere(source, "kept out", keptOut)) > 0 {
 		return nil

@@ -37,7 +37,8 @@ var copiedFileMissing = &analysis.Rule{
 				continue // names are not case-sensitive there
 			}
 			for _, s := range meantSources(in) {
-				if !s.Local || !s.Path.Known || s.Path.Default || wildcard(s.Path.Text) || ctx.Exists(s.Path.Text) || strings.Contains(s.Path.Text, `\`) {
+				if !s.Local || !s.Path.Known || s.Path.Default || wildcard(s.Path.Text) || ctx.Exists(s.Path.Text) ||
+					strings.Contains(s.Path.Text, `\`) {
 					continue
 				}
 				if near := nearPath(ctx, s.Path.Text); near != "" && !copied[near] {

@@ -138,7 +138,8 @@ func oracle(path string, src []byte, tree *buildcontext.Tree, sum *tally) []stri
 	again := judged(unitOf(path, after, tree))
 	for _, d := range again.Diagnostics {
 		if d.Fixable(analysis.Unsafe) {
-			problems = append(problems, fmt.Sprintf("one pass does not converge: %s still has a fix on line %d", d.Rule.Name, d.Place.Line))
+			problems = append(problems,
+				fmt.Sprintf("one pass does not converge: %s still has a fix on line %d", d.Rule.Name, d.Place.Line))
 		}
 	}
 	twice, _ := again.FixAll(analysis.Unsafe, nil)
@@ -186,11 +187,13 @@ func imagined(path string, src []byte) *buildcontext.Tree {
 	}
 	for folder := range folders {
 		for name, content := range map[string]string{
-			"requirements.txt": "flask\n", "package.json": "{}", "package-lock.json": "{}", "yarn.lock": "", "pnpm-lock.yaml": "",
-			"go.mod": "module x\n", "go.sum": "x\n", "main.go": "package main\n", "main.py": "", "index.js": "",
-			"pyproject.toml": "[project]\nname = \"x\"\n", "uv.lock": "", "poetry.lock": "", "pdm.lock": "", "Pipfile": "", "Pipfile.lock": "{}", "bun.lock": "{}",
-			"Cargo.toml": "[package]\n", "Cargo.lock": "", "pom.xml": "<project/>", "build.gradle": "", "x.csproj": "<Project/>", "composer.json": "{}", "composer.lock": "{}",
-			"Gemfile": "", "Gemfile.lock": "", "mix.exs": "", "mix.lock": "",
+			"requirements.txt": "flask\n", "package.json": "{}", "package-lock.json": "{}", "yarn.lock": "",
+			"pnpm-lock.yaml": "", "go.mod": "module x\n", "go.sum": "x\n", "main.go": "package main\n", "main.py": "",
+			"index.js": "", "pyproject.toml": "[project]\nname = \"x\"\n", "uv.lock": "", "poetry.lock": "",
+			"pdm.lock": "", "Pipfile": "", "Pipfile.lock": "{}", "bun.lock": "{}", "Cargo.toml": "[package]\n",
+			"Cargo.lock": "", "pom.xml": "<project/>", "build.gradle": "", "x.csproj": "<Project/>",
+			"composer.json": "{}", "composer.lock": "{}", "Gemfile": "", "Gemfile.lock": "", "mix.exs": "",
+			"mix.lock": "",
 		} {
 			add(folder+"/"+name, content)
 		}

@@ -36,7 +36,8 @@ func withoutLibc(s *dockerfile.Stage) bool {
 	if !ok {
 		return false
 	}
-	return ref.Family() == baseimage.Scratch || ref.Family() == baseimage.Distroless && (strings.HasPrefix(path.Base(ref.Name), "static"))
+	return ref.Family() == baseimage.Scratch || ref.Family() == baseimage.Distroless &&
+		(strings.HasPrefix(path.Base(ref.Name), "static"))
 }
 
 // copiedStage is the stage from which a COPY takes its files.
@@ -94,7 +95,8 @@ func decidesLinking(s *dockerfile.Stage) bool {
 	return false
 }
 
-var linking = []string{"CGO_ENABLED", "-static", "netgo", "osusergo", "musl", "crt-static", "CARGO_BUILD_TARGET", "zig", "upx", "GOOS=windows", "GOOS=js", "GOOS=wasip1", "patchelf", "ld-linux"}
+var linking = []string{"CGO_ENABLED", "-static", "netgo", "osusergo", "musl", "crt-static", "CARGO_BUILD_TARGET", "zig",
+	"upx", "GOOS=windows", "GOOS=js", "GOOS=wasip1", "patchelf", "ld-linux"}
 
 // staticByDefault reports whether the image has no C compiler, without which Go links nothing but Go
 // (https://go.dev/doc/go1.20#cgo).
@@ -103,7 +105,8 @@ func staticByDefault(ref baseimage.Ref, s *dockerfile.Stage) bool {
 		return false
 	}
 	for _, r := range ref.Releases() {
-		if r.Product == "Go" && len(r.Version) == len("1.20") && r.Version < "1.20" || r.Product == "Go" && len(r.Version) < len("1.20") {
+		if r.Product == "Go" && len(r.Version) == len("1.20") && r.Version < "1.20" || r.Product == "Go" &&
+			len(r.Version) < len("1.20") {
 			return false
 		}
 	}
@@ -111,7 +114,8 @@ func staticByDefault(ref baseimage.Ref, s *dockerfile.Stage) bool {
 		for _, in := range x.Instructions() {
 			for _, c := range shell.Calls(in, "apk") {
 				if slices.ContainsFunc(c.Args(), func(w dockerfile.ShellWord) bool {
-					return !w.Literal || w.Text == "gcc" || w.Text == "build-base" || w.Text == "alpine-sdk" || w.Text == "clang" || w.Text == "g++"
+					return !w.Literal || w.Text == "gcc" || w.Text == "build-base" || w.Text == "alpine-sdk" ||
+						w.Text == "clang" || w.Text == "g++"
 				}) {
 					return false
 				}
@@ -149,7 +153,8 @@ func goBuilds(in *dockerfile.Instruction, file string) *dockerfile.Command {
 	return nil
 }
 
-func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage, in *dockerfile.Instruction, c *dockerfile.Command) {
+func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage,
+	in *dockerfile.Instruction, c *dockerfile.Command) {
 	at := c.Words[0].Span.Start
 	p.Report(analysis.Finding{
 		In: in, Span: c.Span, With: []*dockerfile.Instruction{copied, s.From},

@@ -53,7 +53,8 @@ var emptyContinuationLine = &analysis.Rule{
 }
 
 // keywords are the instructions that people write after others.
-var keywords = []string{"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "RUN", "USER", "VOLUME", "WORKDIR"}
+var keywords = []string{"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
+	"RUN", "USER", "VOLUME", "WORKDIR"}
 
 // instructionOn returns the keyword with which the 1-based line begins, "" where it begins with
 // something else.

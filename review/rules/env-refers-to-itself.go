@@ -69,7 +69,9 @@ func uses(value string, escape byte) []string {
 		case c == '$' && !single:
 			rest := strings.TrimPrefix(value[i+1:], "{")
 			n := 0
-			for n < len(rest) && (rest[n] == '_' || 'a' <= rest[n]|0x20 && rest[n]|0x20 <= 'z' || n > 0 && '0' <= rest[n] && rest[n] <= '9') {
+			for n < len(rest) &&
+				(rest[n] == '_' || 'a' <= rest[n]|0x20 && rest[n]|0x20 <= 'z' || n > 0 && '0' <= rest[n] &&
+					rest[n] <= '9') {
 				n++
 			}
 			if n > 0 {
@@ -118,7 +120,8 @@ func divided(in *dockerfile.Instruction) *analysis.Fix {
 		if i+1 < len(starts) {
 			end = starts[i+1]
 		}
-		fix.Adds = append(fix.Adds, analysis.Addition{Stage: in.Stage.Index, Text: "ENV " + strings.TrimSpace(args[start:end])})
+		fix.Adds = append(fix.Adds,
+			analysis.Addition{Stage: in.Stage.Index, Text: "ENV " + strings.TrimSpace(args[start:end])})
 	}
 	return fix
 }

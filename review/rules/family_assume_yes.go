@@ -75,7 +75,8 @@ func (u unanswered) asks(call *packageCall) bool {
 	return u.speaks(call.cmd.Name) && !slices.Contains(pm.Quiet, call.cmd.Name) &&
 		!call.Open() && !call.Has(pm.Yes...) && !quietTwice(call) &&
 		(slices.Contains(pm.Installs, call.Sub.Text) || slices.Contains(pm.Removes, call.Sub.Text)) &&
-		(len(call.Operands) > 0 || strings.Contains(call.Sub.Text, "up") || call.Sub.Text == "patch") && // else there may be nothing to ask about
+		// else there may be nothing to ask about
+		(len(call.Operands) > 0 || strings.Contains(call.Sub.Text, "up") || call.Sub.Text == "patch") &&
 		!strings.Contains(strings.ToLower(call.text()), "assume")
 }
 

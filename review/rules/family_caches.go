@@ -61,7 +61,8 @@ func (c *cacheCall) last() int {
 // keeps reports whether the call certainly leaves a cache in the layer.
 func (c *cacheCall) keeps(in *dockerfile.Instruction) bool {
 	run := in.Inner()
-	if c.Has(c.cache.OffFlags...) || c.Has("--help", "--dry-run", "--version") || c.Open() || coversCache(run, c.cache) {
+	if c.Has(c.cache.OffFlags...) || c.Has("--help", "--dry-run", "--version") || c.Open() ||
+		coversCache(run, c.cache) {
 		return false
 	}
 	for _, name := range c.cache.OffVariables {
@@ -137,7 +138,8 @@ func coversCache(in *dockerfile.Instruction, cache *ecosystem.Cache) bool {
 			continue
 		}
 		at := strings.TrimSuffix(m.Target, "/")
-		if cache.Holds(at) || at == "/root" || at == "/tmp" || strings.HasSuffix(at, "/.cache") || strings.HasPrefix(at, "/home/") && strings.Count(at, "/") == 2 || strings.Contains(at, "$") {
+		if cache.Holds(at) || at == "/root" || at == "/tmp" || strings.HasSuffix(at, "/.cache") ||
+			strings.HasPrefix(at, "/home/") && strings.Count(at, "/") == 2 || strings.Contains(at, "$") {
 			return true
 		}
 		for _, name := range cache.Variables {
@@ -169,7 +171,8 @@ func empties(in *dockerfile.Instruction, cmd *dockerfile.Command, cache *ecosyst
 	if cmd.Name == "rm" || cmd.Name == "find" {
 		for _, w := range cmd.Args() {
 			text := w.Text
-			if !w.Literal || strings.Contains(text, "cache") || strings.Contains(text, "/root") || strings.HasPrefix(text, "~") {
+			if !w.Literal || strings.Contains(text, "cache") || strings.Contains(text, "/root") ||
+				strings.HasPrefix(text, "~") {
 				return true
 			}
 			for _, f := range cache.Folders {
@@ -194,7 +197,8 @@ func empties(in *dockerfile.Instruction, cmd *dockerfile.Command, cache *ecosyst
 }
 
 // reportKept reports the calls of a RUN that leave a cache behind, all in one finding.
-func reportKept(p *analysis.Pass, in *dockerfile.Instruction, calls []cacheCall, fix *analysis.Fix, why analysis.Message) {
+func reportKept(p *analysis.Pass, in *dockerfile.Instruction, calls []cacheCall, fix *analysis.Fix,
+	why analysis.Message) {
 	c := calls[0]
 	what := flat(in.File().Text(dockerfile.Span{Start: c.cmd.Words[0].Span.Start, End: c.cmd.Words[c.last()].Span.End}))
 	if len(what) > 60 {
@@ -223,7 +227,8 @@ func (c *cacheSettings) before(in *dockerfile.Instruction) bool {
 	return in.Stage != nil && c.from(in.Stage) < in.Index
 }
 
-// from is the index of the first such instruction of the stage or those that it is built from; that of none is beyond all.
+// from is the index of the first such instruction of the stage or those that it is built from; that of none is beyond
+// all.
 func (c *cacheSettings) from(s *dockerfile.Stage) int {
 	at, known := c.first[s]
 	if known {

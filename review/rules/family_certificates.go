@@ -9,11 +9,12 @@ import (
 	"github.com/dfbot/dfbot/review/shell"
 )
 
-// certificates is the package of Debian and Ubuntu without which no program trusts a server. curl, wget, git and many others only recommend it.
+// certificates is the package of Debian and Ubuntu without which no program trusts a server. curl, wget, git and many
+// others only recommend it.
 const certificates = "ca-certificates"
 
-// certificateUse knows of each step of a file whether one behind it may use https with nothing known to have brought the certificates. It is
-// worked out once for all of them.
+// certificateUse knows of each step of a file whether one behind it may use https with nothing known to have brought
+// the certificates. It is worked out once for all of them.
 type certificateUse struct {
 	had   map[*dockerfile.Instruction]bool     // the certificates are there before it
 	kept  map[*dockerfile.Stage]bool           // they are there at its end
@@ -40,8 +41,9 @@ const (
 // certificatesOf works out what is asked of a file again and again.
 func certificatesOf(f *dockerfile.File) *certificateUse {
 	u := &certificateUse{
-		had: map[*dockerfile.Instruction]bool{}, kept: map[*dockerfile.Stage]bool{}, turns: map[*dockerfile.Stage][]turn{},
-		below: map[*dockerfile.Stage]bool{}, after: map[*dockerfile.Command]certificated{},
+		had: map[*dockerfile.Instruction]bool{}, kept: map[*dockerfile.Stage]bool{},
+		turns: map[*dockerfile.Stage][]turn{}, below: map[*dockerfile.Stage]bool{},
+		after: map[*dockerfile.Command]certificated{},
 	}
 	stages := f.Stages()
 	for _, s := range stages { // a parent is before its child
@@ -105,18 +107,19 @@ func certified(in *dockerfile.Instruction, cmd *dockerfile.Command) certificated
 	return untold
 }
 
-// behind reports whether the stage uses https behind the instruction at index before it installs the certificates, or a stage built on it
-// does.
+// behind reports whether the stage uses https behind the instruction at index before it installs the certificates, or a
+// stage built on it does.
 func (u *certificateUse) behind(s *dockerfile.Stage, index int) bool {
 	turns := u.turns[s]
-	if n, _ := slices.BinarySearchFunc(turns, index+1, func(t turn, at int) int { return t.index - at }); n < len(turns) {
+	if n, _ := slices.BinarySearchFunc(turns, index+1,
+		func(t turn, at int) int { return t.index - at }); n < len(turns) {
 		return turns[n].uses
 	}
 	return u.below[s]
 }
 
-// needs reports whether a step behind the command, in its stage or in one that is built on it, may use https with nothing known to have
-// brought the certificates.
+// needs reports whether a step behind the command, in its stage or in one that is built on it, may use https with
+// nothing known to have brought the certificates.
 func (u *certificateUse) needs(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	if in.Stage == nil {
 		return false
@@ -162,8 +165,8 @@ func wordsFetch(in *dockerfile.Instruction) bool {
 	return slices.ContainsFunc(in.Words, func(w dockerfile.Word) bool { return fetches(in, w.Text) })
 }
 
-// afterwards reports whether the certificates are there behind a command, where there tells it of before: a package manager, or another
-// program that installs what it is told, has their name, or one removes them again.
+// afterwards reports whether the certificates are there behind a command, where there tells it of before: a package
+// manager, or another program that installs what it is told, has their name, or one removes them again.
 func afterwards(cmd *dockerfile.Command, there bool) bool {
 	named := func(w dockerfile.ShellWord) bool {
 		rest, ok := strings.CutPrefix(w.Text, certificates)
@@ -187,14 +190,16 @@ func afterwards(cmd *dockerfile.Command, there bool) bool {
 }
 
 // httpsPrograms fetch by https unless they are told otherwise, and trust what the system trusts.
-var httpsPrograms = setOf("git gh go gem bundle bundler cargo rustup composer mix rebar3 cpan cpanm luarocks opam stack cabal dotnet nuget helm terraform aws gcloud az kubectl " +
+var httpsPrograms = setOf("git gh go gem bundle bundler cargo rustup composer mix rebar3 cpan cpanm luarocks opam " +
+	"stack cabal dotnet nuget helm terraform aws gcloud az kubectl " +
 	"conda mamba R Rscript julia swift hg svn npm npx yarn pnpm bun deno pip pip3 pipx poetry uv uvx corepack playwright")
 
 // downloaders take a URL. One of http may lead to https.
 var downloaders = setOf("curl wget wget2 aria2c http https xh lftp add-apt-repository apt-add-repository")
 
-// speaksHTTPS reports whether the command may use https: it names such a URL, runs a program that does so by itself, or fetches what may be
-// elsewhere under https. The program may be a word of another, as in `xargs curl`, or stand in code that it is given.
+// speaksHTTPS reports whether the command may use https: it names such a URL, runs a program that does so by itself, or
+// fetches what may be elsewhere under https. The program may be a word of another, as in `xargs curl`, or stand in code
+// that it is given.
 func speaksHTTPS(in *dockerfile.Instruction, cmd *dockerfile.Command) bool {
 	text := in.File().Text(cmd.Span)
 	in.File().Charge(len(text) / 16)
@@ -211,12 +216,14 @@ func speaksHTTPS(in *dockerfile.Instruction, cmd *dockerfile.Command) bool {
 }
 
 // runners start the program that a word names, or run the code that one is.
-var runners = setOf("sh bash dash ash zsh su sudo gosu su-exec setpriv runuser chroot xargs env nice time timeout parallel find python python2 python3 perl ruby eval exec")
+var runners = setOf("sh bash dash ash zsh su sudo gosu su-exec setpriv runuser chroot xargs env nice time timeout " +
+	"parallel find python python2 python3 perl ruby eval exec")
 
 // fetches reports whether a word of a text in the instruction is a program that fetches.
 func fetches(in *dockerfile.Instruction, text string) bool {
 	in.File().Charge(len(text))
-	return slices.ContainsFunc(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n;&|()`'\"", r) }), func(word string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(text,
+		func(r rune) bool { return strings.ContainsRune(" \t\r\n;&|()`'\"", r) }), func(word string) bool {
 		program := path.Base(word)
 		return downloaders[program] || httpsPrograms[program]
 	})
@@ -224,7 +231,8 @@ func fetches(in *dockerfile.Instruction, text string) bool {
 
 // withCertificates are the official images, and their variants that lack the certificates.
 var withCertificates = map[string]string{
-	"buildpack-deps": "", "eclipse-temurin": "", "golang": "", "gradle": "", "maven": "", "node": "slim", "php": "", "python": "", "ruby": "", "rust": "",
+	"buildpack-deps": "", "eclipse-temurin": "", "golang": "", "gradle": "", "maven": "", "node": "slim", "php": "",
+	"python": "", "ruby": "", "rust": "",
 }
 
 // bringsCertificates reports whether the stage's base image is known to have them.

@@ -14,11 +14,13 @@ import (
 
 // unwanted is a kind of file that an image should not get from the context.
 type unwanted struct {
-	line    string // of an ignore file, that hides files of the kind
-	why     string // completes "which ..."
-	secret  bool
-	makers  string // the programs that make such files in a build, between blanks
-	instead string // the programs after which an image does not need those of the context, between blanks; "" where it needs them never
+	line   string // of an ignore file, that hides files of the kind
+	why    string // completes "which ..."
+	secret bool
+	makers string // the programs that make such files in a build, between blanks
+	// the programs after which an image does not need those of the context, between blanks; "" where it needs them
+	// never
+	instead string
 }
 
 // history is the repository's own, which no tree lists.
@@ -31,7 +33,8 @@ var unwantedFiles = []unwanted{
 	{"**/*.pfx", "holds a private key", true, "", ""},
 	{"**/*.tfstate", "holds Terraform's state, including secrets", true, "", ""},
 	{"**/node_modules", "is created by an install", false, "npm yarn pnpm bun", "npm yarn pnpm bun"},
-	{"**/.venv", "is created by an install", false, "uv poetry pdm pipenv virtualenv python python3", "uv poetry pdm pipenv virtualenv python python3 pip pip3"},
+	{"**/.venv", "is created by an install", false, "uv poetry pdm pipenv virtualenv python python3",
+		"uv poetry pdm pipenv virtualenv python python3 pip pip3"},
 	{"**/.terraform", "is created by an install", false, "terraform tofu", "terraform tofu"},
 	{"**/__pycache__", "is Python's compiled bytecode", false, "python python3 pip pip3 uv", ""},
 }
@@ -98,7 +101,8 @@ func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
 		if !l.offered && !l.secret {
 			continue
 		}
-		if u.instead != "" && !slices.ContainsFunc(p.File.Stages(), func(s *dockerfile.Stage) bool { return makes(s, u.instead) }) {
+		if u.instead != "" &&
+			!slices.ContainsFunc(p.File.Stages(), func(s *dockerfile.Stage) bool { return makes(s, u.instead) }) {
 			l.offered, l.unmade = false, true
 		}
 		all = append(all, l)
@@ -112,17 +116,20 @@ func meant(p *analysis.Pass, u unwanted) bool {
 	for _, in := range p.File.Instructions() {
 		for _, source := range contextSources(in) {
 			other := p.Context.Where(source, besides{u}, 1, func(f string) bool { return !u.hides(f) })
-			if u.hides(strings.Trim(path.Clean("/"+source), "/")+"/") || len(other) == 0 && len(p.Context.Match(source)) > 0 {
+			if u.hides(strings.Trim(path.Clean("/"+source), "/")+"/") || len(other) == 0 &&
+				len(p.Context.Match(source)) > 0 {
 				return true
 			}
 		}
 		for _, from := range otherSources(in) {
-			if (u.names(from.path) || from.open && u.instead != "") && (from.stage == nil || !makes(from.stage, u.makers)) {
+			if (u.names(from.path) || from.open && u.instead != "") &&
+				(from.stage == nil || !makes(from.stage, u.makers)) {
 				return true
 			}
 		}
 	}
-	return u.secret && len(p.Context.Where(".", ofTests{u}, 1, func(f string) bool { return u.hides(f) && forTests(f) })) > 0
+	return u.secret && len(p.Context.Where(".", ofTests{u}, 1,
+		func(f string) bool { return u.hides(f) && forTests(f) })) > 0
 }
 
 // besides and ofTests are what the context is asked of a kind of files: files of other kinds, and those of tests.
@@ -141,8 +148,8 @@ type otherSource struct {
 // wholePart is a variable that stands for a folder or file of a path.
 var wholePart = regexp.MustCompile(`(?:^|/)\$(?:\w+|\{[^}/]*\})(?:/|$)`)
 
-// otherSources lists the paths that COPY --from and mounts take from elsewhere. What a stage has may come from the context in its turn; a
-// named context may be the same folder, or one below it with the same ignore file.
+// otherSources lists the paths that COPY --from and mounts take from elsewhere. What a stage has may come from the
+// context in its turn; a named context may be the same folder, or one below it with the same ignore file.
 func otherSources(in *dockerfile.Instruction) []otherSource {
 	in = in.Inner()
 	var all []otherSource
@@ -167,7 +174,8 @@ func otherSources(in *dockerfile.Instruction) []otherSource {
 func makes(s *dockerfile.Stage, programs string) bool {
 	for _, x := range s.Lineage() {
 		for _, in := range x.Instructions() {
-			if slices.ContainsFunc(shell.Calls(in, strings.Fields(programs)...), func(c *dockerfile.Command) bool { return brings(in, c) }) {
+			if slices.ContainsFunc(shell.Calls(in, strings.Fields(programs)...),
+				func(c *dockerfile.Command) bool { return brings(in, c) }) {
 				return true
 			}
 		}
@@ -176,9 +184,11 @@ func makes(s *dockerfile.Stage, programs string) bool {
 }
 
 // using are the subcommands of package managers that work on what is installed.
-var using = []string{"run", "run-script", "rebuild", "prune", "start", "test", "t", "exec", "x", "version", "cache", "config", "build", "pack", "publish", "ls", "list", "audit", "set"}
+var using = []string{"run", "run-script", "rebuild", "prune", "start", "test", "t", "exec", "x", "version", "cache",
+	"config", "build", "pack", "publish", "ls", "list", "audit", "set"}
 
-// brings reports whether the command may install something: it is no question for the version, and does not just work on what is there.
+// brings reports whether the command may install something: it is no question for the version, and does not just work
+// on what is there.
 func brings(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	call := shell.Read(in, c)
 	if call.Verb() == "" && len(call.Unknown) == 0 {
@@ -255,4 +265,5 @@ func takesHistory(p *analysis.Pass) bool {
 }
 
 // versionFromGit are the build programs that take the version out of the history.
-var versionFromGit = []string{"setuptools_scm", "setuptools-scm", "hatch-vcs", "versioneer", "dunamai", "dynamic-versioning", "pbr"}
+var versionFromGit = []string{"setuptools_scm", "setuptools-scm", "hatch-vcs", "versioneer", "dunamai",
+	"dynamic-versioning", "pbr"}

@@ -42,7 +42,8 @@ func baseImages(f *dockerfile.File) []*image {
 // scratch, or not known.
 func imageOf(s *dockerfile.Stage) (baseimage.Ref, bool) {
 	text := s.Image.Text
-	if s.Parent != nil || !s.Image.Known || text == "" || text == "scratch" || strings.HasSuffix(text, ":") || strings.HasPrefix(text, ":") {
+	if s.Parent != nil || !s.Image.Known || text == "" || text == "scratch" || strings.HasSuffix(text, ":") ||
+		strings.HasPrefix(text, ":") {
 		return baseimage.Ref{}, false
 	}
 	return baseimage.Parse(text), true

@@ -41,7 +41,8 @@ const longFile = 500
 // relayers lists the recursive calls of the program in a RUN, with the COPYs before whose files
 // they touch.
 func relayers(in *dockerfile.Instruction, program string) []relayer {
-	if in.Name != "RUN" || in.Stage == nil || in.File().InstructionCount() > longFile || len(shell.Calls(in, program)) == 0 {
+	if in.Name != "RUN" || in.Stage == nil || in.File().InstructionCount() > longFile ||
+		len(shell.Calls(in, program)) == 0 {
 		return nil
 	}
 	steps, plain := shell.Chain(in)
@@ -56,7 +57,8 @@ func relayers(in *dockerfile.Instruction, program string) []relayer {
 			continue
 		}
 		for _, w := range words[1:] {
-			r := relayer{in: in, steps: steps, plain: plain, at: i, value: words[0].Text, path: locate(st, w), word: w.ShellWord}
+			r := relayer{in: in, steps: steps, plain: plain, at: i, value: words[0].Text, path: locate(st, w),
+				word: w.ShellWord}
 			if !words[0].Literal {
 				r.value = ""
 			}

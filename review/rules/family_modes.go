@@ -48,7 +48,8 @@ func innerChmod(c *dockerfile.Command) *dockerfile.Command {
 	if c.Name != "find" && c.Name != "xargs" {
 		return c
 	}
-	i := slices.IndexFunc(c.Words, func(w dockerfile.ShellWord) bool { return w.Literal && path.Base(w.Text) == "chmod" })
+	i := slices.IndexFunc(c.Words,
+		func(w dockerfile.ShellWord) bool { return w.Literal && path.Base(w.Text) == "chmod" })
 	if i < 0 {
 		return c
 	}

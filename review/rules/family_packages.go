@@ -106,10 +106,12 @@ func mayClean(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 func opaque(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	switch c.Name {
 	case "", "sh", "bash", "ash", "dash", "zsh", ".", "source", "eval", "xargs", "ansible-playbook", "rosdep", "puppet",
-		"chef-client", "salt-call", "nala", "tasksel", "gdebi", "mk-build-deps", "add-apt-repository", "apt-add-repository", "playwright":
+		"chef-client", "salt-call", "nala", "tasksel", "gdebi", "mk-build-deps", "add-apt-repository",
+		"apt-add-repository", "playwright":
 		return true
 	}
 	w := c.Words[0].Text
 	return strings.HasSuffix(w, ".sh") || strings.HasSuffix(w, ".bash") || strings.HasPrefix(w, "./") ||
-		strings.HasPrefix(w, "/") && !strings.Contains(w, "/bin/") && !strings.Contains(w, "/sbin/") || strings.Contains(w, "install")
+		strings.HasPrefix(w, "/") && !strings.Contains(w, "/bin/") && !strings.Contains(w, "/sbin/") ||
+		strings.Contains(w, "install")
 }

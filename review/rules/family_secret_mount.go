@@ -150,8 +150,9 @@ func knowsSecretEnv(directive string) bool {
 
 // settingCalls are the calls that write what they are given to a file.
 var settingCalls = map[string][]string{
-	"git": {"clone", "config", "remote", "submodule"}, "npm": {"config", "set"}, "yarn": {"config"}, "pnpm": {"config", "set"}, "composer": {"config"},
-	"bundle": {"config"}, "poetry": {"config"}, "pip": {"config"}, "pip3": {"config"}, "dotnet": {"nuget"}, "go": {"env"},
+	"git": {"clone", "config", "remote", "submodule"}, "npm": {"config", "set"}, "yarn": {"config"},
+	"pnpm": {"config", "set"}, "composer": {"config"}, "bundle": {"config"}, "poetry": {"config"}, "pip": {"config"},
+	"pip3": {"config"}, "dotnet": {"nuget"}, "go": {"env"},
 }
 
 // keepsInFile reports whether the RUN writes the variable's value to a file that it does not remove.
@@ -165,7 +166,8 @@ func keepsInFile(run *dockerfile.Instruction, name string) bool {
 		}
 		for _, r := range st.Redirs {
 			target, _ := dockerfile.Literal(r.Word)
-			if (r.Op == syntax.RdrOut || r.Op == syntax.AppOut || r.Op == syntax.RdrAll) && !strings.HasPrefix(target, "/dev/") && !removed(run, target) {
+			if (r.Op == syntax.RdrOut || r.Op == syntax.AppOut || r.Op == syntax.RdrAll) &&
+				!strings.HasPrefix(target, "/dev/") && !removed(run, target) {
 				found = true
 			}
 		}

@@ -25,7 +25,8 @@ type supply struct {
 	open    bool           // the same RUN runs a script that may install from them
 	stale   bool           // a later RUN has fetched newer lists in their place
 
-	values []dockerfile.Value // that a shell puts into later calls of the package manager, any of which may clean or fetch
+	// that a shell puts into later calls of the package manager, any of which may clean or fetch
+	values []dockerfile.Value
 }
 
 // cleaning is a command that empties the folders of a package manager.

@@ -158,7 +158,8 @@ func (s *supply) onlyCleans(in *dockerfile.Instruction) bool {
 	}
 	for _, st := range in.Script.Chain() {
 		c := in.Script.Command(st)
-		if c == nil || strings.ContainsAny(in.File().Text(c.Span), `#"'$`) || len(st.Redirs) > 0 || !emptiesLists(s.pm, in, c) && !archiveCleaning(in, c) || c.Name == "rm" && len(s.others(in, c)) > 0 {
+		if c == nil || strings.ContainsAny(in.File().Text(c.Span), `#"'$`) || len(st.Redirs) > 0 ||
+			!emptiesLists(s.pm, in, c) && !archiveCleaning(in, c) || c.Name == "rm" && len(s.others(in, c)) > 0 {
 			return false
 		}
 	}

@@ -276,7 +276,8 @@ func (s *settingSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, pr
 func (s *settingSwitch) names(key string) bool {
 	key = strings.ToLower(key)
 	rest, ok := strings.CutSuffix(key, s.key)
-	return ok && (rest == "" || strings.HasSuffix(rest, ".") || strings.HasSuffix(rest, "::") || strings.HasSuffix(rest, "/"))
+	return ok && (rest == "" || strings.HasSuffix(rest, ".") || strings.HasSuffix(rest, "::") ||
+		strings.HasSuffix(rest, "/"))
 }
 
 // onlyConfigures reports whether the words are nothing but the subcommand and the flags of a
@@ -321,7 +322,8 @@ func (s *switches) inPairs(in *dockerfile.Instruction) []switched {
 
 func (s *switches) variable(name string) *varSwitch {
 	for i := range s.vars {
-		if strings.EqualFold(s.vars[i].name, name) && (s.vars[i].name == name || strings.HasPrefix(s.vars[i].name, "NPM_")) {
+		if strings.EqualFold(s.vars[i].name, name) &&
+			(s.vars[i].name == name || strings.HasPrefix(s.vars[i].name, "NPM_")) {
 			return &s.vars[i]
 		}
 	}
@@ -346,7 +348,8 @@ func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
 			if row.part {
 				c = nil
 			}
-			all = append(all, switched{what: a.Name.Value + "=" + value, program: row.program, span: script.Span(a), value: value, cut: c})
+			all = append(all, switched{what: a.Name.Value + "=" + value, program: row.program, span: script.Span(a),
+				value: value, cut: c})
 		}
 	}
 	script.Walk(func(n syntax.Node) bool {
@@ -398,7 +401,8 @@ func (s *switches) throughEnv(script *dockerfile.Script, call *syntax.CallExpr) 
 // mentioned reports whether the text contains any of the variables.
 func (s *switches) mentioned(text string) bool {
 	for i := range s.vars {
-		if strings.Contains(text, s.vars[i].name) || strings.HasPrefix(s.vars[i].name, "NPM_") && strings.Contains(text, strings.ToLower(s.vars[i].name)) {
+		if strings.Contains(text, s.vars[i].name) || strings.HasPrefix(s.vars[i].name, "NPM_") &&
+			strings.Contains(text, strings.ToLower(s.vars[i].name)) {
 			return true
 		}
 	}

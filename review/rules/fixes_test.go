@@ -11,8 +11,8 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// assuming are the rules whose fixes depend on what no list can tell: which files a program reads, what a later step calls, what the base
-// image does. In testdata/fixes are small builds, many of which such a fix breaks.
+// assuming are the rules whose fixes depend on what no list can tell: which files a program reads, what a later step
+// calls, what the base image does. In testdata/fixes are small builds, many of which such a fix breaks.
 var assuming = map[string]bool{
 	"apk-cache-kept": true, "apt-lists-kept": true, "cache-mount-defeated": true, "copy-before-install": true,
 	"deprecated-production-flag": true, "dnf-cache-kept": true, "package-cache-kept": true, "shell-form-command": true,
@@ -47,7 +47,8 @@ func TestNoGuessIsSafe(t *testing.T) {
 			}
 		}
 	}
-	for _, rule := range []string{"apt-lists-kept", "cache-mount-defeated", "copy-before-install", "package-cache-kept", "shell-form-command"} {
+	for _, rule := range []string{"apt-lists-kept", "cache-mount-defeated", "copy-before-install", "package-cache-kept",
+		"shell-form-command"} {
 		if offered[rule] == 0 {
 			t.Errorf("no case has a fix of %s", rule)
 		}

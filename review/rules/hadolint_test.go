@@ -130,7 +130,8 @@ func between(page, name, text string) (string, error) {
 
 func codesTable(t *testing.T) string {
 	t.Helper()
-	if len(hadolintCodes) != 71 || !slices.IsSortedFunc(hadolintCodes, func(a, b hadolintCode) int { return strings.Compare(a.code, b.code) }) {
+	if len(hadolintCodes) != 71 ||
+		!slices.IsSortedFunc(hadolintCodes, func(a, b hadolintCode) int { return strings.Compare(a.code, b.code) }) {
 		t.Errorf("%d codes, perhaps out of order: hadolint has 71", len(hadolintCodes))
 	}
 	var b strings.Builder
@@ -190,7 +191,8 @@ func TestHadolintAliases(t *testing.T) {
 
 // TestAliasOfFinding: a finding of a rule with several of hadolint's codes has the one that means it.
 func TestAliasOfFinding(t *testing.T) {
-	schema := map[string]any{"strict": true, "labels": []string{"a:url", "b:rfc3339", "c:spdx", "d:hash", "e:semver", "f:email", "g:text"}}
+	schema := map[string]any{"strict": true,
+		"labels": []string{"a:url", "b:rfc3339", "c:spdx", "d:hash", "e:semver", "f:email", "g:text"}}
 	for _, c := range []struct{ rule, line, code string }{
 		{"unpinned-package", "RUN apt-get install -y gcc", "DL3008"},
 		{"unpinned-package", "RUN apk add gcc", "DL3018"},
@@ -213,8 +215,10 @@ func TestAliasOfFinding(t *testing.T) {
 		{"label-schema", "LABEL f=x", "DL3058"},
 	} {
 		active := analysis.Active{Rule: rules.ByName(c.rule), Severity: analysis.Notice, Options: schema}
-		res := judged(analysis.Unit{Path: "Dockerfile", Src: []byte("FROM debian:12\n" + c.line + "\n"), Rules: []analysis.Active{active}})
-		if len(res.Diagnostics) != 1 || res.Diagnostics[0].Code != c.code || !slices.Contains(active.Rule.Aliases, c.code) {
+		res := judged(analysis.Unit{Path: "Dockerfile", Src: []byte("FROM debian:12\n" + c.line + "\n"),
+			Rules: []analysis.Active{active}})
+		if len(res.Diagnostics) != 1 || res.Diagnostics[0].Code != c.code ||
+			!slices.Contains(active.Rule.Aliases, c.code) {
 			t.Errorf("%s: %d findings of %s, want one of %s", c.line, len(res.Diagnostics), c.rule, c.code)
 		}
 	}

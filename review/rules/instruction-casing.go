@@ -57,6 +57,7 @@ func reportCase(p *analysis.Pass, in *dockerfile.Instruction, at dockerfile.Span
 	p.Report(analysis.Finding{
 		In: in, Span: at,
 		Message: analysis.Say("The "+what+" %s is not "+letters, word),
-		Fix:     &analysis.Fix{Title: "Write it in " + letters, Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: at, New: want}}},
+		Fix: &analysis.Fix{Title: "Write it in " + letters, Applicability: analysis.Safe,
+			Edits: []analysis.Edit{{Span: at, New: want}}},
 	})
 }

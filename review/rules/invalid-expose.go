@@ -43,7 +43,8 @@ func reportPort(p *analysis.Pass, in *dockerfile.Instruction, w dockerfile.Word,
 		if w.Text != text {
 			return nil // a variable or quotes are the author's own
 		}
-		return &analysis.Fix{Title: title, Applicability: analysis.Safe, Edits: []analysis.Edit{{Span: w.Span, New: canonical}}}
+		return &analysis.Fix{Title: title, Applicability: analysis.Safe,
+			Edits: []analysis.Edit{{Span: w.Span, New: canonical}}}
 	}
 	port, proto, slash := strings.Cut(text, "/")
 	container := port[strings.LastIndex(port, ":")+1:]

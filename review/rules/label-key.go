@@ -27,12 +27,15 @@ const ociPrefix = "org.opencontainers.image."
 
 // ociKeys are the keys that the image specification defines
 // (https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys).
-var ociKeys = []string{"authors", "base.digest", "base.name", "created", "description", "documentation", "licenses", "ref.name",
+var ociKeys = []string{"authors", "base.digest", "base.name", "created", "description", "documentation", "licenses",
+	"ref.name",
 	"revision", "source", "title", "url", "vendor", "version"}
 
 // ociMeant are words that people write for one of them, too different to be a typing mistake.
-var ociMeant = map[string]string{"maintainer": "authors", "maintainers": "authors", "docs": "documentation", "doc": "documentation",
-	"commit": "revision", "sha": "revision", "date": "created", "build-date": "created", "name": "title", "repository": "source", "vcs-url": "source",
+var ociMeant = map[string]string{"maintainer": "authors", "maintainers": "authors", "docs": "documentation",
+	"doc":    "documentation",
+	"commit": "revision", "sha": "revision", "date": "created", "build-date": "created", "name": "title",
+	"repository": "source", "vcs-url": "source",
 	"vcs-ref": "revision", "homepage": "url"}
 
 // reservedKeys are the prefixes that Docker reserves for itself
@@ -65,7 +68,8 @@ func dockerOwn(key string) bool {
 	for _, r := range reservedKeys {
 		if strings.HasPrefix(key, r) {
 			// Extensions of Docker Desktop must have these.
-			return !strings.HasPrefix(key, "com.docker.extension.") && !strings.HasPrefix(key, "com.docker.desktop.extension.")
+			return !strings.HasPrefix(key, "com.docker.extension.") &&
+				!strings.HasPrefix(key, "com.docker.desktop.extension.")
 		}
 	}
 	return false
@@ -80,7 +84,8 @@ func nearOCI(key string) (near string, reserved bool) {
 	}
 	rest, ok := strings.CutPrefix(low, ociPrefix)
 	if !ok {
-		for _, wrong := range []string{"org.opencontainers.images.", "org.opencontainer.image.", "org.opencontainer.images.", "org.opencontainers.", "org.opencontainer."} {
+		for _, wrong := range []string{"org.opencontainers.images.", "org.opencontainer.image.",
+			"org.opencontainer.images.", "org.opencontainers.", "org.opencontainer."} {
 			if rest, ok = strings.CutPrefix(low, wrong); ok {
 				break
 			}
@@ -106,13 +111,15 @@ func nearOCI(key string) (near string, reserved bool) {
 // renameKey writes the right key, unless the stage has it already.
 func renameKey(in *dockerfile.Instruction, pair dockerfile.Pair, key, right string) *analysis.Fix {
 	label := in.Inner()
-	if label.File().Text(dockerfile.Span{Start: pair.Span.Start, End: pair.Span.Start + len(pair.Key)}) != pair.Key || in.Stage == nil {
+	if label.File().Text(dockerfile.Span{Start: pair.Span.Start, End: pair.Span.Start + len(pair.Key)}) != pair.Key ||
+		in.Stage == nil {
 		return nil
 	}
 	for _, x := range in.Stage.Instructions() {
 		for _, other := range x.Pairs {
 			name := strings.Trim(other.Key, `"'`)
-			if near, _ := nearOCI(name); x.Name == "LABEL" && (name == right || other.Span != pair.Span && near == right) {
+			if near, _ := nearOCI(name); x.Name == "LABEL" &&
+				(name == right || other.Span != pair.Span && near == right) {
 				return nil
 			}
 		}

@@ -91,7 +91,8 @@ type labelType struct {
 func (t labelType) takes(v string) bool { return t.form == nil || t.form(v) }
 
 var (
-	semverForm = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`) // https://semver.org
+	// https://semver.org
+	semverForm = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`)
 	hashForm   = regexp.MustCompile(`^([0-9a-f]{7}|[0-9a-f]{40}|[0-9a-f]{64})$`)
 )
 

@@ -14,8 +14,9 @@ import (
 func TestLegacyKeyValueKeepsValues(t *testing.T) {
 	files := map[string][]byte{}
 	for _, v := range []string{
-		`a`, `a b`, `a  b`, `"a b"`, `"a" b`, `'a b' c`, `a\ b`, `a\ b c`, `a\\ b`, `a\"b c`, `"a\" b" c`, `$X y`, `"$X" y`, `'$X' y`,
-		`${X:-a b}`, `a=b c`, `=a`, `a \` + "\n" + ` b`, `\` + "\n" + `a \` + "\n" + `# note` + "\n" + `b`, "a\tb", `"a \` + "\n" + `b" c`, "a #b", `a'b'c d`,
+		`a`, `a b`, `a  b`, `"a b"`, `"a" b`, `'a b' c`, `a\ b`, `a\ b c`, `a\\ b`, `a\"b c`, `"a\" b" c`, `$X y`,
+		`"$X" y`, `'$X' y`, `${X:-a b}`, `a=b c`, `=a`, `a \` + "\n" + ` b`,
+		`\` + "\n" + `a \` + "\n" + `# note` + "\n" + `b`, "a\tb", `"a \` + "\n" + `b" c`, "a #b", `a'b'c d`,
 	} {
 		files[v] = []byte("FROM debian:12\nARG X=x\nENV K " + v + "\n")
 	}
@@ -41,7 +42,9 @@ func TestLegacyKeyValueKeepsValues(t *testing.T) {
 		for i, in := range before.Instructions() {
 			for j, p := range in.Pairs {
 				q := fixed.Instructions()[i].Pairs[j]
-				if was, is := in.Expand(p.Value), fixed.Instructions()[i].Expand(q.Value); was.Text != is.Text || was.Known != is.Known || was.Default != is.Default || p.Key != q.Key || len(in.Pairs) != len(fixed.Instructions()[i].Pairs) {
+				if was, is := in.Expand(p.Value), fixed.Instructions()[i].Expand(q.Value); was.Text != is.Text ||
+					was.Known != is.Known || was.Default != is.Default || p.Key != q.Key ||
+					len(in.Pairs) != len(fixed.Instructions()[i].Pairs) {
 					t.Errorf("%s: %s is %q, was %q", name, p.Key, is.Text, was.Text)
 				}
 			}

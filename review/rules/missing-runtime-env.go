@@ -27,7 +27,8 @@ var missingRuntimeEnv = &analysis.Rule{
 			return
 		}
 		for _, want := range runtimeVariables {
-			if want.programs[strings.TrimRight(path.Base(start.Words[0].Text), "0123456789.")] && !settled(start, want.name) {
+			if want.programs[strings.TrimRight(path.Base(start.Words[0].Text), "0123456789.")] &&
+				!settled(start, want.name) {
 				reportVariable(p, start, want)
 			}
 		}

@@ -18,7 +18,8 @@ var mkdirWorkdir = &analysis.Rule{
 		}
 		for i := 1; i < len(all); i++ {
 			run, next := all[i-1], all[i]
-			if next.Name == "WORKDIR" && run.Name == "RUN" && run.Stage == next.Stage && run.Stage != nil && len(run.Flags) == 0 {
+			if next.Name == "WORKDIR" && run.Name == "RUN" && run.Stage == next.Stage && run.Stage != nil &&
+				len(run.Flags) == 0 {
 				reportMkdir(p, run, next)
 			}
 		}

@@ -43,7 +43,8 @@ func reportUnlocked(p *analysis.Pass, call reorder.Install) {
 	if major, known := nodeMajor(call.In); known && major < 10 {
 		return // its npm has no ci
 	}
-	f := analysis.Finding{In: call.In, Span: call.Step.Cmd.Span, Because: call.By(p.Context), Values: shell.Values(call.In, call.Step.Cmd.Words...)}
+	f := analysis.Finding{In: call.In, Span: call.Step.Cmd.Span, Because: call.By(p.Context),
+		Values: shell.Values(call.In, call.Step.Cmd.Words...)}
 	for _, lock := range npmLocks {
 		if at, ok := p.Context.Brought(call.In, dockerfile.Join(call.Dir, lock)); ok {
 			f.Message = analysis.Say("%s may install versions that are not in %s", call.Text(), at)

@@ -16,7 +16,8 @@ func TestOverlaps(t *testing.T) {
 	seen := map[[2]*analysis.Rule]bool{}
 	for _, c := range []struct{ silent, speaks, src string }{
 		{"apt-lists-kept", "apt-update-alone", "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y make\n"},
-		{"chmod-layer", "chown-layer", "FROM debian:12\nCOPY app /srv/app\nRUN chown -R 1000:1000 /srv/app && chmod -R 750 /srv/app\n"},
+		{"chmod-layer", "chown-layer", "FROM debian:12\nCOPY app /srv/app\nRUN chown -R 1000:1000 /srv/app && chmod " +
+			"-R 750 /srv/app\n"},
 		{"chmod-layer", "world-writable", "FROM debian:12\nCOPY app /srv/app\nRUN chmod -R 777 /srv/app\n"},
 		{"copy-several-without-slash", "trailing-comment", "FROM debian:12\nCOPY a b /srv/both # both\n"},
 		{"does-not-build", "copy-from-itself", "FROM debian:12 AS build\nCOPY --from=build /a /b\n"},

@@ -85,7 +85,8 @@ RUN apt-get update \
 
 // TestPackageFixesShareOnePatch: fixture 03 of the corpus and three RUNs that belong together are one comment.
 func TestPackageFixesShareOnePatch(t *testing.T) {
-	res := judged(unitOf("Dockerfile", []byte("FROM debian:12\nRUN apt update\nRUN apt install curl\nRUN rm -rf /var/lib/apt/lists/*\n"), nil))
+	res := judged(unitOf("Dockerfile", []byte("FROM debian:12\nRUN apt update\nRUN apt install curl\nRUN rm -rf "+
+		"/var/lib/apt/lists/*\n"), nil))
 	groups := res.Groups(res.Diagnostics)
 	n := 0
 	for _, g := range groups {

@@ -60,7 +60,8 @@ func reportPassword(p *analysis.Pass, in *dockerfile.Instruction, to *dockerfile
 			continue
 		}
 		for _, w := range shell.Read(in, c).Operands {
-			if user, password, ok := strings.Cut(w.Text, ":"); !w.Literal || to.Name == "chpasswd" && (!ok || user == "" || password == "") {
+			if user, password, ok := strings.Cut(w.Text, ":"); !w.Literal || to.Name == "chpasswd" &&
+				(!ok || user == "" || password == "") {
 				continue
 			}
 			f := passwordFinding(in, w.Span, to.Name, hashed || strings.Contains(w.Text, ":$"))

@@ -29,7 +29,8 @@ var pipCacheKept = &analysis.Rule{
 			fix := &analysis.Fix{Title: "Add --no-cache-dir", Applicability: analysis.Safe}
 			for _, c := range kept {
 				at := c.cmd.Words[c.last()].Span.End
-				fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --no-cache-dir"})
+				fix.Edits = append(fix.Edits,
+					analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --no-cache-dir"})
 			}
 			reportKept(p, in, kept, fix, analysis.Say("It holds every package a second time; to share downloads "+
 				"between builds, mount a cache at %s instead.",

@@ -30,7 +30,8 @@ var pipeToShell = &analysis.Rule{
 				continue
 			}
 			for _, e := range executed(in) {
-				reportExecuted(p, in, e.interpreter.Name, e.span, addresses(in, e.download), shell.Values(in, e.download.Args()...)...)
+				reportExecuted(p, in, e.interpreter.Name, e.span, addresses(in, e.download),
+					shell.Values(in, e.download.Args()...)...)
 			}
 		}
 	},
@@ -89,7 +90,8 @@ func redirected(in *dockerfile.Instruction, st *syntax.Stmt) *dockerfile.Command
 }
 
 // interpreters run a program that they read from their input.
-var interpreters = []string{"sh", "bash", "ash", "dash", "zsh", "ksh", "python", "python2", "python3", "perl", "ruby", "node", "php"}
+var interpreters = []string{"sh", "bash", "ash", "dash", "zsh", "ksh", "python", "python2", "python3", "perl", "ruby",
+	"node", "php"}
 
 var posixShells = interpreters[:6]
 
@@ -170,7 +172,8 @@ func substituted(in *dockerfile.Instruction, w *syntax.Word, file bool) *dockerf
 // commitHash is a git commit in a path; GitHub and its like answer with that commit's file or none.
 var commitHash = regexp.MustCompile(`^https://\S*/[0-9a-f]{40}/`)
 
-func reportExecuted(p *analysis.Pass, in *dockerfile.Instruction, interpreter string, span dockerfile.Span, urls []string, values ...dockerfile.Value) {
+func reportExecuted(p *analysis.Pass, in *dockerfile.Instruction, interpreter string, span dockerfile.Span,
+	urls []string, values ...dockerfile.Value) {
 	f := analysis.Finding{
 		In: in, Span: span, Values: values,
 		Message: analysis.Say("%s runs whatever the server sends at build time", interpreter),

@@ -112,13 +112,16 @@ var fallible = map[string]string{
 	"git": "clone fetch pull ls-remote submodule checkout archive", "svn": "checkout co export", "gh": "release api",
 	"make": "", "ninja": "", "cmake": "", "pytest": "", "tox": "", "mvn": "", "mvnw": "", "gradle": "", "gradlew": "",
 	"npm": "install i ci run test", "yarn": "", "pnpm": "install i run test", "pip": "install", "pip3": "install",
-	"go": "build install test get run generate mod", "cargo": "build install test run", "dotnet": "restore build publish test",
-	"apt-get": "install update", "apt": "install update", "apk": "add", "dnf": "install", "yum": "install", "tar": "", "bsdtar": "", "unzip": "",
+	"go": "build install test get run generate mod", "cargo": "build install test run",
+	"dotnet": "restore build publish test", "apt-get": "install update", "apt": "install update", "apk": "add",
+	"dnf": "install", "yum": "install", "tar": "", "bsdtar": "", "unzip": "",
 }
 
 // steadyPrograms do not fail in a build, or their failure means nothing.
-var steadyPrograms = []string{"", "echo", "printf", "yes", "true", ":", "cat", "seq", "date", "uname", "id", "whoami", "pwd", "env", "nproc", "arch",
-	"dpkg", "hostname", "head", "tail", "tr", "cut", "sort", "uniq", "sed", "awk", "grep", "egrep", "find", "ls", "envsubst", "test", "[", "cd", "set", "exit"}
+var steadyPrograms = []string{"", "echo", "printf", "yes", "true", ":", "cat", "seq", "date", "uname", "id", "whoami",
+	"pwd", "env", "nproc", "arch",
+	"dpkg", "hostname", "head", "tail", "tr", "cut", "sort", "uniq", "sed", "awk", "grep", "egrep", "find", "ls",
+	"envsubst", "test", "[", "cd", "set", "exit"}
 
 // notices reports whether the last part fails on its own on empty or incomplete input: archives
 // end with a mark, keys and checksums have a form, grep must find something.
@@ -128,7 +131,8 @@ func notices(in *dockerfile.Instruction, last *syntax.Stmt) bool {
 		return false
 	}
 	switch c.Name {
-	case "tar", "bsdtar", "gunzip", "gzip", "unxz", "xz", "bunzip2", "bzip2", "unzstd", "zstd", "zcat", "xzcat", "unlzma", "cpio", "gpg", "gpg2", "apt-key", "grep", "egrep", "docker":
+	case "tar", "bsdtar", "gunzip", "gzip", "unxz", "xz", "bunzip2", "bzip2", "unzstd", "zstd", "zcat", "xzcat",
+		"unlzma", "cpio", "gpg", "gpg2", "apt-key", "grep", "egrep", "docker":
 		return true
 	}
 	return verifies(in, c)
@@ -176,7 +180,8 @@ func setPipefail(in *dockerfile.Instruction, l *loss) *analysis.Fix {
 	run := in.Inner()
 	s := run.Script
 	stmts := s.Stmts()
-	if !knowsPipefail(run) || closesEarly(in) || len(run.Heredocs) > 0 && !run.Heredocs[0].Body.Contains(s.Span(stmts[0])) {
+	if !knowsPipefail(run) || closesEarly(in) || len(run.Heredocs) > 0 &&
+		!run.Heredocs[0].Body.Contains(s.Span(stmts[0])) {
 		return nil
 	}
 	fix := &analysis.Fix{Title: "Stop the build when any part of the pipe fails", Applicability: analysis.Unsafe,

@@ -23,7 +23,8 @@ var relativeCopyWithoutWorkdir = &analysis.Rule{
 			if in.Name == "WORKDIR" {
 				said[in.Stage] = true
 			}
-			if c := copyIn(in); c != nil && in.Trigger == nil && in.Stage != nil && !said[in.Stage] && relativeTarget(c) {
+			if c := copyIn(in); c != nil && in.Trigger == nil && in.Stage != nil && !said[in.Stage] &&
+				relativeTarget(c) {
 				said[in.Stage] = true // once is enough
 				reportRelativeCopy(p, c)
 			}
@@ -34,7 +35,8 @@ var relativeCopyWithoutWorkdir = &analysis.Rule{
 func relativeTarget(in *dockerfile.Instruction) bool {
 	to := lastWord(in)
 	v := in.Expand(to.Text)
-	return v.Known && v.Text != "" && !path.IsAbs(v.Text) && !windowsPath(to) && !onDrive(v.Text) && in.File().Escape != '`' && in.Stage.Root().Image.Text != "scratch"
+	return v.Known && v.Text != "" && !path.IsAbs(v.Text) && !windowsPath(to) && !onDrive(v.Text) &&
+		in.File().Escape != '`' && in.Stage.Root().Image.Text != "scratch"
 }
 
 // onDrive reports whether the path begins with the drive of a Windows system.

@@ -37,7 +37,8 @@ func reportRelativeWorkdir(p *analysis.Pass, in *dockerfile.Instruction) {
 	if !v.Known { // still relative where it begins with letters
 		v.Text = strings.Trim(written, `"'`)
 	}
-	if v.Text == "" || strings.HasPrefix(v.Text, "$") || strings.HasPrefix(v.Text, "/") || strings.Contains(written, `\`) || len(v.Text) > 1 && v.Text[1] == ':' {
+	if v.Text == "" || strings.HasPrefix(v.Text, "$") || strings.HasPrefix(v.Text, "/") ||
+		strings.Contains(written, `\`) || len(v.Text) > 1 && v.Text[1] == ':' {
 		return
 	}
 	f := analysis.Finding{

@@ -109,17 +109,20 @@ func forChildren(s *dockerfile.Stage) bool {
 // elsewhere reports whether the file's path, or the stage's name, shows that the image is not for
 // production: it is for development or tests, or for Windows, which has no root.
 func elsewhere(name string) bool {
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	words := strings.FieldsFunc(strings.ToLower(name),
+		func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	return slices.ContainsFunc(words, func(w string) bool { return unproductive[w] })
 }
 
-var unproductive = setOf("dev devel develop development devcontainer devcontainers gitpod debug test tests testing e2e ci windows")
+var unproductive = setOf("dev devel develop development devcontainer devcontainers gitpod debug test tests testing " +
+	"e2e ci windows")
 
 // scripted reports whether the image starts a shell script, which may do anything.
 func scripted(in *dockerfile.Instruction) bool {
 	for _, w := range in.Words {
 		base := path.Base(w.Text)
-		if strings.HasSuffix(base, ".sh") || strings.Contains(base, "entrypoint") || strings.Contains(base, "entry-point") {
+		if strings.HasSuffix(base, ".sh") || strings.Contains(base, "entrypoint") ||
+			strings.Contains(base, "entry-point") {
 			return true
 		}
 	}
@@ -182,7 +185,8 @@ func workbench(words []string) bool {
 func programWords(in *dockerfile.Instruction) []string {
 	var all []string
 	for _, w := range in.Words {
-		for _, word := range strings.FieldsFunc(w.Text, func(r rune) bool { return strings.ContainsRune(" \t\n;&|()", r) }) {
+		for _, word := range strings.FieldsFunc(w.Text,
+			func(r rune) bool { return strings.ContainsRune(" \t\n;&|()", r) }) {
 			all = append(all, strings.Trim(word, `"'`))
 		}
 	}
@@ -227,8 +231,9 @@ func givesRootUp(text string) bool {
 
 // droppers change the user and start another program, or start several each as its user.
 var droppers = []string{
-	"gosu", "su-exec", "setpriv", "s6-", "s6_", "/s6/", "setuidgid", "runuser", "chpst", "runit", "fixuid", "supervisor", "start-stop-daemon",
-	"userspec", "exec su ", "exec sudo -u", "exec sudo --user", "step-down", "dropprivs", "cap_net_bind_service",
+	"gosu", "su-exec", "setpriv", "s6-", "s6_", "/s6/", "setuidgid", "runuser", "chpst", "runit", "fixuid",
+	"supervisor", "start-stop-daemon", "userspec", "exec su ", "exec sudo -u", "exec sudo --user", "step-down",
+	"dropprivs", "cap_net_bind_service",
 }
 
 // rootPrograms need root to start: they change the user for their work, manage other programs, or
@@ -238,7 +243,8 @@ var rootPrograms = setOf(`sshd init my_init systemd dockerd dockerd-entrypoint.s
 	vsftpd proftpd pure-ftpd kubelet kube-proxy multirun runsvdir monit service squid slapd`)
 
 // workbenches as the whole CMD start nothing that serves.
-var workbenches = setOf("bash sh zsh ash fish python python2 python3 node irb pry iex erl ghci julia R perl php ruby lua jshell pwsh cmd powershell true mvn gradle sbt ant cargo make cmake")
+var workbenches = setOf("bash sh zsh ash fish python python2 python3 node irb pry iex erl ghci julia R perl php ruby " +
+	"lua jshell pwsh cmd powershell true mvn gradle sbt ant cargo make cmake")
 
 func setOf(words string) map[string]bool {
 	all := map[string]bool{}

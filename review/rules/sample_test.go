@@ -33,7 +33,8 @@ func TestSample(t *testing.T) {
 		res := judged(u)
 		for _, d := range res.Diagnostics {
 			if only == "all" || d.Rule.Name == only {
-				byRule[d.Rule.Name] = append(byRule[d.Rule.Name], found{path, d, string(u.Src[d.Span.Start:d.Span.End])})
+				byRule[d.Rule.Name] = append(byRule[d.Rule.Name],
+					found{path, d, string(u.Src[d.Span.Start:d.Span.End])})
 			}
 		}
 	}

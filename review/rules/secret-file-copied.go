@@ -48,7 +48,8 @@ const maxSecretFiles = 10_000
 // secretFiles lists those that no ignore file hides and that do not belong to tests.
 func secretFiles(ctx *buildcontext.Context) []secretFile {
 	var all []secretFile
-	for _, f := range ctx.Where(".", "credentials", maxSecretFiles, func(f string) bool { return ecosystem.Credentials(f) && !forTests(f) }) {
+	for _, f := range ctx.Where(".", "credentials", maxSecretFiles,
+		func(f string) bool { return ecosystem.Credentials(f) && !forTests(f) }) {
 		data, ok := ctx.Read(f)
 		if !ok {
 			continue
@@ -64,13 +65,15 @@ func secretFiles(ctx *buildcontext.Context) []secretFile {
 // forTests reports whether the path leads through a folder of tests, examples, inputs of a fuzzer or dependencies, or
 // shows that its keys open nothing.
 func forTests(p string) bool {
-	for _, word := range []string{"snakeoil", "selfsigned", "self-signed", "self_signed", "dummy", "development", "localhost", "insecure"} {
+	for _, word := range []string{"snakeoil", "selfsigned", "self-signed", "self_signed", "dummy", "development",
+		"localhost", "insecure"} {
 		if strings.Contains(p, word) {
 			return true
 		}
 	}
 	for _, part := range strings.Split(strings.ToLower(path.Dir(p)), "/") {
-		for _, word := range []string{"test", "fixture", "example", "sample", "mock", "demo", "corpus", "corpora", "fuzz", "seed", "node_modules", "vendor", "spec", "doc"} {
+		for _, word := range []string{"test", "fixture", "example", "sample", "mock", "demo", "corpus", "corpora",
+			"fuzz", "seed", "node_modules", "vendor", "spec", "doc"} {
 			if strings.HasPrefix(part, word) || strings.HasSuffix(part, word) || strings.HasSuffix(part, word+"s") {
 				return true
 			}

@@ -121,7 +121,8 @@ var passwordFlags = map[string][]string{
 }
 
 // passwordSubs are the subcommands, for programs whose flags mean something else elsewhere.
-var passwordSubs = map[string]string{"docker": "login", "podman": "login", "buildah": "login", "az": "login", "dotnet": "nuget"}
+var passwordSubs = map[string]string{"docker": "login", "podman": "login", "buildah": "login", "az": "login",
+	"dotnet": "nuget"}
 
 // passwordWord returns the word of the command that holds a literal password, nil where none does.
 func passwordWord(in *dockerfile.Instruction, c *dockerfile.Command) *dockerfile.ShellWord {
@@ -139,7 +140,8 @@ func passwordWord(in *dockerfile.Instruction, c *dockerfile.Command) *dockerfile
 	for _, f := range call.Flags {
 		value, w := f.Value.Text, &c.Words[f.Value.At]
 		glued := f.Value.At == f.Word.At && !strings.HasPrefix(f.Word.Text, f.Name+"=")
-		if !f.Valued || !slices.Contains(flags, f.Name) || !w.Literal || glued && c.Name != "curl" && c.Name != "sshpass" {
+		if !f.Valued || !slices.Contains(flags, f.Name) || !w.Literal || glued && c.Name != "curl" &&
+			c.Name != "sshpass" {
 			continue
 		}
 		if c.Name == "curl" {

@@ -29,13 +29,16 @@ var thatDay = time.Date(2024, time.June, 1, 0, 0, 0, 0, time.UTC)
 
 var (
 	python = map[string]string{"requirements.txt": "flask\n", "app.py": "print()\n"}
-	node   = map[string]string{"package.json": `{"dependencies": {"express": "4"}}`, "package-lock.json": `{"lockfileVersion": 3}`, "server.js": "1\n"}
-	golang = map[string]string{"go.mod": "module example.com/x\n\ngo 1.22\n\nrequire example.com/y v1.0.0\n", "go.sum": "example.com/y v1.0.0 h1:x\n",
+	node   = map[string]string{"package.json": `{"dependencies": {"express": "4"}}`,
+		"package-lock.json": `{"lockfileVersion": 3}`, "server.js": "1\n"}
+	golang = map[string]string{"go.mod": "module example.com/x\n\ngo 1.22\n\nrequire example.com/y v1.0.0\n",
+		"go.sum":             "example.com/y v1.0.0 h1:x\n",
 		"cmd/server/main.go": "package main\n"}
 )
 
-// lessons follow "Art of Writing a Dockerfile", the document that dfbot comes from, from its first example to its last. What it shows as good is one
-// of the lessons as well: without a fix it must stay as it is, and silent but for what `stays` says.
+// lessons follow "Art of Writing a Dockerfile", the document that dfbot comes from, from its first example to its last.
+// What it shows as good is one of the lessons as well: without a fix it must stay as it is, and silent but for what
+// `stays` says.
 var lessons = []lesson{
 	{
 		name: "what changes least comes first", context: python,
@@ -99,7 +102,8 @@ COPY run.sh /srv/app/
 `,
 	},
 	{
-		name: "a cd that a command follows stays: later paths may count on the folder of today", context: map[string]string{"run.sh": "x\n"},
+		name:    "a cd that a command follows stays: later paths may count on the folder of today",
+		context: map[string]string{"run.sh": "x\n"},
 		before: `FROM debian:12-slim
 RUN mkdir -p /srv/app && cd /srv/app && make
 COPY run.sh conf/
@@ -347,12 +351,15 @@ RUN --mount=type=secret,id=pip_token \
 `,
 	},
 	{
-		name: "credentials are not copied", context: map[string]string{".env": "API_TOKEN=0b9ce2f1d3a84c56\n", "id_ed25519": "-----BEGIN OPENSSH PRIVATE KEY-----\n"},
+		name: "credentials are not copied",
+		context: map[string]string{".env": "API_TOKEN=0b9ce2f1d3a84c56\n",
+			"id_ed25519": "-----BEGIN OPENSSH PRIVATE KEY-----\n"},
 		before: `FROM debian:12-slim
 COPY .env /srv/
 COPY id_ed25519 /root/.ssh/
 `,
-		stays: []string{"secret-file-copied", "secret-file-copied"}, // nobody but the author knows how the program gets them instead
+		// nobody but the author knows how the program gets them instead
+		stays: []string{"secret-file-copied", "secret-file-copied"},
 	},
 	{
 		name: "a tag that names a version",
@@ -364,7 +371,8 @@ COPY id_ed25519 /root/.ssh/
 	{name: "a version is enough", before: "FROM node:20.12-alpine\n"},
 	{name: "a digest is more", before: "FROM node:20.12-alpine@sha256:" + strings.Repeat("0123456789abcdef", 4) + "\n"},
 	{
-		name: "the context leaves out what nobody copies on purpose", context: map[string]string{"package.json": "{}", "node_modules/x/index.js": "1\n", "server.js": "1\n"},
+		name:    "the context leaves out what nobody copies on purpose",
+		context: map[string]string{"package.json": "{}", "node_modules/x/index.js": "1\n", "server.js": "1\n"},
 		before: `FROM node:20-alpine
 WORKDIR /app
 COPY . .

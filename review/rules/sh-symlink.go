@@ -32,7 +32,8 @@ var shSymlink = &analysis.Rule{
 					f.Fix = &analysis.Fix{Title: "Set the shell of the steps below",
 						Applicability: analysis.DisplayOnly,
 						Edits:         []analysis.Edit{{Span: in.Span, New: text}},
-						Drops:         []dockerfile.Span{in.Span}, Adds: []analysis.Addition{{Stage: in.Stage.Index, Text: text}}}
+						Drops:         []dockerfile.Span{in.Span},
+						Adds:          []analysis.Addition{{Stage: in.Stage.Index, Text: text}}}
 				}
 				p.Report(f)
 			}

@@ -135,7 +135,8 @@ func replacesItself(in *dockerfile.Instruction) bool {
 	}
 	st := s.Stmts()[0]
 	call, ok := st.Cmd.(*syntax.CallExpr)
-	if !ok || len(call.Args) == 0 || len(st.Redirs) > 0 || st.Negated || st.Background || shellBuiltin[call.Args[0].Lit()] {
+	if !ok || len(call.Args) == 0 || len(st.Redirs) > 0 || st.Negated || st.Background ||
+		shellBuiltin[call.Args[0].Lit()] {
 		return false
 	}
 	switch s.Shell {
@@ -192,10 +193,12 @@ func plainWords(s *dockerfile.Script) []dockerfile.ShellWord {
 	}
 	st := s.Stmts()[0]
 	call, ok := st.Cmd.(*syntax.CallExpr)
-	if !ok || st.Negated || st.Background || st.Coprocess || len(st.Redirs) > 0 || len(call.Assigns) > 0 || len(call.Args) == 0 {
+	if !ok || st.Negated || st.Background || st.Coprocess || len(st.Redirs) > 0 || len(call.Assigns) > 0 ||
+		len(call.Args) == 0 {
 		return nil
 	}
-	if len(st.Comments) > 0 || strings.TrimRight(s.Text.String(), " \t") != strings.TrimRight(s.Text.String()[:st.End().Offset()], " \t") {
+	if len(st.Comments) > 0 ||
+		strings.TrimRight(s.Text.String(), " \t") != strings.TrimRight(s.Text.String()[:st.End().Offset()], " \t") {
 		return nil // a comment or a semicolon is left over
 	}
 	words := make([]dockerfile.ShellWord, len(call.Args))
@@ -237,7 +240,8 @@ var shellBuiltin = map[string]bool{
 
 // execForm writes each word in its place as a JSON string, which keeps layout and comments; nil
 // for a script that only a shell can start.
-func execForm(p *analysis.Pass, in *dockerfile.Instruction, words []dockerfile.ShellWord, swallows *dockerfile.Instruction) *analysis.Fix {
+func execForm(p *analysis.Pass, in *dockerfile.Instruction, words []dockerfile.ShellWord,
+	swallows *dockerfile.Instruction) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Use the exec form", Applicability: analysis.Unsafe}
 	for i, w := range words {
 		text := jsonString(w.Text)
@@ -259,7 +263,8 @@ func execForm(p *analysis.Pass, in *dockerfile.Instruction, words []dockerfile.S
 		fix.Caveat = analysis.Say("%s sets the shell that runs this command today: check that the program does "+
 			"not need what that shell sets up (a login profile, options).", "SHELL")
 	case swallows != nil:
-		fix.Caveat = analysis.Say("The program then gets the words of %s as arguments, which it does not see today.", "CMD")
+		fix.Caveat = analysis.Say("The program then gets the words of %s as arguments, which it does not see today.",
+			"CMD")
 	case in.Name == "CMD" && in.Stage != nil && in.Stage.Last("ENTRYPOINT") != nil:
 		fix.Caveat = analysis.Say("%s then gets these words as arguments, instead of %s and one string.",
 			"ENTRYPOINT", "/bin/sh -c")
@@ -294,7 +299,8 @@ func firstLine(p *analysis.Pass, in *dockerfile.Instruction, program string) (st
 	}
 	data, ok := fromContext(p, in.Stage, program)
 	line, _, _ := strings.Cut(string(data), "\n")
-	return line, ok && !strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' }) // else a binary
+	// else a binary
+	return line, ok && !strings.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' })
 }
 
 func jsonString(s string) string {

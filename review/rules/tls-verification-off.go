@@ -49,21 +49,28 @@ var tls = switches{
 	flags: []flagSwitch{
 		{programs: "curl", flags: []string{"--insecure", "--proxy-insecure", "--doh-insecure"}, letter: 'k'},
 		{programs: "wget wget2 rclone s3cmd", flags: []string{"--no-check-certificate", "--no-check-cert"}},
-		{programs: "wget wget2 aria2c", flags: []string{"--check-certificate"}, values: []string{"false", "no", "off", "quiet"}},
+		{programs: "wget wget2 aria2c", flags: []string{"--check-certificate"},
+			values: []string{"false", "no", "off", "quiet"}},
 		{programs: "axel", flags: []string{"--insecure"}, letter: 'k'},
-		{programs: "pip uv pip-compile pip-sync", flags: []string{"--trusted-host", "--allow-insecure-host"}, takes: true},
+		{programs: "pip uv pip-compile pip-sync", flags: []string{"--trusted-host", "--allow-insecure-host"},
+			takes: true},
 		{programs: "apk", flags: []string{"--no-check-certificate"}},
 		{programs: "svn", flags: []string{"--trust-server-cert", "--trust-server-cert-failures"}},
 		{programs: "hg", flags: []string{"--insecure"}},
 		{programs: "aws", flags: []string{"--no-verify-ssl"}},
 		{programs: "helm kubectl oc", flags: []string{"--insecure-skip-tls-verify"}},
-		{programs: "skopeo podman buildah", flags: []string{"--tls-verify", "--src-tls-verify", "--dest-tls-verify"}, values: []string{"false", "0"}},
+		{programs: "skopeo podman buildah", flags: []string{"--tls-verify", "--src-tls-verify", "--dest-tls-verify"},
+			values: []string{"false", "0"}},
 		{programs: "deno", flags: []string{"--unsafely-ignore-certificate-errors"}},
 		{programs: "http https xh xhs", flags: []string{"--verify"}, takes: true, values: []string{"no", "false"}},
-		{programs: "conda mamba micromamba", flags: []string{"--insecure"}, letter: 'k', subs: "install create update search remove"},
+		{programs: "conda mamba micromamba", flags: []string{"--insecure"}, letter: 'k',
+			subs: "install create update search remove"},
 		{programs: "ansible-galaxy", flags: []string{"--ignore-certs"}, letter: 'c', subs: "install"},
-		{programs: "mvn mvnw", flags: []string{"-Dmaven.wagon.http.ssl.insecure", "-Dmaven.wagon.http.ssl.allowall"}, values: []string{"true"}},
-		{programs: "mvn mvnw", flags: []string{"-Dmaven.resolver.transport.https.securityMode", "-Daether.connector.https.securityMode"}, values: []string{"insecure"}},
+		{programs: "mvn mvnw", flags: []string{"-Dmaven.wagon.http.ssl.insecure", "-Dmaven.wagon.http.ssl.allowall"},
+			values: []string{"true"}},
+		{programs: "mvn mvnw",
+			flags:  []string{"-Dmaven.resolver.transport.https.securityMode", "-Daether.connector.https.securityMode"},
+			values: []string{"insecure"}},
 		{programs: "go", flags: []string{"-insecure"}, subs: "get"},
 	},
 	settings: []settingSwitch{
@@ -84,7 +91,8 @@ var tls = switches{
 	},
 	vars: []varSwitch{
 		{name: "NODE_TLS_REJECT_UNAUTHORIZED", program: "Node.js", off: isZero},
-		{name: "GIT_SSL_NO_VERIFY", program: "git", off: func(string) bool { return true }}, // http.c asks only whether it is set
+		// http.c asks only whether it is set
+		{name: "GIT_SSL_NO_VERIFY", program: "git", off: func(string) bool { return true }},
 		{name: "PYTHONHTTPSVERIFY", program: "Python", off: isZero},
 		{name: "NPM_CONFIG_STRICT_SSL", program: "npm", off: isOff},
 		{name: "YARN_ENABLE_STRICT_SSL", program: "yarn", off: isOff},
@@ -100,20 +108,24 @@ var tls = switches{
 		{name: "MAVEN_OPTS", program: "mvn", off: insecureWagon, part: true},
 	},
 	texts: []textSwitch{
-		{text: regexp.MustCompile(`(?i)\b(?:Acquire::)?https::(?:\S+::)?Verify-(?:Peer|Host)\s+"?(?:false|0|no|off)"?`), hint: "::", program: "apt"},
+		{text: regexp.MustCompile(`(?i)\b(?:Acquire::)?https::(?:\S+::)?Verify-(?:Peer|Host)\s+"?(?:false|0|no|off)"?`),
+			hint: "::", program: "apt"},
 		{text: regexp.MustCompile(`(?im)(?:(?:^|\\n)\s*sslverify\s*=\s*(?:0|false|no)\b|/\s*sslverify\s*=\s*(?:0|false|no)\s*/[g]*(?:$|;))`), hint: "=", program: "dnf"},
 		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*strict-ssl\s*=\s*"?false"?`), hint: "strict-ssl", program: "npm"},
-		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*check_certificate\s*=\s*(?:off|no|0)\b`), hint: "check_certificate", program: "wget"},
+		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*check_certificate\s*=\s*(?:off|no|0)\b`), hint: "check_certificate",
+			program: "wget"},
 		{text: regexp.MustCompile(`(?m)^\s*sslVerify\s*=\s*(?:false|0)\b`), hint: "sslVerify", program: "git"},
 		{text: regexp.MustCompile(`:ssl_verify_mode:\s*0\b`), hint: ":ssl_verify_mode:", program: "gem"},
 		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*trusted-host\s*=\s*[^\s\\]+`), hint: "trusted-host", program: "pip"},
-		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*(?:--)?insecure\b`), hint: "insecure", program: "curl", file: "curlrc"},
+		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*(?:--)?insecure\b`), hint: "insecure", program: "curl",
+			file: "curlrc"},
 	},
 }
 
 // insecureWagon reports whether the JVM options make Maven accept any certificate.
 func insecureWagon(value string) bool {
-	return strings.Contains(value, "-Dmaven.wagon.http.ssl.insecure=true") || strings.Contains(value, "-Dmaven.wagon.http.ssl.allowall=true")
+	return strings.Contains(value, "-Dmaven.wagon.http.ssl.insecure=true") ||
+		strings.Contains(value, "-Dmaven.wagon.http.ssl.allowall=true")
 }
 
 // remoteHost reports whether one of the hosts in the list is not this machine.
@@ -128,7 +140,8 @@ func remoteHost(value string) bool {
 
 // thisMachine reports whether the host, with or without port, is the build's own.
 func thisMachine(host string) bool {
-	return host == "localhost" || strings.HasPrefix(host, "localhost:") || strings.HasPrefix(host, "127.") || strings.HasPrefix(host, "[::1]") || host == "::1"
+	return host == "localhost" || strings.HasPrefix(host, "localhost:") || strings.HasPrefix(host, "127.") ||
+		strings.HasPrefix(host, "[::1]") || host == "::1"
 }
 
 // remote drops what concerns only this machine, where there is no network path.
@@ -137,7 +150,8 @@ func remote(all []switched, c *dockerfile.Command) []switched {
 		return nil
 	}
 	for _, w := range c.Args() {
-		if _, rest, ok := strings.Cut(w.Text, "https://"); ok && w.Literal && thisMachine(strings.TrimSuffix(strings.SplitN(rest, "/", 2)[0], "/")) {
+		if _, rest, ok := strings.Cut(w.Text, "https://"); ok && w.Literal &&
+			thisMachine(strings.TrimSuffix(strings.SplitN(rest, "/", 2)[0], "/")) {
 			return nil
 		}
 	}
@@ -157,7 +171,8 @@ func reportTLS(p *analysis.Pass, in *dockerfile.Instruction, all []switched, c *
 		Message: analysis.Say("%s makes %s accept any certificate", s.what, s.program),
 		Why:     analysis.Say("Anyone on the network path can replace what the build downloads, and nothing notices."),
 	}
-	if name := strings.ToLower(s.what); strings.HasPrefix(name, "goinsecure") || strings.HasPrefix(name, "secure-http") || strings.HasPrefix(name, "disable-tls") {
+	if name := strings.ToLower(s.what); strings.HasPrefix(name, "goinsecure") ||
+		strings.HasPrefix(name, "secure-http") || strings.HasPrefix(name, "disable-tls") {
 		f.Message = analysis.Say("%s lets %s work without encryption or certificate checks", s.what, s.program)
 	}
 	caveat := analysis.Say("The image must trust the server's certificate: install %s, or copy in your company's "+
@@ -191,7 +206,8 @@ func overHTTPS(in *dockerfile.Instruction, c *dockerfile.Command, all []switched
 			continue
 		}
 		start := w.Span.Start + at
-		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: start, End: start + len("http")}, New: "https"})
+		fix.Edits = append(fix.Edits,
+			analysis.Edit{Span: dockerfile.Span{Start: start, End: start + len("http")}, New: "https"})
 		fix.Caveat = analysis.Say("The index must answer over https, with a certificate that the image trusts.")
 	}
 }
@@ -208,7 +224,8 @@ func checked(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 
 // verifies reports whether the command stops the build where a file is not the expected one.
 func verifies(in *dockerfile.Instruction, c *dockerfile.Command) bool {
-	sums := strings.HasSuffix(c.Name, "sum") && (strings.HasPrefix(c.Name, "sha") || strings.HasPrefix(c.Name, "md5") || strings.HasPrefix(c.Name, "b2"))
+	sums := strings.HasSuffix(c.Name, "sum") &&
+		(strings.HasPrefix(c.Name, "sha") || strings.HasPrefix(c.Name, "md5") || strings.HasPrefix(c.Name, "b2"))
 	if !sums && !slices.Contains([]string{"shasum", "gpg", "gpg2", "gpgv", "cosign", "minisign"}, c.Name) {
 		return false
 	}

@@ -95,11 +95,13 @@ var toolchains = map[string]*toolchain{
 	},
 }
 
-var compilers = map[string][]string{"gcc": nil, "g++": nil, "cc": nil, "c++": nil, "clang": nil, "make": nil, "ninja": nil}
+var compilers = map[string][]string{"gcc": nil, "g++": nil, "cc": nil, "c++": nil, "clang": nil, "make": nil,
+	"ninja": nil}
 
 // installedCompilers are those installed as packages, which other programs may need too.
 var installedCompilers = &toolchain{
-	stays: "the compilers, the headers and the sources", tools: compilers, product: native, runtime: sameSystem, shared: true,
+	stays: "the compilers, the headers and the sources", tools: compilers, product: native, runtime: sameSystem,
+	shared: true,
 }
 
 // crossCompiler are Debian's packages of compilers for another architecture.
@@ -159,7 +161,8 @@ var buildFolders = []string{"bin", "build", "dist", "out", "release", "target"}
 // compilers for other reasons, and the program that starts may be a script.
 func (t *toolchain) made(s *dockerfile.Stage, ref baseimage.Ref, build, start *dockerfile.Instruction) bool {
 	product := t.product(commandWords(start))
-	if _, c := t.tools["make"]; !c || ref.Library() == "gcc" || path.Dir(dockerfile.Join(start.Workdir(), product)) == build.Workdir() {
+	if _, c := t.tools["make"]; !c || ref.Library() == "gcc" ||
+		path.Dir(dockerfile.Join(start.Workdir(), product)) == build.Workdir() {
 		return true
 	}
 	for _, dir := range strings.Split(path.Dir(product), "/") {
@@ -200,7 +203,8 @@ func native(words []string) string {
 		return ""
 	}
 	base := path.Base(words[0])
-	if strings.Contains(base, ".") || strings.Contains(base, "entrypoint") || workbenches[base] || strings.HasPrefix(words[0], "/bin/") || strings.HasPrefix(words[0], "/usr/bin/") {
+	if strings.Contains(base, ".") || strings.Contains(base, "entrypoint") || workbenches[base] ||
+		strings.HasPrefix(words[0], "/bin/") || strings.HasPrefix(words[0], "/usr/bin/") {
 		return ""
 	}
 	return words[0]
@@ -231,10 +235,12 @@ func dll(words []string) string {
 	return ""
 }
 
-func reportToolchain(p *analysis.Pass, s *dockerfile.Stage, ref baseimage.Ref, kit *toolchain, in *dockerfile.Instruction, c *dockerfile.Command, start *dockerfile.Instruction) {
+func reportToolchain(p *analysis.Pass, s *dockerfile.Stage, ref baseimage.Ref, kit *toolchain,
+	in *dockerfile.Instruction, c *dockerfile.Command, start *dockerfile.Instruction) {
 	product := kit.product(commandWords(start))
 	f := analysis.Finding{
-		In: in, Span: c.Span, With: []*dockerfile.Instruction{s.From, start}, Because: append(append(s.Inherits(start), s.Inherits(in)...), start.WorkdirBy()...),
+		In: in, Span: c.Span, With: []*dockerfile.Instruction{s.From, start},
+		Because: append(append(s.Inherits(start), s.Inherits(in)...), start.WorkdirBy()...),
 		Message: analysis.Say("The final image runs %s and still contains what built it: "+kit.stays, product),
 		Why: analysis.Say("That is several hundred megabytes to store and pull with every release, and more " +
 			"tools for an attacker."),
@@ -247,7 +253,8 @@ func reportToolchain(p *analysis.Pass, s *dockerfile.Stage, ref baseimage.Ref, k
 }
 
 // secondStage sketches a stage that copies only the product; nil where its place is not known.
-func secondStage(f *dockerfile.File, s *dockerfile.Stage, ref baseimage.Ref, kit *toolchain, product string, start *dockerfile.Instruction) *analysis.Fix {
+func secondStage(f *dockerfile.File, s *dockerfile.Stage, ref baseimage.Ref, kit *toolchain, product string,
+	start *dockerfile.Instruction) *analysis.Fix {
 	base, at := kit.runtime(ref), dockerfile.Join(start.Workdir(), product)
 	if base == "" || !strings.HasPrefix(at, "/") || strings.ContainsAny(at, "*?$ ") || s.Parent != nil {
 		return nil

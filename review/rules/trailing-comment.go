@@ -124,7 +124,8 @@ func reportTrailing(p *analysis.Pass, in *dockerfile.Instruction, at int) {
 var obeyed = regexp.MustCompile(`(?i)^#\s*([a-z][a-z0-9]*\s*=|hadolint|dfbot|tally|checkov)`)
 
 // commentAbove moves the comment to its own line; nil where that may not be enough.
-func commentAbove(in *dockerfile.Instruction, comment string, span dockerfile.Span, how analysis.Applicability) *analysis.Fix {
+func commentAbove(in *dockerfile.Instruction, comment string, span dockerfile.Span,
+	how analysis.Applicability) *analysis.Fix {
 	f := in.File()
 	first, last := f.Lines(in.Span)
 	if f.Line(span.Start) != last || len(in.Heredocs) > 0 || obeyed.MatchString(comment) || span.End != in.Span.End {

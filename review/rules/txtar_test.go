@@ -39,7 +39,8 @@ var (
 
 func TestMain(m *testing.M) {
 	buildkit.Child()
-	dockerChecks, shellCheck = buildkit.New(buildkit.Options{}), shellcheck.New(shellcheck.Options{Deadline: 2 * time.Minute})
+	dockerChecks, shellCheck = buildkit.New(buildkit.Options{}),
+		shellcheck.New(shellcheck.Options{Deadline: 2 * time.Minute})
 	code := m.Run()
 	dockerChecks.Close()
 	os.Exit(code)
@@ -113,7 +114,8 @@ func examples(ar *txtar.Archive) []*example {
 		name := parts[0] + "/" + parts[1]
 		ex := byName[name]
 		if ex == nil {
-			ex = &example{name: name, tree: &buildcontext.Tree{Contents: map[string][]byte{}}, outputs: map[string]string{}}
+			ex = &example{name: name, tree: &buildcontext.Tree{Contents: map[string][]byte{}},
+				outputs: map[string]string{}}
 			byName[name] = ex
 			all = append(all, ex)
 		}
@@ -217,7 +219,8 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 }
 
 func unit(rule *analysis.Rule, ex *example) analysis.Unit {
-	u := analysis.Unit{Path: ex.file, Src: ex.src, Tree: ex.tree, Today: today, Rules: rules.Default(), Overlaps: rules.Overlaps}
+	u := analysis.Unit{Path: ex.file, Src: ex.src, Tree: ex.tree, Today: today, Rules: rules.Default(),
+		Overlaps: rules.Overlaps}
 	for i := range u.Rules {
 		if u.Rules[i].Rule != rule {
 			continue
@@ -231,7 +234,8 @@ func unit(rule *analysis.Rule, ex *example) analysis.Unit {
 func describe(ds []analysis.Diagnostic) string {
 	var b strings.Builder
 	for _, d := range ds {
-		fmt.Fprintf(&b, "%d:%d-%d:%d %s: %s\n", d.Place.Line, d.Place.Column, d.Place.EndLine, d.Place.EndColumn, d.Severity, d.Message)
+		fmt.Fprintf(&b, "%d:%d-%d:%d %s: %s\n", d.Place.Line, d.Place.Column, d.Place.EndLine, d.Place.EndColumn,
+			d.Severity, d.Message)
 		if why := d.Why.String(); why != "" {
 			fmt.Fprintf(&b, "\t%s\n", why)
 		}

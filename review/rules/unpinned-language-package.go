@@ -42,7 +42,8 @@ type installer struct {
 }
 
 var installers = []installer{
-	{programs: "pip", code: "DL3013", subs: "install", pinned: pinnedPip, decides: "-c --constraint -r --requirement ."},
+	{programs: "pip", code: "DL3013", subs: "install", pinned: pinnedPip,
+		decides: "-c --constraint -r --requirement ."},
 	{programs: "pipx", code: "DL3013", subs: "install", pinned: pinnedPip},
 	{programs: "npm", code: "DL3016", subs: "install i add", pinned: pinnedNode},
 	{programs: "pnpm bun", code: "DL3016", subs: "add install i", pinned: pinnedNode},
@@ -50,7 +51,8 @@ var installers = []installer{
 	{programs: "gem", code: "DL3028", subs: "install i", pinned: pinnedGem, decides: "-v --version -g --file"},
 	{programs: "go", code: "DL3062", subs: "install get", pinned: pinnedGo},
 	{programs: "go", code: "DL3062", subs: "run", pinned: pinnedRun, one: true},
-	{programs: "cargo", subs: "install", pinned: pinnedCrate, decides: "--version --vers --path --git --rev --tag --list"},
+	{programs: "cargo", subs: "install", pinned: pinnedCrate,
+		decides: "--version --vers --path --git --rev --tag --list"},
 }
 
 // unpinned returns the first package of the command without a version, with its name and the code for
@@ -95,7 +97,8 @@ func (r *installer) decided(call *shell.Call) bool {
 }
 
 // first returns the first operand that is not a package with a version. Those after -- are for another program.
-func (r *installer) first(in *dockerfile.Instruction, c *dockerfile.Command, call *shell.Call) (*dockerfile.ShellWord, string) {
+func (r *installer) first(in *dockerfile.Instruction, c *dockerfile.Command, call *shell.Call) (*dockerfile.ShellWord,
+	string) {
 	end := slices.IndexFunc(c.Words, func(w dockerfile.ShellWord) bool { return w.Literal && w.Text == "--" })
 	for i := range call.Operands {
 		w := &call.Operands[i]
@@ -131,13 +134,15 @@ func pinnedPip(pkg string) bool {
 		rest, _, _ = strings.Cut(rest, "#")
 		return strings.LastIndex(rest, "@") > strings.Index(rest, "/")
 	}
-	return strings.ContainsAny(pkg, "=<>/") || local(pkg) || strings.HasSuffix(pkg, ".whl") || strings.HasSuffix(pkg, ".tar.gz") || strings.HasSuffix(pkg, ".zip")
+	return strings.ContainsAny(pkg, "=<>/") || local(pkg) || strings.HasSuffix(pkg, ".whl") ||
+		strings.HasSuffix(pkg, ".tar.gz") || strings.HasSuffix(pkg, ".zip")
 }
 
 // pinnedNode reads a package spec (https://docs.npmjs.com/cli/using-npm/package-spec).
 func pinnedNode(pkg string) bool {
 	switch {
-	case local(pkg), strings.HasSuffix(pkg, ".tgz"), strings.HasSuffix(pkg, ".tar.gz"), strings.HasSuffix(pkg, ".tar"), strings.HasPrefix(pkg, "file:"):
+	case local(pkg), strings.HasSuffix(pkg, ".tgz"), strings.HasSuffix(pkg, ".tar.gz"), strings.HasSuffix(pkg, ".tar"),
+		strings.HasPrefix(pkg, "file:"):
 		return true
 	case strings.HasPrefix(pkg, "git") && strings.Contains(pkg, "://"):
 		return strings.Contains(pkg, "#")

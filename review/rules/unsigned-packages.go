@@ -38,12 +38,16 @@ var unsignedPackages = &analysis.Rule{
 // manager's own manual.
 var signatures = switches{
 	flags: []flagSwitch{
-		{programs: "apt-get apt aptitude", flags: []string{"--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"},
-			subs: "install upgrade dist-upgrade full-upgrade safe-upgrade update build-dep download"},
-		{programs: "yum dnf dnf5 microdnf tdnf yum-builddep yum-config-manager", flags: []string{"--nogpgcheck", "--no-gpgchecks"}},
+		{programs: "apt-get apt aptitude",
+			flags: []string{"--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"},
+			subs:  "install upgrade dist-upgrade full-upgrade safe-upgrade update build-dep download"},
+		{programs: "yum dnf dnf5 microdnf tdnf yum-builddep yum-config-manager",
+			flags: []string{"--nogpgcheck", "--no-gpgchecks"}},
 		{programs: "apk", flags: []string{"--allow-untrusted"}},
 		{programs: "rpm", flags: []string{"--nodigest", "--nosignature", "--noverify", "--nofiledigest"}},
-		{programs: "zypper", flags: []string{"--no-gpg-checks", "--no-gpg-check", "--gpgcheck-off", "--no-gpgcheck", "--allow-unsigned-rpm", "-G"}},
+		{programs: "zypper",
+			flags: []string{"--no-gpg-checks", "--no-gpg-check", "--gpgcheck-off", "--no-gpgcheck",
+				"--allow-unsigned-rpm", "-G"}},
 		{programs: "debootstrap", flags: []string{"--no-check-gpg"}},
 	},
 	settings: []settingSwitch{
@@ -53,8 +57,11 @@ var signatures = switches{
 	},
 	texts: []textSwitch{
 		{text: regexp.MustCompile(`(?i)(?:APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories)\s+"?(?:true|1|yes)"?`), hint: "::", program: "apt"},
-		{text: regexp.MustCompile(`(?m)\bdeb(?:-src)?\s+\[[^]]*\btrusted=yes\b[^]]*\]\s+(?:https?|ftp)://[^\s\\]+`), hint: "trusted=yes", program: "apt"},
-		{text: regexp.MustCompile(`\bdeb(?:-src)?\s+\[[^]]*\btrusted=yes\b[^]]*\]\s*(?:[/|#]g?$)`), hint: "trusted=yes", program: "apt"}, // put in by sed
+		{text: regexp.MustCompile(`(?m)\bdeb(?:-src)?\s+\[[^]]*\btrusted=yes\b[^]]*\]\s+(?:https?|ftp)://[^\s\\]+`),
+			hint: "trusted=yes", program: "apt"},
+		// put in by sed
+		{text: regexp.MustCompile(`\bdeb(?:-src)?\s+\[[^]]*\btrusted=yes\b[^]]*\]\s*(?:[/|#]g?$)`), hint: "trusted=yes",
+			program: "apt"},
 		{text: regexp.MustCompile(`(?m)(?:^|\\n)Trusted:\s*yes\b`), hint: "Trusted:", program: "apt", file: ".sources"},
 		{text: regexp.MustCompile(`(?m)(?:(?:^|\\n)\s*gpgcheck\s*=\s*(?:0|no|false)\b|/\s*gpgcheck\s*=\s*(?:0|no|false)\s*/[gI]*(?:$|;))`), hint: "gpgcheck", program: "yum"},
 		{text: regexp.MustCompile(`(?m)(?:(?:^|\\n)\s*SigLevel\s*=\s*(?:Optional\s+)?(?:Never|TrustAll)\b|/\s*SigLevel\s*=\s*(?:Optional\s+)?(?:Never|TrustAll)\s*/[gI]*(?:$|;))`), hint: "SigLevel", program: "pacman"},
@@ -72,7 +79,8 @@ func ownFiles(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 		raw := in.File().Text(w.Span)
 		ext := raw[strings.LastIndex(raw, ".")+1:]
 		switch {
-		case ext == "apk" || ext == "rpm" || ext == "deb" || strings.HasPrefix(raw, "/") || strings.HasPrefix(raw, "./"):
+		case ext == "apk" || ext == "rpm" || ext == "deb" || strings.HasPrefix(raw, "/") ||
+			strings.HasPrefix(raw, "./"):
 			files++
 		case !slices.Contains(installing, w.Text):
 			return false

@@ -81,7 +81,8 @@ func trusts(patterns []string, ref baseimage.Ref) bool {
 		if pattern == "hub.docker.com" {
 			pattern = "docker.io"
 		}
-		if covered(pattern, ref.Registry) || covered(pattern, name) || strings.HasPrefix(name, strings.TrimSuffix(pattern, "/")+"/") {
+		if covered(pattern, ref.Registry) || covered(pattern, name) ||
+			strings.HasPrefix(name, strings.TrimSuffix(pattern, "/")+"/") {
 			return true
 		}
 	}

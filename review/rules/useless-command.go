@@ -55,7 +55,8 @@ func hasReason(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	case "ssh", "mount":
 		return len(run.Flags) > 0
 	case "kill", "ps":
-		return inBackground(run.Script) || strings.Contains(run.Script.Text.String(), "$(") || strings.Contains(run.Script.Text.String(), "`")
+		return inBackground(run.Script) || strings.Contains(run.Script.Text.String(), "$(") ||
+			strings.Contains(run.Script.Text.String(), "`")
 	}
 	return false
 }

@@ -109,7 +109,8 @@ func (f *privileged) report(p *analysis.Pass) {
 // onlyPackages reports whether the RUN does nothing but manage packages and clean up.
 func onlyPackages(in *dockerfile.Instruction) bool {
 	for _, c := range shell.Commands(in) {
-		if _, ok := packageWrites[c.Name]; !ok && c.Name != "rm" && c.Name != "set" && c.Name != "echo" && c.Name != "true" {
+		if _, ok := packageWrites[c.Name]; !ok && c.Name != "rm" && c.Name != "set" && c.Name != "echo" &&
+			c.Name != "true" {
 			return false
 		}
 	}
@@ -122,7 +123,8 @@ func (f *privileged) asRoot(file *dockerfile.File) *analysis.Fix {
 	return &analysis.Fix{
 		Title: "Install as root and switch back", Applicability: analysis.Unsafe,
 		Caveat: analysis.Say("The step then runs as root instead of %s: check that it does nothing else.", f.who.name),
-		Adds:   []analysis.Addition{{Stage: f.in.Stage.Index, Text: "USER root"}, {Stage: f.in.Stage.Index, Text: back}},
-		Edits:  edit.All(edit.InsertAbove(f.in, "USER root"), edit.InsertBelow(f.in, back)).Edits,
+		Adds: []analysis.Addition{{Stage: f.in.Stage.Index, Text: "USER root"},
+			{Stage: f.in.Stage.Index, Text: back}},
+		Edits: edit.All(edit.InsertAbove(f.in, "USER root"), edit.InsertBelow(f.in, back)).Edits,
 	}
 }

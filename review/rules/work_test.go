@@ -8,20 +8,36 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// hostile makes files of about so many bytes that make work for rules: much of what they look for, in one place or all over the file.
+// hostile makes files of about so many bytes that make work for rules: much of what they look for, in one place or all
+// over the file.
 var hostile = map[string]func(size int) string{
-	"commands in one RUN": func(size int) string { return "FROM debian:12\nRUN " + many(size, "apt-get install a && ") + "true\n" },
-	"folders in one RUN":  func(size int) string { return "FROM debian:12\nRUN " + many(size, "cd x ; ") + "true\n" },
-	"lines of a heredoc":  func(size int) string { return "FROM a\nRUN <<E\n" + many(size, "apt-get install a\n") + "E\n" },
+	"commands in one RUN": func(size int) string {
+		return "FROM debian:12\nRUN " + many(size, "apt-get install a && ") +
+			"true\n"
+	},
+	"folders in one RUN": func(size int) string { return "FROM debian:12\nRUN " + many(size, "cd x ; ") + "true\n" },
+	"lines of a heredoc": func(size int) string {
+		return "FROM a\nRUN <<E\n" + many(size, "apt-get install a\n") +
+			"E\n"
+	},
 	"installs that fetch": func(size int) string {
 		return "FROM debian:12\nRUN " + many(size, "apt-get install curl && ") + "curl https://x\n"
 	},
-	"RUNs":                  func(size int) string { return "FROM debian:12\n" + many(size, "RUN apt-get install -y a\n") },
-	"users":                 func(size int) string { return "FROM debian:12\n" + many(size, "USER app\nRUN apt-get install x\n") },
+	"RUNs": func(size int) string {
+		return "FROM debian:12\n" +
+			many(size, "RUN apt-get install -y a\n")
+	},
+	"users": func(size int) string {
+		return "FROM debian:12\n" +
+			many(size, "USER app\nRUN apt-get install x\n")
+	},
 	"commands of the image": func(size int) string { return "FROM a\n" + many(size, "CMD a $b\n") },
 	"ports":                 func(size int) string { return "FROM a\nEXPOSE" + many(size, " \\\n x%d") + "\n" },
 	"labels":                func(size int) string { return "FROM a\nLABEL" + many(size, " \\\n Foo_Bar.%d=x") + "\n" },
-	"secrets":               func(size int) string { return "FROM a\nENV" + many(size, " \\\n PASSWORD_%d=s3cr3t") + "\n" },
+	"secrets": func(size int) string {
+		return "FROM a\nENV" + many(size, " \\\n PASSWORD_%d=s3cr3t") +
+			"\n"
+	},
 	"stages of stages": func(size int) string {
 		return "FROM a AS s0\n" + chained(size, "FROM s%d AS s%d\nRUN apt-get install x\n")
 	},
@@ -37,12 +53,18 @@ var hostile = map[string]func(size int) string{
 	"what is removed later": func(size int) string {
 		return "FROM a\n" + many(size, "RUN curl -O http://x/%[1]d.tgz\nRUN rm %[1]d.tgz\n")
 	},
-	"folders of the image":   func(size int) string { return "FROM debian:12\n" + many(size, "WORKDIR a\nRUN mkdir a\n") },
+	"folders of the image": func(size int) string {
+		return "FROM debian:12\n" +
+			many(size, "WORKDIR a\nRUN mkdir a\n")
+	},
 	"triggers":               func(size int) string { return "FROM a\n" + many(size, "ONBUILD RUN cd x\n") },
 	"comments":               func(size int) string { return "FROM a\n" + many(size, "#\n") + "RUN b\n" },
 	"RUNs that could be one": func(size int) string { return "FROM debian:12\n" + many(size, "RUN a\n") },
 	"arguments of the file":  func(size int) string { return many(size, "ARG A%d=1\n") + "FROM a\n" },
-	"downloads piped":        func(size int) string { return "FROM debian:12\nRUN " + many(size, "curl x | sh && ") + "true\n" },
+	"downloads piped": func(size int) string {
+		return "FROM debian:12\nRUN " + many(size, "curl x | sh && ") +
+			"true\n"
+	},
 }
 
 // many repeats the text, with its number in it, until it has the size.
@@ -67,8 +89,8 @@ func chained(size int, text string) string {
 	return b.String()
 }
 
-// TestWorkGrowsWithTheFile: what the rules do, without proofs, grows with the file. Work is counted, so the figures are the same on every
-// machine.
+// TestWorkGrowsWithTheFile: what the rules do, without proofs, grows with the file. Work is counted, so the figures are
+// the same on every machine.
 func TestWorkGrowsWithTheFile(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it reads megabytes")
@@ -85,7 +107,8 @@ func TestWorkGrowsWithTheFile(t *testing.T) {
 	}
 }
 
-// TestWorkIsBounded: whatever a file makes of the rules and of the proofs, it costs no more than the budget. What was not judged is said.
+// TestWorkIsBounded: whatever a file makes of the rules and of the proofs, it costs no more than the budget. What was
+// not judged is said.
 func TestWorkIsBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it reads megabytes")

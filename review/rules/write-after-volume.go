@@ -29,7 +29,8 @@ var writeAfterVolume = &analysis.Rule{
 }
 
 // reportVolume looks for RUNs that write to the volume; writes caches the paths that each RUN writes to.
-func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*dockerfile.Instruction, writes map[*dockerfile.Instruction][]string) {
+func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*dockerfile.Instruction,
+	writes map[*dockerfile.Instruction][]string) {
 	paths := map[string]bool{}
 	for _, w := range volume.Words {
 		if v := volume.Expand(w.Text); v.Known && strings.HasPrefix(v.Text, "/") && len(v.Text) > 1 {
