@@ -17,7 +17,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
-// review opens a pull request that takes the files from before to after, lets the bot review it and returns what stands
+// review opens a pull request that takes the files from before to after, lets the bot review it and returns what is
 // there then.
 func review(w *world, before, after map[string]string) (*githubtest.Pull, githubtest.CheckRun) {
 	w.Helper()

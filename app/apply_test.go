@@ -11,7 +11,7 @@ import (
 	"github.com/dfbot/dfbot/app/github/githubtest"
 )
 
-// applies does what the last check run asks of a reader: it applies the suggestions that stand open, as GitHub does,
+// applies does what the last check run asks of a reader: it applies the suggestions that are open, as GitHub does,
 // and then each patch of the check run by `git apply`. It returns how many there were of each.
 func (p *transcript) applies(t *testing.T) (suggestions, patches int) {
 	t.Helper()

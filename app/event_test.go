@@ -32,7 +32,7 @@ func (s *stream) add(e app.Event) {
 	s.all = append(s.all, e)
 }
 
-// told gives the events of jobs about pull requests, a line each, but for those of deliveries: these have no order
+// heard gives the events of jobs about pull requests, a line each, but for those of deliveries: these have no order
 // among the others.
 func (s *stream) told() []string {
 	s.mu.Lock()

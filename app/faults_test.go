@@ -258,7 +258,7 @@ func (c *failing) giveUp(t *testing.T, bot *app.App, cause error) {
 	}
 }
 
-// judge looks at what stands on the pull request.
+// judge looks at what is on the pull request.
 func (c *failing) judge(t *testing.T) {
 	said := map[string]int{}
 	for _, cm := range c.pull.Comments() {

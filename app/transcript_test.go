@@ -126,7 +126,7 @@ func (p *transcript) section(name string) string {
 }
 
 // folder gives the files below a folder of the archive. A name may end in ":120000" and the like for its mode, in
-// ":x100" where the last line stands there as often, in ":crlf" where its lines end like that, and in ":nul" where NUL
+// ":x100" where the last line is there as often, in ":crlf" where its lines end like that, and in ":nul" where NUL
 // stands for such a byte.
 func (p *transcript) folder(name string) (files map[string]githubtest.File) {
 	files = map[string]githubtest.File{}
@@ -252,7 +252,7 @@ func (p *transcript) step(line string, words []string) {
 		}
 		p.deed(line, []ended{{failed.job, p.app.GaveUp(p.Context(), failed.job, cause)}})
 		p.last = failed
-	case "rerun": // somebody presses "Re-run"; the argument is the number of jobs that it makes
+	case "rerun": // someone presses "Re-run"; the argument is the number of jobs that it makes
 		runs := p.repo.CheckRuns(p.head())
 		p.repo.RerequestRun(runs[len(runs)-1].ID, "octo")
 		p.deed(line, p.wait(p.number(args, 0, 1)))

@@ -126,7 +126,7 @@ func TestUnreviewed(t *testing.T) {
 	}
 }
 
-// unreviewedTable reads the rows of the table by what stands first.
+// unreviewedTable reads the rows of the table by their first cell.
 func unreviewedTable(t *testing.T) map[string][]string {
 	page, err := os.ReadFile("../docs/unreviewed.md")
 	if err != nil {

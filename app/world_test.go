@@ -35,7 +35,7 @@ func (c *clock) Add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now =
 
 const secret = "s3cret"
 
-// world is a GitHub with an App on one account, and the real bot behind real webhooks.
+// world is a GitHub with an App on one account, and the real bot at the end of real webhooks.
 type world struct {
 	*testing.T
 	clock *clock

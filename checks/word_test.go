@@ -55,7 +55,7 @@ func prefixRule(name, bad, good string, severity analysis.Severity, a analysis.A
 	}}
 }
 
-// blockRule makes a rule that would have the words of a RUN that begin with bad stand in another file,
+// blockRule makes a rule that would have the words of a RUN that begin with bad be in another file,
 // together with the Dockerfile's name.
 func blockRule(name, bad string, severity analysis.Severity) *analysis.Rule {
 	return &analysis.Rule{Name: name, Doc: "the word leaks", Severity: severity, Run: func(p *analysis.Pass) {

@@ -33,7 +33,7 @@ func TestIsDockerfile(t *testing.T) {
 	var r config.Repo
 	for path := range strings.FieldsSeq(yes) {
 		if !r.IsDockerfile(path) {
-			t.Errorf("%s is none", path)
+			t.Errorf("%s is not a Dockerfile", path)
 		}
 	}
 	for path := range strings.FieldsSeq(no) {

@@ -75,7 +75,7 @@ func (c *composer) choose(n int) int {
 	return first % n
 }
 
-// keys are those that may stand under a key.
+// keys are those that may be under a key.
 var keys = map[string][]string{
 	"":         {"version", "files", "rules", "comments", "check", "ignore", "ignore-comments"},
 	"files":    {"include", "exclude"},

@@ -60,7 +60,7 @@ type Rule struct {
 
 // Comments defines which findings get a comment in the diff. The others become annotations of the check run.
 type Comments struct {
-	Max         int               // the most comments of one review; 0 is DefaultComments, NoComments is none
+	Max         int               // the most comments of one review; 0 is DefaultComments, NoComments means none
 	MinSeverity analysis.Severity // the least severity that gets a comment; Off is the default, Warning
 }
 

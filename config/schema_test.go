@@ -76,7 +76,7 @@ func asJSON(t *testing.T, yml []byte) (any, bool) {
 		return nil, false
 	}
 	if v == nil && bytes.Contains(yml, []byte("<<")) {
-		return nil, false // the library makes nothing of a merge key that stands alone
+		return nil, false // the library makes nothing of a merge key that is alone
 	}
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -126,7 +126,7 @@ func (ex badExample) find(src string) map[string]analysis.Diagnostic {
 	return found
 }
 
-// obstacles are examples in which another COPY that may write over the same files stands in the way of a finding that
+// obstacles are examples in which another COPY that may write over the same files prevents a finding that
 // is said only with its patch: that it goes away is no value that the finding rests on.
 var obstacles = map[string]bool{"copy-before-install/subfolder": true}
 

@@ -127,8 +127,8 @@ func TestMuted(t *testing.T) {
 		patch Dockerfile:8 since NotSevere`)
 }
 
-// A comment stands on a line of the instruction that it speaks of, also where its suggestion only puts lines before or
-// behind that.
+// A comment is on a line of the instruction that it is about, also where its suggestion only puts lines before or
+// after that.
 func TestCommentIsOnItsLine(t *testing.T) {
 	for name, c := range map[string]struct{ at, want string }{
 		"before":      {"RUN noted", `comment Dockerfile:5-5 noted-rule suggests ["# noted" "RUN noted"]`},

@@ -312,7 +312,7 @@ func TestAnchor(t *testing.T) {
 			finding Dockerfile:3 hidden-rule comment
 			comment Dockerfile:3-3 hidden-rule
 			patch Dockerfile:3 since Unshowable`},
-		{"a blank that is none", lines(5, nil), lines(5, map[int]string{3: "RUN bad \u3164"}), `
+		{"a character that looks like a blank", lines(5, nil), lines(5, map[int]string{3: "RUN bad \u3164"}), `
 			success
 			finding Dockerfile:3 safe-rule comment
 			comment Dockerfile:3-3 safe-rule
@@ -466,7 +466,7 @@ func TestSaidOnce(t *testing.T) {
 			finding Dockerfile:5 safe-rule comment
 			finding Dockerfile:5 unsafe-rule comment
 			comment Dockerfile:5-5 safe-rule unsafe-rule suggests ["RUN good careful"]`},
-		{"a marker that is not at the beginning is none", []Said{forged}, `
+		{"a marker that is not at the beginning", []Said{forged}, `
 			success
 			finding Dockerfile:5 safe-rule comment
 			finding Dockerfile:5 unsafe-rule comment
@@ -579,7 +579,7 @@ func TestHeld(t *testing.T) {
 	}
 }
 
-// What a comment without a suggestion points at has to stand on each new check run.
+// What a comment without a suggestion points at has to be on each new check run.
 func TestPatchOfAnOpenCommentIsShownAgain(t *testing.T) {
 	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 	head := crlf(lines(9, map[int]string{5: "RUN bad"}))
@@ -621,11 +621,11 @@ func TestDone(t *testing.T) {
 		said   Said
 		pull   Pull
 		policy Policy
-		want   string // "" where it stands
+		want   string // "" where it stays
 	}{
 		{"its only finding is gone", head, said(Open, gone...), Pull{}, Policy{}, "mended"},
 		{"one of two is gone", head, said(Open, both...), Pull{}, Policy{}, ""},
-		{"somebody has answered", head, answered, Pull{}, Policy{}, ""},
+		{"someone has answered", head, answered, Pull{}, Policy{}, ""},
 		{"already dismissed", head, said(Dismissed, gone...), Pull{}, Policy{}, ""},
 		{"already closed", head, said(Closed, gone...), Pull{}, Policy{}, ""},
 		{"resolved by dfbot, which died before it edited the comment", head, resolved, Pull{}, Policy{}, "mended"},
@@ -731,7 +731,7 @@ func TestConclusion(t *testing.T) {
 	}
 }
 
-// Whoever mends the configuration must be able to merge that, though everything else fails as long as it is broken.
+// One who fixes the configuration must be able to merge the fix, though everything else fails as long as it is broken.
 func TestMendedConfigurationDoesNotFail(t *testing.T) {
 	policy := Policy{Problems: []config.Problem{{Line: 2, Format: "unknown key"}}}
 	policy.Check.OnUnreviewed = config.UnreviewedFailure
@@ -750,7 +750,7 @@ func TestMendedConfigurationDoesNotFail(t *testing.T) {
 	}
 }
 
-// TestNoteOfHadolint: whoever does not know that hadolint's file is read finds it on the check run.
+// TestNoteOfHadolint: people who do not know that hadolint's file is read learn it from the check run.
 func TestNoteOfHadolint(t *testing.T) {
 	results := []analysis.Result{analyse("Dockerfile", "FROM scratch\n")}
 	check(t, New(results, Pull{}, Prior{}, Policy{Path: ".hadolint.yaml"}), "success\n"+

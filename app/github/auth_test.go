@@ -138,7 +138,7 @@ func TestTokenFailureIsShared(t *testing.T) {
 	}
 }
 
-// Who waits for a token waits no longer than its own context lives, and its end is nobody else's failure. Another
+// A caller waits for a token no longer than its own context lives, and its end is no other caller's failure. Another
 // installation does not wait at all.
 func TestTokenHangs(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)

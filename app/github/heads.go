@@ -38,7 +38,7 @@ func (h *heads) now() uint64 {
 }
 
 // take waits for the turn to write on the commit and reports whether someone has written there since read, a moment
-// given by now. The turn ends with leave, whose argument says whether anything may have been written.
+// given by now. The turn ends with leave, whose argument reports whether anything may have been written.
 func (h *heads) take(ctx context.Context, at head, read uint64) (since bool, leave func(wrote bool), err error) {
 	state := h.enter(at)
 	select {

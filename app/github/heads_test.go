@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Who reads before another writes is told so, of the same commit only, and also after the write has been forgotten.
+// One who reads before another writes learns of it, for the same commit only, and also after the write is forgotten.
 func TestHeadsTellOfWrites(t *testing.T) {
 	var h heads
 	write := func(at head) {
@@ -29,7 +29,7 @@ func TestHeadsTellOfWrites(t *testing.T) {
 	before := h.now()
 	write(one)
 	if !told(one, before) || told(other, before) || told(one, h.now()) {
-		t.Error("one write: told of the wrong one")
+		t.Error("one write: the wrong one is reported")
 	}
 	for i := range 2 * mostHeads {
 		write(head{2, fmt.Sprint(i)})

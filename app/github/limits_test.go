@@ -108,7 +108,7 @@ func TestGitHubIsDown(t *testing.T) {
 	}
 }
 
-// downTransport reaches nobody while it is down.
+// downTransport reaches nothing while it is down.
 type downTransport struct {
 	next  http.RoundTripper
 	is    atomic.Bool

@@ -367,7 +367,7 @@ var refusals = regexp.MustCompile(`(?i)^\s*(no|nope|nah|won'?t ?fix|intentional|
 // refuses reports whether an answer says no. Only its first words count: "no idea" and "no problem" do not.
 func refuses(body string) bool { return refusals.MatchString(body) }
 
-// state returns what became of one of dfbot's comments. The login says whether dfbot or a person did it.
+// state returns what became of one of dfbot's comments. The login is whose doing it was, dfbot's or a person's.
 func state(own commentNode, resolved bool, by string) review.State {
 	me := ""
 	if own.Author != nil {

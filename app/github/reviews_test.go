@@ -24,7 +24,7 @@ func comments(lines ...int) []checks.ReviewComment {
 	return all
 }
 
-// GitHub refuses a review for one comment that is out of the diff, and does not name it. The others stand in one
+// GitHub refuses a review for one comment that is out of the diff, and does not name it. The others are in one
 // review.
 func TestOneCommentRefused(t *testing.T) {
 	for _, c := range []struct{ lines, refused []int }{
@@ -155,7 +155,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// A comment that somebody has deleted needs no mark.
+// A comment that someone has deleted needs no mark.
 func TestMarkDeleted(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	_, ref := w.open(map[string]string{"Dockerfile": "FROM scratch\n"})

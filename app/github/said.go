@@ -155,7 +155,7 @@ func (s *Snapshot) postedByREST(ctx context.Context, login string) (all []posted
 }
 
 // deleted are the comments of the review that are not there any more, as dismissed ones. Those that are there may have
-// been edited since: they are told by their number first.
+// been edited since: they are found by their number first.
 func (p posted) deleted(comments []own) (gone []review.Said) {
 	left := len(p.comments)
 	there := map[string]bool{}

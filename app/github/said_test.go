@@ -64,7 +64,7 @@ func TestDeletedComment(t *testing.T) {
 			w.must(err)
 			w.clock.Add(time.Hour)
 		}, nil},
-		{"a manifest that somebody else has written", func(w *world, pull *githubtest.Pull, _ job.Ref) {
+		{"a manifest that someone else has written", func(w *world, pull *githubtest.Pull, _ job.Ref) {
 			pull.Review("mallory", "<!-- dfbot:v1 posted finding-9 -->")
 			w.clock.Add(time.Hour)
 		}, nil},
@@ -102,7 +102,7 @@ func TestDeletedComment(t *testing.T) {
 	}
 }
 
-// Of comments that are there twice the younger goes, unless somebody has answered it.
+// Of comments that are there twice the younger goes, unless someone has answered it.
 func TestDoubles(t *testing.T) {
 	for _, c := range []struct {
 		name    string

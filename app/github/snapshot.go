@@ -58,8 +58,8 @@ type File struct {
 	Patch    string // empty where GitHub gives none, which does not mean that nothing changed
 }
 
-// ConfigFile is the configuration, at one of [config.Paths]. Its Path is empty where there is none. Of a file of more
-// than [config.MaxSize] bytes Source is as long as says so, and not what stands there.
+// ConfigFile is the configuration, at one of [config.Paths]. Its Path is empty where there is none. For a file of more
+// than [config.MaxSize] bytes, Source has its length and not its text.
 type ConfigFile struct {
 	Path   string
 	Source []byte

@@ -124,7 +124,7 @@ func TestReadSkips(t *testing.T) {
 	}
 }
 
-// A content that stands at many paths is read once.
+// A content that is at many paths is read once.
 func TestReadOnce(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, later)
 	contents := map[string]string{}

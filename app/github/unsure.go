@@ -17,7 +17,7 @@ import (
 // after ten seconds and answers, while the work goes on.
 const lateWrites = 30 * time.Second
 
-// unsure is the error of a write of which it is not known whether GitHub did it. What stands there is not to be looked
+// unsure is the error of a write of which it is not known whether GitHub did it. What is there is not to be looked
 // at before a time.
 type unsure struct {
 	at  time.Time

@@ -74,7 +74,7 @@ func TestTheJobThatKillsIsFound(t *testing.T) {
 		accept(t, q, fmt.Sprint(i), review(i, "x"))
 	}
 	var done [innocents]atomic.Int32
-	tell := make(chan told, 1)
+	tell := make(chan givenUp, 1)
 	var deaths atomic.Int32
 	for over := false; !over; {
 		boom := make(chan struct{}, 1)
@@ -89,7 +89,7 @@ func TestTheJobThatKillsIsFound(t *testing.T) {
 			}
 			done[j.Pull].Add(1)
 			return nil
-		}, func(_ context.Context, j job.Job, cause error) error { tell <- told{j, cause.Error()}; return nil })
+		}, func(_ context.Context, j job.Job, cause error) error { tell <- givenUp{j, cause.Error()}; return nil })
 		select {
 		case <-boom:
 			if n := deaths.Add(1); n > mostDeaths {
@@ -100,7 +100,7 @@ func TestTheJobThatKillsIsFound(t *testing.T) {
 		case got := <-tell:
 			over = true
 			if got.job.Pull != killing || !strings.Contains(got.cause, fmt.Sprintf("ended %d times", mostDeaths)) {
-				t.Errorf("told %+v", got)
+				t.Errorf("reported %+v", got)
 			}
 		case <-time.After(patience):
 			t.Fatal("neither killed nor given up")

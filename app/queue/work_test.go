@@ -17,8 +17,8 @@ import (
 	"github.com/dfbot/dfbot/app/job"
 )
 
-// told is one call of the GaveUp callback.
-type told struct {
+// givenUp is one call of the GaveUp callback.
+type givenUp struct {
 	job   job.Job
 	cause string
 }
@@ -69,11 +69,11 @@ func TestHandlerGetsTheJobAsItWasAccepted(t *testing.T) {
 func TestOutcomes(t *testing.T) {
 	cause := errors.New("cause")
 	tests := []struct {
-		name string
-		errs func(attempt int) error // what the handler returns
-		runs int32
-		told string // the cause given to GaveUp, "" if it is not called
-		want Stats
+		name    string
+		errs    func(attempt int) error // what the handler returns
+		runs    int32
+		givenUp string // the cause given to GaveUp, "" if it is not called
+		want    Stats
 	}{
 		{"done", func(int) error { return nil }, 1, "", Stats{Done: 1}},
 		{"stale", func(int) error { return fmt.Errorf("review: %w", job.Stale{Reason: "closed"}) }, 1, "",
@@ -108,7 +108,7 @@ func TestOutcomes(t *testing.T) {
 			t.Parallel()
 			q := open(t, Options{Attempts: 3, Backoff: time.Microsecond})
 			var runs atomic.Int32
-			tell := make(chan told, 10)
+			tell := make(chan givenUp, 10)
 			accept(t, q, "a", review(1, "x"))
 			start(t, q, func(_ context.Context, _ job.Job, a int) error {
 				if n := int(runs.Add(1)); n != a {
@@ -116,12 +116,12 @@ func TestOutcomes(t *testing.T) {
 				}
 				return test.errs(a)
 			}, func(_ context.Context, j job.Job, cause error) error {
-				tell <- told{j, cause.Error()}
+				tell <- givenUp{j, cause.Error()}
 				return nil
 			})
-			if test.told != "" {
-				if got := receive(t, tell); !strings.Contains(got.cause, test.told) || got.job != review(1, "x") {
-					t.Errorf("told %+v", got)
+			if test.givenUp != "" {
+				if got := receive(t, tell); !strings.Contains(got.cause, test.givenUp) || got.job != review(1, "x") {
+					t.Errorf("reported %+v", got)
 				}
 			}
 			test.want.Commits = 1
@@ -130,7 +130,7 @@ func TestOutcomes(t *testing.T) {
 				t.Errorf("%d runs, want %d", runs.Load(), test.runs)
 			}
 			if len(tell) > 0 {
-				t.Errorf("told again: %+v", <-tell)
+				t.Errorf("reported again: %+v", <-tell)
 			}
 		})
 	}
@@ -199,7 +199,7 @@ func TestGaveUpIsDurable(t *testing.T) {
 	if _, err := q.store.db.Exec(`UPDATE river_job SET state = 'available', finalized_at = NULL WHERE kind = 'review'`); err != nil {
 		t.Fatal(err)
 	}
-	tell := make(chan told, 2)
+	tell := make(chan givenUp, 2)
 	failed := false
 	start(t, q, giveUp, func(_ context.Context, j job.Job, cause error) error {
 		if !failed {
@@ -210,15 +210,15 @@ func TestGaveUpIsDurable(t *testing.T) {
 		if errors.As(cause, &c); c.Words != "words for people" || c.Attempts != 1 {
 			t.Errorf("the cause is %+v", c)
 		}
-		tell <- told{j, cause.Error()}
+		tell <- givenUp{j, cause.Error()}
 		return nil
 	})
-	if got, want := receive(t, tell), (told{review(1, "x"), "cause"}); got != want {
-		t.Errorf("told %+v, want %+v", got, want)
+	if got, want := receive(t, tell), (givenUp{review(1, "x"), "cause"}); got != want {
+		t.Errorf("reported %+v, want %+v", got, want)
 	}
 	eventually(t, "nothing is left", func() bool { s := stats(t, q); return s.Queued+s.Running == 0 })
 	if len(tell) > 0 {
-		t.Error("told twice")
+		t.Error("reported twice")
 	}
 }
 

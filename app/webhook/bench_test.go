@@ -21,7 +21,7 @@ import (
 )
 
 // BenchmarkAccept measures what the receiver takes durably from 32 concurrent senders over loopback HTTP: signed
-// pull_request deliveries of about 25 KB, each for a pull request of its own. Beside it stands what the same disk gives
+// pull_request deliveries of about 25 KB, each for a pull request of its own. Beside it is what the same disk gives
 // in the same run to one writer that appends 4 KB and syncs, over and over. "accepts/fsyncs" is the ratio of the two; 1
 // would be a sync for each delivery.
 //

@@ -12,7 +12,7 @@ import (
 	"github.com/dfbot/dfbot/app/queue"
 )
 
-// TestNotReadySaysLittle tells anybody who asks the kind of reason, and the details to the log alone, not for each
+// TestNotReadySaysLittle gives anyone who asks the kind of reason, and the details to the log alone, not for each
 // question.
 func TestNotReadySaysLittle(t *testing.T) {
 	for want, err := range map[string]error{

@@ -38,7 +38,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 		case c := <-accepted:
 			return c
 		case <-time.After(patience):
-			t.Fatal("nobody was let in")
+			t.Fatal("no connection was accepted")
 			panic("unreachable")
 		}
 	}

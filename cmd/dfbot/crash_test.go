@@ -67,7 +67,7 @@ func number(t *testing.T, variable string, otherwise int) int {
 	return n
 }
 
-// crash is a GitHub with Apps on two accounts, what stands between it and dfbot, and dfbot.
+// crash is a GitHub with Apps on two accounts, what is between it and dfbot, and dfbot.
 type crash struct {
 	*site
 	github *lossy
@@ -84,7 +84,7 @@ type crash struct {
 
 // workload is one pull request and what becomes of it.
 type workload struct {
-	kind string // bad, clean, pushed, mended
+	kind string // bad, clean, pushed, repaired
 	repo *githubtest.Repo
 	pull *githubtest.Pull
 	path string
@@ -126,7 +126,7 @@ func newCrash(t *testing.T, program string, seed uint64) *crash {
 	return c
 }
 
-// freeAddress is one that nobody listens at, the same for all processes of the test.
+// freeAddress is one that no one listens at, the same for all processes of the test.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -197,11 +197,11 @@ func (c *crash) open(n int) {
 // clean is a Dockerfile with nothing to say about.
 const clean = "FROM scratch\nCOPY app /app\nUSER 1000\nCMD [\"/app\"]\n"
 
-// push adds a commit to a pull request: one that changes nothing for a review, or one that mends the Dockerfile.
+// push adds a commit to a pull request: one that changes nothing for a review, or one that repairs the Dockerfile.
 func (c *crash) push(w *workload) {
 	file, text := "notes.txt", fmt.Sprint(c.random.Int64())
 	if w.kind == "bad" && c.random.IntN(3) == 0 {
-		w.kind, file, text = "mended", w.path, clean
+		w.kind, file, text = "repaired", w.path, clean
 	}
 	state, err := w.pull.State()
 	c.must(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/google/licensecheck"
 )
 
-// licences are those under which a module may be part of dfbot's binary. All let it be given to anybody, under dfbot's
+// licences are those under which a module may be part of dfbot's binary. All allow giving it to anyone, under dfbot's
 // own terms, with the module's notice. GPL, LGPL and AGPL are not among them, and never will be: they ask for more.
 var licences = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "MIT", "MPL-2.0"}
 
@@ -26,7 +26,7 @@ var notOfCode = []string{"LICENSE.docs", "LICENSE-LOGO"}
 // collection matches the names of files that hold the licences of several works, with words of their own between them.
 var collection = regexp.MustCompile(`(?i)3rd-party|third-party`)
 
-// publicDomain is how SQLite says that nobody owns it (https://sqlite.org/copyright.html). It is no licence, and needs
+// publicDomain is how SQLite says that no one owns it (https://sqlite.org/copyright.html). It is no licence, and needs
 // none.
 var publicDomain = regexp.MustCompile(`(?i)dedicated to the\s+public\s+domain|disclaims copyright to this source code`)
 
@@ -154,7 +154,7 @@ func TestLicencesRefuse(t *testing.T) {
 			"GPL-3.0-or-later is not on the list"},
 		"the public domain": {map[string]string{"LICENSE": "All of it has been dedicated to the public domain " +
 			"by its authors.", "p/a.go": ""}, ""},
-		"words that nobody knows": {map[string]string{"LICENSE": "You may use this on Sundays.", "p/a.go": ""},
+		"unknown words": {map[string]string{"LICENSE": "You may use this on Sundays.", "p/a.go": ""},
 			"only 0 % of it"},
 	} {
 		t.Run(name, func(t *testing.T) {

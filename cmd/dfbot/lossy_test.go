@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-// lossy stands between dfbot and GitHub. It lets calls go wrong as they do between machines, and tells when a chosen
+// lossy is between dfbot and GitHub. It lets calls go wrong as they do between machines, and tells when a chosen
 // call comes by.
 type lossy struct {
 	url    string
-	hub    string // URL of the GitHub behind it
+	hub    string // URL of the GitHub that it forwards to
 	served sync.WaitGroup
 
 	mu     sync.Mutex
@@ -33,7 +33,7 @@ type lossy struct {
 // trap is a call in the middle of which the process is killed.
 type trap struct {
 	call   *regexp.Regexp // method and path
-	skip   int            // so many such calls are let pass
+	skip   int            // so many such calls pass
 	after  bool           // the call has its effect
 	late   time.Duration  // and that only so much later
 	spring func()         // kills the process
@@ -94,7 +94,7 @@ const (
 	faultKinds
 )
 
-// draw says whether and how a call goes wrong.
+// draw reports whether and how a call goes wrong.
 func (l *lossy) draw(writes bool) (fault, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -142,12 +142,12 @@ func (l *lossy) spring(t *trap, r *http.Request, body []byte) {
 	if t.late > 0 {
 		l.later(r, body, t.late)
 	} else if t.after {
-		_, _ = l.forward(r, body) // nobody is left to hear of it
+		_, _ = l.forward(r, body) // no one is left to hear of it
 	}
 	t.spring()
 }
 
-// later makes a call after a while, whoever is there by then.
+// later makes a call after a while, no matter who is there by then.
 func (l *lossy) later(r *http.Request, body []byte, delay time.Duration) {
 	l.served.Go(func() {
 		time.Sleep(delay) // the fault is the delay

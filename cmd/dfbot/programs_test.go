@@ -133,7 +133,7 @@ func starts(t *testing.T, name string) []start {
 			local = spec.Name.Name
 		}
 		if local == "." && starters[p] != nil {
-			t.Errorf("%s imports all names of %s: nothing can be told of these", name, p)
+			t.Errorf("%s imports all names of %s: nothing can be known of these", name, p)
 		}
 		imported[local] = p
 	}
@@ -149,7 +149,7 @@ func starts(t *testing.T, name string) []start {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.StarExpr:
-			return !starter(n.X) // a pointer to a Cmd is somebody else's
+			return !starter(n.X) // a pointer to a Cmd is someone else's
 		case *ast.CallExpr:
 			if !starter(n.Fun) {
 				return true

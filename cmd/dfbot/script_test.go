@@ -53,7 +53,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// setup keeps the settings of whoever runs the tests out of the scripts.
+// setup keeps the settings of the user who runs the tests out of the scripts.
 func setup(e *testscript.Env) error {
 	e.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 	e.Setenv("GIT_CONFIG_NOSYSTEM", "1")

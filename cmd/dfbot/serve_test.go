@@ -149,7 +149,7 @@ func (s *site) runs(p *githubtest.Pull) []githubtest.CheckRun {
 	return s.repo.CheckRuns(state.Head)
 }
 
-// reviewed says whether the pull request has its check run, which is the last thing to be written.
+// reviewed reports whether the pull request has its check run, which is the last thing to be written.
 func (s *site) reviewed(p *githubtest.Pull) bool {
 	runs := s.runs(p)
 	return len(runs) > 0 && runs[len(runs)-1].Status == "completed"
@@ -257,7 +257,7 @@ func (s *site) start() *process {
 	return p
 }
 
-// get gives the status 0 where nobody answers.
+// get gives the status 0 where there is no answer.
 func (p *process) get(url string) (status int, body string) {
 	p.Helper()
 	resp, err := http.Get(url)
@@ -369,7 +369,7 @@ func reviewsOnce(t *testing.T, s *site) {
 	}
 }
 
-// keepsSecrets looks for secrets in all that the process has told.
+// keepsSecrets looks for secrets in everything that the process has printed.
 func (p *process) keepsSecrets() {
 	p.Helper()
 	_, figures := p.get(p.metrics)
@@ -437,7 +437,7 @@ func survivesKill(t *testing.T, s *site) {
 	}
 }
 
-// drains: after SIGTERM the running job ends well, what waits stays for the next start, and nobody is listened to.
+// drains: after SIGTERM the running job ends well, what waits stays for the next start, and no connection is accepted.
 func drains(t *testing.T, s *site) {
 	s.env["WORKERS"] = "1"
 	slow := githubtest.Match{Method: "POST", Path: "/repos/{owner}/{repo}/check-runs", Times: 1}
@@ -459,7 +459,7 @@ func drains(t *testing.T, s *site) {
 		t.Error("the log does not say that all went well")
 	}
 	if _, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://")); err == nil {
-		t.Error("somebody still listens")
+		t.Error("the address is still open")
 	}
 	done := 0
 	for _, pull := range pulls {
@@ -564,7 +564,7 @@ func servesWithoutGitHub(t *testing.T, s *site) {
 	}
 }
 
-// tellsThatGitHubRefuses: a key that is another App's is told before the first pull request.
+// tellsThatGitHubRefuses: a key that is another App's is reported before the first pull request.
 func tellsThatGitHubRefuses(t *testing.T, s *site) {
 	other, err := s.hub.CreateApp(githubtest.AppOptions{Slug: "other"})
 	s.must(err)
@@ -590,7 +590,7 @@ func (s *site) fails(args ...string) (code int, said string) {
 	return code, string(out)
 }
 
-// refusesSettings: all that is wrong is told at once, and no secret.
+// refusesSettings: everything wrong is reported at once, and no secret.
 func refusesSettings(t *testing.T, s *site) {
 	data := filepath.Join(t.TempDir(), "data")
 	s.env = map[string]string{
@@ -620,14 +620,14 @@ func (s *site) refusesAllSettings() {
 		}
 	}
 	if strings.Contains(said, "hush-hush") {
-		s.Error("a secret is told")
+		s.Error("a secret is printed")
 	}
 	if s.Failed() {
 		s.Log(said)
 	}
 }
 
-// refusesResources: ports and folders that cannot be had are told at once, with their settings.
+// refusesResources: ports and folders that cannot be had are reported at once, with their settings.
 func refusesResources(t *testing.T, s *site) {
 	p := s.start()
 	s.env["LISTEN"], s.env["METRICS_LISTEN"] = strings.TrimPrefix(p.url, "http://"),

@@ -12,7 +12,7 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
-// quadratic and cubic are rules as somebody may write them who does not think of hostile files.
+// quadratic and cubic are rules as someone may write them who does not think of hostile files.
 var (
 	quadratic = &analysis.Rule{Name: "quadratic", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 		same := 0
@@ -85,14 +85,14 @@ func TestEnoughFindings(t *testing.T) {
 	}
 }
 
-// TestSmallFilesAreJudgedWhole: the same rules do no harm on a file that somebody has written.
+// TestSmallFilesAreJudgedWhole: the same rules do no harm on a file that a person has written.
 func TestSmallFilesAreJudgedWhole(t *testing.T) {
 	if res := run("FROM a\n"+strings.Repeat("RUN a\n", 100), cubic, quadratic); len(res.Gaps) > 0 {
 		t.Error(res.Gaps)
 	}
 }
 
-// TestContextEnds: who has asked does not wait for an answer that nobody needs any more.
+// TestContextEnds: no one waits for an answer that is no longer needed.
 func TestContextEnds(t *testing.T) {
 	cause := errors.New("superseded")
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -177,7 +177,7 @@ func TestManyDirectives(t *testing.T) {
 	}
 }
 
-// TestManyEdits: a fix that nobody could read is not offered, and not kept.
+// TestManyEdits: a fix that no one could read is not offered, and not kept.
 func TestManyEdits(t *testing.T) {
 	for n, want := range map[int]int{2000: 1, 2001: 0} {
 		blanks := &analysis.Rule{Name: "blanks", Severity: analysis.Warning, Run: func(p *analysis.Pass) {

@@ -137,7 +137,7 @@ func TestOutsideIsAmongTheRest(t *testing.T) {
 	}
 	if after, mended := res.FixAll(analysis.Safe, nil); len(mended) != 1 ||
 		string(after) != "FROM a\nRUN x\nRUN good\nRUN y\n" {
-		t.Errorf("mends %d: %s", len(mended), after)
+		t.Errorf("fixes %d: %s", len(mended), after)
 	}
 	if next := judged(res.Unit.With([]byte("FROM a\n"))); len(next.Diagnostics) > 0 {
 		t.Error("what was found in other bytes is said of these")

@@ -19,7 +19,7 @@ func judged(u analysis.Unit) analysis.Result {
 	return res
 }
 
-// onRun makes a rule that reports every RUN with the word "bad" and mends it as fix says.
+// onRun makes a rule that reports every RUN with the word "bad" and fixes it as fix says.
 func onRun(fix func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix) *analysis.Rule {
 	return &analysis.Rule{Name: "no-bad", Doc: "a RUN is bad", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
@@ -158,7 +158,7 @@ func TestProof(t *testing.T) {
 		{"two RUNs joined and turned around", "FROM a\nRUN a && bad\nRUN c\n", joined(" && d"), analysis.ErrEffect},
 		{"RUNs joined that need a shell each", "FROM a\nRUN cd x && bad\nRUN c\n", joined(" && c"), analysis.ErrEffect},
 		{"RUNs joined by an or", "FROM a\nRUN a && bad\nRUN c\n", joined(" || c"), analysis.ErrEffect},
-		{"RUNs joined behind a comment", "FROM a\nRUN a && bad\nRUN c\n", joined(" # && c"), analysis.ErrEffect},
+		{"RUNs joined after a comment", "FROM a\nRUN a && bad\nRUN c\n", joined(" # && c"), analysis.ErrEffect},
 		{"RUNs joined whose mounts differ", "FROM a\nRUN a && bad\nRUN --network=none c\n", joined(" && c"),
 			analysis.ErrEffect},
 		{"RUNs joined over another instruction", "FROM a\nRUN a && bad\nUSER x\n", joined(" && c"), analysis.ErrEffect},
@@ -276,7 +276,7 @@ func TestRulesThatYield(t *testing.T) {
 	})
 	res := run("FROM a\nRUN bad\n", uglier, &ugly)
 	if len(res.Unproved) > 0 || len(res.Diagnostics) != 1 || res.Diagnostics[0].Fix == nil {
-		t.Errorf("unproved %v, diagnostics %+v; want the fix to stand", res.Unproved, res.Diagnostics)
+		t.Errorf("unproved %v, diagnostics %+v; want the fix to be kept", res.Unproved, res.Diagnostics)
 	}
 	own := onRun(func(_ *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 		return &analysis.Fix{Applicability: analysis.Safe, Edits: args(in, "worse and bad")}
@@ -288,7 +288,7 @@ func TestRulesThatYield(t *testing.T) {
 	}
 }
 
-// TestSilencedByAnother: a fix may bring to light what its rule has said better, and all fixes mend
+// TestSilencedByAnother: a fix may bring to light what its rule has said better, and all fixes fix
 // that as well.
 func TestSilencedByAnother(t *testing.T) {
 	replace := func(name, word, by string) *analysis.Rule {
@@ -359,7 +359,7 @@ func TestCrashLosesOnlyItsRule(t *testing.T) {
 	}
 }
 
-// joined makes `good` of the line with `bad` and writes more behind it in place of the next line.
+// joined makes `good` of the line with `bad` and writes more after it in place of the next line.
 func joined(more string, adds ...analysis.Addition) func(*dockerfile.File, *dockerfile.Instruction) *analysis.Fix {
 	return func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 		s := in.Args.String()
@@ -392,7 +392,7 @@ func TestSharedSteps(t *testing.T) {
 	res := run("FROM a\nRUN x\nRUN y\nRUN z\n", join("no-x", "x", 2), join("no-x-again", "x", 3))
 	after, mended := res.FixAll(analysis.Safe, nil)
 	if want := "FROM a\nRUN x && y && z\n"; string(after) != want || len(mended) != 2 {
-		t.Errorf("%q with %d mended, want %q with both", after, len(mended), want)
+		t.Errorf("%q with %d fixed, want %q with both", after, len(mended), want)
 	}
 }
 
@@ -532,7 +532,7 @@ func TestFingerprint(t *testing.T) {
 	}
 	stages := prints("FROM a AS build\nRUN ugly\n\nFROM a\nRUN ugly\n")
 	if left := prints("FROM a AS build\nRUN fine\n\nFROM a\nRUN ugly\n"); left[0] != stages[1] {
-		t.Errorf("a stage's fingerprint changes from %s to %s when its twin in another is mended", stages[1], left[0])
+		t.Errorf("a stage's fingerprint changes from %s to %s when its twin in another is fixed", stages[1], left[0])
 	}
 }
 
@@ -571,14 +571,14 @@ func TestGroups(t *testing.T) {
 	}
 	after, mended := res.FixAll(analysis.Unsafe, nil)
 	if want := "FROM a\nRUN good pretty\nRUN good\n"; string(after) != want || len(mended) != 3 {
-		t.Errorf("all: %q with %d mended, want %q", after, len(mended), want)
+		t.Errorf("all: %q with %d fixed, want %q", after, len(mended), want)
 	}
 	if after, _ := res.FixAll(analysis.Safe, nil); string(after) != "FROM a\nRUN good plain\nRUN good\n" {
 		t.Errorf("safe ones: %q", after)
 	}
 }
 
-// A sketch reaches far down the file; what stands between is not one thing because of it.
+// A sketch reaches far down the file; what is between is not one thing because of it.
 func TestSketchesTieNothingTogether(t *testing.T) {
 	sketch := &analysis.Rule{Name: "no-user", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 		in, end := p.File.Instructions()[0], len(p.File.Src)

@@ -49,7 +49,7 @@ func wordIn(in *dockerfile.Instruction, word string) dockerfile.Span {
 	return in.Head()
 }
 
-// bareUse is where the instruction first uses the variable so that nothing stands in for a value that is
+// bareUse is where the instruction first uses the variable so that nothing replaces a value that is
 // not there, as it does in ${NAME:-value}; false where it does so nowhere.
 func bareUse(in *dockerfile.Instruction, name string) (dockerfile.Span, bool) {
 	use := regexp.MustCompile(`\$(?:` + name + `\b|\{` + name + `(?:\}|[#%/][^}]*\}?))`)

@@ -120,7 +120,7 @@ func ignoreFile(u *analysis.Unit) []byte {
 	return nil
 }
 
-// Values for global ARGs that have none of their own and that a FROM needs. They stand in whatever a
+// Values for global ARGs that have none of their own and that a FROM needs. They are in whatever a
 // check says because of them; see without.
 const (
 	placeholder         = "dfbot-placeholder"

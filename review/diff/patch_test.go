@@ -218,7 +218,7 @@ func checkPatch(t *testing.T, p diff.Patch) {
 			}
 			head++
 			if !p.Commentable(l.New, l.New) {
-				t.Fatalf("line %d stands in a hunk and takes no comment", l.New)
+				t.Fatalf("line %d is in a hunk and takes no comment", l.New)
 			}
 			if l.Op == diff.Added && !p.Changed(l.New, l.New) {
 				t.Fatalf("line %d is added and not changed", l.New)
@@ -228,7 +228,7 @@ func checkPatch(t *testing.T, p diff.Patch) {
 			t.Fatalf("hunk says %d, %d lines and has %d, %d", h.OldLines, h.NewLines, old, head)
 		}
 		if p.Commentable(h.NewStart, h.NewStart+h.NewLines) {
-			t.Fatalf("the line behind hunk %d takes a comment", h.NewStart)
+			t.Fatalf("the line after hunk %d takes a comment", h.NewStart)
 		}
 	}
 }

@@ -51,7 +51,7 @@ func checkScripts(t *testing.T, f *dockerfile.File) {
 			last := c.Span.Start
 			for _, w := range c.Words {
 				if w.Span.Start < last || w.Span.End < w.Span.Start || w.Span.End > len(f.Src) {
-					t.Fatalf("%s: word %q at %v behind offset %d", in.Name, w.Text, w.Span, last)
+					t.Fatalf("%s: word %q at %v after offset %d", in.Name, w.Text, w.Span, last)
 				}
 				last = w.Span.End
 				if w.Literal && plain(w.Text) && w.Span.Len() == len(w.Text) && f.Text(w.Span) != w.Text {

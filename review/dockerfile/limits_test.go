@@ -10,7 +10,7 @@ import (
 )
 
 // TestManyUnknownFlags: a flag that BuildKit does not know is taken out of all instructions at once; more than a few
-// such flags are no Dockerfile that anybody writes.
+// no one writes a Dockerfile with such flags.
 func TestManyUnknownFlags(t *testing.T) {
 	head := "# syntax=docker/dockerfile:1\nFROM a\n"
 	flags := func(n int) string {

@@ -24,7 +24,7 @@ func checkAgainstBuildKit(t *testing.T, src []byte) {
 		return
 	}
 	if err == nil && f.NewFlags {
-		return // BuildKit refuses the flags that are let through here
+		return // BuildKit refuses the flags that pass here
 	}
 	res, bkErr := parser.Parse(bytes.NewReader(src))
 	if bkErr == nil {
@@ -72,7 +72,7 @@ func checkNode(t *testing.T, f *dockerfile.File, in *dockerfile.Instruction, nod
 		want = append(want, n.Value)
 	}
 	if len(want) == 1 && want[0] == "" && !in.JSON {
-		return // a keyword that it does not know: whatever stands behind it is one empty word to it
+		return // a keyword that it does not know: all that comes after it is one empty word to it
 	}
 	switch in.Name {
 	case "ONBUILD":
@@ -206,8 +206,8 @@ func TestRefused(t *testing.T) {
 		foreign   bool
 	}{
 		{"a line that is too long", "FROM a\nRUN true\nRUN " + strings.Repeat("x", 66000) + "\n", 3, false},
-		{"a comment behind FROM", "FROM a # b\nRUN true\n", 1, false},
-		{"no name behind AS", "FROM a AS\n", 1, false},
+		{"a comment after FROM", "FROM a # b\nRUN true\n", 1, false},
+		{"no name after AS", "FROM a AS\n", 1, false},
 		{"a no-break space", "FROM\u00a0a\n", 1, false},
 		{"no FROM", "RUN true\nUSER me\n", 1, true},
 		{"arguments and nothing else", "ARG A=1\n", 1, true},

@@ -79,7 +79,7 @@ func checkReparse(t *testing.T, src, after []byte) {
 	if wrong != nil {
 		return
 	}
-	if got, want := told(again), told(fresh); got != want {
+	if got, want := facts(again), facts(fresh); got != want {
 		t.Fatalf("%q becomes %q:\n%s\nnot\n%s", src, after, got, want)
 	}
 }
@@ -90,8 +90,8 @@ func said(err error) string {
 	return text
 }
 
-// told is everything that a File tells.
-func told(f *File) string {
+// facts is everything that a File says.
+func facts(f *File) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, f.Path, string(f.Src), f.Escape, f.Syntax, f.NewFlags, f.lines, len(f.Args))
 	for _, name := range slices.Sorted(maps.Keys(f.vars)) {

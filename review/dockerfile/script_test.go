@@ -35,7 +35,7 @@ func TestHeredocs(t *testing.T) {
 			names = append(names, cmd.Name)
 			if text := f.Text(cmd.Span); !strings.HasPrefix(text, cmd.Name) &&
 				!strings.HasPrefix(text, "/bin/"+cmd.Name) {
-				t.Errorf("%q: %s stands at %q", c.run, cmd.Name, text)
+				t.Errorf("%q: %s is at %q", c.run, cmd.Name, text)
 			}
 		}
 		if got := strings.Join(names, " "); got != c.commands || s.Shell != c.shell {

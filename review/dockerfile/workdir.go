@@ -7,7 +7,7 @@ import (
 
 // Workdir returns the folder in which the instruction works. It begins with / where it is known;
 // with ? and a word if it depends on something that the Dockerfile does not say: two folders that
-// begin with the same ?word lie in the same place. "" means that nothing can be said.
+// begin with the same ?word are in the same place. "" means that nothing can be said.
 func (in *Instruction) Workdir() string { return in.workdir }
 
 // workdirs notes for each instruction of the stage in which folder it works.
@@ -98,7 +98,7 @@ func Join(dir, p string) string {
 }
 
 // Below returns the path from dir to p, both in Workdir's form: "" for the same folder. It
-// reports false where p does not lie in dir or that cannot be said.
+// reports false where p is not in dir or that cannot be said.
 func Below(dir, p string) (string, bool) {
 	if dir == "" || p == "" {
 		return "", false

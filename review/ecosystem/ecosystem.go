@@ -29,8 +29,8 @@ type Manager struct {
 	OutputBeside string
 	// OutputVars are variables that name another folder in place of Output.
 	OutputVars []string
-	// Told are words of a Dockerfile with which an install fills the folder, beside the manifests.
-	Told map[string]string
+	// Asked are words of a Dockerfile with which an install fills the folder, beside the manifests.
+	Asked map[string]string
 	// Valued are the flags of an install that take the next word.
 	Valued []string
 	// Dirs are the flags whose value is the folder to work in.

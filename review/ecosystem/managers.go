@@ -190,7 +190,7 @@ var Managers = []*Manager{
 		},
 		Sources: python,
 		// https://python-poetry.org/docs/configuration/#virtualenvsin-project
-		Told:      map[string]string{"POETRY_VIRTUALENVS_IN_PROJECT": ".venv", "virtualenvs.in-project": ".venv"},
+		Asked:     map[string]string{"POETRY_VIRTUALENVS_IN_PROJECT": ".venv", "virtualenvs.in-project": ".venv"},
 		Valued:    []string{"--only", "--with", "--without", "-E", "--extras"},
 		Dirs:      []string{"-C", "--directory", "-P", "--project"},
 		Elsewhere: []string{"--dry-run", "--only-root", "--help", "-h"},
@@ -225,7 +225,7 @@ var Managers = []*Manager{
 		},
 		Sources: python,
 		// https://pipenv.pypa.io/en/latest/configuration.html
-		Told:      map[string]string{"PIPENV_VENV_IN_PROJECT": ".venv"},
+		Asked:     map[string]string{"PIPENV_VENV_IN_PROJECT": ".venv"},
 		ReadVars:  []string{"PIPENV_PIPFILE"},
 		Valued:    []string{"-i", "--index", "--python", "--categories", "--extra-pip-args", "--pypi-mirror"},
 		Elsewhere: []string{"-e", "--editable", "-r", "--requirements", "--help", "-h"},
@@ -336,7 +336,7 @@ var Managers = []*Manager{
 		Sources: []string{".rb", ".erb", ".haml", ".slim", ".rake", ".js", ".css"},
 		Valued: []string{"-j", "--jobs", "--retry", "--without", "--with", "--binstubs", "--shebang",
 			"--trust-policy", "--target-rbconfig"},
-		Told:      map[string]string{"vendor/bundle": "vendor/bundle"},
+		Asked:     map[string]string{"vendor/bundle": "vendor/bundle"},
 		ReadVars:  []string{"BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG"}, // https://bundler.io/man/bundle-config.1.html
 		Into:      []string{"--path"},
 		Elsewhere: []string{"--gemfile", "--local", "--version", "-v", "--help", "-h"},

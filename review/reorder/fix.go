@@ -86,7 +86,7 @@ func (p *Plan) Fix() *analysis.Fix {
 		p.fetchFirst(fix, ed, moved)
 	} else {
 		ed.replaceCopies(fix, p.manifests(ed))
-		p.behindLast(fix, ed, moved)
+		p.afterLast(fix, ed, moved)
 	}
 	return fix
 }
@@ -108,7 +108,7 @@ func (p *Plan) assumes() analysis.Message {
 }
 
 // writable reports whether the paths can be written as plain words of a COPY, and their places
-// in the image be told from the author's destination.
+// in the image be known from the author's destination.
 func (p *Plan) writable() bool {
 	base := p.o.dest(p.o.Copies[0])
 	for _, n := range p.needed {
@@ -122,12 +122,12 @@ func (p *Plan) writable() bool {
 	return true
 }
 
-// layout knows where the copies stand and how their words read in their new place.
+// layout knows where the copies are and how their words read in their new place.
 type layout struct {
 	p    *Plan
 	f    *dockerfile.File
 	eol  string
-	late bool // the manifests go right before the install, behind a WORKDIR
+	late bool // the manifests go right before the install, after a WORKDIR
 }
 
 func (p *Plan) layout() *layout {
@@ -149,7 +149,7 @@ func (p *Plan) layout() *layout {
 	return l
 }
 
-// moved are the copies as they read behind the install, each with its final newline.
+// moved are the copies as they read after the install, each with its final newline.
 func (l *layout) moved() string {
 	var b strings.Builder
 	for _, c := range l.p.o.Copies {
@@ -164,7 +164,7 @@ func (l *layout) moved() string {
 	return b.String()
 }
 
-// dest is the destination of a copy as it must read behind the last install.
+// dest is the destination of a copy as it must read after the last install.
 func (l *layout) dest(c *dockerfile.Instruction) string {
 	word := c.Words[len(c.Words)-1].Text
 	abs, now := l.p.o.dest(c), l.p.last.Workdir()
@@ -273,9 +273,9 @@ func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
 	}
 }
 
-// behindLast puts the moved copies behind the last install, and cuts its RUN where steps in it
+// afterLast puts the moved copies after the last install, and cuts its RUN where steps in it
 // need the sources.
-func (p *Plan) behindLast(fix *analysis.Fix, l *layout, moved string) {
+func (p *Plan) afterLast(fix *analysis.Fix, l *layout, moved string) {
 	if p.cut != nil {
 		p.cutRun(fix, l, moved)
 		return
@@ -294,7 +294,7 @@ func (p *Plan) spaced(l *layout) bool {
 }
 
 // cutRun ends the RUN before the step that needs the sources, and goes on with it in a RUN of its
-// own behind them.
+// own after them.
 func (p *Plan) cutRun(fix *analysis.Fix, l *layout, moved string) {
 	fix.Effect = analysis.Split
 	steps, _ := shell.Chain(p.last)
@@ -320,7 +320,7 @@ func (p *Plan) cutRun(fix *analysis.Fix, l *layout, moved string) {
 }
 
 // fetchFirst puts the manifests and an install of the dependencies before the copies, which come
-// to stand right before the build.
+// to be right before the build.
 func (p *Plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
 	run := p.calls[0].In
 	keyword := "RUN"

@@ -27,7 +27,7 @@ type Install struct {
 	unclear bool       // a word of it depends on a variable
 }
 
-// Installs returns the installs among the commands of a RUN, in order. plain says whether the RUN
+// Installs returns the installs among the commands of a RUN, in order. plain reports whether the RUN
 // is a chain.
 func Installs(in *dockerfile.Instruction) (found []Install, steps []shell.Step, plain bool) {
 	if in.Name != "RUN" || in.JSON {

@@ -109,7 +109,7 @@ func (p *Plan) folderOf(n needed) Folder {
 	}}
 }
 
-// manifestNamed takes a file that stands on the command line, and what it names in turn.
+// manifestNamed takes a file that is on the command line, and what it names in turn.
 func (p *Plan) manifestNamed(call Install, abs string) ([]needed, *Obstacle) {
 	at, ok := p.locate(abs)
 	switch {
@@ -156,7 +156,7 @@ func (p *Plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, 
 	return all, nil
 }
 
-// locate finds the file of the context that stands at abs when the install runs. A COPY that
+// locate finds the file of the context that is at abs when the install runs. A COPY that
 // stays before the install may bring it already.
 func (p *Plan) locate(abs string) (string, bool) {
 	at, stays, ok := p.find(abs)
@@ -175,7 +175,7 @@ func (p *Plan) find(abs string) (at string, stays, ok bool) {
 	return known.at, known.stays, known.ok
 }
 
-// whereabouts is what is known of a place in the image: the file of the context that stands there, and whether a COPY that stays
+// whereabouts is what is known of a place in the image: the file of the context that is there, and whether a COPY that stays
 // before the install brings it.
 type whereabouts struct {
 	at        string
@@ -251,11 +251,11 @@ func (p *Plan) outputs(call Install, all []needed) []string {
 	m := call.Manager
 	var dirs []string
 	var told []*dockerfile.Instruction
-	if len(m.Told) > 0 {
+	if len(m.Asked) > 0 {
 		told = slices.Concat(call.In.Stage.Before(call.In), []*dockerfile.Instruction{call.In})
 	}
 	for _, in := range told {
-		for words, dir := range m.Told {
+		for words, dir := range m.Asked {
 			if strings.Contains(in.Args.String(), words) {
 				dirs = append(dirs, path.Join(path.Dir(all[0].path), dir))
 			}

@@ -11,7 +11,7 @@ import (
 	"github.com/dfbot/dfbot/review/shell"
 )
 
-// Obstacle is why an order cannot be mended by a patch that is certain.
+// Obstacle is why an order cannot be fixed by a patch that is certain.
 type Obstacle struct {
 	Because      analysis.Message // completes "because ..."
 	AtMost       analysis.Severity
@@ -33,9 +33,9 @@ func because(format string, args ...any) *Obstacle {
 // Plan is a reordering that is worked out.
 type Plan struct {
 	o      *Order
-	calls  []Install // those that come to stand before the sources
+	calls  []Install // those that come before the sources in the end
 	last   *dockerfile.Instruction
-	cut    *shell.Step // the first step of the last RUN that stays behind the sources; nil for none
+	cut    *shell.Step // the first step of the last RUN that stays after the sources; nil for none
 	needed []needed
 	narrow map[string]bool                  // needed files that an earlier COPY brings already
 	fills  []string                         // folders, in the context, that the installs fill besides their managers' own
@@ -71,7 +71,7 @@ func (o *Order) Plan() (*Plan, *Obstacle) {
 	return p, nil
 }
 
-// planIn works the patch out, or says what stands in its way.
+// planIn works the patch out, or says what prevents it.
 func (o *Order) planIn() (*Plan, *Obstacle) {
 	if !o.ctx.Known() {
 		return nil, because("it is not known which files the build sees")
@@ -161,7 +161,7 @@ func (p *Plan) add(call Install) *Obstacle {
 // dests are the folders that the copies write to.
 func (p *Plan) dests() []string { return p.into }
 
-// between looks at the instructions that the copies have to pass on their way behind the RUN.
+// between looks at the instructions that the copies have to pass on their way past the RUN.
 func (p *Plan) between(run *dockerfile.Instruction) *Obstacle {
 	for _, in := range p.all[p.passed-p.o.stage.From.Index:] { // what an earlier call had to pass is known to be no obstacle
 		p.o.ctx.Charge(1)
@@ -248,7 +248,7 @@ func (p *Plan) isApart(in *dockerfile.Instruction) bool {
 }
 
 // steps looks at the RUN of an install: what comes before it must be independent of the sources.
-// It returns the first step behind it that is not, where there is one.
+// It returns the first step after it that is not, where there is one.
 func (p *Plan) steps(call Install) (*shell.Step, *Obstacle) {
 	found, steps, plain := Installs(call.In)
 	if !plain {
@@ -280,7 +280,7 @@ func (p *Plan) steps(call Install) (*shell.Step, *Obstacle) {
 	return nil, nil
 }
 
-// buildSteps: the RUN of a build that fetches stays as it is; the fetch comes to stand before it.
+// buildSteps: the RUN of a build that fetches stays as it is; the fetch comes before it.
 // What the RUN sets up for the build, the fetch would go without.
 func (p *Plan) buildSteps(call Install, steps []shell.Step) *Obstacle {
 	if call.Dir != call.In.Workdir() {
@@ -325,7 +325,7 @@ func leavesFetchAlone(st shell.Step, m *ecosystem.Manager) bool {
 	return slices.Contains(m.Before, sub) || len(words) > 1 && slices.Contains(m.Before, sub+" "+words[1].Text)
 }
 
-// early reports whether a fetch may come before the first of the copies: nothing but copies stand
+// early reports whether a fetch may come before the first of the copies: nothing but copies are
 // between it and the build.
 func (p *Plan) early() bool {
 	first, run := p.o.Copies[0], p.o.Installs[0].In

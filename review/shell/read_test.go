@@ -12,7 +12,7 @@ import (
 // apt is what Read must know of apt-get for these tests.
 var apt = ecosystem.Spec{Valued: []string{"-o", "--option", "-t"}, Bundles: true, Sub: true}
 
-// TestRead shows how a call is read: subcommand | flags | operands, and what is unknown. A value stands after a colon,
+// TestRead shows how a call is read: subcommand | flags | operands, and what is unknown. A value comes after a colon,
 // a word that is not known is ?.
 func TestRead(t *testing.T) {
 	for src, want := range map[string]string{

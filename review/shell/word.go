@@ -12,7 +12,7 @@ import (
 type Word struct {
 	dockerfile.ShellWord      // as written, but for Text, which is expanded
 	At                   int  // which of the command's words it comes from
-	Known                bool // Text is all of it; else what stands before the first unknown piece
+	Known                bool // Text is all of it; else what comes before the first unknown piece
 	// MayHoldFlags: it is not known, and it may become any number of words with flags among them.
 	MayHoldFlags bool
 }

@@ -442,7 +442,7 @@ func TestProcessesAreBounded(t *testing.T) {
 	defer stop()
 	u := named("FROM a\nRUN x\n", "SC2086")
 	if _, err := c.Check(short, u); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the second is let in: %v", err)
+		t.Errorf("the second is accepted: %v", err)
 	}
 	cancel()
 	<-done

@@ -56,7 +56,7 @@ func source(code string, n syntax.Node) string {
 	return code[min(int(n.Pos().Offset()), end):end]
 }
 
-// isOddCall reports whether the command's name is no usual one: a flag, an assignment that is none.
+// isOddCall reports whether the command's name is an unusual one: a flag, or what looks like an assignment.
 func isOddCall(code string, n syntax.Node) bool {
 	call, ok := n.(*syntax.CallExpr)
 	if !ok || len(call.Args) == 0 {
@@ -66,7 +66,7 @@ func isOddCall(code string, n syntax.Node) bool {
 	return strings.HasPrefix(name, "-") || strings.Contains(name, "=")
 }
 
-// isSpacedEquals reports whether a word behind a command's name begins as if it were to assign or compare.
+// isSpacedEquals reports whether a word after a command's name begins as if it were to assign or compare.
 func isSpacedEquals(code string, n syntax.Node) bool {
 	var words []syntax.Node
 	switch n := n.(type) {
@@ -96,7 +96,7 @@ func aloneEquals(_ *dockerfile.Instruction, words string) bool { return words ==
 // plainName is a word as it names a command, or is a number.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// isOddRedirect reports whether redirections stand where they may be in each other's way, or in that of
+// isOddRedirect reports whether redirections are where they may be in each other's way, or in that of
 // a pipe, or go to what looks like a command or a number.
 func isOddRedirect(code string, n syntax.Node) bool {
 	switch n := n.(type) {
@@ -112,7 +112,7 @@ func isOddRedirect(code string, n syntax.Node) bool {
 	return false
 }
 
-// lastOf is the part of a pipe that writes to what comes behind.
+// lastOf is the part of a pipe that writes to what comes after it.
 func lastOf(st *syntax.Stmt) *syntax.Stmt {
 	if b, ok := st.Cmd.(*syntax.BinaryCmd); ok && (b.Op == syntax.Pipe || b.Op == syntax.PipeAll) &&
 		len(st.Redirs) == 0 {
@@ -277,7 +277,7 @@ func oneDiffers(run *dockerfile.Instruction) bool {
 	return strings.Contains(code, "||") && strings.Count(code, "!=")+strings.Count(code, "-ne") > 1
 }
 
-// isOddTest reports whether a condition is none of the plain kinds: a flag with a word in double quotes or
+// isOddTest reports whether a condition is not of a plain kind: a flag with a word in double quotes or
 // without patterns, one variable or the output of one command compared with a word.
 func isOddTest(code string, n syntax.Node) bool {
 	switch n := n.(type) {
@@ -308,7 +308,7 @@ func isOddTest(code string, n syntax.Node) bool {
 	return false
 }
 
-// plainCondition is for what stands in double brackets, where nothing is split and patterns are meant.
+// plainCondition is for what is in double brackets, where nothing is split and patterns are meant.
 func plainCondition(code string, x syntax.TestExpr) bool {
 	switch x := x.(type) {
 	case *syntax.UnaryTest:
@@ -355,7 +355,7 @@ func plainComparison(code string, left *syntax.Word, op string, right *syntax.Wo
 }
 
 // oneExpansion reports whether the word is a variable or the output of a command and nothing else, and whether
-// it stands in double quotes.
+// it is in double quotes.
 func oneExpansion(w *syntax.Word) (quoted, ok bool) {
 	if len(w.Parts) != 1 {
 		return false, false
@@ -399,8 +399,8 @@ func closeAmpersand(run *dockerfile.Instruction) bool {
 	return strings.Contains(run.Script.Text.String(), "&") && ampersand.MatchString(run.Script.Text.String())
 }
 
-// unset reports whether the code uses a variable of its own, which have small letters, that nobody sets. It
-// does not where it cannot tell: code that is read from elsewhere may set it, an image that nobody has looked
+// unset reports whether the code uses a variable of its own, which have small letters, that no one sets. It
+// does not where it cannot tell: code that is read from elsewhere may set it, an image that no one has looked
 // into, an ARG of another scope.
 func unset(run *dockerfile.Instruction) bool { return len(unsetIn(run)) > 0 }
 
@@ -475,7 +475,7 @@ func declaredAnywhere(run *dockerfile.Instruction, name string) bool {
 }
 
 // surelyDash reports whether the RUN is run by dash: the SHELL says so, or it is the sh of Debian or Ubuntu
-// and nobody has put another in its place.
+// and no one has put another in its place.
 func surelyDash(run *dockerfile.Instruction) bool {
 	switch s := run.Script; {
 	case strings.HasPrefix(s.Text.String(), "#!"):

@@ -17,7 +17,7 @@ const (
 const Cost = 300
 
 // Suggest returns the candidate that a person may have meant, for a hint: at most a third of the word differs, or one
-// of the two is the other cut short, in whatever case. Of several that are as near the first counts; "" is none.
+// of the two is the other cut short, in whatever case. Of several that are as near the first counts; "" means none.
 func Suggest(word string, candidates []string) string {
 	if len(word) > maxWord {
 		return ""

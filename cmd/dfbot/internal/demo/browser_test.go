@@ -158,7 +158,7 @@ func TestBrowser(t *testing.T) {
 			return talk.matches(".talk") && talk.textContent.includes(%q) && talk.getBoundingClientRect().top >= line.getBoundingClientRect().bottom - 1;
 		})()`, place.line, place.comment))
 		if !under {
-			t.Errorf("the comment on %s does not stand under its line", place.comment)
+			t.Errorf("the comment on %s is not under its line", place.comment)
 		}
 	}
 

@@ -54,7 +54,7 @@ func fingerprint(t *testing.T, dir string) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// TestOwn reviews somebody's own repository and applies what is suggested; nothing in its folder changes, not even a
+// TestOwn reviews someone's own repository and applies what is suggested; nothing in its folder changes, not even a
 // time.
 func TestOwn(t *testing.T) {
 	dir := ownRepo(t, branches)
@@ -74,7 +74,7 @@ func TestOwn(t *testing.T) {
 	summary, err := w.Summary()
 	must(t, err)
 	if len(summary) != 1 || summary[0] != "check run dfbot: success, No findings" {
-		t.Errorf("with everything applied stands %q", summary)
+		t.Errorf("with everything applied the check run says %q", summary)
 	}
 	state, err := w.pull.State()
 	must(t, err)
@@ -107,7 +107,7 @@ git checkout -qb less; show > Dockerfile; git commit -qam two
 	summary, err := w.Summary()
 	must(t, err)
 	if len(summary) != 1 || summary[0] != "check run dfbot: success, No findings" {
-		t.Errorf("with the patches applied stands %q", summary)
+		t.Errorf("with the patches applied the check run says %q", summary)
 	}
 	state, err = w.pull.State()
 	must(t, err)
@@ -142,7 +142,7 @@ func TestOwnWithoutDockerfile(t *testing.T) {
 	summary, err := w.Summary()
 	must(t, err)
 	if len(summary) != 1 || summary[0] != "check run dfbot: skipped, No Dockerfile changed" {
-		t.Errorf("stands %q", summary)
+		t.Errorf("the check run says %q", summary)
 	}
 	trouble, err := w.Trouble()
 	must(t, err)

@@ -270,7 +270,7 @@ func TestListenOnThisMachineOnly(t *testing.T) {
 	}
 }
 
-// TestEvents is told of a change as it happens.
+// TestEvents hears of a change as it happens.
 func TestEvents(t *testing.T) {
 	w := opened(t, Options{})
 	p := served(t, w)

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected texts in testdata and the screenshots in docs")
 
-// opened is a World whose pull request stands reviewed.
+// opened is a World whose pull request is reviewed.
 func opened(t *testing.T, o Options) *World {
 	t.Helper()
 	w, err := New(t.Context(), o)
@@ -81,7 +81,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 // TestSample is the demo from the webhook to a pull request on which nothing is left to say: what the terminal shows
-// of it, and that it stands as the sample says.
+// of it, and that it is as the sample says.
 func TestSample(t *testing.T) {
 	w := opened(t, Options{})
 	var out bytes.Buffer
@@ -91,7 +91,7 @@ func TestSample(t *testing.T) {
 	if *update {
 		expectSummary(t, w)
 	} else if trouble, err := w.Trouble(); err != nil || len(trouble) > 0 {
-		t.Errorf("the sample does not stand as it should: %v\n%s", err, strings.Join(trouble, "\n"))
+		t.Errorf("the sample is not as it should be: %v\n%s", err, strings.Join(trouble, "\n"))
 	}
 	suggestions := len(w.pull.Comments())
 
@@ -103,7 +103,7 @@ func TestSample(t *testing.T) {
 	summary, err := w.Summary()
 	must(t, err)
 	if want := []string{"check run dfbot: success, No findings"}; !cmp.Equal(summary, want) {
-		t.Errorf("with everything applied stands %q, want %q", summary, want)
+		t.Errorf("with everything applied the check run says %q, want %q", summary, want)
 	}
 	for _, th := range w.pull.Threads() {
 		if c := conversationOf(th); c.Said.Fixed == "" {
@@ -121,7 +121,7 @@ func TestSample(t *testing.T) {
 	}
 }
 
-// expectSummary writes into the sample how it stands now, for review as prose.
+// expectSummary writes into the sample how it is now, for review as prose.
 func expectSummary(t *testing.T, w *World) {
 	t.Helper()
 	summary, err := w.Summary()
@@ -153,7 +153,7 @@ func TestSampleShows(t *testing.T) {
 	}
 }
 
-// TestTrouble takes something away from the pull request, and puts something there that nobody expects.
+// TestTrouble takes something away from the pull request, and puts something there that is not expected.
 func TestTrouble(t *testing.T) {
 	w := opened(t, Options{})
 	threads := w.pull.Threads()
