@@ -179,7 +179,7 @@ func TestBrowser(t *testing.T) {
 	}
 	b.do(chromedp.KeyEvent(kb.Enter))
 	b.await(fmt.Sprintf(`document.querySelectorAll(".apply").length === %d && !document.querySelector("#page[data-busy]")`, suggestions-1))
-	b.await(fmt.Sprintf(`document.getElementById("live").textContent.startsWith("dfbot reviewed %s ")`,
+	b.await(fmt.Sprintf(`document.getElementById("live").textContent.startsWith("dfbot reviewed %s:")`,
 		short(w.Events()[len(w.Events())-1].Head)))
 	if at := eval[string](b, `document.activeElement.outerHTML.slice(0, 60)`); !strings.Contains(at, "<summary") {
 		t.Errorf("the focus is on %s, not on what is left of the conversation", at)
