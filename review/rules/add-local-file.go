@@ -147,11 +147,13 @@ func neverArchive(name string) bool {
 	return slices.Contains(plainEndings, ext)
 }
 
-var plainNames = strings.Fields(`brewfile caddyfile cargo changelog cmdline copying crontab dockerfile entrypoint gemfile gradlew hosts
-	jenkinsfile justfile license makefile mvnw notice passwd pipfile procfile rakefile readme sudoers vagrantfile version`)
+var plainNames = strings.Fields(`brewfile caddyfile cargo changelog cmdline copying crontab dockerfile
+	entrypoint gemfile gradlew hosts jenkinsfile justfile license makefile mvnw notice passwd pipfile procfile
+	rakefile readme sudoers vagrantfile version`)
 
-var plainEndings = strings.Fields(`asc bash bat c cc cer cert cfg clj cmake cmd cnf conf config cpp crt cs csproj css csv dart deb dll ejs
-	env erb ex exe exs fish go gpg gradle groovy h hpp hs html ico in ini ipynb j2 jar java jpg js json json5 jsonc jsx kt kts key
-	list local lock lua md mjs mod patch pem php pl plist png po pom pp pro profile properties props proto ps1 pub py pyi r rake rb repo
-	rpm rs rst rules sbt scala scss service sh sln snap so sql sum svg swift template tf timer tmpl toml ts tsv tsx tt txt ui
-	unit vbproj vim war webmanifest whl xml xsd yaml yml zip zsh`)
+var plainEndings = strings.Fields(`asc bash bat c cc cer cert cfg clj cmake cmd cnf conf config cpp crt cs
+	csproj css csv dart deb dll ejs env erb ex exe exs fish go gpg gradle groovy h hpp hs html ico in ini ipynb j2
+	jar java jpg js json json5 jsonc jsx kt kts key list local lock lua md mjs mod patch pem php pl plist png po pom
+	pp pro profile properties props proto ps1 pub py pyi r rake rb repo rpm rs rst rules sbt scala scss service sh
+	sln snap so sql sum svg swift template tf timer tmpl toml ts tsv tsx tt txt ui unit vbproj vim war webmanifest
+	whl xml xsd yaml yml zip zsh`)

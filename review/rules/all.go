@@ -1,5 +1,6 @@
-// Package rules holds every rule: one .go and one .txtar file each. The .txtar opens with the
-// rule's page and goes on with its examples, which are its tests.
+// Package rules holds every rule: one .go and one .txtar file each. The .txtar opens with the rule's page and goes on
+// with its examples, which are its tests. What several rules of a kind share is in family_*.go. A rule never reads
+// anything but its Pass, never depends on another rule's findings, and never decides whether its own are shown.
 package rules
 
 import (

@@ -27,8 +27,8 @@ var changingArgBeforeInstall = &analysis.Rule{
 
 // changingNames are names of arguments that say which commit is built, and when.
 var changingNames = regexp.MustCompile(`(?i)^((app|source|build|ci|git|vcs|github|buildkite|drone|travis|circle)_?)*` +
-	`((git|commit|vcs)_?(sha1?|hash|rev|revision|id|ref|short|short_sha|sha_short|commit|timestamp|date)|commit|revision|short_sha|` +
-	`build_?(date|time|timestamp|number|num|id))$`)
+	`((git|commit|vcs)_?(sha1?|hash|rev|revision|id|ref|short|short_sha|sha_short|commit|timestamp|date)|` +
+	`commit|revision|short_sha|build_?(date|time|timestamp|number|num|id))$`)
 
 // pinned is the value of an argument that says which version of another program to build.
 var pinned = regexp.MustCompile(`^v?[0-9]+\.[0-9]|^[0-9a-f]{7,128}$`)

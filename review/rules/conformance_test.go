@@ -85,7 +85,7 @@ func said(fires, covered bool) string {
 	return "is silent"
 }
 
-// run says whether dfbot's rules for the case's code fire on its Dockerfile, and whether there is
+// run reports whether dfbot's rules for the case's code fire on its Dockerfile, and whether there is
 // any such rule.
 func (c conformanceCase) run(t *testing.T) (fires, covered bool) {
 	codes := map[*analysis.Rule]bool{}

@@ -96,5 +96,5 @@ func misspelt(f *analysis.Finding, ref dockerfile.Ref, names []string) bool {
 }
 
 // imagesToCopyFrom are official images of which a stage's name may be a variation.
-var imagesToCopyFrom = strings.Fields(`alpine bash busybox caddy composer debian docker golang gradle httpd maven nginx node openjdk
-	php postgres python redis ruby rust swift traefik ubuntu`)
+var imagesToCopyFrom = strings.Fields(`alpine bash busybox caddy composer debian docker golang gradle httpd
+	maven nginx node openjdk php postgres python redis ruby rust swift traefik ubuntu`)

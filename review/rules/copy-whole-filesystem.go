@@ -57,6 +57,6 @@ func reportWholeFilesystem(p *analysis.Pass, in *dockerfile.Instruction, ref doc
 }
 
 // distributions are official images that hold a whole distribution.
-var distributions = strings.Fields(`almalinux alpine amazoncorretto amazonlinux archlinux buildpack-deps centos composer debian
-	eclipse-temurin fedora gcc golang gradle httpd maven mariadb mysql nginx node openjdk oraclelinux php postgres python
-	rockylinux ruby rust swift tomcat ubuntu`)
+var distributions = strings.Fields(`almalinux alpine amazoncorretto amazonlinux archlinux buildpack-deps centos
+	composer debian eclipse-temurin fedora gcc golang gradle httpd maven mariadb mysql nginx node openjdk
+	oraclelinux php postgres python rockylinux ruby rust swift tomcat ubuntu`)

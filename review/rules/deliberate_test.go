@@ -102,7 +102,9 @@ var deliberate = []difference{
 		"yarn without a subcommand installs, and yarn add and npm leave a cache too"},
 	{"DL3062", false, looks(`go run [\w./-]+(\s|$)`),
 		"go run of a file or of a package in the same module fetches nothing"},
-	{"DL3064", false, looks(`(?im)^(ARG|ENV) (\S*(user|username|email|orgurl|_id|groupid|clientid|device_name|os_name|sudo|env_vars)|GO\w*|\S*_FILE|\S*_PATH|\w*(token|private|secret)_\w+|OKTA\w+)\b`),
+	{"DL3064", false, looks(`(?im)^(ARG|ENV) ` +
+		`(\S*(user|username|email|orgurl|_id|groupid|clientid|` +
+		`device_name|os_name|sudo|env_vars)|GO\w*|\S*_FILE|\S*_PATH|\w*(token|private|secret)_\w+|OKTA\w+)\b`),
 		"names of users, addresses, ids and files are not secrets, and neither is GOPRIVATE"},
 	{"DL3066", false, looks(`(?s)USER (root|\$)|\nFROM .*\nFROM `),
 		"only the user that the image starts with counts; root-user reports root, and a variable may hold a number"},
@@ -119,7 +121,8 @@ var deliberate = []difference{
 // looks returns a test on the text of Dockerfiles.
 func looks(pattern string) func(string) bool { return regexp.MustCompile(pattern).MatchString }
 
-var fetchesIntoPipe = looks(`(curl|wget|git|make|pytest|npm|yarn|mvn|gradle|pip3?|go|cargo|apt-get|apt|apk|dnf|yum) [^|&;]*\|`)
+var fetchesIntoPipe = looks(`(curl|wget|git|make|pytest|npm|yarn|mvn|gradle|pip3?|go|cargo|` +
+	`apt-get|apt|apk|dnf|yum) [^|&;]*\|`)
 
 var (
 	envReference = regexp.MustCompile(`\$\{?(\w+)`)

@@ -12,7 +12,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// unanswered is a rule's part on calls that ask before they go on, in a build where nobody answers.
+// unanswered is a rule's part on calls that ask before they go on, in a build, where no one answers.
 type unanswered struct {
 	pm       *ecosystem.System
 	speaks   func(program string) bool
@@ -80,7 +80,7 @@ func (u unanswered) asks(call *packageCall) bool {
 		!strings.Contains(strings.ToLower(call.text()), "assume")
 }
 
-// quietTwice reports whether apt is told to be so quiet that it asks nothing: -qq (apt-get(8)).
+// quietTwice reports whether a flag makes apt so quiet that it asks nothing: -qq (apt-get(8)).
 func quietTwice(call *packageCall) bool {
 	n := 0
 	for _, f := range call.Flags {
@@ -98,7 +98,7 @@ func quietTwice(call *packageCall) bool {
 // text is the command as written.
 func (c *packageCall) text() string { return c.in.File().Text(c.cmd.Span) }
 
-// insideOf reports whether the command stands in one of the statements.
+// insideOf reports whether the command is in one of the statements.
 func insideOf(stmts []*syntax.Stmt, c *dockerfile.Command) bool {
 	for _, st := range stmts {
 		if st.Pos().Offset() <= c.Call.Pos().Offset() && c.Call.End().Offset() <= st.End().Offset() {

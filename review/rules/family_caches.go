@@ -72,7 +72,7 @@ func (c *cacheCall) keeps(in *dockerfile.Instruction) bool {
 	}
 	for _, name := range c.cache.Variables {
 		if run.Defined(name) {
-			return false // whoever moves the cache has an eye on it
+			return false // the author who moves the cache takes care of it
 		}
 	}
 	return !cleaned(run, c)
@@ -110,7 +110,7 @@ func exported(in *dockerfile.Instruction, name string) (string, bool) {
 	return assigned(in.Script.Text.String(), "export "+name+"=")
 }
 
-// assigned returns the literal that stands behind the first such head in the text.
+// assigned returns the literal that comes after the first such head in the text.
 func assigned(text, head string) (string, bool) {
 	_, value, ok := strings.Cut(text, head)
 	if !ok {
@@ -196,7 +196,7 @@ func empties(in *dockerfile.Instruction, cmd *dockerfile.Command, cache *ecosyst
 	})
 }
 
-// reportKept reports the calls of a RUN that leave a cache behind, all in one finding.
+// reportKept reports the calls of a RUN that leave a cache in the image, all in one finding.
 func reportKept(p *analysis.Pass, in *dockerfile.Instruction, calls []cacheCall, fix *analysis.Fix,
 	why analysis.Message) {
 	c := calls[0]

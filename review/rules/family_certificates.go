@@ -13,29 +13,30 @@ import (
 // others only recommend it.
 const certificates = "ca-certificates"
 
-// certificateUse knows of each step of a file whether one behind it may use https with nothing known to have brought
+// certificateUse knows of each step of a file whether a later one may use https with nothing known to have brought
 // the certificates. It is worked out once for all of them.
 type certificateUse struct {
-	had   map[*dockerfile.Instruction]bool     // the certificates are there before it
-	kept  map[*dockerfile.Stage]bool           // they are there at its end
-	turns map[*dockerfile.Stage][]turn         // of the stage's own instructions
-	below map[*dockerfile.Stage]bool           // a stage that is built on this one uses https before it has them
-	after map[*dockerfile.Command]certificated // of the commands of the last RUN that was asked for
+	had   map[*dockerfile.Instruction]bool         // the certificates are there before it
+	kept  map[*dockerfile.Stage]bool               // they are there at its end
+	turns map[*dockerfile.Stage][]turn             // of the stage's own instructions
+	below map[*dockerfile.Stage]bool               // a stage that is built on this one uses https before it has them
+	after map[*dockerfile.Command]certificateState // of the commands of the last RUN that was asked for
 }
 
-// turn is an instruction behind which there is no question any more: it brings the certificates, or uses https before.
+// turn is an instruction after which there is no question any more: it brings the certificates, or uses https before.
 type turn struct {
 	index int
 	uses  bool
 }
 
-// certificated is how it stands with the certificates behind a command of a RUN.
-type certificated uint8
+// certificateState is what is known of the certificates after a command of a RUN.
+type certificateState uint8
 
 const (
-	untold  certificated = iota // the RUN does not tell
-	brought                     // they are there, or a command behind it brings them before another uses https
-	used                        // a command behind it uses https
+	unknownCertificates certificateState = iota // the RUN does not show it
+	// they are there, or a later command brings them before another uses https
+	brought
+	used // a later command uses https
 )
 
 // certificatesOf works out what is asked of a file again and again.
@@ -43,14 +44,14 @@ func certificatesOf(f *dockerfile.File) *certificateUse {
 	u := &certificateUse{
 		had: map[*dockerfile.Instruction]bool{}, kept: map[*dockerfile.Stage]bool{},
 		turns: map[*dockerfile.Stage][]turn{}, below: map[*dockerfile.Stage]bool{},
-		after: map[*dockerfile.Command]certificated{},
+		after: map[*dockerfile.Command]certificateState{},
 	}
 	stages := f.Stages()
 	for _, s := range stages { // a parent is before its child
 		u.read(s)
 	}
 	for _, s := range slices.Backward(stages) {
-		if s.Parent != nil && u.behind(s, s.From.Index) {
+		if s.Parent != nil && u.usesAfter(s, s.From.Index) {
 			u.below[s.Parent] = true
 		}
 	}
@@ -65,7 +66,7 @@ func (u *certificateUse) read(s *dockerfile.Stage) {
 		for _, cmd := range shell.Commands(in) {
 			there = afterwards(cmd, there)
 		}
-		if tells := tellsOfCertificates(in); tells != untold {
+		if tells := tellsOfCertificates(in); tells != unknownCertificates {
 			u.turns[s] = append(u.turns[s], turn{in.Index, tells == used})
 		}
 	}
@@ -73,14 +74,14 @@ func (u *certificateUse) read(s *dockerfile.Stage) {
 }
 
 // tellsOfCertificates is what an instruction does first: bring the certificates, or use https.
-func tellsOfCertificates(in *dockerfile.Instruction) certificated {
+func tellsOfCertificates(in *dockerfile.Instruction) certificateState {
 	in = in.Inner()
 	https := func() bool { return strings.Contains(in.File().Text(in.Span), "https://") || wordsFetch(in) }
 	uses := false
 	switch in.Name {
 	case "RUN":
 		for _, cmd := range shell.Commands(in) {
-			if tells := certified(in, cmd); tells != untold {
+			if tells := certified(in, cmd); tells != unknownCertificates {
 				return tells
 			}
 		}
@@ -93,23 +94,23 @@ func tellsOfCertificates(in *dockerfile.Instruction) certificated {
 	if uses {
 		return used
 	}
-	return untold
+	return unknownCertificates
 }
 
 // certified is what a command of a RUN does: bring the certificates, or use https.
-func certified(in *dockerfile.Instruction, cmd *dockerfile.Command) certificated {
+func certified(in *dockerfile.Instruction, cmd *dockerfile.Command) certificateState {
 	switch {
 	case afterwards(cmd, false):
 		return brought
 	case speaksHTTPS(in, cmd):
 		return used
 	}
-	return untold
+	return unknownCertificates
 }
 
-// behind reports whether the stage uses https behind the instruction at index before it installs the certificates, or a
-// stage built on it does.
-func (u *certificateUse) behind(s *dockerfile.Stage, index int) bool {
+// usesAfter reports whether the stage uses https after the instruction at index before it installs the certificates, or
+// a stage built on it does.
+func (u *certificateUse) usesAfter(s *dockerfile.Stage, index int) bool {
 	turns := u.turns[s]
 	if n, _ := slices.BinarySearchFunc(turns, index+1,
 		func(t turn, at int) int { return t.index - at }); n < len(turns) {
@@ -118,7 +119,7 @@ func (u *certificateUse) behind(s *dockerfile.Stage, index int) bool {
 	return u.below[s]
 }
 
-// needs reports whether a step behind the command, in its stage or in one that is built on it, may use https with
+// needs reports whether a step after the command, in its stage or in one that is built on it, may use https with
 // nothing known to have brought the certificates.
 func (u *certificateUse) needs(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	if in.Stage == nil {
@@ -127,21 +128,21 @@ func (u *certificateUse) needs(in *dockerfile.Instruction, c *dockerfile.Command
 	if _, known := u.after[c]; !known {
 		u.readCommands(in)
 	}
-	if tells := u.after[c]; tells != untold {
+	if tells := u.after[c]; tells != unknownCertificates {
 		return tells == used
 	}
-	return heredocHas(in, "https://") || u.behind(in.Stage, in.Index)
+	return heredocHas(in, "https://") || u.usesAfter(in.Stage, in.Index)
 }
 
-// readCommands notes how it stands behind each command of the instruction.
+// readCommands notes what is known after each command of the instruction.
 func (u *certificateUse) readCommands(in *dockerfile.Instruction) {
 	clear(u.after)
 	all := shell.Commands(in)
-	behind := untold
+	later := unknownCertificates
 	for _, cmd := range slices.Backward(all) {
-		u.after[cmd] = behind
-		if tells := certified(in, cmd); tells != untold {
-			behind = tells
+		u.after[cmd] = later
+		if tells := certified(in, cmd); tells != unknownCertificates {
+			later = tells
 		}
 	}
 	there := u.had[in]
@@ -165,8 +166,8 @@ func wordsFetch(in *dockerfile.Instruction) bool {
 	return slices.ContainsFunc(in.Words, func(w dockerfile.Word) bool { return fetches(in, w.Text) })
 }
 
-// afterwards reports whether the certificates are there behind a command, where there tells it of before: a package
-// manager, or another program that installs what it is told, has their name, or one removes them again.
+// afterwards reports whether the certificates are there after a command, where there says so of before: a package
+// manager, or another program that installs what its words say, has their name, or one removes them again.
 func afterwards(cmd *dockerfile.Command, there bool) bool {
 	named := func(w dockerfile.ShellWord) bool {
 		rest, ok := strings.CutPrefix(w.Text, certificates)
@@ -189,16 +190,16 @@ func afterwards(cmd *dockerfile.Command, there bool) bool {
 	return true
 }
 
-// httpsPrograms fetch by https unless they are told otherwise, and trust what the system trusts.
-var httpsPrograms = setOf("git gh go gem bundle bundler cargo rustup composer mix rebar3 cpan cpanm luarocks opam " +
-	"stack cabal dotnet nuget helm terraform aws gcloud az kubectl " +
-	"conda mamba R Rscript julia swift hg svn npm npx yarn pnpm bun deno pip pip3 pipx poetry uv uvx corepack playwright")
+// httpsPrograms fetch by https unless a flag says otherwise, and trust what the system trusts.
+var httpsPrograms = setOf(`git gh go gem bundle bundler cargo rustup composer mix rebar3 cpan cpanm luarocks
+	opam stack cabal dotnet nuget helm terraform aws gcloud az kubectl conda mamba R Rscript julia swift hg svn npm
+	npx yarn pnpm bun deno pip pip3 pipx poetry uv uvx corepack playwright`)
 
 // downloaders take a URL. One of http may lead to https.
 var downloaders = setOf("curl wget wget2 aria2c http https xh lftp add-apt-repository apt-add-repository")
 
-// speaksHTTPS reports whether the command may use https: it names such a URL, runs a program that does so by itself, or
-// fetches what may be elsewhere under https. The program may be a word of another, as in `xargs curl`, or stand in code
+// speaksHTTPS reports whether the command may use https: it names such a URL, runs a program that does so on its own,
+// or fetches what may be elsewhere under https. The program may be a word of another, as in `xargs curl`, or be in code
 // that it is given.
 func speaksHTTPS(in *dockerfile.Instruction, cmd *dockerfile.Command) bool {
 	text := in.File().Text(cmd.Span)
@@ -216,8 +217,8 @@ func speaksHTTPS(in *dockerfile.Instruction, cmd *dockerfile.Command) bool {
 }
 
 // runners start the program that a word names, or run the code that one is.
-var runners = setOf("sh bash dash ash zsh su sudo gosu su-exec setpriv runuser chroot xargs env nice time timeout " +
-	"parallel find python python2 python3 perl ruby eval exec")
+var runners = setOf(`sh bash dash ash zsh su sudo gosu su-exec setpriv runuser chroot xargs env nice time
+	timeout parallel find python python2 python3 perl ruby eval exec`)
 
 // fetches reports whether a word of a text in the instruction is a program that fetches.
 func fetches(in *dockerfile.Instruction, text string) bool {

@@ -9,7 +9,7 @@ import (
 )
 
 // copyIn returns the COPY or ADD that the instruction is or, as an ONBUILD, holds; nil for any other.
-// The words of a comment behind it are not among its words: they are never meant.
+// The words of a comment after it are not among its words: they are never meant.
 func copyIn(in *dockerfile.Instruction) *dockerfile.Instruction {
 	in = in.Inner()
 	if in.Name != "COPY" && in.Name != "ADD" {
@@ -27,7 +27,7 @@ func copyIn(in *dockerfile.Instruction) *dockerfile.Instruction {
 	return in
 }
 
-// meantSources are the sources of a COPY or ADD without the words of a comment behind it.
+// meantSources are the sources of a COPY or ADD without the words of a comment after it.
 func meantSources(in *dockerfile.Instruction) []buildcontext.Source {
 	if c := copyIn(in); c != nil {
 		return buildcontext.Sources(c)

@@ -39,7 +39,7 @@ var unwantedFiles = []unwanted{
 	{"**/__pycache__", "is Python's compiled bytecode", false, "python python3 pip pip3 uv", ""},
 }
 
-// hides reports whether the line hides the file: one that ends so, or that lies in a folder of that name.
+// hides reports whether the line hides the file: one that ends so, or that is in a folder of that name.
 func (u unwanted) hides(file string) bool {
 	name, anywhere := strings.CutPrefix(u.line, "**/")
 	if ending, ok := strings.CutPrefix(name, "*"); ok {
@@ -48,7 +48,7 @@ func (u unwanted) hides(file string) bool {
 	return strings.HasPrefix(file, name+"/") || anywhere && strings.Contains(file, "/"+name+"/")
 }
 
-// names reports whether a path, in whatever folder it lies, is such a file or folder, or lies in one.
+// names reports whether a path, in whatever folder, is such a file or folder, or is in one.
 func (u unwanted) names(p string) bool {
 	p = path.Clean("/" + p)
 	name := strings.TrimPrefix(u.line, "**/")
@@ -96,7 +96,7 @@ func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
 		if first[u] == "" {
 			continue
 		}
-		// What somebody copies by its name is in the context on purpose; a key is no better for that.
+		// What the author copies by its name is in the context on purpose; a key is no better for that.
 		l := leak{unwanted: u, file: first[u], offered: !meant(p, u)}
 		if !l.offered && !l.secret {
 			continue

@@ -101,7 +101,7 @@ func copiesBelow(in *dockerfile.Instruction, p string) []*dockerfile.Instruction
 	return all
 }
 
-// bulky reports whether one of the COPYs brings more than single files, as far as can be told.
+// bulky reports whether one of the COPYs brings more than single files, as far as dfbot can see.
 func bulky(ctx *buildcontext.Context, copies []*dockerfile.Instruction) bool {
 	for _, in := range copies {
 		for _, s := range meantSources(in) {

@@ -24,7 +24,7 @@ func readSystem(pm *ecosystem.System, in *dockerfile.Instruction, c *dockerfile.
 	return shell.ReadAs(in, c, pm.Spec())
 }
 
-// packageCallOf reads a command as a call of one of the family's programs that changes the image; nil where it is none.
+// packageCallOf reads a command as a call of one of the family's programs that changes the image; nil for any other.
 func packageCallOf(pm *ecosystem.System, in *dockerfile.Instruction, c *dockerfile.Command) *packageCall {
 	if !slices.Contains(pm.Programs, c.Name) {
 		return nil
@@ -92,7 +92,7 @@ func emptiesLists(pm *ecosystem.System, in *dockerfile.Instruction, c *dockerfil
 	return false
 }
 
-// mayClean reports whether the command is one that nobody here can look into, and whose name
+// mayClean reports whether the command is one that dfbot cannot look into, and whose name
 // says that it cleans up.
 func mayClean(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	if !opaque(in, c) && !strings.Contains(c.Name, "clean") {
@@ -101,7 +101,7 @@ func mayClean(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	return strings.Contains(in.File().Text(c.Span), "clean")
 }
 
-// opaque reports whether the command may install packages behind our back: it runs a script, or
+// opaque reports whether the command may install packages unseen: it runs a script, or
 // its name is not known.
 func opaque(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	switch c.Name {

@@ -91,7 +91,7 @@ func onlyUser(arg *dockerfile.Instruction, name string) *dockerfile.Instruction 
 	return run
 }
 
-// mentions counts the places at which the name stands in the instruction as a word of its own.
+// mentions counts the places at which the name is a word of its own in the instruction.
 func mentions(in *dockerfile.Instruction, name string) int {
 	return countName(in.File().Text(in.Span), name)
 }

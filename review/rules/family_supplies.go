@@ -39,7 +39,7 @@ type cleaning struct {
 const maxLive = 32
 
 // supplies follows the lists and caches of a package manager through the stages of a Dockerfile.
-// Supplies in mounts are none of the image's and are left out.
+// Supplies in mounts do not get into the image and are left out.
 func supplies(f *dockerfile.File, pm *ecosystem.System) []*supply {
 	if !called(pm, f) {
 		return nil
@@ -61,7 +61,7 @@ func supplies(f *dockerfile.File, pm *ecosystem.System) []*supply {
 			}
 		}
 		w.ends[s.Index] = append([]*supply(nil), w.live...)
-		for _, in := range s.Instructions() { // triggers run behind the stage's end
+		for _, in := range s.Instructions() { // triggers run after the stage's end
 			if in.Trigger != nil && in.Trigger.Name == "RUN" {
 				w.run(in, in.Trigger)
 			}
@@ -73,7 +73,7 @@ func supplies(f *dockerfile.File, pm *ecosystem.System) []*supply {
 type supplyWalk struct {
 	pm      *ecosystem.System
 	all     []*supply
-	live    []*supply                  // those that are in the image where the walk stands, oldest first
+	live    []*supply                  // those that are in the image where the walk is, oldest first
 	ends    [][]*supply                // live at the end of each stage
 	fetched *syntax.Stmt               // the part of the RUN that fetched lists last
 	final   map[*dockerfile.Stage]bool // the last stage and those it is built from
@@ -145,7 +145,7 @@ func (w *supplyWalk) current(in *dockerfile.Instruction) *supply {
 }
 
 // refresh takes in a call that fetches lists. Those of older supplies are replaced, unless the
-// call stands under a condition.
+// call is under a condition.
 func (w *supplyWalk) refresh(in *dockerfile.Instruction, call *packageCall, link *syntax.Stmt) {
 	s := w.current(in)
 	s.made = append(s.made, call)
@@ -176,7 +176,7 @@ func (w *supplyWalk) install(in *dockerfile.Instruction, call *packageCall, link
 	}
 }
 
-// fetches reports whether an installing call leaves lists or caches behind itself.
+// fetches reports whether an installing call leaves lists or caches.
 func (c *packageCall) fetches(pm *ecosystem.System) bool {
 	switch pm {
 	case ecosystem.Apt:
@@ -206,7 +206,7 @@ func (w *supplyWalk) clean(c cleaning, certain bool) {
 }
 
 // plain reports whether the command is the whole of its link of the script, under no condition but
-// that what stands before it succeeds.
+// that what comes before it succeeds.
 func plain(link *syntax.Stmt, c *dockerfile.Command) bool {
 	return link != nil && link.Cmd == syntax.Command(c.Call)
 }

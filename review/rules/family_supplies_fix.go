@@ -44,7 +44,7 @@ func (s *supply) emptying() string {
 	return command
 }
 
-// keepNone mends a supply that stays in the image: its folders are emptied where the last RUN that needs them
+// keepNone fixes a supply that stays in the image: its folders are emptied where the last RUN that needs them
 // ends. RUNs are joined for it where more than one needs them. It is nil where that cannot be done.
 func (s *supply) keepNone(j *edit.Layout) *analysis.Fix {
 	fix := s.together(j)
@@ -81,7 +81,7 @@ func (s *supply) assume(fix *analysis.Fix) {
 	fix.Caveat = analysis.Say("This assumes that no later step or script needs what %s has cached.", s.made[0].cmd.Name)
 }
 
-// mendLate mends a cleaning that comes too late: the RUNs become one, or the cleaning moves to the
+// mendLate fixes a cleaning that comes too late: the RUNs become one, or the cleaning moves to the
 // RUNs that fill the folders. It is nil where neither can be done.
 func mendLate(j *edit.Layout, c *cleaning, of []*supply) *analysis.Fix {
 	if c.in.Trigger != nil {
@@ -151,7 +151,7 @@ func joinedRuns(j *edit.Layout, runs []*dockerfile.Instruction) *analysis.Fix {
 	return fix
 }
 
-// onlyCleans reports whether a RUN does nothing but clean up behind package managers.
+// onlyCleans reports whether a RUN does nothing but clean up after package managers.
 func (s *supply) onlyCleans(in *dockerfile.Instruction) bool {
 	if !edit.Joinable(in) {
 		return false
@@ -216,7 +216,7 @@ func (s *supply) takeOut() *analysis.Fix {
 	return edit.DropCommand(c.in, c.cmd)
 }
 
-// withoutOperands takes the operands that lie in the folders out of an rm that has others; nil
+// withoutOperands takes the operands that are in the folders out of an rm that has others; nil
 // where it is not such an rm.
 func (s *supply) withoutOperands() *analysis.Fix {
 	c := s.late.cmd

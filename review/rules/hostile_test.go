@@ -39,7 +39,7 @@ func TestHostileFiles(t *testing.T) {
 		"3,000 chowns": from +
 			strings.Repeat("COPY a /x\nRUN mkdir /x && chown -R 1:1 /x\nWORKDIR /x\n", 3_000),
 		"9,000 lost cds":          from + strings.Repeat("RUN cd /x\n", 9_000),
-		"9,000 comments behind":   from + strings.Repeat("COPY a b /x # y\n", 9_000),
+		"9,000 comments after":    from + strings.Repeat("COPY a b /x # y\n", 9_000),
 		"1,000 stages":            strings.Repeat("FROM a AS b\nCOPY . .\nRUN npm ci\n", 1_000),
 		"chain of 2,000 stages":   "FROM a AS s0\n" + stages(2_000),
 		"stage built from itself": "FROM x AS x\nFROM x AS x\nRUN apt-get install y\n",

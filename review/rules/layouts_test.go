@@ -36,7 +36,7 @@ func TestOddLayouts(t *testing.T) {
 				"--no-install-recommends make && \\\n    apt-get clean && \\\n    rm -rf /var/lib/apt/lists/*\n",
 		},
 		{
-			"blanks behind the backslash",
+			"blanks after the backslash",
 			"FROM debian:12\nRUN apt-get update && \\  \n    apt-get install -y make \\\t\n    gcc\n",
 			"FROM debian:12\nRUN apt-get update && \\  \n    apt-get install -y --no-install-recommends make \\\t\n  " +
 				"  gcc && \\\n    rm -rf /var/lib/apt/lists/*\n",

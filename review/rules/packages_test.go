@@ -7,7 +7,7 @@ import (
 )
 
 // TestPackageFixesTogether: what several rules say of one file becomes one patch, which gives the
-// file that somebody who knows the matter would write.
+// file that an expert would write.
 func TestPackageFixesTogether(t *testing.T) {
 	for _, c := range []struct{ name, src, want string }{
 		{"three layers", `FROM debian:12
@@ -35,7 +35,7 @@ RUN apt-get update && \
     apt-get install -y --no-install-recommends curl && \
     rm -rf /var/lib/apt/lists/*
 `},
-		{"lists that nobody removes", `FROM debian:12
+		{"lists that no step removes", `FROM debian:12
 RUN apt-get update
 RUN apt-get install curl
 `, `FROM debian:12

@@ -198,8 +198,10 @@ func reportExecuted(p *analysis.Pass, in *dockerfile.Instruction, interpreter st
 // invoked are the ways in which PowerShell runs a download: `iex (... .DownloadString(...))`,
 // `iwr ... | iex`.
 var invoked = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)\b(?:iex|Invoke-Expression)\b[^;|&]*(?:DownloadString\s*\(|\b(?:iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b)[^;|&"]*`),
-	regexp.MustCompile(`(?i)(?:\b(?:iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b|DownloadString\s*\()[^;|&]*\|\s*(?:iex|Invoke-Expression)\b`),
+	regexp.MustCompile(`(?i)\b(?:iex|Invoke-Expression)\b[^;|&]*` +
+		`(?:DownloadString\s*\(|\b(?:iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b)[^;|&"]*`),
+	regexp.MustCompile(`(?i)(?:\b(?:iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b|DownloadString\s*\()` +
+		`[^;|&]*\|\s*(?:iex|Invoke-Expression)\b`),
 }
 
 var quotedURL = regexp.MustCompile(`https?://[^\s'"()|;]+`)

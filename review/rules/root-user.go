@@ -114,8 +114,8 @@ func elsewhere(name string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return unproductive[w] })
 }
 
-var unproductive = setOf("dev devel develop development devcontainer devcontainers gitpod debug test tests testing " +
-	"e2e ci windows")
+var unproductive = setOf(`dev devel develop development devcontainer devcontainers gitpod debug test tests
+	testing e2e ci windows`)
 
 // scripted reports whether the image starts a shell script, which may do anything.
 func scripted(in *dockerfile.Instruction) bool {
@@ -238,13 +238,14 @@ var droppers = []string{
 
 // rootPrograms need root to start: they change the user for their work, manage other programs, or
 // the machine's network and disks.
-var rootPrograms = setOf(`sshd init my_init systemd dockerd dockerd-entrypoint.sh containerd crond cron supervisord nginx nginx.sh openresty httpd apache2 apache2ctl apachectl
-	apache2-foreground httpd-foreground haproxy dnsmasq openvpn wg-quick keepalived tcpdump ipsec smbd nfsd rpcbind named unbound postfix dovecot rsyslogd
-	vsftpd proftpd pure-ftpd kubelet kube-proxy multirun runsvdir monit service squid slapd`)
+var rootPrograms = setOf(`sshd init my_init systemd dockerd dockerd-entrypoint.sh containerd crond cron
+	supervisord nginx nginx.sh openresty httpd apache2 apache2ctl apachectl apache2-foreground httpd-foreground
+	haproxy dnsmasq openvpn wg-quick keepalived tcpdump ipsec smbd nfsd rpcbind named unbound postfix dovecot
+	rsyslogd vsftpd proftpd pure-ftpd kubelet kube-proxy multirun runsvdir monit service squid slapd`)
 
 // workbenches as the whole CMD start nothing that serves.
-var workbenches = setOf("bash sh zsh ash fish python python2 python3 node irb pry iex erl ghci julia R perl php ruby " +
-	"lua jshell pwsh cmd powershell true mvn gradle sbt ant cargo make cmake")
+var workbenches = setOf(`bash sh zsh ash fish python python2 python3 node irb pry iex erl ghci julia R perl php
+	ruby lua jshell pwsh cmd powershell true mvn gradle sbt ant cargo make cmake`)
 
 func setOf(words string) map[string]bool {
 	all := map[string]bool{}

@@ -16,7 +16,7 @@ import (
 // afterwards: the way from one to the other is all fixes of dfbot, in as many passes as they take.
 type lesson struct {
 	name    string
-	context map[string]string // what stands beside the Dockerfile
+	context map[string]string // what is beside the Dockerfile
 	before  string
 	after   string   // "" where no fix is made: the same as before
 	sketch  string   // what a display-only fix of `before` shows; "" for none
@@ -74,7 +74,7 @@ COPY . .
 `,
 	},
 	{
-		name: "behind COPY there are no comments, behind the shell's commands there are", context: python,
+		name: "after COPY there are no comments, after the shell's commands there are", context: python,
 		before: `FROM python:3.12-slim
 WORKDIR /app
 COPY requirements.txt . # the list
@@ -135,7 +135,7 @@ RUN apt-get update && \
 `,
 	},
 	{
-		name: "an argument of FROM is none of the stage",
+		name: "an argument of FROM is not one of the stage",
 		before: `ARG ALPINE=3.20
 FROM node:20-alpine${ALPINE}
 ENV NODE_ENV=production
@@ -216,7 +216,7 @@ LABEL org.opencontainers.image.authors="someone"
 `,
 	},
 	{
-		name: "the compiler stays behind", context: golang,
+		name: "the compiler stays in its stage", context: golang,
 		before: `FROM golang:1.22-alpine
 WORKDIR /app
 COPY . .
@@ -337,7 +337,8 @@ ARG PIP_TOKEN
 RUN pip install --no-cache-dir --extra-index-url "https://${PIP_TOKEN}@pypi.example.com/simple/" ours
 `,
 		after: `FROM python:3.12-slim
-RUN --mount=type=secret,id=PIP_TOKEN,env=PIP_TOKEN pip install --no-cache-dir --extra-index-url "https://${PIP_TOKEN}@pypi.example.com/simple/" ours
+RUN --mount=type=secret,id=PIP_TOKEN,env=PIP_TOKEN ` +
+			`pip install --no-cache-dir --extra-index-url "https://${PIP_TOKEN}@pypi.example.com/simple/" ours
 `,
 	},
 	{
@@ -358,7 +359,7 @@ RUN --mount=type=secret,id=pip_token \
 COPY .env /srv/
 COPY id_ed25519 /root/.ssh/
 `,
-		// nobody but the author knows how the program gets them instead
+		// only the author knows how the program gets them instead
 		stays: []string{"secret-file-copied", "secret-file-copied"},
 	},
 	{
@@ -366,12 +367,12 @@ COPY id_ed25519 /root/.ssh/
 		before: `FROM node:latest
 `,
 		after: `FROM node:26
-`, // what the tag is known to have stood for; a digest would have to be asked for
+`, // what the tag is known to have meant; a digest would have to be asked for
 	},
 	{name: "a version is enough", before: "FROM node:20.12-alpine\n"},
 	{name: "a digest is more", before: "FROM node:20.12-alpine@sha256:" + strings.Repeat("0123456789abcdef", 4) + "\n"},
 	{
-		name:    "the context leaves out what nobody copies on purpose",
+		name:    "the context leaves out what no one copies on purpose",
 		context: map[string]string{"package.json": "{}", "node_modules/x/index.js": "1\n", "server.js": "1\n"},
 		before: `FROM node:20-alpine
 WORKDIR /app

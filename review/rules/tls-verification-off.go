@@ -110,7 +110,8 @@ var tls = switches{
 	texts: []textSwitch{
 		{text: regexp.MustCompile(`(?i)\b(?:Acquire::)?https::(?:\S+::)?Verify-(?:Peer|Host)\s+"?(?:false|0|no|off)"?`),
 			hint: "::", program: "apt"},
-		{text: regexp.MustCompile(`(?im)(?:(?:^|\\n)\s*sslverify\s*=\s*(?:0|false|no)\b|/\s*sslverify\s*=\s*(?:0|false|no)\s*/[g]*(?:$|;))`), hint: "=", program: "dnf"},
+		{text: regexp.MustCompile(`(?im)(?:(?:^|\\n)\s*sslverify\s*=\s*(?:0|false|no)\b|` +
+			`/\s*sslverify\s*=\s*(?:0|false|no)\s*/[g]*(?:$|;))`), hint: "=", program: "dnf"},
 		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*strict-ssl\s*=\s*"?false"?`), hint: "strict-ssl", program: "npm"},
 		{text: regexp.MustCompile(`(?m)(?:^|\\n)\s*check_certificate\s*=\s*(?:off|no|0)\b`), hint: "check_certificate",
 			program: "wget"},

@@ -59,7 +59,7 @@ type example struct {
 	src     []byte
 	tree    *buildcontext.Tree
 	options map[string]any    // of the rule, from options.json
-	outputs map[string]string // want and fixed, as they stand
+	outputs map[string]string // want and fixed, as they are
 }
 
 // TestExamples runs every rule's examples: in bad/ the rule finds what `want` says and its fix gives what `fixed` says;

@@ -30,7 +30,7 @@ var unpinnedLanguagePackage = &analysis.Rule{
 	},
 }
 
-// installer is a command that fetches packages by name, as a row of a table. How it is spelled stands in
+// installer is a command that fetches packages by name, as a row of a table. How it is spelled is in
 // review/ecosystem.
 type installer struct {
 	programs string

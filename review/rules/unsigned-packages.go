@@ -56,15 +56,18 @@ var signatures = switches{
 		{"yum dnf dnf5 microdnf tdnf yum-config-manager", "gpgcheck", isOff},
 	},
 	texts: []textSwitch{
-		{text: regexp.MustCompile(`(?i)(?:APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories)\s+"?(?:true|1|yes)"?`), hint: "::", program: "apt"},
+		{text: regexp.MustCompile(`(?i)(?:APT::Get::AllowUnauthenticated|Acquire::AllowInsecureRepositories)` +
+			`\s+"?(?:true|1|yes)"?`), hint: "::", program: "apt"},
 		{text: regexp.MustCompile(`(?m)\bdeb(?:-src)?\s+\[[^]]*\btrusted=yes\b[^]]*\]\s+(?:https?|ftp)://[^\s\\]+`),
 			hint: "trusted=yes", program: "apt"},
-		// put in by sed
-		{text: regexp.MustCompile(`\bdeb(?:-src)?\s+\[[^]]*\btrusted=yes\b[^]]*\]\s*(?:[/|#]g?$)`), hint: "trusted=yes",
-			program: "apt"},
+		{text: regexp.MustCompile(`\bdeb(?:-src)?\s+\[[^]]*\btrusted=yes\b[^]]*\]\s*(?:[/|#]g?$)`), // put in by sed
+			hint: "trusted=yes", program: "apt"},
 		{text: regexp.MustCompile(`(?m)(?:^|\\n)Trusted:\s*yes\b`), hint: "Trusted:", program: "apt", file: ".sources"},
-		{text: regexp.MustCompile(`(?m)(?:(?:^|\\n)\s*gpgcheck\s*=\s*(?:0|no|false)\b|/\s*gpgcheck\s*=\s*(?:0|no|false)\s*/[gI]*(?:$|;))`), hint: "gpgcheck", program: "yum"},
-		{text: regexp.MustCompile(`(?m)(?:(?:^|\\n)\s*SigLevel\s*=\s*(?:Optional\s+)?(?:Never|TrustAll)\b|/\s*SigLevel\s*=\s*(?:Optional\s+)?(?:Never|TrustAll)\s*/[gI]*(?:$|;))`), hint: "SigLevel", program: "pacman"},
+		{text: regexp.MustCompile(`(?m)(?:(?:^|\\n)\s*gpgcheck\s*=\s*(?:0|no|false)\b|` +
+			`/\s*gpgcheck\s*=\s*(?:0|no|false)\s*/[gI]*(?:$|;))`), hint: "gpgcheck", program: "yum"},
+		{text: regexp.MustCompile(`(?m)(?:(?:^|\\n)\s*SigLevel\s*=\s*(?:Optional\s+)?(?:Never|TrustAll)\b|` +
+			`/\s*SigLevel\s*=\s*(?:Optional\s+)?(?:Never|TrustAll)\s*/[gI]*(?:$|;))`),
+			hint: "SigLevel", program: "pacman"},
 	},
 }
 
