@@ -26,6 +26,7 @@ import (
 	"github.com/dfbot/dfbot/app/github/githubtest"
 	"github.com/dfbot/dfbot/app/github/githubtest/contract"
 	"github.com/dfbot/dfbot/app/job"
+	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/rules"
 )
@@ -161,7 +162,7 @@ func (p *transcript) run(t *testing.T) {
 	if strings.Contains(p.section("script"), "truncate trees\n") {
 		options.TruncateTrees = 1
 	}
-	p.world = newWorld(t, options)
+	p.world = newWorldOf(t, options, queue.Options{Workers: 1}) // what jobs write at the same time has no order
 	if _, names, ok := strings.Cut("\n"+p.section("script"), "\nrules "); ok {
 		names, _, _ = strings.Cut(names, "\n")
 		p.rules = nil
@@ -332,7 +333,7 @@ func (p *transcript) open(draft, fork bool) {
 	p.pull, err = p.repo.OpenPull(githubtest.PullOptions{Head: "topic", HeadRepo: p.fork, Title: "A change",
 		Draft: draft})
 	p.must(err)
-	p.name()
+	p.name(p.head())
 }
 
 // base pushes the files of a folder to a branch that pull requests go into.
@@ -373,9 +374,9 @@ func (p *transcript) deletions(folder string) []string {
 }
 
 func (p *transcript) push(args []string) {
-	_, err := p.from().Commit("topic", githubtest.Commit{Entries: p.folder(args[0]), Delete: p.deletions(args[0])})
+	sha, err := p.from().Commit("topic", githubtest.Commit{Entries: p.folder(args[0]), Delete: p.deletions(args[0])})
 	p.must(err)
-	p.name()
+	p.name(sha)
 }
 
 func (p *transcript) head() string {
@@ -384,10 +385,10 @@ func (p *transcript) head() string {
 	return state.Head
 }
 
-// name gives the head a name for the transcript.
-func (p *transcript) name() {
+// name gives a pushed commit a name for the transcript.
+func (p *transcript) name(sha string) {
 	p.pushes++
-	p.names[p.head()] = fmt.Sprintf("HEAD%d", p.pushes)
+	p.names[sha] = fmt.Sprintf("HEAD%d", p.pushes)
 }
 
 func (p *transcript) redeliver() {

@@ -92,6 +92,12 @@ var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func newWorld(t *testing.T, opt githubtest.Options) *world {
 	t.Helper()
+	return newWorldOf(t, opt, queue.Options{})
+}
+
+// newWorldOf makes a world whose queue has these options, but for the folder and the logger.
+func newWorldOf(t *testing.T, opt githubtest.Options, jobs queue.Options) *world {
+	t.Helper()
 	w := &world{T: t, clock: &clock{now: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)}, ended: make(chan ended, 100),
 		rules: models()}
 	opt.Now, opt.Dir = w.clock.Now, t.TempDir()
@@ -107,7 +113,7 @@ func newWorld(t *testing.T, opt githubtest.Options) *world {
 	w.gapp, err = w.srv.CreateApp(githubtest.AppOptions{Slug: "dfbot", Key: w.key, WebhookSecret: secret,
 		Permissions: granted})
 	w.must(err)
-	w.start()
+	w.start(jobs)
 	w.inst, err = w.gapp.Install("octo")
 	w.must(err)
 	w.wait(1)
@@ -136,9 +142,10 @@ var testKey = sync.OnceValue(func() *rsa.PrivateKey {
 
 // start starts the bot: its queue, its receiver, and a handler that makes one attempt at each job and hands over how it
 // ended.
-func (w *world) start() {
+func (w *world) start(jobs queue.Options) {
 	var err error
-	w.queue, err = queue.Open(w.Context(), queue.Options{Dir: w.TempDir(), Logger: quiet})
+	jobs.Dir, jobs.Logger = w.TempDir(), quiet
+	w.queue, err = queue.Open(w.Context(), jobs)
 	w.must(err)
 	w.Cleanup(func() { w.queue.Close(context.Background()) })
 	w.app = w.bot()
