@@ -6,8 +6,8 @@
 // answered with 200 and dropped, since GitHub adds events and actions without notice. Each answer says in its body what
 // became of the delivery; GitHub keeps it in the App's delivery log.
 //
-// The signature says that GitHub sent the delivery, not that its contents are benign. The package takes numbers, ids
-// and SHAs from it, follows no URL in it, and logs none of its text but the repository's name.
+// The signature proves that GitHub sent the delivery, not that its contents are benign. The package takes numbers, ids
+// and SHAs from it; it must never call GitHub, follow a URL in a delivery, or log its text but for the repository's name.
 package webhook
 
 import (
@@ -62,32 +62,9 @@ type Options struct {
 // New returns the handler of POST /webhook, GET /healthz, which answers 200 while the process serves, and GET /readyz,
 // which answers 200 while a delivery could be stored. It refuses to work without secrets.
 func New(o Options) (http.Handler, error) {
-	secrets, err := newSecrets(o.Secrets)
+	r, err := newReceiver(o)
 	if err != nil {
 		return nil, err
-	}
-	if o.Queue == nil {
-		return nil, errors.New("make webhook receiver: it needs a queue")
-	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	r := &receiver{
-		secrets:  secrets,
-		queue:    o.Queue,
-		app:      o.AppID,
-		log:      o.Logger,
-		memory:   newMemory(),
-		accepted: o.Accepted,
-		counts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "dfbot_deliveries_total",
-			Help: "Deliveries received, by event and outcome.",
-		}, []string{"event", "outcome"}),
-	}
-	if o.Metrics != nil {
-		if err := o.Metrics.Register(r.counts); err != nil {
-			return nil, err
-		}
 	}
 	mux := http.NewServeMux()
 	mux.Handle("POST /webhook", r)
@@ -105,6 +82,30 @@ type receiver struct {
 	accepted func(Delivery)
 	counts   *prometheus.CounterVec
 	unready  atomic.Int64 // when the log has last said that dfbot is not ready, in nanoseconds since 1970
+}
+
+func newReceiver(o Options) (*receiver, error) {
+	secrets, err := newSecrets(o.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	if o.Queue == nil {
+		return nil, errors.New("make webhook receiver: it needs a queue")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	counts := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "dfbot_deliveries_total",
+		Help: "Deliveries received, by event and outcome.",
+	}, []string{"event", "outcome"})
+	if o.Metrics != nil {
+		if err := o.Metrics.Register(counts); err != nil {
+			return nil, err
+		}
+	}
+	return &receiver{secrets: secrets, queue: o.Queue, app: o.AppID, log: o.Logger, memory: newMemory(),
+		accepted: o.Accepted, counts: counts}, nil
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
