@@ -76,18 +76,25 @@ func Distance(a, b string) int {
 		last[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
+		fill(row, last, before, a[:i], b)
 		before, last, row = last, row, before
 	}
 	return last[len(b)]
+}
+
+// fill computes the distances from a to each beginning of b, given those from a without its last byte, and without its
+// last two.
+func fill(row, last, before []int, a, b string) {
+	i := len(a)
+	row[0] = i
+	for j := 1; j <= len(b); j++ {
+		switch {
+		case a[i-1] == b[j-1]:
+			row[j] = last[j-1]
+		case i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1]:
+			row[j] = 1 + min(last[j], row[j-1], last[j-1], before[j-2])
+		default:
+			row[j] = 1 + min(last[j], row[j-1], last[j-1])
+		}
+	}
 }
