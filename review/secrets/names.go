@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -8,35 +9,29 @@ import (
 // secretNames are names of secrets whose last word does not show it.
 var secretNames = map[string]bool{
 	"AWS_ACCESS_KEY_ID": true, "SECRET_KEY_BASE": true, "PGPASSWORD": true, "MYSQL_PWD": true, "REDISCLI_AUTH": true,
-	"SSHPASS":  true,
-	"NPM_AUTH": true, "NPM_CONFIG__AUTH": true, "COMPOSER_AUTH": true, "DOCKER_AUTH_CONFIG": true,
-	"VAULT_CLIENT_KEY":                  true,
-	"BUNDLE_RUBYGEMS__PKG__GITHUB__COM": true, "NUGET_AUTH": true,
+	"SSHPASS": true, "NPM_AUTH": true, "NPM_CONFIG__AUTH": true, "COMPOSER_AUTH": true, "DOCKER_AUTH_CONFIG": true,
+	"VAULT_CLIENT_KEY": true, "BUNDLE_RUBYGEMS__PKG__GITHUB__COM": true, "NUGET_AUTH": true,
 }
 
 // secretWords end the name of a secret.
 var secretWords = map[string]bool{
 	"password": true, "passwd": true, "passphrase": true, "pass": true, "pwd": true, "pword": true, "secret": true,
-	"token":  true,
-	"apikey": true, "secretkey": true, "accesskey": true, "privatekey": true, "authtoken": true, "accesstoken": true,
-	"credential": true, "credentials": true,
+	"token": true, "apikey": true, "secretkey": true, "accesskey": true, "privatekey": true, "authtoken": true,
+	"accesstoken": true, "credential": true, "credentials": true,
 }
 
 // secretKeys are the words before "key" that make the key a secret one.
 var secretKeys = map[string]bool{
 	"api": true, "secret": true, "private": true, "access": true, "encryption": true, "client": true, "auth": true,
-	"deploy": true,
-	"ssh":    true, "license": true, "licence": true, "master": true, "account": true, "storage": true, "admin": true,
-	"session": true, "jwt": true,
-	"hmac": true, "app": true, "subscription": true, "application": true,
+	"deploy": true, "ssh": true, "license": true, "licence": true, "master": true, "account": true, "storage": true,
+	"admin": true, "session": true, "jwt": true, "hmac": true, "app": true, "subscription": true, "application": true,
 }
 
 // questions begin names that ask about a secret rather than hold one.
 var questions = map[string]bool{
 	"allow": true, "enable": true, "disable": true, "use": true, "require": true, "no": true, "skip": true,
-	"random":   true,
-	"generate": true, "show": true, "has": true, "is": true, "with": true, "without": true, "reset": true,
-	"force": true, "check": true,
+	"random": true, "generate": true, "show": true, "has": true, "is": true, "with": true, "without": true,
+	"reset": true, "force": true, "check": true,
 }
 
 // publicWords are parts of names whose value is public: front ends compile it into their pages, or it is the
@@ -49,34 +44,25 @@ var publicPrefixes = []string{"REACT_APP_", "VITE_", "GATSBY_", "VUE_APP_"}
 
 // Name reports whether a variable of that name holds a secret.
 func Name(name string) bool {
-	upper := strings.ToUpper(name)
-	for _, p := range publicPrefixes {
-		if strings.HasPrefix(upper, p) {
-			return false
-		}
-	}
-	if secretNames[upper] {
+	upper, words := strings.ToUpper(name), Words(name)
+	switch {
+	case slices.ContainsFunc(publicPrefixes, func(p string) bool { return strings.HasPrefix(upper, p) }):
+		return false
+	case secretNames[upper]:
 		return true
-	}
-	words := Words(name)
-	for _, w := range words {
-		if publicWords[w] {
-			return false
-		}
-	}
-	if len(words) == 0 || questions[words[0]] {
+	case len(words) == 0 || questions[words[0]]:
+		return false
+	case slices.ContainsFunc(words, func(w string) bool { return publicWords[w] }):
 		return false
 	}
 	last := strings.TrimRight(words[len(words)-1], "0123456789")
-	switch {
-	case last == "" || last == "pwd" && len(words) == 1 || upper == "OLDPWD":
-		return false
-	case last == "key":
+	switch last {
+	case "key":
 		return len(words) > 1 && secretKeys[words[len(words)-2]]
-	case secretWords[last]:
-		return true
+	case "pwd": // PWD and OLDPWD are folders
+		return len(words) > 1 && upper != "OLDPWD"
 	}
-	return strings.HasSuffix(last, "password") || strings.HasSuffix(last, "passwd")
+	return secretWords[last] || strings.HasSuffix(last, "password") || strings.HasSuffix(last, "passwd")
 }
 
 // Words takes a name apart at its underscores, dashes, dots and humps, in small letters.

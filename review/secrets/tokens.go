@@ -97,28 +97,27 @@ func Tokens(text string) []Token {
 func (f tokenForm) worthALook(text string) bool {
 	switch f.hint {
 	case "gh?_":
-		for rest := text; ; {
-			i := strings.Index(rest, "gh")
-			if i < 0 {
-				return false
-			}
-			if rest = rest[i+2:]; len(rest) > 1 && rest[1] == '_' {
-				return true
-			}
-		}
+		return followed(text, "gh", func(rest string) bool { return len(rest) > 1 && rest[1] == '_' })
 	case "://":
-		for rest := text; ; {
-			i := strings.Index(rest, "://")
-			if i < 0 {
-				return false
-			}
-			rest = rest[i+3:]
-			if end := strings.IndexAny(rest, "/@ \t\n\"'"); end > 0 && rest[end] == '@' {
-				return true
-			}
-		}
+		return followed(text, "://", namesUser)
 	}
 	return strings.Contains(text, f.hint)
+}
+
+// followed reports whether the text has the word at a place after which comes what is asked for.
+func followed(text, word string, by func(rest string) bool) bool {
+	for _, rest, found := strings.Cut(text, word); found; _, rest, found = strings.Cut(rest, word) {
+		if by(rest) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesUser reports whether a URL, given without its scheme, has a user before its host.
+func namesUser(url string) bool {
+	end := strings.IndexAny(url, "/@ \t\n\"'")
+	return end > 0 && url[end] == '@'
 }
 
 func overlapping(all []Token, start, end int) bool {
