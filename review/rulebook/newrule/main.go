@@ -65,7 +65,10 @@ func start(root, name string) (map[string][]byte, error) {
 	if r := rules.ByName(name); r != nil {
 		return nil, fmt.Errorf("the rule %s exists", r.Name)
 	}
-	files := map[string][]byte{}
+	files, err := changed(root, name)
+	if err != nil {
+		return nil, err
+	}
 	base := filepath.Join(root, "review", "rules", name)
 	for ext, text := range map[string]string{".go": code, ".txtar": page} {
 		if _, err := os.Lstat(base + ext); err == nil {
@@ -73,6 +76,12 @@ func start(root, name string) (map[string][]byte, error) {
 		}
 		files[base+ext] = []byte(strings.NewReplacer("NAME", name, "VARIABLE", variable(name)).Replace(text))
 	}
+	return files, nil
+}
+
+// changed returns the files that name every rule, with the new one in its place.
+func changed(root, name string) (map[string][]byte, error) {
+	files := map[string][]byte{}
 	for path, change := range map[string]func([]byte, string) ([]byte, error){
 		filepath.Join(root, "review", "rules", "all.go"): listed,
 		filepath.Join(root, "docs", "precision.md"):      unread,
