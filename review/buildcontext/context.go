@@ -1,6 +1,5 @@
-// Package buildcontext knows which files of a repository a COPY can see: the tree, the place
-// where the context starts, and the ignore file. It reads nothing itself; it is given the paths
-// of the tree and the few contents that matter.
+// Package buildcontext knows which files of a repository a COPY can see: the tree, the place where the context starts,
+// and the ignore file. It must never read a file: it is given the paths of the tree and the few contents that matter.
 package buildcontext
 
 import (
