@@ -37,19 +37,13 @@ var packageScripts = []string{
 
 func packageHooks(r Reader) (needs, opaque Hook) {
 	data, _ := r.Read("package.json")
-	var p struct {
-		Scripts                                              map[string]string
-		Dependencies, OptionalDependencies, PeerDependencies map[string]string
-		DevDependencies                                      map[string]string
-		Workspaces                                           json.RawMessage
-	}
+	var p javascriptPackage
 	_ = json.Unmarshal(data, &p) // what is of another type than it should be is left out, by npm too
 	workspaces, _ := r.Read("pnpm-workspace.yaml")
 	switch {
 	case pnpmMembers.Match(workspaces):
 		return Hook{Members: "pnpm-workspace.yaml"}, Hook{}
-	case len(p.Workspaces) > 0 && string(p.Workspaces) != "null",
-		hasFolder(p.Dependencies), hasFolder(p.DevDependencies), hasFolder(p.OptionalDependencies):
+	case p.hasWorkspaces(), hasFolder(p.Dependencies), hasFolder(p.DevDependencies), hasFolder(p.OptionalDependencies):
 		return Hook{Members: "package.json"}, Hook{}
 	}
 	w := hookWalk{

@@ -41,12 +41,7 @@ func dotnetProjects(r Reader, c Call) []Need {
 		if msbuildFiles.Match(data) {
 			return []Need{{Reason: "%s reads further files", Word: path.Base(file)}}
 		}
-		refs := append(solutionProject.FindAllSubmatch(data, -1), projectReference.FindAllSubmatch(data, -1)...)
-		if path.Ext(file) == ".slnx" {
-			refs = solutionXML.FindAllSubmatch(data, -1)
-		}
-		for _, m := range refs {
-			ref := strings.ReplaceAll(string(m[1]), `\`, "/")
+		for _, ref := range projectsOf(file, data) {
 			if strings.ContainsAny(ref, "$*") {
 				return []Need{{Reason: "%s refers to projects by a variable", Word: path.Base(file)}}
 			}
@@ -60,6 +55,18 @@ func dotnetProjects(r Reader, c Call) []Need {
 		}
 	}
 	return w.needs
+}
+
+// projectsOf returns the projects that a project or solution names, as it writes their paths but with slashes.
+func projectsOf(file string, data []byte) (refs []string) {
+	names := append(solutionProject.FindAllSubmatch(data, -1), projectReference.FindAllSubmatch(data, -1)...)
+	if path.Ext(file) == ".slnx" {
+		names = solutionXML.FindAllSubmatch(data, -1)
+	}
+	for _, m := range names {
+		refs = append(refs, strings.ReplaceAll(string(m[1]), `\`, "/"))
+	}
+	return refs
 }
 
 // dotnetWalk gathers the files of a walk over projects.
@@ -92,8 +99,8 @@ func (w *dotnetWalk) around(dir string) (Need, bool) {
 			}
 			data, ok := w.r.Read(p)
 			switch settings := strings.EqualFold(name, "nuget.config"); {
-			case ok && (msbuildImport.Match(data) || msbuildFiles.Match(data)), !ok &&
-				strings.HasPrefix(name, "Directory."):
+			case ok && (msbuildImport.Match(data) || msbuildFiles.Match(data)),
+				!ok && strings.HasPrefix(name, "Directory."):
 				return Need{Reason: "%s imports further files", Word: name}, false
 			case settings && (!ok || localFeed.Match(packageSources.Find(data))):
 				return Need{Reason: "%s may take packages from a directory", Word: name}, false

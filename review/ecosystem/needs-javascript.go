@@ -8,34 +8,38 @@ import (
 	"strings"
 )
 
-// packageJSON returns what npm, yarn, pnpm and bun read besides package.json and its lock: members of
-// a workspace, packages in folders, and whatever the project's own scripts use
+// javascriptPackage is what an install reads of a package.json.
+type javascriptPackage struct {
+	Workspaces           json.RawMessage
+	Scripts              map[string]string
+	Dependencies         map[string]string
+	DevDependencies      map[string]string
+	OptionalDependencies map[string]string
+	PeerDependencies     map[string]string
+	Resolutions          map[string]string
+	Overrides            json.RawMessage   // nested
+	PatchedDependencies  map[string]string // of bun
+	Pnpm                 struct {
+		PatchedDependencies map[string]string
+		Overrides           map[string]string
+	}
+}
+
+func (p *javascriptPackage) hasWorkspaces() bool {
+	return len(p.Workspaces) > 0 && string(p.Workspaces) != "null"
+}
+
+// packageJSON returns what npm, yarn, pnpm and bun read besides package.json and its lock: members of a workspace,
+// packages in folders, and all that the project's own scripts use
 // (https://docs.npmjs.com/cli/v11/configuring-npm/package-json).
 func packageJSON(r Reader, c Call) []Need {
 	data, ok := r.Read("package.json")
-	if !ok {
-		return []Need{{Reason: "%s could not be read", Word: "package.json"}}
-	}
-	var p struct {
-		Workspaces           json.RawMessage
-		Scripts              map[string]string
-		Dependencies         map[string]string
-		DevDependencies      map[string]string
-		OptionalDependencies map[string]string
-		PeerDependencies     map[string]string
-		Resolutions          map[string]string
-		Overrides            json.RawMessage   // nested
-		PatchedDependencies  map[string]string // of bun
-		Pnpm                 struct {
-			PatchedDependencies map[string]string
-			Overrides           map[string]string
-		}
-	}
-	if err := json.Unmarshal(data, &p); err != nil {
+	var p javascriptPackage
+	if !ok || json.Unmarshal(data, &p) != nil {
 		return []Need{{Reason: "%s could not be read", Word: "package.json"}}
 	}
 	var needs []Need
-	if len(p.Workspaces) > 0 && string(p.Workspaces) != "null" {
+	if p.hasWorkspaces() {
 		needs = append(needs, Need{Reason: "%s has workspaces, whose own manifests it reads", Word: "package.json"})
 	}
 	if above := workspaceAbove(r, "package.json", workspacesKey); above != "" {
@@ -48,9 +52,15 @@ func packageJSON(r Reader, c Call) []Need {
 		}
 		needs = append(needs, readers(r, p.Dependencies, p.DevDependencies)...)
 	}
-	for _, deps := range []map[string]string{p.Dependencies, p.DevDependencies, p.OptionalDependencies,
-		p.PeerDependencies,
-		p.Resolutions, p.PatchedDependencies, p.Pnpm.PatchedDependencies, p.Pnpm.Overrides} {
+	return append(needs, p.local()...)
+}
+
+// local returns the folders and files of the repository that are packages here.
+func (p *javascriptPackage) local() (needs []Need) {
+	for _, deps := range []map[string]string{
+		p.Dependencies, p.DevDependencies, p.OptionalDependencies, p.PeerDependencies, p.Resolutions,
+		p.PatchedDependencies, p.Pnpm.PatchedDependencies, p.Pnpm.Overrides,
+	} {
 		needs = append(needs, localPackages(deps)...)
 	}
 	if localValue.Match(p.Overrides) {

@@ -34,25 +34,36 @@ func cargoToml(r Reader, _ Call) []Need {
 // composerScripts are the events of an install
 // (https://getcomposer.org/doc/articles/scripts.md#event-names).
 var composerScripts = []string{"pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump",
-	"post-root-package-install",
-	"pre-package-install", "post-package-install", "pre-operations-exec", "post-dependencies-solving"}
+	"post-root-package-install", "pre-package-install", "post-package-install", "pre-operations-exec",
+	"post-dependencies-solving"}
 
-// composerJSON: the scripts may use the sources, and a class map is made of them
+// phpPackage is what an install reads of a composer.json.
+type phpPackage struct {
+	Scripts      phpObject
+	Repositories json.RawMessage
+	Autoload     phpObject
+	AutoloadDev  phpObject `json:"autoload-dev"`
+	Extra        phpObject
+	Config       struct {
+		Optimize json.RawMessage `json:"optimize-autoloader"`
+		ClassMap json.RawMessage `json:"classmap-authoritative"`
+		Vendor   string          `json:"vendor-dir"`
+	}
+}
+
+// mapsClasses reports whether an install with these flags makes a class map of the project's sources
 // (https://getcomposer.org/doc/articles/autoloader-optimization.md).
+func (p *phpPackage) mapsClasses(flags []string) bool {
+	optimized := string(p.Config.Optimize) == "true" || string(p.Config.ClassMap) == "true" ||
+		anyOf(flags, "-o", "--optimize-autoloader", "-a", "--classmap-authoritative")
+	mapped := p.Autoload["classmap"] != nil || p.AutoloadDev["classmap"] != nil
+	return (optimized || mapped) && !anyOf(flags, "--no-autoloader")
+}
+
+// composerJSON: the scripts may use the sources, and a class map is made of them.
 func composerJSON(r Reader, c Call) []Need {
 	data, ok := r.Read("composer.json")
-	var p struct {
-		Scripts      phpObject
-		Repositories json.RawMessage
-		Autoload     phpObject
-		AutoloadDev  phpObject `json:"autoload-dev"`
-		Extra        phpObject
-		Config       struct {
-			Optimize json.RawMessage `json:"optimize-autoloader"`
-			ClassMap json.RawMessage `json:"classmap-authoritative"`
-			Vendor   string          `json:"vendor-dir"`
-		}
-	}
+	var p phpPackage
 	if !ok || json.Unmarshal(data, &p) != nil {
 		return []Need{{Reason: "%s could not be read", Word: "composer.json"}}
 	}
@@ -64,10 +75,7 @@ func composerJSON(r Reader, c Call) []Need {
 			}
 		}
 	}
-	optimized := string(p.Config.Optimize) == "true" || string(p.Config.ClassMap) == "true" ||
-		anyOf(c.Flags, "-o", "--optimize-autoloader", "-a", "--classmap-authoritative")
-	mapped := p.Autoload["classmap"] != nil || p.AutoloadDev["classmap"] != nil
-	if (optimized || mapped) && !anyOf(c.Flags, "--no-autoloader") {
+	if p.mapsClasses(c.Flags) {
 		needs = append(needs, Need{Reason: "it maps the project's classes unless %s is given", Word: "--no-autoloader"})
 	}
 	if pathRepository.Match(p.Repositories) {

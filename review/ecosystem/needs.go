@@ -87,33 +87,44 @@ func requirementLines(data []byte) []Need {
 		if i := strings.Index(line, " #"); i >= 0 {
 			line = strings.TrimSpace(line[:i])
 		}
-		switch {
-		case line == "" || line[0] == '#':
-		case requirementFile.MatchString(line):
-			file := requirementFile.FindStringSubmatch(line)[1]
-			if strings.Contains(file, "://") {
-				continue
-			}
-			if strings.HasPrefix(file, "/") || strings.Contains(file, "$") {
-				needs = append(needs, Need{Reason: "it reads %s", Word: file})
-				continue
-			}
-			needs = append(needs, Need{File: file})
-		case strings.HasPrefix(line, "-e") || strings.HasPrefix(line, "--editable"):
-			if !strings.Contains(line, "://") || strings.Contains(line, "file:") {
-				needs = append(needs, Need{Reason: "it installs the project itself: %s", Word: line})
-			}
-		case pathOption.MatchString(line):
-			if dir := pathOption.FindStringSubmatch(line)[1]; !strings.Contains(dir, "://") {
-				needs = append(needs, Need{Reason: "it looks for packages in %s", Word: dir})
-			}
-		case requirementPath.MatchString(line):
-			needs = append(needs, Need{Reason: "it installs a directory or file of the repository: %s", Word: line})
-		case localWheel(line):
-			needs = append(needs, Need{Reason: "it installs a directory or file of the repository: %s", Word: line})
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if need := requirementLine(line); need != (Need{}) {
+			needs = append(needs, need)
 		}
 	}
 	return needs
+}
+
+// requirementLine returns what pip reads of the repository because of a line; the zero Need for a package or a URL.
+func requirementLine(line string) Need {
+	switch {
+	case requirementFile.MatchString(line):
+		return requirementNeed(requirementFile.FindStringSubmatch(line)[1])
+	case strings.HasPrefix(line, "-e") || strings.HasPrefix(line, "--editable"):
+		if !strings.Contains(line, "://") || strings.Contains(line, "file:") {
+			return Need{Reason: "it installs the project itself: %s", Word: line}
+		}
+	case pathOption.MatchString(line):
+		if dir := pathOption.FindStringSubmatch(line)[1]; !strings.Contains(dir, "://") {
+			return Need{Reason: "it looks for packages in %s", Word: dir}
+		}
+	case requirementPath.MatchString(line), localWheel(line):
+		return Need{Reason: "it installs a directory or file of the repository: %s", Word: line}
+	}
+	return Need{}
+}
+
+// requirementNeed is a requirements file that another one names.
+func requirementNeed(file string) Need {
+	switch {
+	case strings.Contains(file, "://"):
+		return Need{}
+	case strings.HasPrefix(file, "/") || strings.Contains(file, "$"):
+		return Need{Reason: "it reads %s", Word: file}
+	}
+	return Need{File: file}
 }
 
 // localWheel reports whether the line names an archive or a path rather than a package.
