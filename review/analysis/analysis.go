@@ -104,6 +104,11 @@ type Edit struct {
 	New  string
 }
 
+// Insert is the edit that puts text in at the offset.
+func Insert(at int, text string) Edit {
+	return Edit{Span: dockerfile.Span{Start: at, End: at}, New: text}
+}
+
 // Effect is what a fix says that it does to the file; the proof holds it to that.
 type Effect uint8
 

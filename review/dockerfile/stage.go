@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -34,6 +35,19 @@ func (s *Stage) Lineage() []*Stage {
 		all = append(all, s)
 	}
 	return all
+}
+
+// All yields the instructions of the stage and of those that it is built from, its own first.
+func (s *Stage) All() iter.Seq[*Instruction] {
+	return func(yield func(*Instruction) bool) {
+		for _, x := range s.Lineage() {
+			for _, in := range x.Instructions() {
+				if !yield(in) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // settings are the instructions of which only the last counts.

@@ -269,7 +269,7 @@ func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
 	}
 	if l.late && manifests != "" {
 		at := l.p.calls[0].In.WithComments().Start
-		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: manifests})
+		fix.Edits = append(fix.Edits, analysis.Insert(at, manifests))
 	}
 }
 
@@ -336,7 +336,7 @@ func (p *Plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
 	head := p.manifests(l) + keyword + " " + fetch + l.eol
 	if !l.late {
 		at := p.o.Copies[0].WithComments().Start
-		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: head})
+		fix.Edits = append(fix.Edits, analysis.Insert(at, head))
 		return
 	}
 	l.replaceCopies(fix, head+moved)

@@ -49,8 +49,7 @@ func reportUnverified(p *analysis.Pass, in, add *dockerfile.Instruction) {
 			at := add.Keyword.End
 			f.Fix = &analysis.Fix{
 				Title: "Add the digest of the expected file",
-				Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at},
-					New: " --checksum=sha256:<digest of the file>"}},
+				Edits: []analysis.Edit{analysis.Insert(at, " --checksum=sha256:<digest of the file>")},
 			}
 		}
 		p.Report(f)

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/edit"
 )
@@ -64,7 +63,7 @@ func noCache(call *packageCall) analysis.Edit {
 		}
 	}
 	at := call.Sub.Span.End
-	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --no-cache"}
+	return analysis.Insert(at, " --no-cache")
 }
 
 // dropUpdates removes `apk update` from the RUN, or the RUN from the file where it does nothing

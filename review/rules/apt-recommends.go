@@ -121,8 +121,7 @@ func reportRecommends(
 			Title:         "Add --no-install-recommends",
 			Applicability: analysis.Unsafe,
 			Caveat:        call.caveat(in, https, there),
-			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at},
-				New: " --no-install-recommends"}},
+			Edits:         []analysis.Edit{analysis.Insert(at, " --no-install-recommends")},
 		},
 	}
 	if https {
@@ -142,8 +141,7 @@ func (call *aptInstall) alsoInstall(in *dockerfile.Instruction, name string) ana
 	if strings.Trim(gap, " \t\r\n"+string(in.File().Escape)) != "" {
 		gap = " "
 	}
-	return analysis.Edit{Span: dockerfile.Span{Start: call.first.Span.Start, End: call.first.Span.Start}, New: name +
-		gap}
+	return analysis.Insert(call.first.Span.Start, name+gap)
 }
 
 // caveat says what to check when recommended packages are no longer installed; added reports whether the fix

@@ -322,8 +322,7 @@ func (c *cacheMount) keepPackages(installs []*dockerfile.Command) *analysis.Fix 
 		Caveat: analysis.Say("In steps without the mount, and in images built on this one, %s then "+
 			"keeps packages in the layer.",
 			"apt-get install"),
-		Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at},
-			New: "rm -f /etc/apt/apt.conf.d/docker-clean && "}},
+		Edits: []analysis.Edit{analysis.Insert(at, "rm -f /etc/apt/apt.conf.d/docker-clean && ")},
 	}
 }
 

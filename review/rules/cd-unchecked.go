@@ -122,7 +122,7 @@ func reportCd(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Comman
 		Fix: &analysis.Fix{
 			Title: "Stop if cd fails", Applicability: analysis.Unsafe,
 			Caveat: analysis.Say("A build in which the directory has always been missing now stops here."),
-			Edits:  []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " || exit 1"}},
+			Edits:  []analysis.Edit{analysis.Insert(at, " || exit 1")},
 		},
 	})
 }

@@ -44,7 +44,7 @@ func reportChmod(p *analysis.Pass, r relayer) {
 			for _, c := range r.copies {
 				at := c.Keyword.End
 				f.Fix.Edits = append(f.Fix.Edits,
-					analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --chmod=" + r.value})
+					analysis.Insert(at, " --chmod="+r.value))
 			}
 		}
 	}

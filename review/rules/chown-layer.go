@@ -88,7 +88,7 @@ func recursiveAlone(c *dockerfile.Command) bool {
 
 func (r *relayer) withOwner(c *dockerfile.Instruction) analysis.Edit {
 	at := c.Keyword.End
-	return analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --chown=" + r.value}
+	return analysis.Insert(at, " --chown="+r.value)
 }
 
 // copyBehindUser moves the last COPY after the RUN, which creates the user that the COPY needs.
@@ -123,7 +123,7 @@ func (r *relayer) copyBehindUser(fix *analysis.Fix) *analysis.Fix {
 	}
 	edit.Add(fix, cut)
 	fix.Edits = append(fix.Edits, analysis.Edit{Span: block},
-		analysis.Edit{Span: dockerfile.Span{Start: after.End, End: after.End}, New: text})
+		analysis.Insert(after.End, text))
 	fix.Effect, fix.Drops = analysis.Split, []dockerfile.Span{r.steps[r.at].Cmd.Span}
 	fix.Title = "Create the user first, and set the owner in the COPY"
 	return fix

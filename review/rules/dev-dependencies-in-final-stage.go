@@ -24,13 +24,11 @@ var devDependenciesInFinalStage = &analysis.Rule{
 		if final == nil || !p.Context.Known() || forDevelopers(p.File.Path) || forDevelopers(final.Name) {
 			return
 		}
-		for _, s := range final.Lineage() {
-			for _, in := range s.Instructions() {
-				found, _, _ := reorder.Installs(in)
-				for _, call := range found {
-					if call.Manager.Development != nil {
-						reportDevelopment(p, final, call)
-					}
+		for in := range final.All() {
+			found, _, _ := reorder.Installs(in)
+			for _, call := range found {
+				if call.Manager.Development != nil {
+					reportDevelopment(p, final, call)
 				}
 			}
 		}
@@ -92,7 +90,7 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call reorder.I
 	case flag != "" && at > 0:
 		f.Fix = &analysis.Fix{
 			Title: "Install without development dependencies", Applicability: analysis.Unsafe, Caveat: caveat,
-			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " " + flag}},
+			Edits: []analysis.Edit{analysis.Insert(at, " "+flag)},
 		}
 	}
 	p.Report(f)
@@ -173,18 +171,16 @@ func laterUse(final *dockerfile.Stage, call reorder.Install) bool {
 			return true
 		}
 	}
-	for _, s := range final.Lineage() {
-		for _, in := range s.Instructions() {
-			if in.Index <= call.In.Index || in.Name != "RUN" {
-				continue
-			}
-			if in.Script == nil || in.Script.File == nil {
+	for in := range final.All() {
+		if in.Index <= call.In.Index || in.Name != "RUN" {
+			continue
+		}
+		if in.Script == nil || in.Script.File == nil {
+			return true
+		}
+		for _, cmd := range in.Script.Commands() {
+			if mayUse(in, cmd) {
 				return true
-			}
-			for _, cmd := range in.Script.Commands() {
-				if mayUse(in, cmd) {
-					return true
-				}
 			}
 		}
 	}

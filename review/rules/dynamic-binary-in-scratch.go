@@ -66,12 +66,10 @@ func checkLinking(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Inst
 		if staticByDefault(ref, from) {
 			return
 		}
-		for _, x := range from.Lineage() {
-			for _, in := range x.Instructions() {
-				if c := goBuilds(in, file); c != nil {
-					reportGo(p, s, copied, from, in, c)
-					return
-				}
+		for in := range from.All() {
+			if c := goBuilds(in, file); c != nil {
+				reportGo(p, s, copied, from, in, c)
+				return
 			}
 		}
 	case "Rust":
@@ -84,12 +82,10 @@ func checkLinking(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Inst
 // decidesLinking reports whether anything in the stage decides how programs are linked: then it is
 // left to its author.
 func decidesLinking(s *dockerfile.Stage) bool {
-	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions() {
-			text := in.File().Text(in.Span)
-			if slices.ContainsFunc(linking, func(w string) bool { return strings.Contains(text, w) }) {
-				return true
-			}
+	for in := range s.All() {
+		text := in.File().Text(in.Span)
+		if slices.ContainsFunc(linking, func(w string) bool { return strings.Contains(text, w) }) {
+			return true
 		}
 	}
 	return false
@@ -110,15 +106,13 @@ func staticByDefault(ref baseimage.Ref, s *dockerfile.Stage) bool {
 			return false
 		}
 	}
-	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions() {
-			for _, c := range shell.Calls(in, "apk") {
-				if slices.ContainsFunc(c.Args(), func(w dockerfile.ShellWord) bool {
-					return !w.Literal || w.Text == "gcc" || w.Text == "build-base" || w.Text == "alpine-sdk" ||
-						w.Text == "clang" || w.Text == "g++"
-				}) {
-					return false
-				}
+	for in := range s.All() {
+		for _, c := range shell.Calls(in, "apk") {
+			if slices.ContainsFunc(c.Args(), func(w dockerfile.ShellWord) bool {
+				return !w.Literal || w.Text == "gcc" || w.Text == "build-base" || w.Text == "alpine-sdk" ||
+					w.Text == "clang" || w.Text == "g++"
+			}) {
+				return false
 			}
 		}
 	}
@@ -168,7 +162,7 @@ func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruct
 			Title: "Build without the C library", Applicability: analysis.Unsafe,
 			Caveat: analysis.Say("Packages that contain C code (%s, such as SQLite) cannot be built this way.",
 				`import "C"`),
-			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: "CGO_ENABLED=0 "}},
+			Edits: []analysis.Edit{analysis.Insert(at, "CGO_ENABLED=0 ")},
 		},
 	})
 }

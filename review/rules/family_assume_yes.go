@@ -150,7 +150,7 @@ func (u unanswered) fix(call *packageCall) *analysis.Fix {
 	}
 	return &analysis.Fix{
 		Title: "Add " + u.flag, Applicability: analysis.Safe,
-		Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " " + u.flag}},
+		Edits: []analysis.Edit{analysis.Insert(at, " "+u.flag)},
 	}
 }
 

@@ -172,12 +172,10 @@ func otherSources(in *dockerfile.Instruction) []otherSource {
 
 // makes reports whether a RUN of the stage, or of one it is built from, has one of the programs make something.
 func makes(s *dockerfile.Stage, programs string) bool {
-	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions() {
-			if slices.ContainsFunc(shell.Calls(in, strings.Fields(programs)...),
-				func(c *dockerfile.Command) bool { return brings(in, c) }) {
-				return true
-			}
+	for in := range s.All() {
+		if slices.ContainsFunc(shell.Calls(in, strings.Fields(programs)...),
+			func(c *dockerfile.Command) bool { return brings(in, c) }) {
+			return true
 		}
 	}
 	return false

@@ -42,15 +42,12 @@ func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fi
 			return nil, nil // the file is root's
 		}
 		at := run.Args.Pos(0)
-		fix.Edits = append(fix.Edits, analysis.Edit{
-			Span: dockerfile.Span{Start: at, End: at},
-			New:  "export " + pair.Key + `="$(cat /run/secrets/` + pair.Key + `)" && `,
-		})
+		fix.Edits = append(fix.Edits, analysis.Insert(at, "export "+pair.Key+`="$(cat /run/secrets/`+pair.Key+`)" && `))
 		fix.Caveat = analysis.Say("Build with %s instead of %s, which reads the environment variable %s.",
 			"docker build --secret id="+pair.Key, "--build-arg", pair.Key)
 	}
 	at := run.Keyword.End
-	fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: mount})
+	fix.Edits = append(fix.Edits, analysis.Insert(at, mount))
 	part := edit.DropPair(in, slices.Index(in.Pairs, pair))
 	if part == nil {
 		return nil, nil

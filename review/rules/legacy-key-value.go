@@ -77,14 +77,14 @@ func (o *oldPair) fix() *analysis.Fix {
 		fix.Edits = []analysis.Edit{equals}
 	case !strings.ContainsAny(value, `"'`+escape):
 		equals.New = `="`
-		fix.Edits = []analysis.Edit{equals, {Span: dockerfile.Span{Start: o.value.End, End: o.value.End}, New: `"`}}
+		fix.Edits = []analysis.Edit{equals, analysis.Insert(o.value.End, `"`)}
 	case first != last:
 		return nil
 	default:
 		fix.Edits = []analysis.Edit{equals}
 		for _, i := range blanks {
 			at := o.value.Start + i
-			fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: escape})
+			fix.Edits = append(fix.Edits, analysis.Insert(at, escape))
 		}
 	}
 	return fix

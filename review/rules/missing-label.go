@@ -77,16 +77,14 @@ func stagesUsed(in *dockerfile.Instruction) []*dockerfile.Stage {
 // be others.
 func labels(stage *dockerfile.Stage) (set map[string]bool, unclear bool) {
 	set = map[string]bool{}
-	for _, st := range stage.Lineage() {
-		for _, in := range st.Instructions() {
-			if in.Name != "LABEL" {
-				continue
-			}
-			for _, pair := range in.Pairs {
-				v := in.Expand(pair.Key)
-				set[v.Text] = true
-				unclear = unclear || !v.Known
-			}
+	for in := range stage.All() {
+		if in.Name != "LABEL" {
+			continue
+		}
+		for _, pair := range in.Pairs {
+			v := in.Expand(pair.Key)
+			set[v.Text] = true
+			unclear = unclear || !v.Known
 		}
 	}
 	return set, unclear

@@ -56,9 +56,7 @@ func reportNoSyntax(p *analysis.Pass, in *dockerfile.Instruction, feature string
 			Applicability: analysis.Unsafe,
 			Caveat: analysis.Say("Each build then fetches %s, so the builder must reach Docker Hub or a mirror.",
 				"docker/dockerfile:1"),
-			Edits: []analysis.Edit{{
-				Span: dockerfile.Span{Start: at, End: at}, New: "# syntax=docker/dockerfile:1" + p.File.EOL(),
-			}},
+			Edits: []analysis.Edit{analysis.Insert(at, "# syntax=docker/dockerfile:1"+p.File.EOL())},
 		},
 	})
 }

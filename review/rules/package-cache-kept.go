@@ -65,7 +65,7 @@ func cleanBehind(in *dockerfile.Instruction, call cacheCall) *analysis.Fix {
 			Title: "Empty the cache in the same RUN", Applicability: analysis.Unsafe,
 			Caveat: analysis.Say("This assumes that no later step needs the %s cache, such as an offline install.",
 				call.cmd.Name),
-			Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " && " + call.cache.Clean}},
+			Edits: []analysis.Edit{analysis.Insert(at, " && "+call.cache.Clean)},
 		}
 		if call.cache.Programs[0] == "yarn" {
 			fix.Caveat = analysis.Say("This assumes Yarn 1: Yarn 2 and newer may run the program from that cache.")

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
 var pipCacheKept = &analysis.Rule{
@@ -30,7 +29,7 @@ var pipCacheKept = &analysis.Rule{
 			for _, c := range kept {
 				at := c.cmd.Words[c.last()].Span.End
 				fix.Edits = append(fix.Edits,
-					analysis.Edit{Span: dockerfile.Span{Start: at, End: at}, New: " --no-cache-dir"})
+					analysis.Insert(at, " --no-cache-dir"))
 			}
 			reportKept(p, in, kept, fix, analysis.Say("It holds every package a second time; to share downloads "+
 				"between builds, mount a cache at %s instead.",

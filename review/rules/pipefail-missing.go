@@ -188,7 +188,7 @@ func setPipefail(in *dockerfile.Instruction, l *loss) *analysis.Fix {
 		Caveat: analysis.Say("Failures that went unnoticed now stop the build, including a %s that finds nothing.",
 			"grep")}
 	insert := func(at int, text string) *analysis.Fix {
-		fix.Edits = []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: text}}
+		fix.Edits = []analysis.Edit{analysis.Insert(at, text)}
 		return fix
 	}
 	first := s.Command(leftmost(stmts[0]))

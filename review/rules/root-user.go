@@ -200,17 +200,15 @@ func fromContext(p *analysis.Pass, s *dockerfile.Stage, name string) ([]byte, bo
 	if base == "." || base == "/" || base == "" {
 		return nil, false
 	}
-	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions() {
-			for _, src := range buildcontext.Sources(in) {
-				if !src.Local || !src.Path.Known {
-					continue
-				}
-				for _, f := range []string{src.Path.Text, path.Join(src.Path.Text, base)} {
-					if path.Base(f) == base {
-						if data, ok := p.Context.Read(f); ok {
-							return data, true
-						}
+	for in := range s.All() {
+		for _, src := range buildcontext.Sources(in) {
+			if !src.Local || !src.Path.Known {
+				continue
+			}
+			for _, f := range []string{src.Path.Text, path.Join(src.Path.Text, base)} {
+				if path.Base(f) == base {
+					if data, ok := p.Context.Read(f); ok {
+						return data, true
 					}
 				}
 			}

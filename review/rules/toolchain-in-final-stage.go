@@ -35,12 +35,10 @@ var toolchainInFinalStage = &analysis.Rule{
 		if kit == nil || start == nil || !kit.runsProduct(start) {
 			return
 		}
-		for _, x := range s.Lineage() {
-			for _, in := range x.Instructions() {
-				if c := kit.build(in); c != nil && kit.made(s, ref, in, start) {
-					reportToolchain(p, s, ref, kit, in, c, start)
-					return
-				}
+		for in := range s.All() {
+			if c := kit.build(in); c != nil && kit.made(s, ref, in, start) {
+				reportToolchain(p, s, ref, kit, in, c, start)
+				return
 			}
 		}
 	},
@@ -110,19 +108,17 @@ var crossCompiler = regexp.MustCompile(`^crossbuild-essential-|^(?:gcc|g\+\+)-[a
 // installsCompilers reports whether the image gets C compilers as packages and keeps them.
 func installsCompilers(s *dockerfile.Stage) bool {
 	found := false
-	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions() {
-			for _, c := range shell.Calls(in, "apt-get", "apt", "apk") {
-				for _, w := range c.Args() {
-					if crossCompiler.MatchString(w.Text) {
-						return false // an image to build for others in
-					}
-					switch w.Text {
-					case "purge", "remove", "autoremove", "del", "--virtual", "-t":
-						return false
-					case "build-essential", "gcc", "g++", "build-base", "clang":
-						found = true
-					}
+	for in := range s.All() {
+		for _, c := range shell.Calls(in, "apt-get", "apt", "apk") {
+			for _, w := range c.Args() {
+				if crossCompiler.MatchString(w.Text) {
+					return false // an image to build for others in
+				}
+				switch w.Text {
+				case "purge", "remove", "autoremove", "del", "--virtual", "-t":
+					return false
+				case "build-essential", "gcc", "g++", "build-base", "clang":
+					found = true
 				}
 			}
 		}
@@ -170,11 +166,9 @@ func (t *toolchain) made(s *dockerfile.Stage, ref baseimage.Ref, build, start *d
 			return true
 		}
 	}
-	for _, x := range s.Lineage() {
-		for _, in := range x.Instructions() {
-			if in.Name == "RUN" && strings.Contains(in.File().Text(in.Span), path.Base(product)) {
-				return true
-			}
+	for in := range s.All() {
+		if in.Name == "RUN" && strings.Contains(in.File().Text(in.Span), path.Base(product)) {
+			return true
 		}
 	}
 	return false
@@ -267,7 +261,7 @@ func secondStage(f *dockerfile.File, s *dockerfile.Stage, ref baseimage.Ref, kit
 	if name == "" {
 		name = "build"
 		end := s.From.Words[0].Span.End
-		fix.Edits = append(fix.Edits, analysis.Edit{Span: dockerfile.Span{Start: end, End: end}, New: " AS build"})
+		fix.Edits = append(fix.Edits, analysis.Insert(end, " AS build"))
 	}
 	lines := "\nFROM " + base + "\n"
 	if dir := start.Workdir(); dir != "/" && !strings.HasPrefix(dir, "?") {

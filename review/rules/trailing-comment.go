@@ -152,7 +152,7 @@ func commentAbove(in *dockerfile.Instruction, comment string, span dockerfile.Sp
 		Title:         "Move the comment above the instruction",
 		Applicability: how,
 		Edits: []analysis.Edit{
-			{Span: dockerfile.Span{Start: above, End: above}, New: edit.Indent(in) + comment + f.EOL()},
+			analysis.Insert(above, edit.Indent(in)+comment+f.EOL()),
 			{Span: dockerfile.Span{Start: start, End: end}},
 		},
 	}

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/shell"
 )
 
@@ -32,7 +31,7 @@ var useraddWithoutNoLogInit = &analysis.Rule{
 					Why: analysis.Say("The layer does not keep it sparse, so the image grows by hundreds of " +
 						"megabytes or the build runs out of space."),
 					Fix: &analysis.Fix{Title: "Add --no-log-init", Applicability: analysis.Safe,
-						Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at}, New: " --no-log-init"}}},
+						Edits: []analysis.Edit{analysis.Insert(at, " --no-log-init")}},
 				})
 			}
 		}

@@ -30,8 +30,7 @@ var wgetProgress = &analysis.Rule{
 				if name := c.Words[0]; gnuWget(in) && (name.Text == "wget" || strings.HasSuffix(name.Text, "/wget")) {
 					at := name.Span.End
 					f.Fix = &analysis.Fix{Title: "Show a line for every 32 MB", Applicability: analysis.Safe,
-						Edits: []analysis.Edit{{Span: dockerfile.Span{Start: at, End: at},
-							New: " --progress=dot:giga"}}}
+						Edits: []analysis.Edit{analysis.Insert(at, " --progress=dot:giga")}}
 				}
 				p.Report(f)
 			}
