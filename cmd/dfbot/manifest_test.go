@@ -140,7 +140,9 @@ func needsEachPermission(t *testing.T, s *site) {
 					return // GitHub tells nothing of what the App may not read
 				}
 				s.wait("the end of the job", func() bool {
-					return p.figure(`dfbot_jobs_ended_total{outcome="done"}`)+p.figure(`dfbot_jobs_ended_total{outcome="given_up"}`) >= 1 && p.idle()
+					ended := p.figure(`dfbot_jobs_ended_total{outcome="done"}`) +
+						p.figure(`dfbot_jobs_ended_total{outcome="given_up"}`)
+					return ended >= 1 && p.idle()
 				})
 				if runs := s.runs(pull); len(pull.Reviews()) == 1 && len(runs) == 1 && runs[0].Conclusion == "success" {
 					t.Errorf("reviewed without %s: %s", name, access)
