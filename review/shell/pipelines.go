@@ -29,17 +29,13 @@ func Pipelines(s *dockerfile.Script) []Pipeline {
 			return true
 		}
 		now := len(within) > 0 && within[len(within)-1]
+		for _, st := range asks(n) {
+			asked[st] = true
+		}
 		switch n := n.(type) {
-		case *syntax.IfClause:
-			mark(asked, n.Cond...)
-		case *syntax.WhileClause:
-			mark(asked, n.Cond...)
 		case *syntax.Stmt:
 			now = now || asked[n] || n.Negated
 		case *syntax.BinaryCmd:
-			if n.Op == syntax.OrStmt {
-				mark(asked, n.X)
-			}
 			if pipes(n) && !inner[n] {
 				p := Pipeline{Node: n, Asked: now}
 				p.flatten(n, inner)
@@ -52,11 +48,19 @@ func Pipelines(s *dockerfile.Script) []Pipeline {
 	return all
 }
 
-// mark notes statements whose failure is asked for.
-func mark(set map[*syntax.Stmt]bool, stmts ...*syntax.Stmt) {
-	for _, st := range stmts {
-		set[st] = true
+// asks returns the statements whose failure a node asks for.
+func asks(n syntax.Node) []*syntax.Stmt {
+	switch n := n.(type) {
+	case *syntax.IfClause:
+		return n.Cond
+	case *syntax.WhileClause:
+		return n.Cond
+	case *syntax.BinaryCmd:
+		if n.Op == syntax.OrStmt {
+			return []*syntax.Stmt{n.X}
+		}
 	}
+	return nil
 }
 
 func pipes(b *syntax.BinaryCmd) bool { return b.Op == syntax.Pipe || b.Op == syntax.PipeAll }

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -121,17 +122,20 @@ func (e *expansion) variable(p *syntax.ParamExp, quoted bool) {
 		e.set(p, sets, quoted)
 		return
 	}
-	var v dockerfile.Value
-	if plain(p) {
-		v = e.in.Var(name)
-	} else {
-		v = e.in.Expand(e.raw(p))
-	}
+	v := e.outer(p)
 	if !v.Known {
 		e.unknown, e.mayHoldFlags = true, namesFlags(name)
 		return
 	}
 	e.add(v.Text, quoted)
+}
+
+// outer is the value of a variable that the Dockerfile sets.
+func (e *expansion) outer(p *syntax.ParamExp) dockerfile.Value {
+	if plain(p) {
+		return e.in.Var(p.Param.Value)
+	}
+	return e.in.Expand(e.raw(p))
 }
 
 // plain reports whether it is $NAME or ${NAME}.
@@ -142,11 +146,8 @@ func plain(p *syntax.ParamExp) bool {
 // set expands a variable that the code itself sets.
 func (e *expansion) set(p *syntax.ParamExp, sets []dockerfile.Setting, quoted bool) {
 	only := sets[0]
-	if !plain(p) || len(sets) > 1 || only.Unknown || !only.Plain || only.At >= e.before {
-		e.unknown, e.mayHoldFlags = true, namesFlags(p.Param.Value)
-		for _, s := range sets {
-			e.mayHoldFlags = e.mayHoldFlags || s.Value != nil && strings.HasPrefix(e.value(s), "-")
-		}
+	if certain := len(sets) == 1 && !only.Unknown && only.Plain && only.At < e.before; !certain || !plain(p) {
+		e.unknown, e.mayHoldFlags = true, namesFlags(p.Param.Value) || slices.ContainsFunc(sets, beginsWithFlag)
 		return
 	}
 	if only.Value == nil {
@@ -166,13 +167,13 @@ func (e *expansion) set(p *syntax.ParamExp, sets []dockerfile.Setting, quoted bo
 	e.add(inner.text.String(), quoted)
 }
 
-// value is what a setting begins with, as far as that is literal.
-func (e *expansion) value(s dockerfile.Setting) string {
-	if len(s.Value.Parts) == 0 {
-		return ""
+// beginsWithFlag reports whether the value of a setting begins with a flag, as far as it is literal.
+func beginsWithFlag(s dockerfile.Setting) bool {
+	if s.Value == nil || len(s.Value.Parts) == 0 {
+		return false
 	}
 	text, _ := literal(s.Value.Parts[0])
-	return strings.TrimSpace(text)
+	return strings.HasPrefix(strings.TrimSpace(text), "-")
 }
 
 // add puts the value of a variable in, split at blanks where it is not quoted (POSIX shell, 2.6.5 Field Splitting).
