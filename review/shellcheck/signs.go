@@ -284,26 +284,31 @@ func isOddTest(code string, n syntax.Node) bool {
 	case *syntax.TestClause:
 		return !plainCondition(code, n.X)
 	case *syntax.CallExpr:
-		if len(n.Args) == 0 || n.Args[0].Lit() != "[" && n.Args[0].Lit() != "test" {
+		if len(n.Args) == 0 {
 			return false
 		}
 		words := n.Args[1:]
-		if n.Args[0].Lit() == "[" {
-			if len(words) == 0 || words[len(words)-1].Lit() != "]" {
-				return true
-			}
-			words = words[:len(words)-1]
+		switch n.Args[0].Lit() {
+		case "test":
+			return !plainTest(code, words)
+		case "[":
+			last := len(words) - 1
+			return last < 0 || words[last].Lit() != "]" || !plainTest(code, words[:last])
 		}
-		if len(words) > 0 && words[0].Lit() == "!" {
-			words = words[1:]
-		}
-		switch len(words) {
-		case 2:
-			return !plainFlag(code, words[0].Lit(), words[1], false)
-		case 3:
-			return !plainComparison(code, words[0], words[1].Lit(), words[2], false)
-		}
-		return true
+	}
+	return false
+}
+
+// plainTest is for the words of test, or those in single brackets.
+func plainTest(code string, words []*syntax.Word) bool {
+	if len(words) > 0 && words[0].Lit() == "!" {
+		words = words[1:]
+	}
+	switch len(words) {
+	case 2:
+		return plainFlag(code, words[0].Lit(), words[1], false)
+	case 3:
+		return plainComparison(code, words[0], words[1].Lit(), words[2], false)
 	}
 	return false
 }
@@ -508,8 +513,7 @@ func bashism(run *dockerfile.Instruction) bool {
 func isBashism(code string, n syntax.Node) bool {
 	switch n := n.(type) {
 	case *syntax.TestClause, *syntax.ArithmCmd, *syntax.ProcSubst, *syntax.ArrayExpr, *syntax.CoprocClause,
-		*syntax.LetClause,
-		*syntax.CStyleLoop, *syntax.ExtGlob, *syntax.UnaryArithm:
+		*syntax.LetClause, *syntax.CStyleLoop, *syntax.ExtGlob, *syntax.UnaryArithm:
 		return true
 	case *syntax.FuncDecl:
 		return n.RsrvWord
@@ -524,11 +528,7 @@ func isBashism(code string, n syntax.Node) bool {
 	case *syntax.Assign:
 		return n.Append || n.Index != nil
 	case *syntax.DeclClause:
-		return n.Variant.Value != "export" && n.Variant.Value != "readonly" ||
-			slices.ContainsFunc(n.Args, func(a *syntax.Assign) bool {
-				return a.Name == nil &&
-					strings.HasPrefix(source(code, a), "-")
-			})
+		return bashDeclaration(code, n)
 	case *syntax.SglQuoted:
 		return n.Dollar
 	case *syntax.DblQuoted:
@@ -543,6 +543,14 @@ func isBashism(code string, n syntax.Node) bool {
 		return bashCall(code, n)
 	}
 	return false
+}
+
+// bashDeclaration reports whether a declaration is none that dash knows, or has flags.
+func bashDeclaration(code string, d *syntax.DeclClause) bool {
+	return d.Variant.Value != "export" && d.Variant.Value != "readonly" ||
+		slices.ContainsFunc(d.Args, func(a *syntax.Assign) bool {
+			return a.Name == nil && strings.HasPrefix(source(code, a), "-")
+		})
 }
 
 func bashRedirect(code string, r *syntax.Redirect) bool {
@@ -580,8 +588,8 @@ var (
 // bashOperators are those of conditions.
 var bashOperators = []string{"==", "=~", "<", ">", `\<`, `\>`, "-a", "-v", "-R", "-o", "-nt", "-ot", "-ef"}
 
-// bashCall reports whether a command, or one of its words, is bash's. -n is a flag of every echo, and the
-// flags of set but for a few are those of all shells.
+// bashCall reports whether a command, or one of its words, is bash's. -n is a flag of every echo, and the flags of set
+// but for a few are those of all shells.
 func bashCall(code string, c *syntax.CallExpr) bool {
 	if len(c.Args) == 0 {
 		return false
@@ -590,21 +598,21 @@ func bashCall(code string, c *syntax.CallExpr) bool {
 	if slices.Contains(bashCommands, name) {
 		return true
 	}
-	for _, w := range c.Args[1:] {
-		switch text := source(code, w); {
-		case name == "[" || name == "test":
-			if slices.Contains(bashOperators, text) {
-				return true
-			}
-		case name == "printf" && strings.Contains(text, "%q"):
-			return true
-		case name == "set":
-			if len(text) > 1 && (text[0] == '-' || text[0] == '+') && strings.ContainsAny(text, "BEHPTkt") {
-				return true
-			}
-		case slices.Contains(flagged, name) && len(text) > 1 && text[0] == '-' && text != "-n" && text != "-v":
+	return slices.ContainsFunc(c.Args[1:], func(w *syntax.Word) bool { return bashWord(name, source(code, w)) })
+}
+
+// bashWord reports whether a word has a meaning to the command of that name in bash only.
+func bashWord(name, word string) bool {
+	flag := len(word) > 1 && word[0] == '-'
+	switch name {
+	case "[", "test":
+		return slices.Contains(bashOperators, word)
+	case "set":
+		return (flag || len(word) > 1 && word[0] == '+') && strings.ContainsAny(word, "BEHPTkt")
+	case "printf":
+		if strings.Contains(word, "%q") {
 			return true
 		}
 	}
-	return false
+	return flag && word != "-n" && word != "-v" && slices.Contains(flagged, name)
 }
