@@ -274,31 +274,51 @@ func Outside(p string, dirs []string) bool {
 // at the project. The words are those that are no flags.
 func globalInstall(st shell.Step, words []shell.Word) bool {
 	call := shell.Read(st.In, st.Cmd)
-	name := call.Program
-	if name == "mix" && len(words) == 1 {
+	if call.Program == "mix" && len(words) == 1 {
 		return strings.HasPrefix(words[0].Text, "local.") // mix local.hex
 	}
 	if len(words) < 2 || anyWord(words[1:], readsFile) {
 		return false
 	}
-	sub := words[0].Text
-	switch {
-	case strings.HasPrefix(name, "pip"):
-		return sub == "install" && !call.Has("-r", "--requirement", "-e", "--editable", "-c", "--constraint") &&
-			!anyWord(words[1:], projectPath)
-	case name == "npm" || name == "pnpm":
-		return sub == "config" || (sub == "install" || sub == "i" || sub == "add") && call.Has("-g", "--global")
-	case name == "yarn": // since Yarn 2, config writes to the project's own .yarnrc.yml
-		return sub == "global" ||
-			sub == "config" && anyWord(words, func(w string) bool { return slices.Contains(classicSettings, w) })
-	case name == "composer": // without the flag it writes to composer.json
-		return sub == "config" && call.Has("-g", "--global")
-	case name == "bundle" || name == "poetry" || name == "pdm":
-		return sub == "config" && !call.Has("--local")
-	case name == "gem":
-		return sub == "install" && !call.Has("-g", "--file", "-l", "--local")
+	return slices.ContainsFunc(projectless, func(row projectlessCall) bool {
+		return row.is(&call, words[0].Text, words[1:])
+	})
+}
+
+// projectlessCall is a call of a package manager that neither reads the project nor writes to it.
+type projectlessCall struct {
+	program string   // a pattern
+	subs    []string // its subcommands
+	with    []string // flags, one of which has to be given; nil where none has to
+	without []string // flags that make it another call
+	setting []string // operands, one of which has to be given; nil where none has to
+	named   bool     // what it installs has to be a name, not a path
+}
+
+var projectless = []projectlessCall{
+	{program: "pip*", subs: []string{"install"}, named: true,
+		without: []string{"-r", "--requirement", "-e", "--editable", "-c", "--constraint"}},
+	{program: "npm", subs: []string{"config"}},
+	{program: "npm", subs: []string{"install", "i", "add"}, with: []string{"-g", "--global"}},
+	{program: "pnpm", subs: []string{"config"}},
+	{program: "pnpm", subs: []string{"install", "i", "add"}, with: []string{"-g", "--global"}},
+	{program: "yarn", subs: []string{"global"}},
+	{program: "yarn", subs: []string{"config"}, setting: classicSettings},
+	{program: "composer", subs: []string{"config"}, with: []string{"-g", "--global"}}, // or else in composer.json
+	{program: "bundle", subs: []string{"config"}, without: []string{"--local"}},
+	{program: "poetry", subs: []string{"config"}, without: []string{"--local"}},
+	{program: "pdm", subs: []string{"config"}, without: []string{"--local"}},
+	{program: "gem", subs: []string{"install"}, without: []string{"-g", "--file", "-l", "--local"}},
+}
+
+// is reports whether a call with this subcommand and these operands is one of the row.
+func (row projectlessCall) is(call *shell.Call, sub string, operands []shell.Word) bool {
+	if program, _ := path.Match(row.program, call.Program); !program || !slices.Contains(row.subs, sub) {
+		return false
 	}
-	return false
+	isSetting := func(w string) bool { return slices.Contains(row.setting, w) }
+	return (row.with == nil || call.Has(row.with...)) && !call.Has(row.without...) &&
+		(row.setting == nil || anyWord(operands, isSetting)) && !(row.named && anyWord(operands, projectPath))
 }
 
 // readsFile reports whether an operand of an install may be a file that it reads.
@@ -306,8 +326,10 @@ func readsFile(w string) bool {
 	return fileLike(w) && !strings.HasPrefix(w, "@") || strings.HasSuffix(w, ".txt")
 }
 
-// classicSettings are settings that only Yarn 1 has, in its users' own file.
-var classicSettings = []string{"registry", "strict-ssl", "network-timeout", "network-concurrency", "cache-folder", "ignore-engines", "child-concurrency"}
+// classicSettings are settings that only Yarn 1 has, in its users' own file: since Yarn 2, config writes to the
+// project's .yarnrc.yml.
+var classicSettings = []string{"registry", "strict-ssl", "network-timeout", "network-concurrency", "cache-folder",
+	"ignore-engines", "child-concurrency"}
 
 // ManifestFolder returns the folder of the context from which the install's own manifest has come.
 func (c *Install) ManifestFolder(ctx *buildcontext.Context) (Folder, bool) {

@@ -14,31 +14,12 @@ import (
 
 // needs lists the files that the install reads.
 func (p *Plan) needs(call Install) ([]needed, *Obstacle) {
-	var all []needed
 	if len(call.files) > 0 {
-		for _, abs := range call.files {
-			n, no := p.manifestNamed(call, abs)
-			if no != nil {
-				return nil, no
-			}
-			all = append(all, n...)
-		}
-		return all, nil
+		return p.manifestsNamed(call)
 	}
-	locked := false
-	for _, m := range call.Manager.Manifests {
-		found := p.manifest(call.Dir, m.Name)
-		if len(found) == 0 && m.Required {
-			return nil, absent(m.Name)
-		}
-		for _, n := range found {
-			more, no := p.wants(call, m, n)
-			if no != nil {
-				return nil, no
-			}
-			all = append(append(all, n), more...)
-			locked = locked || m.Lock
-		}
+	all, locked, no := p.manifestsIn(call)
+	if no != nil {
+		return nil, no
 	}
 	if v := call.Manager.Vendored; v != "" {
 		if at, ok := p.locate(dockerfile.Join(call.Dir, v+"/modules.txt")); ok {
@@ -50,6 +31,38 @@ func (p *Plan) needs(call Install) ([]needed, *Obstacle) {
 	}
 	if !locked && call.Locked {
 		return nil, because("there is no lock file")
+	}
+	return all, nil
+}
+
+// manifestsIn lists the manifests of the manager in the folder of the install, each with what it names in turn. locked
+// reports whether one of them is a lock file.
+func (p *Plan) manifestsIn(call Install) (all []needed, locked bool, _ *Obstacle) {
+	for _, m := range call.Manager.Manifests {
+		found := p.manifest(call.Dir, m.Name)
+		if len(found) == 0 && m.Required {
+			return nil, false, absent(m.Name)
+		}
+		for _, n := range found {
+			more, no := p.wants(call, m, n)
+			if no != nil {
+				return nil, false, no
+			}
+			all = append(append(all, n), more...)
+			locked = locked || m.Lock
+		}
+	}
+	return all, locked, nil
+}
+
+// manifestsNamed lists the files that the command line names, each with what it names in turn.
+func (p *Plan) manifestsNamed(call Install) (all []needed, _ *Obstacle) {
+	for _, abs := range call.files {
+		n, no := p.manifestNamed(call, abs)
+		if no != nil {
+			return nil, no
+		}
+		all = append(all, n...)
 	}
 	return all, nil
 }

@@ -56,23 +56,10 @@ func findIn(s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool, 
 	for _, in := range s.Instructions() {
 		found, _, _ := Installs(in)
 		for _, call := range found {
-			again := done[call.key()]
-			done[call.key()] = true
-			if again && len(o.Installs) == 0 {
-				continue // the dependencies are there; this adds the project itself
-			}
-			if len(o.Installs) == 0 {
-				o.Copies = looked.sourceCopies(s, call)
-			}
-			if len(o.Copies) > 0 {
-				o.Installs = append(o.Installs, call)
-			}
+			o.add(call, done, looked)
 		}
 		if call, ok := fetchingBuild(in); ok && len(done) == 0 {
-			done[call.key()] = true
-			if o.Copies = looked.sourceCopies(s, call); len(o.Copies) > 0 {
-				o.Installs = []Install{call}
-			}
+			o.add(call, done, looked)
 		}
 	}
 	if len(o.Installs) == 0 {
@@ -83,6 +70,21 @@ func findIn(s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool, 
 		o.moved[c] = true
 	}
 	return o
+}
+
+// add adds the next install of the stage, once COPYs of sources come before it. done are the installs up to it.
+func (o *Order) add(call Install, done map[string]bool, looked sourceless) {
+	again := done[call.key()]
+	done[call.key()] = true
+	if len(o.Installs) == 0 {
+		if again {
+			return // the dependencies are there; this adds the project itself
+		}
+		o.Copies = looked.sourceCopies(o.stage, call)
+	}
+	if len(o.Copies) > 0 {
+		o.Installs = append(o.Installs, call)
+	}
 }
 
 // sourceless counts the instructions of a stage that are known to bring no sources of a manager's projects.

@@ -163,7 +163,8 @@ func (p *Plan) dests() []string { return p.into }
 
 // between looks at the instructions that the copies have to pass on their way past the RUN.
 func (p *Plan) between(run *dockerfile.Instruction) *Obstacle {
-	for _, in := range p.all[p.passed-p.o.stage.From.Index:] { // what an earlier call had to pass is known to be no obstacle
+	// What an earlier call had to pass is known to be no obstacle.
+	for _, in := range p.all[p.passed-p.o.stage.From.Index:] {
 		p.o.ctx.Charge(1)
 		if in.Index >= run.Index {
 			break
@@ -172,22 +173,30 @@ func (p *Plan) between(run *dockerfile.Instruction) *Obstacle {
 		if p.moves(in) || p.called[in] {
 			continue
 		}
-		switch in.Name {
-		case "RUN":
-			if steps, plain := shell.Chain(in); !plain || !allIndependent(steps, p.dests()) || in.HasMount("bind") {
-				return because("%s comes between the two and may use the sources", in.Short())
-			}
-		case "VOLUME":
-			return because("a %s comes between the two", "VOLUME")
-		case "COPY", "ADD":
-			if !p.apart(in) {
-				return because("%s comes between the two and may overwrite the same files", in.OneLine())
-			}
-		case "ENV", "ARG":
-			for _, c := range p.o.Copies {
-				if c.Index < in.Index && strings.Contains(c.Args.String(), "$") {
-					return because("%s uses variables that change in between", c.OneLine())
-				}
+		if no := p.pass(in); no != nil {
+			return no
+		}
+	}
+	return nil
+}
+
+// pass returns why the copies cannot come after an instruction that follows them; nil where they can.
+func (p *Plan) pass(in *dockerfile.Instruction) *Obstacle {
+	switch in.Name {
+	case "RUN":
+		if steps, plain := shell.Chain(in); !plain || !allIndependent(steps, p.dests()) || in.HasMount("bind") {
+			return because("%s comes between the two and may use the sources", in.Short())
+		}
+	case "VOLUME":
+		return because("a %s comes between the two", "VOLUME")
+	case "COPY", "ADD":
+		if !p.apart(in) {
+			return because("%s comes between the two and may overwrite the same files", in.OneLine())
+		}
+	case "ENV", "ARG":
+		for _, c := range p.o.Copies {
+			if c.Index < in.Index && strings.Contains(c.Args.String(), "$") {
+				return because("%s uses variables that change in between", c.OneLine())
 			}
 		}
 	}
@@ -197,12 +206,7 @@ func (p *Plan) between(run *dockerfile.Instruction) *Obstacle {
 func (p *Plan) moves(in *dockerfile.Instruction) bool { return p.o.moved[in] }
 
 func allIndependent(steps []shell.Step, dirs []string) bool {
-	for _, st := range steps {
-		if !Independent(st, dirs) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(steps, func(st shell.Step) bool { return !Independent(st, dirs) })
 }
 
 // apart reports whether another COPY neither writes over what the copies bring nor is written
@@ -255,12 +259,7 @@ func (p *Plan) steps(call Install) (*shell.Step, *Obstacle) {
 		return nil, because("%s is more than a chain of commands", call.In.Short())
 	}
 	isInstall := func(st shell.Step) bool {
-		for _, f := range found {
-			if f.Step.Cmd == st.Cmd {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(found, func(f Install) bool { return f.Step.Cmd == st.Cmd })
 	}
 	if call.builds() {
 		return nil, p.buildSteps(call, steps)
