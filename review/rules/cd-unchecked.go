@@ -32,38 +32,48 @@ var cdUnchecked = &analysis.Rule{
 func uncheckedIn(s *dockerfile.Script) []*dockerfile.Command {
 	errexit := shell.ReadErrexit(s)
 	var all []*dockerfile.Command
-	check := func(stmts []*syntax.Stmt) {
-		for i := 0; i+1 < len(stmts); i++ {
-			c := s.Command(stmts[i])
-			if c == nil || c.Name != "cd" && c.Name != "pushd" || stmts[i].Background || stmts[i].Negated {
-				continue
-			}
-			if errexit.At(c) || surelyThere(c) || madeBefore(s, stmts[:i], c) || looksAtStatus(s, stmts[i+1]) {
-				continue
-			}
-			all = append(all, c)
-		}
-	}
 	s.Walk(func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.File:
-			check(n.Stmts)
-		case *syntax.Subshell:
-			check(n.Stmts)
-		case *syntax.Block:
-			check(n.Stmts)
-		case *syntax.CmdSubst:
-			check(n.Stmts)
-		case *syntax.IfClause:
-			check(n.Then)
-		case *syntax.ForClause:
-			check(n.Do)
-		case *syntax.WhileClause:
-			check(n.Do)
+		stmts := statementsOf(n)
+		for i := 0; i+1 < len(stmts); i++ {
+			c := cdOf(s, stmts[i])
+			if c != nil && !errexit.At(c) && !surelyThere(c) && !madeBefore(s, stmts[:i], c) &&
+				!looksAtStatus(s, stmts[i+1]) {
+				all = append(all, c)
+			}
 		}
 		return true
 	})
 	return all
+}
+
+// statementsOf returns the statements that the node runs one after the other.
+func statementsOf(n syntax.Node) []*syntax.Stmt {
+	switch n := n.(type) {
+	case *syntax.File:
+		return n.Stmts
+	case *syntax.Subshell:
+		return n.Stmts
+	case *syntax.Block:
+		return n.Stmts
+	case *syntax.CmdSubst:
+		return n.Stmts
+	case *syntax.IfClause:
+		return n.Then
+	case *syntax.ForClause:
+		return n.Do
+	case *syntax.WhileClause:
+		return n.Do
+	}
+	return nil
+}
+
+// cdOf returns the cd or pushd that the statement is; nil for any other.
+func cdOf(s *dockerfile.Script, st *syntax.Stmt) *dockerfile.Command {
+	c := s.Command(st)
+	if c == nil || c.Name != "cd" && c.Name != "pushd" || st.Background || st.Negated {
+		return nil
+	}
+	return c
 }
 
 // madeBefore reports whether one of the last statements before the cd has made its folder.

@@ -97,21 +97,12 @@ var linking = []string{"CGO_ENABLED", "-static", "netgo", "osusergo", "musl", "c
 // staticByDefault reports whether the image has no C compiler, without which Go links nothing but Go
 // (https://go.dev/doc/go1.20#cgo).
 func staticByDefault(ref baseimage.Ref, s *dockerfile.Stage) bool {
-	if ref.Family() != baseimage.Alpine {
+	if ref.Family() != baseimage.Alpine || slices.ContainsFunc(ref.Releases(), beforeGo120) {
 		return false
-	}
-	for _, r := range ref.Releases() {
-		if r.Product == "Go" && len(r.Version) == len("1.20") && r.Version < "1.20" || r.Product == "Go" &&
-			len(r.Version) < len("1.20") {
-			return false
-		}
 	}
 	for in := range s.All() {
 		for _, c := range shell.Calls(in, "apk") {
-			if slices.ContainsFunc(c.Args(), func(w dockerfile.ShellWord) bool {
-				return !w.Literal || w.Text == "gcc" || w.Text == "build-base" || w.Text == "alpine-sdk" ||
-					w.Text == "clang" || w.Text == "g++"
-			}) {
+			if slices.ContainsFunc(c.Args(), mayBringCompiler) {
 				return false
 			}
 		}
@@ -119,32 +110,43 @@ func staticByDefault(ref baseimage.Ref, s *dockerfile.Stage) bool {
 	return true
 }
 
+// beforeGo120 reports whether the release is one of Go before 1.20.
+func beforeGo120(r baseimage.Release) bool {
+	return r.Product == "Go" && (len(r.Version) < len("1.20") || len(r.Version) == len("1.20") && r.Version < "1.20")
+}
+
+// mayBringCompiler reports whether the word of a call of apk is, or may be, a package with a C compiler.
+func mayBringCompiler(w dockerfile.ShellWord) bool {
+	return !w.Literal || slices.Contains([]string{"gcc", "g++", "clang", "build-base", "alpine-sdk"}, w.Text)
+}
+
 // goBuilds returns the command of the RUN that builds the file.
 func goBuilds(in *dockerfile.Instruction, file string) *dockerfile.Command {
 	steps, _ := shell.Chain(in)
 	for _, st := range steps {
-		if st.Cmd.Name != "go" || len(st.Cmd.Wrapper) > 0 {
-			continue
-		}
-		call := shell.Read(in, st.Cmd)
-		sub, out := call.Sub, ""
-		if sub.Text != "build" && sub.Text != "install" {
-			continue
-		}
-		if f := call.Flag("-o"); f != nil && f.Value.Known {
-			out = f.Value.Text
-		}
-		at := dockerfile.Join(st.Cwd, out)
-		switch {
-		case out != "" && (at == file || strings.HasSuffix(out, "/") && at == path.Dir(file)):
-			return st.Cmd
-		case out == "" && sub.Text == "build" && path.Dir(file) == st.Cwd && path.Ext(file) == "":
-			return st.Cmd
-		case out == "" && sub.Text == "install" && path.Dir(file) == "/go/bin":
+		if st.Cmd.Name == "go" && len(st.Cmd.Wrapper) == 0 && goWrites(in, st, file) {
 			return st.Cmd
 		}
 	}
 	return nil
+}
+
+// goWrites reports whether the call of go writes the program to the file: where -o says, else build into the folder
+// that it works in and install into /go/bin.
+func goWrites(in *dockerfile.Instruction, st shell.Step, file string) bool {
+	call, out := shell.Read(in, st.Cmd), ""
+	if f := call.Flag("-o"); f != nil && f.Value.Known {
+		out = f.Value.Text
+	}
+	switch sub, at := call.Sub.Text, dockerfile.Join(st.Cwd, out); {
+	case sub != "build" && sub != "install":
+		return false
+	case out != "":
+		return at == file || strings.HasSuffix(out, "/") && at == path.Dir(file)
+	case sub == "build":
+		return path.Dir(file) == st.Cwd && path.Ext(file) == ""
+	}
+	return path.Dir(file) == "/go/bin"
 }
 
 func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage,

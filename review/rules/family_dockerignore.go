@@ -72,25 +72,7 @@ func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
 	if in.Flag("exclude") != nil {
 		return nil
 	}
-	first := map[unwanted]string{}
-	for _, s := range buildcontext.Sources(in) {
-		if !s.Local || !s.Path.Known {
-			continue
-		}
-		if s.Whole() && takesHistory(p) {
-			first[history] = ".git"
-		}
-		if !p.Context.Folder(s.Path.Text) {
-			continue // a file by its own name is meant
-		}
-		root := strings.Trim(path.Clean("/"+s.Path.Text), "/")
-		for _, u := range unwantedFiles {
-			taken := func(f string) bool { return u.hides(strings.TrimPrefix(f, root)) && !(u.secret && forTests(f)) }
-			if found := p.Context.Where(s.Path.Text, u, 1, taken); first[u] == "" && len(found) > 0 {
-				first[u] = found[0]
-			}
-		}
-	}
+	first := unwantedIn(p, in)
 	var all []leak
 	for _, u := range append(slices.Clone(unwantedFiles), history) {
 		if first[u] == "" {
@@ -110,14 +92,36 @@ func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
 	return all
 }
 
+// unwantedIn returns of each kind of unwanted files the first that the COPY or ADD takes from the context.
+func unwantedIn(p *analysis.Pass, in *dockerfile.Instruction) map[unwanted]string {
+	first := map[unwanted]string{}
+	for _, s := range buildcontext.Sources(in) {
+		if !s.Local || !s.Path.Known {
+			continue
+		}
+		if s.Whole() && takesHistory(p) {
+			first[history] = ".git"
+		}
+		if !p.Context.Folder(s.Path.Text) {
+			continue // a file by its own name is meant
+		}
+		root := strings.Trim(path.Clean("/"+s.Path.Text), "/")
+		for _, u := range unwantedFiles {
+			takes := func(f string) bool { return u.hides(strings.TrimPrefix(f, root)) && !(u.secret && forTests(f)) }
+			if found := p.Context.Where(s.Path.Text, u, 1, takes); first[u] == "" && len(found) > 0 {
+				first[u] = found[0]
+			}
+		}
+	}
+	return first
+}
+
 // meant reports whether the line would hide what the Dockerfile means to have: all that one of its sources
 // takes, or files for tests.
 func meant(p *analysis.Pass, u unwanted) bool {
 	for _, in := range p.File.Instructions() {
 		for _, source := range contextSources(in) {
-			other := p.Context.Where(source, besides{u}, 1, func(f string) bool { return !u.hides(f) })
-			if u.hides(strings.Trim(path.Clean("/"+source), "/")+"/") || len(other) == 0 &&
-				len(p.Context.Match(source)) > 0 {
+			if u.hidesAll(p.Context, source) {
 				return true
 			}
 		}
@@ -130,6 +134,15 @@ func meant(p *analysis.Pass, u unwanted) bool {
 	}
 	return u.secret && len(p.Context.Where(".", ofTests{u}, 1,
 		func(f string) bool { return u.hides(f) && forTests(f) })) > 0
+}
+
+// hidesAll reports whether the line hides everything that the source takes from the context.
+func (u unwanted) hidesAll(ctx *buildcontext.Context, source string) bool {
+	if u.hides(strings.Trim(path.Clean("/"+source), "/") + "/") {
+		return true
+	}
+	other := ctx.Where(source, besides{u}, 1, func(f string) bool { return !u.hides(f) })
+	return len(other) == 0 && len(ctx.Match(source)) > 0
 }
 
 // besides and ofTests are what the context is asked of a kind of files: files of other kinds, and those of tests.
@@ -243,23 +256,18 @@ func takesHistory(p *analysis.Pass) bool {
 	if !p.Context.History() || p.Context.Ignored(".git") || p.Context.Ignored(".git/HEAD") {
 		return false
 	}
-	for _, in := range p.File.Instructions() {
-		for _, c := range shell.Commands(in) {
-			if c.Name == "git" && len(c.Words) > 1 &&
-				!slices.Contains([]string{"clone", "config", "init", "lfs"}, c.Words[1].Text) {
-				return false
-			}
-		}
-	}
-	for _, manifest := range []string{"pyproject.toml", "setup.py", "setup.cfg"} {
-		text, ok := p.Context.Read(manifest)
-		for _, program := range versionFromGit {
-			if ok && strings.Contains(string(text), program) {
-				return false
-			}
-		}
-	}
-	return true
+	return !slices.ContainsFunc(p.File.Instructions(), asksGit) &&
+		!slices.ContainsFunc([]string{"pyproject.toml", "setup.py", "setup.cfg"}, func(manifest string) bool {
+			text, ok := p.Context.Read(manifest)
+			return ok && containsAny(string(text), versionFromGit...)
+		})
+}
+
+// asksGit reports whether a command of the instruction asks git about the repository.
+func asksGit(in *dockerfile.Instruction) bool {
+	return slices.ContainsFunc(shell.Calls(in, "git"), func(c *dockerfile.Command) bool {
+		return len(c.Words) > 1 && !slices.Contains([]string{"clone", "config", "init", "lfs"}, c.Words[1].Text)
+	})
 }
 
 // versionFromGit are the build programs that take the version out of the history.

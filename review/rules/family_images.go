@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -111,4 +112,31 @@ func (im *image) tagged(tag string) *analysis.Fix {
 		fix.Edits = append(fix.Edits, analysis.Edit{Span: at, New: ":" + tag})
 	}
 	return fix
+}
+
+// richShells can do more than POSIX asks: they know pipefail, and replace themselves with the last program they start.
+var richShells = []string{"bash", "ksh", "zsh", "ash"}
+
+// shellOf is the shell that runs the instruction's code, for sh the one that is /bin/sh in the base image; "" where
+// that is not known to be one of richShells.
+func shellOf(in *dockerfile.Instruction) string {
+	if in.Script.Shell != "sh" {
+		return in.Script.Shell
+	}
+	ref, ok := baseOf(in.Stage)
+	if !ok {
+		return ""
+	}
+	switch ref.Family() {
+	case baseimage.Alpine, baseimage.BusyBox, baseimage.Wolfi:
+		return "ash"
+	case baseimage.RedHat, baseimage.SUSE, baseimage.Arch:
+		return "bash"
+	}
+	return ""
+}
+
+// containsAny reports whether the text contains one of the words.
+func containsAny(text string, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 }

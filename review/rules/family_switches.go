@@ -108,14 +108,14 @@ func (s *switches) inCommand(in *dockerfile.Instruction, c *dockerfile.Command) 
 	}
 	for n := range s.settings {
 		if row := &s.settings[n]; hasName(row.programs, program) {
-			all = append(all, without(row.in(in, c, program, first), all)...)
+			all = append(all, notAmong(row.in(in, c, program, first), all)...)
 		}
 	}
 	return all
 }
 
-// without drops switches at a place that is already known.
-func without(found, known []switched) []switched {
+// notAmong drops switches at a place that is already known.
+func notAmong(found, known []switched) []switched {
 	var kept []switched
 	for _, s := range found {
 		if !slices.ContainsFunc(known, func(k switched) bool { return k.span.Overlaps(s.span) }) {
@@ -175,37 +175,44 @@ func (f *flagSwitch) read(in *dockerfile.Instruction, c *dockerfile.Command) she
 func (f *flagSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string) []switched {
 	var all []switched
 	for _, flag := range f.read(in, c).Flags {
-		w, what := flag.Word, flag.Name
-		letter := f.letter != 0 && what == "-"+string(f.letter)
-		if !w.Literal || !letter && !slices.Contains(f.flags, what) {
-			continue
-		}
-		found := switched{what: what, program: program, span: w.Span}
-		if letter && len(w.Text) > 2 {
-			found.cut = cutLetter(in, w.ShellWord, strings.IndexByte(w.Text, f.letter))
-			all = append(all, found)
-			continue
-		}
-		if flag.Valued && flag.Value.Literal {
-			found.value = flag.Value.Text
-		}
+		w, letter := flag.Word, f.letter != 0 && flag.Name == "-"+string(f.letter)
+		found := switched{what: flag.Name, program: program, span: w.Span}
 		switch {
-		case len(f.values) > 0 && !slices.Contains(f.values, strings.ToLower(found.value)):
+		case !w.Literal || !letter && !slices.Contains(f.flags, flag.Name):
 			continue
-		case len(f.values) > 0:
-			found.what = what + "=" + found.value
-		case flag.Valued && !f.takes && isOff(found.value):
+		case letter && len(w.Text) > 2:
+			found.cut = cutLetter(in, w.ShellWord, strings.IndexByte(w.Text, f.letter))
+		case !f.counts(flag):
 			continue
+		default:
+			last := max(w.At, flag.Value.At)
+			found.span.End = c.Words[last].Span.End
+			found.value = literalValue(flag)
+			found.cut = edit.DropWords(in.File(), c, w.At, last)
+			if len(f.values) > 0 {
+				found.what += "=" + found.value
+			}
 		}
-		last := w.At
-		if flag.Valued {
-			last = flag.Value.At
-		}
-		found.span.End = c.Words[last].Span.End
-		found.cut = edit.DropWords(in.File(), c, w.At, last)
 		all = append(all, found)
 	}
 	return all
+}
+
+// counts reports whether the flag turns the protection off with the value that it has.
+func (f *flagSwitch) counts(flag shell.Flag) bool {
+	value := literalValue(flag)
+	if len(f.values) > 0 {
+		return slices.Contains(f.values, strings.ToLower(value))
+	}
+	return !flag.Valued || f.takes || !isOff(value)
+}
+
+// literalValue is the value of the flag; "" for one that a variable gives.
+func literalValue(flag shell.Flag) string {
+	if flag.Valued && flag.Value.Literal {
+		return flag.Value.Text
+	}
+	return ""
 }
 
 // cutLetter removes one letter from a bundle, where the file has it as it is read.
@@ -219,58 +226,77 @@ func cutLetter(in *dockerfile.Instruction, w dockerfile.ShellWord, at int) *anal
 // setters are the flags that a key with its value follows.
 var setters = []string{"-c", "-o", "--option", "--setopt", "--config"}
 
-// in looks for the setting among the words of a command: as key=value, alone or after a flag that
-// sets, or as two words.
-func (s *settingSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string, shift int) []switched {
+// setting is a key with its value among the words of a command.
+type setting struct {
+	key, value  string
+	first, last int  // the words that it is
+	removable   bool // without them the command is complete: they are a flag, or follow one that sets
+}
+
+// in looks for the setting among the words of a command from that of the program's name on.
+func (s *settingSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string, name int) []switched {
 	var all []switched
-	words := c.Words[shift:]
-	for i := 1; i < len(words); i++ {
-		w := words[i]
-		if !w.Literal {
+	for i := name + 1; i < len(c.Words); i++ {
+		if w := c.Words[i]; s.negates(w) {
+			all = append(all, switched{what: w.Text, program: program, span: w.Span,
+				cut: edit.DropWords(in.File(), c, i, i)})
 			continue
 		}
-		text := w.Text
-		for _, flag := range setters {
-			text = strings.TrimPrefix(text, flag+"=")
-		}
-		if strings.HasPrefix(text, "-o") && strings.Contains(text, "::") {
-			text = text[2:]
-		}
-		key, value, inline := strings.Cut(text, "=")
-		flag := strings.HasPrefix(key, "-")
-		if !s.names(strings.TrimLeft(key, "-")) {
-			if s.names(strings.TrimPrefix(key, "--no-")) && !inline {
-				all = append(all, switched{what: key, program: program, span: w.Span,
-					cut: edit.DropWords(in.File(), c, i+shift, i+shift)})
-			}
+		set, ok := s.read(c.Words, i)
+		if !ok || !s.off(set.value) {
 			continue
 		}
-		first, last := i, i
-		if !inline {
-			if i+1 == len(words) || !words[i+1].Literal {
-				continue
-			}
-			last, value = i+1, words[i+1].Text
-		}
-		if !s.off(value) {
-			continue
-		}
-		found := switched{what: strings.TrimLeft(key, "-") + "=" + value, program: program}
-		if inline && !flag && slices.Contains(setters, words[i-1].Text) {
-			first--
-		}
-		found.span = dockerfile.Span{Start: words[first].Span.Start, End: words[last].Span.End}
+		found := switched{what: set.key + "=" + set.value, program: program,
+			span: dockerfile.Span{Start: c.Words[set.first].Span.Start, End: c.Words[set.last].Span.End}}
 		switch {
-		case flag || first < i || text != w.Text:
-			found.cut = edit.DropWords(in.File(), c, first+shift, last+shift)
-		case onlyConfigures(words[1:first]) && onlyFlags(words[last+1:]):
-			found.span = c.Span
-			found.cut = edit.DropCommand(in, c)
+		case set.removable:
+			found.cut = edit.DropWords(in.File(), c, set.first, set.last)
+		case onlyConfigures(c.Words[name+1:set.first]) && onlyFlags(c.Words[set.last+1:]):
+			found.span, found.cut = c.Span, edit.DropCommand(in, c)
 		}
 		all = append(all, found)
-		i = last
+		i = set.last
 	}
 	return all
+}
+
+// negates reports whether the word is a flag that turns the setting off: --no-KEY.
+func (s *settingSwitch) negates(w dockerfile.ShellWord) bool {
+	key, ok := strings.CutPrefix(w.Text, "--no-")
+	return ok && w.Literal && s.names(key)
+}
+
+// read reads the setting that the word at i has the key of: as key=value, alone or after a flag that sets, or as two
+// words. It reports false where there is none.
+func (s *settingSwitch) read(words []dockerfile.ShellWord, i int) (setting, bool) {
+	text := withoutSetter(words[i].Text)
+	key, value, inline := strings.Cut(text, "=")
+	flag := strings.HasPrefix(key, "-")
+	set := setting{key: strings.TrimLeft(key, "-"), value: value, first: i, last: i,
+		removable: flag || text != words[i].Text}
+	switch {
+	case !words[i].Literal || !s.names(set.key):
+		return setting{}, false
+	case inline && !flag && slices.Contains(setters, words[i-1].Text):
+		set.first, set.removable = i-1, true
+	case !inline && i+1 < len(words) && words[i+1].Literal:
+		set.last, set.value = i+1, words[i+1].Text
+	case !inline:
+		return setting{}, false
+	}
+	return set, true
+}
+
+// withoutSetter takes a flag that sets off a word in which the key follows it: --setopt=KEY=VALUE, and apt's
+// -oKEY=VALUE.
+func withoutSetter(text string) string {
+	for _, flag := range setters {
+		text = strings.TrimPrefix(text, flag+"=")
+	}
+	if key, ok := strings.CutPrefix(text, "-o"); ok && strings.Contains(key, "::") {
+		return key
+	}
+	return text
 }
 
 func (s *settingSwitch) names(key string) bool {
@@ -333,52 +359,72 @@ func (s *switches) variable(name string) *varSwitch {
 // inAssignments returns the switches that the shell code of a RUN sets as variables: for one
 // command, or with export.
 func (s *switches) inAssignments(in *dockerfile.Instruction) []switched {
-	script := in.Inner().Script
-	if script == nil || script.File == nil || !s.mentioned(script.Text.String()) {
+	script := shell.Script(in)
+	if script == nil || !s.mentioned(script.Text.String()) {
 		return nil
 	}
 	var all []switched
-	add := func(a *syntax.Assign, c *analysis.Fix) {
-		if a.Name == nil || a.Value == nil {
-			return
-		}
-		row := s.variable(a.Name.Value)
-		value, ok := dockerfile.Literal(a.Value)
-		if row != nil && ok && row.off(value) {
-			if row.part {
-				c = nil
-			}
-			all = append(all, switched{what: a.Name.Value + "=" + value, program: row.program, span: script.Span(a),
-				value: value, cut: c})
-		}
-	}
 	script.Walk(func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Stmt:
-			if d, ok := n.Cmd.(*syntax.DeclClause); ok && d.Variant.Value == "export" {
-				for _, a := range d.Args {
-					var c *analysis.Fix
-					if len(d.Args) == 1 {
-						c = edit.DropStatement(in, n)
-					}
-					add(a, c)
-				}
-			}
+			all = append(all, s.inExport(in, script, n)...)
 		case *syntax.CallExpr:
-			all = append(all, s.throughEnv(script, n)...)
-			for i, a := range n.Assigns {
-				var c *analysis.Fix
-				if i+1 < len(n.Assigns) {
-					c = edit.Delete(in.File(), script.Span(a).Start, script.Span(n.Assigns[i+1]).Start)
-				} else if len(n.Args) > 0 {
-					c = edit.Delete(in.File(), script.Span(a).Start, script.Span(n.Args[0]).Start)
-				}
-				add(a, c)
-			}
+			all = append(append(all, s.throughEnv(script, n)...), s.beforeCommand(in, script, n)...)
 		}
 		return true
 	})
 	return all
+}
+
+// inExport returns the switches that an export sets.
+func (s *switches) inExport(in *dockerfile.Instruction, script *dockerfile.Script, st *syntax.Stmt) []switched {
+	export, ok := st.Cmd.(*syntax.DeclClause)
+	if !ok || export.Variant.Value != "export" {
+		return nil
+	}
+	var cut *analysis.Fix
+	if len(export.Args) == 1 {
+		cut = edit.DropStatement(in, st)
+	}
+	var all []switched
+	for _, a := range export.Args {
+		all = append(all, s.assignment(script, a, cut)...)
+	}
+	return all
+}
+
+// beforeCommand returns the switches that assignments before a command set for it.
+func (s *switches) beforeCommand(
+	in *dockerfile.Instruction, script *dockerfile.Script, call *syntax.CallExpr,
+) []switched {
+	var all []switched
+	for i, a := range call.Assigns {
+		var cut *analysis.Fix
+		if i+1 < len(call.Assigns) {
+			cut = edit.Delete(in.File(), script.Span(a).Start, script.Span(call.Assigns[i+1]).Start)
+		} else if len(call.Args) > 0 {
+			cut = edit.Delete(in.File(), script.Span(a).Start, script.Span(call.Args[0]).Start)
+		}
+		all = append(all, s.assignment(script, a, cut)...)
+	}
+	return all
+}
+
+// assignment returns the switch that an assignment is, if any; cut removes the assignment.
+func (s *switches) assignment(script *dockerfile.Script, a *syntax.Assign, cut *analysis.Fix) []switched {
+	if a.Name == nil || a.Value == nil {
+		return nil
+	}
+	row := s.variable(a.Name.Value)
+	value, ok := dockerfile.Literal(a.Value)
+	if row == nil || !ok || !row.off(value) {
+		return nil
+	}
+	if row.part {
+		cut = nil
+	}
+	return []switched{{what: a.Name.Value + "=" + value, program: row.program, span: script.Span(a), value: value,
+		cut: cut}}
 }
 
 // throughEnv returns the switches that `env` sets for the command after it.
@@ -418,23 +464,30 @@ func (s *switches) inTexts(in *dockerfile.Instruction) []switched {
 	var all []switched
 	for _, c := range shell.Calls(in, textWriters...) {
 		for _, w := range c.Args() {
-			for i := range s.texts {
-				if t := &s.texts[i]; w.Literal && t.fits(in) {
-					if m := t.find(w.Text); m != nil {
-						all = append(all, switched{what: line(w.Text[m[0]:m[1]]), program: t.program, span: w.Span})
-					}
-				}
+			if w.Literal {
+				all = append(all, s.inText(in, w.Text, func(int, int) dockerfile.Span { return w.Span })...)
 			}
 		}
 	}
 	for _, body := range writtenTexts(in) {
-		for i := range s.texts {
-			if t := &s.texts[i]; t.fits(in) {
-				if m := t.find(in.File().Text(body)); m != nil {
-					span := dockerfile.Span{Start: body.Start + m[0], End: body.Start + m[1]}
-					all = append(all, switched{what: line(in.File().Text(span)), program: t.program, span: span})
-				}
-			}
+		all = append(all, s.inText(in, in.File().Text(body), func(start, end int) dockerfile.Span {
+			return dockerfile.Span{Start: body.Start + start, End: body.Start + end}
+		})...)
+	}
+	return all
+}
+
+// inText returns the switches in one text; place gives the span to report for a part of it.
+func (s *switches) inText(in *dockerfile.Instruction, text string,
+	place func(start, end int) dockerfile.Span) []switched {
+	var all []switched
+	for i := range s.texts {
+		t := &s.texts[i]
+		if !t.fits(in) {
+			continue
+		}
+		if m := t.find(text); m != nil {
+			all = append(all, switched{what: line(text[m[0]:m[1]]), program: t.program, span: place(m[0], m[1])})
 		}
 	}
 	return all
@@ -477,8 +530,8 @@ func writtenTexts(in *dockerfile.Instruction) []dockerfile.Span {
 	return all
 }
 
-// taken is the fix that removes all the switches; nil where one of them cannot be removed.
-func taken(all []switched, title string, caveat analysis.Message) *analysis.Fix {
+// removeAll is the fix that removes all the switches; nil where one of them cannot be removed.
+func removeAll(all []switched, title string, caveat analysis.Message) *analysis.Fix {
 	parts := make([]*analysis.Fix, len(all))
 	for i, s := range all {
 		parts[i] = s.cut

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/shell"
@@ -222,23 +221,7 @@ func leftmost(st *syntax.Stmt) *syntax.Stmt {
 // knowsPipefail reports whether the shell of a RUN certainly knows the option: bash, zsh, ksh and
 // busybox do; dash, the sh of Debian and Ubuntu, does not.
 func knowsPipefail(run *dockerfile.Instruction) bool {
-	if strings.HasPrefix(run.Script.Text.String(), "#!") {
-		return false
-	}
-	switch run.Script.Shell {
-	case "bash", "zsh", "ksh", "ash":
-		return true
-	case "sh":
-		ref, ok := baseOf(run.Stage)
-		if !ok {
-			return false
-		}
-		switch ref.Family() {
-		case baseimage.Alpine, baseimage.Wolfi, baseimage.BusyBox, baseimage.RedHat, baseimage.SUSE, baseimage.Arch:
-			return true
-		}
-	}
-	return false
+	return !strings.HasPrefix(run.Script.Text.String(), "#!") && slices.Contains(richShells, shellOf(run))
 }
 
 // closesEarly reports whether some part of a pipeline stops reading before the end, which kills the

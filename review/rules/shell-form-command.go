@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -47,33 +46,34 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 	if handsOver(in.Script) && swallows == nil {
 		return // `exec` makes the program process 1
 	}
-	var fix *analysis.Fix
 	words := plainWords(in.Script)
-	commented := func(w dockerfile.ShellWord) bool { return in.File().CommentIn(w.Span) }
-	if words != nil && !slices.ContainsFunc(words, commented) && !runsScript(texts(words)) {
-		fix = execForm(p, in, words, swallows)
-	}
-	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Fix: fix, Because: in.Inner().ShellBy()}
+	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Because: in.Inner().ShellBy(),
+		Fix: execForm(p, in, words, swallows)}
 	switch malformed := strings.HasPrefix(in.Args.String(), "["); {
 	case malformed:
 		f.Message = analysis.Say("This %s looks like a JSON array but is not one, so a shell runs it as it is "+
 			"written", in.Name)
 		f.Why = analysis.Say("An array needs double quotes around each word, commas between them, and both brackets.")
 	case swallows != nil:
-		f.Message = analysis.Say("This %s in shell form ignores %s and the arguments of `docker run`",
-			in.Name, "CMD "+swallows.Args.String())
-		f.Why = analysis.Say("Only the exec form, a JSON array, passes them to the program.")
-		if !handsOver(in.Script) && !replacesItself(in) {
-			f.Why = analysis.Say("The shell passes neither them nor signals to the program, so `docker stop` " +
-				"kills it after ten seconds.")
-		}
-		f.With = []*dockerfile.Instruction{swallows}
-	case replacesItself(in) && fix == nil:
+		saySwallowed(&f, in, swallows)
+	case replacesItself(in) && f.Fix == nil:
 		return
 	default:
 		saySignals(&f, in, words)
 	}
 	p.Report(f)
+}
+
+// saySwallowed words the finding on an ENTRYPOINT whose shell ignores the CMD.
+func saySwallowed(f *analysis.Finding, in, swallows *dockerfile.Instruction) {
+	f.Message = analysis.Say("This %s in shell form ignores %s and the arguments of `docker run`",
+		in.Name, "CMD "+swallows.Args.String())
+	f.Why = analysis.Say("Only the exec form, a JSON array, passes them to the program.")
+	if !handsOver(in.Script) && !replacesItself(in) {
+		f.Why = analysis.Say("The shell passes neither them nor signals to the program, so `docker stop` " +
+			"kills it after ten seconds.")
+	}
+	f.With = []*dockerfile.Instruction{swallows}
 }
 
 // saySignals words the finding on a shell that keeps signals from the program, and how much it matters.
@@ -130,27 +130,24 @@ func texts(words []dockerfile.ShellWord) []string {
 // Ubuntu, and is taken for it where the base image is not known.
 func replacesItself(in *dockerfile.Instruction) bool {
 	s := in.Script
-	if s.File == nil || len(s.Stmts()) != 1 || strings.HasPrefix(in.Args.String(), "[") {
+	_, call := soleCall(s)
+	if call == nil || strings.HasPrefix(in.Args.String(), "[") || shellBuiltin[call.Args[0].Lit()] {
 		return false
+	}
+	return !(s.Shell == "sh" && s.SetBy != nil) && slices.Contains(richShells, shellOf(in))
+}
+
+// soleCall returns the one simple command that the script is; nil for any other, and for one with redirections.
+func soleCall(s *dockerfile.Script) (*syntax.Stmt, *syntax.CallExpr) {
+	if s.File == nil || len(s.Stmts()) != 1 {
+		return nil, nil
 	}
 	st := s.Stmts()[0]
 	call, ok := st.Cmd.(*syntax.CallExpr)
-	if !ok || len(call.Args) == 0 || len(st.Redirs) > 0 || st.Negated || st.Background ||
-		shellBuiltin[call.Args[0].Lit()] {
-		return false
+	if !ok || len(call.Args) == 0 || len(st.Redirs) > 0 || st.Negated || st.Background || st.Coprocess {
+		return nil, nil
 	}
-	switch s.Shell {
-	case "bash", "ksh", "zsh", "ash":
-		return true
-	case "sh":
-		if ref, ok := baseOf(in.Stage); ok && s.SetBy == nil {
-			switch ref.Family() {
-			case baseimage.Alpine, baseimage.BusyBox, baseimage.Wolfi, baseimage.RedHat, baseimage.SUSE, baseimage.Arch:
-				return true
-			}
-		}
-	}
-	return false
+	return st, call
 }
 
 // swallowedCommand returns the CMD that an ENTRYPOINT in shell form ignores.
@@ -188,17 +185,13 @@ func handsOver(s *dockerfile.Script) bool {
 // plainWords returns the words of a script that is one simple command in which the shell has
 // nothing to do but to split it; nil for any other.
 func plainWords(s *dockerfile.Script) []dockerfile.ShellWord {
-	if s.File == nil || len(s.Stmts()) != 1 || len(s.File.Last) > 0 || !utf8.ValidString(s.Text.String()) {
-		return nil // JSON is UTF-8
-	}
-	st := s.Stmts()[0]
-	call, ok := st.Cmd.(*syntax.CallExpr)
-	if !ok || st.Negated || st.Background || st.Coprocess || len(st.Redirs) > 0 || len(call.Assigns) > 0 ||
-		len(call.Args) == 0 {
+	st, call := soleCall(s)
+	if call == nil || len(call.Assigns) > 0 || len(s.File.Last) > 0 || len(st.Comments) > 0 {
 		return nil
 	}
-	if len(st.Comments) > 0 ||
-		strings.TrimRight(s.Text.String(), " \t") != strings.TrimRight(s.Text.String()[:st.End().Offset()], " \t") {
+	text := s.Text.String()
+	if !utf8.ValidString(text) || // JSON is UTF-8
+		strings.TrimRight(text, " \t") != strings.TrimRight(text[:st.End().Offset()], " \t") {
 		return nil // a comment or a semicolon is left over
 	}
 	words := make([]dockerfile.ShellWord, len(call.Args))
@@ -242,36 +235,43 @@ var shellBuiltin = map[string]bool{
 // for a script that only a shell can start.
 func execForm(p *analysis.Pass, in *dockerfile.Instruction, words []dockerfile.ShellWord,
 	swallows *dockerfile.Instruction) *analysis.Fix {
-	fix := &analysis.Fix{Title: "Use the exec form", Applicability: analysis.Unsafe}
-	for i, w := range words {
-		text := jsonString(w.Text)
-		if i == 0 {
-			text = "[" + text
-		}
-		if i < len(words)-1 {
-			text += ","
-		} else {
-			text += "]"
-		}
-		fix.Edits = append(fix.Edits, analysis.Edit{Span: w.Span, New: text})
+	commented := func(w dockerfile.ShellWord) bool { return in.File().CommentIn(w.Span) }
+	if words == nil || slices.ContainsFunc(words, commented) || runsScript(texts(words)) {
+		return nil
 	}
 	line, known := firstLine(p, in, words[0].Text)
-	switch {
-	case known && !strings.HasPrefix(line, "#!"):
+	if known && !strings.HasPrefix(line, "#!") {
 		return nil
-	case in.Script.SetBy != nil:
-		fix.Caveat = analysis.Say("%s sets the shell that runs this command today: check that the program does "+
-			"not need what that shell sets up (a login profile, options).", "SHELL")
-	case swallows != nil:
-		fix.Caveat = analysis.Say("The program then gets the words of %s as arguments, which it does not see today.",
-			"CMD")
-	case in.Name == "CMD" && in.Stage != nil && in.Stage.Last("ENTRYPOINT") != nil:
-		fix.Caveat = analysis.Say("%s then gets these words as arguments, instead of %s and one string.",
-			"ENTRYPOINT", "/bin/sh -c")
-	default:
-		fix.Caveat = startAssumes(in, words[0].Text, known)
+	}
+	fix := &analysis.Fix{Title: "Use the exec form", Applicability: analysis.Unsafe,
+		Caveat: execAssumes(in, swallows, words[0].Text, known)}
+	for i, w := range words {
+		head, tail := "", ","
+		if i == 0 {
+			head = "["
+		}
+		if i == len(words)-1 {
+			tail = "]"
+		}
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: w.Span, New: head + jsonString(w.Text) + tail})
 	}
 	return fix
+}
+
+// execAssumes says what must hold for the exec form to start the same: of the shell that SHELL sets, of the arguments
+// that an ENTRYPOINT then gets, and of the program.
+func execAssumes(in, swallows *dockerfile.Instruction, program string, script bool) analysis.Message {
+	switch {
+	case in.Script.SetBy != nil:
+		return analysis.Say("%s sets the shell that runs this command today: check that the program does "+
+			"not need what that shell sets up (a login profile, options).", "SHELL")
+	case swallows != nil:
+		return analysis.Say("The program then gets the words of %s as arguments, which it does not see today.", "CMD")
+	case in.Name == "CMD" && in.Stage != nil && in.Stage.Last("ENTRYPOINT") != nil:
+		return analysis.Say("%s then gets these words as arguments, instead of %s and one string.",
+			"ENTRYPOINT", "/bin/sh -c")
+	}
+	return startAssumes(in, program, script)
 }
 
 // startAssumes says what must hold for the words to start the same program without a shell: an ENTRYPOINT of the

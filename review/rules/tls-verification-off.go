@@ -182,7 +182,7 @@ func reportTLS(p *analysis.Pass, in *dockerfile.Instruction, all []switched, c *
 		f.Why = analysis.Say("It applies in every container of this image too: anyone on the network path can " +
 			"read and change the traffic.")
 	}
-	f.Fix = taken(all, "Check the certificate", caveat)
+	f.Fix = removeAll(all, "Check the certificate", caveat)
 	if c != nil {
 		overHTTPS(in, c, all, f.Fix)
 		if checked(in, c) {

@@ -118,7 +118,7 @@ func signed(in *dockerfile.Instruction, all []switched, c *dockerfile.Command) *
 	case "apk":
 		caveat = analysis.Say("The key that signs the packages must be in %s first.", "/etc/apk/keys")
 	}
-	fix := taken(all, "Check the signatures", caveat)
+	fix := removeAll(all, "Check the signatures", caveat)
 	if fix == nil || c == nil || len(all) > 1 || all[0].what != "--force-yes" || saysYes(in, c) {
 		return fix
 	}
