@@ -99,27 +99,30 @@ var posixShells = interpreters[:6]
 var interpreterSpec = ecosystem.Spec{Bundles: true, Leading: true, Valued: []string{"-c", "-o", "-O"}}
 
 // readsProgram reports whether the command is an interpreter that takes its program from standard
-// input.
+// input. The words after the one that says so are arguments of that program, known or not.
 func readsProgram(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	if !slices.Contains(interpreters, c.Name) {
 		return false
 	}
 	call := shell.ReadAs(in, c, interpreterSpec)
-	posix := slices.Contains(posixShells, c.Name)
-	switch {
-	case len(call.Unknown) > 0 || call.Has("-c") || call.First > 0: // python -m runs a module
+	posix, at := slices.Contains(posixShells, c.Name), len(c.Words)
+	switch f := call.Flag("-s"); {
+	case call.Has("-c") || call.First > 0: // python -m runs a module
 		return false
-	case posix && call.Has("-s"):
-		return true
+	case posix && f != nil:
+		at = f.Word.At
 	case !posix && slices.ContainsFunc(call.Flags, func(f shell.Flag) bool { return f.Name != "-u" }):
 		return false // a module, or a program in an argument
+	case len(call.Operands) > 0:
+		at = call.Operands[0].At
+		if !namesStdin(call.Operands[0]) && c.Words[at-1].Text != "--" {
+			return false // a file
+		}
 	}
-	if len(call.Operands) == 0 {
-		return true
-	}
-	operand := call.Operands[0]
-	return operand.Text == "-" || operand.Text == "/dev/stdin" || c.Words[operand.At-1].Text == "--"
+	return !slices.ContainsFunc(call.Unknown, func(w shell.Word) bool { return w.At < at })
 }
+
+func namesStdin(w shell.Word) bool { return w.Known && (w.Text == "-" || w.Text == "/dev/stdin") }
 
 // evaluated returns the download whose output the command runs: `sh -c "$(curl ...)"`,
 // `eval "$(curl ...)"`, `bash <(curl ...)`, `. <(curl ...)`; nil for any other command.
