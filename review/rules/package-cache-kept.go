@@ -65,7 +65,7 @@ func cleanBehind(in *dockerfile.Instruction, call cacheCall) *analysis.Fix {
 			Title: "Empty the cache in the same RUN", Applicability: analysis.Unsafe,
 			Caveat: analysis.Say("This assumes that no later step needs the %s cache, such as an offline install.",
 				call.cmd.Name),
-			Edits: []analysis.Edit{analysis.Insert(at, " && "+call.cache.Clean)},
+			Edits: []analysis.Edit{analysis.Insert(at, joint(in, st)+call.cache.Clean)},
 		}
 		if call.cache.Programs[0] == "yarn" {
 			fix.Caveat = analysis.Say("This assumes Yarn 1: Yarn 2 and newer may run the program from that cache.")
@@ -73,4 +73,17 @@ func cleanBehind(in *dockerfile.Instruction, call cacheCall) *analysis.Fix {
 		return fix
 	}
 	return nil
+}
+
+// joint goes between a step of a chain and a further command after it. A chain that goes on after a semicolon counts on
+// `set -e`, which ignores a failure of anything in a && but the last command.
+func joint(in *dockerfile.Instruction, step shell.Step) string {
+	top := in.Script.Stmts()
+	for i, st := range top {
+		links := dockerfile.Links(st)
+		if i < len(top)-1 && links[len(links)-1] == step.Stmt {
+			return "; "
+		}
+	}
+	return " && "
 }

@@ -94,6 +94,9 @@ func TestErrexit(t *testing.T) {
 		"RUN <<EOF\nset -o errexit\na\nb\nEOF": "always set a+ b+",
 		"RUN <<EOF\n#!/bin/bash -eu\na\nEOF":   "always a+",
 		"RUN <<EOF\n#!/bin/bash -x\na\nEOF":    "a",
+
+		"RUN <<EOF\n#!/usr/bin/env -S bash -eu\na\nEOF":                           "always a+",
+		"RUN <<EOF\n#!/usr/bin/env bash\na\nEOF":                                  "a",
 		"SHELL [\"/bin/bash\", \"-euo\", \"pipefail\", \"-c\"]\nRUN a; set +e; b": "ever a+ set+ b",
 		"SHELL [\"/bin/bash\", \"-x\", \"-c\"]\nRUN a":                            "a",
 	} {

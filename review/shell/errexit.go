@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"path"
 	"sort"
 	"strings"
 
@@ -66,8 +67,7 @@ func first(s *dockerfile.Script) *dockerfile.Command {
 // startsErrexit reports whether the shell is started with the option.
 func startsErrexit(s *dockerfile.Script) bool {
 	if line, _, _ := strings.Cut(s.Text.String(), "\n"); strings.HasPrefix(line, "#!") {
-		words := strings.Fields(line)
-		if errexitOption(words[1:]) == '-' {
+		if errexitOption(interpreterArgs(strings.Fields(line[2:]))) == '-' {
 			return true
 		}
 	}
@@ -79,6 +79,20 @@ func startsErrexit(s *dockerfile.Script) bool {
 		words = append(words, w.Text)
 	}
 	return errexitOption(words) == '-'
+}
+
+// interpreterArgs returns the words after the program that a #! line names, perhaps by `/usr/bin/env -S`.
+func interpreterArgs(words []string) []string {
+	if len(words) > 0 && path.Base(words[0]) == "env" {
+		words = words[1:]
+		for len(words) > 0 && strings.HasPrefix(words[0], "-") {
+			words = words[1:]
+		}
+	}
+	if len(words) == 0 {
+		return nil
+	}
+	return words[1:]
 }
 
 // errexitOption reads the options of a shell, or of `set`: '-' where they switch errexit on, '+' where they switch it
