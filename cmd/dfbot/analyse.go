@@ -144,7 +144,19 @@ func (a *analyst) review(ctx context.Context, t target, u analysis.Unit) answer 
 	if !res.Unread.Empty() {
 		return failed(t, "was not reviewed: %s", res.Unread)
 	}
-	o := answer{file: t.file(u.Src), context: res.Unit.Context}
+	o := a.answer(t, &res)
+	if a.group {
+		o.file.Groups = res.Groups(o.file.Diagnostics)
+	}
+	if a.fix {
+		o.file.Fixed, o.file.Applied = res.FixAll(a.trust, u.Wants)
+	}
+	return o
+}
+
+// answer is what the result says about a target, without groups and fixes.
+func (a *analyst) answer(t target, res *analysis.Result) answer {
+	o := answer{file: t.file(res.Unit.Src), context: res.Unit.Context}
 	o.file.Skipped = res.Foreign.String()
 	o.file.Ignored = len(res.Ignored)
 	for _, gap := range res.Gaps {
@@ -161,12 +173,6 @@ func (a *analyst) review(ctx context.Context, t target, u analysis.Unit) answer 
 		default:
 			o.file.Hidden++
 		}
-	}
-	if a.group {
-		o.file.Groups = res.Groups(o.file.Diagnostics)
-	}
-	if a.fix {
-		o.file.Fixed, o.file.Applied = res.FixAll(a.trust, u.Wants)
 	}
 	return o
 }

@@ -160,17 +160,25 @@ type running struct {
 	report   render.Report
 }
 
-// prepare checks what kong cannot check.
-func (c *reviewCommand) prepare(s streams) (*running, error) {
+// contradiction returns what kong cannot check: which flags do not go together.
+func (c *reviewCommand) contradiction() error {
 	switch {
 	case c.Diff && c.Fix != fixNone:
-		return nil, errors.New("use either --diff or --fix")
+		return errors.New("use either --diff or --fix")
 	case c.Diff && c.Format != "text":
-		return nil, errors.New("use either --diff or --format")
+		return errors.New("use either --diff or --format")
 	case c.Unsafe && !c.Diff && c.Fix == fixNone:
-		return nil, errors.New("--unsafe needs --diff or --fix")
+		return errors.New("--unsafe needs --diff or --fix")
 	case c.fixesStdin() && (len(c.Paths) > 1 || c.Format != "text"):
-		return nil, errors.New("--fix - prints the fixed file, so it takes no other path and no --format")
+		return errors.New("--fix - prints the fixed file, so it takes no other path and no --format")
+	}
+	return nil
+}
+
+// prepare makes the run that the flags ask for.
+func (c *reviewCommand) prepare(s streams) (*running, error) {
+	if err := c.contradiction(); err != nil {
+		return nil, err
 	}
 	r := &running{reviewCommand: c, streams: s, progress: newProgress(s.err)}
 	a := &r.analyst

@@ -104,25 +104,13 @@ func (s *service) release() {
 
 // assemble makes the parts, from the GitHub client to the HTTP servers.
 func (s *service) assemble(ctx context.Context) error {
-	key, err := s.settings.Key()
-	if err != nil {
-		return err
-	}
 	secrets, err := s.settings.Secrets()
-	if err != nil {
-		return err
-	}
-	base, err := s.settings.APIURL()
 	if err != nil {
 		return err
 	}
 	registry := newRegistry(s.queue)
 	metrics := app.NewMetrics(registry)
-	s.github, err = github.New(github.Options{
-		AppID: int64(s.settings.AppID), Key: key, URL: base.String(), RetryWait: pace.repeat, LateWrites: pace.late,
-		Observe: metrics.Call, Dir: filepath.Join(s.settings.Data, "writes"),
-	})
-	if err != nil {
+	if err := s.connect(metrics); err != nil {
 		return err
 	}
 	active, shell := rulebook.All(), s.findShellCheck(ctx)
@@ -143,11 +131,29 @@ func (s *service) assemble(ctx context.Context) error {
 	if s.metricsListener != nil {
 		s.metricsWeb = s.newServer(metricsHandler(registry, s.log))
 	}
-	s.log.Info("dfbot starts", "version", version(), "listen", s.listener.Addr().String(), "metrics",
-		address(s.metricsListener),
-		"data", s.settings.Data, "app_id", s.settings.AppID, "github", base.String(), "webhook_secrets", len(secrets),
-		"rules", len(active), "shellcheck", shell, "workers", s.settings.Workers)
+	base, _ := s.settings.APIURL() // connect has used it
+	s.log.Info("dfbot starts", "version", version(), "listen", s.listener.Addr().String(),
+		"metrics", address(s.metricsListener), "data", s.settings.Data, "app_id", s.settings.AppID,
+		"github", base.String(), "webhook_secrets", len(secrets), "rules", len(active), "shellcheck", shell,
+		"workers", s.settings.Workers)
 	return nil
+}
+
+// connect makes the GitHub client.
+func (s *service) connect(metrics *app.Metrics) error {
+	key, err := s.settings.Key()
+	if err != nil {
+		return err
+	}
+	base, err := s.settings.APIURL()
+	if err != nil {
+		return err
+	}
+	s.github, err = github.New(github.Options{
+		AppID: int64(s.settings.AppID), Key: key, URL: base.String(), RetryWait: pace.repeat, LateWrites: pace.late,
+		Observe: metrics.Call, Dir: filepath.Join(s.settings.Data, "writes"),
+	})
+	return err
 }
 
 // findShellCheck returns the path and version of ShellCheck, "none" where it is not installed. If it does not run, the
