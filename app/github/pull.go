@@ -162,17 +162,19 @@ type threadNodes struct {
 		HasNextPage bool
 		EndCursor   string
 	}
-	Nodes []struct {
-		ID         string
-		IsResolved bool
-		IsOutdated bool
-		Path       string
-		StartLine  int // 0 where the comment is on one line
-		Line       int // 0 where the lines are not in the diff any more
-		ResolvedBy *struct{ Login string }
-		Comments   struct {
-			Nodes []commentNode
-		}
+	Nodes []threadNode
+}
+
+type threadNode struct {
+	ID         string
+	IsResolved bool
+	IsOutdated bool
+	Path       string
+	StartLine  int // 0 where the comment is on one line
+	Line       int // 0 where the lines are not in the diff any more
+	ResolvedBy *struct{ Login string }
+	Comments   struct {
+		Nodes []commentNode
 	}
 }
 
@@ -203,14 +205,7 @@ func (in *installation) pull(ctx context.Context, ref job.Ref) (*Snapshot, error
 func (in *installation) pullByQuery(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 	var answer pullAnswer
 	s := in.newSnapshot(ref) // before the query, since it notes when the check runs were read
-	variables := map[string]any{
-		"owner": ref.Owner, "name": ref.Name, "number": ref.Pull, "head": ref.Head,
-		"left": cmp.Or(ref.Left, ref.Head), "app": in.client.opts.AppID,
-	}
-	for i, path := range config.Paths {
-		variables[configAlias(i)] = path
-	}
-	if err := in.query(ctx, pullQuery, variables, &answer); err != nil {
+	if err := in.query(ctx, pullQuery, in.pullVariables(ref), &answer); err != nil {
 		return nil, err
 	}
 	repo := answer.Repository
@@ -236,23 +231,42 @@ func (in *installation) pullByQuery(ctx context.Context, ref job.Ref) (*Snapshot
 	if ref.Left != "" {
 		s.left, _ = repo.Left.runs()
 	}
-	comments, err := s.threads(ctx, repo.Pull.ReviewThreads)
-	if err != nil {
+	if err := s.takeSaid(ctx, repo.Pull); err != nil {
 		return nil, err
 	}
+	return s, nil
+}
+
+func (in *installation) pullVariables(ref job.Ref) map[string]any {
+	variables := map[string]any{
+		"owner": ref.Owner, "name": ref.Name, "number": ref.Pull, "head": ref.Head,
+		"left": cmp.Or(ref.Left, ref.Head), "app": in.client.opts.AppID,
+	}
+	for i, path := range config.Paths {
+		variables[configAlias(i)] = path
+	}
+	return variables
+}
+
+// takeSaid takes what dfbot said on a pull request before.
+func (s *Snapshot) takeSaid(ctx context.Context, p *pullNode) error {
+	comments, err := s.threads(ctx, p.ReviewThreads)
+	if err != nil {
+		return err
+	}
 	var reviews []posted
-	for _, r := range repo.Pull.Reviews.Nodes {
+	for _, r := range p.Reviews.Nodes {
 		if r.ViewerDidAuthor {
 			reviews = append(reviews, readPosted(r.ID.int64(), r.SubmittedAt, r.Body))
 		}
 	}
-	for _, r := range repo.Pull.Drafts.Nodes {
+	for _, r := range p.Drafts.Nodes {
 		if r.ViewerDidAuthor {
 			s.draft = r.ID.int64()
 		}
 	}
 	s.recall(comments, reviews)
-	return s, nil
+	return nil
 }
 
 func (in *installation) newSnapshot(ref job.Ref) *Snapshot {
@@ -319,30 +333,9 @@ func (n headNode) runs() (all []CheckRun, whole bool) {
 func (s *Snapshot) threads(ctx context.Context, page threadNodes) (all []own, err error) {
 	for {
 		for _, t := range page.Nodes {
-			if len(t.Comments.Nodes) == 0 || !t.Comments.Nodes[0].ViewerDidAuthor {
-				continue
+			if len(t.Comments.Nodes) > 0 && t.Comments.Nodes[0].ViewerDidAuthor {
+				all = append(all, t.opening())
 			}
-			first := t.Comments.Nodes[0]
-			said := review.Said{Thread: t.ID, Path: t.Path, Start: cmp.Or(t.StartLine, t.Line), End: t.Line,
-				Body: first.Body, Outdated: t.IsOutdated, Resolved: t.IsResolved}
-			said.ID = first.ID.int64()
-			refused := false
-			for _, c := range t.Comments.Nodes[1:] {
-				said.Answered = said.Answered || !c.ViewerDidAuthor
-				refused = refused || !c.ViewerDidAuthor && refuses(c.Body)
-			}
-			resolvedBy := ""
-			if t.ResolvedBy != nil {
-				resolvedBy = t.ResolvedBy.Login
-			}
-			if said.State = state(first, t.IsResolved, resolvedBy); refused {
-				said.State = review.Dismissed
-			}
-			comment := own{Said: said}
-			if first.Review != nil {
-				comment.review = first.Review.ID.int64()
-			}
-			all = append(all, comment)
 		}
 		if !page.PageInfo.HasNextPage {
 			return all, nil
@@ -359,6 +352,31 @@ func (s *Snapshot) threads(ctx context.Context, page threadNodes) (all []own, er
 		}
 		page = answer.Repository.Pull.ReviewThreads
 	}
+}
+
+// opening is the comment that has opened the thread, with what people answered and did since.
+func (t threadNode) opening() own {
+	first := t.Comments.Nodes[0]
+	said := review.Said{Thread: t.ID, Path: t.Path, Start: cmp.Or(t.StartLine, t.Line), End: t.Line,
+		Body: first.Body, Outdated: t.IsOutdated, Resolved: t.IsResolved}
+	said.ID = first.ID.int64()
+	refused := false
+	for _, c := range t.Comments.Nodes[1:] {
+		said.Answered = said.Answered || !c.ViewerDidAuthor
+		refused = refused || !c.ViewerDidAuthor && refuses(c.Body)
+	}
+	resolvedBy := ""
+	if t.ResolvedBy != nil {
+		resolvedBy = t.ResolvedBy.Login
+	}
+	if said.State = state(first, t.IsResolved, resolvedBy); refused {
+		said.State = review.Dismissed
+	}
+	comment := own{Said: said}
+	if first.Review != nil {
+		comment.review = first.Review.ID.int64()
+	}
+	return comment
 }
 
 // refusals are what an answer begins with that says no to a comment.
