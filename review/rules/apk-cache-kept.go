@@ -42,7 +42,7 @@ func withoutIndex(s *supply) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Use --no-cache", Applicability: analysis.Safe}
 	var updates []*packageCall
 	for _, call := range s.made {
-		if slices.Contains(ecosystem.Apk.Refresh, call.Sub.Text) {
+		if call.does(ecosystem.Apk.Refresh) {
 			updates = append(updates, call)
 			continue
 		}
@@ -82,7 +82,7 @@ func dropUpdates(s *supply, updates []*packageCall, fix *analysis.Fix) bool {
 // readsIndex reports whether a call of the RUN reads the index without fetching it.
 func readsIndex(s *supply) bool {
 	for _, call := range s.used {
-		if slices.Contains(ecosystem.Apk.Reads, call.Sub.Text) {
+		if call.does(ecosystem.Apk.Reads) {
 			return true
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"mvdan.cc/sh/v3/syntax"
-
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/edit"
@@ -76,127 +74,6 @@ func baseSets(s *dockerfile.Stage, name string) (sets, certain bool) {
 	}
 	sets, known := ref.Sets(name)
 	return sets, known || ref.VariablesListed()
-}
-
-// variableUse is a place where the value of a variable is used without a default for one that is
-// not set.
-type variableUse struct {
-	name string
-	span dockerfile.Span
-}
-
-// variableUses lists the variables that the instruction uses while the image is built.
-func variableUses(in *dockerfile.Instruction) []variableUse {
-	switch in.Name {
-	case "RUN":
-		return scriptUses(in)
-	case "COPY", "ADD", "ENV", "LABEL", "EXPOSE", "USER", "WORKDIR", "VOLUME", "STOPSIGNAL", "ARG":
-		uses := textUses(in)
-		own := map[string]bool{} // as in lengthens
-		for _, pair := range in.Pairs {
-			own[pair.Key] = true
-		}
-		return slices.DeleteFunc(uses, func(u variableUse) bool { return own[u.name] })
-	}
-	return nil
-}
-
-// textUses finds the plain variables in what the builder expands: $NAME and ${NAME}.
-func textUses(in *dockerfile.Instruction) []variableUse {
-	if in.JSON && in.Name != "COPY" && in.Name != "ADD" && in.Name != "VOLUME" {
-		return nil
-	}
-	var uses []variableUse
-	text, escape := in.Args.String(), in.File().Escape
-	single := false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == escape:
-			i++
-		case c == '\'' && !strings.Contains(text[:i], `"`):
-			single = !single
-		case c == '$' && !single:
-			name, n := variableName(text[i+1:])
-			if name != "" {
-				uses = append(uses, variableUse{name, in.Args.Span(i, i+1+n)})
-			}
-			i += n
-		}
-	}
-	return uses
-}
-
-// variableName reads NAME or {NAME}, and returns how many bytes it takes.
-func variableName(s string) (string, int) {
-	braced := strings.HasPrefix(s, "{")
-	start := 0
-	if braced {
-		start = 1
-	}
-	end := start
-	for end < len(s) &&
-		(s[end] == '_' || s[end] >= 'A' && s[end] <= 'Z' || s[end] >= 'a' && s[end] <= 'z' || end > start &&
-			s[end] >= '0' && s[end] <= '9') {
-		end++
-	}
-	switch {
-	case end == start:
-		return "", 0
-	case !braced:
-		return s[start:end], end
-	case strings.HasPrefix(s[end:], "}"):
-		return s[start:end], end + 1
-	}
-	return "", 0
-}
-
-// scriptUses finds the plain variables in the shell code of a RUN: those that it does not set
-// itself, and none where it reads in code that may set any.
-func scriptUses(in *dockerfile.Instruction) []variableUse {
-	if in.Script == nil || in.Script.File == nil || !strings.Contains(in.Script.Text.String(), "$") {
-		return nil
-	}
-	var uses []variableUse
-	own := map[string]bool{}
-	foreign := false
-	in.Script.Walk(func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.Assign:
-			if n.Name != nil {
-				own[n.Name.Value] = true
-			}
-		case *syntax.WordIter:
-			own[n.Name.Value] = true
-		case *syntax.CallExpr:
-			foreign = foreign || readsCode(n, own)
-		case *syntax.ParamExp:
-			if n.Param != nil && n.Exp == nil && n.Repl == nil && n.Slice == nil && n.Index == nil && !n.Excl {
-				uses = append(uses, variableUse{n.Param.Value, in.Script.Span(n)})
-			}
-		}
-		return true
-	})
-	if foreign {
-		return nil
-	}
-	return slices.DeleteFunc(uses, func(u variableUse) bool { return own[u.name] })
-}
-
-// readsCode reports whether the command brings in variables of which nothing is known, and notes
-// those that it sets by name.
-func readsCode(call *syntax.CallExpr, own map[string]bool) bool {
-	if len(call.Args) == 0 {
-		return false
-	}
-	switch call.Args[0].Lit() {
-	case ".", "source", "eval":
-		return true
-	case "read", "getopts", "printf", "mapfile", "readarray":
-		for _, w := range call.Args[1:] {
-			own[w.Lit()] = true
-		}
-	}
-	return false
 }
 
 func reportScope(p *analysis.Pass, s *dockerfile.Stage, in *dockerfile.Instruction, out []outOfScope) {

@@ -52,34 +52,52 @@ type stamps struct {
 func readStamps(p *analysis.Pass, s *dockerfile.Stage) stamps {
 	var st, found stamps // st may have read on beyond the last install
 	for _, in := range s.Instructions() {
-		uses := slices.ContainsFunc(st.args, func(arg *dockerfile.Instruction) bool {
-			return strings.Contains(in.File().Text(in.Span), arg.Pairs[0].Key)
-		})
-		call := ""
-		switch {
+		switch used := st.usedBy(in); {
 		case changing(in):
 			st.args = append(st.args, in)
-		case in.Name == "LABEL" && !uses:
-			st.fixed = st.fixed || len(st.labels) > 0 // it may set the same keys
 		case in.Name == "LABEL":
-			st.labels = append(st.labels, in)
-			st.fixed = st.fixed || !st.label(in)
+			st.addLabel(in, used)
 		case in.Name == "ENV":
-			st.fixed = st.fixed || uses
-		case uses, copyIn(in) != nil && bulky(p.Context, []*dockerfile.Instruction{in}):
+			st.fixed = st.fixed || used
+		case used, copyIn(in) != nil && bulky(p.Context, []*dockerfile.Instruction{in}):
 			return found
 		case in.Name == "RUN" && len(st.args) > 0:
-			call = firstInstall(in)
-			st.fixed = st.fixed || !plainSteps(in)
-		}
-		if call != "" {
-			if st.runs = append(st.runs, in); st.call == "" {
-				st.call = call
+			if st.addRun(in) {
+				found = st
 			}
-			found = st
 		}
 	}
 	return found
+}
+
+// usedBy reports whether the instruction names one of the arguments.
+func (st *stamps) usedBy(in *dockerfile.Instruction) bool {
+	return slices.ContainsFunc(st.args, func(arg *dockerfile.Instruction) bool {
+		return strings.Contains(in.File().Text(in.Span), arg.Pairs[0].Key)
+	})
+}
+
+// addLabel takes in a LABEL, which moves along where it uses an argument.
+func (st *stamps) addLabel(in *dockerfile.Instruction, used bool) {
+	if !used {
+		st.fixed = st.fixed || len(st.labels) > 0 // it may set the same keys
+		return
+	}
+	st.labels = append(st.labels, in)
+	st.fixed = st.fixed || !st.label(in)
+}
+
+// addRun takes in a RUN, and reports whether it installs.
+func (st *stamps) addRun(in *dockerfile.Instruction) bool {
+	st.fixed = st.fixed || !plainSteps(in)
+	call := firstInstall(in)
+	if call == "" {
+		return false
+	}
+	if st.runs = append(st.runs, in); st.call == "" {
+		st.call = call
+	}
+	return true
 }
 
 // label reports whether the LABEL uses no variables but the arguments.
@@ -93,25 +111,13 @@ func (st stamps) label(in *dockerfile.Instruction) bool {
 }
 
 func (st stamps) report(p *analysis.Pass) {
-	list, names := "", []any(nil)
-	for i, arg := range st.args {
-		switch {
-		case i == 0:
-			list = "%s changes"
-		case i == len(st.args)-1:
-			list = strings.TrimSuffix(list, " changes") + " and %s change"
-		default:
-			list = strings.TrimSuffix(list, " changes") + ", %s changes"
-		}
-		names = append(names, arg.Pairs[0].Key)
-	}
+	list, names := st.list()
 	f := analysis.Finding{
 		In: st.args[0], Span: st.args[0].Span, With: append(slices.Clone(st.args[1:]), st.runs...),
 		Message: analysis.Say(list+" with every build, so %s further down runs again each time",
 			append(names, st.call)...),
 		Why: analysis.Say("Every RUN after an %s depends on its value, used or not, so a new value "+
-			"invalidates its cached layer.",
-			"ARG"),
+			"invalidates its cached layer.", "ARG"),
 	}
 	if !st.fixed {
 		moved := append(slices.Clone(st.args), st.labels...)
@@ -124,12 +130,23 @@ func (st stamps) report(p *analysis.Pass) {
 	p.Report(f)
 }
 
+// list says that the arguments change: "%s changes", "%s, %s and %s change".
+func (st stamps) list() (format string, names []any) {
+	for _, arg := range st.args {
+		names = append(names, arg.Pairs[0].Key)
+	}
+	if last := len(names) - 1; last > 0 {
+		return strings.Repeat("%s, ", last-1) + "%s and %s change", names
+	}
+	return "%s changes", names
+}
+
 // firstInstall is the first call in the RUN that installs packages, of the system or a language; "" where
 // none does.
 func firstInstall(in *dockerfile.Instruction) string {
 	for _, pm := range ecosystem.Systems {
 		for _, call := range packageCalls(in, pm) {
-			if slices.Contains(pm.Installs, call.Sub.Text) {
+			if call.does(pm.Installs) {
 				return call.name()
 			}
 		}

@@ -29,7 +29,7 @@ var envRefersToItself = &analysis.Rule{
 func checkEnv(p *analysis.Pass, in, env *dockerfile.Instruction) {
 	set := map[string]bool{}
 	for _, pair := range env.Pairs {
-		for _, name := range uses(pair.Value, in.File().Escape) {
+		for _, name := range references(pair.Value, in.File().Escape) {
 			if !set[name] || in.Defined(name) {
 				continue
 			}
@@ -54,74 +54,59 @@ func checkEnv(p *analysis.Pass, in, env *dockerfile.Instruction) {
 	}
 }
 
-// uses returns the names of the variables that a value uses.
-func uses(value string, escape byte) []string {
-	var names []string
-	single, double := false, false
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case c == escape && !single:
-			i++
-		case c == '\'' && !double:
-			single = !single
-		case c == '"' && !single:
-			double = !double
-		case c == '$' && !single:
-			rest := strings.TrimPrefix(value[i+1:], "{")
-			n := 0
-			for n < len(rest) &&
-				(rest[n] == '_' || 'a' <= rest[n]|0x20 && rest[n]|0x20 <= 'z' || n > 0 && '0' <= rest[n] &&
-					rest[n] <= '9') {
-				n++
-			}
-			if n > 0 {
-				names = append(names, rest[:n])
-			}
-		}
-	}
-	return names
-}
-
 // divided cuts the ENV before each pair that uses what a pair before it sets. There is no such fix
 // where that would give a pair the new value of a variable that had another one before.
 func divided(in *dockerfile.Instruction) *analysis.Fix {
-	if in.Trigger != nil || in.Stage == nil {
+	heads, ok := dividedAt(in)
+	if !ok || in.Trigger != nil || in.Stage == nil {
 		return nil
 	}
 	fix := &analysis.Fix{Title: "Set it in a separate ENV", Applicability: analysis.Unsafe,
 		Caveat: analysis.Say("Values change to what they appear to say: check that nothing relies on the old ones.")}
-	args, at := in.Args.String(), 0
-	var starts []int                                 // of the added instructions, in args
-	set, all := map[string]bool{}, map[string]bool{} // by the pairs since the last cut; by any so far
-	for i, pair := range in.Pairs {
-		at += strings.Index(args[at:], pair.Key)
-		cutHere := false
-		for _, name := range uses(pair.Value, in.File().Escape) {
-			if all[name] && in.Defined(name) {
-				return nil
-			}
-			cutHere = cutHere || set[name]
+	args, starts := in.Args.String(), pairStarts(in)
+	heads = append(heads, len(in.Pairs))
+	for n, i := range heads[:len(heads)-1] {
+		cut := edit.Delete(in.File(), in.Pairs[i-1].Span.End, in.Pairs[i].Span.Start)
+		if cut == nil {
+			return nil
 		}
-		if cutHere {
-			c := edit.Delete(in.File(), in.Pairs[i-1].Span.End, pair.Span.Start)
-			if c == nil {
-				return nil
-			}
-			c.Edits[0].New = in.File().EOL() + in.File().Text(in.Keyword) + " "
-			fix.Edits = append(fix.Edits, c.Edits...)
-			starts = append(starts, at)
-			set = map[string]bool{}
-		}
-		set[pair.Key], all[pair.Key] = true, true
-		at += len(pair.Key) + 1 + len(pair.Value)
-	}
-	for i, start := range starts {
-		end := len(args)
-		if i+1 < len(starts) {
-			end = starts[i+1]
-		}
-		fix.Adds = append(fix.Adds,
-			analysis.Addition{Stage: in.Stage.Index, Text: "ENV " + strings.TrimSpace(args[start:end])})
+		cut.Edits[0].New = in.File().EOL() + in.File().Text(in.Keyword) + " "
+		fix.Edits = append(fix.Edits, cut.Edits...)
+		fix.Adds = append(fix.Adds, analysis.Addition{Stage: in.Stage.Index,
+			Text: "ENV " + strings.TrimSpace(args[starts[i]:starts[heads[n+1]]])})
 	}
 	return fix
+}
+
+// dividedAt returns the pairs with which the further ENVs begin. It reports false where one uses a variable that had
+// another value before.
+func dividedAt(in *dockerfile.Instruction) (heads []int, ok bool) {
+	set, all := map[string]bool{}, map[string]bool{} // by the pairs since the last head; by any so far
+	for i, pair := range in.Pairs {
+		begins := false
+		for _, name := range references(pair.Value, in.File().Escape) {
+			if all[name] && in.Defined(name) {
+				return nil, false
+			}
+			begins = begins || set[name]
+		}
+		if begins {
+			heads = append(heads, i)
+			clear(set)
+		}
+		set[pair.Key], all[pair.Key] = true, true
+	}
+	return heads, true
+}
+
+// pairStarts returns where in the arguments each pair begins, and the end of the last.
+func pairStarts(in *dockerfile.Instruction) []int {
+	args, at := in.Args.String(), 0
+	var all []int
+	for _, pair := range in.Pairs {
+		at += strings.Index(args[at:], pair.Key)
+		all = append(all, at)
+		at += len(pair.Key) + len("=") + len(pair.Value)
+	}
+	return append(all, len(args))
 }

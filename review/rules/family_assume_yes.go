@@ -74,7 +74,7 @@ func (u unanswered) asks(call *packageCall) bool {
 	pm := u.pm
 	return u.speaks(call.cmd.Name) && !slices.Contains(pm.Quiet, call.cmd.Name) &&
 		!call.Open() && !call.Has(pm.Yes...) && !quietTwice(call) &&
-		(slices.Contains(pm.Installs, call.Sub.Text) || slices.Contains(pm.Removes, call.Sub.Text)) &&
+		(call.does(pm.Installs) || call.does(pm.Removes)) &&
 		// else there may be nothing to ask about
 		(len(call.Operands) > 0 || strings.Contains(call.Sub.Text, "up") || call.Sub.Text == "patch") &&
 		!strings.Contains(strings.ToLower(call.text()), "assume")

@@ -33,7 +33,7 @@ func keyOf(label *dockerfile.Instruction, pair dockerfile.Pair) string {
 	if v.Known {
 		return v.Text
 	}
-	for _, name := range references(pair.Key) {
+	for _, name := range references(pair.Key, label.File().Escape) {
 		if label.Defined(name) {
 			return ""
 		}

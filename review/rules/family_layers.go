@@ -51,27 +51,34 @@ func relayers(in *dockerfile.Instruction, program string) []relayer {
 		if st.Cmd.Name != program || len(st.Cmd.Wrapper) > 0 {
 			continue
 		}
-		call := shell.Read(in, st.Cmd)
-		words := call.Operands
-		if !call.Has("-R", "--recursive") || len(words) < 2 {
-			continue
-		}
-		for _, w := range words[1:] {
-			r := relayer{in: in, steps: steps, plain: plain, at: i, value: words[0].Text, path: locate(st, w),
-				word: w.ShellWord}
-			if !words[0].Literal {
-				r.value = ""
-			}
-			if r.path != "" && r.path != "/" {
-				r.copies = copiesBelow(in, r.path)
-			}
-			if len(r.copies) > 0 {
-				all = append(all, r)
-				break
-			}
+		r := relayer{in: in, steps: steps, plain: plain, at: i}
+		if r.read() {
+			all = append(all, r)
 		}
 	}
 	return all
+}
+
+// read reads the step, and reports whether it is recursive and touches files of a COPY before it.
+func (r *relayer) read() bool {
+	st := r.steps[r.at]
+	call := shell.Read(r.in, st.Cmd)
+	if !call.Has("-R", "--recursive") || len(call.Operands) < 2 {
+		return false
+	}
+	if value := call.Operands[0]; value.Literal {
+		r.value = value.Text
+	}
+	for _, w := range call.Operands[1:] {
+		r.path, r.word = locate(st, w), w.ShellWord
+		if r.path == "" || r.path == "/" {
+			continue
+		}
+		if r.copies = copiesBelow(r.in, r.path); len(r.copies) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // locate returns the path that the word means to the step, "" where that is not certain.
@@ -139,49 +146,29 @@ func (r *relayer) onlyCopied() bool {
 		return false
 	}
 	for _, in := range r.in.Stage.Before(r.in) {
-		switch in.Name {
-		case "COPY", "ADD":
-			if slices.Contains(r.copies, in) {
-				continue
-			}
-			m := copyIn(in)
-			if m == nil {
-				return false
-			}
-			if to := in.Resolve(in.Workdir(), lastWord(m).Text); to == "" || !reorder.Outside(to, []string{r.path}) {
-				return false
-			}
-		case "RUN":
-			if !leavesNothing(in, r.path) {
-				return false
-			}
-		case "ONBUILD":
+		if !slices.Contains(r.copies, in) && !leavesNothing(in, r.path) {
 			return false
 		}
 	}
-	for _, st := range r.steps[:r.at] {
-		if !stepLeavesNothing(st, r.path) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.steps[:r.at], func(st shell.Step) bool { return !stepLeavesNothing(st, r.path) })
 }
 
-// leavesNothing reports whether the RUN certainly puts no file below the folder.
+// leavesNothing reports whether the instruction certainly puts no file below the folder.
 func leavesNothing(in *dockerfile.Instruction, dir string) bool {
-	if in.JSON {
-		return false
-	}
-	steps, plain := shell.Chain(in)
-	if !plain {
-		return false
-	}
-	for _, st := range steps {
-		if !stepLeavesNothing(st, dir) {
+	switch in.Name {
+	case "COPY", "ADD":
+		c := copyIn(in)
+		if c == nil {
 			return false
 		}
+		to := in.Resolve(in.Workdir(), lastWord(c).Text)
+		return to != "" && reorder.Outside(to, []string{dir})
+	case "RUN":
+		steps, plain := shell.Chain(in)
+		return !in.JSON && plain &&
+			!slices.ContainsFunc(steps, func(st shell.Step) bool { return !stepLeavesNothing(st, dir) })
 	}
-	return true
+	return in.Name != "ONBUILD"
 }
 
 func stepLeavesNothing(st shell.Step, dir string) bool {

@@ -110,10 +110,6 @@ func countName(text, name string) int {
 	}
 }
 
-func nameByte(c byte) bool {
-	return c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
-}
-
 // expansions counts the places at which the shell puts the variable in.
 func expansions(script *dockerfile.Script, name string) int {
 	n := 0

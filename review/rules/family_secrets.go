@@ -25,28 +25,6 @@ func endOf(in *dockerfile.Instruction) ends {
 	return inCache
 }
 
-// references lists the variables that a word of the builder uses.
-func references(word string) []string {
-	var names []string
-	for i := 0; i < len(word); i++ {
-		if word[i] != '$' || i > 0 && word[i-1] == '\\' {
-			continue
-		}
-		j := i + 1
-		if j < len(word) && word[j] == '{' {
-			j++
-		}
-		k := j
-		for k < len(word) && nameByte(word[k]) {
-			k++
-		}
-		if k > j {
-			names = append(names, word[j:k])
-		}
-	}
-	return names
-}
-
 // passesOn says how to give a build a secret that it needs.
 const passesOn = "Mount it where it is needed (`RUN --mount=type=secret`) and build with `docker build --secret`, " +
 	"so that no layer keeps it."

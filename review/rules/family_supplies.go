@@ -44,12 +44,7 @@ func supplies(f *dockerfile.File, pm *ecosystem.System) []*supply {
 	if !called(pm, f) {
 		return nil
 	}
-	w := &supplyWalk{pm: pm, ends: make([][]*supply, f.StageCount()), final: map[*dockerfile.Stage]bool{}}
-	if n := f.StageCount(); n > 0 {
-		for _, s := range f.Stages()[n-1].Lineage() {
-			w.final[s] = true
-		}
-	}
+	w := &supplyWalk{pm: pm, ends: make([][]*supply, f.StageCount())}
 	for _, s := range f.Stages() {
 		w.live = nil
 		if s.Parent != nil {
@@ -73,10 +68,9 @@ func supplies(f *dockerfile.File, pm *ecosystem.System) []*supply {
 type supplyWalk struct {
 	pm      *ecosystem.System
 	all     []*supply
-	live    []*supply                  // those that are in the image where the walk is, oldest first
-	ends    [][]*supply                // live at the end of each stage
-	fetched *syntax.Stmt               // the part of the RUN that fetched lists last
-	final   map[*dockerfile.Stage]bool // the last stage and those it is built from
+	live    []*supply    // those that are in the image where the walk is, oldest first
+	ends    [][]*supply  // live at the end of each stage
+	fetched *syntax.Stmt // the part of the RUN that fetched lists last
 }
 
 // run takes in one RUN; in is the instruction itself or the ONBUILD that holds it.
@@ -96,10 +90,9 @@ func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
 			w.values(in, c)
 		}
 		switch {
-		case call != nil && slices.Contains(w.pm.Refresh, call.Sub.Text):
+		case call.does(w.pm.Refresh):
 			w.refresh(in, call, linkOf(links, c))
-		case call != nil &&
-			(slices.Contains(w.pm.Installs, call.Sub.Text) || slices.Contains(w.pm.Reads, call.Sub.Text)):
+		case call.does(w.pm.Installs), call.does(w.pm.Reads):
 			w.install(in, call, linkOf(links, c))
 		case emptiesLists(w.pm, run, c):
 			w.clean(cleaning{in, c}, plain(linkOf(links, c), c))
@@ -135,7 +128,7 @@ func (w *supplyWalk) current(in *dockerfile.Instruction) *supply {
 	if n := len(w.live); n > 0 && w.live[n-1].run == in {
 		return w.live[n-1]
 	}
-	s := &supply{pm: w.pm, run: in, final: w.final[in.Stage]}
+	s := &supply{pm: w.pm, run: in, final: in.Stage.Ships()}
 	w.all = append(w.all, s)
 	if len(w.live) == maxLive {
 		w.live = w.live[1:]
@@ -176,15 +169,18 @@ func (w *supplyWalk) install(in *dockerfile.Instruction, call *packageCall, link
 	}
 }
 
+// does reports whether the command is a call of one of the subcommands.
+func (c *packageCall) does(subs []string) bool { return c != nil && slices.Contains(subs, c.Sub.Text) }
+
 // fetches reports whether an installing call leaves lists or caches.
 func (c *packageCall) fetches(pm *ecosystem.System) bool {
 	switch pm {
 	case ecosystem.Apt:
 		return false
 	case ecosystem.Apk:
-		return !c.Has("--no-cache") && slices.Contains(pm.Installs, c.Sub.Text)
+		return !c.Has("--no-cache") && c.does(pm.Installs)
 	}
-	return slices.Contains(pm.Installs, c.Sub.Text)
+	return c.does(pm.Installs)
 }
 
 // clean takes in a command that empties the folders: in the RUN that filled them, or too late. It

@@ -94,16 +94,8 @@ func (o *oldPair) fix() *analysis.Fix {
 // (BuildKit, parser.parseWords).
 func unquotedBlanks(s string, escape byte) []int {
 	var all []int
-	var quote byte
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == escape && quote != '\'':
-			i++
-		case quote == 0 && (c == '"' || c == '\''):
-			quote = c
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote == 0 && (c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r'):
+	for i, quote := range unescaped(s, escape) {
+		if quote == 0 && strings.IndexByte(" \t\v\f\r", s[i]) >= 0 {
 			all = append(all, i)
 		}
 	}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -36,18 +37,8 @@ const authorsLabel = "org.opencontainers.image.authors"
 // maintainer, or the text needs more than quotes.
 func authors(in *dockerfile.Instruction) *analysis.Fix {
 	f := in.File()
-	if first, last := in.Lines(); first != last || in.Stage == nil {
+	if first, last := in.Lines(); first != last || in.Stage == nil || namesAuthors(in.Stage, in) {
 		return nil
-	}
-	for _, x := range in.Stage.Instructions() {
-		if x != in && x.Name == "MAINTAINER" {
-			return nil
-		}
-		for _, pair := range x.Pairs {
-			if x.Name == "LABEL" && strings.Trim(pair.Key, `"'`) == authorsLabel {
-				return nil
-			}
-		}
 	}
 	name := in.Args.String()
 	if len(name) > 1 && (name[0] == '"' || name[0] == '\'') && name[len(name)-1] == name[0] {
@@ -68,4 +59,15 @@ func authors(in *dockerfile.Instruction) *analysis.Fix {
 		Adds:  []analysis.Addition{{Stage: in.Stage.Index, Text: "LABEL " + pair}},
 		Edits: []analysis.Edit{{Span: in.Span, New: keyword + " " + pair}},
 	}
+}
+
+// namesAuthors reports whether another instruction of the stage is a MAINTAINER or sets the label.
+func namesAuthors(s *dockerfile.Stage, but *dockerfile.Instruction) bool {
+	for _, in := range s.Instructions() {
+		if in != but && in.Name == "MAINTAINER" || in.Name == "LABEL" && slices.ContainsFunc(in.Pairs,
+			func(p dockerfile.Pair) bool { return strings.Trim(p.Key, `"'`) == authorsLabel }) {
+			return true
+		}
+	}
+	return false
 }

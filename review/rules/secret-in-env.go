@@ -65,7 +65,7 @@ func secretEnv(in, env *dockerfile.Instruction, pair dockerfile.Pair) (analysis.
 
 // secretArgument returns the ARG without a harmless value that the variable is set from.
 func secretArgument(env *dockerfile.Instruction, pair dockerfile.Pair) *dockerfile.Instruction {
-	for _, name := range references(pair.Value) {
+	for _, name := range references(pair.Value, env.File().Escape) {
 		arg := env.SetBy(name)
 		if arg == nil || arg.Name != "ARG" || arg.Stage == nil {
 			continue

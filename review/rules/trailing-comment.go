@@ -67,15 +67,23 @@ func commentAt(text string, alone bool) int {
 			if c == quote {
 				quote = 0
 			}
-		case c == '"' || c == '\'' && (i == 0 || text[i-1] == ' ' || text[i-1] == '='):
+		case opensQuote(text, i):
 			quote = c
-		case c == '#' && i > 1 && (text[i-1] == ' ' || text[i-1] == '\t') && strings.TrimSpace(text[:i]) != "":
-			if !alone || i+1 < len(text) && text[i+1] == ' ' {
-				return i
-			}
+		case c == '#' && afterBlank(text, i) && (!alone || strings.HasPrefix(text[i+1:], " ")):
+			return i
 		}
 	}
 	return 0
+}
+
+// opensQuote reports whether a quote begins here; a ' in a word is an apostrophe.
+func opensQuote(text string, i int) bool {
+	return text[i] == '"' || text[i] == '\'' && (i == 0 || text[i-1] == ' ' || text[i-1] == '=')
+}
+
+// afterBlank reports whether words and a blank come before the byte.
+func afterBlank(text string, i int) bool {
+	return i > 1 && (text[i-1] == ' ' || text[i-1] == '\t') && strings.TrimSpace(text[:i]) != ""
 }
 
 // jsonArray reports whether the text is a JSON array of strings.
@@ -128,37 +136,34 @@ func commentAbove(in *dockerfile.Instruction, comment string, span dockerfile.Sp
 	how analysis.Applicability) *analysis.Fix {
 	f := in.File()
 	first, last := f.Lines(in.Span)
-	if f.Line(span.Start) != last || len(in.Heredocs) > 0 || obeyed.MatchString(comment) || span.End != in.Span.End {
+	if len(in.Heredocs) > 0 || obeyed.MatchString(comment) || span.End != in.Span.End || hasIgnore(in) {
 		return nil
 	}
-	for _, ig := range f.Ignores {
-		if ig.Instruction == in && ig.Scope == dockerfile.ScopeInstruction {
-			return nil // it applies to the line below it
-		}
-	}
-	line := f.LineSpan(first, last)
-	start, end := span.Start, line.End
-	for start > in.Span.Start && (f.Src[start-1] == ' ' || f.Src[start-1] == '\t') {
-		start--
-	}
-	for end > span.End && (f.Src[end-1] == '\n' || f.Src[end-1] == '\r') {
-		end--
-	}
-	if f.Line(start) != last {
+	before := strings.TrimRight(f.Text(dockerfile.Span{Start: in.Span.Start, End: span.Start}), " \t")
+	after := strings.TrimRight(f.Text(dockerfile.Span{Start: span.End, End: f.LineSpan(first, last).End}), "\r\n")
+	cut := dockerfile.Span{Start: in.Span.Start + len(before), End: span.End + len(after)}
+	if f.Line(span.Start) != last || f.Line(cut.Start) != last {
 		return nil
 	}
 	above := in.Span.Start - len(edit.Indent(in))
 	fix := &analysis.Fix{
 		Title:         "Move the comment above the instruction",
 		Applicability: how,
-		Edits: []analysis.Edit{
-			analysis.Insert(above, edit.Indent(in)+comment+f.EOL()),
-			{Span: dockerfile.Span{Start: start, End: end}},
-		},
+		Edits:         []analysis.Edit{analysis.Insert(above, edit.Indent(in)+comment+f.EOL()), {Span: cut}},
 	}
 	if how == analysis.Unsafe {
 		fix.Caveat = analysis.Say("Check that nothing depends on these words, which are now part of what %s sets.",
 			in.Name)
 	}
 	return fix
+}
+
+// hasIgnore reports whether a comment above the instruction silences rules for it: it applies to the line below it.
+func hasIgnore(in *dockerfile.Instruction) bool {
+	for _, ig := range in.File().Ignores {
+		if ig.Instruction == in && ig.Scope == dockerfile.ScopeInstruction {
+			return true
+		}
+	}
+	return false
 }

@@ -48,40 +48,45 @@ var pinnings = []pinning{
 
 // check reports the packages of one call that have no version, all together.
 func (row pinning) check(p *analysis.Pass, call *packageCall) {
-	names := call.Operands
-	if call.Sub.Text == "module" {
-		if len(names) == 0 || names[0].Text != "install" {
-			return
-		}
-		names = names[1:]
-	}
-	var bare []string
-	var values []dockerfile.Value
-	for _, w := range names {
-		switch name := w.Text; {
-		case !w.Known || name == "" || strings.HasPrefix(name, "-") || strings.HasSuffix(name, row.file):
-		case call.Sub.Text == "module" && strings.Contains(name, ":"):
-		case call.Sub.Text != "module" && row.pinned(call.in, name):
-		default:
-			bare = append(bare, name)
-			values = append(values, shell.Values(call.in, w.ShellWord)...)
-		}
-	}
+	bare := row.unpinned(call)
 	if len(bare) == 0 {
 		return
 	}
 	f := analysis.Finding{
-		In: call.in, Span: call.cmd.Span, Values: values, Alias: row.code,
-		Message: analysis.Say("%s is installed in whatever version the mirrors have", bare[0]),
+		In: call.in, Span: call.cmd.Span, Alias: row.code,
+		Message: analysis.Say("%s is installed in whatever version the mirrors have", bare[0].Text),
 		Why:     analysis.Say("Two builds of the same commit may contain different versions."),
+	}
+	for _, w := range bare {
+		f.Values = append(f.Values, shell.Values(call.in, w.ShellWord)...)
 	}
 	if call.cmd.Name == "yum" {
 		f.Alias = "DL3033"
 	}
 	if n := len(bare) - 1; n > 0 {
-		f.Message = analysis.Say("%s and %d more are installed in whatever version the mirrors have", bare[0], n)
+		f.Message = analysis.Say("%s and %d more are installed in whatever version the mirrors have", bare[0].Text, n)
 	}
 	p.Report(f)
+}
+
+// unpinned lists the packages of the call that have no version. Those of `dnf module install` have it after a colon.
+func (row pinning) unpinned(call *packageCall) []shell.Word {
+	names, pinned := call.Operands, func(name string) bool { return row.pinned(call.in, name) }
+	if call.Sub.Text == "module" {
+		if len(names) == 0 || names[0].Text != "install" {
+			return nil
+		}
+		names, pinned = names[1:], func(name string) bool { return strings.Contains(name, ":") }
+	}
+	var bare []shell.Word
+	for _, w := range names {
+		name := w.Text
+		if w.Known && name != "" && !strings.HasPrefix(name, "-") && !strings.HasSuffix(name, row.file) &&
+			!pinned(name) {
+			bare = append(bare, w)
+		}
+	}
+	return bare
 }
 
 // holding returns a test on names that hold one of the marks.

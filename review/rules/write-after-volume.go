@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -17,7 +18,7 @@ var writeAfterVolume = &analysis.Rule{
 	Topic:    analysis.Cache,
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
-		writes := map[*dockerfile.Instruction][]string{}
+		writes := runWrites{}
 		for _, s := range p.File.Stages() {
 			for i, in := range s.Instructions() {
 				if in.Name == "VOLUME" {
@@ -28,39 +29,18 @@ var writeAfterVolume = &analysis.Rule{
 	},
 }
 
-// reportVolume looks for RUNs that write to the volume; writes caches the paths that each RUN writes to.
-func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*dockerfile.Instruction,
-	writes map[*dockerfile.Instruction][]string) {
-	paths := map[string]bool{}
-	for _, w := range volume.Words {
-		if v := volume.Expand(w.Text); v.Known && strings.HasPrefix(v.Text, "/") && len(v.Text) > 1 {
-			paths[dockerfile.Join("/", v.Text)] = true
-		}
-	}
+// reportVolume looks for RUNs that write to the volume.
+func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*dockerfile.Instruction, writes runWrites) {
+	paths := volumePaths(volume)
 	if len(paths) == 0 {
 		return
 	}
 	var runs []*dockerfile.Instruction
 	first := ""
 	for _, in := range later {
-		if in.Name != "RUN" {
-			continue
-		}
-		all, known := writes[in]
-		if !known {
-			all = written(in)
-			writes[in] = all
-		}
-		p.File.Charge(1 + len(all))
-		for _, w := range all {
-			p.File.Charge(strings.Count(w, "/") * (4 + len(w)/16))
-			if inVolume(w, paths) {
-				runs = append(runs, in)
-				if first == "" {
-					first = w
-				}
-				break
-			}
+		if to := writes.firstIn(in, paths); to != "" {
+			runs = append(runs, in)
+			first = cmp.Or(first, to)
 		}
 	}
 	if len(runs) == 0 {
@@ -73,10 +53,44 @@ func reportVolume(p *analysis.Pass, volume *dockerfile.Instruction, later []*doc
 			"Podman discard them silently."),
 	}
 	if !strings.Contains(volume.Args.String(), "$") {
-		f.Fix = moveBelow([]*dockerfile.Instruction{volume}, runs[len(runs)-1], "Move the VOLUME after "+
-			"the steps that write to it")
+		f.Fix = moveBelow([]*dockerfile.Instruction{volume}, runs[len(runs)-1],
+			"Move the VOLUME after the steps that write to it")
 	}
 	p.Report(f)
+}
+
+// volumePaths are the folders that the VOLUME declares, / left out.
+func volumePaths(volume *dockerfile.Instruction) map[string]bool {
+	paths := map[string]bool{}
+	for _, w := range volume.Words {
+		if v := volume.Expand(w.Text); v.Known && strings.HasPrefix(v.Text, "/") && len(v.Text) > 1 {
+			paths[dockerfile.Join("/", v.Text)] = true
+		}
+	}
+	return paths
+}
+
+// runWrites are the paths that RUNs write to, of those that were asked for.
+type runWrites map[*dockerfile.Instruction][]string
+
+// firstIn is the first path in one of the volumes that the instruction writes to; "" where there is none.
+func (writes runWrites) firstIn(in *dockerfile.Instruction, volumes map[string]bool) string {
+	if in.Name != "RUN" {
+		return ""
+	}
+	all, known := writes[in]
+	if !known {
+		all = written(in)
+		writes[in] = all
+	}
+	in.File().Charge(1 + len(all))
+	for _, p := range all {
+		in.File().Charge(strings.Count(p, "/") * (4 + len(p)/16))
+		if inVolume(p, volumes) {
+			return p
+		}
+	}
+	return ""
 }
 
 // inVolume reports whether the absolute path is one of the volumes or is inside one.
@@ -99,11 +113,17 @@ var fileWriters = map[string]bool{
 // written lists the absolute paths to which the commands of a RUN certainly write.
 func written(in *dockerfile.Instruction) []string {
 	var all []string
-	add := func(w dockerfile.ShellWord) {
+	for _, w := range append(operandsWritten(in), redirections(in)...) {
 		if w.Literal && strings.HasPrefix(w.Text, "/") && !strings.ContainsAny(w.Text, "*?[{") {
 			all = append(all, dockerfile.Join("/", w.Text))
 		}
 	}
+	return all
+}
+
+// operandsWritten are the words of commands that name a file to write.
+func operandsWritten(in *dockerfile.Instruction) []dockerfile.ShellWord {
+	var all []dockerfile.ShellWord
 	for _, c := range shell.Commands(in) {
 		every, ok := fileWriters[c.Name]
 		if !ok {
@@ -112,17 +132,24 @@ func written(in *dockerfile.Instruction) []string {
 		words := shell.Read(in, c).Operands
 		for i, w := range words {
 			if every || i == len(words)-1 {
-				add(w.ShellWord)
+				all = append(all, w.ShellWord)
 			}
 		}
 	}
-	if in.Script == nil || in.Script.File == nil || !strings.Contains(in.Script.Text.String(), ">") {
-		return all
+	return all
+}
+
+// redirections are the words after > and >>.
+func redirections(in *dockerfile.Instruction) []dockerfile.ShellWord {
+	s := shell.Script(in)
+	if s == nil || !strings.Contains(s.Text.String(), ">") {
+		return nil
 	}
-	in.Script.Walk(func(n syntax.Node) bool {
+	var all []dockerfile.ShellWord
+	s.Walk(func(n syntax.Node) bool {
 		if r, ok := n.(*syntax.Redirect); ok && (r.Op == syntax.RdrOut || r.Op == syntax.AppOut) {
 			text, literal := dockerfile.Literal(r.Word)
-			add(dockerfile.ShellWord{Text: text, Literal: literal})
+			all = append(all, dockerfile.ShellWord{Text: text, Literal: literal})
 		}
 		return true
 	})
