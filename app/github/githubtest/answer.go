@@ -76,8 +76,7 @@ func (a answer) with(key, value string) answer {
 	return a
 }
 
-// render writes the answer as bytes, with the headers GitHub gives all answers
-// and 304 where the client has the body already.
+// render writes the answer as bytes, with the headers that GitHub gives all answers.
 func (s *Server) render(c *call, a answer) rendered {
 	out := rendered{status: a.status, body: a.raw, header: http.Header{}}
 	for k, v := range a.header {
@@ -102,9 +101,14 @@ func (s *Server) render(c *call, a answer) rendered {
 	if r := s.rates[c.bucket()]; r != nil && out.header.Get("X-RateLimit-Limit") == "" {
 		r.headers(out.header)
 	}
-	if c.r.Method != http.MethodGet || out.status != 200 {
-		return out
+	if c.r.Method == http.MethodGet && out.status == http.StatusOK {
+		s.conditional(c, &out)
 	}
+	return out
+}
+
+// conditional gives an answer its ETag, and makes it 304 where the client has the body already, which costs nothing.
+func (s *Server) conditional(c *call, out *rendered) {
 	sum := sha256.Sum256(out.body)
 	etag := `W/"` + hex.EncodeToString(sum[:]) + `"`
 	out.header.Set("ETag", etag)
@@ -117,7 +121,6 @@ func (s *Server) render(c *call, a answer) rendered {
 			r.headers(out.header)
 		}
 	}
-	return out
 }
 
 func encode(v any) []byte {

@@ -1,6 +1,8 @@
 package githubtest
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -34,23 +36,7 @@ func (s *Server) ApplySuggestion(commentID int64, user string) (string, error) {
 		return "", err
 	}
 	t, p := c.thread, c.thread.pull
-	suggestion, found := suggestionIn(c.Body)
-	switch {
-	case !found:
-		return "", fmt.Errorf("apply suggestion: comment %d has none", commentID)
-	case p.state != "open" || t.Outdated || t.Anchor.Line == 0 || t.Anchor.Side != "RIGHT" || p.headRepo.deleted:
-		return "", fmt.Errorf("apply suggestion: comment %d is outdated, not on the right side, or its pull request "+
-			"is closed", commentID)
-	}
-	blob, err := p.repo.store.objects.read(p.head + ":" + t.Path)
-	if err != nil {
-		return "", err
-	}
-	first := t.Anchor.StartLine
-	if first == 0 {
-		first = t.Anchor.Line
-	}
-	now, err := replaceLines(string(blob.data), first, t.Anchor.Line, suggestion)
+	now, err := c.suggested()
 	if err != nil {
 		return "", fmt.Errorf("apply suggestion of comment %d: %w", commentID, err)
 	}
@@ -67,6 +53,23 @@ func (s *Server) ApplySuggestion(commentID int64, user string) (string, error) {
 		return "", err
 	}
 	return sha, p.headRepo.pushed(p.headRef, before, sha, user)
+}
+
+// suggested is the comment's file with its suggestion in it.
+func (c *Comment) suggested() (string, error) {
+	t, p := c.thread, c.thread.pull
+	suggestion, found := suggestionIn(c.Body)
+	switch {
+	case !found:
+		return "", errors.New("there is none")
+	case p.state != "open" || t.Outdated || t.Anchor.Line == 0 || t.Anchor.Side != "RIGHT" || p.headRepo.deleted:
+		return "", errors.New("the comment is outdated, not on the right side, or its pull request is closed")
+	}
+	blob, err := p.repo.store.objects.read(p.head + ":" + t.Path)
+	if err != nil {
+		return "", err
+	}
+	return replaceLines(string(blob.data), cmp.Or(t.Anchor.StartLine, t.Anchor.Line), t.Anchor.Line, suggestion)
 }
 
 // suggestionIn gives the lines of the first suggestion block of a comment,

@@ -42,31 +42,17 @@ func createReview(c *call) answer {
 		return a
 	}
 	p := c.pull
-	state, known := stateOf[in.Event]
-	switch {
-	case !known:
-		return unprocessable("Event is not included in the list")
-	case in.Body == "" && len(in.Comments) == 0 && in.Event != "APPROVE" && in.Event != "":
-		return unprocessable("Review body can't be blank")
-	case utf8.RuneCountInString(in.Body) > maxBody:
-		return unprocessable("Body is too long (maximum is 65536 characters)")
-	case p.pendingOf(c.app.Bot()) != nil:
-		return unprocessable("User can only have one pending review per pull request")
-	case (in.Event == "APPROVE" || in.Event == "REQUEST_CHANGES") && p.author == c.app.Bot():
-		return unprocessable("Can not " + strings.ReplaceAll(strings.ToLower(in.Event), "_", " ") +
-			" your own pull request")
-	}
 	if in.CommitID == "" {
 		in.CommitID = p.head
 	}
-	if !p.has(in.CommitID) {
-		return unprocessable("The commit_id is not part of the pull request")
+	if m := in.refuse(p, c.app.Bot()); m != "" {
+		return unprocessable(m)
 	}
 	anchors, refusals := p.anchors(in.Comments, in.CommitID)
 	if len(refusals) > 0 {
 		return unprocessable(refusals...)
 	}
-	s := c.srv
+	s, state := c.srv, stateOf[in.Event]
 	r := &Review{ID: s.id("review", 8001), Author: c.app.Bot(), State: state, Body: in.Body, CommitID: in.CommitID}
 	p.reviews = append(p.reviews, r)
 	for i, draft := range in.Comments {
@@ -76,6 +62,26 @@ func createReview(c *call) answer {
 		s.submit(p, r)
 	}
 	return ok(s.reviewJSON(p, r))
+}
+
+// refuse returns why GitHub does not take the review from its author; "" where it does.
+func (in *reviewInput) refuse(p *Pull, author string) string {
+	_, known := stateOf[in.Event]
+	switch {
+	case !known:
+		return "Event is not included in the list"
+	case in.Body == "" && len(in.Comments) == 0 && in.Event != "APPROVE" && in.Event != "":
+		return "Review body can't be blank"
+	case utf8.RuneCountInString(in.Body) > maxBody:
+		return "Body is too long (maximum is 65536 characters)"
+	case p.pendingOf(author) != nil:
+		return "User can only have one pending review per pull request"
+	case (in.Event == "APPROVE" || in.Event == "REQUEST_CHANGES") && p.author == author:
+		return "Can not " + strings.ReplaceAll(strings.ToLower(in.Event), "_", " ") + " your own pull request"
+	case !p.has(in.CommitID):
+		return "The commit_id is not part of the pull request"
+	}
+	return ""
 }
 
 // anchors checks all comments of a review. One that is refused fails them
