@@ -214,16 +214,7 @@ func (s *Snapshot) texts(ctx context.Context, todo []fetch, batch []int, skipped
 	for _, i := range batch {
 		q.add(i, todo[i])
 	}
-	var answer struct {
-		Repository map[string]*struct {
-			blobNode
-			State      string
-			HeadRefOid string
-		}
-		Modes struct {
-			Object map[string]*struct{ Mode int }
-		}
-	}
+	var answer blobAnswer
 	if err := s.in.query(ctx, q.text(), q.variables, &answer); err != nil {
 		return nil, err
 	}
@@ -245,6 +236,18 @@ func (s *Snapshot) texts(ctx context.Context, todo []fetch, batch []int, skipped
 		}
 	}
 	return texts, nil
+}
+
+// blobAnswer is what GitHub answers to a blobQuery.
+type blobAnswer struct {
+	Repository map[string]*struct { // the pull request, and the blobs by their numbers
+		blobNode
+		State      string
+		HeadRefOid string
+	}
+	Modes struct {
+		Object map[string]*struct{ Mode int }
+	}
 }
 
 // blobQuery is the query for the head and for blobs, by number; for those without a mode it asks for that too.
