@@ -110,19 +110,35 @@ const noDockerfile = "No Dockerfile changed"
 
 // counted counts the findings by severity, and their files.
 func counted(r *review.Review) string {
+	if len(r.Findings) == 0 {
+		return withoutFindings(r)
+	}
+	s := countedFindings(r.Findings)
 	switch {
-	case len(r.Findings) > 0:
+	case r.Conclusion == review.Failure:
+	case len(r.Findings) == 1:
+		s += ", not blocking"
+	default:
+		s += ", none blocking"
+	}
+	return s
+}
+
+func withoutFindings(r *review.Review) string {
+	switch {
 	case r.Files > 0:
 		return "No findings"
 	case incomplete(r):
 		return "Not reviewed"
 	case r.Excluded > 0:
 		return plural(r.Excluded, "Dockerfile", "Dockerfiles") + " excluded by the configuration"
-	default:
-		return noDockerfile
 	}
+	return noDockerfile
+}
+
+func countedFindings(findings []review.Finding) string {
 	files, broken, of := map[string]bool{}, 0, map[analysis.Severity]int{}
-	for _, f := range r.Findings {
+	for _, f := range findings {
 		files[f.Diagnostic.Path] = true
 		if f.Diagnostic.Rule == analysis.DoesNotParse {
 			broken++
@@ -143,18 +159,10 @@ func counted(r *review.Review) string {
 			parts = append(parts, plural(n, severity.String(), severity.String()+"s"))
 		}
 	}
-	s := and(parts)
-	if broken < len(r.Findings) {
-		s += " in " + plural(len(files), "Dockerfile", "Dockerfiles")
+	if broken == len(findings) {
+		return and(parts)
 	}
-	switch {
-	case r.Conclusion == review.Failure:
-	case len(r.Findings) == 1:
-		s += ", not blocking"
-	default:
-		s += ", none blocking"
-	}
-	return s
+	return and(parts) + " in " + plural(len(files), "Dockerfile", "Dockerfiles")
 }
 
 // brokenConfig counts the problems of the configuration that the pull request leaves. Its path is one of few that dfbot
