@@ -299,25 +299,30 @@ func (b *builder) post(chosen []candidate) {
 		if c.suggestion != nil {
 			last = c.end
 		}
-		if b.pull.refused(c.group.Diagnostics) {
-			c.silence(Refused)
-			b.withhold(c)
-			continue
-		}
-		if c.suggestion != nil {
-			b.suggested = append(b.suggested, c)
-		} else if c.group.Fix != nil {
-			b.withheld = append(b.withheld, c)
-		}
-		if earlier != nil {
-			b.review.Revived = append(b.review.Revived, Revived{*earlier, c.comment()})
-			b.place(c.group.Diagnostics, InOpenComment, NoReason, earlier)
-			continue
-		}
-		b.review.Comments = append(b.review.Comments, c.comment())
-		b.place(c.group.Diagnostics, InComment, NoReason, nil)
-		b.back(c.group.Diagnostics)
+		b.publish(c, earlier)
 	}
+}
+
+// publish adds one comment: a new one, or in place of an earlier one that is revived.
+func (b *builder) publish(c candidate, earlier *Said) {
+	if b.pull.refused(c.group.Diagnostics) {
+		c.silence(Refused)
+		b.withhold(c)
+		return
+	}
+	if c.suggestion != nil {
+		b.suggested = append(b.suggested, c)
+	} else if c.group.Fix != nil {
+		b.withheld = append(b.withheld, c)
+	}
+	if earlier != nil {
+		b.review.Revived = append(b.review.Revived, Revived{*earlier, c.comment()})
+		b.place(c.group.Diagnostics, InOpenComment, NoReason, earlier)
+		return
+	}
+	b.review.Comments = append(b.review.Comments, c.comment())
+	b.place(c.group.Diagnostics, InComment, NoReason, nil)
+	b.back(c.group.Diagnostics)
 }
 
 // back notes the comments that report the diagnostics as gone at the head.

@@ -82,7 +82,16 @@ func (b *builder) sort(res *analysis.Result) {
 		b.review.Findings = append(b.review.Findings, Finding{d, where, why, earlier})
 	}
 	b.candidates = append(b.candidates, b.candidatesOf(res, fresh)...)
-	for _, c := range b.candidatesOf(res, open) {
+	b.recommend(b.candidatesOf(res, open))
+	for _, c := range b.candidatesOf(res, quiet) {
+		c.silence(b.tooMild())
+		b.quiet = append(b.quiet, c)
+	}
+}
+
+// recommend sorts the fixes of what open comments report by whether those comments suggest them.
+func (b *builder) recommend(open []candidate) {
+	for _, c := range open {
 		switch {
 		case c.group.Fix == nil:
 		case c.suggestion != nil && b.suggests(c.group.Diagnostics):
@@ -91,10 +100,6 @@ func (b *builder) sort(res *analysis.Result) {
 			c.withdraw(Earlier)
 			b.withheld = append(b.withheld, c)
 		}
-	}
-	for _, c := range b.candidatesOf(res, quiet) {
-		c.silence(b.tooMild())
-		b.quiet = append(b.quiet, c)
 	}
 }
 
