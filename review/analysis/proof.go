@@ -295,28 +295,41 @@ func trailing(b []byte) int {
 	return n
 }
 
-// keepsEffect holds the new file to what the change says it does. The edits that rewrite in place
-// are checked first, by themselves; what moves is checked against their result.
+// keepsEffect holds the new file to what the change says it does. The edits that rewrite in place are checked first, on
+// their own; what moves is checked against their result.
 func (r *Result) keepsEffect(after *dockerfile.File, c Proposal) error {
 	if c.Effect == InPlace {
 		return keepsPlaces(r.Unit.File, after, c.inPlace)
 	}
-	between := r.Unit.File
-	if len(c.inPlace.Edits) > 0 {
-		src, err := Apply(r.Unit.Src, c.inPlace.Edits)
-		if err != nil {
-			return err
-		}
-		if between, err = r.Unit.File.Reparse(src); err != nil {
-			return fmt.Errorf("%w: %v", ErrParse, err)
-		}
-		if err := keepsPlaces(r.Unit.File, between, c.inPlace); err != nil {
-			return err
-		}
-	}
-	if c.Effect == Join {
+	between, err := r.rewritten(c)
+	switch {
+	case err != nil:
+		return err
+	case c.Effect == Join:
 		return r.keepsSequence(between, after, c)
 	}
+	return r.keepsInstructions(between, after, c)
+}
+
+// rewritten is the file after those edits that rewrite in place, which keep what is around them.
+func (r *Result) rewritten(c Proposal) (*dockerfile.File, error) {
+	if len(c.inPlace.Edits) == 0 {
+		return r.Unit.File, nil
+	}
+	src, err := Apply(r.Unit.Src, c.inPlace.Edits)
+	if err != nil {
+		return nil, err
+	}
+	f, err := r.Unit.File.Reparse(src)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrParse, err)
+	}
+	return f, keepsPlaces(r.Unit.File, f, c.inPlace)
+}
+
+// keepsInstructions checks a fix that moves COPYs: the other instructions are the same as before, but for what the fix
+// adds and drops.
+func (r *Result) keepsInstructions(between, after *dockerfile.File, c Proposal) error {
 	a, b := fixed(between, c.Effect), fixed(after, c.Effect)
 	for _, add := range c.adds {
 		a = append(a, fmt.Sprint(add.Stage, " ", add.Text))
@@ -345,7 +358,7 @@ func (r *Result) keepsEffect(after *dockerfile.File, c Proposal) error {
 // commands of RUNs are the same as before, but for what the fix adds and drops.
 func (r *Result) keepsSequence(old, new *dockerfile.File, c Proposal) error {
 	a, b := sequence(old), sequence(new)
-	adds, drops := map[string]int{}, map[string]int{}
+	adds, drops := tally{}, tally{}
 	for _, add := range c.adds {
 		adds[fmt.Sprint(add.Stage, " ", add.Text)]++
 	}
@@ -358,11 +371,9 @@ func (r *Result) keepsSequence(old, new *dockerfile.File, c Proposal) error {
 		switch {
 		case len(a) > 0 && len(b) > 0 && a[0] == b[0]:
 			a, b = a[1:], b[1:]
-		case len(a) > 0 && drops[a[0]] > 0:
-			drops[a[0]]--
+		case len(a) > 0 && drops.take(a[0]):
 			a = a[1:]
-		case len(b) > 0 && adds[b[0]] > 0:
-			adds[b[0]]--
+		case len(b) > 0 && adds.take(b[0]):
 			b = b[1:]
 		case len(b) > 0:
 			return fmt.Errorf("%w: %q", ErrEffect, b[0])
@@ -370,14 +381,28 @@ func (r *Result) keepsSequence(old, new *dockerfile.File, c Proposal) error {
 			return fmt.Errorf("%w: %q is gone", ErrEffect, a[0])
 		}
 	}
-	for _, left := range []map[string]int{adds, drops} {
-		for line, n := range left {
-			if n > 0 {
-				return fmt.Errorf("%w: %q is not added or not dropped", ErrEffect, line)
-			}
+	for _, left := range []tally{adds, drops} {
+		for line := range left {
+			return fmt.Errorf("%w: %q is not added or not dropped", ErrEffect, line)
 		}
 	}
 	return nil
+}
+
+// tally counts lines that are still to be found; none of its counts is 0.
+type tally map[string]int
+
+// take takes one such line out, and reports whether there was one.
+func (t tally) take(line string) bool {
+	switch t[line] {
+	case 0:
+		return false
+	case 1:
+		delete(t, line)
+	default:
+		t[line]--
+	}
+	return true
 }
 
 // sequence lists the instructions in order. It lists the commands of a RUN instead, if they mean the same in separate
