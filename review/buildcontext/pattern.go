@@ -68,17 +68,12 @@ func compilePatterns(lines []string) (patterns, error) {
 func compilePattern(text string) (pattern, error) {
 	names := strings.Split(text, "/")
 	var p pattern
-	wild := strings.ContainsAny(text, `*?[]\`)
-	switch before, behind, stars := strings.Cut(text, "**"); {
+	wild := strings.ContainsAny(text, wildcardBytes)
+	switch {
 	case wild && len(text) > maxPattern, len(names) > maxDepth,
 		wild && strings.HasPrefix(text, "\uFEFF"): // moby/patternmatcher loses count of its bytes
 		return p, errLimit
-	case !wild:
-	case stars && behind == "" && !strings.ContainsAny(before, `*?[]\`) && before != "" &&
-		!strings.HasSuffix(before, "/"):
-		p.whole, p.prefix = byPrefix, before
-	case stars && before == "" && behind != "" && behind[0] != '/' && !strings.ContainsAny(behind, `*?[]\`):
-		p.whole, p.suffix = bySuffix, behind
+	case !wild, p.affix(text):
 	case plainStars(text) && wholeStars(names):
 	case strings.ContainsAny(withoutClasses(text), `[]\^|{}`+"\uFEFF\uFFFD") || !utf8.ValidString(text) ||
 		!wholeStars(names):
@@ -90,6 +85,23 @@ func compilePattern(text string) (pattern, error) {
 		p.names = append(p.names, nameOf(n))
 	}
 	return p, nil
+}
+
+// wildcardBytes have a meaning of their own in a pattern.
+const wildcardBytes = `*?[]\`
+
+// affix takes a pattern that is a text and then **, or the other way round, and reports whether it is one.
+func (p *pattern) affix(text string) bool {
+	before, after, stars := strings.Cut(text, "**")
+	switch {
+	case !stars || strings.ContainsAny(before+after, wildcardBytes):
+		return false
+	case after == "" && before != "" && !strings.HasSuffix(before, "/"):
+		p.whole, p.prefix = byPrefix, before
+	case before == "" && after != "" && after[0] != '/':
+		p.whole, p.suffix = bySuffix, after
+	}
+	return p.whole != byNames
 }
 
 // class is a set of characters in brackets that means the same everywhere.
@@ -139,7 +151,7 @@ func plainStars(text string) bool {
 	if !before {
 		rest = strings.TrimSuffix(rest, "**")
 	}
-	return !strings.ContainsAny(rest, `*?[]\`)
+	return !strings.ContainsAny(rest, wildcardBytes)
 }
 
 // repeated is what a regular expression reads as a number of repetitions; in an ignore file it is one by mistake only.
