@@ -300,14 +300,21 @@ func tooDeep(s string) bool {
 		case '(', '{', '[', '`', '!', '~':
 			n++
 		case ' ', '\n', ';', '\t':
-			if i+2 < len(s) && (s[i+1] == 'i' && s[i+2] == 'f' || s[i+1] == 'w' && s[i+2] == 'h' || s[i+1] == 'u' &&
-				s[i+2] == 'n' || s[i+1] == 'f' && s[i+2] == 'o' || s[i+1] == 'c' && s[i+2] == 'a' || s[i+1] == 't' &&
-				s[i+2] == 'i') {
+			if i+2 < len(s) && opensBlock(s[i+1:i+3]) {
 				n++
 			}
 		}
 	}
 	return n > maxOpeners
+}
+
+// opensBlock reports whether words of the shell that nest begin like this: if, while, until, for, case, time.
+func opensBlock(two string) bool {
+	switch two {
+	case "if", "wh", "un", "fo", "ca", "ti":
+		return true
+	}
+	return false
 }
 
 func posixShebang(s string) bool {
