@@ -46,28 +46,20 @@ func reportLocalAdd(p *analysis.Pass, in, add *dockerfile.Instruction) {
 		Applicability: analysis.Safe,
 		Edits:         []analysis.Edit{{Span: add.Keyword, New: edit.Keyword(add, "COPY")}},
 	}
-	local := false
+	local, others := false, false
 	for _, s := range buildcontext.Sources(add) {
-		switch originOf(p.Context, s) {
-		case plainFile:
-			local = true
-			if s.Path.Default && fix != nil {
-				fix.Applicability = analysis.Unsafe
-				fix.Caveat = analysis.Say("%s comes from a build argument: if a build passes an archive or a URL "+
-					"instead, COPY neither unpacks nor fetches it.", s.Path.Text)
-			}
-		case mayUnpack:
-			local = true
-			if fix != nil {
-				fix.Applicability = analysis.Unsafe
-				fix.Caveat = analysis.Say("If %s is a tar archive, ADD unpacks it and COPY does not.", s.Path.Text)
-			}
-		default:
-			fix = nil
+		from := originOf(p.Context, s)
+		local = local || from == plainFile || from == mayUnpack
+		others = others || from != plainFile && from != mayUnpack
+		if assumed := copyAssumes(s, from); !assumed.Empty() {
+			fix.Applicability, fix.Caveat = analysis.Unsafe, assumed
 		}
 	}
 	if !local {
 		return
+	}
+	if others {
+		fix = nil
 	}
 	p.Report(analysis.Finding{
 		In: in, Span: add.Keyword,
@@ -76,6 +68,18 @@ func reportLocalAdd(p *analysis.Pass, in, add *dockerfile.Instruction) {
 			"and a file that is replaced by an archive is unpacked silently."),
 		Fix: fix,
 	})
+}
+
+// copyAssumes says what must hold for COPY to do the same with the source; it is empty where nothing is assumed.
+func copyAssumes(s buildcontext.Source, from origin) analysis.Message {
+	switch {
+	case from == mayUnpack:
+		return analysis.Say("If %s is a tar archive, ADD unpacks it and COPY does not.", s.Path.Text)
+	case from == plainFile && s.Path.Default:
+		return analysis.Say("%s comes from a build argument: if a build passes an archive or a URL "+
+			"instead, COPY neither unpacks nor fetches it.", s.Path.Text)
+	}
+	return analysis.Message{}
 }
 
 // originOf returns what ADD does with the source, judging by its name and the tree. BuildKit itself reads

@@ -235,37 +235,34 @@ func (c *cacheMount) nodeImage() bool {
 // ofAlpine: apk keeps packages in /etc/apk/cache, where there is such a folder, and nowhere else
 // (https://wiki.alpinelinux.org/wiki/Local_APK_cache).
 func (c *cacheMount) ofAlpine() bool {
-	if c.target != "/var/cache/apk" && c.target != "/etc/apk/cache" {
+	const real, linked = "/etc/apk/cache", "/var/cache/apk"
+	calls := shell.Calls(c.in, "apk")
+	if c.target != linked && c.target != real || len(calls) == 0 {
 		return false
 	}
 	var flags []place
-	for _, cmd := range shell.Calls(c.in, "apk") {
+	for _, cmd := range calls {
 		flags = append(flags, placesOf(c.in, cmd, "--no-cache")...)
 	}
 	if len(flags) > 0 {
 		var fix *analysis.Fix
-		if c.target == "/etc/apk/cache" { // elsewhere it would keep no packages either
+		if c.target == real { // elsewhere it would keep no packages either
 			fix = c.without(flags)
 		}
-		return c.report(flags[0].word().Span, fix, keepsNothing, "%s makes the cache mount at %s useless", "--no-cache",
-			c.target)
-	}
-	if c.target == "/etc/apk/cache" || len(shell.Calls(c.in, "apk")) == 0 || c.says("/etc/apk/cache") ||
-		c.says("--cache-dir") {
-		return false
+		return c.report(flags[0].word().Span, fix, keepsNothing,
+			"%s makes the cache mount at %s useless", "--no-cache", c.target)
 	}
 	text := c.in.File().Text(c.flag.Span)
-	if strings.Count(text, "/var/cache/apk") != 1 {
+	if c.target == real || c.says(real) || c.says("--cache-dir") || strings.Count(text, linked) != 1 {
 		return false
 	}
 	fix := &analysis.Fix{
 		Title: "Mount the cache where apk looks for it", Applicability: analysis.Unsafe,
 		Caveat: analysis.Say("The image gets an empty directory %s, and an %s without the mount then fills it.",
-			"/etc/apk/cache", "apk add"),
-		Edits: []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, "/var/cache/apk", "/etc/apk/cache", 1)}},
+			real, "apk add"),
+		Edits: []analysis.Edit{{Span: c.flag.Span, New: strings.Replace(text, linked, real, 1)}},
 	}
-	return c.report(c.flag.Span, fix, keepsNothing, "apk caches nothing in %s unless %s links to it",
-		c.target, "/etc/apk/cache")
+	return c.report(c.flag.Span, fix, keepsNothing, "apk caches nothing in %s unless %s links to it", c.target, real)
 }
 
 // says reports whether the RUN, or an instruction before it in the stage or those that it is built

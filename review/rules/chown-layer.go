@@ -65,7 +65,7 @@ func (r *relayer) chownFix() *analysis.Fix {
 			"check that the program does not write there.", r.path),
 	}
 	if !r.ownerKnown(r.copies[0]) {
-		return r.copyBehindUser(fix)
+		return r.copyAfterUser(fix)
 	}
 	part := r.without()
 	if part == nil {
@@ -91,25 +91,15 @@ func (r *relayer) withOwner(c *dockerfile.Instruction) analysis.Edit {
 	return analysis.Insert(at, " --chown="+r.value)
 }
 
-// copyBehindUser moves the last COPY after the RUN, which creates the user that the COPY needs.
-func (r *relayer) copyBehindUser(fix *analysis.Fix) *analysis.Fix {
-	c := r.copies[len(r.copies)-1]
-	if len(r.steps) < 2 {
+// copyAfterUser moves the last COPY after the RUN, which creates the user that the COPY needs.
+func (r *relayer) copyAfterUser(fix *analysis.Fix) *analysis.Fix {
+	f, c := r.in.File(), r.copies[len(r.copies)-1]
+	block, after := c.WithComments(), f.LineSpan(r.in.Lines())
+	if !r.createsUserFirst(c) || !strings.HasSuffix(f.Text(after), "\n") || r.in.WithComments().Start < block.End {
 		return nil
 	}
 	cut := r.cut()
-	if cut == nil || c.Index != r.in.Index-1 || c.Flag("link") != nil || len(c.Heredocs) > 0 ||
-		!r.ownerMade(r.steps[:r.at]) {
-		return nil
-	}
-	for _, st := range r.steps[r.at+1:] {
-		if !reorder.Independent(st, []string{r.path}) {
-			return nil
-		}
-	}
-	f := r.in.File()
-	block, after := c.WithComments(), f.LineSpan(r.in.Lines())
-	if !strings.HasSuffix(f.Text(after), "\n") || r.in.WithComments().Start < block.End {
+	if cut == nil {
 		return nil
 	}
 	text := f.Text(block)
@@ -122,11 +112,18 @@ func (r *relayer) copyBehindUser(fix *analysis.Fix) *analysis.Fix {
 		text = f.EOL() + text
 	}
 	edit.Add(fix, cut)
-	fix.Edits = append(fix.Edits, analysis.Edit{Span: block},
-		analysis.Insert(after.End, text))
+	fix.Edits = append(fix.Edits, analysis.Edit{Span: block}, analysis.Insert(after.End, text))
 	fix.Effect, fix.Drops = analysis.Split, []dockerfile.Span{r.steps[r.at].Cmd.Span}
 	fix.Title = "Create the user first, and set the owner in the COPY"
 	return fix
+}
+
+// createsUserFirst reports whether the RUN directly after the COPY creates the user, and does nothing with the files
+// but to give them to it.
+func (r *relayer) createsUserFirst(c *dockerfile.Instruction) bool {
+	touches := func(st shell.Step) bool { return !reorder.Independent(st, []string{r.path}) }
+	return len(r.steps) > 1 && c.Index == r.in.Index-1 && c.Flag("link") == nil && len(c.Heredocs) == 0 &&
+		r.ownerMade(r.steps[:r.at]) && !slices.ContainsFunc(r.steps[r.at+1:], touches)
 }
 
 // blankLines counts the bytes of the empty lines from the offset on.

@@ -50,26 +50,21 @@ var developing = strings.Fields(`dev devel develop development test tests testin
 	storybook devcontainer local example examples`)
 
 func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call reorder.Install) {
-	dev := call.Manager.Development
 	dir, ok := call.ManifestFolder(p.Context)
 	if !ok {
 		return
 	}
-	name, has := dev.Has(dir)
+	name, has := call.Manager.Development.Has(dir)
 	if !has || decidesOnDevelopment(call) || laterUse(final, call) || !startsWithout(final, dir) {
 		return
 	}
 	f := analysis.Finding{
-		In: call.In, Span: call.Step.Cmd.Span, Because: call.By(p.Context),
+		In: call.In, Span: call.Step.Cmd.Span,
 		Message: analysis.Say("%s also installs development dependencies, such as %s, in the image", call.Text(), name),
 		Why: analysis.Say("They make it larger and show up in vulnerability scans, and nothing " +
 			"in this file uses them."),
 	}
-	needs, opaque := ecosystem.Hook{}, ecosystem.Hook{}
-	if call.Scripts() {
-		needs, opaque = dev.Hooks(dir)
-	}
-	f.Because = append(f.Because, final.Inherits(call.In)...)
+	f.Because = append(call.By(p.Context), final.Inherits(call.In)...)
 	for _, cmd := range shell.Commands(call.In) { // any of which may use what is installed
 		f.Values = append(f.Values, shell.Values(call.In, cmd.Words...)...)
 	}
@@ -77,6 +72,16 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call reorder.I
 		if start := final.Last(name); start != nil {
 			f.Because = append(f.Because, final.SetBy(start)...)
 		}
+	}
+	leaveOut(&f, call, dir)
+	p.Report(f)
+}
+
+// leaveOut adds the fix that leaves the packages out, or says which script of the install may need one of them.
+func leaveOut(f *analysis.Finding, call reorder.Install, dir reorder.Folder) {
+	needs, opaque := ecosystem.Hook{}, ecosystem.Hook{}
+	if call.Scripts() {
+		needs, opaque = call.Manager.Development.Hooks(dir)
 	}
 	flag, caveat := withoutDevelopment(call, opaque)
 	at := endOfSubcommand(call)
@@ -93,7 +98,6 @@ func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call reorder.I
 			Edits: []analysis.Edit{analysis.Insert(at, " "+flag)},
 		}
 	}
-	p.Report(f)
 }
 
 // withoutDevelopment is the flag that leaves the packages out, with what it assumes, also of a script that the
@@ -211,43 +215,46 @@ func mayUse(in *dockerfile.Instruction, cmd *dockerfile.Command) bool {
 
 // startsWithout reports whether the program that the image starts certainly needs only the other packages.
 func startsWithout(final *dockerfile.Stage, dir reorder.Folder) bool {
-	text := ""
-	for _, name := range []string{"ENTRYPOINT", "CMD"} {
-		if in := final.Last(name); in != nil {
-			for _, w := range in.Words {
-				text += w.Text + " "
-			}
-		}
-	}
-	words := strings.Fields(text)
+	words := startWords(final)
 	if len(words) == 0 {
 		return false
 	}
-	program, script := path.Base(words[0]), ""
-	switch program {
-	case "npm", "yarn", "pnpm", "bun":
-		if len(words) < 2 {
-			return false
+	switch program := path.Base(words[0]); {
+	case slices.Contains([]string{"npm", "yarn", "pnpm", "bun"}, program):
+		script := ""
+		if len(words) > 1 {
+			script = words[1]
 		}
-		script = words[1]
 		if script == "run" && len(words) > 2 {
 			script = words[2]
 		}
 		return strings.HasPrefix(scriptOf(dir, script), "node ")
-	case "node", "python", "python3", "gunicorn", "uvicorn", "php", "php-fpm", "apache2-foreground", "puma", "unicorn":
-	default:
+	case !slices.Contains(runtimes, program):
 		return false
 	}
-	for _, w := range words {
-		for _, tool := range []string{"dev", "test", "nodemon", "watch", "ts-node", "tsx", "pytest", "inspect",
-			"register", "reload"} {
-			if strings.Contains(w, tool) {
-				return false
+	return !slices.ContainsFunc(words, func(w string) bool { return containsAny(w, developmentTools...) })
+}
+
+// startWords are the words of the ENTRYPOINT and the CMD of the stage.
+func startWords(s *dockerfile.Stage) []string {
+	var words []string
+	for _, name := range []string{"ENTRYPOINT", "CMD"} {
+		if in := s.Last(name); in != nil {
+			for _, w := range in.Words {
+				words = append(words, strings.Fields(w.Text)...)
 			}
 		}
 	}
-	return true
+	return words
 }
+
+// runtimes are programs that run the program of an image in production.
+var runtimes = []string{"node", "python", "python3", "gunicorn", "uvicorn", "php", "php-fpm", "apache2-foreground",
+	"puma", "unicorn"}
+
+// developmentTools are parts of words that start a program for its developers.
+var developmentTools = []string{"dev", "test", "nodemon", "watch", "ts-node", "tsx", "pytest", "inspect", "register",
+	"reload"}
 
 // scriptOf returns a script of the package.json, "" without one.
 func scriptOf(dir reorder.Folder, name string) string {

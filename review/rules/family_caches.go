@@ -169,19 +169,10 @@ func cleaned(in *dockerfile.Instruction, call *cacheCall) bool {
 // empties reports whether the command empties the cache, or may.
 func empties(in *dockerfile.Instruction, cmd *dockerfile.Command, cache *ecosystem.Cache) bool {
 	if cmd.Name == "rm" || cmd.Name == "find" {
-		for _, w := range cmd.Args() {
-			text := w.Text
-			if !w.Literal || strings.Contains(text, "cache") || strings.Contains(text, "/root") ||
-				strings.HasPrefix(text, "~") {
-				return true
-			}
-			for _, f := range cache.Folders {
-				if strings.Contains(text, f) {
-					return true
-				}
-			}
-		}
-		return false
+		return slices.ContainsFunc(cmd.Args(), func(w dockerfile.ShellWord) bool {
+			return !w.Literal || strings.HasPrefix(w.Text, "~") || containsAny(w.Text, "cache", "/root") ||
+				containsAny(w.Text, cache.Folders...)
+		})
 	}
 	call, ok := callOf(cache, in, cmd)
 	if !ok {

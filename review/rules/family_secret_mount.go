@@ -26,35 +26,37 @@ func secretMount(in *dockerfile.Instruction, pair dockerfile.Pair) (*analysis.Fi
 	if keepsInFile(run, pair.Key) {
 		return nil, run
 	}
-	mount := " --mount=type=secret,id=" + pair.Key
-	fix := &analysis.Fix{
-		Title:         "Mount it as a secret",
-		Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("Build with %s instead of %s, which needs Docker 27.3 or newer and reads the "+
-			"environment "+
-			"variable %s.", "docker build --secret id="+pair.Key, "--build-arg", pair.Key),
-	}
-	if knowsSecretEnv(in.File().Syntax) {
-		mount += ",env=" + pair.Key
-	} else {
-		user := lastBefore(run, "USER")
-		if len(run.Heredocs) > 0 || user != nil {
-			return nil, nil // the file is root's
-		}
-		at := run.Args.Pos(0)
-		fix.Edits = append(fix.Edits, analysis.Insert(at, "export "+pair.Key+`="$(cat /run/secrets/`+pair.Key+`)" && `))
-		fix.Caveat = analysis.Say("Build with %s instead of %s, which reads the environment variable %s.",
-			"docker build --secret id="+pair.Key, "--build-arg", pair.Key)
-	}
-	at := run.Keyword.End
-	fix.Edits = append(fix.Edits, analysis.Insert(at, mount))
-	part := edit.DropPair(in, slices.Index(in.Pairs, pair))
-	if part == nil {
+	fix, part := mountInto(run, pair.Key), edit.DropPair(in, slices.Index(in.Pairs, pair))
+	if fix == nil || part == nil {
 		return nil, nil
 	}
 	comments := edit.TakeComments(in.File(), part)
 	edit.Add(fix, edit.All(part, edit.CommentAbove(run, comments)))
 	return fix, run
+}
+
+// mountInto mounts the secret into the RUN: as a variable where the frontend knows that, else as a file from which the
+// RUN sets it. It is nil where the RUN could not read the file, which is root's.
+func mountInto(run *dockerfile.Instruction, name string) *analysis.Fix {
+	fix := &analysis.Fix{Title: "Mount it as a secret", Applicability: analysis.Unsafe}
+	mount := " --mount=type=secret,id=" + name
+	build := "docker build --secret id=" + name
+	if knowsSecretEnv(run.File().Syntax) {
+		fix.Caveat = analysis.Say("Build with %s instead of %s, which needs Docker 27.3 or newer and reads the "+
+			"environment variable %s.", build, "--build-arg", name)
+		fix.Edits = []analysis.Edit{analysis.Insert(run.Keyword.End, mount+",env="+name)}
+		return fix
+	}
+	if len(run.Heredocs) > 0 || lastBefore(run, "USER") != nil {
+		return nil
+	}
+	fix.Caveat = analysis.Say("Build with %s instead of %s, which reads the environment variable %s.",
+		build, "--build-arg", name)
+	fix.Edits = []analysis.Edit{
+		analysis.Insert(run.Args.Pos(0), "export "+name+`="$(cat /run/secrets/`+name+`)" && `),
+		analysis.Insert(run.Keyword.End, mount),
+	}
+	return fix
 }
 
 // lastBefore returns the last instruction of that name before in, in its stage or one that it is

@@ -35,52 +35,53 @@ var invalidExpose = &analysis.Rule{
 // accepts, see https://docs.docker.com/reference/dockerfile/#expose.
 func reportPort(p *analysis.Pass, in *dockerfile.Instruction, w dockerfile.Word, text string) {
 	f := analysis.Finding{In: in, Span: w.Span}
-	stops := analysis.Say("The build stops here.")
-	if in.Name == "ONBUILD" {
-		stops = analysis.Say("The build of any image based on this one stops here.")
-	}
-	fix := func(title, canonical string) *analysis.Fix {
-		if w.Text != text {
-			return nil // a variable or quotes are the author's own
-		}
-		return &analysis.Fix{Title: title, Applicability: analysis.Safe,
-			Edits: []analysis.Edit{{Span: w.Span, New: canonical}}}
-	}
 	port, proto, slash := strings.Cut(text, "/")
 	container := port[strings.LastIndex(port, ":")+1:]
-	suffix := ""
+	right, title := container, ""
 	if slash {
-		suffix = "/" + strings.ToLower(proto)
+		right += "/" + strings.ToLower(proto)
 	}
-	_, high, ok := portRange(container)
-	switch {
-	case strings.HasSuffix(text, ",") || strings.Contains(text, ","):
-		f.Message = analysis.Say("%s is not a port: EXPOSE takes spaces between ports, not commas", text)
-		f.Why = stops
-	case !ok:
-		f.Message = analysis.Say("%s is not a port", text)
-		f.Why = stops
-	case high > 65535:
-		f.Message = analysis.Say("%s is not a port: the highest is %d", text, 65535)
-		f.Why = stops
-	case slash && !slices.Contains([]string{"tcp", "udp", "sctp"}, strings.ToLower(proto)):
-		f.Message = analysis.Say("%s is not a protocol that EXPOSE supports: use tcp, udp or sctp", proto)
-		f.Why = stops
+	switch refused := refusedPort(text, container, proto); {
+	case !refused.Empty():
+		f.Message = refused
+		f.Why = analysis.Say("The build stops here.")
+		if in.Name == "ONBUILD" {
+			f.Why = analysis.Say("The build of any image based on this one stops here.")
+		}
 	case container != port:
 		f.AtMost = analysis.Warning
 		f.Message = analysis.Say("EXPOSE publishes nothing, so Docker drops the address or host port in %s", text)
 		f.Why = analysis.Say("It only documents the port that the program listens on; publish ports "+
-			"with %s or in compose.yaml.",
-			"docker run -p")
-		f.Fix = fix("Keep only the container port", container+suffix)
-	case slash && proto != strings.ToLower(proto):
+			"with %s or in compose.yaml.", "docker run -p")
+		title = "Keep only the container port"
+	case proto != strings.ToLower(proto):
 		f.AtMost = analysis.Notice
 		f.Message = analysis.Say("The protocol in %s is not lowercase", text)
-		f.Fix = fix("Write the protocol in lowercase", container+suffix)
+		title = "Write the protocol in lowercase"
 	default:
 		return
 	}
+	if title != "" && w.Text == text { // a variable or quotes are the author's own
+		f.Fix = &analysis.Fix{Title: title, Applicability: analysis.Safe,
+			Edits: []analysis.Edit{{Span: w.Span, New: right}}}
+	}
 	p.Report(f)
+}
+
+// refusedPort says why the builder refuses the word; the empty Message is for one that it takes.
+func refusedPort(text, container, proto string) analysis.Message {
+	_, high, ok := portRange(container)
+	switch {
+	case strings.Contains(text, ","):
+		return analysis.Say("%s is not a port: EXPOSE takes spaces between ports, not commas", text)
+	case !ok:
+		return analysis.Say("%s is not a port", text)
+	case high > 65535:
+		return analysis.Say("%s is not a port: the highest is %d", text, 65535)
+	case strings.Contains(text, "/") && !slices.Contains([]string{"tcp", "udp", "sctp"}, strings.ToLower(proto)):
+		return analysis.Say("%s is not a protocol that EXPOSE supports: use tcp, udp or sctp", proto)
+	}
+	return analysis.Message{}
 }
 
 // portRange reads a port, or two with a dash between.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/github/go-spdx/v2/spdxexp"
 )
 
@@ -50,35 +51,38 @@ func (s *schema) values() {
 			continue
 		}
 		for _, pair := range label.Pairs {
-			key, v := label.Expand(pair.Key), label.Expand(pair.Value)
-			kind, known := s.types[key.Text]
 			f := analysis.Finding{In: in, Span: pair.Span}
-			switch {
-			case !key.Known:
-				continue
-			case !known:
-				if !s.strict {
-					continue
-				}
-				f.Alias = "DL3050"
-				f.Message = analysis.Say("The label %s is not one that the configuration allows", key.Text)
-				f.Why = analysis.Say("%s allows only the labels that the configuration lists.", "label-schema.strict")
-			case !v.Known || v.Default:
-				continue
-			case v.Text == "":
-				f.Alias = "DL3051"
-				f.Message = analysis.Say("The label %s is empty", key.Text)
-				f.Why = analysis.Say("The configuration requires a value.")
-			case !labelTypes[kind].takes(v.Text):
-				f.Alias = labelTypes[kind].code
-				f.Message = analysis.Say("The value of the label %s is not "+labelTypes[kind].name, key.Text)
-				f.Why = analysis.Say("The configuration requires the type %s.", kind)
-			default:
-				continue
+			if s.breaks(&f, label.Expand(pair.Key), label.Expand(pair.Value)) {
+				s.p.Report(f)
 			}
-			s.p.Report(f)
 		}
 	}
+}
+
+// breaks reports whether the label breaks the schema, and fills in the finding with how.
+func (s *schema) breaks(f *analysis.Finding, key, v dockerfile.Value) bool {
+	kind, listed := s.types[key.Text]
+	switch form := labelTypes[kind]; {
+	case !key.Known, !listed && !s.strict:
+		return false
+	case !listed:
+		f.Alias = "DL3050"
+		f.Message = analysis.Say("The label %s is not one that the configuration allows", key.Text)
+		f.Why = analysis.Say("%s allows only the labels that the configuration lists.", "label-schema.strict")
+	case !v.Known || v.Default:
+		return false
+	case v.Text == "":
+		f.Alias = "DL3051"
+		f.Message = analysis.Say("The label %s is empty", key.Text)
+		f.Why = analysis.Say("The configuration requires a value.")
+	case !form.takes(v.Text):
+		f.Alias = form.code
+		f.Message = analysis.Say("The value of the label %s is not "+form.name, key.Text)
+		f.Why = analysis.Say("The configuration requires the type %s.", kind)
+	default:
+		return false
+	}
+	return true
 }
 
 // labelType is one type of value.

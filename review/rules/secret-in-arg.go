@@ -38,11 +38,8 @@ func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Findi
 		f.Why = analysis.Say(withdraw)
 		return f, true
 	}
-	if !secrets.Name(pair.Key) {
-		return f, false
-	}
 	v := in.Inner().Expand(pair.Value)
-	if pair.HasValue && v.Text != "" && (!v.Known || secrets.Harmless(v.Text) && !secrets.Placeholder(v.Text)) {
+	if !secrets.Name(pair.Key) || pair.HasValue && v.Text != "" && notSecret(v) {
 		return f, false
 	}
 	f.AtMost = analysis.Warning
@@ -54,16 +51,26 @@ func secretArg(in *dockerfile.Instruction, pair dockerfile.Pair) (analysis.Findi
 	if pair.HasValue && v.Known && !secrets.Harmless(v.Text) {
 		f.Why = analysis.Say("The default is in the repository too, so change this secret. " + passesOn)
 	}
-	switch fix, run := secretMount(in, pair); {
-	case fix != nil:
-		f.Fix, f.With = fix, []*dockerfile.Instruction{run}
-		f.Why = analysis.Message{}
-	case run != nil:
-		f.With = []*dockerfile.Instruction{run}
+	mountArg(&f, in, pair)
+	return f, true
+}
+
+// notSecret reports whether the default of an argument shows that it is no secret, or is not known.
+func notSecret(v dockerfile.Value) bool {
+	return !v.Known || secrets.Harmless(v.Text) && !secrets.Placeholder(v.Text)
+}
+
+// mountArg adds the fix that mounts the argument, or says why that is not enough.
+func mountArg(f *analysis.Finding, in *dockerfile.Instruction, pair dockerfile.Pair) {
+	fix, run := secretMount(in, pair)
+	if run == nil {
+		return
+	}
+	f.Fix, f.With, f.Why = fix, []*dockerfile.Instruction{run}, analysis.Message{}
+	if fix == nil {
 		f.Why = analysis.Say("The RUN that uses it also writes it to a file in its layer. Mount that file, or the " +
 			"variable that it refers to (`RUN --mount=type=secret`), and build with `docker build --secret`.")
 	}
-	return f, true
 }
 
 // historians says who can read a build argument. BuildKit writes it into the history of the ARG

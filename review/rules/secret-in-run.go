@@ -138,18 +138,23 @@ func passwordWord(in *dockerfile.Instruction, c *dockerfile.Command) *dockerfile
 		return nil
 	}
 	for _, f := range call.Flags {
-		value, w := f.Value.Text, &c.Words[f.Value.At]
-		glued := f.Value.At == f.Word.At && !strings.HasPrefix(f.Word.Text, f.Name+"=")
-		if !f.Valued || !slices.Contains(flags, f.Name) || !w.Literal || glued && c.Name != "curl" &&
-			c.Name != "sshpass" {
-			continue
-		}
-		if c.Name == "curl" {
-			_, value, _ = strings.Cut(value, ":")
-		}
-		if !secrets.Harmless(value) {
+		if w := &c.Words[f.Value.At]; f.Valued && slices.Contains(flags, f.Name) && w.Literal &&
+			!secrets.Harmless(passwordOf(c.Name, f)) {
 			return w
 		}
 	}
 	return nil
+}
+
+// passwordOf is the password in the value of a flag; "" where it is none. Only some programs take one without a blank
+// after a short flag, and curl takes the user's name before it.
+func passwordOf(program string, f shell.Flag) string {
+	value, glued := f.Value.Text, f.Value.At == f.Word.At && !strings.HasPrefix(f.Word.Text, f.Name+"=")
+	switch {
+	case program == "curl":
+		_, value, _ = strings.Cut(value, ":")
+	case glued && program != "sshpass":
+		return ""
+	}
+	return value
 }
