@@ -210,7 +210,7 @@ func (s *supply) takeOut() *analysis.Fix {
 	if fix := s.withoutOperands(); fix != nil {
 		return fix
 	}
-	if len(c.in.Script.Commands()) == 1 {
+	if len(c.in.Script.Commands()) == 1 && len(shell.Links(c.in.Script)) == 1 {
 		return nil // it does more than clean
 	}
 	return edit.DropCommand(c.in, c.cmd)

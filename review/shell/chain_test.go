@@ -95,10 +95,14 @@ func TestErrexit(t *testing.T) {
 		"RUN <<EOF\n#!/bin/bash -eu\na\nEOF":   "always a+",
 		"RUN <<EOF\n#!/bin/bash -x\na\nEOF":    "a",
 
-		"RUN <<EOF\n#!/usr/bin/env -S bash -eu\na\nEOF":                           "always a+",
-		"RUN <<EOF\n#!/usr/bin/env bash\na\nEOF":                                  "a",
-		"SHELL [\"/bin/bash\", \"-euo\", \"pipefail\", \"-c\"]\nRUN a; set +e; b": "ever a+ set+ b",
-		"SHELL [\"/bin/bash\", \"-x\", \"-c\"]\nRUN a":                            "a",
+		"RUN <<EOF\n#!/usr/bin/env -S bash -eu\na\nEOF": "always a+",
+		"RUN <<EOF\n#!/usr/bin/env bash\na\nEOF":        "a",
+		"RUN <<EOF bash\n#!/bin/sh -e\na\nEOF":          "a",
+
+		"SHELL [\"/bin/bash\", \"-euo\", \"pipefail\", \"-c\"]\nRUN a; set +e; b":     "ever a+ set+ b",
+		"SHELL [\"/bin/bash\", \"-x\", \"-c\"]\nRUN a":                                "a",
+		"SHELL [\"/bin/bash\", \"-e\", \"-c\"]\nRUN <<EOF\n#!/bin/sh\na\nEOF":         "a",
+		"SHELL [\"/bin/bash\", \"-e\", \"-c\"]\nRUN <<EOF\n#!/bin/sh -x\nset -e\nEOF": "always set",
 	} {
 		in := last(t, src)
 		e := shell.ReadErrexit(in.Script)

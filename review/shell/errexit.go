@@ -64,12 +64,12 @@ func first(s *dockerfile.Script) *dockerfile.Command {
 	return s.Command(dockerfile.Links(stmts[0])[0])
 }
 
-// startsErrexit reports whether the shell is started with the option.
+// startsErrexit reports whether the shell is started with the option. A script with a #! line is a program of its own, to
+// which SHELL does not apply, but the line is a comment to a shell that reads the script from its input.
 func startsErrexit(s *dockerfile.Script) bool {
-	if line, _, _ := strings.Cut(s.Text.String(), "\n"); strings.HasPrefix(line, "#!") {
-		if errexitOption(interpreterArgs(strings.Fields(line[2:]))) == '-' {
-			return true
-		}
+	line, _, _ := strings.Cut(s.Text.String(), "\n")
+	if strings.HasPrefix(line, "#!") && s.Inner == "" {
+		return errexitOption(interpreterArgs(strings.Fields(line[2:]))) == '-'
 	}
 	if s.SetBy == nil || len(s.SetBy.Words) == 0 {
 		return false
