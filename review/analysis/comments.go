@@ -1,7 +1,9 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -34,11 +36,22 @@ func keepsComments(old, new *dockerfile.File, gone []dockerfile.Span) error {
 			}
 		}
 	}
-	if old.Syntax != "" && old.Syntax != new.Syntax || old.Escape != new.Escape {
+	if old.Escape != new.Escape || old.Syntax != new.Syntax && (old.Syntax != "" || becomesSyntax(old, new.Syntax)) {
 		return fmt.Errorf("%w: a directive at the top of the file", ErrComment)
 	}
 	return nil
 }
+
+// becomesSyntax reports whether a comment of the old file, which was too far down to be a directive, names the frontend.
+func becomesSyntax(old *dockerfile.File, syntax string) bool {
+	return slices.ContainsFunc(old.Comments(), func(c dockerfile.CommentLine) bool {
+		key, value, _ := strings.Cut(c.Text, "=")
+		return strings.EqualFold(strings.TrimSpace(key), "syntax") && strings.TrimSpace(value) == syntax
+	})
+}
+
+// becomes is what a fix may make of an instruction without a change of what a comment above it silences.
+var becomes = map[string]string{"ADD": "COPY", "ENV": "ARG", "MAINTAINER": "LABEL", "RUN": "WORKDIR"}
 
 // meaning is the same for comments that silence the same rules for as much of the file. It is not the text of a
 // comment.
@@ -46,8 +59,8 @@ func meaning(i dockerfile.Ignore) string {
 	what := ""
 	switch {
 	case i.Scope == dockerfile.ScopeInstruction && i.Instruction != nil:
-		name := strings.Replace(i.Instruction.Name, "ADD", "COPY", 1) // a fix may make one of the other
-		what = fmt.Sprint(stageOf(i.Instruction), name)
+		name := i.Instruction.Name
+		what = fmt.Sprint(stageOf(i.Instruction), cmp.Or(becomes[name], name))
 	case i.Scope == dockerfile.ScopeStage && i.Stage != nil:
 		what = fmt.Sprint(i.Stage.Index)
 	}

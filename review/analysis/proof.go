@@ -22,7 +22,7 @@ var (
 	ErrStill   = errors.New("its rule still finds the mistake in the result")
 	ErrNew     = errors.New("the result has a mistake that was not there")
 	ErrEffect  = errors.New("it changes more than it says")
-	ErrComment = errors.New("it takes a comment away and does not say so")
+	ErrComment = errors.New("it takes a comment away, or changes what one silences, and does not say so")
 )
 
 // Apply makes the edits to src. It returns ErrEdits, wrapped, unless they are disjoint and inside.
@@ -252,10 +252,16 @@ func (r *Result) compare(f *dockerfile.File, c Proposal) error {
 	if len(found.crashed) > len(r.Crashed) {
 		return fmt.Errorf("%w: rule %s crashes on it", ErrNew, found.crashed[0].Rule.Name)
 	}
-	silence := u.silence(f)
+	silence, silenced := u.silence(f), r.silenced()
 	said, _ := u.inOrder(found.all)
 	for _, d := range said {
-		if _, ok := silence.of(d); ok || old.crossOff(d) || d.Rule.Yields && !rules[d.Rule] {
+		if _, ok := silence.of(d); ok {
+			if silenced[d.Rule]--; silenced[d.Rule] < 0 && old.crossOff(d) {
+				return fmt.Errorf("%w: line %d is silenced now: %s", ErrComment, d.Place.Line, d.Message)
+			}
+			continue
+		}
+		if old.crossOff(d) || d.Rule.Yields && !rules[d.Rule] {
 			continue
 		}
 		if rules[d.Rule] {
@@ -264,6 +270,15 @@ func (r *Result) compare(f *dockerfile.File, c Proposal) error {
 		return fmt.Errorf("%w: %s: line %d: %s", ErrNew, d.Rule.Name, d.Place.Line, d.Message)
 	}
 	return nil
+}
+
+// silenced counts the diagnostics of each rule that comments silence.
+func (r *Result) silenced() map[*Rule]int {
+	n := map[*Rule]int{}
+	for _, g := range r.Ignored {
+		n[g.Diagnostic.Rule]++
+	}
+	return n
 }
 
 // keepsStyle holds the result to the author's line endings, final newline and byte order mark.

@@ -230,6 +230,11 @@ func TestProof(t *testing.T) {
 				return &analysis.Fix{Edits: []analysis.Edit{
 					{Span: f.LineSpan(2, 2), New: "# hadolint ignore=DL3059\nRUN good\n"}, {Span: f.LineSpan(3, 3)}}}
 			}, analysis.ErrComment},
+		{"a comment that becomes the syntax", "ARG X\n# syntax=docker/dockerfile:1\nFROM a\nRUN bad\n",
+			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+				return &analysis.Fix{Drops: []dockerfile.Span{f.Instructions()[0].Span},
+					Edits: append(args(in, "good"), analysis.Edit{Span: f.LineSpan(1, 1)})}
+			}, analysis.ErrComment},
 		{"a check directive that goes", "# check=skip=JSONArgsRecommended\nFROM a\nRUN bad\n",
 			func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 				return &analysis.Fix{Edits: append(args(in, "good"), analysis.Edit{Span: f.LineSpan(1, 1)})}
@@ -364,10 +369,34 @@ func joined(more string, adds ...analysis.Addition) func(*dockerfile.File, *dock
 	return func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
 		s := in.Args.String()
 		bad := in.Args.Span(len(s)-3, len(s))
-		rest := dockerfile.Span{Start: bad.Start, End: f.LineSpan(3, 3).End}
+		_, last := in.Lines()
+		rest := dockerfile.Span{Start: bad.Start, End: f.LineSpan(last+1, last+1).End}
 		return &analysis.Fix{Effect: analysis.Join, Adds: append(adds, analysis.AddedCommand(0, "good")),
 			Drops: []dockerfile.Span{bad},
 			Edits: []analysis.Edit{{Span: rest, New: "good" + more + "\n"}}}
+	}
+}
+
+// TestProofSilence: what a comment silences, it silences after the fix, and nothing else that was reported.
+func TestProofSilence(t *testing.T) {
+	for src, want := range map[string]error{
+		"FROM a\n# dfbot ignore=no-ugly\nRUN a && bad\nRUN ugly\n":              analysis.ErrComment,
+		"FROM a\n# dfbot ignore=no-ugly\nRUN ugly && bad\nRUN ugly\n":           nil, // one finding before and after
+		"FROM a\n# dfbot ignore=other\nRUN a && bad\nRUN ugly\n":                nil,
+		"FROM a\n# dfbot stage ignore=no-ugly\nRUN x\nRUN a && bad\nRUN ugly\n": nil,
+	} {
+		res := run(src, onRun(func(f *dockerfile.File, in *dockerfile.Instruction) *analysis.Fix {
+			fix := joined(" && ugly")(f, in)
+			fix.Applicability = analysis.Unsafe
+			return fix
+		}), noUgly)
+		var err error
+		for _, dropped := range res.Unproved {
+			err = dropped.Err
+		}
+		if !errors.Is(err, want) || len(res.Unproved) > 1 {
+			t.Errorf("%q\n got %v\nwant %v", src, err, want)
+		}
 	}
 }
 
