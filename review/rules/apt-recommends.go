@@ -90,9 +90,9 @@ func configuresRecommends(in *dockerfile.Instruction) bool {
 	return strings.Contains(text, "::") && strings.Contains(strings.ToLower(text), "apt::install-recommends")
 }
 
-// missed are packages that an image is likely to need and that Debian and Ubuntu only recommend along
+// recommendedWith are packages that an image is likely to need and that Debian and Ubuntu only recommend along
 // with the first (packages.debian.org: Recommends of curl's library, wget and git; of gcc).
-var missed = map[string]struct {
+var recommendedWith = map[string]struct {
 	name   string
 	caveat analysis.Message
 }{
@@ -148,7 +148,7 @@ func (call *aptInstall) alsoInstall(in *dockerfile.Instruction, name string) ana
 // adds the certificates, there whether the image has them already.
 func (call *aptInstall) caveat(in *dockerfile.Instruction, added, there bool) analysis.Message {
 	for _, p := range call.packages {
-		if m, ok := missed[p]; ok && !(m.name == certificates && (added || there)) &&
+		if m, ok := recommendedWith[p]; ok && !(m.name == certificates && (added || there)) &&
 			!strings.Contains(in.File().Text(in.Span), m.name) &&
 			!(p == "gcc" && slices.ContainsFunc(call.packages, bringsGcc)) {
 			return m.caveat

@@ -27,7 +27,7 @@ var cacheMountDefeated = &analysis.Rule{
 				target := path.Clean(m.Target)
 				if m.Type == "cache" && strings.HasPrefix(target, "/") && !strings.Contains(target, "$") {
 					c := cacheMount{p: p, in: in, flag: *m.Flag, target: target}
-					_ = c.switchedOff() || c.elsewhere() || c.ofAlpine() || c.ofDebian() || c.emptied()
+					_ = c.switchedOff() || c.otherHome() || c.ofAlpine() || c.ofDebian() || c.emptied()
 				}
 			}
 		}
@@ -140,8 +140,8 @@ func (c *cacheMount) over(cache *ecosystem.Cache) bool {
 	return false
 }
 
-// elsewhere: the cache is looked for in the home folder of another user.
-func (c *cacheMount) elsewhere() bool {
+// otherHome: the cache is looked for in the home folder of another user.
+func (c *cacheMount) otherHome() bool {
 	user, home := c.user()
 	if user == "" || strings.HasPrefix(c.target+"/", home+"/") && home != "" {
 		return false

@@ -74,15 +74,6 @@ func reportLostCd(p *analysis.Pass, in *dockerfile.Instruction, cd *dockerfile.C
 	p.Report(f)
 }
 
-// shellText is a command on one line.
-func shellText(in *dockerfile.Instruction, c *dockerfile.Command) string {
-	var words []string
-	for _, w := range c.Words {
-		words = append(words, in.File().Text(w.Span))
-	}
-	return strings.Join(strings.Fields(strings.Join(words, " ")), " ")
-}
-
 // workdirFor sets the directory with WORKDIR where a RUN consists of the cd and at most a mkdir of the
 // same directory. It returns nil for any other RUN, and where the directory is not certain.
 func workdirFor(in *dockerfile.Instruction, cd *dockerfile.Command) *analysis.Fix {

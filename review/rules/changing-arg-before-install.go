@@ -33,8 +33,8 @@ var changingNames = regexp.MustCompile(`(?i)^((app|source|build|ci|git|vcs|githu
 // pinned is the value of an argument that says which version of another program to build.
 var pinned = regexp.MustCompile(`^v?[0-9]+\.[0-9]|^[0-9a-f]{7,128}$`)
 
-// changing reports whether the instruction declares an argument that differs from build to build.
-func changing(in *dockerfile.Instruction) bool {
+// changesEachBuild reports whether the instruction declares an argument that differs from build to build.
+func changesEachBuild(in *dockerfile.Instruction) bool {
 	return in.Name == "ARG" && len(in.Pairs) == 1 && changingNames.MatchString(in.Pairs[0].Key) &&
 		!pinned.MatchString(in.Pairs[0].Value) && !strings.Contains(in.Pairs[0].Value, "$")
 }
@@ -53,7 +53,7 @@ func readStamps(p *analysis.Pass, s *dockerfile.Stage) stamps {
 	var st, found stamps // st may have read on beyond the last install
 	for _, in := range s.Instructions() {
 		switch used := st.usedBy(in); {
-		case changing(in):
+		case changesEachBuild(in):
 			st.args = append(st.args, in)
 		case in.Name == "LABEL":
 			st.addLabel(in, used)
@@ -164,7 +164,7 @@ func plainSteps(in *dockerfile.Instruction) bool {
 		return false
 	}
 	for _, c := range in.Script.Commands() {
-		if !slices.Contains(installPrograms, c.Name) && !slices.Contains(handy, c.Name) {
+		if !slices.Contains(installPrograms, c.Name) && !slices.Contains(plainPrograms, c.Name) {
 			return false
 		}
 	}
@@ -177,8 +177,9 @@ var installPrograms = []string{"apt-get", "apt", "apk", "dnf", "microdnf", "yum"
 	"yarn", "pnpm", "bundle",
 	"composer", "poetry", "uv", "pipenv", "go"}
 
-// handy are programs that do what their words say.
-var handy = []string{"", "set", "cd", "mkdir", "rm", "rmdir", "cp", "mv", "ln", "touch", "chmod", "chown", "echo",
+// plainPrograms are programs that do what their words say.
+var plainPrograms = []string{"", "set", "cd", "mkdir", "rm", "rmdir", "cp", "mv", "ln", "touch", "chmod", "chown",
+	"echo",
 	"printf", "true", "test", "[",
 	"useradd", "groupadd", "adduser", "addgroup", "usermod", "curl", "wget", "tar", "unzip", "install", "sed", "grep",
 	"tee", "cat"}

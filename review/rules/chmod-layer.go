@@ -15,7 +15,7 @@ var chmodLayer = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			for _, r := range relayers(in, "chmod") {
-				if r.copies = lacking(r.copies, "chmod"); bulky(p.Context, r.copies) && in.Stage.Ships() {
+				if r.copies = withoutFlag(r.copies, "chmod"); bulky(p.Context, r.copies) && in.Stage.Ships() {
 					reportChmod(p, r)
 				}
 			}

@@ -21,7 +21,7 @@ var chownLayer = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			for _, r := range relayers(in, "chown") {
-				if r.copies = lacking(r.copies, "chown"); bulky(p.Context, r.copies) && in.Stage.Ships() {
+				if r.copies = withoutFlag(r.copies, "chown"); bulky(p.Context, r.copies) && in.Stage.Ships() {
 					reportChown(p, r)
 				}
 			}

@@ -35,7 +35,7 @@ var cleanupInLaterLayer = &analysis.Rule{
 // reportLate reports a cleanup that comes too late for the supplies.
 func reportLate(p *analysis.Pass, j *edit.Layout, c *cleaning, of []*supply) {
 	f := analysis.Finding{
-		In: c.in, Span: c.cmd.Span, Because: shippedBy(p.File, c.in.Stage), Fix: mendLate(j, c, of),
+		In: c.in, Span: c.cmd.Span, Because: shippedBy(p.File, c.in.Stage), Fix: fixLate(j, c, of),
 		Message: analysis.Say("This cleans up after %s too late: the files stay in the earlier layer",
 			of[0].made[0].name()),
 		Why: analysis.Say("A later RUN can only hide them, so the image does not get smaller."),

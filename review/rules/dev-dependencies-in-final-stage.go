@@ -38,15 +38,15 @@ var devDependenciesInFinalStage = &analysis.Rule{
 // forDevelopers reports whether a name says that the image is one to work or to test in.
 func forDevelopers(name string) bool {
 	for _, part := range secrets.Words(strings.ReplaceAll(strings.ReplaceAll(name, "/", "."), "+", ".")) {
-		if slices.Contains(developing, part) {
+		if slices.Contains(developerWords, part) {
 			return true
 		}
 	}
 	return false
 }
 
-// developing are words in the names of images that are made to work or to test in.
-var developing = strings.Fields(`dev devel develop development test tests testing e2e ci debug lint docs
+// developerWords are words in the names of images that are made to work or to test in.
+var developerWords = strings.Fields(`dev devel develop development test tests testing e2e ci debug lint docs
 	storybook devcontainer local example examples`)
 
 func reportDevelopment(p *analysis.Pass, final *dockerfile.Stage, call reorder.Install) {

@@ -54,7 +54,7 @@ func reportGap(p *analysis.Pass, in *dockerfile.Instruction, found []leak) {
 		f.Why = analysis.Say("With %s in it, the layer is rebuilt after every commit and holds the whole history.",
 			".git")
 	}
-	f.Why = unoffered(f.Why, found)
+	f.Why = sayUnoffered(f.Why, found)
 	if !found[0].secret && !in.Stage.Ships() {
 		f.AtMost = analysis.Notice
 	}

@@ -84,14 +84,15 @@ func checkLinking(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Inst
 func decidesLinking(s *dockerfile.Stage) bool {
 	for in := range s.All() {
 		text := in.File().Text(in.Span)
-		if slices.ContainsFunc(linking, func(w string) bool { return strings.Contains(text, w) }) {
+		if slices.ContainsFunc(linkingWords, func(w string) bool { return strings.Contains(text, w) }) {
 			return true
 		}
 	}
 	return false
 }
 
-var linking = []string{"CGO_ENABLED", "-static", "netgo", "osusergo", "musl", "crt-static", "CARGO_BUILD_TARGET", "zig",
+var linkingWords = []string{"CGO_ENABLED", "-static", "netgo", "osusergo", "musl", "crt-static", "CARGO_BUILD_TARGET",
+	"zig",
 	"upx", "GOOS=windows", "GOOS=js", "GOOS=wasip1", "patchelf", "ld-linux"}
 
 // staticByDefault reports whether the image has no C compiler, without which Go links nothing but Go

@@ -75,7 +75,7 @@ func (c *cacheCall) keeps(in *dockerfile.Instruction) bool {
 			return false // the author who moves the cache takes care of it
 		}
 	}
-	return !cleaned(run, c)
+	return !cleanedLater(run, c)
 }
 
 // switchedOn reports whether the variable is, or may be, set to something true where the command
@@ -91,11 +91,11 @@ func switchedOn(in *dockerfile.Instruction, cmd *dockerfile.Command, name string
 		if c.Name != "env" && !slices.Contains(c.Wrapper, "env") {
 			continue
 		}
-		if value, ok := assigned(in.File().Text(c.Span), name+"="); ok {
+		if value, ok := assignedValue(in.File().Text(c.Span), name+"="); ok {
 			return truthy(value)
 		}
 	}
-	if value, ok := exported(in, name); ok {
+	if value, ok := exportedValue(in, name); ok {
 		return truthy(value)
 	}
 	if !in.Defined(name) {
@@ -105,13 +105,13 @@ func switchedOn(in *dockerfile.Instruction, cmd *dockerfile.Command, name string
 	return !v.Known || truthy(v.Text)
 }
 
-// exported returns the literal that the RUN's own shell code exports the variable with.
-func exported(in *dockerfile.Instruction, name string) (string, bool) {
-	return assigned(in.Script.Text.String(), "export "+name+"=")
+// exportedValue returns the literal that the RUN's own shell code exports the variable with.
+func exportedValue(in *dockerfile.Instruction, name string) (string, bool) {
+	return assignedValue(in.Script.Text.String(), "export "+name+"=")
 }
 
-// assigned returns the literal that comes after the first such head in the text.
-func assigned(text, head string) (string, bool) {
+// assignedValue returns the literal that comes after the first such head in the text.
+func assignedValue(text, head string) (string, bool) {
 	_, value, ok := strings.Cut(text, head)
 	if !ok {
 		return "", false
@@ -151,8 +151,8 @@ func coversCache(in *dockerfile.Instruction, cache *ecosystem.Cache) bool {
 	return false
 }
 
-// cleaned reports whether a later command of the RUN empties the cache, or may.
-func cleaned(in *dockerfile.Instruction, call *cacheCall) bool {
+// cleanedLater reports whether a later command of the RUN empties the cache, or may.
+func cleanedLater(in *dockerfile.Instruction, call *cacheCall) bool {
 	after := false
 	for _, cmd := range shell.Commands(in) {
 		if cmd == call.cmd {

@@ -64,7 +64,7 @@ func (u *certificateUse) read(s *dockerfile.Stage) {
 	for _, in := range s.Instructions() {
 		u.had[in] = there
 		for _, cmd := range shell.Commands(in) {
-			there = afterwards(cmd, there)
+			there = certificatesAfter(cmd, there)
 		}
 		if tells := tellsOfCertificates(in); tells != unknownCertificates {
 			u.turns[s] = append(u.turns[s], turn{in.Index, tells == used})
@@ -100,7 +100,7 @@ func tellsOfCertificates(in *dockerfile.Instruction) certificateState {
 // certified is what a command of a RUN does: bring the certificates, or use https.
 func certified(in *dockerfile.Instruction, cmd *dockerfile.Command) certificateState {
 	switch {
-	case afterwards(cmd, false):
+	case certificatesAfter(cmd, false):
 		return brought
 	case speaksHTTPS(in, cmd):
 		return used
@@ -147,7 +147,7 @@ func (u *certificateUse) readCommands(in *dockerfile.Instruction) {
 	}
 	there := u.had[in]
 	for _, cmd := range all {
-		if there = afterwards(cmd, there); there {
+		if there = certificatesAfter(cmd, there); there {
 			u.after[cmd] = brought
 		}
 	}
@@ -166,9 +166,9 @@ func wordsFetch(in *dockerfile.Instruction) bool {
 	return slices.ContainsFunc(in.Words, func(w dockerfile.Word) bool { return fetches(in, w.Text) })
 }
 
-// afterwards reports whether the certificates are there after a command, where there says so of before: a package
-// manager, or another program that installs what its words say, has their name, or one removes them again.
-func afterwards(cmd *dockerfile.Command, there bool) bool {
+// certificatesAfter reports whether the certificates are there after a command, where there says so of before: a
+// package manager, or another program that installs what its words say, has their name, or one removes them again.
+func certificatesAfter(cmd *dockerfile.Command, there bool) bool {
 	named := func(w dockerfile.ShellWord) bool {
 		rest, ok := strings.CutPrefix(w.Text, certificates)
 		return ok && (rest == "" || rest[0] == '=' || rest[0] == ':')

@@ -194,8 +194,9 @@ func makes(s *dockerfile.Stage, programs string) bool {
 	return false
 }
 
-// using are the subcommands of package managers that work on what is installed.
-var using = []string{"run", "run-script", "rebuild", "prune", "start", "test", "t", "exec", "x", "version", "cache",
+// subcommandsOnInstalled are the subcommands of package managers that work on what is installed.
+var subcommandsOnInstalled = []string{"run", "run-script", "rebuild", "prune", "start", "test", "t", "exec", "x",
+	"version", "cache",
 	"config", "build", "pack", "publish", "ls", "list", "audit", "set"}
 
 // brings reports whether the command may install something: it is no question for the version, and does not just work
@@ -205,7 +206,7 @@ func brings(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 	if call.Verb() == "" && len(call.Unknown) == 0 {
 		return len(c.Words) == 1
 	}
-	return !slices.Contains(using, call.Verb())
+	return !slices.Contains(subcommandsOnInstalled, call.Verb())
 }
 
 // contextSources lists the places in the context from which the instruction takes files or mounts them.
@@ -224,8 +225,8 @@ func contextSources(in *dockerfile.Instruction) []string {
 	return all
 }
 
-// unoffered says after why what the image may need of what was found, so that no line is there to hide it.
-func unoffered(why analysis.Message, found []leak) analysis.Message {
+// sayUnoffered says after why what the image may need of what was found, so that no line is there to hide it.
+func sayUnoffered(why analysis.Message, found []leak) analysis.Message {
 	i := slices.IndexFunc(found, func(l leak) bool { return l.unmade })
 	if i < 0 {
 		return why

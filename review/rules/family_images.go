@@ -2,7 +2,6 @@ package rules
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -136,7 +135,10 @@ func shellOf(in *dockerfile.Instruction) string {
 	return ""
 }
 
-// containsAny reports whether the text contains one of the words.
-func containsAny(text string, words ...string) bool {
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+// shippedBy lists the FROMs by which the final image is built on the stage.
+func shippedBy(f *dockerfile.File, s *dockerfile.Stage) []*dockerfile.Instruction {
+	if !s.Ships() {
+		return nil
+	}
+	return f.Final().Inherits(s.From)
 }

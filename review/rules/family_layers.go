@@ -128,8 +128,8 @@ func bulky(ctx *buildcontext.Context, copies []*dockerfile.Instruction) bool {
 	return false
 }
 
-// lacking returns the COPYs without the flag.
-func lacking(copies []*dockerfile.Instruction, flag string) []*dockerfile.Instruction {
+// withoutFlag returns the COPYs without the flag.
+func withoutFlag(copies []*dockerfile.Instruction, flag string) []*dockerfile.Instruction {
 	var all []*dockerfile.Instruction
 	for _, c := range copies {
 		if c.Flag(flag) == nil {

@@ -95,7 +95,7 @@ func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
 		case call.does(w.pm.Installs), call.does(w.pm.Reads):
 			w.install(in, call, linkOf(links, c))
 		case emptiesLists(w.pm, run, c):
-			w.clean(cleaning{in, c}, plain(linkOf(links, c), c))
+			w.clean(cleaning{in, c}, unconditional(linkOf(links, c), c))
 		case mayClean(run, c):
 			w.perhapsClean(in)
 		case call == nil && opaque(run, c):
@@ -143,7 +143,7 @@ func (w *supplyWalk) refresh(in *dockerfile.Instruction, call *packageCall, link
 	s := w.current(in)
 	s.made = append(s.made, call)
 	w.fetched = link
-	if plain(link, call.cmd) {
+	if unconditional(link, call.cmd) {
 		for _, older := range w.live {
 			older.stale = older != s
 		}
@@ -201,9 +201,9 @@ func (w *supplyWalk) clean(c cleaning, certain bool) {
 	}
 }
 
-// plain reports whether the command is the whole of its link of the script, under no condition but
+// unconditional reports whether the command is the whole of its link of the script, under no condition but
 // that what comes before it succeeds.
-func plain(link *syntax.Stmt, c *dockerfile.Command) bool {
+func unconditional(link *syntax.Stmt, c *dockerfile.Command) bool {
 	return link != nil && link.Cmd == syntax.Command(c.Call)
 }
 

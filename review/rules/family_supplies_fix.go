@@ -81,9 +81,9 @@ func (s *supply) assume(fix *analysis.Fix) {
 	fix.Caveat = analysis.Say("This assumes that no later step or script needs what %s has cached.", s.made[0].cmd.Name)
 }
 
-// mendLate fixes a cleaning that comes too late: the RUNs become one, or the cleaning moves to the
+// fixLate fixes a cleaning that comes too late: the RUNs become one, or the cleaning moves to the
 // RUNs that fill the folders. It is nil where neither can be done.
-func mendLate(j *edit.Layout, c *cleaning, of []*supply) *analysis.Fix {
+func fixLate(j *edit.Layout, c *cleaning, of []*supply) *analysis.Fix {
 	if c.in.Trigger != nil {
 		return nil
 	}
@@ -193,11 +193,6 @@ func (s *supply) cleaningCommand() string {
 		all = append(all, flat(s.late.in.File().Text(s.late.in.Script.Span(st))))
 	}
 	return strings.Join(all, " && ")
-}
-
-// flat writes a command that may go over several lines on one.
-func flat(text string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("\\\r\n", " ", "\\\n", " ").Replace(text)), " ")
 }
 
 // takeOut removes the late cleaning: the RUN where it does nothing else, the command, or of an rm with other operands,

@@ -73,3 +73,15 @@ func endingUser(s *dockerfile.Stage) account {
 }
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// lastBefore returns the last instruction of that name before in, in its stage or one that it is
+// built from.
+func lastBefore(in *dockerfile.Instruction, name string) *dockerfile.Instruction {
+	before := in.Stage.Before(in)
+	for i := len(before) - 1; i >= 0; i-- {
+		if before[i].Name == name {
+			return before[i]
+		}
+	}
+	return nil
+}

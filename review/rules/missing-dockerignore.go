@@ -60,7 +60,7 @@ func reportNoIgnoreFile(p *analysis.Pass, in *dockerfile.Instruction) {
 			f.AtMost = analysis.Notice
 		}
 	}
-	f.Why = unoffered(f.Why, found)
+	f.Why = sayUnoffered(f.Why, found)
 	p.Report(f)
 }
 

@@ -29,7 +29,7 @@ var pipeToShell = &analysis.Rule{
 			if script == nil || script.File == nil || len(shell.Calls(in, "curl", "wget")) == 0 {
 				continue
 			}
-			for _, e := range executed(in) {
+			for _, e := range executions(in) {
 				reportExecuted(p, in, e.interpreter.Name, e.span, addresses(in, e.download),
 					shell.Values(in, e.download.Args()...)...)
 			}
@@ -43,9 +43,9 @@ type execution struct {
 	span                  dockerfile.Span
 }
 
-// executed finds the downloads that are run at once: through a pipe, as a substituted process, or as
+// executions finds the downloads that are run at once: through a pipe, as a substituted process, or as
 // text of `sh -c "$(...)"`.
-func executed(in *dockerfile.Instruction) []execution {
+func executions(in *dockerfile.Instruction) []execution {
 	s := shell.Script(in)
 	var all []execution
 	for _, p := range shell.Pipelines(s) {
@@ -60,13 +60,13 @@ func executed(in *dockerfile.Instruction) []execution {
 		}
 	}
 	for _, c := range s.Commands() {
-		if from := evaluated(in, c); from != nil {
+		if from := evaluatedDownload(in, c); from != nil {
 			all = append(all, execution{from, c, c.Span})
 		}
 	}
 	s.Walk(func(n syntax.Node) bool {
 		if st, ok := n.(*syntax.Stmt); ok && len(st.Redirs) > 0 {
-			if to, from := s.Command(st), redirected(in, st); to != nil && from != nil && readsProgram(in, to) {
+			if to, from := s.Command(st), redirectedDownload(in, st); to != nil && from != nil && readsProgram(in, to) {
 				all = append(all, execution{from, to, s.Span(st)})
 			}
 		}
@@ -75,15 +75,15 @@ func executed(in *dockerfile.Instruction) []execution {
 	return all
 }
 
-// redirected returns the download that is the input of the statement: `bash < <(curl ...)`,
+// redirectedDownload returns the download that is the input of the statement: `bash < <(curl ...)`,
 // `bash <<< "$(curl ...)"`; nil for any other.
-func redirected(in *dockerfile.Instruction, st *syntax.Stmt) *dockerfile.Command {
+func redirectedDownload(in *dockerfile.Instruction, st *syntax.Stmt) *dockerfile.Command {
 	for _, r := range st.Redirs {
 		switch r.Op {
 		case syntax.RdrIn:
-			return substituted(in, r.Word, true)
+			return substitutedDownload(in, r.Word, true)
 		case syntax.WordHdoc:
-			return substituted(in, r.Word, false)
+			return substitutedDownload(in, r.Word, false)
 		}
 	}
 	return nil
@@ -124,27 +124,27 @@ func readsProgram(in *dockerfile.Instruction, c *dockerfile.Command) bool {
 
 func namesStdin(w shell.Word) bool { return w.Known && (w.Text == "-" || w.Text == "/dev/stdin") }
 
-// evaluated returns the download whose output the command runs: `sh -c "$(curl ...)"`,
+// evaluatedDownload returns the download whose output the command runs: `sh -c "$(curl ...)"`,
 // `eval "$(curl ...)"`, `bash <(curl ...)`, `. <(curl ...)`; nil for any other command.
-func evaluated(in *dockerfile.Instruction, c *dockerfile.Command) *dockerfile.Command {
+func evaluatedDownload(in *dockerfile.Instruction, c *dockerfile.Command) *dockerfile.Command {
 	args := c.Args()
 	if slices.Contains(interpreters, c.Name) {
 		call := shell.ReadAs(in, c, interpreterSpec)
 		if f := call.Flag("-c"); f != nil && f.Valued {
-			return substituted(in, f.Value.Node, false)
+			return substitutedDownload(in, f.Value.Node, false)
 		}
 	}
 	switch {
 	case c.Name == "eval" && len(args) > 0:
-		return substituted(in, args[0].Node, false)
+		return substitutedDownload(in, args[0].Node, false)
 	case (slices.Contains(interpreters, c.Name) || c.Name == "." || c.Name == "source") && len(args) > 0:
-		return substituted(in, args[0].Node, true)
+		return substitutedDownload(in, args[0].Node, true)
 	}
 	return nil
 }
 
-// substituted returns the download that a word is substituted with: as its text, or as a file.
-func substituted(in *dockerfile.Instruction, w *syntax.Word, file bool) *dockerfile.Command {
+// substitutedDownload returns the download that a word is substituted with: as its text, or as a file.
+func substitutedDownload(in *dockerfile.Instruction, w *syntax.Word, file bool) *dockerfile.Command {
 	if len(w.Parts) != 1 {
 		return nil
 	}
@@ -223,4 +223,43 @@ func reportInvoked(p *analysis.Pass, in *dockerfile.Instruction) {
 			reportExecuted(p, in, "iex", args.Span(at[0], at[0]+len(found)), quotedURL.FindAllString(found, -1))
 		}
 	}
+}
+
+// fetchesToStdout reports whether the command downloads something and writes it to its output.
+func fetchesToStdout(in *dockerfile.Instruction, c *dockerfile.Command) bool {
+	if c.Name != "curl" && c.Name != "wget" {
+		return false
+	}
+	call := shell.Read(in, c)
+	if c.Name == "wget" {
+		to := call.Flag("-O", "--output-document")
+		return to != nil && isStdout(to.Value.Text)
+	}
+	return !slices.ContainsFunc(call.Flags, func(f shell.Flag) bool {
+		switch f.Name {
+		case "-o", "--output":
+			return !isStdout(f.Value.Text)
+		}
+		return f.Name == "-O" || f.Name == "--remote-name"
+	})
+}
+
+func isStdout(file string) bool { return file == "-" || file == "/dev/stdout" }
+
+// addresses returns the words of the command that are URLs, as written, without quotes.
+func addresses(in *dockerfile.Instruction, c *dockerfile.Command) []string {
+	var all []string
+	for _, w := range c.Args() {
+		text := w.Text
+		if !w.Literal {
+			text = strings.Trim(in.File().Text(w.Span), `"`)
+			if v := in.Expand(text); v.Known {
+				text = v.Text
+			}
+		}
+		if strings.Contains(text, "://") {
+			all = append(all, text)
+		}
+	}
+	return all
 }

@@ -59,12 +59,12 @@ func firstLoss(in *dockerfile.Instruction) *loss {
 	}
 	from, set := pipefailFrom(s)
 	for _, p := range all {
-		if p.Asked || set && from < s.Span(p.Node).Start || notices(in, p.Last()) {
+		if p.Asked || set && from < s.Span(p.Node).Start || noticesCutInput(in, p.Last()) {
 			continue
 		}
 		logged := s.Command(p.Last())
 		for _, part := range p.Parts[:len(p.Parts)-1] {
-			for _, c := range deciding(s, part) {
+			for _, c := range decidingCommands(s, part) {
 				if mayFail(c) || logged != nil && logged.Name == "tee" && !slices.Contains(steadyPrograms, c.Name) {
 					return &loss{p, c}
 				}
@@ -74,9 +74,9 @@ func firstLoss(in *dockerfile.Instruction) *loss {
 	return nil
 }
 
-// deciding returns the simple commands whose exit status may decide that of a part of a pipeline, without
+// decidingCommands returns the simple commands whose exit status may decide that of a part of a pipeline, without
 // those whose output is only put into a word.
-func deciding(s *dockerfile.Script, part *syntax.Stmt) []*dockerfile.Command {
+func decidingCommands(s *dockerfile.Script, part *syntax.Stmt) []*dockerfile.Command {
 	var all []*dockerfile.Command
 	syntax.Walk(part, func(n syntax.Node) bool {
 		switch n := n.(type) {
@@ -122,9 +122,9 @@ var steadyPrograms = []string{"", "echo", "printf", "yes", "true", ":", "cat", "
 	"dpkg", "hostname", "head", "tail", "tr", "cut", "sort", "uniq", "sed", "awk", "grep", "egrep", "find", "ls",
 	"envsubst", "test", "[", "cd", "set", "exit"}
 
-// notices reports whether the last part fails on its own on empty or incomplete input: archives
+// noticesCutInput reports whether the last part fails on its own on empty or incomplete input: archives
 // end with a mark, keys and checksums have a form, grep must find something.
-func notices(in *dockerfile.Instruction, last *syntax.Stmt) bool {
+func noticesCutInput(in *dockerfile.Instruction, last *syntax.Stmt) bool {
 	c := in.Inner().Script.Command(last)
 	if c == nil {
 		return false

@@ -30,14 +30,6 @@ var platformInFrom = &analysis.Rule{
 	},
 }
 
-// shippedBy lists the FROMs by which the final image is built on the stage.
-func shippedBy(f *dockerfile.File, s *dockerfile.Stage) []*dockerfile.Instruction {
-	if !s.Ships() {
-		return nil
-	}
-	return f.Final().Inherits(s.From)
-}
-
 // chosenByName reports whether the file or the stage is one of several, each for its platform: then
 // its path, its name or its image contains the platform. Windows images are never for another system.
 func chosenByName(f *dockerfile.File, s *dockerfile.Stage, platform string) bool {

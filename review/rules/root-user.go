@@ -25,7 +25,8 @@ var rootUser = &analysis.Rule{
 			return
 		}
 		who := endingUser(s)
-		if !who.root() || elsewhere(p.File.Path) || elsewhere(s.Name) || forChildren(s) || needsRootItself(p, s) {
+		if !who.root() || notForProduction(p.File.Path) || notForProduction(s.Name) || forChildren(s) ||
+			needsRootItself(p, s) {
 			return
 		}
 		if who.set != nil {
@@ -106,9 +107,9 @@ func forChildren(s *dockerfile.Stage) bool {
 	return slices.ContainsFunc(s.Instructions(), func(in *dockerfile.Instruction) bool { return in.Trigger != nil })
 }
 
-// elsewhere reports whether the file's path, or the stage's name, shows that the image is not for
+// notForProduction reports whether the file's path, or the stage's name, shows that the image is not for
 // production: it is for development or tests, or for Windows, which has no root.
-func elsewhere(name string) bool {
+func notForProduction(name string) bool {
 	words := strings.FieldsFunc(strings.ToLower(name),
 		func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	return slices.ContainsFunc(words, func(w string) bool { return unproductive[w] })

@@ -28,7 +28,7 @@ var tlsVerificationOff = &analysis.Rule{
 				}
 			case "RUN":
 				for _, c := range shell.Commands(in) {
-					if found := remote(tls.inCommand(in, c), c); len(found) > 0 {
+					if found := dropLocal(tls.inCommand(in, c), c); len(found) > 0 {
 						reportTLS(p, in, found, c)
 					}
 				}
@@ -145,8 +145,8 @@ func thisMachine(host string) bool {
 		strings.HasPrefix(host, "[::1]") || host == "::1"
 }
 
-// remote drops what concerns only this machine, where there is no network path.
-func remote(all []switched, c *dockerfile.Command) []switched {
+// dropLocal drops what concerns only this machine, where there is no network path.
+func dropLocal(all []switched, c *dockerfile.Command) []switched {
 	if len(all) == 0 {
 		return nil
 	}

@@ -20,7 +20,7 @@ var toolchainInFinalStage = &analysis.Rule{
 	Severities: "warning, notice for compilers that were installed",
 	Run: func(p *analysis.Pass) {
 		s := p.File.Final()
-		if s == nil || elsewhere(p.File.Path) {
+		if s == nil || notForProduction(p.File.Path) {
 			return
 		}
 		ref, ok := baseOf(s)

@@ -80,7 +80,7 @@ func (writes runWrites) firstIn(in *dockerfile.Instruction, volumes map[string]b
 	}
 	all, known := writes[in]
 	if !known {
-		all = written(in)
+		all = pathsWritten(in)
 		writes[in] = all
 	}
 	in.File().Charge(1 + len(all))
@@ -110,8 +110,8 @@ var fileWriters = map[string]bool{
 	"cp": false, "mv": false, "ln": false, "install": false, "rsync": false,
 }
 
-// written lists the absolute paths to which the commands of a RUN certainly write.
-func written(in *dockerfile.Instruction) []string {
+// pathsWritten lists the absolute paths to which the commands of a RUN certainly write.
+func pathsWritten(in *dockerfile.Instruction) []string {
 	var all []string
 	for _, w := range append(operandsWritten(in), redirections(in)...) {
 		if w.Literal && strings.HasPrefix(w.Text, "/") && !strings.ContainsAny(w.Text, "*?[{") {
