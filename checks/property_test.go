@@ -22,6 +22,7 @@ import (
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/diff"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/ruleset"
 )
 
 // situation is a pull request with one Dockerfile, and what becomes of its comments.
@@ -83,9 +84,8 @@ func examplesOf(ar *txtar.Archive) map[string]analysis.Result {
 		slices.Sort(tree.Paths)
 		for _, path := range tree.Paths {
 			if filepath.Base(path) == "Dockerfile" {
-				u := analysis.Unit{Path: path, Src: tree.Contents[path], Tree: tree,
-					Today: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), Rules: rules.Default(),
-					Overlaps: rules.Overlaps}
+				u := ruleset.Unit(config.Repo{}, rules.All, path, tree.Contents[path])
+				u.Tree, u.Today = tree, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 				results[name] = judged(u)
 			}
 		}

@@ -118,9 +118,9 @@ func (ex badExample) find(src string) map[string]analysis.Diagnostic {
 	}
 	// worked out from all COPYs of the file, which is no matter of one finding
 	u.Context = buildcontext.New(u.Tree, original)
-	all, _ := analysis.Find(f, u)
+	u.Wants = func(analysis.Diagnostic) bool { return false } // nothing is proved
 	found := map[string]analysis.Diagnostic{}
-	for _, d := range all {
+	for _, d := range judged(u).Diagnostics {
 		found[fmt.Sprint(d.Place.Line, d.Code)] = d
 	}
 	return found

@@ -351,15 +351,6 @@ func conflictBefore(src []byte, line int) int {
 	return 1 + bytes.Count(above[:marks[len(marks)-1][0]], []byte("\n"))
 }
 
-// Find runs the rules over a parsed file. It proves nothing, silences nothing and asks no program.
-// What they report is sorted and has its fingerprints.
-func Find(f *dockerfile.File, u Unit) ([]Diagnostic, []Crash) {
-	found := u.find(f)
-	all, _ := u.inOrder(found.all)
-	number(all)
-	return all, found.crashed
-}
-
 // findings are what the rules find in a file.
 type findings struct {
 	all     []Diagnostic

@@ -5,10 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/attack"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/ruleset"
 	"github.com/dfbot/dfbot/review/work"
 )
 
@@ -20,8 +22,8 @@ func units(t *testing.T, s attack.Shape, size, files int) int {
 	if s.Tree {
 		tree.Paths = attack.Tree(files)
 	}
-	u := analysis.Unit{Rules: rules.Default(), Overlaps: rules.Overlaps, Tree: tree,
-		Budget: work.New(context.Background(), 1<<40)}
+	u := ruleset.Unit(config.Repo{}, rules.All, "", nil)
+	u.Tree, u.Budget = tree, work.New(context.Background(), 1<<40)
 	for p, text := range s.Make(size) {
 		tree.Paths = append(tree.Paths, p)
 		if strings.HasSuffix(p, "Dockerfile") {

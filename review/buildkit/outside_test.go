@@ -10,10 +10,12 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 
+	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/ruleset"
 	"github.com/dfbot/dfbot/review/turns"
 )
 
@@ -26,9 +28,14 @@ func judged(u analysis.Unit) analysis.Result {
 	return res
 }
 
+// byDefault is all rules, as a repository without a configuration has them.
+func byDefault() []analysis.Active {
+	return ruleset.Unit(config.Repo{}, rules.All, "Dockerfile", nil).Rules
+}
+
 // everything is all rules, those too that are off by default.
 func everything() []analysis.Active {
-	all := rules.Default()
+	all := byDefault()
 	for i := range all {
 		all[i].Severity = max(all[i].Severity, analysis.Notice)
 	}
@@ -155,7 +162,7 @@ func TestDirectives(t *testing.T) {
 		{"in a heredoc", "FROM a$B\nRUN <<E\n# check=skip=all\nE\n", "undefined-arg-in-from:1", 0},
 	} {
 		t.Run(d.name, func(t *testing.T) {
-			res := look(t, c, d.src, rules.Default())
+			res := look(t, c, d.src, byDefault())
 			ignored := 0
 			for _, ig := range res.Ignored {
 				if ig.Diagnostic.Rule.Program == Program {
@@ -241,7 +248,7 @@ func TestGaps(t *testing.T) {
 				"\"dfbot-placeholder/dfbot-placeholder-/x\": invalid reference format`"},
 	} {
 		t.Run(g.name, func(t *testing.T) {
-			res := look(t, c, g.src, rules.Default())
+			res := look(t, c, g.src, byDefault())
 			if len(res.Gaps) != 1 || res.Gaps[0].String() != g.gap {
 				t.Errorf("gaps %v, want %s", res.Gaps, g.gap)
 			}
@@ -287,7 +294,7 @@ func TestCorpusIsSaid(t *testing.T) {
 	c := open(t, Options{})
 	n := map[string]int{}
 	for name, src := range corpus(t) {
-		res := judged(analysis.Unit{Path: name, Src: src, Rules: rules.Default(),
+		res := judged(analysis.Unit{Path: name, Src: src, Rules: byDefault(),
 			Programs: []analysis.Program{c.Check}})
 		for _, g := range res.Gaps {
 			n["gap"]++
@@ -337,7 +344,7 @@ func TestUsedUp(t *testing.T) {
 	bad, good := &turns.Asker{Group: "a"}, &turns.Asker{Group: "a"}
 	gap := func(src string, who *turns.Asker) string {
 		a, err := c.Check(t.Context(),
-			analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: rules.Default(), Asker: who})
+			analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: byDefault(), Asker: who})
 		if err != nil {
 			t.Fatal(err)
 		}

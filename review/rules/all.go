@@ -159,12 +159,3 @@ func ByName(name string) *analysis.Rule {
 	}
 	return nil
 }
-
-// Default returns all rules with their default severities.
-func Default() []analysis.Active {
-	var all []analysis.Active
-	for _, r := range All {
-		all = append(all, analysis.Active{Rule: r, Severity: r.Severity})
-	}
-	return all
-}

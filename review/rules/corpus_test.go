@@ -9,10 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/ruleset"
 )
 
 // corpus returns the real Dockerfiles below the folder that DFBOT_CORPUS names.
@@ -150,7 +152,8 @@ func oracle(path string, src []byte, tree *buildcontext.Tree, sum *tally) []stri
 }
 
 func unitOf(path string, src []byte, tree *buildcontext.Tree) analysis.Unit {
-	u := analysis.Unit{Path: path, Src: src, Tree: tree, Today: today, Rules: rules.Default(), Overlaps: rules.Overlaps}
+	u := ruleset.Unit(config.Repo{}, rules.All, path, src)
+	u.Tree, u.Today = tree, today
 	return u
 }
 

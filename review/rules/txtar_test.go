@@ -219,8 +219,7 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 }
 
 func unit(rule *analysis.Rule, ex *example) analysis.Unit {
-	u := analysis.Unit{Path: ex.file, Src: ex.src, Tree: ex.tree, Today: today, Rules: rules.Default(),
-		Overlaps: rules.Overlaps}
+	u := unitOf(ex.file, ex.src, ex.tree)
 	for i := range u.Rules {
 		if u.Rules[i].Rule != rule {
 			continue

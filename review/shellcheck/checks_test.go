@@ -14,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/ruleset"
 	"github.com/dfbot/dfbot/review/work"
 )
 
@@ -73,10 +75,15 @@ func installed(t testing.TB) *Checks {
 	return c
 }
 
+// unit is a Dockerfile with all rules, as a repository without a configuration has them.
+func unit(src string) analysis.Unit {
+	return ruleset.Unit(config.Repo{}, rules.All, "Dockerfile", []byte(src))
+}
+
 // named is a unit for which these codes are named in the configuration.
 func named(src string, codes ...string) analysis.Unit {
-	u := analysis.Unit{Path: "Dockerfile", Src: []byte(src), Rules: rules.Default(),
-		Codes: map[string]analysis.Severity{}}
+	u := unit(src)
+	u.Codes = map[string]analysis.Severity{}
 	for _, code := range codes {
 		u.Codes[code] = analysis.Notice
 	}
@@ -392,14 +399,12 @@ func TestManyScripts(t *testing.T) {
 func TestNobodyAsks(t *testing.T) {
 	c := pretend(t, Options{})
 	for name, u := range map[string]analysis.Unit{
-		"no rule": {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies [ -n $x ]\n")},
-		"no sign": {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies\n"), Rules: rules.Default()},
-		"no POSIX shell": {Path: "Dockerfile", Src: []byte("FROM a\nSHELL [\"pwsh\", \"-c\"]\nRUN dies [ -n $x ]\n"),
-			Rules: rules.Default()},
-		"does not parse": {Path: "Dockerfile", Src: []byte("FROM a\nRUN\n"), Rules: rules.Default()},
-		"broken code":    {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies [ -n $x ] '\n"), Rules: rules.Default()},
-		"not in JSON form": {Path: "Dockerfile", Src: []byte("FROM a\nRUN [\"dies\", \"[\", \"-n\"]\n"),
-			Rules: rules.Default()},
+		"no rule":          {Path: "Dockerfile", Src: []byte("FROM a\nRUN dies [ -n $x ]\n")},
+		"no sign":          unit("FROM a\nRUN dies\n"),
+		"no POSIX shell":   unit("FROM a\nSHELL [\"pwsh\", \"-c\"]\nRUN dies [ -n $x ]\n"),
+		"does not parse":   unit("FROM a\nRUN\n"),
+		"broken code":      unit("FROM a\nRUN dies [ -n $x ] '\n"),
+		"not in JSON form": unit("FROM a\nRUN [\"dies\", \"[\", \"-n\"]\n"),
 	} {
 		if a, err := c.Check(t.Context(), u); err != nil || len(a.Findings)+len(a.Gaps) > 0 {
 			t.Errorf("%s: %v %v %v", name, err, a.Findings, a.Gaps)

@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/ruleset"
 )
 
 // corpus returns the real Dockerfiles below the folder that DFBOT_CORPUS names.
@@ -22,7 +24,7 @@ func corpus(tb testing.TB) []analysis.Unit {
 		names, _ := filepath.Glob(filepath.Join(dir, pattern))
 		for _, name := range names {
 			if src, err := os.ReadFile(name); err == nil && filepath.Base(name) != "MANIFEST.tsv" {
-				all = append(all, analysis.Unit{Path: name, Src: src, Rules: rules.Default()})
+				all = append(all, ruleset.Unit(config.Repo{}, rules.All, name, src))
 			}
 		}
 	}
