@@ -22,8 +22,7 @@ var aptInsteadOfAptGet = &analysis.Rule{
 					In: in, Span: calls[0].Words[0].Span, Fix: useAptGet(in, calls),
 					Message: analysis.Say("%s is made for interactive use; %s is made for scripts", "apt", "apt-get"),
 					Why: analysis.Say("The options and output of %s may change between releases: it warns on each "+
-						"call that it "+
-						"\"does not have a stable CLI interface\".", "apt"),
+						"call that it \"does not have a stable CLI interface\".", "apt"),
 				})
 			}
 		}

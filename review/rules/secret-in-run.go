@@ -146,7 +146,7 @@ func passwordWord(in *dockerfile.Instruction, c *dockerfile.Command) *dockerfile
 	return nil
 }
 
-// passwordOf is the password in the value of a flag; "" where it is none. Only some programs take one without a blank
+// passwordOf is the password in the value of a flag; "" for another value. Only some programs take one without a blank
 // after a short flag, and curl takes the user's name before it.
 func passwordOf(program string, f shell.Flag) string {
 	value, glued := f.Value.Text, f.Value.At == f.Word.At && !strings.HasPrefix(f.Word.Text, f.Name+"=")

@@ -79,8 +79,7 @@ func reportSudo(p *analysis.Pass, in *dockerfile.Instruction, who account, calls
 		f.AtMost = analysis.Notice
 		f.Message = analysis.Say("%s runs this command as root, although the user is %s", "sudo", who.name)
 		f.Why = analysis.Say("The image keeps the rule that allows it without a password, for an attacker too. "+
-			"Put %s before "+
-			"the step instead.", "USER root")
+			"Put %s before the step instead.", "USER root")
 	}
 	p.Report(f)
 }
