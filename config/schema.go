@@ -99,8 +99,8 @@ func glob() *schema {
 }
 
 func filesSchema() *schema {
-	include := array("Globs of additional Dockerfiles. Files named Dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile "+
-		"or Containerfile* need none.", glob())
+	include := array("Globs of additional Dockerfiles. Files named Dockerfile, Dockerfile.*, *.Dockerfile, "+
+		"*.dockerfile or Containerfile* need none.", glob())
 	include.Examples = []any{[]string{"images/*/build.docker"}}
 	exclude := array("Globs of files that dfbot does not review. They override include.", glob())
 	exclude.Examples = []any{[]string{"test/fixtures/**"}}
@@ -142,8 +142,8 @@ func checkSchema() *schema {
 		},
 		"fail-on": oneWord("The least severity that fails the check.", failing).otherwise(analysis.Error),
 		"on-unreviewed": {
-			Description: "How the check ends if dfbot could not review something. For a branch that requires the check, " +
-				"neutral is a pass.",
+			Description: "How the check ends if dfbot could not review something. For a branch that requires the " +
+				"check, neutral is a pass.",
 			Enum: unreviewed, Default: UnreviewedNeutral,
 		},
 	})

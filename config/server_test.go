@@ -110,21 +110,23 @@ func TestKeyErrors(t *testing.T) {
 		Bytes: []byte("x"),
 	})
 	damaged := encode("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey)[:200])
-	for want, literal := range map[string]string{
-		"PRIVATE_KEY: no PEM block found":                                                             "s3cr3t-not-a-key",
-		"PRIVATE_KEY: this is an EC key; GitHub Apps use RSA":                                         encode("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(ec))),
-		"PRIVATE_KEY: this is an EC key; GitHub Apps use RSA\n":                                       pkcs8(ec),
-		"PRIVATE_KEY: this is an Ed25519 key; GitHub Apps use RSA":                                    pkcs8(ed),
-		"PRIVATE_KEY: this is a public key or certificate; dfbot needs the App's private key":         encode("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(&rsaKey.PublicKey))),
-		"PRIVATE_KEY: the key is encrypted; remove its passphrase":                                    string(encrypted),
-		"PRIVATE_KEY: the key is encrypted; remove its passphrase\n":                                  encode("ENCRYPTED PRIVATE KEY", []byte("x")),
-		"PRIVATE_KEY: the PEM block is damaged: it is neither a PKCS#1 nor a PKCS#8 key":              damaged,
-		"PRIVATE_KEY: the PEM block is not an RSA private key":                                        encode("OPENSSH PRIVATE KEY", []byte("x")),
-		"--private-key (PRIVATE_KEY_PATH) or PRIVATE_KEY: missing; dfbot needs the App's private key": "",
+	for _, test := range []struct{ want, literal string }{
+		{"PRIVATE_KEY: no PEM block found", "s3cr3t-not-a-key"},
+		{"PRIVATE_KEY: this is an EC key; GitHub Apps use RSA",
+			encode("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(ec)))},
+		{"PRIVATE_KEY: this is an EC key; GitHub Apps use RSA\n", pkcs8(ec)},
+		{"PRIVATE_KEY: this is an Ed25519 key; GitHub Apps use RSA", pkcs8(ed)},
+		{"PRIVATE_KEY: this is a public key or certificate; dfbot needs the App's private key",
+			encode("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(&rsaKey.PublicKey)))},
+		{"PRIVATE_KEY: the key is encrypted; remove its passphrase", string(encrypted)},
+		{"PRIVATE_KEY: the key is encrypted; remove its passphrase\n", encode("ENCRYPTED PRIVATE KEY", []byte("x"))},
+		{"PRIVATE_KEY: the PEM block is damaged: it is neither a PKCS#1 nor a PKCS#8 key", damaged},
+		{"PRIVATE_KEY: the PEM block is not an RSA private key", encode("OPENSSH PRIVATE KEY", []byte("x"))},
+		{"--private-key (PRIVATE_KEY_PATH) or PRIVATE_KEY: missing; dfbot needs the App's private key", ""},
 	} {
-		_, err := (&config.Server{PrivateKey: config.Secret(literal)}).Key()
-		if err == nil || err.Error() != strings.TrimSpace(want) {
-			t.Errorf("error %v, want %s", err, want)
+		_, err := (&config.Server{PrivateKey: config.Secret(test.literal)}).Key()
+		if err == nil || err.Error() != strings.TrimSpace(test.want) {
+			t.Errorf("error %v, want %s", err, test.want)
 		}
 	}
 }

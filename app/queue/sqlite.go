@@ -26,8 +26,8 @@ import (
 //	openSQLite, close        take the folder and bring its tables up to date; give it back
 //	check, count             whether a delivery could be stored; figures
 //	connect                  make River's client, which asks the queue for the jobs to run (sqlite_river.go)
-//	accept, newer, prune     store a group of deliveries with their jobs, and drop the jobs that these replace; whether
-//	                         a job was replaced; forget old deliveries (sqlite_accept.go)
+//	accept, newer, prune     store a group of deliveries with their jobs, and drop the jobs that these replace;
+//	                         whether a job was replaced; forget old deliveries (sqlite_accept.go)
 //	next, choose, read, mark find the job to run, and mark it as running (sqlite_next.go)
 //	undone, unshelve         end a job undone, so that it can come back; bring such jobs back (sqlite_shelf.go)
 //	recover, acquit          put back what the last process left; forget the deaths of a job (sqlite_deaths.go)

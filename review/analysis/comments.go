@@ -42,7 +42,8 @@ func keepsComments(old, new *dockerfile.File, gone []dockerfile.Span) error {
 	return nil
 }
 
-// becomesSyntax reports whether a comment of the old file, which was too far down to be a directive, names the frontend.
+// becomesSyntax reports whether a comment of the old file, which was too far down to be a directive, names the
+// frontend.
 func becomesSyntax(old *dockerfile.File, syntax string) bool {
 	return slices.ContainsFunc(old.Comments(), func(c dockerfile.CommentLine) bool {
 		key, value, _ := strings.Cut(c.Text, "=")

@@ -1,6 +1,6 @@
-// Package ecosystem knows package managers as data: how an install of dependencies is spelled, which files it reads, and
-// what in them makes it read more than those files. It must never run a package manager or ask a registry, and what it
-// cannot read in full it must never take as harmless.
+// Package ecosystem knows package managers as data: how an install of dependencies is spelled, which files it reads,
+// and what in them makes it read more than those files. It must never run a package manager or ask a registry, and what
+// it cannot read in full it must never take as harmless.
 //
 // A new ecosystem is one row in Managers.
 package ecosystem

@@ -91,8 +91,8 @@ func (p *Plan) Fix() *analysis.Fix {
 	return fix
 }
 
-// assumes says what the patch takes for granted. What a program reads no list can tell in full: variables, settings and plugins
-// can name any file of the sources.
+// assumes says what the patch takes for granted. What a program reads no list can tell in full: variables, settings and
+// plugins can name any file of the sources.
 func (p *Plan) assumes() analysis.Message {
 	list, args := enumerate(once(p.needed))
 	format, args := "This assumes that %s reads nothing but "+list, append([]any{p.calls[0].Text()}, args...)
@@ -145,7 +145,8 @@ func (p *Plan) layout() *layout {
 			any = true
 		}
 	}
-	l.late = any && onlyWorkdir && run.Workdir() == p.o.dest(first) && first.Flag("chown") == nil && first.Flag("chmod") == nil
+	l.late = any && onlyWorkdir && run.Workdir() == p.o.dest(first) && first.Flag("chown") == nil &&
+		first.Flag("chmod") == nil
 	return l
 }
 

@@ -64,7 +64,8 @@ func readInstall(in *dockerfile.Instruction, st shell.Step) (Install, bool) {
 		}
 		call := shell.ReadAs(in, st.Cmd, m.Spec())
 		for _, row := range m.Installs {
-			i := Install{Manager: m, In: in, Step: st, Dir: st.Cwd, row: row, Locked: row.Locked, sub: call.Sub, unclear: len(call.Unknown) > 0}
+			i := Install{Manager: m, In: in, Step: st, Dir: st.Cwd, row: row, Locked: row.Locked, sub: call.Sub,
+				unclear: len(call.Unknown) > 0}
 			if i.read(&call) {
 				return i, true
 			}
@@ -130,7 +131,8 @@ func projectPath(w string) bool {
 		return false
 	}
 	w, _, _ = strings.Cut(w, "[")
-	return w == "." || w == ".." || strings.Contains(w, "/") || strings.HasSuffix(w, ".whl") || strings.HasSuffix(w, ".gz")
+	return w == "." || w == ".." || strings.Contains(w, "/") || strings.HasSuffix(w, ".whl") ||
+		strings.HasSuffix(w, ".gz")
 }
 
 // Scripts reports whether the install runs the project's own scripts.
@@ -157,7 +159,8 @@ func (c *Install) assigns(name string) bool {
 func (c *Install) Text() string {
 	var words []string
 	for _, w := range c.Step.Cmd.Words {
-		words = append(words, strings.Join(strings.Fields(strings.ReplaceAll(c.In.File().Text(w.Span), "\\\n", "")), " "))
+		words = append(words,
+			strings.Join(strings.Fields(strings.ReplaceAll(c.In.File().Text(w.Span), "\\\n", "")), " "))
 	}
 	return strings.Join(words, " ")
 }
@@ -346,7 +349,8 @@ func (c *Install) ManifestFolder(ctx *buildcontext.Context) (Folder, bool) {
 	return Folder{}, false
 }
 
-// By lists what makes the install one of these dependencies: the folder in which it works, and the COPYs that bring its manifests there.
+// By lists what makes the install one of these dependencies: the folder in which it works, and the COPYs that bring its
+// manifests there.
 func (c *Install) By(ctx *buildcontext.Context) []*dockerfile.Instruction {
 	all := c.In.WorkdirBy()
 	for _, m := range c.Manager.Manifests {

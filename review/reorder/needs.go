@@ -84,7 +84,8 @@ func (p *Plan) manifest(dir, name string) []needed {
 	var all []needed
 	for _, c := range p.o.Copies {
 		for _, s := range buildcontext.Sources(c) {
-			for _, f := range p.o.ctx.Where(s.Path.Text, name, maxManifests, func(f string) bool { return named(name, f) }) {
+			for _, f := range p.o.ctx.Where(s.Path.Text, name, maxManifests,
+				func(f string) bool { return named(name, f) }) {
 				abs := dockerfile.Join(dir, path.Base(f))
 				if at, ok := p.o.ctx.Copy(c).Place(f); ok && at == abs {
 					all = append(all, needed{path: f, abs: abs})
@@ -188,8 +189,8 @@ func (p *Plan) find(abs string) (at string, stays, ok bool) {
 	return known.at, known.stays, known.ok
 }
 
-// whereabouts is what is known of a place in the image: the file of the context that is there, and whether a COPY that stays
-// before the install brings it.
+// whereabouts is what is known of a place in the image: the file of the context that is there, and whether a COPY that
+// stays before the install brings it.
 type whereabouts struct {
 	at        string
 	stays, ok bool

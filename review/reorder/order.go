@@ -1,12 +1,12 @@
-// Package reorder finds the order that makes builds slow, and writes the better one: a stage copies its sources and then
-// installs its dependencies, so that every change of a source installs them again.
+// Package reorder finds the order that makes builds slow, and writes the better one: a stage copies its sources and
+// then installs its dependencies, so that every change of a source installs them again.
 //
 // Find looks at each stage for an install (Install: a call of a package manager, read by what review/ecosystem knows of
 // it) after COPYs of files that people edit. A Plan then says what the install reads, from the build context and the
 // manifests in it: those files are copied first, the install follows, and the copies come last. A plan holds only where
 // all that comes between is known to leave the sources alone (Independent). Where one thing is not known, there is an
-// Obstacle with the reason, never a guess. It must never write a patch that moves anything but the copies, or runs other
-// commands.
+// Obstacle with the reason, never a guess. It must never write a patch that moves anything but the copies, or runs
+// other commands.
 package reorder
 
 import (
@@ -32,7 +32,8 @@ type Order struct {
 }
 
 // Find returns the mistakes of a Dockerfile, at most one for each stage. What a COPY brings is asked of sources.
-func Find(ctx *buildcontext.Context, f *dockerfile.File, sources func(*dockerfile.Instruction) []buildcontext.Source) []*Order {
+func Find(ctx *buildcontext.Context, f *dockerfile.File,
+	sources func(*dockerfile.Instruction) []buildcontext.Source) []*Order {
 	var all []*Order
 	fetched := map[*dockerfile.Stage]map[string]bool{} // what the stage, or one it is built from, installs
 	for _, s := range f.Stages() {
@@ -163,7 +164,8 @@ func fetchingBuild(in *dockerfile.Instruction) (Install, bool) {
 // project, or installs a package by version (https://go.dev/ref/mod#build-commands).
 func vendored(st shell.Step) bool {
 	for _, w := range st.Cmd.Words {
-		if strings.Contains(w.Text, "-mod=vendor") || strings.Contains(w.Text, "-mod=mod") || strings.Contains(w.Text, "@") {
+		if strings.Contains(w.Text, "-mod=vendor") || strings.Contains(w.Text, "-mod=mod") ||
+			strings.Contains(w.Text, "@") {
 			return true
 		}
 	}

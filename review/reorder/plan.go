@@ -37,8 +37,9 @@ type Plan struct {
 	last   *dockerfile.Instruction
 	cut    *shell.Step // the first step of the last RUN that stays after the sources; nil for none
 	needed []needed
-	narrow map[string]bool                  // needed files that an earlier COPY brings already
-	fills  []string                         // folders, in the context, that the installs fill besides their managers' own
+	narrow map[string]bool // needed files that an earlier COPY brings already
+	// folders, in the context, that the installs fill besides their managers' own
+	fills  []string
 	called map[*dockerfile.Instruction]bool // the RUNs of calls
 	passed int                              // the index of the last instruction that the copies may pass on their way
 	aside  map[string]bool                  // whether a COPY is apart from them, by what it brings and where to
@@ -76,7 +77,8 @@ func (o *Order) planIn() (*Plan, *Obstacle) {
 	if !o.ctx.Known() {
 		return nil, because("it is not known which files the build sees")
 	}
-	p := &Plan{o: o, narrow: map[string]bool{}, called: map[*dockerfile.Instruction]bool{}, aside: map[string]bool{}, found: map[string]whereabouts{}}
+	p := &Plan{o: o, narrow: map[string]bool{}, called: map[*dockerfile.Instruction]bool{}, aside: map[string]bool{},
+		found: map[string]whereabouts{}}
 	for _, c := range o.Copies {
 		p.into = append(p.into, o.dest(c))
 	}
@@ -112,7 +114,8 @@ func (o *Order) flags() *Obstacle {
 				return because("%s has flags that select files", c.OneLine())
 			}
 		}
-		if dest := o.dest(c); dest == "" || strings.HasPrefix(dest, "/") != strings.HasPrefix(o.Installs[0].place(), "/") {
+		if dest := o.dest(c); dest == "" ||
+			strings.HasPrefix(dest, "/") != strings.HasPrefix(o.Installs[0].place(), "/") {
 			return because("it is not known where %s writes to", c.OneLine())
 		}
 		for _, s := range buildcontext.Sources(c) {
@@ -340,7 +343,8 @@ func (p *Plan) early() bool {
 // the steps before it is lost.
 func (p *Plan) cutAt(steps []shell.Step, i int, in *dockerfile.Instruction) (*shell.Step, *Obstacle) {
 	for _, st := range steps[:i] {
-		if st.Cmd.Name == "cd" || st.Cmd.Name == "set" || st.Cmd.Name == "export" || st.Cmd.Name == "." || st.Cmd.Name == "source" {
+		if st.Cmd.Name == "cd" || st.Cmd.Name == "set" || st.Cmd.Name == "export" || st.Cmd.Name == "." ||
+			st.Cmd.Name == "source" {
 			return nil, because("%s runs in the same shell", steps[i].Cmd.Name)
 		}
 	}

@@ -13,7 +13,8 @@ import (
 
 // receivers are the names in CONTRIBUTING.md for what a rule works on, with the types that they stand for.
 var receivers = map[string]string{
-	"in": "dockerfile.Instruction", "s": "dockerfile.Stage", "f": "dockerfile.File", "p.Context": "buildcontext.Context",
+	"in": "dockerfile.Instruction", "s": "dockerfile.Stage", "f": "dockerfile.File",
+	"p.Context": "buildcontext.Context",
 }
 
 // TestContributingNamesHelpers: the helpers that CONTRIBUTING.md offers by question are there.

@@ -23,7 +23,8 @@ var tools = []struct {
 	{"Semgrep", starts("dockerfile-")},
 }
 
-// starts reports whether the code begins with the prefix and goes on with a digit, an underscore or a word in lower case.
+// starts reports whether the code begins with the prefix and goes on with a digit, an underscore or a word in lower
+// case.
 func starts(prefix string) func(string) bool {
 	return func(code string) bool {
 		rest, ok := strings.CutPrefix(code, prefix)

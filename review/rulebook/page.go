@@ -88,6 +88,7 @@ func Index() string {
 	return b.String()
 }
 
-const intro = "`dfbot rules NAME` prints the page of a rule, by its name or by the code that another tool has for it.\n" +
+const intro = "`dfbot rules NAME` prints the page of a rule, by its name or by the code that another tool has for " +
+	"it.\n" +
 	"Search this page for such a code, or read [Coming from hadolint](../hadolint.md).\n" +
 	"[How often each rule is right](../precision.md) was measured on real Dockerfiles.\n"

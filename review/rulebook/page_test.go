@@ -20,7 +20,8 @@ import (
 func TestPagesHaveTheirChapters(t *testing.T) {
 	for _, r := range rulebook.All() {
 		page, at := rulebook.Page(r), 0
-		for _, part := range []string{"# " + r.Name, "> " + r.Doc + ". Severity: **", "Wrong:\n\n```dockerfile", "Right:\n\n```dockerfile",
+		for _, part := range []string{"# " + r.Name, "> " + r.Doc + ". Severity: **", "Wrong:\n\n```dockerfile",
+			"Right:\n\n```dockerfile",
 			"## What it costs", "## When not to", "## The fix", "## Source"} {
 			i := strings.Index("\n"+page[at:], "\n"+part)
 			if i < 0 {
@@ -46,7 +47,8 @@ func TestSeverities(t *testing.T) {
 		if !strings.HasPrefix(r.Severities, standard.String()) {
 			t.Errorf("%s: Severities begins with %s, the default", r.Name, standard)
 		}
-		if said := severityName.FindAllString(r.Severities, -1); !slices.Equal(slices.Sorted(slices.Values(said)), shown) {
+		if said := severityName.FindAllString(r.Severities, -1); !slices.Equal(slices.Sorted(slices.Values(said)),
+			shown) {
 			t.Errorf("%s: Severities names %v, the examples show %v", r.Name, said, shown)
 		}
 	}
@@ -80,7 +82,8 @@ func TestElsewhere(t *testing.T) {
 		}
 	}
 	index := rulebook.Index()
-	for _, want := range []string{"hadolint DL3015, Trivy DS-0029", "Docker SecretsUsedInArgOrEnv", "Checkov CKV_DOCKER", "droast DF007",
+	for _, want := range []string{"hadolint DL3015, Trivy DS-0029", "Docker SecretsUsedInArgOrEnv",
+		"Checkov CKV_DOCKER", "droast DF007",
 		"Semgrep dockerfile-source-not-pinned", "ShellCheck SC1015", "SC2086", "SC3xxx"} {
 		if !strings.Contains(index, want) {
 			t.Errorf("the index has no %q", want)

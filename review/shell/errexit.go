@@ -64,8 +64,8 @@ func first(s *dockerfile.Script) *dockerfile.Command {
 	return s.Command(dockerfile.Links(stmts[0])[0])
 }
 
-// startsErrexit reports whether the shell is started with the option. A script with a #! line is a program of its own, to
-// which SHELL does not apply, but the line is a comment to a shell that reads the script from its input.
+// startsErrexit reports whether the shell is started with the option. A script with a #! line is a program of its own,
+// to which SHELL does not apply, but the line is a comment to a shell that reads the script from its input.
 func startsErrexit(s *dockerfile.Script) bool {
 	line, _, _ := strings.Cut(s.Text.String(), "\n")
 	if strings.HasPrefix(line, "#!") && s.Inner == "" {

@@ -71,8 +71,8 @@ func Read(in *dockerfile.Instruction, c *dockerfile.Command) Call {
 	return ReadAs(in, c, ecosystem.SpecOf(name))
 }
 
-// ReadAs reads a command of the instruction as a call that is spelled so. Variables that the Dockerfile or the code sets
-// are expanded as the shell does it.
+// ReadAs reads a command of the instruction as a call that is spelled so. Variables that the Dockerfile or the code
+// sets are expanded as the shell does it.
 func ReadAs(in *dockerfile.Instruction, c *dockerfile.Command, spec ecosystem.Spec) Call {
 	name, first := Program(c)
 	call := Call{Program: name, First: first}

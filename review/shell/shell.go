@@ -82,7 +82,8 @@ func Wrapper(in *dockerfile.Instruction, c *dockerfile.Command, name string) *do
 	wrapper := &dockerfile.Command{Name: name, Call: c.Call, Span: c.Span}
 	for _, w := range args[i:] {
 		text, ok := dockerfile.Literal(w)
-		wrapper.Words = append(wrapper.Words, dockerfile.ShellWord{Text: text, Literal: ok, Span: script.Span(w), Node: w})
+		wrapper.Words = append(wrapper.Words,
+			dockerfile.ShellWord{Text: text, Literal: ok, Span: script.Span(w), Node: w})
 	}
 	return wrapper
 }

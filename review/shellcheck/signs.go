@@ -545,7 +545,7 @@ func isBashism(code string, n syntax.Node) bool {
 	return false
 }
 
-// bashDeclaration reports whether a declaration is none that dash knows, or has flags.
+// bashDeclaration reports whether dash does not know a declaration, or not its flags.
 func bashDeclaration(code string, d *syntax.DeclClause) bool {
 	return d.Variant.Value != "export" && d.Variant.Value != "readonly" ||
 		slices.ContainsFunc(d.Args, func(a *syntax.Assign) bool {

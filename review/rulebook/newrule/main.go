@@ -60,7 +60,8 @@ var (
 // start returns the files that the new rule adds and changes below the repository's root, by path.
 func start(root, name string) (map[string][]byte, error) {
 	if !kebab.MatchString(name) {
-		return nil, fmt.Errorf("%q is not a name like apt-recommends: small letters and digits, joined by hyphens", name)
+		return nil, fmt.Errorf("%q is not a name like apt-recommends: small letters and digits, joined by hyphens",
+			name)
 	}
 	if r := rules.ByName(name); r != nil {
 		return nil, fmt.Errorf("the rule %s exists", r.Name)
@@ -152,5 +153,6 @@ func unread(src []byte, name string) ([]byte, error) {
 			break
 		}
 	}
-	return slices.Concat(src[:at], fmt.Appendf(nil, "| [%s](rules/%[1]s.md) | not read yet | | |\n", name), src[at:]), nil
+	return slices.Concat(src[:at], fmt.Appendf(nil, "| [%s](rules/%[1]s.md) | not read yet | | |\n", name), src[at:]),
+		nil
 }

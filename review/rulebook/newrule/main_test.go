@@ -24,7 +24,8 @@ func TestStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := string(files[filepath.Join(root, "review", "rules", "all.go")])
-		if lines := want[0] + "\n" + variable(name) + ",\n" + want[1] + "\n"; !strings.Contains(strings.ReplaceAll(all, "\t", ""), lines) {
+		if lines := want[0] + "\n" + variable(name) + ",\n" + want[1] +
+			"\n"; !strings.Contains(strings.ReplaceAll(all, "\t", ""), lines) {
 			t.Errorf("All does not hold\n%s", lines)
 		}
 		source := files[filepath.Join(root, "review", "rules", name+".go")]
@@ -71,7 +72,8 @@ func compiles(t *testing.T, files map[string][]byte) {
 }
 
 func TestStartRefuses(t *testing.T) {
-	for _, name := range []string{"", "Apt", "apt--x", "-x", "x-", "a/b", "apt-recommends", "DL3015", "does-not-parse"} {
+	for _, name := range []string{"", "Apt", "apt--x", "-x", "x-", "a/b", "apt-recommends", "DL3015",
+		"does-not-parse"} {
 		if _, err := start(root, name); err == nil {
 			t.Errorf("%q is taken for the name of a new rule", name)
 		}
@@ -80,8 +82,10 @@ func TestStartRefuses(t *testing.T) {
 
 // TestPrecisionRow: the row is in its place in the table, and the paragraph after it stays.
 func TestPrecisionRow(t *testing.T) {
-	got, err := unread([]byte("| rule |\n|---|\n| [a](rules/a.md) | 1 of 1 |\n| [c](rules/c.md) | 1 of 1 |\n\n[x](rules/x.md)\n"), "b")
-	want := "| rule |\n|---|\n| [a](rules/a.md) | 1 of 1 |\n| [b](rules/b.md) | not read yet | | |\n| [c](rules/c.md) | 1 of 1 |\n\n[x](rules/x.md)\n"
+	got, err := unread([]byte("| rule |\n|---|\n| [a](rules/a.md) | 1 of 1 |\n| [c](rules/c.md) | 1 of 1 "+
+		"|\n\n[x](rules/x.md)\n"), "b")
+	want := "| rule |\n|---|\n| [a](rules/a.md) | 1 of 1 |\n| [b](rules/b.md) | not read yet | | |\n| " +
+		"[c](rules/c.md) | 1 of 1 |\n\n[x](rules/x.md)\n"
 	if err != nil || string(got) != want {
 		t.Errorf("%v\n%s", err, got)
 	}
