@@ -113,9 +113,9 @@ func (c *Call) read(words []Word, spec ecosystem.Spec) {
 					c.Unknown = append(c.Unknown, words[i])
 				}
 			}
-		case spec.Sub && c.Sub.Text == "" && w.Known:
+		case spec.Sub && c.Sub.Node == nil && w.Known:
 			c.Sub = w
-		case !spec.Sub || c.Sub.Text != "":
+		case !spec.Sub || c.Sub.Node != nil:
 			c.Operands = append(c.Operands, w)
 			options = options && !spec.Leading
 		}
@@ -127,7 +127,10 @@ func (c *Call) flag(w Word, spec ecosystem.Spec) (next bool) {
 	name, value, inline := strings.Cut(w.Text, "=")
 	switch {
 	case len(name) == 1:
-		return false // -$X
+		if w.Known { // else -$X, which may be any
+			c.Flags = append(c.Flags, Flag{Name: w.Text, Word: w})
+		}
+		return false
 	case inline && (len(name) == 2 || strings.HasPrefix(name, "--") || !short(spec, name)):
 		c.Flags = append(c.Flags, Flag{Name: name, Word: w, Value: w.with(value), Valued: true})
 		return false
