@@ -77,7 +77,7 @@ fragment threads on PullRequestReviewThreadConnection {
     line
     resolvedBy { login }
     comments(first: 20) {
-      nodes { fullDatabaseId body viewerDidAuthor isMinimized minimizedReason author { login } pullRequestReview { fullDatabaseId } }
+      nodes { fullDatabaseId body viewerDidAuthor isMinimized author { login } pullRequestReview { fullDatabaseId } }
     }
   }
 }
@@ -183,7 +183,6 @@ type commentNode struct {
 	Body            string
 	ViewerDidAuthor bool
 	IsMinimized     bool
-	MinimizedReason string
 	Author          *struct{ Login string } // null when the account is gone
 	Review          *struct {
 		ID databaseID `json:"fullDatabaseId"`
