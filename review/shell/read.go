@@ -104,14 +104,10 @@ func (c *Call) read(words []Word, spec ecosystem.Spec) {
 		switch {
 		case options && w.Known && w.Text == "--":
 			options = false
-		case options && strings.HasPrefix(w.Text, "-") && (len(w.Text) > 1 || !w.Known): // else - is a file
+		case options && w.isFlag():
 			if c.flag(w, spec) && i+1 < len(words) {
 				i++
-				f := &c.Flags[len(c.Flags)-1]
-				f.Value, f.Valued = words[i], true
-				if !words[i].Known {
-					c.Unknown = append(c.Unknown, words[i])
-				}
+				c.value(words[i])
 			}
 		case spec.Sub && c.Sub.Node == nil && w.Known:
 			c.Sub = w
@@ -119,6 +115,18 @@ func (c *Call) read(words []Word, spec ecosystem.Spec) {
 			c.Operands = append(c.Operands, w)
 			options = options && !spec.Leading
 		}
+	}
+}
+
+// isFlag reports whether the word is a flag, or several; - alone is a file.
+func (w Word) isFlag() bool { return strings.HasPrefix(w.Text, "-") && (len(w.Text) > 1 || !w.Known) }
+
+// value takes in the word after a flag as its value.
+func (c *Call) value(w Word) {
+	f := &c.Flags[len(c.Flags)-1]
+	f.Value, f.Valued = w, true
+	if !w.Known {
+		c.Unknown = append(c.Unknown, w)
 	}
 }
 
