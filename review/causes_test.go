@@ -148,7 +148,7 @@ func (ex badExample) brings(t *testing.T, how, before, after string) (brought in
 		if obstacles[ex.name] {
 			continue
 		}
-		if !change.Introduces(d) {
+		if !change.Introducer()(d) {
 			t.Errorf("%s: %s: line %d is not the change's own (does Because or Values name what changed?): %s\n%s",
 				ex.name, how, d.Place.Line, d.Message, after)
 		}
@@ -376,7 +376,7 @@ func TestGivenValue(t *testing.T) {
 		got := "nothing"
 		if len(found) > 0 {
 			got = "older"
-			if change.Introduces(found[0]) {
+			if change.Introducer()(found[0]) {
 				got = "new"
 			}
 		}
@@ -424,7 +424,7 @@ func TestManyCauses(t *testing.T) {
 		Rules: []analysis.Active{{Rule: rules.ByName("ssh-exposed"), Severity: analysis.Warning}}}
 	found := judged(u).Diagnostics
 	for _, d := range found {
-		if len(d.Causes) > 64 || !(Change{Patch: diff.Compare([]byte(before), []byte(after), 3)}).Introduces(d) {
+		if len(d.Causes) > 64 || !(Change{Patch: diff.Compare([]byte(before), []byte(after), 3)}).Introducer()(d) {
 			t.Fatalf("line %d has %d causes, and is not the change's own", d.Place.Line, len(d.Causes))
 		}
 	}

@@ -163,7 +163,9 @@ func (b *builder) confirm(s *Said) {
 	b.confirmed[s] = true
 }
 
-// Introducer is Introduces, for callers that ask about many diagnostics.
+// Introducer returns a function that reports whether the pull request brings a diagnostic: whether it changes an
+// instruction that takes part in it, or one that is a cause. A file that does not parse is always the pull request's own
+// doing, since the mistake is often not where the parser stops.
 func (c Change) Introducer() func(analysis.Diagnostic) bool {
 	patch, local := c.Patch.Changes(), c.Local.Changes()
 	changed := func(p analysis.Place) bool { return patch.Touch(p.Line, p.EndLine) || local.Touch(p.Line, p.EndLine) }
@@ -180,11 +182,6 @@ func (c Change) Introducer() func(analysis.Diagnostic) bool {
 			slices.ContainsFunc(d.Names, renamed)
 	}
 }
-
-// Introduces reports whether the pull request brings the diagnostic: whether it changes an instruction that takes part
-// in it, or one that is a cause. A file that does not parse is always the pull request's own doing, since the mistake
-// is often not where the parser stops.
-func (c Change) Introduces(d analysis.Diagnostic) bool { return c.Introducer()(d) }
 
 // newNames are the lines at the head that end in the name of a stage which the lines that they replace did not have.
 func newNames(patches ...diff.Patch) map[int]bool {

@@ -23,12 +23,9 @@ type request struct {
 
 // Warning is what one of Docker's checks has to say.
 type Warning struct {
-	Check       string // such as StageNameCasing
-	Description string // what the check is about, always the same
-	URL         string // its page; InvalidBaseImagePlatform has none
-	Detail      string // what it has found; holds words of the Dockerfile
-	Line        int    // 1-based, of the instruction
-	EndLine     int    // inclusive
+	Check  string // such as StageNameCasing
+	Detail string // what it has found; holds words of the Dockerfile
+	Line   int    // 1-based, of the instruction
 }
 
 // answer is what the checks say of a request.
@@ -102,8 +99,7 @@ func upstream(ctx context.Context, g *gateway) (*lint.LintResults, error) {
 func answerOf(res *lint.LintResults) answer {
 	var a answer
 	for _, w := range res.Warnings {
-		first, last := lines(w.Location)
-		a.Warnings = append(a.Warnings, Warning{w.RuleName, w.Description, w.URL, clip(w.Detail), first, last})
+		a.Warnings = append(a.Warnings, Warning{w.RuleName, clip(w.Detail), firstLine(w.Location)})
 	}
 	slices.SortFunc(a.Warnings, func(x, y Warning) int {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), strings.Compare(x.Check, y.Check),
@@ -112,20 +108,19 @@ func answerOf(res *lint.LintResults) answer {
 	a.Warnings = a.Warnings[:min(len(a.Warnings), maxWarnings)]
 	if res.Error != nil {
 		a.Stopped = clip(res.Error.Message)
-		a.StoppedLine, _ = lines(&res.Error.Location)
+		a.StoppedLine = firstLine(&res.Error.Location)
 	}
 	return a
 }
 
-// lines are the first and last line of a place.
-func lines(at *pb.Location) (first, last int) {
+// firstLine is the first line of a place; 0 where there is none.
+func firstLine(at *pb.Location) (first int) {
 	for _, r := range at.GetRanges() {
 		if n := int(r.Start.GetLine()); first == 0 || n < first {
 			first = n
 		}
-		last = max(last, int(r.End.GetLine()))
 	}
-	return first, max(first, last)
+	return first
 }
 
 // without drops the warnings in which one of the values turns up: they exist only because of it.

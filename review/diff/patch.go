@@ -208,18 +208,13 @@ func (p Patch) Commentable(start, end int) bool {
 	return false
 }
 
-// Changed reports whether the pull request changed the lines start to end of the
-// head version: one of them is added, or lines directly before or
-// after one of them were deleted and nothing was put in their place.
-func (p Patch) Changed(start, end int) bool { return p.Changes().Touch(start, end) }
-
 // Changes are the lines of the head version at which a patch changes something.
 type Changes struct {
 	added []int // lines, in order
 	bare  []int // lines before which others were deleted, with nothing in their place
 }
 
-// Changes lists the changed lines, for who asks about many.
+// Changes lists the changed lines.
 func (p Patch) Changes() Changes {
 	var c Changes
 	for _, h := range p.Hunks {
@@ -255,7 +250,8 @@ func (c *Changes) add(h Hunk) {
 	end()
 }
 
-// Touch says of the lines start to end what Patch.Changed says.
+// Touch reports whether the lines start to end of the head version are changed: one of them is added, or lines directly
+// before or after one of them were deleted and nothing was put in their place.
 func (c Changes) Touch(start, end int) bool {
 	if start < 1 || end < start {
 		return false

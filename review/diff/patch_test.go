@@ -114,7 +114,7 @@ func TestChanged(t *testing.T) {
 			p := parse(t, c.patch)
 			var got []int
 			for line := range 31 {
-				if p.Changed(line, line) {
+				if p.Changes().Touch(line, line) {
 					got = append(got, line)
 				}
 			}
@@ -134,7 +134,7 @@ func TestChangedRange(t *testing.T) {
 		{1, 2, false}, {1, 3, true}, {4, 4, false}, {4, 5, true}, {8, 20, false}, {1, 99, true}, {3, 2, false},
 		{0, 9, false},
 	} {
-		if got := p.Changed(c.start, c.end); got != c.want {
+		if got := p.Changes().Touch(c.start, c.end); got != c.want {
 			t.Errorf("Changed(%d, %d) = %t", c.start, c.end, got)
 		}
 	}
@@ -220,7 +220,7 @@ func checkPatch(t *testing.T, p diff.Patch) {
 			if !p.Commentable(l.New, l.New) {
 				t.Fatalf("line %d is in a hunk and takes no comment", l.New)
 			}
-			if l.Op == diff.Added && !p.Changed(l.New, l.New) {
+			if l.Op == diff.Added && !p.Changes().Touch(l.New, l.New) {
 				t.Fatalf("line %d is added and not changed", l.New)
 			}
 		}

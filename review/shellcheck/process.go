@@ -34,7 +34,6 @@ type remark struct {
 	Column    int
 	EndLine   int
 	EndColumn int
-	Level     string
 	Code      int
 	Message   string
 

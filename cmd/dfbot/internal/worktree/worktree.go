@@ -109,12 +109,6 @@ func (t *Tree) walk(ctx context.Context) error {
 	return err
 }
 
-// Has reports whether the file is listed.
-func (t *Tree) Has(p string) bool {
-	_, ok := slices.BinarySearch(t.Paths, p)
-	return ok
-}
-
 // Add lists a file that is there though git ignores it.
 func (t *Tree) Add(p string) {
 	if i, ok := slices.BinarySearch(t.Paths, p); !ok {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,7 +93,9 @@ func TestOpenListsWhatGitSees(t *testing.T) {
 	}
 	tree.Add("ignored/x")
 	tree.Add("new")
-	if !tree.Has("ignored/x") || tree.Has("gone") || len(tree.Paths) != len(want)+1 {
+	want = append(want, "ignored/x")
+	slices.Sort(want)
+	if !slices.Equal(tree.Paths, want) {
 		t.Errorf("paths after Add: %q", tree.Paths)
 	}
 }
