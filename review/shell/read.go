@@ -77,12 +77,12 @@ func ReadAs(in *dockerfile.Instruction, c *dockerfile.Command, spec ecosystem.Sp
 	name, first := Program(c)
 	call := Call{Program: name, First: first}
 	in = in.Inner()
-	words := make([]Word, 0, len(c.Words))
+	words, total := make([]Word, 0, len(c.Words)), 0
 	for i := first + 1; i < len(c.Words); i++ {
 		if w := c.Words[i]; w.Literal {
 			words = append(words, Word{ShellWord: w, At: i, Known: true})
 		} else {
-			words = append(words, expand(in, c, i)...)
+			words = append(words, expand(in, c, i, &total)...)
 		}
 	}
 	call.read(words, spec)
@@ -165,13 +165,16 @@ func takesNext(spec ecosystem.Spec, name string) bool {
 	return slices.Contains(spec.Valued, name)
 }
 
+// maxBundle is the most switches in one word: more than any program has.
+const maxBundle = 64
+
 // bundle takes in -qyofile: switches, and perhaps one flag with the rest of the word as its value. A word with anything
-// but letters and digits before that is one flag.
+// but letters and digits before that, or with too many of them, is one flag.
 func (c *Call) bundle(w Word, spec ecosystem.Spec) (next bool) {
 	before := len(c.Flags)
 	for i := 1; i < len(w.Text) && !next; i++ {
 		f := Flag{Name: "-" + w.Text[i:i+1], Word: w}
-		if !isAlnum(w.Text[i]) {
+		if !isAlnum(w.Text[i]) || i > maxBundle {
 			c.Flags = append(c.Flags[:before], Flag{Name: w.Text, Word: w})
 			break
 		}

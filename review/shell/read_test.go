@@ -196,4 +196,11 @@ func TestReadIsBounded(t *testing.T) {
 	if got := read(t, "RUN "+code+"apt-get install $G", apt); got != "install | | ? unknown open" {
 		t.Error(got)
 	}
+	code = "A='" + strings.Repeat("a ", 1000) + "'; apt-get install" + strings.Repeat(" $A", 1000)
+	if n := strings.Count(read(t, "RUN "+code, apt), " a "); n > 8<<10 {
+		t.Errorf("%d words of one command line", n)
+	}
+	if got := read(t, "RUN apt-get install -"+strings.Repeat("q", 65)+" x", apt); strings.Count(got, "-q") != 1 {
+		t.Error(got)
+	}
 }

@@ -20,9 +20,11 @@ type Word struct {
 
 // Bounds of what is expanded.
 const (
-	maxDepth   = 4    // variables that are set to variables of the code
-	maxText    = 4096 // bytes that a word may become, as of a variable in the Dockerfile
-	expandCost = 20   // units of work for a variable, besides its bytes
+	maxDepth   = 4           // variables that are set to variables of the code
+	maxText    = 4096        // bytes that a word may become, as of a variable in the Dockerfile
+	maxCall    = 4 * maxText // bytes of values in all words of a command line
+	expandCost = 20          // units of work for a variable, besides its bytes
+	wordCost   = 40          // units of work for a word that comes of one
 )
 
 // expansion makes a command's words of a word of the code.
@@ -30,7 +32,8 @@ type expansion struct {
 	in     *dockerfile.Instruction
 	before int // offset in the script before which a variable must be set
 	depth  int
-	size   int // bytes of values so far
+	size   int  // bytes of values so far
+	total  *int // the same of all words of the command line
 
 	done []string        // the words that are complete
 	text strings.Builder // the word that is being made
@@ -40,10 +43,11 @@ type expansion struct {
 	mayHoldFlags bool
 }
 
-// expand returns the words that the i-th word of the command becomes, which is not literal.
-func expand(in *dockerfile.Instruction, c *dockerfile.Command, i int) []Word {
+// expand returns the words that the i-th word of the command becomes, which is not literal. It adds the bytes of its
+// values to the total.
+func expand(in *dockerfile.Instruction, c *dockerfile.Command, i int, total *int) []Word {
 	w := c.Words[i]
-	e := &expansion{in: in, before: int(c.Call.Pos().Offset())}
+	e := &expansion{in: in, before: int(c.Call.Pos().Offset()), total: total}
 	e.parts(w.Node.Parts, false)
 	if e.unknown {
 		w.Text = ""
@@ -154,7 +158,7 @@ func (e *expansion) set(p *syntax.ParamExp, sets []dockerfile.Setting, quoted bo
 		e.add("", quoted)
 		return
 	}
-	inner := &expansion{in: e.in, before: only.At, depth: e.depth + 1}
+	inner := &expansion{in: e.in, before: only.At, depth: e.depth + 1, total: e.total}
 	if inner.depth > maxDepth {
 		e.unknown, e.mayHoldFlags = true, true
 		return
@@ -179,7 +183,8 @@ func beginsWithFlag(s dockerfile.Setting) bool {
 // add puts the value of a variable in, split at blanks where it is not quoted (POSIX shell, 2.6.5 Field Splitting).
 func (e *expansion) add(text string, quoted bool) {
 	e.in.File().Charge(expandCost + len(text))
-	if e.size += len(text); e.size > maxText {
+	*e.total += len(text)
+	if e.size += len(text); e.size > maxText || *e.total > maxCall {
 		e.unknown, e.mayHoldFlags = true, true
 		return
 	}
@@ -188,6 +193,7 @@ func (e *expansion) add(text string, quoted bool) {
 		return
 	}
 	fields := strings.Fields(text)
+	e.in.File().Charge(wordCost * len(fields))
 	if text != "" && (len(fields) == 0 || isBlank(text[0])) {
 		e.end()
 	}
