@@ -120,7 +120,7 @@ func listed(src []byte, name string) ([]byte, error) {
 	}
 	list, ok := object.Decl.(*ast.ValueSpec).Values[0].(*ast.CompositeLit)
 	if !ok || len(list.Elts) != len(rules.All) {
-		return nil, errors.New("All is not a plain list of rules")
+		return nil, errors.New("the variable All is not a plain list of rules")
 	}
 	at := fset.Position(list.Rbrace).Offset
 	if next := after(name); next < len(list.Elts) {
