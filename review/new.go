@@ -164,8 +164,8 @@ func (b *builder) confirm(s *Said) {
 }
 
 // Introducer returns a function that reports whether the pull request brings a diagnostic: whether it changes an
-// instruction that takes part in it, or one that is a cause. A file that does not parse is always the pull request's own
-// doing, since the mistake is often not where the parser stops.
+// instruction that takes part in it, or one that is a cause. A file that does not parse is always the pull request's
+// own doing, since the mistake is often not where the parser stops.
 func (c Change) Introducer() func(analysis.Diagnostic) bool {
 	patch, local := c.Patch.Changes(), c.Local.Changes()
 	changed := func(p analysis.Place) bool { return patch.Touch(p.Line, p.EndLine) || local.Touch(p.Line, p.EndLine) }

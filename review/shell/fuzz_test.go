@@ -9,13 +9,14 @@ import (
 	"github.com/dfbot/dfbot/review/shell"
 )
 
-// FuzzRead holds that a command line loses no literal word when it is read: each is the subcommand, a flag, the value of
-// one, an operand, or the -- that ends the flags.
+// FuzzRead holds that a command line loses no literal word when it is read: each is the subcommand, a flag, the value
+// of one, an operand, or the -- that ends the flags.
 func FuzzRead(f *testing.F) {
 	for _, code := range []string{
 		"apt-get -qqy -o a=b install -t stable curl -- -x", "tar -xzf a.tgz -C /b", "npm --prefix web ci --only prod",
 		"curl -fsSLo- -H 'a: b' x | sudo -u root bash -s -- -y", "python3 -m pip install -rreq.txt 'a>1' \"\"",
-		"useradd -ms /bin/sh -u100000 x", "gem install a -v 1 --no-document", "X=-y; apt-get install $X \"$Y\" -$Z --a$Z",
+		"useradd -ms /bin/sh -u100000 x", "gem install a -v 1 --no-document",
+		"X=-y; apt-get install $X \"$Y\" -$Z --a$Z",
 		"env -i A=b nice -n 3 go build -o=/x ./... -", "dnf --setopt=a -=x in -y",
 	} {
 		f.Add(code)
