@@ -31,6 +31,7 @@ type Instruction struct {
 	node    *parser.Node // BuildKit's; nil for a trigger
 	workdir string
 	dirBy   *Instruction // the WORKDIR in force; nil where it is the base image's
+	kept    map[any]any  // see Keep
 }
 
 // Flag is a builder flag, such as --from=build.
@@ -278,4 +279,18 @@ func (in *Instruction) Short() string {
 		s = strings.ToValidUTF8(s[:maxShort-3], "") + "..."
 	}
 	return s
+}
+
+// Keep returns what work makes of the instruction under the key, which it asks only once. No one may change what is
+// kept. The key's type is the caller's own.
+func (in *Instruction) Keep(key any, work func() any) any {
+	value, ok := in.kept[key]
+	if !ok {
+		value = work()
+		if in.kept == nil {
+			in.kept = map[any]any{}
+		}
+		in.kept[key] = value
+	}
+	return value
 }

@@ -29,11 +29,19 @@ func packageCallOf(pm *ecosystem.System, in *dockerfile.Instruction, c *dockerfi
 	if !slices.Contains(pm.Programs, c.Name) {
 		return nil
 	}
-	call := &packageCall{readSystem(pm, in, c), in, c}
-	if call.Sub.Text == "" || call.Has(pm.Apart...) {
-		return nil
-	}
-	return call
+	return in.Keep(packageKey{pm, c}, func() any {
+		call := &packageCall{readSystem(pm, in, c), in, c}
+		if call.Sub.Text == "" || call.Has(pm.Apart...) {
+			call = nil
+		}
+		return call
+	}).(*packageCall)
+}
+
+// packageKey is under which an instruction keeps its packageCall: many rules ask for it.
+type packageKey struct {
+	pm *ecosystem.System
+	c  *dockerfile.Command
 }
 
 // called reports whether a RUN of the Dockerfile calls one of the family's programs.

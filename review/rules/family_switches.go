@@ -171,8 +171,17 @@ func (f *flagSwitch) read(in *dockerfile.Instruction, c *dockerfile.Command) she
 	return shell.ReadAs(in, c, ecosystem.Spec{})
 }
 
+// mayBe reports whether the word may be the flag. Most commands have none, and need not be read.
+func (f *flagSwitch) mayBe(w dockerfile.ShellWord) bool {
+	return w.Literal && strings.HasPrefix(w.Text, "-") && (f.letter != 0 && strings.IndexByte(w.Text, f.letter) > 0 ||
+		slices.ContainsFunc(f.flags, func(flag string) bool { return strings.HasPrefix(w.Text, flag) }))
+}
+
 // in looks for the flag among the words of a command.
 func (f *flagSwitch) in(in *dockerfile.Instruction, c *dockerfile.Command, program string) []switched {
+	if !slices.ContainsFunc(c.Args(), f.mayBe) {
+		return nil
+	}
 	var all []switched
 	for _, flag := range f.read(in, c).Flags {
 		w, letter := flag.Word, f.letter != 0 && flag.Name == "-"+string(f.letter)

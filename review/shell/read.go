@@ -92,8 +92,14 @@ func ReadAs(in *dockerfile.Instruction, c *dockerfile.Command, spec ecosystem.Sp
 // read sorts the words. The operands take the place of words that are read.
 func (c *Call) read(words []Word, spec ecosystem.Spec) {
 	c.Operands = words[:0]
-	if slices.ContainsFunc(words, func(w Word) bool { return strings.HasPrefix(w.Text, "-") }) {
-		c.Flags = make([]Flag, 0, 4)
+	dashes := 0
+	for _, w := range words {
+		if strings.HasPrefix(w.Text, "-") {
+			dashes++
+		}
+	}
+	if dashes > 0 {
+		c.Flags = make([]Flag, 0, dashes)
 	}
 	options := true // until --
 	for i := 0; i < len(words); i++ {
