@@ -26,6 +26,15 @@ func (s *Script) Chain() []*syntax.Stmt {
 	return links
 }
 
+// Links returns the statements at the top of the script, which has to be parsed, chains of && taken apart. No one may
+// change them.
+func (s *Script) Links() []*syntax.Stmt {
+	if s.links == nil {
+		s.links = Links(s.Stmts()...)
+	}
+	return s.links
+}
+
 // Links returns the statements, chains of && taken apart: those that one strings together run in order, each only where
 // the one before it has succeeded.
 func Links(stmts ...*syntax.Stmt) []*syntax.Stmt {

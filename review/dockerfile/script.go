@@ -34,6 +34,7 @@ type Script struct {
 	commands []*Command
 	calls    map[*syntax.CallExpr]*Command
 	settings map[string][]Setting // see Settings
+	links    []*syntax.Stmt       // see Links
 }
 
 // Command is one simple command, such as `apt-get install -y curl`. Wrappers (sudo, env, exec,

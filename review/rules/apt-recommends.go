@@ -51,7 +51,7 @@ func aptCall(in *dockerfile.Instruction, c *dockerfile.Command) *aptInstall {
 		return nil
 	}
 	call := readSystem(ecosystem.Apt, in, c)
-	if call.Sub.Text != "install" || len(call.Operands) == 0 || call.Open() || decidesRecommends(&call) {
+	if call.Sub.Text != "install" || len(call.Operands) == 0 || call.Open() || decidesRecommends(call) {
 		return nil // `apt-get install -f` only repairs
 	}
 	install := &aptInstall{flagAfter: call.Sub.ShellWord, first: call.Operands[0].ShellWord}

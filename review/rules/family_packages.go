@@ -11,7 +11,7 @@ import (
 
 // packageCall is a call of a system package manager that changes the image.
 type packageCall struct {
-	shell.Call
+	*shell.Call
 	in  *dockerfile.Instruction
 	cmd *dockerfile.Command
 }
@@ -19,9 +19,18 @@ type packageCall struct {
 // name is the call as people speak of it: `apt-get install`.
 func (c *packageCall) name() string { return c.cmd.Name + " " + c.Sub.Text }
 
-// readSystem reads a command as a call of one of the family's programs.
-func readSystem(pm *ecosystem.System, in *dockerfile.Instruction, c *dockerfile.Command) shell.Call {
-	return shell.ReadAs(in, c, pm.Spec())
+// readSystem reads a command as a call of one of the family's programs. Many rules ask for it, so the instruction keeps
+// it.
+func readSystem(pm *ecosystem.System, in *dockerfile.Instruction, c *dockerfile.Command) *shell.Call {
+	return in.Keep(systemKey{pm, c}, func() any {
+		call := shell.ReadAs(in, c, pm.Spec())
+		return &call
+	}).(*shell.Call)
+}
+
+type systemKey struct {
+	pm *ecosystem.System
+	c  *dockerfile.Command
 }
 
 // packageCallOf reads a command as a call of one of the family's programs that changes the image; nil for any other.
@@ -29,19 +38,11 @@ func packageCallOf(pm *ecosystem.System, in *dockerfile.Instruction, c *dockerfi
 	if !slices.Contains(pm.Programs, c.Name) {
 		return nil
 	}
-	return in.Keep(packageKey{pm, c}, func() any {
-		call := &packageCall{readSystem(pm, in, c), in, c}
-		if call.Sub.Text == "" || call.Has(pm.Apart...) {
-			call = nil
-		}
-		return call
-	}).(*packageCall)
-}
-
-// packageKey is under which an instruction keeps its packageCall: many rules ask for it.
-type packageKey struct {
-	pm *ecosystem.System
-	c  *dockerfile.Command
+	call := readSystem(pm, in, c)
+	if call.Sub.Text == "" || call.Has(pm.Apart...) {
+		return nil
+	}
+	return &packageCall{call, in, c}
 }
 
 // called reports whether a RUN of the Dockerfile calls one of the family's programs.

@@ -19,6 +19,22 @@ type Step struct {
 // part of a chain of &&, or the shell ends at the first failure, so that each runs only where all before it have
 // succeeded. Code in a heredoc is never read as a chain.
 func Chain(in *dockerfile.Instruction) (steps []Step, plain bool) {
+	c := in.Keep(chainKey{}, func() any {
+		steps, plain := readChain(in)
+		return chain{steps, plain}
+	}).(chain)
+	return c.steps, c.plain
+}
+
+// chain is what an instruction keeps under chainKey.
+type chain struct {
+	steps []Step
+	plain bool
+}
+
+type chainKey struct{}
+
+func readChain(in *dockerfile.Instruction) (steps []Step, plain bool) {
 	if in.Script == nil || in.Script.File == nil || len(in.Heredocs) > 0 {
 		return nil, false
 	}
@@ -44,7 +60,7 @@ func Links(s *dockerfile.Script) []*syntax.Stmt {
 	if s == nil || s.File == nil {
 		return nil
 	}
-	return dockerfile.Links(s.Stmts()...)
+	return s.Links()
 }
 
 // changed is the folder to which a cd leads, "" for one that is not known.
