@@ -223,6 +223,9 @@ func (r *Result) run(beside []Outside) {
 	r.prove()
 }
 
+// guess is what BuildKit adds about a misspelled word. Of several words that are as near it names one at random.
+var guess = regexp.MustCompile(` \(did you mean [^)]*\?\)`)
+
 // refused turns a parse error into the file's one diagnostic.
 func (r *Result) refused(e *dockerfile.Error) {
 	switch {
@@ -252,7 +255,7 @@ func (r *Result) refused(e *dockerfile.Error) {
 		Rule: DoesNotParse, Path: r.Unit.Path, Place: place, Related: []Place{place}, Severity: severity,
 		Message:     Say("Docker cannot build this file: %s", e.Message),
 		Why:         Say(strings.TrimSpace(why.Format+" Nothing else in this file was reviewed."), why.Args...),
-		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, e.Message),
+		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, guess.ReplaceAllString(e.Message, "")),
 	}}
 }
 
