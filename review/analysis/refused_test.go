@@ -12,7 +12,8 @@ import (
 func TestRefusalIsOne(t *testing.T) {
 	prints := map[string]bool{}
 	for range 40 {
-		res, err := analysis.Run(context.Background(), analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nARD x\n")})
+		res, err := analysis.Run(context.Background(),
+			analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nARD x\n")})
 		if err != nil || len(res.Diagnostics) != 1 {
 			t.Fatalf("%v, %+v", err, res.Diagnostics)
 		}
