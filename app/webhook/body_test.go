@@ -173,6 +173,7 @@ func TestLargeBodiesLeaveRoomForSmallOnes(t *testing.T) {
 // TestStalledSendersLoseTheirConnection: a server reads what is left of a small body before it answers, and must not
 // wait for that.
 func TestStalledSendersLoseTheirConnection(t *testing.T) {
+	t.Parallel()
 	s := serve(t, webhook.Options{})
 	for status, headers := range map[int]string{
 		http.StatusBadRequest: "Content-Type: application/json\r\nX-Hub-Signature-256: sha256=" +

@@ -310,6 +310,7 @@ func TestSurroundings(t *testing.T) {
 
 // TestGaps: whatever the program does, the rules run, and the gap is reported.
 func TestGaps(t *testing.T) {
+	t.Parallel() // waits out a deadline
 	const what = "ShellCheck was not run: "
 	for _, g := range []struct{ does, gap string }{
 		{"sleeps", what + "it takes too long"},

@@ -13,6 +13,7 @@ import (
 // TestNothingOutlivesIt is a program that starts another, which reads a pipe, and then ends or is killed for its time:
 // no one reads the pipe any more.
 func TestNothingOutlivesIt(t *testing.T) {
+	t.Parallel() // waits out a deadline
 	for _, then := range []string{"mumbles", "sleeps"} {
 		t.Run(then, func(t *testing.T) {
 			c := pretend(t, Options{Deadline: 3 * time.Second})
