@@ -195,6 +195,10 @@ func (s *Snapshot) keepFiles(tree *github.Tree) {
 		s.entries[e.GetPath()] = entry{mode: e.GetMode(), blob: e.GetSHA(), size: e.GetSize()}
 	}
 	slices.Sort(s.Tree.Paths)
+	s.Tree.Stat = func(path string) (buildcontext.Mode, int) {
+		e := s.entries[path]
+		return buildcontext.ModeOf(e.mode), e.size
+	}
 }
 
 // consistent holds the list of files against the tree: a push between the two calls shows as another blob.

@@ -16,6 +16,7 @@ import (
 	"github.com/dfbot/dfbot/app/github/githubtest"
 	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/checks"
+	"github.com/dfbot/dfbot/review/buildcontext"
 )
 
 // What is read is what git holds, byte for byte, over GraphQL where its text is that and over REST where it is not.
@@ -46,6 +47,9 @@ func TestReadExact(t *testing.T) {
 	for path, want := range contents {
 		if string(got[path].Source) != want || got[path].Skipped != "" {
 			t.Errorf("%s: %d bytes, want %d; skipped %q", path, len(got[path].Source), len(want), got[path].Skipped)
+		}
+		if mode, size := s.Tree.Stat(path); mode != buildcontext.Regular || size != len(want) {
+			t.Errorf("%s: mode %d and %d bytes in the tree, want %d", path, mode, size, len(want))
 		}
 	}
 	if n := w.count(blob); n != 3 { // latin-1, nul, long

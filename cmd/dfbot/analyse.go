@@ -238,9 +238,21 @@ func (a *analyst) trees(ctx context.Context, targets []target) (map[*repository]
 		}
 		trees[r] = &buildcontext.Tree{
 			Paths: r.tree.Paths, Partial: r.tree.Partial, NoClone: !clone, Contents: read(ctx, r.tree, files),
+			Stat: func(p string) (buildcontext.Mode, int) { return mode(r.tree, p), r.tree.Size(p) },
 		}
 	}
 	return trees, ctx.Err()
+}
+
+// mode is the mode of a file, as a COPY on this machine would find it.
+func mode(tree *worktree.Tree, p string) buildcontext.Mode {
+	switch {
+	case runtime.GOOS == "windows" || !tree.Regular(p): // Windows has no such modes
+		return buildcontext.UnknownMode
+	case tree.Executable(p):
+		return buildcontext.Executable
+	}
+	return buildcontext.Regular
 }
 
 // read returns the contents of those files that are regular and not too large. The rules take the others for unknown.

@@ -245,7 +245,10 @@ func (m Message) MarshalText() ([]byte, error) { return []byte(m.String()), nil 
 type Pass struct {
 	File    *dockerfile.File
 	Context *buildcontext.Context // never nil; it knows when it knows nothing
-	Today   time.Time             // as in Unit
+	// Before is the context of the same Dockerfile on the base of the pull request: a known one, or nil. What it has
+	// and Context has not, the pull request takes away.
+	Before *buildcontext.Context
+	Today  time.Time // as in Unit
 
 	options map[string]any      // from the configuration
 	codes   map[string]Severity // as in Unit

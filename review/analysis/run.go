@@ -33,9 +33,13 @@ type Unit struct {
 	Rules []Active
 	Today time.Time // the day on which to check what is out of date; zero: nothing is
 	// Tree is the repository, from which Run works out the Context; nil if unknown.
-	Tree     *buildcontext.Tree
-	Context  *buildcontext.Context
-	Programs []Program // that are asked about Src as well
+	Tree    *buildcontext.Tree
+	Context *buildcontext.Context
+	// Before is the repository on the base of a pull request, with the Dockerfile among what was read; BeforePath is
+	// where it is there. Nil if unknown or if the Dockerfile is new.
+	Before     *buildcontext.Tree
+	BeforePath string
+	Programs   []Program // that are asked about Src as well
 	// Codes are the severities of single codes, of programs or as in Finding.Alias; the
 	// rule's counts for the others.
 	Codes map[string]Severity
@@ -53,7 +57,8 @@ type Unit struct {
 	// Overlaps says which of two rules reports an instruction: the key does not, where one of the values does.
 	Overlaps map[*Rule][]*Rule
 
-	known map[string]*string // see texts
+	known map[string]*string    // see texts
+	was   *buildcontext.Context // as Pass.Before
 }
 
 // With returns the unit for other bytes of the same file. No program is asked about them.
@@ -82,10 +87,43 @@ func (u *Unit) parse() error {
 	}
 	u.File.Work = u.Budget
 	if u.Context == nil && u.Tree != nil {
-		u.Context = buildcontext.New(u.Tree, u.File)
+		u.Context, u.was = u.contexts()
 	}
 	u.Context.SetWork(u.Budget)
+	u.was.SetWork(u.Budget)
 	return nil
+}
+
+// contexts works out the contexts on the head and, where it is known, on the base.
+func (u *Unit) contexts() (now, was *buildcontext.Context) {
+	before := u.before()
+	if before == nil {
+		return buildcontext.New(u.Tree, u.File), nil
+	}
+	was, now = buildcontext.Since(u.Before, u.Tree, before, u.File)
+	if !was.Known() {
+		was = nil
+	}
+	return now, was
+}
+
+// before is the Dockerfile on the base; nil where it is unknown or does not parse.
+func (u *Unit) before() *dockerfile.File {
+	if u.Before == nil {
+		return nil
+	}
+	src, read := u.Before.Contents[u.BeforePath]
+	switch {
+	case !read:
+		return nil
+	case u.BeforePath == u.Path && bytes.Equal(src, u.Src):
+		return u.File
+	}
+	f, err := dockerfile.ParseWithin(u.Budget, u.BeforePath, src, u.Frontends...)
+	if err != nil {
+		return nil
+	}
+	return f
 }
 
 // Result is what Run finds in a Unit.
@@ -122,7 +160,7 @@ func (r *Result) Shrink() {
 			}
 		}
 	}
-	r.roll, u.File, u.Context = nil, nil, nil
+	r.roll, u.File, u.Context, u.was = nil, nil, nil, nil
 }
 
 // expand works out what Shrink has let go of, and reports whether it had.
@@ -375,8 +413,8 @@ func (u Unit) find(f *dockerfile.File) findings {
 		if a.Severity == Off || a.Rule.Run == nil {
 			continue
 		}
-		p := &Pass{File: f, Context: ctx, Today: u.Today, options: a.Options, codes: u.Codes, rule: a.Rule, out: &out,
-			sev: a.Severity}
+		p := &Pass{File: f, Context: ctx, Before: u.was, Today: u.Today, options: a.Options, codes: u.Codes,
+			rule: a.Rule, out: &out, sev: a.Severity}
 		n := len(out.all)
 		crash, err := guard(p)
 		switch {

@@ -94,6 +94,33 @@ func New(tree *Tree, f *dockerfile.File) *Context {
 	return c
 }
 
+// Since returns the context of a Dockerfile before and after a change; either may be unknown. was is the Dockerfile in
+// the tree before, now what it has become in the tree after. They may be the same.
+//
+// A change that takes away what a COPY names does not move the place where the context starts: that is the place of
+// before, unless now names files that it did not name before and that are not there.
+func Since(before, after *Tree, was, now *dockerfile.File) (old, young *Context) {
+	old, young = New(before, was), New(after, now)
+	moved := path.Dir(was.Path) != path.Dir(now.Path)
+	switch {
+	case !old.known, young.limit != NoLimit, after == nil || after.Partial, young.known && young.Dir == old.Dir,
+		moved && old.Dir == folderOf(was.Path): // which it may have taken along
+		return old, young
+	}
+	there, copied, sources := at(after, old.Dir, now.Path), localSources(was), localSources(now)
+	for _, s := range sources {
+		if !there.exists(clean(s)) && !slices.Contains(copied, s) {
+			return old, young
+		}
+	}
+	kept := there.look(above(after, old.Dir, now.Path, sources))
+	kept.charge(now.Work)
+	return old, kept
+}
+
+// folderOf is the folder of a file, "" for the root.
+func folderOf(p string) string { return strings.TrimPrefix(path.Dir("/"+p), "/") }
+
 // nearest returns the context that starts at dir or at the nearest folder above it from which all
 // sources can be found.
 func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context {
@@ -106,12 +133,7 @@ func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context 
 		c := at(tree, dir, dockerfilePath)
 		n := c.count(sources)
 		if n == len(sources) {
-			return c.look(func() *Context {
-				if dir == "" {
-					return Unknown()
-				}
-				return nearest(tree, path.Dir(dir), dockerfilePath, sources)
-			})
+			return c.look(above(tree, dir, dockerfilePath, sources))
 		}
 		if n > most {
 			guess, most = c, n
@@ -120,6 +142,16 @@ func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context 
 			return &Context{guess: guess}
 		}
 		dir = path.Dir(dir)
+	}
+}
+
+// above finds the nearest context above dir, see Above.
+func above(tree *Tree, dir, dockerfilePath string, sources []string) func() *Context {
+	return func() *Context {
+		if dir == "" {
+			return Unknown()
+		}
+		return nearest(tree, path.Dir(dir), dockerfilePath, sources)
 	}
 }
 

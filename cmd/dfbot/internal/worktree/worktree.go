@@ -148,6 +148,12 @@ func (t *Tree) Size(p string) int {
 	return int(min(info.Size(), math.MaxInt32))
 }
 
+// Executable reports whether the file at p is a regular one that may be run.
+func (t *Tree) Executable(p string) bool {
+	info, err := t.root.Lstat(filepath.FromSlash(p))
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}
+
 // Read returns the file at p, slash-separated from the root. It follows no symbolic link out of
 // the tree. A missing file is fs.ErrNotExist, wrapped.
 func (t *Tree) Read(p string) ([]byte, error) {

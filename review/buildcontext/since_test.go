@@ -1,0 +1,80 @@
+package buildcontext_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// TestSince: a change that takes away what a COPY names does not move the context, unless the Dockerfile itself now
+// names files elsewhere.
+func TestSince(t *testing.T) {
+	base := []string{"go.mod", "nginx.conf", "docker/Dockerfile", "docker/nginx.conf", "docker/site/a.html"}
+	const nginx = "FROM a\nCOPY nginx.conf /\n"
+	for _, c := range []struct {
+		name     string
+		was, now string   // the Dockerfile
+		without  []string // what the change takes away
+		moved    string   // where the Dockerfile is now
+		dir      string
+		known    bool
+	}{
+		{"nothing", nginx, nginx, nil, "", "docker", true},
+		{"a namesake elsewhere", nginx, nginx, []string{"docker/nginx.conf"}, "", "docker", true},
+		{"all", nginx, nginx, []string{"docker/nginx.conf", "nginx.conf"}, "", "docker", true},
+		{"a line more", nginx, nginx + "COPY site /\n", []string{"docker/nginx.conf"}, "", "docker", true},
+		{"other places", nginx, "FROM a\nCOPY go.mod docker/nginx.conf /\n", nil, "", "", true},
+		{"a line about a thing unknown", nginx, nginx + "COPY dist /\n", []string{"docker/nginx.conf"}, "", "", false},
+		{"unknown before", "FROM a\nCOPY dist /\n", nginx, nil, "", "docker", true},
+		{"the Dockerfile, to another folder", nginx, nginx, []string{"docker/nginx.conf"}, "Dockerfile", "", true},
+		{"a larger context", "FROM a\nCOPY go.mod docker/site /\n", "FROM a\nCOPY go.mod docker/site /\n",
+			[]string{"docker/site/a.html"}, "build/Dockerfile", "", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := &buildcontext.Tree{Paths: base}
+			after := &buildcontext.Tree{Paths: slices.DeleteFunc(slices.Clone(base),
+				func(p string) bool { return slices.Contains(c.without, p) })}
+			parse := func(path, src string) *dockerfile.File {
+				f, err := dockerfile.Parse(path, []byte(src))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return f
+			}
+			path := "docker/Dockerfile"
+			if c.moved != "" {
+				path = c.moved
+			}
+			old, now := buildcontext.Since(before, after, parse("docker/Dockerfile", c.was), parse(path, c.now))
+			if now.Known() != c.known || now.Dir != c.dir {
+				t.Errorf("now %q, known %v; want %q, %v", now.Dir, now.Known(), c.dir, c.known)
+			}
+			if now.Known() && old.Known() && old.Dir == now.Dir && slices.ContainsFunc(c.without, now.Has) {
+				t.Error("it has what was taken away")
+			}
+		})
+	}
+	partial := &buildcontext.Tree{Paths: base, Partial: true}
+	f, _ := dockerfile.Parse("docker/Dockerfile", []byte(nginx))
+	if _, now := buildcontext.Since(&buildcontext.Tree{Paths: base}, partial, f, f); now.Known() {
+		t.Error("known, though paths are missing")
+	}
+}
+
+func TestStat(t *testing.T) {
+	tree := &buildcontext.Tree{Paths: []string{"api/run.sh"}, Stat: func(string) (buildcontext.Mode, int) {
+		return buildcontext.ModeOf("100755"), 12
+	}}
+	ctx := contextOf(t, "api/Dockerfile", "FROM a\nCOPY run.sh /\n", tree)
+	if mode, size := ctx.Stat("./run.sh"); mode != buildcontext.Executable || size != 12 {
+		t.Errorf("mode %d, %d bytes", mode, size)
+	}
+	if mode, size := ctx.Stat("gone.sh"); mode != buildcontext.UnknownMode || size != 0 {
+		t.Errorf("of a file that is not there: mode %d, %d bytes", mode, size)
+	}
+	if mode, _ := buildcontext.Unknown().Stat("run.sh"); mode != buildcontext.UnknownMode {
+		t.Errorf("of an unknown context: mode %d", mode)
+	}
+}

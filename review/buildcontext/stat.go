@@ -1,0 +1,37 @@
+package buildcontext
+
+// Mode is what git keeps of a file besides its contents. The zero Mode is unknown.
+type Mode uint8
+
+// The modes that git has.
+const (
+	UnknownMode Mode = iota
+	Regular
+	Executable
+	Symlink
+	Submodule
+)
+
+// ModeOf reads a mode as git writes it.
+func ModeOf(git string) Mode {
+	switch git {
+	case "100644":
+		return Regular
+	case "100755":
+		return Executable
+	case "120000":
+		return Symlink
+	case "160000":
+		return Submodule
+	}
+	return UnknownMode
+}
+
+// Stat returns the mode of a file and its size in bytes, as the tree knows them. The path is relative to the context's
+// root.
+func (c *Context) Stat(p string) (Mode, int) {
+	if c.tree == nil || c.tree.Stat == nil || !c.isFile(clean(p)) {
+		return UnknownMode, 0
+	}
+	return c.tree.Stat(c.prefix + clean(p))
+}
