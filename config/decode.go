@@ -35,7 +35,37 @@ func (d *decoder) root(n *yaml.Node) {
 		"ignore":   d.ignore,
 
 		"ignore-comments": d.ignoreComments,
+
+		"scope": func(n *yaml.Node) {
+			if word, ok := d.text(n, "scope", scopes); ok {
+				d.repo.Scope = Scope(word)
+			}
+		},
+		"drafts": func(n *yaml.Node) {
+			if word, ok := d.text(n, "drafts", drafts); ok {
+				d.repo.Drafts = Drafts(word)
+			}
+		},
+		"builds":        d.builds,
+		"rules-version": d.rulesVersion,
 	})
+}
+
+// The words for scope and for drafts.
+var (
+	scopes = []string{string(ScopeIntroduced), string(ScopeChangedLines), string(ScopeAll)}
+	drafts = []string{string(DraftsCheckOnly), string(DraftsReview), string(DraftsSkip)}
+)
+
+// release matches the number of a release. YAML takes one of two parts for a number.
+var release = regexp.MustCompile(`^(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){0,2}$`)
+
+func (d *decoder) rulesVersion(n *yaml.Node) {
+	if n.Kind != yaml.ScalarNode || !release.MatchString(n.Value) {
+		d.wrong(n, "rules-version", "the number of a release of dfbot, such as 0.1")
+		return
+	}
+	d.repo.RulesVersion = n.Value
 }
 
 // version is only checked: there is one version, and a file may leave it out.

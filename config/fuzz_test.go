@@ -1,13 +1,14 @@
 package config_test
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/tools/txtar"
@@ -57,7 +58,8 @@ func checkParse(t *testing.T, data []byte) {
 	checkProblems(t, data, problems)
 	written := write(t, repo)
 	again, left := config.Parse(written, known)
-	if d := cmp.Diff(repo, again, cmpopts.EquateEmpty()); d != "" || len(left) > 0 {
+	sameLines := cmpopts.IgnoreFields(config.Build{}, "Line")
+	if d := gocmp.Diff(repo, again, cmpopts.EquateEmpty(), sameLines); d != "" || len(left) > 0 {
 		t.Fatalf("written again it is read with %v\n%s\n%s", left, written, d)
 	}
 	compareWithSchema(t, data, problems)
@@ -77,7 +79,11 @@ func (c *composer) choose(n int) int {
 
 // keys are those that may be under a key.
 var keys = map[string][]string{
-	"":         {"version", "files", "rules", "comments", "check", "ignore", "ignore-comments"},
+	"": {"version", "files", "rules", "comments", "check", "ignore", "ignore-comments", "scope", "drafts",
+		"builds", "rules-version"},
+	"builds":   {"dockerfile", "context", "target", "args", "contexts"},
+	"args":     {"A", "1a"},
+	"contexts": {"base", "/"},
 	"files":    {"include", "exclude"},
 	"comments": {"max", "min-severity"},
 	"check":    {"name", "fail-on", "on-unreviewed"},
@@ -92,9 +98,10 @@ var keys = map[string][]string{
 }
 
 var scalars = []any{
-	nil, 1, 0, 50, 51, -1, 2.5, 3.0, true, false, "", " ", "\u00a0", "a\tb", "off", "never", "notice", "warning",
+	nil, 1, 0, 50, 51, -1, 1000000, 2.5, 3.0,
+	true, false, "", " ", "\u00a0", "a\tb", "off", "never", "notice", "warning",
 	"error", "warn", "npm", "pip", "bash", "apt-recommends", "DL3015", "DL3025", "nothing", "a/**", "/a", "!a", "a/",
-	"a[", "{a,b}", "dfbot", "1", "2001-01-01",
+	"a[", "{a,b}", "dfbot", "1", "2001-01-01", ".", "a/..", "a/.", "./a/b/", "01", "1.2.3.4", "introduced", "skip",
 }
 
 // fitting are right values under a key; scalars are any.
@@ -107,6 +114,9 @@ var fitting = map[string][]any{
 	"apt-recommends": {"off"}, "copy-before-install": {"error"}, "shell-form-command": {"off"},
 	"shell-form-entrypoint": {"notice"}, "DL3025": {"off", "error"}, "DL9000": {"warning"},
 	"JSONArgsRecommended": {"off"}, "SC2086": {"off"},
+	"scope": {"introduced", "changed-lines", "all"}, "drafts": {"check-only", "review", "skip"},
+	"rules-version": {"0.1", 0.1, 2, "1.2.3"}, "dockerfile": {"Dockerfile", "a/b.df"},
+	"context": {".", "a", "./a"}, "target": {"build", "1"}, "A": {"", "x", 1, true}, "base": {".", "a/b"},
 	"rule": {"apt-recommends", "DL3015", "DL3025", "DL9000", "shell-form-command"},
 }
 
@@ -142,8 +152,8 @@ func (c *composer) value(key string) any {
 	switch key {
 	case "include", "exclude", "paths", "managers":
 		return []any{c.scalar(key), c.scalar(key)}
-	case "ignore":
-		return []any{c.mapping("ignore"), c.mapping("ignore")}
+	case "ignore", "builds":
+		return []any{c.mapping(key), c.mapping(key)}
 	}
 	if keys[key] == nil || fitting[key] != nil && c.choose(2) == 0 {
 		return c.scalar(key)
@@ -209,16 +219,34 @@ func write(t *testing.T, repo config.Repo) []byte {
 	for _, i := range repo.Ignore {
 		ignore = append(ignore, map[string]any{"paths": i.Paths, "rules": i.Rules})
 	}
-	b, err := yaml.Marshal(map[string]any{
+	all := map[string]any{
 		"version": config.Version, "rules": rules, "comments": comments, "check": check, "ignore": ignore,
 		"files": map[string]any{"include": repo.Files.Include, "exclude": repo.Files.Exclude,
 			"frontends": repo.Files.Frontends},
-		"ignore-comments": !repo.NoIgnoreComments,
-	})
+		"ignore-comments": !repo.NoIgnoreComments, "builds": writeBuilds(repo.Builds),
+	}
+	put(all, "scope", string(repo.Scope))
+	put(all, "drafts", string(repo.Drafts))
+	put(all, "rules-version", repo.RulesVersion)
+	b, err := yaml.Marshal(all)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func writeBuilds(builds []config.Build) (all []any) {
+	for _, b := range builds {
+		entry, contexts := map[string]any{"dockerfile": b.Dockerfile, "args": b.Args}, map[string]string{}
+		put(entry, "context", b.Context)
+		put(entry, "target", b.Target)
+		for name, folder := range b.Contexts {
+			contexts[name] = cmp.Or(folder, ".")
+		}
+		entry["contexts"] = contexts
+		all = append(all, entry)
+	}
+	return all
 }
 
 func put(m map[string]any, key, value string) {
@@ -232,7 +260,7 @@ func put(m map[string]any, key, value string) {
 var unsayable = []string{
 	"duplicate key ", "%s sets the rule %s again", "%s is not a valid glob", "the braces of the glob ",
 	"a second document", "not valid YAML", "the file has more than ", "dfbot does not read ", "a key must be text",
-	"unknown key ",
+	"unknown key ", "%s must be the number of a release",
 	"the file contains a control character", // which YAML forbids in comments too
 }
 

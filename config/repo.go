@@ -20,6 +20,12 @@ type Repo struct {
 	Comments Comments
 	Check    Check
 	Ignore   []Ignore
+	Scope    Scope   // empty is ScopeIntroduced
+	Drafts   Drafts  // empty is DraftsCheckOnly
+	Builds   []Build // besides those that files of the repository define
+
+	// RulesVersion is the release whose rules may fail the check, such as 0.1; empty means every rule.
+	RulesVersion string
 
 	// Codes are the severities of single codes of other programs, such as SC2086 of ShellCheck; other codes have the
 	// severity of their rule.
@@ -40,6 +46,37 @@ func (r *Repo) setCode(code string, severity analysis.Severity) {
 		r.Codes = make(map[string]analysis.Severity)
 	}
 	r.Codes[code] = severity
+}
+
+// Scope is which findings of a Dockerfile are raised.
+type Scope string
+
+// The values of [Scope].
+const (
+	ScopeIntroduced   Scope = "introduced"    // those that the pull request introduces or makes worse
+	ScopeChangedLines Scope = "changed-lines" // of these, those on a line that it changes
+	ScopeAll          Scope = "all"           // older ones too
+)
+
+// Drafts is what dfbot does with a pull request that is a draft.
+type Drafts string
+
+// The values of [Drafts].
+const (
+	DraftsCheckOnly Drafts = "check-only" // it gets a check run and no comments
+	DraftsReview    Drafts = "review"     // it is reviewed as any other
+	DraftsSkip      Drafts = "skip"       // it is not reviewed
+)
+
+// Build is one way in which an image of the repository is built. Paths are relative to the root of the repository,
+// clean, and inside of it.
+type Build struct {
+	Dockerfile string
+	Context    string            // a folder; empty is the root
+	Target     string            // a stage; empty is the last one
+	Args       map[string]string // build arguments
+	Contexts   map[string]string // folders by the names that COPY --from and FROM have for them; empty is the root
+	Line       int               // of the configuration that says so
 }
 
 // Files defines which files are Dockerfiles, by globs over the repository's paths. See [Repo.IsDockerfile].
@@ -66,7 +103,7 @@ type Comments struct {
 
 // Limits on the number of comments.
 const (
-	DefaultComments = 10
+	DefaultComments = 5
 	MostComments    = 50
 	NoComments      = -1 // from `max: 0`, because the zero value is the default
 )

@@ -11,7 +11,7 @@ import (
 
 func TestZeroRepoIsTheDefault(t *testing.T) {
 	var r config.Repo
-	if got := r.Comments.Limit(); got != 10 {
+	if got := r.Comments.Limit(); got != 5 {
 		t.Errorf("%d comments", got)
 	}
 	if r.Comments.Shows(analysis.Notice) || !r.Comments.Shows(analysis.Warning) || !r.Comments.Shows(analysis.Error) {
@@ -32,7 +32,7 @@ func TestZeroRepoIsTheDefault(t *testing.T) {
 }
 
 func TestComments(t *testing.T) {
-	for max, want := range map[int]int{0: 10, 1: 1, 50: 50, 51: 50, config.NoComments: 0, -7: 0} {
+	for max, want := range map[int]int{0: 5, 1: 1, 50: 50, 51: 50, config.NoComments: 0, -7: 0} {
 		if got := (config.Comments{Max: max}).Limit(); got != want {
 			t.Errorf("Max %d: limit %d, want %d", max, got, want)
 		}

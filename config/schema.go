@@ -29,6 +29,23 @@ func Schema(known []*analysis.Rule) []byte {
 			Description: "Whether comments in Dockerfiles, such as # dfbot ignore=..., turn off a rule.",
 			Type:        "boolean", Default: true,
 		},
+
+		"scope": {
+			Description: "Which findings are raised: those that the pull request introduces, of these only those on " +
+				"lines that it changes, or all of the Dockerfiles that it changes.",
+			Enum: scopes, Default: ScopeIntroduced,
+		},
+		"drafts": {
+			Description: "What dfbot does with a draft: it writes a check run without comments, reviews it as any " +
+				"other, or skips it.",
+			Enum: drafts, Default: DraftsCheckOnly,
+		},
+		"builds": buildsSchema(),
+		"rules-version": {
+			Description: "The release of dfbot whose rules may fail the check. Rules that are newer give notices " +
+				"until this number moves. Default: every rule counts.",
+			Type: []string{"string", "number"}, Pattern: release.String(), Examples: []any{"0.1"},
+		},
 	})
 	s.Schema, s.ID, s.Title = "https://json-schema.org/draft/2020-12/schema", SchemaURL, ".dfbot.yml"
 	var b bytes.Buffer
