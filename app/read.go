@@ -30,7 +30,8 @@ func (r *reviewer) read(ctx context.Context) error {
 	touched := r.touched()
 	r.config()
 	r.gone()
-	wants := r.wants(touched)
+	old := r.wantsBefore(touched)
+	wants := r.wants(touched, old)
 	if len(wants) == 0 {
 		return nil
 	}
@@ -43,12 +44,11 @@ func (r *reviewer) read(ctx context.Context) error {
 			r.snap.Tree.Contents[p] = b.Source
 		}
 	}
-	before, err := r.before(ctx, touched)
-	if err != nil {
+	if err := r.takeBack(ctx, old, blobs); err != nil {
 		return err
 	}
 	for _, f := range touched {
-		r.add(f, blobs[f.Path], before)
+		r.add(f, blobs[f.Path])
 	}
 	if b, ok := blobs[r.pull.ConfigChanged]; ok {
 		r.pull.ConfigProblems = r.problems(b)
@@ -170,8 +170,8 @@ func (r *reviewer) unread(path, reason string) {
 	r.pull.Unread = append(r.pull.Unread, review.Unread{Path: path, Reason: reason})
 }
 
-// wants lists the files to be read.
-func (r *reviewer) wants(touched []github.File) []github.Want {
+// wants lists the files to be read of the head, also for those of the base.
+func (r *reviewer) wants(touched []github.File, old []github.Want) []github.Want {
 	var wants []github.Want
 	var paths []string
 	for _, f := range touched {
@@ -189,21 +189,44 @@ func (r *reviewer) wants(touched []github.File) []github.Want {
 	for _, f := range files {
 		wants = append(wants, github.Want{Path: f.Path, Max: f.Max})
 	}
+	for _, w := range old {
+		if w.Path, _ = r.snap.Since(w.Path); w.Path != "" {
+			wants = append(wants, w)
+		}
+	}
+	return wants
+}
+
+// wantsBefore lists the files to be read of the base: the Dockerfiles, and what rules ask for around them.
+func (r *reviewer) wantsBefore(touched []github.File) []github.Want {
+	var wants []github.Want
+	var paths []string
+	for _, f := range touched {
+		if !r.isNew(f) {
+			paths = append(paths, oldPath(f))
+			wants = append(wants, github.Want{Path: oldPath(f), Max: dockerfile.MaxSize})
+		}
+	}
+	tree := ruleset.Tree{Paths: r.snap.Before.Paths, Blob: r.snap.BlobBefore}
+	files, _ := tree.Files(paths)
+	for _, f := range files {
+		wants = append(wants, github.Want{Path: f.Path, Max: f.Max})
+	}
 	return wants
 }
 
 // add adds a Dockerfile to those to be reviewed, with what the pull request does to it.
-func (r *reviewer) add(f github.File, b github.Blob, before map[string]github.Blob) {
+func (r *reviewer) add(f github.File, b github.Blob) {
 	if b.Skipped != "" {
 		r.unread(f.Path, b.Skipped)
 		return
 	}
-	patch, whole := patchOf(f)
+	patch, whole := f.WholePatch()
 	change := review.Change{Added: r.isNew(f), Patch: patch}
-	switch was, ok := before[oldPath(f)]; {
-	case change.Added, whole, ok && was.Known:
-	case ok && was.Skipped == "":
-		change.Local = diff.Compare(was.Source, b.Source, 0)
+	switch was, ok := r.snap.Before.Contents[oldPath(f)]; {
+	case change.Added, whole:
+	case ok:
+		change.Local = diff.Compare(was, b.Source, 0)
 	default:
 		change.Unknown = true
 		r.gap("GitHub shows no patch for a changed Dockerfile, so it is unknown which of its findings are new")
@@ -219,40 +242,18 @@ func (r *reviewer) gap(sentence string) {
 	}
 }
 
-// before reads the Dockerfiles of which GitHub does not say in full what changed, as they were.
-func (r *reviewer) before(ctx context.Context, touched []github.File) (map[string]github.Blob, error) {
-	var wants []github.Want
-	for _, f := range touched {
-		if _, whole := patchOf(f); !whole && !r.isNew(f) {
-			wants = append(wants, github.Want{Path: oldPath(f), Max: dockerfile.MaxSize, Known: f.Blob})
+// takeBack reads files of the base, where they can be made of those that were read of the head at no call.
+func (r *reviewer) takeBack(ctx context.Context, wants []github.Want, head map[string]github.Blob) error {
+	before, err := r.snap.ReadBefore(ctx, wants, head)
+	if err != nil {
+		return err
+	}
+	for p, b := range before {
+		if b.Skipped == "" {
+			r.snap.Before.Contents[p] = b.Source
 		}
 	}
-	if len(wants) == 0 {
-		return nil, nil
-	}
-	return r.snap.ReadBefore(ctx, wants)
-}
-
-// patchOf reads GitHub's patch of a Dockerfile, and reports whether with it everything is known that the pull request
-// changes there. GitHub leaves out the patches of files with large changes, of large pull requests and of what it or
-// .gitattributes takes for binary. Of that it counts no changed lines, so that a file that was moved and changed looks
-// like one that was only moved: that nothing changed is known of a blob, never of a missing patch.
-func patchOf(f github.File) (patch diff.Patch, whole bool) {
-	patch, err := diff.ParsePatch(f.Patch)
-	return patch, err == nil && f.Patch != "" && lines(patch) == f.Changes
-}
-
-// lines counts the lines that a patch adds and takes away.
-func lines(p diff.Patch) int {
-	n := 0
-	for _, h := range p.Hunks {
-		for _, l := range h.Lines {
-			if l.Op != diff.Context {
-				n++
-			}
-		}
-	}
-	return n
+	return nil
 }
 
 // isNew reports whether all of the Dockerfile is the pull request's own: there was no file, or one that did not count

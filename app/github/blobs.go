@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/go-github/v60/github"
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/dfbot/dfbot/app/job"
@@ -82,29 +81,6 @@ func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, err
 func (s *Snapshot) Blob(path string) (name string, size int) {
 	e, _ := s.at(path)
 	return e.blob, e.size
-}
-
-// ReadBefore reads files as they were in the commit where the pull request left its base branch: what GitHub's own diff
-// begins with. It is for what GitHub shows no patch of. Files that were not there, or that a tree cut off does not
-// show, are not in the answer; there is none at all where GitHub does not compare the two.
-func (s *Snapshot) ReadBefore(ctx context.Context, wants []Want) (map[string]Blob, error) {
-	// Any page but the first is without the files and their patches.
-	compared, _, err := s.in.rest.Repositories.CompareCommits(ctx, s.Owner, s.Name, s.BaseRef, s.Head,
-		&github.ListOptions{Page: 2, PerPage: 1})
-	err = typed(err)
-	if missing(err) || errors.As(err, new(job.GiveUp)) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("compare %s with %s: %w", s.Ref, s.BaseRef, err)
-	}
-	tree, err := s.in.tree(ctx, s.Ref, compared.GetMergeBaseCommit().GetSHA())
-	if err != nil {
-		return nil, fmt.Errorf("compare %s with %s: %w", s.Ref, s.BaseRef, typed(err))
-	}
-	before := s.in.newSnapshot(s.Ref)
-	before.keepFiles(tree)
-	return before.Read(ctx, wants)
 }
 
 // fetch is a blob to be read.
