@@ -232,7 +232,11 @@ func (r *reviewer) add(f github.File, b github.Blob) {
 		r.gap("GitHub shows no patch for a changed Dockerfile, so it is unknown which of its findings are new")
 	}
 	r.pull.Changes[f.Path] = change
-	r.sources = append(r.sources, source{path: f.Path, src: b.Source})
+	of := source{path: f.Path, src: b.Source}
+	if !change.Added {
+		of.was = oldPath(f)
+	}
+	r.sources = append(r.sources, of)
 }
 
 // gap records once why not everything is reviewed.

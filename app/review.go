@@ -118,6 +118,7 @@ type reviewer struct {
 // source is one Dockerfile.
 type source struct {
 	path string
+	was  string // its path on the base; "" where it is new
 	src  []byte
 }
 
@@ -148,6 +149,7 @@ func (r *reviewer) analyse(ctx context.Context) error {
 func (r *reviewer) check(ctx context.Context, s source, budget *work.Budget) error {
 	unit := ruleset.Unit(r.policy.Repo, r.app.rules, s.path, s.src)
 	unit.Tree, unit.Today, unit.Budget = &r.snap.Tree, r.app.today(), budget
+	unit.Before, unit.BeforePath = &r.snap.Before, s.was
 	unit.Wants = r.pull.Changes[s.path].Introducer()
 	unit.Programs, unit.Asker = []analysis.Program{r.app.docker.Check, r.app.shell.Check}, &r.asker
 	res, err := analysis.Run(ctx, unit)

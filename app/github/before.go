@@ -67,6 +67,17 @@ func (s *Snapshot) takeBack() {
 		s.Before.Paths = append(s.Before.Paths, p)
 	}
 	slices.Sort(s.Before.Paths)
+	s.Before.Stat = s.statBefore
+}
+
+// statBefore knows the mode and size of a file of the base that the pull request leaves alone. Of others GitHub's list
+// of changes tells neither; they are known where the tree of the base had to be read.
+func (s *Snapshot) statBefore(path string) (buildcontext.Mode, int) {
+	if _, changed := s.changed[path]; changed {
+		e := s.entriesBefore[path]
+		return buildcontext.ModeOf(e.mode), e.size
+	}
+	return s.Tree.Stat(path)
 }
 
 // BlobBefore is Blob for the base, as far as it is known: of files that the pull request leaves alone or takes away.
@@ -95,9 +106,9 @@ func (s *Snapshot) Since(before string) (path string, changed bool) {
 }
 
 // ReadBefore reads files as they were on the base. The head's are those that were read there: with the patch taken back
-// they cost no call. Where GitHub shows no whole patch, the old files are read themselves. Files that were not there,
-// that a tree cut off does not show, or whose present content was not read are not in the answer; of what had to be read
-// itself there is nothing where GitHub does not compare the two.
+// they cost no call. Where GitHub shows no whole patch, the old files are read themselves, or left out if GitHub does
+// not compare the two. Not in the answer are files that were not there, that a tree cut off does not show, or of which
+// the present content was not read.
 func (s *Snapshot) ReadBefore(ctx context.Context, wants []Want, head map[string]Blob) (map[string]Blob, error) {
 	found := map[string]Blob{}
 	var rest []Want
@@ -170,6 +181,7 @@ func (s *Snapshot) readBase(ctx context.Context, wants []Want) (map[string]Blob,
 	}
 	before := s.in.newSnapshot(s.Ref)
 	before.keepFiles(tree)
+	s.entriesBefore = before.entries
 	for i, w := range wants {
 		if at, _ := s.Since(w.Path); at != "" {
 			wants[i].Known, _ = s.Blob(at)

@@ -10,6 +10,7 @@ import (
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/github/githubtest"
 	"github.com/dfbot/dfbot/app/job"
+	"github.com/dfbot/dfbot/review/buildcontext"
 )
 
 const compare = "/repos/{owner}/{repo}/compare/{basehead}"
@@ -106,6 +107,37 @@ func TestBeforeOfSwappedFiles(t *testing.T) {
 	}
 	if d := cmp.Diff(base, w.readAll(s)); d != "" {
 		t.Errorf("-want +got\n%s", d)
+	}
+}
+
+// TestModesBefore: modes of files that the pull request leaves alone are those of the head, others are known where the
+// base was read.
+func TestModesBefore(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, later)
+	script := func(mode string) githubtest.File { return githubtest.File{Content: "#!/bin/sh\n", Mode: mode} }
+	_, err := w.repo.Commit("main", githubtest.Commit{Entries: map[string]githubtest.File{
+		"same.sh": script("100755"), "run.sh": script("100755")}})
+	w.must(err)
+	head, err := w.repo.Commit("topic", githubtest.Commit{Entries: map[string]githubtest.File{
+		"run.sh": script("100644")}})
+	w.must(err)
+	pull, err := w.repo.OpenPull(githubtest.PullOptions{Head: "topic"})
+	w.must(err)
+	s := w.snapshot(job.Ref{Installation: w.inst.ID, Repository: w.repo.ID, Owner: "octo", Name: "shop",
+		Pull: pull.Number, Head: head})
+	modes := func() (all [2]buildcontext.Mode) {
+		all[0], _ = s.Before.Stat("same.sh")
+		all[1], _ = s.Before.Stat("run.sh")
+		return all
+	}
+	if got := modes(); got != [2]buildcontext.Mode{buildcontext.Executable, buildcontext.UnknownMode} {
+		t.Errorf("modes %v before the base was read", got)
+	}
+	if got := w.readAll(s)["run.sh"]; got != "#!/bin/sh\n" {
+		t.Errorf("run.sh was %q", got)
+	}
+	if got := modes(); got != [2]buildcontext.Mode{buildcontext.Executable, buildcontext.Executable} {
+		t.Errorf("modes %v", got)
 	}
 }
 

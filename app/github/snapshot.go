@@ -27,7 +27,7 @@ type Snapshot struct {
 	Files     []File // what it changes, in GitHub's order
 	Truncated bool   // GitHub lists fewer files than the pull request changes
 	Tree      buildcontext.Tree
-	Before    buildcontext.Tree // on the base; without modes or contents that were not read
+	Before    buildcontext.Tree // of the base
 	Config    ConfigFile        // at the tip of the base branch
 	Prior     review.Prior
 	Runs      []CheckRun // of this App, on the head
@@ -37,11 +37,13 @@ type Snapshot struct {
 	doubles      []int64          // comments of dfbot's own that are there twice
 	draft        int64            // review of dfbot's own that an earlier attempt has not ended; 0 where there is none
 	entries      map[string]entry // of the tree
-	changed      map[string]File  // files of the base that the pull request changes, moves or takes away
-	seen         time.Time        // when the head was last seen to be the head
-	left         []CheckRun       // on the commit that was the head before, as far as one query tells them
-	runsRead     uint64           // when Runs was read, as heads tells the time
-	sharing      map[int]bool     // by other pull request: it is open and has the same head
+	// entriesBefore are those of the base's own tree, where it was read
+	entriesBefore map[string]entry
+	changed       map[string]File // files of the base that the pull request changes, moves or takes away
+	seen          time.Time       // when the head was last seen to be the head
+	left          []CheckRun      // on the commit that was the head before, as far as one query tells them
+	runsRead      uint64          // when Runs was read, as heads tells the time
+	sharing       map[int]bool    // by other pull request: it is open and has the same head
 }
 
 // URL is the page of the pull request.
