@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+	"golang.org/x/mod/semver"
 
 	"github.com/dfbot/dfbot/review/analysis"
 )
@@ -170,12 +171,26 @@ func (i Ignore) covers(path, rule string) bool {
 		(len(i.Rules) == 0 || slices.Contains(i.Rules, rule))
 }
 
-// Severity is the severity that the repository gives to a rule. A rule that is Off does not run.
+// Severity is the severity that the repository gives to a rule. A rule that is Off does not run. One that is
+// [Repo.Newer] never fails the check: it gives notices, or is Off if notices fail the check.
 func (r Repo) Severity(rule *analysis.Rule) analysis.Severity {
 	if s := r.Rules[rule.Name].Severity; s != nil {
 		return *s
 	}
-	return rule.Severity
+	if !r.Newer(rule) {
+		return rule.Severity
+	}
+	if r.Check.Fails(analysis.Notice) {
+		return analysis.Off
+	}
+	return min(rule.Severity, analysis.Notice)
+}
+
+// Newer reports whether a rule came after the release to which the repository pins its rules, and has no severity in
+// the configuration.
+func (r Repo) Newer(rule *analysis.Rule) bool {
+	return r.RulesVersion != "" && semver.Compare("v"+rule.Since, "v"+r.RulesVersion) > 0 &&
+		r.Rules[rule.Name].Severity == nil
 }
 
 // matches reports whether one of the globs matches the whole path.

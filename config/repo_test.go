@@ -123,3 +123,38 @@ func TestGlobTime(t *testing.T) {
 		}
 	}
 }
+
+// TestRulesVersion: a rule that is newer than the pinned release does not fail the check, unless it is configured.
+func TestRulesVersion(t *testing.T) {
+	for _, c := range []struct {
+		pin, since string
+		failOn     analysis.Severity
+		rules      map[string]config.Rule
+		want       analysis.Severity
+	}{
+		{pin: "", since: "0.9", want: analysis.Error},
+		{pin: "0.1", since: "0.1", want: analysis.Error},
+		{pin: "0.1.0", since: "0.1", want: analysis.Error},
+		{pin: "0.10", since: "0.9", want: analysis.Error},
+		{pin: "1", since: "0.9.3", want: analysis.Error},
+		{pin: "0.1", since: "0.1.1", want: analysis.Notice},
+		{pin: "0.1", since: "0.2", want: analysis.Notice},
+		{pin: "0.9", since: "0.10", want: analysis.Notice},
+		{pin: "0.1", since: "0.2", failOn: analysis.Never, want: analysis.Notice},
+		{pin: "0.1", since: "0.2", failOn: analysis.Notice, want: analysis.Off},
+		{pin: "0.1", since: "0.2", rules: map[string]config.Rule{"new": {Severity: new(analysis.Warning)}},
+			want: analysis.Warning},
+		{pin: "0.1", since: "0.2", rules: map[string]config.Rule{"new": {Options: map[string]any{"a": true}}},
+			want: analysis.Notice},
+	} {
+		repo := config.Repo{RulesVersion: c.pin, Rules: c.rules, Check: config.Check{FailOn: c.failOn}}
+		rule := &analysis.Rule{Name: "new", Since: c.since, Severity: analysis.Error}
+		if got := repo.Severity(rule); got != c.want {
+			t.Errorf("pinned to %q, a rule since %s: %s, want %s", c.pin, c.since, got, c.want)
+		}
+	}
+	off := &analysis.Rule{Name: "new", Since: "0.2"}
+	if got := (config.Repo{RulesVersion: "0.1"}).Severity(off); got != analysis.Off {
+		t.Errorf("a rule that is off by default is %s", got)
+	}
+}

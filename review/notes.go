@@ -26,7 +26,22 @@ func (b *builder) notes() {
 	if b.ignored > 0 {
 		b.note(plural(b.ignored, "finding", "findings") + " ignored by the configuration")
 	}
+	b.newer()
 	b.unproved()
+}
+
+// newer counts the findings that the pin of the rules makes notices.
+func (b *builder) newer() {
+	n := 0
+	for _, f := range b.review.Findings {
+		if r := f.Diagnostic.Rule; r.Severity > analysis.Notice && b.policy.Newer(r) {
+			n++
+		}
+	}
+	if n > 0 {
+		b.note(plural(n, "finding is a notice because its rule is", "findings are notices because their rules are") +
+			" newer than rules-version " + b.policy.RulesVersion)
+	}
 }
 
 // changesConfig is what the merge will do to the configuration.

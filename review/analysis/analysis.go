@@ -59,6 +59,7 @@ type Rule struct {
 	Name     string // kebab-case; reads after "allow"
 	Doc      string // one line: what is wrong
 	Topic    Topic
+	Since    string   // the release that brought the rule, such as 0.1; see config.Repo.RulesVersion
 	Severity Severity // by default
 	// Severities is which severity each case has, the default first, as in "warning over http, notice over https";
 	// empty where every finding has the default.

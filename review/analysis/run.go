@@ -193,6 +193,7 @@ var DoesNotParse = &Rule{
 	Name:     "does-not-parse",
 	Doc:      "Dockerfile that BuildKit cannot parse",
 	Topic:    Syntax,
+	Since:    "0.1",
 	Severity: Error,
 	Aliases:  []string{"DL1000", "DL3043", "DL3061"}, // what hadolint finds by these, BuildKit refuses
 	Run:      func(*Pass) {},                         // the parser reports it

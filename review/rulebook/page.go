@@ -34,7 +34,7 @@ func Page(r *analysis.Rule) string {
 
 // facts is what the code says of the rule, in one line.
 func facts(r *analysis.Rule) string {
-	s := r.Doc + ". Severity: " + emphasize(Severity(r)) + "."
+	s := r.Doc + ". Severity: " + emphasize(Severity(r)) + ". Since " + r.Since + "."
 	if codes := Elsewhere(r); codes != "" {
 		s += " Elsewhere: " + codes + "."
 	}

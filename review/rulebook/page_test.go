@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/semver"
 	"golang.org/x/tools/txtar"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -108,6 +109,15 @@ func TestNothingIsLeftToWrite(t *testing.T) {
 					t.Errorf("review/rules/%s:%d: write %s", filepath.Base(file), i+1, what)
 				}
 			}
+		}
+	}
+}
+
+// TestSince: each rule says which release brought it, and none is newer than the one that is made next.
+func TestSince(t *testing.T) {
+	for _, r := range rulebook.All() {
+		if !semver.IsValid("v"+r.Since) || semver.Compare("v"+r.Since, "v"+rules.Release) > 0 {
+			t.Errorf("%s: since %q, and the next release is %s", r.Name, r.Since, rules.Release)
 		}
 	}
 }

@@ -15,6 +15,7 @@ var addLocalFile = &analysis.Rule{
 	Name:     "add-local-file",
 	Doc:      "ADD of local files, which COPY does without unpacking or fetching anything",
 	Topic:    analysis.Context,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3020", "DS-0005", "CKV_DOCKER_4"},
 	Run: func(p *analysis.Pass) {

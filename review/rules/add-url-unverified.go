@@ -11,6 +11,7 @@ var addURLUnverified = &analysis.Rule{
 	Name:       "add-url-unverified",
 	Doc:        "ADD of a URL without a checksum, so whatever the server sends goes into the image",
 	Topic:      analysis.Network,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning over http, notice over https",
 	Run: func(p *analysis.Pass) {

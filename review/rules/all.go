@@ -9,6 +9,9 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 )
 
+// Release is the release that is made next, which brings the rules that are new today. See [analysis.Rule].Since.
+const Release = "0.1"
+
 // All lists the rules by name.
 var All = []*analysis.Rule{
 	addLocalFile,

@@ -12,6 +12,7 @@ var apkCacheKept = &analysis.Rule{
 	Name:     "apk-cache-kept",
 	Doc:      "apk add without --no-cache, which leaves the package index in the image",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3019", "DS-0025"},
 	Run: func(p *analysis.Pass) {

@@ -9,6 +9,7 @@ var aptAssumeYes = &analysis.Rule{
 	Name:     "apt-assume-yes",
 	Doc:      "apt-get install without -y, which stops the build when it asks for confirmation",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3014", "DS-0021"},
 	Run: unanswered{

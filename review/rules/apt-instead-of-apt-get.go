@@ -13,6 +13,7 @@ var aptInsteadOfAptGet = &analysis.Rule{
 	Name:     "apt-instead-of-apt-get",
 	Doc:      "apt instead of apt-get, whose command line is stable",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3027", "CKV_DOCKER_9"},
 	Run: func(p *analysis.Pass) {

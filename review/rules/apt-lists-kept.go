@@ -10,6 +10,7 @@ var aptListsKept = &analysis.Rule{
 	Name:     "apt-lists-kept",
 	Doc:      "apt-get update without removing the package lists, which stay in the image",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3009"},
 	Run: func(p *analysis.Pass) {

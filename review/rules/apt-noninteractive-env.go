@@ -12,6 +12,7 @@ var aptNoninteractiveEnv = &analysis.Rule{
 	Name:     "apt-noninteractive-env",
 	Doc:      "ENV DEBIAN_FRONTEND=noninteractive, which persists in the image after the build",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
 		if p.File.StageCount() == 0 {

@@ -14,6 +14,7 @@ var aptRecommends = &analysis.Rule{
 	Name:       "apt-recommends",
 	Doc:        "apt-get install without --no-install-recommends, which also installs recommended packages",
 	Topic:      analysis.Packages,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice in a build stage",
 	Aliases:    []string{"DL3015", "DS-0029"},

@@ -11,6 +11,7 @@ var aptUpdateAlone = &analysis.Rule{
 	Name:     "apt-update-alone",
 	Doc:      "apt-get update and apt-get install in separate RUNs, so a cached update goes stale",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DS-0017", "CKV_DOCKER_5"},
 	Run: func(p *analysis.Pass) {

@@ -14,6 +14,7 @@ var archiveCopiedThenUnpacked = &analysis.Rule{
 	Name:     "archive-copied-then-unpacked",
 	Doc:      "COPY of an archive that a later RUN unpacks, so the image holds it twice",
 	Topic:    analysis.Size,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3010"},
 	Run: func(p *analysis.Pass) {

@@ -13,6 +13,7 @@ var argScope = &analysis.Rule{
 	Name:       "arg-scope",
 	Doc:        "ARG used in a stage that does not declare it, where its value is empty",
 	Topic:      analysis.Images,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice where the base image may set the variable",
 	Run: func(p *analysis.Pass) {

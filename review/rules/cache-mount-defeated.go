@@ -17,6 +17,7 @@ var cacheMountDefeated = &analysis.Rule{
 	Name:     "cache-mount-defeated",
 	Doc:      "Cache mount that keeps nothing because of a flag, a setting or the wrong path",
 	Topic:    analysis.Cache,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {

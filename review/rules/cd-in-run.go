@@ -14,6 +14,7 @@ var cdInRun = &analysis.Rule{
 	Name:       "cd-in-run",
 	Doc:        "RUN that ends with cd, which has no effect on the next instruction",
 	Topic:      analysis.Shell,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for a cd that only goes back",
 	Aliases:    []string{"DL3003", "DS-0013"},

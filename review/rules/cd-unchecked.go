@@ -13,6 +13,7 @@ var cdUnchecked = &analysis.Rule{
 	Name:     "cd-unchecked",
 	Doc:      "cd whose failure is ignored, so the commands after it run in the wrong directory",
 	Topic:    analysis.Shell,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"SC2164"},
 	Run: func(p *analysis.Pass) {

@@ -15,6 +15,7 @@ var changingArgBeforeInstall = &analysis.Rule{
 	Name:     "changing-arg-before-install",
 	Doc:      "Build argument that changes with every build, declared before an install that then reruns",
 	Topic:    analysis.Cache,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		for _, s := range p.File.Stages() {

@@ -11,6 +11,7 @@ var chmodLayer = &analysis.Rule{
 	Name:     "chmod-layer",
 	Doc:      "chmod -R after a COPY, which stores all the files a second time",
 	Topic:    analysis.Size,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {

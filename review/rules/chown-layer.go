@@ -17,6 +17,7 @@ var chownLayer = &analysis.Rule{
 	Name:     "chown-layer",
 	Doc:      "chown -R after a COPY, which stores all the files a second time",
 	Topic:    analysis.Size,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {

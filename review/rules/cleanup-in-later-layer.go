@@ -10,6 +10,7 @@ var cleanupInLaterLayer = &analysis.Rule{
 	Name:     "cleanup-in-later-layer",
 	Doc:      "Package lists or caches removed in a later RUN, which does not make the image smaller",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		j := edit.NewLayout(p.File)

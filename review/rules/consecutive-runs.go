@@ -13,6 +13,7 @@ var consecutiveRuns = &analysis.Rule{
 	Name:     "consecutive-runs",
 	Doc:      "Consecutive RUNs of one command each, which could be one layer",
 	Topic:    analysis.Cache,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3059"},
 	Yields:   true, // a fix that splits a RUN or removes a command from it may leave two such RUNs

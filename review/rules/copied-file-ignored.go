@@ -17,6 +17,7 @@ var copiedFileIgnored = &analysis.Rule{
 	Name:       "copied-file-ignored",
 	Doc:        "COPY of a file that .dockerignore excludes, so the build cannot find it",
 	Topic:      analysis.Context,
+	Since:      "0.1",
 	Severity:   analysis.Error,
 	Severities: "error, warning in a build stage and for the default of an ARG",
 	Aliases:    []string{"CopyIgnoredFile"},

@@ -15,6 +15,7 @@ var copiedFileMissing = &analysis.Rule{
 	Name:     "copied-file-missing",
 	Doc:      "COPY of a file that does not exist, while one with almost the same name does",
 	Topic:    analysis.Context,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		ctx := p.Context.Guess()

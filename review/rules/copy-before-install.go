@@ -10,6 +10,7 @@ var copyBeforeInstall = &analysis.Rule{
 	Name:       "copy-before-install",
 	Doc:        "COPY of the sources before the dependency install, so every source change reinstalls everything",
 	Topic:      analysis.Cache,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice where the install seems to read the sources or a manifest is missing",
 	Aliases:    []string{"DF007"},

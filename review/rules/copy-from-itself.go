@@ -6,6 +6,7 @@ var copyFromItself = &analysis.Rule{
 	Name:     "copy-from-itself",
 	Doc:      "COPY --from or a mount that names the stage it is in",
 	Topic:    analysis.Images,
+	Since:    "0.1",
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3023", "DS-0006"},
 	Run: func(p *analysis.Pass) {

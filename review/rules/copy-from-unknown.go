@@ -13,6 +13,7 @@ var copyFromUnknown = &analysis.Rule{
 	Name:       "copy-from-unknown",
 	Doc:        "COPY --from or a mount that names a stage which does not exist or cannot be used",
 	Topic:      analysis.Images,
+	Since:      "0.1",
 	Severity:   analysis.Error,
 	Severities: "error, warning for a name that is nearly that of a stage, notice for a stage further down",
 	Aliases:    []string{"DL3022"},

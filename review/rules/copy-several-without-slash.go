@@ -15,6 +15,7 @@ var copySeveralWithoutSlash = &analysis.Rule{
 	Name:     "copy-several-without-slash",
 	Doc:      "COPY of several files to a destination without a trailing slash",
 	Topic:    analysis.Context,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3021", "DS-0011"},
 	Run: func(p *analysis.Pass) {

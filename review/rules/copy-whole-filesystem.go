@@ -13,6 +13,7 @@ var copyWholeFilesystem = &analysis.Rule{
 	Name:       "copy-whole-filesystem",
 	Doc:        "COPY of a whole distribution over another one",
 	Topic:      analysis.Images,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for an image that dfbot does not know",
 	Aliases:    []string{"DL3067"},

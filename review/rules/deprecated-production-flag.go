@@ -14,6 +14,7 @@ var deprecatedProductionFlag = &analysis.Rule{
 	Name:     "deprecated-production-flag",
 	Doc:      "npm --production or --only=production, deprecated in favor of --omit=dev",
 	Topic:    analysis.Language,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {

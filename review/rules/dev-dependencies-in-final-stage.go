@@ -18,6 +18,7 @@ var devDependenciesInFinalStage = &analysis.Rule{
 	Name:     "dev-dependencies-in-final-stage",
 	Doc:      "Development dependencies installed in the final image",
 	Topic:    analysis.Size,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		final := p.File.Final()

@@ -12,6 +12,7 @@ var distUpgrade = &analysis.Rule{
 	Name:     "dist-upgrade",
 	Doc:      "Upgrade of the whole distribution, which may remove and replace packages",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3035", "DS-0024"},
 	Run: func(p *analysis.Pass) {

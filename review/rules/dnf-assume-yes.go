@@ -9,6 +9,7 @@ var dnfAssumeYes = &analysis.Rule{
 	Name:     "dnf-assume-yes",
 	Doc:      "dnf install without -y, which stops the build when it asks for confirmation",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3038"},
 	Run: unanswered{

@@ -11,6 +11,7 @@ var dockerignoreGap = &analysis.Rule{
 	Name:       "dockerignore-gap",
 	Doc:        "COPY of files that .dockerignore should exclude",
 	Topic:      analysis.Context,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice in a build stage unless a file holds secrets",
 	Run: func(p *analysis.Pass) {

@@ -6,6 +6,7 @@ var doesNotBuild = &analysis.Rule{
 	Name:     "does-not-build",
 	Doc:      "Dockerfile that parses but that BuildKit refuses to build",
 	Topic:    analysis.Syntax,
+	Since:    "0.1",
 	Severity: analysis.Error,
 	Program:  "buildkit",
 }

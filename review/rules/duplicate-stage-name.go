@@ -11,6 +11,7 @@ var duplicateStageName = &analysis.Rule{
 	Name:     "duplicate-stage-name",
 	Doc:      "Two stages with the same name, of which later instructions only reach the last",
 	Topic:    analysis.Images,
+	Since:    "0.1",
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3024", "DuplicateStageName", "DS-0012", "CKV_DOCKER_11"},
 	Run: func(p *analysis.Pass) {

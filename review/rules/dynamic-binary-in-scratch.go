@@ -15,6 +15,7 @@ var dynamicBinaryInScratch = &analysis.Rule{
 	Name:     "dynamic-binary-in-scratch",
 	Doc:      "Binary linked to the C library, copied to an image without one",
 	Topic:    analysis.Runtime,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		for _, s := range p.File.Stages() {

@@ -12,6 +12,7 @@ var emptyContinuationLine = &analysis.Rule{
 	Name:     "empty-continuation-line",
 	Doc:      "Empty line inside an instruction that continues over several lines",
 	Topic:    analysis.Syntax,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"NoEmptyContinuation"},
 	Run: func(p *analysis.Pass) {

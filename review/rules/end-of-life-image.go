@@ -11,6 +11,7 @@ var endOfLifeImage = &analysis.Rule{
 	Name:       "end-of-life-image",
 	Doc:        "Base image whose system or language no longer gets security fixes",
 	Topic:      analysis.Images,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice in the first 180 days after the end",
 	Run: func(p *analysis.Pass) {

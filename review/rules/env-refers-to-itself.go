@@ -12,6 +12,7 @@ var envRefersToItself = &analysis.Rule{
 	Name:       "env-refers-to-itself",
 	Doc:        "ENV that uses a variable set by the same ENV, which still has its earlier value",
 	Topic:      analysis.Runtime,
+	Since:      "0.1",
 	Severity:   analysis.Error,
 	Severities: "error, warning where the base image may set the variable",
 	Aliases:    []string{"DL3044"},

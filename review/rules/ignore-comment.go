@@ -10,6 +10,7 @@ var ignoreComment = &analysis.Rule{
 	Name:     "ignore-comment",
 	Doc:      "Comment that turns off rules",
 	Topic:    analysis.Syntax,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Aliases:  []string{"DL1001"},
 	Run: func(p *analysis.Pass) {

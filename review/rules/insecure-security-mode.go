@@ -6,6 +6,7 @@ var insecureSecurityMode = &analysis.Rule{
 	Name:     "insecure-security-mode",
 	Doc:      "RUN --security=insecure, which gives a build step full privileges on the builder",
 	Topic:    analysis.Network,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {

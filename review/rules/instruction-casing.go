@@ -11,6 +11,7 @@ var instructionCasing = &analysis.Rule{
 	Name:     "instruction-casing",
 	Doc:      "Instruction keywords in mixed case, or a stage name with capitals",
 	Topic:    analysis.Syntax,
+	Since:    "0.1",
 	Severity: analysis.Off, // style
 	Aliases:  []string{"ConsistentInstructionCasing", "FromAsCasing", "StageNameCasing"},
 	Run: func(p *analysis.Pass) {

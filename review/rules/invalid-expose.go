@@ -13,6 +13,7 @@ var invalidExpose = &analysis.Rule{
 	Name:       "invalid-expose",
 	Doc:        "EXPOSE of an invalid port, or in a form that Docker does not document",
 	Topic:      analysis.Labels,
+	Since:      "0.1",
 	Severity:   analysis.Error,
 	Severities: "error, warning for a host port or an address, notice for a protocol in capitals",
 	Aliases:    []string{"DL3011", "DS-0008", "ExposeInvalidFormat", "ExposeProtoCasing"},

@@ -12,6 +12,7 @@ var labelKeyForm = &analysis.Rule{
 	Name:     "label-key-form",
 	Doc:      "Label key that is not in the form that Docker recommends",
 	Topic:    analysis.Labels,
+	Since:    "0.1",
 	Severity: analysis.Off, // style
 	Aliases:  []string{"DL3048"},
 	Run: func(p *analysis.Pass) {

@@ -13,6 +13,7 @@ var labelKey = &analysis.Rule{
 	Name:       "label-key",
 	Doc:        "Label key that tools do not look for, or that is reserved for Docker",
 	Topic:      analysis.Labels,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for an unknown key in the namespace of the image specification",
 	Aliases:    []string{"DL3048"},

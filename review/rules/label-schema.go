@@ -16,6 +16,7 @@ var labelSchema = &analysis.Rule{
 	Name:     "label-schema",
 	Doc:      "Label that the configuration does not allow, or whose value is not of the configured type",
 	Topic:    analysis.Labels,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3050", "DL3051", "DL3052", "DL3053", "DL3054", "DL3055", "DL3056", "DL3058"},
 	Options: []analysis.Option{

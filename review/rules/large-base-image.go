@@ -6,6 +6,7 @@ var largeBaseImage = &analysis.Rule{
 	Name:     "large-base-image",
 	Doc:      "Final image based on the large variant of an image that also has a slim one",
 	Topic:    analysis.Size,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Run: func(p *analysis.Pass) {
 		for _, s := range p.File.Stages() {

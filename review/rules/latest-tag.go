@@ -6,6 +6,7 @@ var latestTag = &analysis.Rule{
 	Name:       "latest-tag",
 	Doc:        "Base image with the tag latest, which is whatever was pushed last",
 	Topic:      analysis.Images,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for the default of an ARG and for an image that this repository builds",
 	Aliases:    []string{"DL3007", "DS-0001", "CKV_DOCKER_7"},

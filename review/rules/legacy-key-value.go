@@ -11,6 +11,7 @@ var legacyKeyValue = &analysis.Rule{
 	Name:     "legacy-key-value",
 	Doc:      "ENV or LABEL in the old form, without an equals sign",
 	Topic:    analysis.Syntax,
+	Since:    "0.1",
 	Severity: analysis.Off, // style
 	Aliases:  []string{"LegacyKeyValueFormat"},
 	Run: func(p *analysis.Pass) {

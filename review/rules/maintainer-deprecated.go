@@ -12,6 +12,7 @@ var maintainerDeprecated = &analysis.Rule{
 	Name:     "maintainer-deprecated",
 	Doc:      "Deprecated MAINTAINER instead of a label that tools can read",
 	Topic:    analysis.Labels,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL4000", "MaintainerDeprecated", "DS-0022", "CKV_DOCKER_6"},
 	Run: func(p *analysis.Pass) {

@@ -12,6 +12,7 @@ var missingDockerignore = &analysis.Rule{
 	Name:     "missing-dockerignore",
 	Doc:      "COPY of the whole build context without a .dockerignore",
 	Topic:    analysis.Context,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Aliases:  []string{"DF033"},
 	Run: func(p *analysis.Pass) {

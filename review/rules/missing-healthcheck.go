@@ -6,6 +6,7 @@ var missingHealthcheck = &analysis.Rule{
 	Name:     "missing-healthcheck",
 	Doc:      "Final image without a HEALTHCHECK",
 	Topic:    analysis.Runtime,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3057", "DS-0026", "CKV_DOCKER_2"},
 	Run: func(p *analysis.Pass) {

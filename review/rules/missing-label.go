@@ -12,6 +12,7 @@ var missingLabel = &analysis.Rule{
 	Name:     "missing-label",
 	Doc:      "Image without a label that the configuration requires",
 	Topic:    analysis.Labels,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3049"},
 	Options: []analysis.Option{

@@ -13,6 +13,7 @@ var missingRuntimeEnv = &analysis.Rule{
 	Name:     "missing-runtime-env",
 	Doc:      "Python program without PYTHONUNBUFFERED, or Node.js program without NODE_ENV",
 	Topic:    analysis.Runtime,
+	Since:    "0.1",
 	Severity: analysis.Off, // true, and seldom what a change is about
 	Run: func(p *analysis.Pass) {
 		final := p.File.Final()

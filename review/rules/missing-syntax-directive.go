@@ -11,6 +11,7 @@ var missingSyntaxDirective = &analysis.Rule{
 	Name:     "missing-syntax-directive",
 	Doc:      "Newer Dockerfile features without a # syntax= line for builders that lack them",
 	Topic:    analysis.Syntax,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Run: func(p *analysis.Pass) {
 		if p.File.Syntax != "" {

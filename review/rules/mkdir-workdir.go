@@ -10,6 +10,7 @@ var mkdirWorkdir = &analysis.Rule{
 	Name:     "mkdir-workdir",
 	Doc:      "mkdir of the directory that the next WORKDIR creates anyway",
 	Topic:    analysis.Cache,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
 		all := p.File.Instructions()

@@ -9,6 +9,7 @@ var nonNumericUser = &analysis.Rule{
 	Name:     "non-numeric-user",
 	Doc:      "USER given by name, which Kubernetes cannot check against runAsNonRoot",
 	Topic:    analysis.Users,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3066"},
 	Yields:   true, // a fix that returns to the base image's user names it as the base image does

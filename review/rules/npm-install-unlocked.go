@@ -14,6 +14,7 @@ var npmInstallUnlocked = &analysis.Rule{
 	Name:     "npm-install-unlocked",
 	Doc:      "npm install instead of npm ci, so the build may not install the versions of the lock file",
 	Topic:    analysis.Language,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DF031"},
 	Run: func(p *analysis.Pass) {

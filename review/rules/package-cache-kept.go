@@ -10,6 +10,7 @@ var packageCacheKept = &analysis.Rule{
 	Name:     "package-cache-kept",
 	Doc:      "npm, Yarn or Composer cache that is left in the image",
 	Topic:    analysis.Size,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3060"},
 	Run: func(p *analysis.Pass) {

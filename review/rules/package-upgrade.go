@@ -9,6 +9,7 @@ var packageUpgrade = &analysis.Rule{
 	Name:     "package-upgrade",
 	Doc:      "Upgrade of all packages of the base image",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3005", "DL3017", "DL3031", "DL3039"},
 	Run: func(p *analysis.Pass) {

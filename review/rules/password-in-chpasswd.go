@@ -12,6 +12,7 @@ var passwordInChpasswd = &analysis.Rule{
 	Name:       "password-in-chpasswd",
 	Doc:        "User password that is written in the Dockerfile",
 	Topic:      analysis.Secrets,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning for a password, notice for its hash",
 	Aliases:    []string{"CKV2_DOCKER_17"},

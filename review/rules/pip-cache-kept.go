@@ -11,6 +11,7 @@ var pipCacheKept = &analysis.Rule{
 	Name:     "pip-cache-kept",
 	Doc:      "pip cache that is left in the image",
 	Topic:    analysis.Size,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3042"},
 	Run: func(p *analysis.Pass) {

@@ -16,6 +16,7 @@ var pipeToShell = &analysis.Rule{
 	Name:       "pipe-to-shell",
 	Doc:        "Download that is run without a check of what it contains",
 	Topic:      analysis.Network,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning over http, notice over https",
 	Aliases:    []string{"DF021"},

@@ -15,6 +15,7 @@ var pipefailMissing = &analysis.Rule{
 	Name:     "pipefail-missing",
 	Doc:      "Pipe that hides the failure of one of its parts",
 	Topic:    analysis.Shell,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL4006"},
 	Run: func(p *analysis.Pass) {

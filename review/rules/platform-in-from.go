@@ -11,6 +11,7 @@ var platformInFrom = &analysis.Rule{
 	Name:     "platform-in-from",
 	Doc:      "FROM with a fixed platform, which ignores the platform that the build requests",
 	Topic:    analysis.Images,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3029", "FromPlatformFlagConstDisallowed"},
 	Run: func(p *analysis.Pass) {

@@ -9,6 +9,7 @@ var redundantTargetPlatform = &analysis.Rule{
 	Name:     "redundant-target-platform",
 	Doc:      "FROM --platform=$TARGETPLATFORM, which is the default",
 	Topic:    analysis.Images,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3065", "RedundantTargetPlatform"},
 	Run: func(p *analysis.Pass) {

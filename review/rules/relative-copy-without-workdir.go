@@ -11,6 +11,7 @@ var relativeCopyWithoutWorkdir = &analysis.Rule{
 	Name:       "relative-copy-without-workdir",
 	Doc:        "COPY to a relative path without a WORKDIR",
 	Topic:      analysis.Context,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice in a build stage and where only the base image sets the directory",
 	Aliases:    []string{"DL3045"},

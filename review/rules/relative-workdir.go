@@ -11,6 +11,7 @@ var relativeWorkdir = &analysis.Rule{
 	Name:       "relative-workdir",
 	Doc:        "Relative WORKDIR, which depends on the base image",
 	Topic:      analysis.Context,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice where only the base image sets the directory",
 	Aliases:    []string{"DL3000", "WorkdirRelativePath", "DS-0009", "CKV_DOCKER_10"},

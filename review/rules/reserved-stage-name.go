@@ -10,6 +10,7 @@ var reservedStageName = &analysis.Rule{
 	Name:     "reserved-stage-name",
 	Doc:      "Stage with the name scratch or context, which is reserved",
 	Topic:    analysis.Images,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3063", "ReservedStageName"},
 	Run: func(p *analysis.Pass) {

@@ -16,6 +16,7 @@ var rootUser = &analysis.Rule{
 	Name:       "root-user",
 	Doc:        "Final image that runs as root",
 	Topic:      analysis.Users,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning for a server, notice for a tool, a base image and a script that may change the user",
 	Aliases:    []string{"DL3002", "DS-0002", "CKV_DOCKER_8", "CKV_DOCKER_3"},

@@ -15,6 +15,7 @@ var secretFileCopied = &analysis.Rule{
 	Name:       "secret-file-copied",
 	Doc:        "COPY of a file with credentials",
 	Topic:      analysis.Secrets,
+	Since:      "0.1",
 	Severity:   analysis.Error,
 	Severities: "error, warning for .pem and .key files, notice in a build stage",
 	Aliases:    []string{"DS-0031"},

@@ -18,6 +18,7 @@ var secretInArg = &analysis.Rule{
 	Name:       "secret-in-arg",
 	Doc:        "Secret in a build argument, which the image's history keeps",
 	Topic:      analysis.Secrets,
+	Since:      "0.1",
 	Severity:   analysis.Error,
 	Severities: "error for a token, warning for a name like that of a secret, notice in a build stage",
 	Aliases:    []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},

@@ -10,6 +10,7 @@ var secretInEnv = &analysis.Rule{
 	Name:       "secret-in-env",
 	Doc:        "Secret in ENV, which everyone who can pull the image can read",
 	Topic:      analysis.Secrets,
+	Since:      "0.1",
 	Severity:   analysis.Error,
 	Severities: "error for a token, warning for a name like that of a secret, notice in a build stage",
 	Aliases:    []string{"DL3064", "SecretsUsedInArgOrEnv", "DS-0031"},

@@ -16,6 +16,7 @@ var secretInRun = &analysis.Rule{
 	Name:       "secret-in-run",
 	Doc:        "Token, password or private key in the commands of the Dockerfile",
 	Topic:      analysis.Secrets,
+	Since:      "0.1",
 	Severity:   analysis.Error,
 	Severities: "error for a token or a key, warning for a password",
 	Run: func(p *analysis.Pass) {

@@ -10,6 +10,7 @@ var setuidBit = &analysis.Rule{
 	Name:     "setuid-bit",
 	Doc:      "Setuid program, which gives every user the rights of its owner",
 	Topic:    analysis.Users,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {

@@ -12,6 +12,7 @@ var shSymlink = &analysis.Rule{
 	Name:     "sh-symlink",
 	Doc:      "Link that replaces /bin/sh with another shell",
 	Topic:    analysis.Shell,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL4005"},
 	Run: func(p *analysis.Pass) {

@@ -17,6 +17,7 @@ var shellFormCommand = &analysis.Rule{
 	Name:       "shell-form-command",
 	Doc:        "CMD or ENTRYPOINT in shell form, whose shell does not pass signals to the program",
 	Topic:      analysis.Runtime,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice where the shell has work to do or little is lost",
 	Aliases:    []string{"DL3025", "JSONArgsRecommended"},

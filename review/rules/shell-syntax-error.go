@@ -14,6 +14,7 @@ var shellSyntaxError = &analysis.Rule{
 	Name:     "shell-syntax-error",
 	Doc:      "Shell code with a syntax error, such as a quote that is not closed",
 	Topic:    analysis.Shell,
+	Since:    "0.1",
 	Severity: analysis.Error,
 	Aliases:  []string{"SC1009", "SC1072", "SC1073", "SC1078"},
 	Run: func(p *analysis.Pass) {

@@ -6,6 +6,7 @@ var shellCheck = &analysis.Rule{
 	Name:     "shellcheck",
 	Doc:      "Shell code that ShellCheck reports as a mistake",
 	Topic:    analysis.Shell,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Program:  "shellcheck",
 }

@@ -10,6 +10,7 @@ var sshExposed = &analysis.Rule{
 	Name:     "ssh-exposed",
 	Doc:      "Exposed port of an SSH server",
 	Topic:    analysis.Network,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Aliases:  []string{"DS-0004", "CKV_DOCKER_1"},
 	Run: func(p *analysis.Pass) {

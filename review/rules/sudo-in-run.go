@@ -13,6 +13,7 @@ var sudoInRun = &analysis.Rule{
 	Name:       "sudo-in-run",
 	Doc:        "sudo in a RUN, which a build does not need",
 	Topic:      analysis.Users,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning as root, notice as another user",
 	Aliases:    []string{"DL3004", "DS-0010", "CKV2_DOCKER_1"},

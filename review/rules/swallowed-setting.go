@@ -11,6 +11,7 @@ var swallowedSetting = &analysis.Rule{
 	Name:     "swallowed-setting",
 	Doc:      "ENV or LABEL without an equals sign after the first name, which swallows the other settings",
 	Topic:    analysis.Syntax,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {

@@ -15,6 +15,7 @@ var tlsVerificationOff = &analysis.Rule{
 	Name:       "tls-verification-off",
 	Doc:        "Certificate checks turned off, so anyone on the network path can pose as the server",
 	Topic:      analysis.Network,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice where a checksum follows",
 	Aliases: []string{"CKV2_DOCKER_2", "CKV2_DOCKER_3", "CKV2_DOCKER_4", "CKV2_DOCKER_5", "CKV2_DOCKER_6",

@@ -16,6 +16,7 @@ var toolchainInFinalStage = &analysis.Rule{
 	Name:       "toolchain-in-final-stage",
 	Doc:        "Final image that still contains the compiler and the sources of its program",
 	Topic:      analysis.Size,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for compilers that were installed",
 	Run: func(p *analysis.Pass) {

@@ -15,6 +15,7 @@ var trailingComment = &analysis.Rule{
 	Name:       "trailing-comment",
 	Doc:        "Comment after an instruction on the same line, whose words become arguments",
 	Topic:      analysis.Syntax,
+	Since:      "0.1",
 	Severity:   analysis.Error,
 	Severities: "error, notice after ARG",
 	Run: func(p *analysis.Pass) {

@@ -6,6 +6,7 @@ var undigestedImage = &analysis.Rule{
 	Name:     "undigested-image",
 	Doc:      "Base image that is not pinned by digest",
 	Topic:    analysis.Images,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Aliases:  []string{"dockerfile-source-not-pinned"},
 	Run: func(p *analysis.Pass) {

@@ -13,6 +13,7 @@ var unpinnedLanguagePackage = &analysis.Rule{
 	Name:     "unpinned-language-package",
 	Doc:      "Language package without a version, so each build installs the newest",
 	Topic:    analysis.Language,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3013", "DL3016", "DL3028", "DL3062"},
 	Run: func(p *analysis.Pass) {

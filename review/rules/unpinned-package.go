@@ -15,6 +15,7 @@ var unpinnedPackage = &analysis.Rule{
 	Name:     "unpinned-package",
 	Doc:      "System package without a version, so each build installs whatever the mirrors have",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3008", "DL3018", "DL3033", "DL3037", "DL3041"},
 	Run: func(p *analysis.Pass) {

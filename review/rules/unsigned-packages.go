@@ -15,6 +15,7 @@ var unsignedPackages = &analysis.Rule{
 	Name:     "unsigned-packages",
 	Doc:      "Package manager that installs packages without checking their signatures",
 	Topic:    analysis.Network,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"CKV2_DOCKER_7", "CKV2_DOCKER_8", "CKV2_DOCKER_9", "CKV2_DOCKER_10", "CKV2_DOCKER_11"},
 	Run: func(p *analysis.Pass) {

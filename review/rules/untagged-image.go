@@ -6,6 +6,7 @@ var untaggedImage = &analysis.Rule{
 	Name:       "untagged-image",
 	Doc:        "Base image without a tag, which means latest",
 	Topic:      analysis.Images,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning, notice for the default of an ARG and for an image that this repository builds",
 	Aliases:    []string{"DL3006", "DS-0001", "CKV_DOCKER_7"},

@@ -12,6 +12,7 @@ var untrustedRegistry = &analysis.Rule{
 	Name:     "untrusted-registry",
 	Doc:      "Image from a registry that the configuration does not list as trusted",
 	Topic:    analysis.Images,
+	Since:    "0.1",
 	Severity: analysis.Error,
 	Aliases:  []string{"DL3026"},
 	Options: []analysis.Option{{

@@ -13,6 +13,7 @@ var uselessCommand = &analysis.Rule{
 	Name:       "useless-command",
 	Doc:        "Command that does nothing useful in a build, or whose effect ends with the step",
 	Topic:      analysis.Shell,
+	Since:      "0.1",
 	Severity:   analysis.Warning,
 	Severities: "warning for a service, notice for other commands",
 	Aliases:    []string{"DL3001"},

@@ -13,6 +13,7 @@ var userBeforeInstall = &analysis.Rule{
 	Name:       "user-before-install",
 	Doc:        "Install of system packages by a user other than root",
 	Topic:      analysis.Users,
+	Since:      "0.1",
 	Severity:   analysis.Error,
 	Severities: "error, warning where the base image sets the user",
 	Run: func(p *analysis.Pass) {

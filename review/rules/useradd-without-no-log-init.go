@@ -9,6 +9,7 @@ var useraddWithoutNoLogInit = &analysis.Rule{
 	Name:     "useradd-without-no-log-init",
 	Doc:      "useradd with a high user ID, which writes huge log files into the layer",
 	Topic:    analysis.Users,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3046"},
 	Run: func(p *analysis.Pass) {

@@ -10,6 +10,7 @@ var wgetAndCurl = &analysis.Rule{
 	Name:     "wget-and-curl",
 	Doc:      "Both wget and curl in one stage, where one is enough",
 	Topic:    analysis.Size,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Aliases:  []string{"DL4001", "DS-0014"},
 	Run: func(p *analysis.Pass) {

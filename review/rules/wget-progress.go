@@ -14,6 +14,7 @@ var wgetProgress = &analysis.Rule{
 	Name:     "wget-progress",
 	Doc:      "wget without a progress flag, which fills the build log",
 	Topic:    analysis.Network,
+	Since:    "0.1",
 	Severity: analysis.Off,
 	Aliases:  []string{"DL3047"},
 	Run: func(p *analysis.Pass) {

@@ -10,6 +10,7 @@ var worldWritable = &analysis.Rule{
 	Name:     "world-writable",
 	Doc:      "Files that every user in the container can change",
 	Topic:    analysis.Users,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DF034"},
 	Run: func(p *analysis.Pass) {

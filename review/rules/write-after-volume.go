@@ -16,6 +16,7 @@ var writeAfterVolume = &analysis.Rule{
 	Name:     "write-after-volume",
 	Doc:      "RUN that writes to a VOLUME declared before it, which not every builder keeps",
 	Topic:    analysis.Cache,
+	Since:    "0.1",
 	Severity: analysis.Notice,
 	Run: func(p *analysis.Pass) {
 		writes := runWrites{}

@@ -9,6 +9,7 @@ var yumAssumeYes = &analysis.Rule{
 	Name:     "yum-assume-yes",
 	Doc:      "yum install without -y, which stops the build when it asks for confirmation",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3030"},
 	Run: unanswered{

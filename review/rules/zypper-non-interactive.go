@@ -9,6 +9,7 @@ var zypperNonInteractive = &analysis.Rule{
 	Name:     "zypper-non-interactive",
 	Doc:      "zypper install without --non-interactive, which stops the build when it asks for confirmation",
 	Topic:    analysis.Packages,
+	Since:    "0.1",
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3034"},
 	Run: unanswered{

@@ -75,7 +75,8 @@ func start(root, name string) (map[string][]byte, error) {
 		if _, err := os.Lstat(base + ext); err == nil {
 			return nil, fmt.Errorf("%s exists", base+ext)
 		}
-		files[base+ext] = []byte(strings.NewReplacer("NAME", name, "VARIABLE", variable(name)).Replace(text))
+		fill := strings.NewReplacer("NAME", name, "VARIABLE", variable(name), "RELEASE", rules.Release)
+		files[base+ext] = []byte(fill.Replace(text))
 	}
 	return files, nil
 }
