@@ -5,7 +5,7 @@ FUZZTIME ?= 10m
 OCTOKIT  := .cache/octokit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test check image vulnerabilities deps rule update fuzz attack bench corpus-test conformance noise sample screenshots demo crash fairness faults
+.PHONY: test check image vulnerabilities deps rule update fuzz attack bench corpus-test conformance noise sample replays screenshots demo crash fairness faults
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -101,6 +101,11 @@ noise:
 ## sample: ten findings on the real files of the rule RULE, or of each: RULE=all
 sample:
 	@DFBOT_SAMPLE=$(RULE) $(GO) test -count 1 -run TestSample -v ./review/rules | grep -v -e '^=== RUN' -e '^--- '
+
+## replays: what dfbot says of real commits, opened as pull requests; DFBOT_REPLAYS names their table, DFBOT_MIRRORS the folder of their repositories
+replays:
+	@test -n "$(DFBOT_REPLAYS)" -a -n "$(DFBOT_MIRRORS)" || { echo "set DFBOT_REPLAYS to the table of commits and DFBOT_MIRRORS to the folder of their repositories"; exit 2; }
+	$(GO) test -count 1 -timeout 30m -run 'TestReplays$$' -v ./app | grep -v -e '^=== RUN' -e '^ *--- PASS'
 
 ## screenshots: the pictures in docs/, drawn by headless Chromium
 screenshots:
