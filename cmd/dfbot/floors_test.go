@@ -43,6 +43,7 @@ var floors = []struct {
 	{"review/analysis", []string{"review/work", "review/turns", "review/dockerfile", "review/buildcontext"}},
 	{"review/edit", []string{"review/dockerfile", "review/shell", "review/analysis"}},
 	{"config", []string{"review/invisible", "review/spelling", "review/analysis"}},
+	{"review/builds", []string{"review/work", "review/dockerfile", "review/ecosystem", "review/shell"}},
 	{"review/reorder", []string{"review/analysis", "review/dockerfile", "review/shell", "review/edit",
 		"review/buildcontext", "review/ecosystem"}},
 	{"review/rules", []string{"review/work", "review/spelling", "review/analysis", "review/edit", "review/reorder",

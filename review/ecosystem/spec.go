@@ -49,6 +49,17 @@ var valued = sync.OnceValue(func() map[*Manager][]string {
 	return all
 })
 
+// builders are the flags of the programs that build images which take a value, those before the subcommand included.
+var builders = []string{"-f", "--file", "-t", "--tag", "-o", "--output", "-m", "--memory", "-c", "--cpu-shares", "-H",
+	"--host", "-l", "--log-level", "--config", "--context", "-n", "--namespace", "-a", "--address", "-v", "--volume",
+	"--add-host", "--allow", "--annotation", "--attest", "--authfile", "--build-arg", "--build-arg-file",
+	"--build-context", "--builder", "--cache-from", "--cache-to", "--cache-ttl", "--call", "--cap-add", "--cap-drop",
+	"--cert-dir", "--cgroup-parent", "--cpu-period", "--cpu-quota", "--cpuset-cpus", "--cpuset-mems", "--creds",
+	"--device", "--env", "--format", "--iidfile", "--isolation", "--jobs", "--label", "--layer-label",
+	"--logfile", "--manifest", "--memory-swap", "--metadata-file", "--network", "--no-cache-filter", "--platform",
+	"--policy", "--progress", "--provenance", "--runtime", "--sbom", "--secret", "--security-opt", "--shm-size",
+	"--ssh", "--target", "--timestamp", "--ulimit", "--variant"}
+
 // specs are those of programs that are no package managers of projects, each from its manual.
 var specs = map[string]Spec{
 	// https://curl.se/docs/manpage.html
@@ -77,6 +88,11 @@ var specs = map[string]Spec{
 		"-l", "--local", "-r", "--remote", "-b", "--both", "-q", "--quiet", "--silent", "-V", "--verbose",
 		"--no-verbose"}},
 	"pipx": {Sub: true, Valued: []string{"--python", "--pip-args", "--index-url", "-i", "--suffix", "--preinstall"}},
+	// https://docs.docker.com/reference/cli/docker/buildx/build, podman-build(1), buildah-build(1)
+	"docker":  {Sub: true, Valued: builders},
+	"podman":  {Sub: true, Valued: builders},
+	"nerdctl": {Sub: true, Valued: builders},
+	"buildah": {Sub: true, Valued: builders},
 	// useradd(8), usermod(8)
 	"useradd": {Bundles: true,
 		Valued: []string{"-b", "-c", "-d", "-e", "-f", "-g", "-G", "-k", "-K", "-p", "-R", "-P", "-s", "-u", "-Z",
