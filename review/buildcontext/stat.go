@@ -1,5 +1,7 @@
 package buildcontext
 
+import "strings"
+
 // Mode is what git keeps of a file besides its contents. The zero Mode is unknown.
 type Mode uint8
 
@@ -25,6 +27,19 @@ func ModeOf(git string) Mode {
 		return Submodule
 	}
 	return UnknownMode
+}
+
+// Renamed returns what a file of this context, that of a base, is called on the head, relative to the context's root
+// there; "" for one that was not renamed. below is false where it is not below the same folder any more.
+func (c *Context) Renamed(p string) (name string, below bool) {
+	if c.tree == nil {
+		return "", false
+	}
+	full := c.tree.Renamed[c.prefix+clean(p)]
+	if name, below = strings.CutPrefix(full, c.prefix); !below {
+		return full, false
+	}
+	return name, full != ""
 }
 
 // Stat returns the mode of a file and its size in bytes, as the tree knows them. The path is relative to the context's

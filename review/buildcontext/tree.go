@@ -17,6 +17,9 @@ type Tree struct {
 	// Stat returns the mode of a file and its size in bytes: of a symlink, that of its target's name. Both are zero
 	// where they are unknown. Nil knows of no file.
 	Stat func(path string) (Mode, int)
+	// Renamed are the files of the base of a pull request that have another name on its head, as git recognises them:
+	// the new name by the old one. It is for a tree of the base.
+	Renamed map[string]string
 
 	once   sync.Once
 	sorted []string

@@ -158,6 +158,17 @@ func TestStages(t *testing.T) {
 	}
 }
 
+// TestNeeded: BuildKit builds the stages that the last one needs, and no other.
+func TestNeeded(t *testing.T) {
+	f := parse(t, "FROM a AS deps\nFROM deps AS build\nRUN --mount=from=tools x\nFROM b AS tools\nFROM c AS lint\n"+
+		"COPY --from=build /x /\nFROM d AS base\nONBUILD COPY --from=lint /y /\nFROM base\nCOPY --from=1 /x /\n")
+	for i, want := range []bool{true, true, true, false, true, true} {
+		if s := f.Stages()[i]; s.Needed() != want {
+			t.Errorf("stage %d (%s): needed %t, want %t", i, s.Name, !want, want)
+		}
+	}
+}
+
 func TestWindows(t *testing.T) {
 	for src, want := range map[string][2]bool{
 		"FROM debian:12": {false, true},

@@ -51,6 +51,7 @@ type File struct {
 	named        map[string][]int // the stages of a name, folded, in order
 	frontends    []string         // as given to Parse
 	settled      bool             // the graph is made; nothing changes any more
+	needs        []bool           // see needed; nil until someone asks
 }
 
 // Error says why a file could not be read as a Dockerfile.

@@ -101,6 +101,36 @@ func (s *Stage) Root() *Stage { return s.root }
 // is what the ARGs before the first FROM have, does not ship.
 func (s *Stage) Ships() bool { return s != nil && s.ships }
 
+// Needed reports whether a build without --target needs the stage: its image is built on it or takes files from it,
+// perhaps through other stages. BuildKit leaves the others out. No stage is not needed.
+func (s *Stage) Needed() bool { return s != nil && s.From.file.needed()[s.Index] }
+
+// needed are the stages that a build without --target needs, by index.
+func (f *File) needed() []bool {
+	if f.needs != nil {
+		return f.needs
+	}
+	all := make([]bool, len(f.stages))
+	all[len(all)-1] = true
+	for i := len(all) - 1; i >= 0; i-- { // a stage needs earlier ones only
+		if !all[i] {
+			continue
+		}
+		if p := f.stages[i].Parent; p != nil {
+			all[p.Index] = true
+		}
+		for _, in := range f.stages[i].Instructions() {
+			for _, ref := range in.Refs() {
+				if from := ref.Stage(); from != nil && in.Trigger == nil {
+					all[from.Index] = true
+				}
+			}
+		}
+	}
+	f.needs = all
+	return all
+}
+
 // Final reports whether the stage is the one that a build without --target makes.
 func (s *Stage) Final() bool { return s.Index == len(s.From.file.stages)-1 }
 

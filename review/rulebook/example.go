@@ -18,6 +18,7 @@ type example struct {
 	fixed      string       // what the rule's fix makes of the Dockerfile; "" where it has none
 	options    string       // the rule's options, as JSON
 	files      []txtar.File // the rest of the build context, by paths below the case
+	base       []string     // the files that the base branch has
 }
 
 // examples shows the first wrong case, and what is right: what the fix makes of it or, without a fix, the good case
@@ -62,8 +63,13 @@ func read(ar *txtar.Archive) []*example {
 }
 
 func (e *example) add(name string, data []byte) {
+	name, _, _ = strings.Cut(name, ":") // mode, size and the like, for tests
 	text := strings.NewReplacer("␍", "", "␄", "").Replace(string(data))
+	on, base := strings.CutPrefix(name, "before/")
 	switch {
+	case base && path.Base(on) == "Dockerfile":
+	case base:
+		e.base = append(e.base, "`"+on+"`")
 	case name == "want":
 	case name == "fixed":
 		e.fixed = text
@@ -100,6 +106,9 @@ func (e *example) draw(r *analysis.Rule) string {
 	}
 	if len(names) > 0 {
 		fmt.Fprintf(&b, "\nThe build context also holds %s.\n", strings.Join(names, ", "))
+	}
+	if len(e.base) > 0 {
+		fmt.Fprintf(&b, "\nOn the base branch, it holds %s.\n", strings.Join(e.base, ", "))
 	}
 	return b.String()
 }

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
-	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
 )
 
@@ -19,21 +17,15 @@ var copiedFileIgnored = &analysis.Rule{
 	Topic:      analysis.Context,
 	Since:      "0.1",
 	Severity:   analysis.Error,
-	Severities: "error, warning in a build stage and for the default of an ARG",
+	Severities: "error, warning in a stage that the final image does not need, and for the default of an ARG",
 	Aliases:    []string{"CopyIgnoredFile"},
 	Run: func(p *analysis.Pass) {
 		if !p.Context.Known() || p.Context.IgnoreFile() == "" || !p.Context.IgnoreFileRead() {
 			return
 		}
-		for _, in := range p.File.Instructions() {
-			c := copyIn(in)
-			if c == nil {
-				continue
-			}
-			for _, s := range buildcontext.Sources(c) {
-				if s.Local && s.Path.Known && !wildcard(s.Path.Text) && !s.Whole() && hidden(p.Context, s.Path.Text) {
-					reportIgnored(p, in, s)
-				}
+		for _, t := range takenFromContext(p.File) {
+			if !wildcard(t.path.Text) && hidden(p.Context, t.path.Text) {
+				reportIgnored(p, t)
 			}
 		}
 	},
@@ -44,14 +36,14 @@ func hidden(ctx *buildcontext.Context, source string) bool {
 	return ctx.Exists(source) && len(ctx.Match(source)) == 0
 }
 
-func reportIgnored(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.Source) {
+func reportIgnored(p *analysis.Pass, t taken) {
 	f := analysis.Finding{
-		In: in, Span: s.Word.Span,
-		Message: analysis.Say("%s is excluded by %s, so the build cannot find it", s.Path.Text, p.Context.IgnoreFile()),
-		Snippet: throughSnippet(p, strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")),
+		In: t.in, Span: t.span, AtMost: t.certainty(),
+		Message: analysis.Say("%s is excluded by %s, so the build cannot find it", t.path.Text, p.Context.IgnoreFile()),
+		Snippet: throughSnippet(p, t.plain()),
 	}
-	if in.Stage != nil && !in.Stage.Ships() || s.Path.Default {
-		f.AtMost = analysis.Warning // a build of another target or with another argument may never get here
+	if p.Before != nil && p.Before.Known() && len(p.Before.Match(t.path.Text)) > 0 {
+		f.Why = analysis.Say("The base branch does not exclude it, so the build fails with this pull request.")
 	}
 	p.Report(f)
 }

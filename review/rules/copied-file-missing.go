@@ -7,47 +7,68 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
-	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/spelling"
 )
 
 var copiedFileMissing = &analysis.Rule{
 	Name:     "copied-file-missing",
-	Doc:      "COPY of a file that does not exist, while one with almost the same name does",
+	Doc:      "COPY of a file that does not exist: the pull request takes it away, or the name is misspelled",
 	Topic:    analysis.Context,
 	Since:    "0.1",
-	Severity: analysis.Warning,
+	Severity: analysis.Error,
+	Severities: "error for a file that the pull request takes away, warning in a stage that the final image does not " +
+		"need, for a pattern, for the default of an ARG and for a misspelled name",
 	Run: func(p *analysis.Pass) {
-		ctx := p.Context.Guess()
-		if ctx == nil || ctx == p.Context {
-			return // unknown, or all is there
-		}
+		all := takenFromContext(p.File)
 		copied := map[string]bool{}
-		for _, in := range p.File.Instructions() {
-			for _, s := range meantSources(in) {
-				if s.Path.Known {
-					copied[strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")] = true
-				}
-			}
+		for _, t := range all {
+			copied[t.plain()] = true
 		}
-		for _, in := range p.File.Instructions() {
-			if in.Stage == nil {
-				continue
-			}
-			if windows, known := in.Stage.Windows(); windows || !known {
-				continue // names are not case-sensitive there
-			}
-			for _, s := range meantSources(in) {
-				if !s.Local || !s.Path.Known || s.Path.Default || wildcard(s.Path.Text) || ctx.Exists(s.Path.Text) ||
-					strings.Contains(s.Path.Text, `\`) {
-					continue
-				}
-				if near := nearPath(ctx, s.Path.Text); near != "" && !copied[near] {
-					reportNearName(p, in, s, near)
-				}
+		ctx := p.Context.Guess()
+		for _, t := range all {
+			if was := t.lost(p); len(was) > 0 && !p.Context.Exists(t.path.Text) {
+				reportGone(p, t, was)
+			} else if near := t.misspelled(p, ctx); near != "" && !copied[near] {
+				reportNearName(p, t, near)
 			}
 		}
 	},
+}
+
+// misspelled returns the file that is meant by a path of an unknown context that does not exist; "" without one.
+func (t taken) misspelled(p *analysis.Pass, ctx *buildcontext.Context) string {
+	if ctx == nil || ctx == p.Context || t.mount || t.path.Default || wildcard(t.path.Text) ||
+		strings.Contains(t.path.Text, `\`) || ctx.Exists(t.path.Text) {
+		return "" // nothing is known, or all is there
+	}
+	if windows, known := t.in.Stage.Windows(); windows || !known {
+		return "" // names are not case-sensitive there
+	}
+	return nearPath(ctx, t.path.Text)
+}
+
+// reportGone reports what was there on the base, as those files.
+func reportGone(p *analysis.Pass, t taken, was []string) {
+	f := analysis.Finding{In: t.in, Span: t.span, AtMost: t.certainty(), Why: t.fails()}
+	short, now := t.in.Short(), t.renamed(p, was)
+	moved, _ := p.Before.Renamed(was[0])
+	switch {
+	case wildcard(t.path.Text) && t.optional(was):
+		return
+	case wildcard(t.path.Text):
+		f.AtMost = analysis.Warning // the builder copies nothing and goes on
+		f.Message = analysis.Say("%s copies nothing: this pull request takes away all that %s matched", short,
+			t.path.Text)
+		f.Why = analysis.Say("The build does not stop there, so the image is without files such as %s.", was[0])
+	case now != "":
+		f.Message = analysis.Say("%s is renamed to %s by this pull request, but %s needs it", t.path.Text, now, short)
+		f.Fix = t.rename(p.File, now)
+	case moved != "":
+		f.Message = analysis.Say("%s is moved away by this pull request, but %s needs it", t.path.Text, short)
+	default:
+		f.Message = analysis.Say("%s is deleted by this pull request, but %s needs it", t.path.Text, short)
+	}
+	p.Report(f)
 }
 
 // nearPath returns the path of the tree that differs from the missing one in a single name, and in
@@ -99,26 +120,17 @@ func digits(s string) string {
 	return string(slices.DeleteFunc([]byte(s), func(c byte) bool { return c < '0' || c > '9' }))
 }
 
-func reportNearName(p *analysis.Pass, in *dockerfile.Instruction, s buildcontext.Source, near string) {
+func reportNearName(p *analysis.Pass, t taken, near string) {
 	f := analysis.Finding{
-		In: in, Span: s.Word.Span,
-		Message: analysis.Say("%s is not in the repository, but %s is", s.Path.Text, near),
+		In: t.in, Span: t.span, AtMost: analysis.Warning,
+		Message: analysis.Say("%s is not in the repository, but %s is", t.path.Text, near),
 		Why:     analysis.Say("Unless something creates the file first, the build fails here."),
 	}
-	missing := strings.TrimPrefix(path.Clean("/"+s.Path.Text), "/")
-	written := p.File.Text(s.Word.Span)
-	if i := strings.Index(written, missing); i >= 0 && strings.Count(written, missing) == 1 {
-		start := s.Word.Span.Start + i
-		f.Fix = &analysis.Fix{
-			Title:         "Use the name of the existing file",
-			Applicability: analysis.Unsafe,
-			Caveat:        analysis.Say("This assumes that nothing creates %s before the build.", missing),
-			Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: start, End: start + len(missing)}, New: near}},
-		}
-	}
-	if f.Fix != nil {
+	if f.Fix = t.rename(p.File, near); f.Fix != nil {
+		f.Fix.Title = "Use the name of the existing file"
+		f.Fix.Caveat = analysis.Say("This assumes that nothing creates %s before the build.", t.plain())
 		f.Why = analysis.Say("The build fails here.")
-		if strings.EqualFold(missing, near) {
+		if strings.EqualFold(t.plain(), near) {
 			f.Why = analysis.Say("File names are case-sensitive on Linux, so the build fails here.")
 		}
 	}

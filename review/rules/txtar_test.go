@@ -52,14 +52,19 @@ var update = flag.Bool("update", false, "rewrite the want and fixed sections of 
 var today = time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC)
 
 // example is one folder of a .txtar: bad/NAME or good/NAME. Beside Dockerfile, want and fixed it
-// holds the files of the build context.
+// holds the files of the build context. If some are below before/, those are the files of the base branch; the
+// Dockerfile is the same there if it is not among them.
+//
+// The name of a file may end in ":100755" and the like for its mode, ":20MB" for its size, and ":crlf" for the ends of
+// its lines; ":from OLD" says that it had another name on the base.
 type example struct {
 	name    string
 	file    string // path of the Dockerfile below the folder
 	src     []byte
 	tree    *buildcontext.Tree
-	options map[string]any    // of the rule, from options.json
-	outputs map[string]string // want and fixed, as they are
+	base    *buildcontext.Tree // nil without files below before/
+	options map[string]any     // of the rule, from options.json
+	outputs map[string]string  // want and fixed, as they are
 }
 
 // TestExamples runs every rule's examples: in bad/ the rule finds what `want` says and its fix gives what `fixed` says;
@@ -114,8 +119,7 @@ func examples(ar *txtar.Archive) []*example {
 		name := parts[0] + "/" + parts[1]
 		ex := byName[name]
 		if ex == nil {
-			ex = &example{name: name, tree: &buildcontext.Tree{Contents: map[string][]byte{}},
-				outputs: map[string]string{}}
+			ex = &example{name: name, tree: newTree(), outputs: map[string]string{}}
 			byName[name] = ex
 			all = append(all, ex)
 		}
@@ -125,14 +129,70 @@ func examples(ar *txtar.Archive) []*example {
 		case rest == "options.json":
 			ex.options = optionsOf(f.Data)
 		default:
-			if filepath.Base(rest) == "Dockerfile" {
-				ex.file, ex.src = rest, unescape(f.Data)
-			}
-			ex.tree.Paths = append(ex.tree.Paths, rest)
-			ex.tree.Contents[rest] = f.Data
+			ex.add(rest, f.Data)
+		}
+	}
+	for _, ex := range all {
+		if ex.base != nil && ex.base.Contents[ex.file] == nil {
+			plant(ex.base, ex.file, "", ex.src)
 		}
 	}
 	return all
+}
+
+// add takes in a file of the head or of the base.
+func (ex *example) add(name string, data []byte) {
+	name, special, _ := strings.Cut(name, ":")
+	if on, below := strings.CutPrefix(name, "before/"); below {
+		ex.onBase()
+		plant(ex.base, on, special, data)
+		return
+	}
+	if filepath.Base(name) == "Dockerfile" {
+		ex.file, ex.src = name, unescape(data)
+	}
+	if old, renamed := strings.CutPrefix(special, "from "); renamed {
+		ex.onBase()
+		ex.base.Renamed[old] = name
+		special = ""
+	}
+	plant(ex.tree, name, special, data)
+}
+
+func (ex *example) onBase() {
+	if ex.base == nil {
+		ex.base = newTree()
+		ex.base.Renamed = map[string]string{}
+	}
+}
+
+// newTree is a tree without files.
+func newTree() *buildcontext.Tree { return &buildcontext.Tree{Contents: map[string][]byte{}} }
+
+// plant adds a file to the tree.
+func plant(tree *buildcontext.Tree, name, special string, data []byte) {
+	mode, size := buildcontext.Regular, len(data)
+	if m := buildcontext.ModeOf(special); m != buildcontext.UnknownMode {
+		mode = m
+	}
+	if n, large := strings.CutSuffix(special, "MB"); large {
+		fmt.Sscan(n, &size)
+		size <<= 20
+	}
+	if special == "crlf" {
+		data = bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))
+	}
+	tree.Paths, tree.Contents[name] = append(tree.Paths, name), data
+	others := tree.Stat
+	tree.Stat = func(p string) (buildcontext.Mode, int) {
+		if p == name {
+			return mode, size
+		}
+		if others == nil {
+			return buildcontext.UnknownMode, 0
+		}
+		return others(p)
+	}
 }
 
 // unescape lets an example hold what a txtar cannot: \r at a line's end, given as ␍, and a
@@ -220,6 +280,7 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 
 func unit(rule *analysis.Rule, ex *example) analysis.Unit {
 	u := unitOf(ex.file, ex.src, ex.tree)
+	u.Before, u.BeforePath = ex.base, ex.file
 	for i := range u.Rules {
 		if u.Rules[i].Rule != rule {
 			continue

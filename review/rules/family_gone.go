@@ -1,0 +1,109 @@
+package rules
+
+import (
+	"path"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// taken is a path in the build context that an instruction copies or mounts.
+type taken struct {
+	in    *dockerfile.Instruction
+	path  dockerfile.Value
+	span  dockerfile.Span
+	mount bool
+}
+
+// takenFromContext lists the known paths that the file copies or mounts from the context, without those of an ONBUILD,
+// which takes them from the context of another build.
+func takenFromContext(f *dockerfile.File) []taken {
+	var all []taken
+	for _, in := range f.Instructions() {
+		if in.Stage == nil || in.Trigger != nil {
+			continue
+		}
+		for _, s := range meantSources(in) {
+			if s.Local && s.Path.Known && !s.Whole() {
+				all = append(all, taken{in, s.Path, s.Word.Span, false})
+			}
+		}
+		for _, m := range in.Mounts() {
+			if v := in.Expand(m.Source); m.Type == "bind" && m.From.Name == "" && m.Source != "" && v.Known {
+				all = append(all, taken{in, v, m.Flag.Span, true})
+			}
+		}
+	}
+	return all
+}
+
+// plain is the path from the context's root.
+func (t taken) plain() string { return strings.TrimPrefix(path.Clean("/"+t.path.Text), "/") }
+
+// lost returns the files of the base that the path takes there, where it takes none on the head; nil in any other case,
+// and where the context is not certain.
+func (t taken) lost(p *analysis.Pass) []string {
+	if p.Before == nil || !p.Context.Known() || t.plain() == "" || len(p.Context.Match(t.path.Text)) > 0 ||
+		p.Context.Above().Known() { // where all is there, and perhaps the build starts
+		return nil
+	}
+	return p.Before.Match(t.path.Text)
+}
+
+// optional reports whether a pattern is one only so that the build goes on without the file: it matched that one.
+func (t taken) optional(was []string) bool {
+	name := strings.NewReplacer("*", "", "?", "", "[", "", "]", "").Replace(t.plain())
+	return len(was) == 1 && was[0] == name
+}
+
+// certainty is the most severe that a finding of a failing build may be: a build of another target or with another
+// argument may never get to the instruction.
+func (t taken) certainty() analysis.Severity {
+	if !t.in.Stage.Needed() || t.path.Default {
+		return analysis.Warning
+	}
+	return analysis.Off
+}
+
+// fails says what becomes of a build that cannot find the path.
+func (t taken) fails() analysis.Message {
+	switch {
+	case !t.in.Stage.Needed():
+		return analysis.Say("A build that needs this stage fails here.")
+	case t.path.Default:
+		return analysis.Say("The build fails here, unless it is given another argument.")
+	}
+	return analysis.Say("The build fails here.")
+}
+
+// renamed returns what the path is called on the head, if all files that it took on the base are below that name now.
+func (t taken) renamed(p *analysis.Pass, was []string) string {
+	p.Context.Charge(len(was))
+	old, now := t.plain(), ""
+	for i, f := range was {
+		name, below := p.Before.Renamed(f)
+		root, same := strings.CutSuffix(name, strings.TrimPrefix(f, old))
+		if !below || !same || i > 0 && root != now || !p.Context.Has(name) {
+			return ""
+		}
+		now = root
+	}
+	return now
+}
+
+// rename is the fix that names what a path is called now; nil where it cannot be written in its place.
+func (t taken) rename(f *dockerfile.File, now string) *analysis.Fix {
+	written, old := f.Text(t.span), t.plain()
+	i := strings.Index(written, old)
+	if i < 0 || strings.Count(written, old) != 1 || strings.ContainsAny(now, " \t\n\r\"'\\$`,*?[]#<") {
+		return nil
+	}
+	start := t.span.Start + i
+	return &analysis.Fix{
+		Title:         "Use the new name",
+		Applicability: analysis.Unsafe,
+		Caveat:        analysis.Say("This assumes that %s is still what the image needs.", now),
+		Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: start, End: start + len(old)}, New: now}},
+	}
+}
