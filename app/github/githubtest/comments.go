@@ -15,6 +15,27 @@ type IssueComment struct {
 	Author    string
 	Body      string
 	CreatedAt time.Time
+	EditedAt  time.Time // zero where nobody has edited it
+
+	reactions []*Reaction
+}
+
+// issueComment finds the comment of the path in the conversations of its repository.
+func (c *call) issueComment() *IssueComment {
+	for _, ic := range c.repo.comments {
+		if ic.ID == c.number("comment_id") {
+			return ic
+		}
+	}
+	return nil
+}
+
+func getIssueComment(c *call) answer {
+	ic := c.issueComment()
+	if ic == nil {
+		return notFound()
+	}
+	return ok(c.srv.issueCommentJSON(c.repo, ic))
 }
 
 // comment finds the review comment of the path, submitted and of the repository.
@@ -32,8 +53,26 @@ func (c *call) comment() *Comment {
 	return nil
 }
 
+// updatedAt is when the comment was last changed. A reaction does not change it.
+func (ic *IssueComment) updatedAt() time.Time {
+	if ic.EditedAt.After(ic.CreatedAt) {
+		return ic.EditedAt
+	}
+	return ic.CreatedAt
+}
+
+// since is the parameter of that name: comments that were last changed before it are left out.
+func (c *call) since() time.Time {
+	at, _ := time.Parse(time.RFC3339, c.query("since"))
+	return at
+}
+
 func listPullComments(c *call) answer {
-	return paged(c, c.pull.allComments(), func(cm *Comment) any { return c.srv.commentJSON(cm) }, nil)
+	since := c.since()
+	found := slices.DeleteFunc(slices.Clone(c.pull.allComments()), func(cm *Comment) bool {
+		return cm.UpdatedAt.Before(since)
+	})
+	return paged(c, found, func(cm *Comment) any { return c.srv.commentJSON(cm) }, nil)
 }
 
 func getComment(c *call) answer {
@@ -169,7 +208,7 @@ func updateComment(c *call) answer {
 		return a
 	}
 	was := cm.Body
-	cm.Body, cm.UpdatedAt = in.Body, c.srv.now()
+	cm.Body, cm.UpdatedAt, cm.EditedAt = in.Body, c.srv.now(), c.srv.now()
 	c.srv.emitComment(cm, "edited", cm.Author, obj{"body": obj{"from": was}})
 	return ok(c.srv.commentJSON(cm))
 }
@@ -209,7 +248,7 @@ func (s *Server) commentJSON(cm *Comment) obj {
 		"line": intOrNil(a.Line), "original_line": intOrNil(a.OriginalLine), "start_line": intOrNil(a.StartLine),
 		"original_start_line": intOrNil(a.OriginalStartLine), "start_side": orNil(a.StartSide), "side": a.Side,
 		"_links":    obj{"self": obj{"href": url}, "html": obj{"href": html}, "pull_request": obj{"href": pull}},
-		"reactions": reactions(url),
+		"reactions": reactionsJSON(url, cm.reactions),
 	}
 	if a.Subject == "file" {
 		o["side"], o["original_position"], o["position"] = "RIGHT", 1, 1
@@ -220,20 +259,14 @@ func (s *Server) commentJSON(cm *Comment) obj {
 	return o
 }
 
-func reactions(url string) obj {
-	return obj{
-		"url": url + "/reactions", "total_count": 0, "+1": 0, "-1": 0, "laugh": 0, "hooray": 0, "confused": 0,
-		"heart": 0, "rocket": 0, "eyes": 0,
-	}
-}
-
 func listIssueComments(c *call) answer {
 	if c.pullForIssue() == nil {
 		return notFound()
 	}
 	var found []*IssueComment
+	since := c.since()
 	for _, ic := range c.repo.comments {
-		if ic.Number == int(c.number("issue_number")) {
+		if ic.Number == int(c.number("issue_number")) && !ic.updatedAt().Before(since) {
 			found = append(found, ic)
 		}
 	}
@@ -273,7 +306,7 @@ func (s *Server) issueCommentJSON(r *Repo, ic *IssueComment) obj {
 		"id": ic.ID, "node_id": nodeID("IC", ic.ID), "url": url, "body": ic.Body, "user": s.userJSON(ic.Author),
 		"html_url":  fmt.Sprintf("%s/%s/pull/%d#issuecomment-%d", s.web, r.fullName(), ic.Number, ic.ID),
 		"issue_url": s.api("repos/%s/issues/%d", r.fullName(), ic.Number), "created_at": stamp(ic.CreatedAt),
-		"updated_at": stamp(ic.CreatedAt), "author_association": "NONE", "performed_via_github_app": nil,
-		"reactions": reactions(url),
+		"updated_at": stamp(ic.updatedAt()), "author_association": "NONE", "performed_via_github_app": nil,
+		"reactions": reactionsJSON(url, ic.reactions),
 	}
 }

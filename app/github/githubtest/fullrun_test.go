@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -191,7 +192,19 @@ func (w *world) runPeople(p *Pull) {
 	w.must(w.srv.UnresolveThread(id, "bob"))
 	_, err = w.srv.ApplySuggestion(id, "bob")
 	w.must(err)
-	p.Say("ann", "hello")
+	said := p.Say("ann", "hello")
+	w.must(p.EditComment(said, "ann", "hello, all"))
+	for at, id := range map[string]int64{"pulls": p.Comments()[0].ID, "issues": said} {
+		path := fmt.Sprintf("repos/octo/shop/%s/comments/%d", at, id)
+		w.call(w.gh, "GET", path, nil, 200)
+		w.call(w.gh, "POST", path+"/reactions", obj{"content": "eyes"}, 201)
+		w.call(w.gh, "POST", path+"/reactions", obj{"content": "eyes"}, 200)
+		w.call(w.gh, "POST", path+"/reactions", obj{"content": "hat"}, 422)
+		w.must(w.srv.React(id, "ann", "+1"))
+		w.call(w.gh, "GET", path+"/reactions?content=eyes&per_page=100", nil, 200)
+	}
+	w.call(w.gh, "GET", "repos/octo/shop/issues/comments/1", nil, 404)
+	w.call(w.gh, "GET", "repos/octo/shop/issues/1/comments?since=2000-01-01T00:00:00Z", nil, 200)
 	w.must(w.repo.SetBranch("release", "main"))
 	w.must(p.Retarget("release"))
 	p.SetTitle("New title")
@@ -216,6 +229,8 @@ func (w *world) runGraphQL(p *Pull) {
 		object(expression:$e) { __typename ... on Commit { checkSuites(first:5, filterBy:{appId:101}) { nodes {
 			checkRuns(first:50) { nodes { databaseId name externalId status conclusion } } } } } }
 		pullRequest(number:1) { headRepository { databaseId } changedFiles
+			comments(last:100) { pageInfo { hasPreviousPage startCursor } nodes { fullDatabaseId body lastEditedAt
+				author { login } reactionGroups { content viewerHasReacted } } }
 			reviews(last:50) { nodes { fullDatabaseId state body author { login __typename } commit { oid } } }
 			reviewThreads(first:50) { nodes { id comments(first:5) { nodes {
 				id outdated pullRequestReview { state } } } } } } } }`, obj{"e": p.head})

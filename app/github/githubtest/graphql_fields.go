@@ -272,7 +272,25 @@ func (c *call) gqlPull(p *Pull) *gqlObject {
 		"deletions":     sum(func(f FileChange) int { return f.Deletions }),
 		"reviewThreads": gqlField(func(args map[string]any) (any, error) { return c.gqlThreads(p, args) }),
 		"reviews":       gqlField(func(args map[string]any) (any, error) { return c.gqlReviews(p, args) }),
+		"comments":      gqlField(func(args map[string]any) (any, error) { return c.gqlTalk(p, args) }),
 	}}
+}
+
+// gqlTalk is the conversation of a pull request.
+func (c *call) gqlTalk(p *Pull, args map[string]any) (any, error) {
+	var found []*IssueComment
+	for _, ic := range p.repo.comments {
+		if ic.Number == p.Number {
+			found = append(found, ic)
+		}
+	}
+	return connection("IssueComment", "comments", found, args, func(ic *IssueComment) *gqlObject {
+		return &gqlObject{"IssueComment", map[string]any{
+			"id": nodeID("IC", ic.ID), "fullDatabaseId": strconv.FormatInt(ic.ID, 10), "author": c.gqlActor(ic.Author),
+			"body": ic.Body, "createdAt": stamp(ic.CreatedAt), "lastEditedAt": stampOrNil(ic.EditedAt),
+			"viewerDidAuthor": ic.Author == c.app.Bot(), "reactionGroups": c.gqlReactions(ic.reactions),
+		}}
+	})
 }
 
 func (c *call) gqlThreads(p *Pull, args map[string]any) (any, error) {
@@ -313,6 +331,7 @@ func (c *call) gqlComment(cm *Comment) *gqlObject {
 	return &gqlObject{"PullRequestReviewComment", map[string]any{
 		"id": nodeID("PRRC", cm.ID), "databaseId": cm.ID, "fullDatabaseId": strconv.FormatInt(cm.ID, 10),
 		"author": c.gqlActor(cm.Author), "body": cm.Body, "createdAt": stamp(cm.CreatedAt),
+		"lastEditedAt": stampOrNil(cm.EditedAt), "reactionGroups": c.gqlReactions(cm.reactions),
 		"isMinimized": cm.Minimized != "", "minimizedReason": orNil(strings.ToLower(cm.Minimized)),
 		"outdated": t.Outdated, "path": t.Path, "line": intOrNil(t.Anchor.Line),
 		"startLine": intOrNil(t.Anchor.StartLine), "viewerDidAuthor": cm.Author == c.app.Bot(),

@@ -180,6 +180,23 @@ func (p *Pull) Say(user, body string) int64 {
 	return s.say(p, user, body).ID
 }
 
+// EditComment gives a comment of a conversation another text, as its author or someone with write access may.
+func (p *Pull) EditComment(id int64, user, body string) error {
+	s := p.repo.srv
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ic := range p.repo.comments {
+		if ic.ID == id {
+			was := ic.Body
+			ic.Body, ic.EditedAt = body, s.now()
+			s.emit("issue_comment", "edited", p.repo, user, obj{"issue": s.issueJSON(p),
+				"comment": s.issueCommentJSON(p.repo, ic), "changes": obj{"body": obj{"from": was}}})
+			return nil
+		}
+	}
+	return fmt.Errorf("no comment %d in the conversation", id)
+}
+
 // CommentOn writes a review comment on a line of the head as a person, and returns its id.
 func (p *Pull) CommentOn(user, path string, line int, body string) (int64, error) {
 	s := p.repo.srv

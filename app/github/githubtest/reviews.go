@@ -26,10 +26,12 @@ type Comment struct {
 	Path      string
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	Minimized string // classifier under which it was hidden
+	EditedAt  time.Time // zero where nobody has edited it
+	Minimized string    // classifier under which it was hidden
 	Anchor
 
-	thread *Thread
+	thread    *Thread
+	reactions []*Reaction
 }
 
 // An Anchor is where a thread hangs.

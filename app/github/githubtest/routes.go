@@ -93,6 +93,18 @@ var routes = []route{
 	{method: "PUT", path: "/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals", needs: writePulls,
 		handle: dismissReview},
 
+	{method: "GET", path: "/repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions", needs: readPulls,
+		handle: listReactions},
+	{method: "POST", path: "/repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions", needs: writePulls,
+		handle: createReaction},
+
+	// GitHub documents issues only for these. For comments on pull requests it goes by the permission of those.
+	{method: "GET", path: "/repos/{owner}/{repo}/issues/comments/{comment_id}",
+		needs: "issues=read; pull_requests=read", handle: getIssueComment},
+	{method: "GET", path: "/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions",
+		needs: "issues=read; pull_requests=read", handle: listReactions},
+	{method: "POST", path: "/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions",
+		needs: "issues=write; pull_requests=write", handle: createReaction},
 	{method: "GET", path: "/repos/{owner}/{repo}/issues/{issue_number}/comments",
 		needs: "issues=read; pull_requests=read", handle: listIssueComments},
 	{method: "POST", path: "/repos/{owner}/{repo}/issues/{issue_number}/comments",
