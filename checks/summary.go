@@ -89,6 +89,7 @@ var places = map[review.Where]string{
 	review.InComment:     "comment",
 	review.InOpenComment: "earlier comment",
 	review.InDismissed:   "dismissed comment",
+	review.InCommand:     "ignored by a command",
 }
 
 // table lists the findings, and why some have no comment.

@@ -13,7 +13,7 @@ import (
 // New decides what to report of the results now. There is one result for each Dockerfile that the
 // pull request touches and that could be read.
 func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Review {
-	b := &builder{pull: pull, policy: policy, prior: prior.read(), index: map[string]int{},
+	b := &builder{pull: pull, policy: policy, prior: prior.read(), commands: prior.Ignored, index: map[string]int{},
 		review: &Review{Muted: pull.Muted, Lacks: pull.Lacks, Excluded: pull.Excluded, Mistakes: len(policy.Problems)}}
 	sorted := slices.Clone(results)
 	slices.SortStableFunc(sorted, func(x, y analysis.Result) int { return strings.Compare(x.Unit.Path, y.Unit.Path) })
@@ -41,6 +41,8 @@ type builder struct {
 	prior   history
 	review  *Review
 
+	commands   []Ignore
+	heeded     map[*Ignore]int // findings about which nothing is said because of a command
 	candidates []candidate     // of all files, for comments
 	left       []candidate     // that a line takes a comment about, and that there is no room for
 	suggested  []candidate     // with suggestions that someone may apply
@@ -65,6 +67,8 @@ func (b *builder) sort(res *analysis.Result) {
 		where, why, earlier := InAnnotation, NoReason, int64(0)
 		said, state := b.prior.of(d.Fingerprint)
 		switch {
+		case b.heed(b.ignores(d, said)):
+			where, earlier = InCommand, said.id()
 		case said != nil && state == Dismissed:
 			where, earlier = InDismissed, said.ID
 		case said != nil && state == Open:

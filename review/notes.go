@@ -23,6 +23,7 @@ func (b *builder) notes() {
 		b.note(plural(n, "more changed Dockerfile", "more changed Dockerfiles") + " excluded by the configuration")
 	}
 	b.silenced()
+	b.commanded()
 	if b.ignored > 0 {
 		b.note(plural(b.ignored, "finding", "findings") + " ignored by the configuration")
 	}

@@ -89,7 +89,8 @@ func TestPatchesAfterEarlierSuggestions(t *testing.T) {
 	head := lines(9, map[int]string{3: "RUN clash", 7: "RUN bad"})
 	bare := said(Open, fingerprints(head, safeRule)...)
 	bare.Body, _, _ = strings.Cut(bare.Body, "```")
-	check(t, one(lines(9, nil), head, Prior{[]Said{said(Open, fingerprints(head, calmRule)...), bare}}, Policy{}), `
+	prior := Prior{Comments: []Said{said(Open, fingerprints(head, calmRule)...), bare}}
+	check(t, one(lines(9, nil), head, prior, Policy{}), `
 		success
 		finding Dockerfile:3 calm-rule open
 		finding Dockerfile:3 quiet-rule annotation since NotSevere

@@ -68,7 +68,16 @@ type Unread struct {
 
 // Prior is what dfbot said on this pull request before.
 type Prior struct {
-	Comments []Said // dfbot's own review comments only: a marker in anyone else's means nothing
+	Comments []Said   // dfbot's own review comments only: a marker in anyone else's means nothing
+	Ignored  []Ignore // by the commands that dfbot has accepted
+}
+
+// Ignore is a command not to raise a rule's findings again on this pull request. Only those who may give it are heard.
+type Ignore struct {
+	Rule   string // its name or another tool's code, as the person wrote it
+	Said   int64  // id of the comment of dfbot's in whose thread the command is; 0 if it is about the pull request
+	Reason string // in the person's words; may be empty
+	By     string // the person's login
 }
 
 // Said is one earlier comment of dfbot's own, with the thread that it opened.
@@ -180,6 +189,7 @@ const (
 	InComment                  // one of Review.Comments
 	InOpenComment              // an open comment of an earlier run
 	InDismissed                // a comment of an earlier run that a person has dismissed
+	InCommand                  // one of Prior.Ignored: nothing more is said of it
 )
 
 // Comment is one comment on lines of a file, about one or more diagnostics.

@@ -473,7 +473,7 @@ func TestSaidOnce(t *testing.T) {
 			comment Dockerfile:5-5 safe-rule unsafe-rule suggests ["RUN good careful"]`},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { check(t, one(base, head, Prior{tt.prior}, Policy{}), tt.want) })
+		t.Run(tt.name, func(t *testing.T) { check(t, one(base, head, Prior{Comments: tt.prior}, Policy{}), tt.want) })
 	}
 }
 
@@ -504,7 +504,7 @@ func TestBackInForce(t *testing.T) {
 		{"dismissed", person, 0, 0, 0, false},
 	} {
 		pull := Pull{Head: "abcdef2", Changes: map[string]Change{"Dockerfile": change(base, head)}}
-		r := New([]analysis.Result{analyse("Dockerfile", head)}, pull, Prior{[]Said{tt.said}}, Policy{})
+		r := New([]analysis.Result{analyse("Dockerfile", head)}, pull, Prior{Comments: []Said{tt.said}}, Policy{})
 		suggests := false
 		for _, c := range append(r.Comments, revived(r)...) {
 			suggests = suggests || c.Suggestion != nil
@@ -541,7 +541,7 @@ func TestAnsweredThread(t *testing.T) {
 		{"answered and folded", []Said{folded}, 1},
 		{"said again", []Said{folded, again}, 0},
 	} {
-		if r := one(base, head, Prior{tt.prior}, Policy{}); len(r.Comments) != tt.want {
+		if r := one(base, head, Prior{Comments: tt.prior}, Policy{}); len(r.Comments) != tt.want {
 			t.Errorf("%s: %d comments, want %d", tt.name, len(r.Comments), tt.want)
 		}
 	}
@@ -572,7 +572,7 @@ func TestHeld(t *testing.T) {
 		{"no room, none held", 1, []Said{said(Open, first)}, 0, []string{second}, true},
 	} {
 		policy := Policy{Repo: config.Repo{Comments: config.Comments{Max: tt.max}}}
-		r := one(base, head, Prior{tt.prior}, policy)
+		r := one(base, head, Prior{Comments: tt.prior}, policy)
 		if len(r.Comments) != tt.comments || !slices.Equal(r.Held, tt.held) || (r.Keeper != nil) != tt.keeper {
 			t.Errorf("%s: %d comments, held %q, keeper %v\n%s", tt.name, len(r.Comments), r.Held, r.Keeper, dump(r))
 		}
@@ -583,7 +583,8 @@ func TestHeld(t *testing.T) {
 func TestPatchOfAnOpenCommentIsShownAgain(t *testing.T) {
 	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 	head := crlf(lines(9, map[int]string{5: "RUN bad"}))
-	check(t, one(crlf(lines(9, nil)), head, Prior{[]Said{said(Open, fingerprints(head, safeRule)...)}}, Policy{}), `
+	prior := Prior{Comments: []Said{said(Open, fingerprints(head, safeRule)...)}}
+	check(t, one(crlf(lines(9, nil)), head, prior, Policy{}), `
 		success
 		finding Dockerfile:5 safe-rule open
 		patch Dockerfile:5 since LineEnds
@@ -594,7 +595,7 @@ func TestPatchOfAnOpenCommentIsShownAgain(t *testing.T) {
 func TestOpenCommentsTakeRoom(t *testing.T) {
 	head := lines(9, map[int]string{3: "RUN bad", 6: "RUN risky"})
 	policy := Policy{Repo: config.Repo{Comments: config.Comments{Max: 1}}}
-	check(t, one(lines(9, nil), head, Prior{[]Said{said(Open, fingerprints(head, safeRule)...)}}, policy), `
+	check(t, one(lines(9, nil), head, Prior{Comments: []Said{said(Open, fingerprints(head, safeRule)...)}}, policy), `
 		success
 		finding Dockerfile:3 safe-rule open
 		finding Dockerfile:6 unsafe-rule annotation since OverLimit
@@ -654,7 +655,8 @@ func TestDone(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := New([]analysis.Result{analyse("Dockerfile", tt.head)}, tt.pull, Prior{[]Said{tt.said}}, tt.policy)
+			prior := Prior{Comments: []Said{tt.said}}
+			r := New([]analysis.Result{analyse("Dockerfile", tt.head)}, tt.pull, prior, tt.policy)
 			got := ""
 			if len(r.Done) == 1 {
 				got = endings[r.Done[0].How]
@@ -811,6 +813,53 @@ func TestMarker(t *testing.T) {
 	} {
 		if m, ok := ParseMarker(body); ok {
 			t.Errorf("ParseMarker(%q) = %v", body, m)
+		}
+	}
+}
+
+// TestCommandsIgnore: of a rule that a command ignores, no more is said, wherever the finding is and whatever becomes
+// of its line; in a thread, a command is about that thread's findings. The check counts them as before, and says who it
+// was.
+func TestCommandsIgnore(t *testing.T) {
+	base := lines(9, nil)
+	head := lines(9, map[int]string{3: "RUN bad", 5: "RUN bad risky", 7: "RUN wrong"})
+	at5 := said(Open, fingerprints(lines(9, map[int]string{5: "RUN bad risky"}), safeRule)...)
+	safe := Ignore{Rule: "Safe-Rule", By: "@mona", Reason: "a `demo`"}
+	failing := Ignore{Rule: "error-rule", By: "mona"}
+	inThread := safe
+	inThread.Said = at5.ID
+	for _, test := range []struct {
+		name     string
+		said     []Said
+		commands []Ignore
+		comments int
+		ignored  []int // lines
+		note     string
+	}{
+		{"none", nil, nil, 3, nil, ""},
+		{"a rule", nil, []Ignore{safe}, 2, []int{3, 5}, "%s silences 2 findings of %s by a command: %s"},
+		{"one that finds nothing", nil, []Ignore{{Rule: "multi-rule", By: "mona"}}, 3, nil, ""},
+		{"in a thread", []Said{at5}, []Ignore{inThread}, 3, []int{5}, "%s silences 1 finding of %s by a command: %s"},
+		{"in the thread of another comment", nil, []Ignore{inThread}, 3, nil, ""},
+		{"an error, which fails the check all the same", nil, []Ignore{failing}, 2, []int{7},
+			"%s silences 1 finding of %s by a command without a reason"},
+	} {
+		r := one(base, head, Prior{Comments: test.said, Ignored: test.commands},
+			Policy{Repo: config.Repo{Check: config.Check{FailOn: analysis.Error}}})
+		var ignored []int
+		for _, f := range r.Findings {
+			if f.Where == InCommand {
+				ignored = append(ignored, f.Diagnostic.Place.Line)
+			}
+		}
+		note := ""
+		for _, n := range r.Notes {
+			note += n.Text.Format
+		}
+		if len(r.Comments) != test.comments || !slices.Equal(ignored, test.ignored) || note != test.note ||
+			r.Conclusion != Failure {
+			t.Errorf("%s: %d comments, ignored on lines %v, %q, %s", test.name, len(r.Comments), ignored, note,
+				r.Conclusion)
 		}
 	}
 }

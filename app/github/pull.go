@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dfbot/dfbot/app/command"
 	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
@@ -40,13 +41,14 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
       }
       reviewThreads(first: 100) { ...threads }
       reviews(last: 100, states: [COMMENTED, DISMISSED]) { nodes { fullDatabaseId viewerDidAuthor submittedAt body } }
+      comments(last: 100) { ...talk }
       drafts: reviews(last: 1, states: [PENDING]) { nodes { fullDatabaseId viewerDidAuthor } }
     }
     object(oid: $head) { ...runs }
     left: object(oid: $left) { ...runs }
   }
 }
-` + contentFragment + threadsFragment + runsFragment
+` + contentFragment + threadsFragment + talkFragment + runsFragment
 
 const runsFragment = `
 fragment runs on Commit {
@@ -77,7 +79,10 @@ fragment threads on PullRequestReviewThreadConnection {
     line
     resolvedBy { login }
     comments(first: 20) {
-      nodes { fullDatabaseId body viewerDidAuthor isMinimized author { login } pullRequestReview { fullDatabaseId } }
+      nodes {
+        fullDatabaseId body lastEditedAt viewerDidAuthor isMinimized author { login }
+        pullRequestReview { fullDatabaseId } reactionGroups { content viewerHasReacted }
+      }
     }
   }
 }
@@ -113,6 +118,7 @@ type pullNode struct {
 	}
 	ReviewThreads threadNodes
 	Reviews       reviewNodes
+	Comments      talkNodes
 	Drafts        reviewNodes // GitHub shows them to their author only, who has one at most
 }
 
@@ -179,11 +185,9 @@ type threadNode struct {
 }
 
 type commentNode struct {
-	ID              databaseID `json:"fullDatabaseId"`
-	Body            string
+	remark
 	ViewerDidAuthor bool
 	IsMinimized     bool
-	Author          *struct{ Login string } // null when the account is gone
 	Review          *struct {
 		ID databaseID `json:"fullDatabaseId"`
 	} `json:"pullRequestReview"`
@@ -251,6 +255,9 @@ func (in *installation) pullVariables(ref job.Ref) map[string]any {
 func (s *Snapshot) takeSaid(ctx context.Context, p *pullNode) error {
 	comments, err := s.threads(ctx, p.ReviewThreads)
 	if err != nil {
+		return err
+	}
+	if err := s.hear(ctx, p.Comments); err != nil {
 		return err
 	}
 	var reviews []posted
@@ -334,6 +341,7 @@ func (s *Snapshot) threads(ctx context.Context, page threadNodes) (all []own, er
 		for _, t := range page.Nodes {
 			if len(t.Comments.Nodes) > 0 && t.Comments.Nodes[0].ViewerDidAuthor {
 				all = append(all, t.opening())
+				s.Prior.Ignored = append(s.Prior.Ignored, t.ignores()...)
 			}
 		}
 		if !page.PageInfo.HasNextPage {
@@ -361,6 +369,9 @@ func (t threadNode) opening() own {
 	said.ID = first.ID.int64()
 	refused := false
 	for _, c := range t.Comments.Nodes[1:] {
+		if len(command.Parse(c.Body)) > 0 {
+			continue // addressed to dfbot, which answers by a reaction
+		}
 		said.Answered = said.Answered || !c.ViewerDidAuthor
 		refused = refused || !c.ViewerDidAuthor && refuses(c.Body)
 	}
@@ -376,6 +387,14 @@ func (t threadNode) opening() own {
 		comment.review = first.Review.ID.int64()
 	}
 	return comment
+}
+
+// ignores are the commands in the thread that ignore rules.
+func (t threadNode) ignores() (all []review.Ignore) {
+	for _, c := range t.Comments.Nodes[1:] {
+		all = append(all, c.remark.ignores(t.Comments.Nodes[0].ID.int64())...)
+	}
+	return all
 }
 
 // refusals are what an answer begins with that says no to a comment.

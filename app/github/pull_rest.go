@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-github/v60/github"
 
+	"github.com/dfbot/dfbot/app/command"
 	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
@@ -39,9 +40,14 @@ func (in *installation) pullByREST(ctx context.Context, ref job.Ref) (*Snapshot,
 		return nil, err
 	}
 	login := slug + "[bot]"
-	comments, err := in.said(ctx, s.Ref, login)
+	comments, err := s.said(ctx, login)
 	if err != nil {
 		return nil, err
+	}
+	if p.GetComments() > 0 {
+		if err := s.hearByREST(ctx, login); err != nil {
+			return nil, err
+		}
 	}
 	reviews, err := s.postedByREST(ctx, login)
 	if err != nil {
@@ -96,23 +102,27 @@ func (in *installation) runs(ctx context.Context, ref job.Ref) ([]CheckRun, erro
 	}
 }
 
-// said lists dfbot's own review comments.
-func (in *installation) said(ctx context.Context, ref job.Ref, login string) (all []own, err error) {
+// said lists dfbot's own review comments, and takes the commands in their threads.
+func (s *Snapshot) said(ctx context.Context, login string) (all []own, err error) {
 	at := map[int64]int{} // index by id
 	opts := &github.PullRequestListCommentsOptions{ListOptions: github.ListOptions{PerPage: 100}}
 	for {
-		page, resp, err := in.rest.PullRequests.ListComments(ctx, ref.Owner, ref.Name, ref.Pull, opts)
+		page, resp, err := s.in.rest.PullRequests.ListComments(ctx, s.Owner, s.Name, s.Pull, opts)
 		if err != nil {
 			return nil, fmt.Errorf("list review comments: %w", err)
 		}
 		for _, c := range page {
 			mine := c.GetUser().GetLogin() == login && c.GetUser().GetType() == "Bot"
-			if i, ok := at[c.GetInReplyTo()]; ok {
+			if i, ok := at[c.GetInReplyTo()]; ok && len(command.Parse(c.GetBody())) > 0 {
+				if err := s.hearThread(ctx, c, all[i].ID, login); err != nil {
+					return nil, err
+				}
+			} else if ok {
 				all[i].Answered = all[i].Answered || !mine
 				if !mine && refuses(c.GetBody()) {
 					all[i].State = review.Dismissed
 				}
-			} else if mine {
+			} else if mine && c.GetInReplyTo() == 0 {
 				at[c.GetID()] = len(all)
 				all = append(all, own{saidREST(c), c.GetPullRequestReviewID()})
 			}

@@ -36,6 +36,7 @@ var floors = []struct {
 	{"review/shell", []string{"review/dockerfile", "review/ecosystem"}},
 	{"review/baseimage", nil},
 	{"app/job", nil},
+	{"app/command", nil},
 	{"app/queue", []string{"app/job"}},
 	{"app/git", []string{"review/guard"}},
 	{"app/git/gittest", []string{"app/git"}},
@@ -61,7 +62,8 @@ var floors = []struct {
 		"review/ecosystem"}},
 	{"review", []string{"review/...", "config"}},
 	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},
-	{"app/github", []string{"app/job", "config", "review/...", "checks"}}, // data only: what it fetches and posts
+	{"app/github", []string{"app/job", "app/command", "config", "review/...",
+		"checks"}}, // data only: what it fetches and posts
 	{"app/webhook", []string{"app/job", "app/queue"}},
 	{"app", []string{"app/job", "app/github", "app/webhook", "app/queue", "checks", "review/...", "config"}},
 

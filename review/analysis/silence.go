@@ -130,3 +130,14 @@ func (s silence) instruction(d Diagnostic) *dockerfile.Instruction {
 func meansOther(alias string, d Diagnostic) bool {
 	return d.Code != alias && slices.Contains(d.Rule.Aliases, d.Code)
 }
+
+// Goes reports whether people may mean the diagnostic by the name: that of its rule or, with another tool's code, its
+// own.
+func (d Diagnostic) Goes(name string) bool {
+	if strings.EqualFold(name, d.Rule.Name) || strings.EqualFold(name, d.Code) {
+		return true
+	}
+	return slices.ContainsFunc(d.Rule.Aliases, func(a string) bool {
+		return strings.EqualFold(a, name) && !meansOther(a, d)
+	})
+}

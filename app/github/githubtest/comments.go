@@ -15,7 +15,7 @@ type IssueComment struct {
 	Author    string
 	Body      string
 	CreatedAt time.Time
-	EditedAt  time.Time // zero where nobody has edited it
+	EditedAt  time.Time // zero where no one has edited it
 
 	reactions []*Reaction
 }

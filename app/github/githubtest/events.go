@@ -237,6 +237,7 @@ func (s *Server) issueJSON(p *Pull) obj {
 			"url": pull["url"], "html_url": pull["html_url"], "diff_url": pull["diff_url"],
 			"patch_url": pull["patch_url"], "merged_at": nil,
 		},
-		"body": orNil(p.body), "reactions": reactionsJSON(url, nil), "performed_via_github_app": nil, "state_reason": nil,
+		"body": orNil(p.body), "reactions": reactionsJSON(url, nil), "performed_via_github_app": nil,
+		"state_reason": nil,
 	}
 }

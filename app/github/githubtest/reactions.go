@@ -88,7 +88,7 @@ func (s *Server) reactionJSON(r *Reaction) obj {
 		"created_at": stamp(r.CreatedAt)}
 }
 
-// gqlReactions are the groups of reactions, with those that nobody has used.
+// gqlReactions are the groups of reactions, with those that no one has used.
 func (c *call) gqlReactions(list []*Reaction) []*gqlObject {
 	groups := []*gqlObject{}
 	for _, name := range reactionNames {

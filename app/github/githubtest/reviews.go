@@ -26,7 +26,7 @@ type Comment struct {
 	Path      string
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	EditedAt  time.Time // zero where nobody has edited it
+	EditedAt  time.Time // zero where no one has edited it
 	Minimized string    // classifier under which it was hidden
 	Anchor
 
