@@ -150,7 +150,7 @@ func (r *reviewer) check(ctx context.Context, s source, budget *work.Budget) err
 	unit := ruleset.Unit(r.policy.Repo, r.app.rules, s.path, s.src)
 	unit.Tree, unit.Today, unit.Budget = &r.snap.Tree, r.app.today(), budget
 	unit.Before, unit.BeforePath = &r.snap.Before, s.was
-	unit.Wants = r.pull.Changes[s.path].Introducer()
+	unit.Wants = r.pull.Changes[s.path].Wants
 	unit.Programs, unit.Asker = []analysis.Program{r.app.docker.Check, r.app.shell.Check}, &r.asker
 	res, err := analysis.Run(ctx, unit)
 	if err != nil {

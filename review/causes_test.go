@@ -11,7 +11,6 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
-	"github.com/dfbot/dfbot/review/diff"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/rules"
 	"golang.org/x/tools/txtar"
@@ -103,28 +102,26 @@ func exampleOptions(t *testing.T, data []byte) map[string]any {
 	return options
 }
 
-// find returns what the rule finds in other bytes of the example, by the line and the words of the message; nil for
-// bytes that do not parse.
-func (ex badExample) find(src string) map[string]analysis.Diagnostic {
+// judge is what the rule finds in other bytes of the example; false for bytes that do not parse.
+func (ex badExample) judge(src string) (analysis.Result, bool) {
 	f, err := dockerfile.Parse(ex.unit.Path, []byte(src))
 	if err != nil {
-		return nil
+		return analysis.Result{}, false
 	}
 	u := ex.unit
 	u.Src, u.File = []byte(src), f
 	original, err := dockerfile.Parse(u.Path, []byte(ex.src))
 	if err != nil {
-		return nil
+		return analysis.Result{}, false
 	}
 	// worked out from all COPYs of the file, which is no matter of one finding
 	u.Context = buildcontext.New(u.Tree, original)
-	u.Wants = func(analysis.Diagnostic) bool { return false } // nothing is proved
-	found := map[string]analysis.Diagnostic{}
-	for _, d := range judged(u).Diagnostics {
-		found[fmt.Sprint(d.Place.Line, d.Code)] = d
-	}
-	return found
+	u.Wants = analysis.NoFixes
+	return judged(u), true
 }
+
+// key is a finding by its instruction and code.
+func key(d analysis.Diagnostic) string { return fmt.Sprint(places(d)[0].Line, d.Code) }
 
 // obstacles are examples in which another COPY that may write over the same files prevents a finding that
 // is said only with its patch: that it goes away is no value that the finding rests on.
@@ -134,23 +131,23 @@ var obstacles = map[string]bool{"copy-before-install/subfolder": true}
 // returns how many it brings.
 func (ex badExample) brings(t *testing.T, how, before, after string) (brought int) {
 	t.Helper()
-	old := ex.find(before)
-	if old == nil {
+	base, parses := ex.judge(before)
+	if !parses {
 		return 0
 	}
-	found := ex.find(after)
-	change := Change{Patch: diff.Compare([]byte(before), []byte(after), 3)}
-	for key, d := range found {
-		if _, was := old[key]; was {
+	head, _ := ex.judge(after)
+	was := map[string]bool{}
+	for _, d := range base.Diagnostics {
+		was[key(d)] = true
+	}
+	compared := Compare(&head, &base)
+	for i, d := range head.Diagnostics {
+		if was[key(d)] {
 			continue
 		}
 		brought++
-		if obstacles[ex.name] {
-			continue
-		}
-		if !change.Introducer()(d) {
-			t.Errorf("%s: %s: line %d is not the change's own (does Because or Values name what changed?): %s\n%s",
-				ex.name, how, d.Place.Line, d.Message, after)
+		if !obstacles[ex.name] && !compared.Found[i].Standing.Own() {
+			t.Errorf("%s: %s: line %d is %v: %s\n%s", ex.name, how, d.Place.Line, compared.Found[i], d.Message, after)
 		}
 	}
 	return brought
@@ -286,6 +283,8 @@ func TestSettingChanged(t *testing.T) {
 	}
 }
 
+var standings = map[Standing]string{Unknown: "unknown", Introduced: "new", Worse: "worse", Older: "older"}
+
 // TestGivenValue: the instruction that gave a value takes part in what rests on it, through chains, defaults, stages
 // and the lines of other instructions; one that gave nothing to a finding leaves it older.
 func TestGivenValue(t *testing.T) {
@@ -324,7 +323,7 @@ func TestGivenValue(t *testing.T) {
 		{"the parent's WORKDIR", "FROM debian:13 AS a\nWORKDIR /b\nFROM a\nRUN mkdir x\nWORKDIR /a/x\n",
 			"FROM debian:13 AS a\nWORKDIR /a\nFROM a\nRUN mkdir x\nWORKDIR /a/x\n", "mkdir-workdir", "new"},
 		{"the parent's FROM", "FROM debian:13 AS a\nFROM a AS b\nFROM b\nCMD [\"serve\"]\nEXPOSE 80\n",
-			"FROM debian:12 AS a\nFROM a AS b\nFROM b\nCMD [\"serve\"]\nEXPOSE 80\n", "root-user", "new"},
+			"FROM debian:12 AS a\nFROM a AS b\nFROM b\nCMD [\"serve\"]\nEXPOSE 80\n", "root-user", "older"},
 		{"names exchanged", "FROM debian:13 AS a\nUSER app\nFROM node:22 AS b\nUSER root\nFROM a\nCMD [\"serve\"]\n",
 			"FROM debian:13 AS b\nUSER app\nFROM node:22 AS a\nUSER root\nFROM a\nCMD [\"serve\"]\n", "root-user",
 			"new"},
@@ -341,7 +340,7 @@ func TestGivenValue(t *testing.T) {
 		{"a port", "FROM debian:13\nARG P=80\nEXPOSE $P\n", "FROM debian:13\nARG P=22\nEXPOSE $P\n", "ssh-exposed",
 			"new"},
 		{"a source", "FROM debian:13\nARG S=https://x.example/a\nADD $S /a\n",
-			"FROM debian:13\nARG S=http://x.example/a\nADD $S /a\n", "add-url-unverified", "new"},
+			"FROM debian:13\nARG S=http://x.example/a\nADD $S /a\n", "add-url-unverified", "worse"},
 		{"a package of a RUN", "FROM debian:13\nARG P=x=1\nRUN apt-get install -y $P\n",
 			"FROM debian:13\nARG P=x\nRUN apt-get install -y $P\n", "unpinned-package", "new"},
 		{"a flag of a RUN", "FROM debian:13\nENV Y=-y\nRUN apt-get install $Y x\n",
@@ -371,14 +370,12 @@ func TestGivenValue(t *testing.T) {
 		u := analysis.Unit{Path: "Dockerfile", Src: []byte(c.after),
 			Today: time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC),
 			Rules: []analysis.Active{{Rule: rules.ByName(c.rule), Severity: analysis.Error, Options: trusting[c.rule]}}}
-		found := judged(u).Diagnostics
-		change := Change{Patch: diff.Compare([]byte(c.before), []byte(c.after), 3)}
+		head := judged(u)
+		u.Src = []byte(c.before)
+		base := judged(u)
 		got := "nothing"
-		if len(found) > 0 {
-			got = "older"
-			if change.Introducer()(found[0]) {
-				got = "new"
-			}
+		if len(head.Diagnostics) > 0 {
+			got = standings[Compare(&head, &base).Found[0].Standing]
 		}
 		if got != c.want {
 			t.Errorf("%s: %s is %s, want %s", c.name, c.rule, got, c.want)
@@ -422,13 +419,17 @@ func TestManyCauses(t *testing.T) {
 	before, after := chain("80"), chain("$P499")
 	u := analysis.Unit{Path: "Dockerfile", Src: []byte(after),
 		Rules: []analysis.Active{{Rule: rules.ByName("ssh-exposed"), Severity: analysis.Warning}}}
-	found := judged(u).Diagnostics
-	for _, d := range found {
-		if len(d.Causes) > 64 || !(Change{Patch: diff.Compare([]byte(before), []byte(after), 3)}).Introducer()(d) {
-			t.Fatalf("line %d has %d causes, and is not the change's own", d.Place.Line, len(d.Causes))
+	head := judged(u)
+	u.Src = []byte(before)
+	base := judged(u)
+	compared := Compare(&head, &base)
+	for i, d := range head.Diagnostics {
+		if len(d.Causes) > 64 || compared.Found[i].Standing != Introduced {
+			t.Fatalf("line %d has %d causes, and is %s", d.Place.Line, len(d.Causes),
+				standings[compared.Found[i].Standing])
 		}
 	}
-	if len(found) != 50 {
-		t.Errorf("%d findings", len(found))
+	if len(head.Diagnostics) != 50 {
+		t.Errorf("%d findings", len(head.Diagnostics))
 	}
 }

@@ -110,7 +110,9 @@ func (t entry) undone() bool {
 
 // done returns the comments not marked yet that are done: no one has answered, this run has reviewed their file (or the
 // pull request has nothing to do with it any more), and found none of their findings.
-func (h history) done(results []analysis.Result, pull Pull, policy Policy, found map[string]bool) []Done {
+func (h history) done(results []analysis.Result, pull Pull, policy Policy, found map[string]bool,
+	own map[string]Compared,
+) []Done {
 	reviewed := map[string]*analysis.Result{}
 	for i := range results {
 		if res := &results[i]; res.Parsed() && res.Foreign.Empty() && len(res.Crashed) == 0 && len(res.Gaps) == 0 {
@@ -125,7 +127,7 @@ func (h history) done(results []analysis.Result, pull Pull, policy Policy, found
 		}
 		switch res := reviewed[t.said.Path]; {
 		case res != nil:
-			done = append(done, Done{*t.said, h.ending(t, res, pull, policy)})
+			done = append(done, Done{*t.said, h.ending(t, res, pull, policy, own)})
 		case slices.Contains(pull.Removed, t.said.Path):
 			done = append(done, Done{*t.said, DeletedOrRenamed})
 		case slices.Contains(pull.LeftOut, t.said.Path):
@@ -139,7 +141,7 @@ func (h history) done(results []analysis.Result, pull Pull, policy Policy, found
 
 // ending is what is known of why the comment's diagnostics are not found in its file. A rule that finds something there
 // that the pull request brings, and that no comment is about, may have found the same again in code that has changed.
-func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy) Ending {
+func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy, own map[string]Compared) Ending {
 	about := func(d analysis.Diagnostic) bool { return slices.Contains(e.marker.Fingerprints, d.Fingerprint) }
 	if slices.ContainsFunc(res.Ignored, func(ig analysis.Ignored) bool { return about(ig.Diagnostic) }) {
 		return SilencedInFile
@@ -153,10 +155,10 @@ func (h history) ending(e entry, res *analysis.Result, pull Pull, policy Policy)
 		slices.ContainsFunc(rules, func(name string) bool { return !active(res.Unit.Rules, name) }):
 		return TurnedOff
 	}
-	introduces := pull.Changes[e.said.Path].Introducer()
 	again := func(d analysis.Diagnostic) bool {
 		said, _ := h.of(d.Fingerprint)
-		return said == nil && slices.Contains(rules, d.Rule.Name) && introduces(d)
+		_, brought := own[d.Fingerprint]
+		return said == nil && slices.Contains(rules, d.Rule.Name) && brought
 	}
 	if slices.ContainsFunc(res.Diagnostics, again) {
 		return Changed

@@ -2,18 +2,17 @@ package review
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/diff"
 )
 
 // New decides what to report of the results now. There is one result for each Dockerfile that the
 // pull request touches and that could be read.
 func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Review {
 	b := &builder{pull: pull, policy: policy, prior: prior.read(), commands: prior.Ignored, index: map[string]int{},
+		compared: map[string]Compared{}, older: map[Count]int{}, unknown: map[Count]int{},
 		review: &Review{Muted: pull.Muted, Lacks: pull.Lacks, Excluded: pull.Excluded, Mistakes: len(policy.Problems)}}
 	sorted := slices.Clone(results)
 	slices.SortStableFunc(sorted, func(x, y analysis.Result) int { return strings.Compare(x.Unit.Path, y.Unit.Path) })
@@ -25,8 +24,8 @@ func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Revi
 	b.keep()
 	b.showPatches()
 	b.notes()
-	b.countOlder()
-	b.review.Done = b.prior.done(sorted, pull, policy, b.found)
+	b.review.Older, b.review.Unknown = listed(b.older), listed(b.unknown)
+	b.review.Done = b.prior.done(sorted, pull, policy, b.found, b.compared)
 	b.review.ConfigPath, b.review.ConfigProblems = pull.ConfigChanged, pull.ConfigProblems
 	b.review.Conclusion = b.conclude()
 	slices.SortStableFunc(b.review.Findings, byPlace)
@@ -42,18 +41,20 @@ type builder struct {
 	review  *Review
 
 	commands   []Ignore
-	heeded     map[*Ignore]int // findings about which nothing is said because of a command
-	candidates []candidate     // of all files, for comments
-	left       []candidate     // that a line takes a comment about, and that there is no room for
-	suggested  []candidate     // with suggestions that someone may apply
-	withheld   []candidate     // with patches that are not suggestions, those that matter most first
-	quiet      []candidate     // not severe enough for a comment
-	index      map[string]int  // of a fingerprint in the review's Findings
-	found      map[string]bool // fingerprints of what the run found and the policy does not ignore
-	older      map[Count]int   // diagnostics that the pull request does not bring, by path and rule
-	ignored    int             // diagnostics that the policy ignores
-	confirmed  map[*Said]bool  // open comments with a finding that is still there
-	unreviewed bool            // something was not reviewed that should be
+	heeded     map[*Ignore]int     // findings about which nothing is said because of a command
+	candidates []candidate         // of all files, for comments
+	left       []candidate         // that a line takes a comment about, and that there is no room for
+	suggested  []candidate         // with suggestions that someone may apply
+	withheld   []candidate         // with patches that are not suggestions, those that matter most first
+	quiet      []candidate         // not severe enough for a comment
+	index      map[string]int      // of a fingerprint in the review's Findings
+	found      map[string]bool     // fingerprints of what the run found and the policy does not ignore
+	compared   map[string]Compared // with the base, by fingerprint: what the pull request brings
+	older      map[Count]int       // diagnostics that were there before, by path and rule
+	unknown    map[Count]int       // the same of those that may have been
+	ignored    int                 // diagnostics that the policy ignores
+	confirmed  map[*Said]bool      // open comments with a finding that is still there
+	unreviewed bool                // something was not reviewed that should be
 }
 
 // sort sorts the diagnostics of one Dockerfile by where to report them.
@@ -83,7 +84,8 @@ func (b *builder) sort(res *analysis.Result) {
 			why = b.tooMild()
 		}
 		b.index[d.Fingerprint] = len(b.review.Findings)
-		b.review.Findings = append(b.review.Findings, Finding{d, where, why, earlier})
+		standing := b.compared[d.Fingerprint].Standing
+		b.review.Findings = append(b.review.Findings, Finding{d, standing, where, why, earlier})
 	}
 	b.candidates = append(b.candidates, b.candidatesOf(res, fresh)...)
 	b.recommend(b.candidatesOf(res, open))
@@ -125,22 +127,28 @@ func (b *builder) suggests(ds []analysis.Diagnostic) bool {
 }
 
 // introduced returns the diagnostics that the pull request brings and that the policy does not ignore; it counts the
-// others.
+// others, and lists what the pull request fixes.
 func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
-	introduces := b.pull.Changes[res.Unit.Path].Introducer()
+	comparison := b.pull.Changes[res.Unit.Path].compare(res)
 	var out []analysis.Diagnostic
-	for _, d := range res.Diagnostics {
+	for i, d := range res.Diagnostics {
 		ignored := b.policy.Ignored(d.Path, d.Rule.Name)
 		if !ignored {
 			b.finds(d)
 		}
-		switch {
-		case !introduces(d) && !ignored:
-			b.isOlder(d)
+		switch c := comparison.Found[i]; {
+		case !c.Standing.Own() && !ignored:
+			b.isOlder(d, c.Standing)
 		case ignored:
 			b.ignored++
 		default:
+			b.compared[d.Fingerprint] = c
 			out = append(out, d)
+		}
+	}
+	for _, d := range comparison.Fixed {
+		if !b.policy.Ignored(res.Unit.Path, d.Rule.Name) {
+			b.review.Fixed = append(b.review.Fixed, d)
 		}
 	}
 	return out
@@ -153,11 +161,13 @@ func (b *builder) finds(d analysis.Diagnostic) {
 	b.found[d.Fingerprint] = true
 }
 
-func (b *builder) isOlder(d analysis.Diagnostic) {
-	if b.older == nil {
-		b.older = map[Count]int{}
+// isOlder counts a diagnostic that was there before, or may have been.
+func (b *builder) isOlder(d analysis.Diagnostic, standing Standing) {
+	counts := b.older
+	if standing == Unknown {
+		counts = b.unknown
 	}
-	b.older[Count{Path: d.Path, Rule: d.Rule}]++
+	counts[Count{Path: d.Path, Rule: d.Rule}]++
 }
 
 func (b *builder) confirm(s *Said) {
@@ -165,61 +175,6 @@ func (b *builder) confirm(s *Said) {
 		b.confirmed = map[*Said]bool{}
 	}
 	b.confirmed[s] = true
-}
-
-// Introducer returns a function that reports whether the pull request brings a diagnostic: whether it changes an
-// instruction that takes part in it, or one that is a cause. A file that does not parse is always the pull request's
-// own doing, since the mistake is often not where the parser stops.
-func (c Change) Introducer() func(analysis.Diagnostic) bool {
-	patch, local := c.Patch.Changes(), c.Local.Changes()
-	changed := func(p analysis.Place) bool { return patch.Touch(p.Line, p.EndLine) || local.Touch(p.Line, p.EndLine) }
-	named := newNames(c.Patch, c.Local)
-	renamed := func(p analysis.Place) bool { return named[p.Line] || p.Line < p.EndLine && changed(p) }
-	return func(d analysis.Diagnostic) bool {
-		if c.Added {
-			return true
-		}
-		if d.Rule == analysis.DoesNotParse {
-			return len(c.Patch.Hunks)+len(c.Local.Hunks) > 0
-		}
-		return slices.ContainsFunc(places(d), changed) || slices.ContainsFunc(d.Causes, changed) ||
-			slices.ContainsFunc(d.Names, renamed)
-	}
-}
-
-// newNames are the lines at the head that end in the name of a stage which the lines that they replace did not have.
-func newNames(patches ...diff.Patch) map[int]bool {
-	lines := map[int]bool{}
-	for _, patch := range patches {
-		for _, h := range patch.Hunks {
-			before := map[string]bool{} // names in the lines that this run of changes takes away, which come first
-			for _, l := range h.Lines {
-				if l.Op == diff.Context {
-					clear(before)
-					continue
-				}
-				switch m := stageName.FindStringSubmatch(l.Text); {
-				case m == nil:
-				case l.Op == diff.Deleted:
-					before[strings.ToLower(m[1])] = true
-				case !before[strings.ToLower(m[1])]:
-					lines[l.New] = true
-				}
-			}
-		}
-	}
-	return lines
-}
-
-// stageName is the name of the stage at the end of a FROM.
-var stageName = regexp.MustCompile(`(?i)\sAS\s+(\S+)\s*$`)
-
-// places are the whole instructions that take part in the diagnostic, else its own place.
-func places(d analysis.Diagnostic) []analysis.Place {
-	if len(d.Related) == 0 {
-		return []analysis.Place{d.Place}
-	}
-	return d.Related
 }
 
 // conclude never calls a pull request good where something was not reviewed, where the configuration was not understood
@@ -248,19 +203,15 @@ func byPlace(x, y Finding) int {
 		cmp.Compare(x.Diagnostic.Place.Column, y.Diagnostic.Place.Column))
 }
 
-// countOlder lists what the pull request does not bring, as far as that is known.
-func (b *builder) countOlder() {
-	for c, n := range b.older {
+// listed is the counts by path and rule.
+func listed(counts map[Count]int) []Count {
+	var all []Count
+	for c, n := range counts {
 		c.N = n
-		if b.pull.Changes[c.Path].Unknown {
-			b.review.Unknown = append(b.review.Unknown, c)
-		} else {
-			b.review.Older = append(b.review.Older, c)
-		}
+		all = append(all, c)
 	}
-	byRule := func(x, y Count) int {
+	slices.SortFunc(all, func(x, y Count) int {
 		return cmp.Or(strings.Compare(x.Path, y.Path), strings.Compare(x.Rule.Name, y.Rule.Name))
-	}
-	slices.SortFunc(b.review.Older, byRule)
-	slices.SortFunc(b.review.Unknown, byRule)
+	})
+	return all
 }

@@ -53,9 +53,10 @@ func (p Pull) refused(ds []analysis.Diagnostic) bool {
 
 // Change is what the pull request does to one Dockerfile. The zero Change changes nothing.
 type Change struct {
-	Added bool       // the file is new: everything in it is the pull request's own
-	Patch diff.Patch // GitHub's patch: its lines take comments
-	Local diff.Patch // worked out by dfbot where GitHub gave no patch; no line takes a comment
+	Added bool             // the file is new: everything in it is the pull request's own
+	Base  *analysis.Result // what the same rules find in it as it is on the base; nil: not known
+	Patch diff.Patch       // GitHub's patch: its lines take comments
+	Local diff.Patch       // worked out by dfbot where GitHub gave no patch; no line takes a comment
 	// Unknown reports that there is neither: what the pull request changes in the file is not known.
 	Unknown bool
 }
@@ -152,22 +153,24 @@ type Review struct {
 	// FailsUnreviewed reports that the check fails without a finding, because the notes name something that was not
 	// reviewed or that breaks the configuration.
 	FailsUnreviewed bool
-	Files           int       // Dockerfiles that were reviewed
-	Findings        []Finding // what the pull request brings, by path and line
-	Comments        []Comment // to be posted now, by path and line
-	Diffs           []Diff    // proved fixes that cannot be suggestions, by path and line
-	Muted           bool      // as in Pull
-	Lacks           string    // as in Pull
-	Excluded        int       // as in Pull
-	Older           []Count   // diagnostics that were there before, by path and rule name
-	Unknown         []Count   // the same of those that may or may not have been
-	Done            []Done    // open comments of which every diagnostic is gone
-	Mistakes        int       // in the configuration that is in force
-	Revived         []Revived // comments that were marked as fixed and are in force again
-	Back            []Said    // comments marked as fixed at the head whose findings a new comment reports
-	Held            []string  // fingerprints of what has no comment since there are enough, and is in no marker yet
-	Keeper          *Said     // where there is no new comment: the one whose marker gets Held; nil where there is none
-	Notes           []Note
+	Fixed           []analysis.Diagnostic // what the pull request fixes, at its places on the base
+
+	Files    int       // Dockerfiles that were reviewed
+	Findings []Finding // what the pull request brings, by path and line
+	Comments []Comment // to be posted now, by path and line
+	Diffs    []Diff    // proved fixes that cannot be suggestions, by path and line
+	Muted    bool      // as in Pull
+	Lacks    string    // as in Pull
+	Excluded int       // as in Pull
+	Older    []Count   // diagnostics that were there before, by path and rule name
+	Unknown  []Count   // the same of those that may or may not have been
+	Done     []Done    // open comments of which every diagnostic is gone
+	Mistakes int       // in the configuration that is in force
+	Revived  []Revived // comments that were marked as fixed and are in force again
+	Back     []Said    // comments marked as fixed at the head whose findings a new comment reports
+	Held     []string  // fingerprints of what has no comment since there are enough, and is in no marker yet
+	Keeper   *Said     // where there is no new comment: the one whose marker gets Held; nil where there is none
+	Notes    []Note
 
 	ConfigPath     string           // of the configuration that the pull request changes, one of config.Paths; or ""
 	ConfigProblems []config.Problem // with that file as the pull request leaves it, in the order of its lines
@@ -176,6 +179,7 @@ type Review struct {
 // Finding is a diagnostic that the pull request brings, with the place where it is reported.
 type Finding struct {
 	Diagnostic analysis.Diagnostic
+	Standing   Standing // Introduced or Worse
 	Where      Where
 	Because    Reason // why it has no comment; NoReason where it has one
 	Earlier    int64  // id of the earlier comment about it; 0 where there is none

@@ -79,11 +79,22 @@ var (
 		analysis.Fix{Title: "Be quiet", Applicability: analysis.Safe}, "quiet")
 	closedRule = insertRule("closed", 0)
 	farRule    = insertRule("far", 1)
-	// endsRule says something of two instructions that belong together: USER dear and the last one.
+	// halfRule dislikes a word where the same RUN ends in another.
+	halfRule = &analysis.Rule{Name: "half-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+		for _, in := range p.File.Instructions() {
+			for _, w := range in.Words {
+				if w.Text == "half" && in.Words[len(in.Words)-1].Text == "whole" {
+					p.Report(analysis.Finding{In: in, Span: w.Span, Message: analysis.Say("half")})
+				}
+			}
+		}
+	}}
+	// endsRule says something of two instructions that belong together: USER dear and the last one, unless it is calm.
 	endsRule = &analysis.Rule{Name: "ends-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 		all := p.File.Instructions()
 		for _, in := range all {
-			if in.Name == "USER" && in.Args.String() == "dear" {
+			calm := strings.HasSuffix(all[len(all)-1].Args.String(), "calm")
+			if in.Name == "USER" && in.Args.String() == "dear" && !calm {
 				p.Report(analysis.Finding{In: in, With: []*dockerfile.Instruction{all[len(all)-1]}, Span: in.Span,
 					Message: analysis.Say("far apart")})
 			}
@@ -115,7 +126,7 @@ func results(head string) []analysis.Result {
 func analyse(path, src string) analysis.Result {
 	u := analysis.Unit{Path: path, Src: []byte(src)}
 	for _, r := range []*analysis.Rule{safeRule, unsafeRule, sketchRule, errorRule, noticeRule, multiRule, hiddenRule,
-		crashRule, notedRule, endsRule, closedRule, farRule, calmRule, quietRule} {
+		crashRule, notedRule, halfRule, endsRule, closedRule, farRule, calmRule, quietRule} {
 		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
 	}
 	return judged(u)
@@ -123,7 +134,8 @@ func analyse(path, src string) analysis.Result {
 
 // change is the pull request that turns base into head, as GitHub would show it.
 func change(base, head string) Change {
-	return Change{Patch: diff.Compare([]byte(base), []byte(head), 3)}
+	before := analyse("Dockerfile", base)
+	return Change{Patch: diff.Compare([]byte(base), []byte(head), 3), Base: &before}
 }
 
 // one reviews a pull request that changes one Dockerfile.
@@ -178,6 +190,12 @@ func dump(r *Review) string {
 	for _, c := range r.Older {
 		fmt.Fprintf(&b, "older %s %d\n", c.Rule.Name, c.N)
 	}
+	for _, c := range r.Unknown {
+		fmt.Fprintf(&b, "unknown %s %d\n", c.Rule.Name, c.N)
+	}
+	for _, d := range r.Fixed {
+		fmt.Fprintf(&b, "fixed %s:%d %s\n", d.Path, d.Place.Line, d.Rule.Name)
+	}
 	for _, d := range r.Done {
 		fmt.Fprintf(&b, "done %d %s\n", d.ID, endings[d.How])
 	}
@@ -216,30 +234,41 @@ func TestOnlyWhatThePullRequestBrings(t *testing.T) {
 		{"an old finding is counted", base,
 			lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  more", 15: "RUN new"}),
 			"success\nolder safe-rule 1\nolder unsafe-rule 1"},
-		{"a changed line anywhere in its instruction brings it", base,
-			lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  other"}), `
+		{"also where its instruction is changed elsewhere", base,
+			lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  other"}),
+			"success\nolder safe-rule 1\nolder unsafe-rule 1"},
+		{"or a line deleted from it", lines(9, map[int]string{5: "RUN bad \\\n  x \\\n  more"}),
+			lines(9, map[int]string{5: "RUN bad \\\n  more"}), "success\nolder safe-rule 1"},
+		{"or the other instruction that takes part is another", lines(20, map[int]string{3: "USER dear"}),
+			lines(20, map[int]string{3: "USER dear", 20: "RUN last"}), "success\nolder ends-rule 1"},
+		{"a further word brings its own", base,
+			lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  risky"}), `
 			success
-			finding Dockerfile:9 unsafe-rule comment
-			comment Dockerfile:9-9 unsafe-rule suggests ["RUN careful \\"]
-			older safe-rule 1`},
-		{"so does a line deleted from it", lines(9, map[int]string{5: "RUN bad \\\n  x \\\n  more"}),
-			lines(9, map[int]string{5: "RUN bad \\\n  more"}), `
-			success
-			finding Dockerfile:5 safe-rule comment
-			comment Dockerfile:5-5 safe-rule suggests ["RUN good \\"]`},
-		{"and a change of the other instruction that takes part", lines(20, map[int]string{3: "USER dear"}),
-			lines(20, map[int]string{3: "USER dear", 20: "RUN last"}), `
-			success
-			finding Dockerfile:3 ends-rule comment
-			comment Dockerfile:20-20 ends-rule`},
+			finding Dockerfile:10 unsafe-rule comment
+			comment Dockerfile:10-10 unsafe-rule suggests ["  careful"]
+			older safe-rule 1
+			older unsafe-rule 1`},
 		{"a file that no longer parses", lines(20, nil), lines(20, map[int]string{3: "RUN <<EOF"}), `
 			failure
 			finding Dockerfile:3 does-not-parse comment
 			comment Dockerfile:3-3 does-not-parse`},
-		{"also where the parser stumbles over an old line", lines(20, map[int]string{18: "RAN"}),
+		{"one that did not parse before", lines(20, map[int]string{18: "RAN"}),
 			lines(20, map[int]string{3: "RUN x", 18: "RAN"}), `
+			neutral
+			older does-not-parse 1
+			note true ` + "`Dockerfile`" + ` was not reviewed: Docker cannot build it, and could not before`},
+		{"one that did not parse before for another reason", lines(20, map[int]string{18: "RAN"}),
+			lines(20, map[int]string{18: "RON"}), `
 			failure
-			finding Dockerfile:18 does-not-parse annotation since OutsideDiff`},
+			finding Dockerfile:18 does-not-parse comment
+			comment Dockerfile:18-18 does-not-parse`},
+		{"one that parses again", lines(20, map[int]string{3: "RUN bad", 18: "RAN"}),
+			lines(20, map[int]string{3: "RUN bad", 18: "RUN bad"}), `
+			success
+			finding Dockerfile:18 safe-rule comment
+			comment Dockerfile:18-18 safe-rule suggests ["RUN good"]
+			unknown safe-rule 1
+			fixed Dockerfile:18 does-not-parse`},
 		{"nothing", base, base, "success\nolder safe-rule 1\nolder unsafe-rule 1"},
 	}
 	for _, tt := range tests {
@@ -268,19 +297,18 @@ func TestAnchor(t *testing.T) {
 			success
 			finding Dockerfile:5 multi-rule comment
 			comment Dockerfile:5-5 multi-rule suggests ["RUN first \\" "    second"]`},
-		{"the word is outside of the hunk: the changed line of its instruction", long("bad", "x"), long("bad", "y"), `
+		{"the word is outside of the hunk: the changed line of its instruction", long("half", "x"),
+			long("half", "whole"), `
 			success
-			finding Dockerfile:8 safe-rule comment
-			comment Dockerfile:15-15 safe-rule
-			patch Dockerfile:8 since OutsideDiff`},
-		{"two words, of which the diff shows one", strings.Replace(wide, " h \\\n bad", " h \\\n new", 1), wide, `
+			finding Dockerfile:8 half-rule comment
+			comment Dockerfile:15-15 half-rule`},
+		{"two words, of which one is older", strings.Replace(wide, " h \\\n bad", " h \\\n new", 1), wide, `
 			success
-			finding Dockerfile:3 safe-rule comment
 			finding Dockerfile:12 safe-rule comment
-			comment Dockerfile:12-12 safe-rule safe-rule
-			patch Dockerfile:3 since OutsideDiff`},
+			comment Dockerfile:12-12 safe-rule suggests [" good"]
+			older safe-rule 1`},
 		{"the other instruction that takes part, as a whole",
-			lines(20, map[int]string{3: "USER dear", 20: "RUN a \\\n b"}),
+			lines(20, map[int]string{3: "USER dear", 20: "RUN a \\\n calm"}),
 			lines(20, map[int]string{3: "USER dear", 20: "RUN a \\\n c"}), `
 			success
 			finding Dockerfile:3 ends-rule comment

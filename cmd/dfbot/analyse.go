@@ -149,7 +149,7 @@ func (a *analyst) review(ctx context.Context, t target, u analysis.Unit) answer 
 		o.file.Groups = res.Groups(o.file.Diagnostics)
 	}
 	if a.fix {
-		o.file.Fixed, o.file.Applied = res.FixAll(a.trust, u.Wants)
+		o.file.Fixed, o.file.Applied = res.FixAll(a.trust, a.chosen(t))
 	}
 	return o
 }
@@ -181,13 +181,19 @@ func (a *analyst) answer(t target, res *analysis.Result) answer {
 // configuration turns it off. All rules run, because a fix is proved against every one.
 func (a *analyst) unit(t target, src []byte) analysis.Unit {
 	u := ruleset.Unit(t.repo.config, rulebook.All(), t.path, src)
-	u.Today, u.Wants = today(), func(d analysis.Diagnostic) bool { return a.wanted(t, d) && a.shown(t, d) }
+	u.Today = today()
+	u.Wants = func(*analysis.Result) func(analysis.Diagnostic) bool { return a.chosen(t) }
 	for i, r := range u.Rules {
 		if r.Severity == analysis.Off && slices.Contains(a.only, r.Rule) {
 			u.Rules[i].Severity = max(r.Rule.Severity, analysis.Notice)
 		}
 	}
 	return u
+}
+
+// chosen returns which diagnostics of a target are reported.
+func (a *analyst) chosen(t target) func(analysis.Diagnostic) bool {
+	return func(d analysis.Diagnostic) bool { return a.wanted(t, d) && a.shown(t, d) }
 }
 
 // wanted reports whether the rule of a diagnostic is asked for, by name or, where no rule is named, by not being

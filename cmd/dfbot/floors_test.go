@@ -31,6 +31,7 @@ var floors = []struct {
 	{"review/attack", nil}, // for tests
 	{"review/dockerfile", []string{"review/work"}},
 	{"review/diff", nil},
+	{"review/follow", []string{"review/dockerfile"}},
 	{"review/secrets", nil},
 	{"review/ecosystem", nil},
 	{"review/shell", []string{"review/dockerfile", "review/ecosystem"}},

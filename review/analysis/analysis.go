@@ -170,8 +170,7 @@ type Diagnostic struct {
 	Place   Place   // of Span
 	Related []Place // whole instructions that take part, the one of Span first
 	// Causes are further whole instructions that the mistake depends on: they set a variable, the user, the folder or
-	// the base image. A pull request that changes one of them introduces the mistake, but it is not reported there. If
-	// there are very many, they are ranges with other instructions between them.
+	// the base image. If there are very many, they are ranges with other instructions between them.
 	Causes []Place
 	// Names are FROMs whose stage names other stages are built on. A pull request that gives such a name to another
 	// stage changes what those are built on, and introduces the mistake; a new image under the old name does not.
@@ -183,6 +182,9 @@ type Diagnostic struct {
 	Why     Message  // what it costs here; may be empty
 	Fix     *Fix     // a proved one, or a sketch; may be nil
 	Snippet *Snippet // nil if nothing belongs in another file
+	// Subject is a hash of what Finding.Subject names; "" where it names nothing.
+	Subject string
+	Lacks   string // as in Finding
 	// Fingerprint is the same for the same mistake when lines move or other instructions change.
 	Fingerprint string
 
@@ -293,6 +295,12 @@ type Finding struct {
 	// mean some of its findings. It has a severity of its own where the configuration says so.
 	Alias  string
 	AtMost Severity // lowers the severity of this one finding; Off leaves it
+	// Subject is what the mistake is about, where the same rule may find another mistake in the same instruction: a
+	// path, the name of a variable, the repository of an image, a secret. It is kept as a hash.
+	Subject string
+	// Lacks is what is missing, where that is the mistake: the keyword of an instruction that the stage should have, or
+	// the name of a file. In is only where it is shown, and may change as it likes.
+	Lacks string
 }
 
 // Say makes a Message.
@@ -329,7 +337,8 @@ func (p *Pass) Report(f Finding) {
 // diagnostic makes the diagnostic of what a rule found.
 func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of *texts) Diagnostic {
 	d := Diagnostic{Rule: rule, Path: file.Path, Span: f.Span, Place: PlaceOf(file, f.Span),
-		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why, Fix: f.Fix, Snippet: f.Snippet}
+		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why, Fix: f.Fix, Snippet: f.Snippet,
+		Subject: hashed(f.Subject), Lacks: f.Lacks}
 	if f.AtMost != Off {
 		d.Severity = min(d.Severity, f.AtMost)
 	}

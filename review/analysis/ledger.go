@@ -63,7 +63,7 @@ type ledger struct {
 
 func (r *Result) ledger(gone map[string]bool, edits []Edit) *ledger {
 	if r.roll == nil {
-		r.roll = newRoll(slices.Concat(r.Diagnostics, r.unsaid))
+		r.roll = newRoll(slices.Concat(r.Diagnostics, r.Unsaid))
 	}
 	l := &ledger{roll: r.roll, gone: gone, used: make([]bool, len(r.roll.all)), rewritten: map[*Rule]*pile{},
 		at: map[*pile]int{}}

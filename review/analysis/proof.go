@@ -58,16 +58,23 @@ func apart(text string) bool {
 // ErrBudget says that the file is too large for all of its fixes to be proved.
 var ErrBudget = errors.New("the file is too large to prove all of its fixes")
 
+// NoFixes is what a Unit wants of which no fix is shown.
+func NoFixes(*Result) func(Diagnostic) bool { return func(Diagnostic) bool { return false } }
+
 // prove drops the fixes that are not wanted and those that fail their proof. It leaves half of the budget for the
 // proofs of combined fixes.
 func (r *Result) prove() {
+	wants := func(Diagnostic) bool { return true }
+	if r.Unit.Wants != nil && slices.ContainsFunc(r.Diagnostics, func(d Diagnostic) bool { return d.Fix != nil }) {
+		wants = r.Unit.Wants(r)
+	}
 	budget := r.Unit.Budget.Left() / 2
 	for i := range r.Diagnostics {
 		d := &r.Diagnostics[i]
 		if d.Fix == nil {
 			continue
 		}
-		if wants := r.Unit.Wants; wants != nil && !wants(*d) {
+		if !wants(*d) {
 			d.Fix = nil
 			continue
 		}

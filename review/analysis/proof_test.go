@@ -343,7 +343,9 @@ func TestUnwantedFixesAreDropped(t *testing.T) {
 	})
 	res := judged(analysis.Unit{Path: "Dockerfile", Src: []byte("FROM a\nRUN bad\nRUN bad\n"),
 		Rules: []analysis.Active{{Rule: rule, Severity: rule.Severity}},
-		Wants: func(d analysis.Diagnostic) bool { return d.Place.Line == 3 }})
+		Wants: func(*analysis.Result) func(analysis.Diagnostic) bool {
+			return func(d analysis.Diagnostic) bool { return d.Place.Line == 3 }
+		}})
 	if len(res.Diagnostics) != 2 || res.Diagnostics[0].Fix != nil || res.Diagnostics[1].Fix == nil ||
 		len(res.Unproved) != 0 {
 		t.Errorf("diagnostics %v, unproved %v", res.Diagnostics, res.Unproved)

@@ -43,9 +43,9 @@ type Unit struct {
 	// Codes are the severities of single codes, of programs or as in Finding.Alias; the
 	// rule's counts for the others.
 	Codes map[string]Severity
-	// Wants reports whether the fix of a diagnostic is shown. The others are dropped, because a proof costs as much as
-	// an analysis. Nil wants all.
-	Wants func(Diagnostic) bool
+	// Wants returns, once all diagnostics are known and before a fix is proved, which of them are shown with their
+	// fixes. Other fixes are dropped, because a proof costs as much as an analysis. Nil wants all.
+	Wants func(*Result) func(Diagnostic) bool
 	// NoIgnoreComments turns off ignore comments in the file.
 	NoIgnoreComments bool
 	// Frontends are the images that are known to be copies of Docker's own frontend, as dockerfile.Parse takes them.
@@ -137,23 +137,42 @@ type Result struct {
 	Crashed     []Crash      // rules that panicked; the others have run
 	Foreign     Message      // why the file is not dfbot's to review; empty, or as it follows "not reviewed: "
 	Unread      Message      // which limit of dfbot's the file exceeds; empty, or as it follows "not reviewed: "
+	Unsaid      []Diagnostic // what another rule reports better
 
-	unsaid     []Diagnostic // what another rule reports better
-	unfinished []*Rule      // stopped, because they spent their budget
-	more       []*Rule      // have more findings than are listed
-	roll       *roll        // of the diagnostics, for proofs
+	unfinished []*Rule // stopped, because they spent their budget
+	more       []*Rule // have more findings than are listed
+	roll       *roll   // of the diagnostics, for proofs
 	parsed     bool
+	cut        bool // the work ended before all rules had run
+	unanswered bool // a program could not review all that it was asked about
 }
 
 // Parsed reports whether the file could be read as a Dockerfile.
 func (r *Result) Parsed() bool { return r.parsed }
+
+// Complete reports whether the rule has found all that there is to find for it.
+func (r *Result) Complete(rule *Rule) bool {
+	crashed := func(c Crash) bool { return c.Rule == rule }
+	return r.parsed && !r.cut && !slices.Contains(r.unfinished, rule) && !slices.Contains(r.more, rule) &&
+		!slices.ContainsFunc(r.Crashed, crashed) && (rule.Program == "" || !r.unanswered)
+}
+
+// Parse returns the parsed file, also of a result that has shrunk; nil for one that cannot be parsed.
+func (r *Result) Parse() *dockerfile.File {
+	u := r.Unit
+	u.Tree = nil
+	if !r.parsed || u.Parse() != nil {
+		return nil
+	}
+	return u.File
+}
 
 // Shrink lets go of all that can be worked out again, such as File: a result may have to wait for those of many other
 // files.
 func (r *Result) Shrink() {
 	u := &r.Unit
 	u.known = map[string]*string{}
-	for _, all := range [][]Diagnostic{r.Diagnostics, r.unsaid} {
+	for _, all := range [][]Diagnostic{r.Diagnostics, r.Unsaid} {
 		for _, d := range all {
 			if d.text != nil {
 				u.known[*d.text] = d.text
@@ -216,9 +235,10 @@ func Run(ctx context.Context, u Unit) (Result, error) {
 	if err != nil {
 		return res, err
 	}
-	res.Gaps = answer.Gaps
+	res.Gaps, res.unanswered = answer.Gaps, len(answer.Gaps) > 0
 	err = u.Budget.Within(work.Unbounded, func() { res.run(answer.Findings) })
 	if errors.Is(err, work.ErrSpent) {
+		res.cut = true
 		res.gap(Say("only part of it was reviewed: the rest takes too much work"))
 		err = nil
 	}
@@ -247,7 +267,7 @@ func (r *Result) run(beside []Outside) {
 	r.capped(found.capped)
 	var all []Diagnostic
 	outside, off := u.outside(beside, u.File, found.texts)
-	all, r.unsaid = u.inOrder(append(found.all, outside...))
+	all, r.Unsaid = u.inOrder(append(found.all, outside...))
 	number(all)
 	r.TurnedOff, _ = u.inOrder(append(found.off, off...))
 	number(r.TurnedOff)
@@ -294,6 +314,7 @@ func (r *Result) refused(e *dockerfile.Error) {
 		Rule: DoesNotParse, Path: r.Unit.Path, Place: place, Related: []Place{place}, Severity: severity,
 		Message:     Say("Docker cannot build this file: %s", e.Message),
 		Why:         Say(strings.TrimSpace(why.Format+" Nothing else in this file was reviewed."), why.Args...),
+		Subject:     hashed(guess.ReplaceAllString(e.Message, "")),
 		Fingerprint: fingerprint(DoesNotParse, r.Unit.Path, guess.ReplaceAllString(e.Message, "")),
 	}}
 }

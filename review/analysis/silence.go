@@ -11,10 +11,9 @@ import (
 // silence finds the directives that silence a diagnostic by what they name, not by asking one after the other: both
 // come by the thousand.
 type silence struct {
-	file         *dockerfile.File
-	instructions []*dockerfile.Instruction
-	stages       []*dockerfile.Stage
-	by           map[directive]int // the first of them in file.Ignores
+	file   *dockerfile.File
+	stages []*dockerfile.Stage
+	by     map[directive]int // the first of them in file.Ignores
 }
 
 // directive is one word of a directive, with its reach: an instruction, a stage, or neither for the file.
@@ -27,7 +26,7 @@ type directive struct {
 
 // silence reads the file's directives.
 func (u Unit) silence(f *dockerfile.File) silence {
-	s := silence{file: f, instructions: f.Instructions(), stages: f.Stages(), by: map[directive]int{}}
+	s := silence{file: f, stages: f.Stages(), by: map[directive]int{}}
 	if u.NoIgnoreComments {
 		return s
 	}
@@ -65,7 +64,7 @@ func (s silence) of(d Diagnostic) (dockerfile.Ignore, bool) {
 		return dockerfile.Ignore{}, false
 	}
 	first, found := 0, false
-	stage, instruction := s.stage(d), s.instruction(d)
+	stage, instruction := s.stage(d), s.file.At(d.Place.Line)
 	look := func(word string, code bool) {
 		word = strings.ToLower(word)
 		for _, key := range []directive{
@@ -108,22 +107,6 @@ func (s silence) stage(d Diagnostic) *dockerfile.Stage {
 		return nil
 	}
 	return s.stages[i-1]
-}
-
-// instruction is the one on whose lines the diagnostic's place begins; nil where there is none.
-func (s silence) instruction(d Diagnostic) *dockerfile.Instruction {
-	all := s.instructions
-	i := sort.Search(len(all), func(i int) bool {
-		_, last := all[i].Lines()
-		return last >= d.Place.Line
-	})
-	if i == len(all) {
-		return nil
-	}
-	if first, _ := all[i].Lines(); first > d.Place.Line {
-		return nil
-	}
-	return all[i]
 }
 
 // meansOther reports whether the alias means other findings of the rule than this one.

@@ -103,3 +103,12 @@ func printed(h hash.Hash, order int) string {
 
 // fingerprint is that of a mistake of the whole file.
 func fingerprint(r *Rule, path, text string) string { return printed(begun(r, path, text), 0) }
+
+// hashed is what a subject is known by: it may be a secret.
+func hashed(subject string) string {
+	if subject == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(subject))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}

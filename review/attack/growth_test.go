@@ -32,7 +32,7 @@ func units(t *testing.T, s attack.Shape, size, files int) int {
 			tree.Contents[p] = []byte(text)
 		}
 	}
-	u.Wants = func(analysis.Diagnostic) bool { return false }
+	u.Wants = analysis.NoFixes
 	if _, err := analysis.Run(t.Context(), u); err != nil {
 		t.Fatal(err)
 	}

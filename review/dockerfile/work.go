@@ -1,6 +1,10 @@
 package dockerfile
 
-import "mvdan.cc/sh/v3/syntax"
+import (
+	"sort"
+
+	"mvdan.cc/sh/v3/syntax"
+)
 
 // What rules walk over is reached by methods that charge f.Work for all of it: a loop costs what it can look at, so a
 // loop in a loop costs the square, and the authors of rules need not think of that.
@@ -50,6 +54,21 @@ func (s *Script) Stmts() []*syntax.Stmt {
 func (s *Script) Walk(visit func(syntax.Node) bool) {
 	s.file.Work.Charge(len(s.Text.s))
 	syntax.Walk(s.File, visit)
+}
+
+// At returns the instruction that has the 1-based line; nil where none has.
+func (f *File) At(line int) *Instruction {
+	i := sort.Search(len(f.instructions), func(i int) bool {
+		_, last := f.instructions[i].Lines()
+		return last >= line
+	})
+	if i == len(f.instructions) {
+		return nil
+	}
+	if first, _ := f.instructions[i].Lines(); first > line {
+		return nil
+	}
+	return f.instructions[i]
 }
 
 // InstructionCount is how many instructions the file has.

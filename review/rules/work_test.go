@@ -98,7 +98,7 @@ func TestWorkGrowsWithTheFile(t *testing.T) {
 	for name, file := range hostile {
 		units := func(size int) int {
 			u := unitOf("Dockerfile", []byte(file(size)), nil)
-			u.Wants = func(analysis.Diagnostic) bool { return false }
+			u.Wants = analysis.NoFixes
 			return judged(u).Unit.Budget.Used()
 		}
 		if once, fourfold := units(4<<10), units(16<<10); fourfold > 5*once {

@@ -1,0 +1,285 @@
+package review
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/diff"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/follow"
+	"github.com/dfbot/dfbot/review/shell"
+)
+
+// Standing is what the pull request has to do with a diagnostic.
+type Standing uint8
+
+const (
+	Unknown    Standing = iota // it is not known whether it was there before
+	Introduced                 // it was not
+	Worse                      // it was, and the pull request adds to it
+	Older                      // it was
+)
+
+// Own reports whether the diagnostic is the pull request's own doing.
+func (s Standing) Own() bool { return s == Introduced || s == Worse }
+
+// compare compares the diagnostics of the file with those of the base.
+func (c Change) compare(head *analysis.Result) Comparison {
+	if c.Base != nil || c.Unknown {
+		return Compare(head, c.Base)
+	}
+	out, introduces := Comparison{Found: make([]Compared, len(head.Diagnostics))}, c.introducer()
+	for i, d := range head.Diagnostics {
+		out.Found[i].Standing = Older
+		if introduces(d) {
+			out.Found[i].Standing = Introduced
+		}
+	}
+	return out
+}
+
+// Wants returns which diagnostics of the file the pull request brings. It is what [analysis.Unit] asks for.
+func (c Change) Wants(head *analysis.Result) func(analysis.Diagnostic) bool {
+	own := map[string]bool{}
+	for i, x := range c.compare(head).Found {
+		own[head.Diagnostics[i].Fingerprint] = x.Standing.Own()
+	}
+	return func(d analysis.Diagnostic) bool { return own[d.Fingerprint] }
+}
+
+// Comparison is what a pull request does to the diagnostics of one Dockerfile.
+type Comparison struct {
+	Found []Compared            // of the head, in the order of its Diagnostics
+	Fixed []analysis.Diagnostic // of the base, and not of the head
+}
+
+// Compared is what the base says of one diagnostic of the head.
+type Compared struct {
+	Standing Standing
+	Before   *analysis.Diagnostic // its counterpart on the base; nil where it has none
+	// Gone are places on the base, of one that is Introduced: the instructions of its stage that the head lacks.
+	Gone []analysis.Place
+}
+
+// Compare compares what the same rules find in two versions of one Dockerfile. Without a base, nothing is known.
+//
+// A counterpart is of the same rule, code and subject, in the instruction as it was before (see package follow). Where
+// something is missing, it is in the same stage, or shown elsewhere if that stage is new. Words that were moved to
+// another instruction are found there. What a comment silences, or another rule reports better, is not fixed.
+func Compare(head, base *analysis.Result) Comparison {
+	switch {
+	case base == nil:
+		return Comparison{Found: make([]Compared, len(head.Diagnostics))}
+	case !head.Parsed():
+		return refused(head, base)
+	}
+	after, before := head.Parse(), base.Parse()
+	if before == nil || after == nil {
+		return byLines(head, base)
+	}
+	c := &comparer{head: head, base: base, trail: follow.From(before, after)}
+	c.match()
+	return c.comparison()
+}
+
+// refused compares diagnostics of a file that does not parse.
+func refused(head, base *analysis.Result) Comparison {
+	c := Comparison{Found: make([]Compared, len(head.Diagnostics))}
+	for i, d := range head.Diagnostics {
+		c.Found[i].Standing = Introduced
+		for j := range base.Diagnostics {
+			if b := &base.Diagnostics[j]; b.Rule == d.Rule && b.Subject == d.Subject {
+				c.Found[i] = Compared{Standing: Older, Before: b}
+			}
+		}
+	}
+	return c
+}
+
+// byLines compares with a base of which only the text is known: what is in a changed line is introduced.
+func byLines(head, base *analysis.Result) Comparison {
+	c := Comparison{Found: make([]Compared, len(head.Diagnostics))}
+	changes := diff.Compare(base.Unit.Src, head.Unit.Src, 0).Changes()
+	for i, d := range head.Diagnostics {
+		if touches(changes, d) {
+			c.Found[i].Standing = Introduced
+		}
+	}
+	c.Fixed = base.Diagnostics // at most that it does not parse
+	return c
+}
+
+// touches reports whether one of the instructions that take part in the diagnostic is changed.
+func touches(changes diff.Changes, d analysis.Diagnostic) bool {
+	return slices.ContainsFunc(places(d), func(p analysis.Place) bool { return changes.Touch(p.Line, p.EndLine) })
+}
+
+// places are the whole instructions that take part in the diagnostic, else its own place.
+func places(d analysis.Diagnostic) []analysis.Place {
+	if len(d.Related) == 0 {
+		return []analysis.Place{d.Place}
+	}
+	return d.Related
+}
+
+// comparer pairs the diagnostics of two results.
+type comparer struct {
+	head, base *analysis.Result
+	trail      *follow.Trail
+	now, was   []*sighting // those of the head's Diagnostics and the base's Diagnostics come first
+}
+
+// sighting is one diagnostic with what it is known again by.
+type sighting struct {
+	d     *analysis.Diagnostic
+	in    *dockerfile.Instruction // of its own file; nil where it is about the whole file
+	stage *dockerfile.Stage       // as it was on the base
+	at    *dockerfile.Instruction // the same
+	isNew bool                    // its instruction is
+	words string                  // those that are wrong, without layout; "" where they say nothing
+	other *sighting               // its counterpart
+}
+
+// match pairs in passes, the surest first: the same words in the same instruction, the same words elsewhere in the
+// stage, anything in the same instruction; what is missing in the same stage, or in the file; the same words anywhere.
+func (c *comparer) match() {
+	c.now = c.sightings(c.head, func(s *sighting) {
+		s.stage, s.at = c.trail.Stage(s.in.Stage), c.trail.Instruction(s.in)
+		s.isNew = s.at == nil
+	}, c.head.Diagnostics, ignored(c.head), c.head.Unsaid, c.head.TurnedOff)
+	c.was = c.sightings(c.base, func(s *sighting) { s.stage, s.at = s.in.Stage, s.in },
+		c.base.Diagnostics, c.base.Unsaid)
+	type place struct {
+		at    any
+		words string
+	}
+	shown := func(s *sighting) bool { return s.in == nil || s.d.Lacks != "" } // its instruction is not what is wrong
+	c.pass(func(s *sighting) (any, bool) { return place{s.at, s.words}, !s.isNew && !shown(s) })
+	c.pass(func(s *sighting) (any, bool) { return place{s.stage, s.words}, s.words != "" && !shown(s) })
+	c.pass(func(s *sighting) (any, bool) { return s.at, !s.isNew && !shown(s) })
+	c.pass(func(s *sighting) (any, bool) { return s.stage, shown(s) })
+	c.pass(func(s *sighting) (any, bool) { return nil, shown(s) })
+	c.pass(func(s *sighting) (any, bool) { return s.words, s.words != "" && !shown(s) })
+}
+
+func ignored(r *analysis.Result) []analysis.Diagnostic {
+	all := make([]analysis.Diagnostic, len(r.Ignored))
+	for i := range r.Ignored {
+		all[i] = r.Ignored[i].Diagnostic
+	}
+	return all
+}
+
+// sightings lists the diagnostics of one file; follow fills in where their instructions were.
+func (c *comparer) sightings(r *analysis.Result, follow func(*sighting), lists ...[]analysis.Diagnostic) []*sighting {
+	f := r.Parse()
+	var all []*sighting
+	for _, list := range lists {
+		for i := range list {
+			s := &sighting{d: &list[i]}
+			if len(s.d.Related) > 0 {
+				s.in = f.At(s.d.Related[0].Line)
+			}
+			if s.in != nil {
+				s.words = wordsOf(f, s)
+				follow(s)
+			}
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// wordsOf are the words that are wrong, in one layout. A keyword alone says nothing.
+func wordsOf(f *dockerfile.File, s *sighting) string {
+	if s.d.Span.Len() == 0 || s.d.Span == s.in.Keyword {
+		return ""
+	}
+	fields := strings.Fields(f.Text(s.d.Span))
+	escape := string(rune(f.Escape))
+	return strings.Join(slices.DeleteFunc(fields, func(w string) bool { return w == escape }), " ")
+}
+
+// pass pairs what has no counterpart yet and the same rule, code, subject and key, in the order of the file.
+func (c *comparer) pass(key func(*sighting) (any, bool)) {
+	type mistake struct {
+		rule                 *analysis.Rule
+		code, subject, lacks string
+		key                  any
+	}
+	of := func(s *sighting) (mistake, bool) {
+		k, ok := key(s)
+		return mistake{s.d.Rule, s.d.Code, s.d.Subject, s.d.Lacks, k}, ok && s.other == nil
+	}
+	left := map[mistake][]*sighting{}
+	for _, s := range c.was {
+		if m, ok := of(s); ok {
+			left[m] = append(left[m], s)
+		}
+	}
+	for _, s := range c.now {
+		m, ok := of(s)
+		if all := left[m]; ok && len(all) > 0 {
+			s.other, all[0].other = all[0], s
+			left[m] = all[1:]
+		}
+	}
+}
+
+func (c *comparer) comparison() Comparison {
+	out := Comparison{Found: make([]Compared, len(c.head.Diagnostics))}
+	for i := range out.Found {
+		out.Found[i] = c.compared(c.now[i])
+	}
+	for _, s := range c.was[:len(c.base.Diagnostics)] {
+		if s.other == nil && c.head.Complete(s.d.Rule) {
+			out.Fixed = append(out.Fixed, *s.d)
+		}
+	}
+	return out
+}
+
+func (c *comparer) compared(s *sighting) Compared {
+	switch {
+	case s.other != nil && s.grew():
+		return Compared{Standing: Worse, Before: s.other.d}
+	case s.other != nil:
+		return Compared{Standing: Older, Before: s.other.d}
+	case !c.base.Complete(s.d.Rule) && (s.in == nil || c.trail.Same(s.in)):
+		return Compared{} // it may not have been looked for
+	}
+	out := Compared{Standing: Introduced}
+	for _, in := range c.trail.Gone() {
+		if s.in != nil && in.Stage == s.stage {
+			out.Gone = append(out.Gone, analysis.PlaceOf(in.File(), in.Span))
+		}
+	}
+	return out
+}
+
+// grew reports whether the mistake is larger than it was: more severe, of more instructions, or of a command that
+// installs more.
+func (s *sighting) grew() bool {
+	return s.d.Severity > s.other.d.Severity || len(s.d.Related) > len(s.other.d.Related) ||
+		s.installs() > s.other.installs()
+}
+
+// adds are the subcommands that install what is named after them.
+var adds = []string{"install", "add", "i", "in", "groupinstall", "localinstall", "reinstall", "require", "get"}
+
+// installs counts what the commands that are wrong install.
+func (s *sighting) installs() int {
+	if s.in == nil {
+		return 0
+	}
+	n := 0
+	for _, cmd := range shell.Commands(s.in) {
+		if cmd.Span.Overlaps(s.d.Span) && cmd.Name != "" {
+			if call := shell.Read(s.in, cmd); slices.Contains(adds, call.Verb()) {
+				n += len(call.Operands)
+			}
+		}
+	}
+	return n
+}
