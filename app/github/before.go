@@ -40,7 +40,7 @@ func lines(p diff.Patch) int {
 
 // takeBack makes the tree of the base of the head's: without what the pull request adds, and with what it takes away.
 func (s *Snapshot) takeBack() {
-	added, taken := map[string]bool{}, map[string]bool{}
+	added, taken, renamed := map[string]bool{}, map[string]bool{}, map[string]string{}
 	s.changed = map[string]File{}
 	for _, f := range s.Files {
 		switch f.Status {
@@ -49,6 +49,7 @@ func (s *Snapshot) takeBack() {
 			s.changed[f.Path] = f
 		case "renamed":
 			added[f.Path], taken[f.Previous] = true, true
+			renamed[f.Previous] = f.Path
 			s.changed[f.Previous] = f
 		case "added", "copied":
 			added[f.Path] = true
@@ -67,7 +68,7 @@ func (s *Snapshot) takeBack() {
 		s.Before.Paths = append(s.Before.Paths, p)
 	}
 	slices.Sort(s.Before.Paths)
-	s.Before.Stat = s.statBefore
+	s.Before.Stat, s.Before.Renamed = s.statBefore, renamed
 }
 
 // statBefore knows the mode and size of a file of the base that the pull request leaves alone. Of others GitHub's list

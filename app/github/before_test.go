@@ -73,6 +73,9 @@ func TestBefore(t *testing.T) {
 	if want := slices.Sorted(maps.Keys(sides.base)); !slices.Equal(s.Before.Paths, want) {
 		t.Errorf("paths %q, want %q", s.Before.Paths, want)
 	}
+	if want := map[string]string{"moved": "to/here"}; !maps.Equal(s.Before.Renamed, want) {
+		t.Errorf("renamed %q, want %q", s.Before.Renamed, want)
+	}
 	if d := cmp.Diff(sides.base, w.readAll(s)); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}

@@ -36,7 +36,7 @@ func addBlocks(t *testing.T, res *analysis.Result, mine []analysis.Diagnostic) s
 
 // withBlocks is the tree with the blocks added, and the diagnostics that have one.
 func withBlocks(tree *buildcontext.Tree, ds []analysis.Diagnostic) (*buildcontext.Tree, []analysis.Diagnostic) {
-	next := &buildcontext.Tree{Paths: slices.Clone(tree.Paths), Contents: maps.Clone(tree.Contents),
+	next := &buildcontext.Tree{Paths: slices.Clone(tree.Paths), Contents: maps.Clone(tree.Contents), Stat: tree.Stat,
 		NoClone: tree.NoClone}
 	var with []analysis.Diagnostic
 	for _, d := range ds {

@@ -24,10 +24,13 @@ var dockerignoreGap = &analysis.Rule{
 		said := map[string]bool{}
 		for _, in := range p.File.Instructions() {
 			c := copyIn(in)
-			if c == nil || p.Context.IgnoreFile() == "" && takesAll(in) {
+			if c == nil {
 				continue
 			}
-			found := slices.DeleteFunc(leaks(p, c), func(l leak) bool { return said[l.line] })
+			// What always came with the whole context is missing-dockerignore's affair.
+			onlyFresh := p.Context.IgnoreFile() == "" && takesAll(in)
+			found := slices.DeleteFunc(leaks(p, c),
+				func(l leak) bool { return said[l.line] || onlyFresh && !l.fresh(p) })
 			for _, l := range found {
 				said[l.line] = true
 			}
@@ -51,7 +54,13 @@ func reportGap(p *analysis.Pass, in *dockerfile.Instruction, found []leak) {
 	f := analysis.Finding{
 		In: in, Span: in.Span, Message: analysis.Say(format, args...), Snippet: ignoreSnippet(p, found),
 	}
-	if found[len(found)-1].unwanted == history {
+	switch {
+	case !slices.ContainsFunc(found, func(l leak) bool { return !l.fresh(p) }):
+		f.Why = analysis.Say("They were not in the build context before this pull request.")
+		if len(found) == 1 {
+			f.Why = analysis.Say("It was not in the build context before this pull request.")
+		}
+	case slices.ContainsFunc(found, func(l leak) bool { return l.unwanted == history }):
 		f.Why = analysis.Say("With %s in it, the layer is rebuilt after every commit and holds the whole history.",
 			".git")
 	}

@@ -1,10 +1,13 @@
 package rules
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
@@ -21,6 +24,8 @@ type unwanted struct {
 	// the programs after which an image does not need those of the context, between blanks; "" where it needs them
 	// never
 	instead string
+	// fresh is a kind that many images need, so that only what the pull request brings in is unwanted.
+	fresh bool
 }
 
 // history is the repository's own, which no tree lists.
@@ -29,21 +34,30 @@ var history = unwanted{line: ".git", why: "changes with every commit"}
 // unwantedFiles are the other kinds, the worst first. Files in which programs look for credentials are not
 // among them: what they hold decides, which is another rule's affair.
 var unwantedFiles = []unwanted{
-	{"**/*.p12", "holds a private key", true, "", ""},
-	{"**/*.pfx", "holds a private key", true, "", ""},
-	{"**/*.tfstate", "holds Terraform's state, including secrets", true, "", ""},
-	{"**/node_modules", "is created by an install", false, "npm yarn pnpm bun", "npm yarn pnpm bun"},
+	{line: "**/*.p12", why: "holds a private key", secret: true},
+	{line: "**/*.pfx", why: "holds a private key", secret: true},
+	{line: "**/*.tfstate", why: "holds Terraform's state, including secrets", secret: true},
+	{line: "**/*.dump", why: dump, fresh: true},
+	{line: "**/*dump*.sql", why: dump, fresh: true},
+	{line: "**/*backup*.sql", why: dump, fresh: true},
+	{line: "**/*.sql.gz", why: dump, fresh: true},
+	{line: "**/*.sqlite", why: dump, fresh: true},
+	{line: "**/*.sqlite3", why: dump, fresh: true},
+	{"**/node_modules", "is created by an install", false, "npm yarn pnpm bun", "npm yarn pnpm bun", false},
 	{"**/.venv", "is created by an install", false, "uv poetry pdm pipenv virtualenv python python3",
-		"uv poetry pdm pipenv virtualenv python python3 pip pip3"},
-	{"**/.terraform", "is created by an install", false, "terraform tofu", "terraform tofu"},
-	{"**/__pycache__", "is Python's compiled bytecode", false, "python python3 pip pip3 uv", ""},
+		"uv poetry pdm pipenv virtualenv python python3 pip pip3", false},
+	{"**/.terraform", "is created by an install", false, "terraform tofu", "terraform tofu", false},
+	{line: "**/__pycache__", why: "is Python's compiled bytecode", makers: "python python3 pip pip3 uv"},
 }
 
-// hides reports whether the line hides the file: one that ends so, or that is in a folder of that name.
+const dump = "looks like a copy of a database"
+
+// hides reports whether the line hides the file: one whose name matches, or that is in a folder of that name.
 func (u unwanted) hides(file string) bool {
 	name, anywhere := strings.CutPrefix(u.line, "**/")
-	if ending, ok := strings.CutPrefix(name, "*"); ok {
-		return path.Ext(file) == ending
+	if wildcard(name) {
+		matches, _ := path.Match(name, path.Base(file))
+		return matches
 	}
 	return strings.HasPrefix(file, name+"/") || anywhere && strings.Contains(file, "/"+name+"/")
 }
@@ -52,8 +66,9 @@ func (u unwanted) hides(file string) bool {
 func (u unwanted) names(p string) bool {
 	p = path.Clean("/" + p)
 	name := strings.TrimPrefix(u.line, "**/")
-	if ending, ok := strings.CutPrefix(name, "*"); ok {
-		return path.Ext(p) == ending
+	if wildcard(name) {
+		matches, _ := path.Match(name, path.Base(p))
+		return matches
 	}
 	return strings.Contains(p+"/", "/"+name+"/")
 }
@@ -89,7 +104,52 @@ func leaks(p *analysis.Pass, in *dockerfile.Instruction) []leak {
 		}
 		all = append(all, l)
 	}
+	return append(all, large(p, in)...)
+}
+
+// Files that are large: more than so many bytes. Most that are reported of one instruction.
+const (
+	largeFile = 10 << 20
+	maxLarge  = 3
+)
+
+// large lists the large files that the pull request brings into what the COPY or ADD takes.
+func large(p *analysis.Pass, in *dockerfile.Instruction) []leak {
+	var all []leak
+	for _, s := range buildcontext.Sources(in) {
+		if !s.Local || !s.Path.Known || p.Before == nil || !p.Context.Folder(s.Path.Text) {
+			continue
+		}
+		isLarge := func(f string) bool {
+			_, size := p.Context.Stat(f)
+			return size > largeFile && !p.Before.Has(f) && !forTests(f) &&
+				!slices.ContainsFunc(unwantedFiles, func(u unwanted) bool { return u.hides(f) })
+		}
+		for _, f := range p.Context.Where(s.Path.Text, largeFiles{}, maxLarge, isLarge) {
+			_, size := p.Context.Stat(f)
+			l := leak{unwanted: unwanted{line: f, why: fmt.Sprintf("is %d MB", size>>20)}, file: f}
+			l.offered = ignorable(f) && !named(p.File, f)
+			all = append(all, l)
+		}
+	}
 	return all
+}
+
+// largeFiles is the key of what large asks.
+type largeFiles struct{}
+
+// fresh reports whether the pull request brings the file into the context.
+func (l leak) fresh(p *analysis.Pass) bool {
+	if l.unwanted == history {
+		return p.Before != nil && p.Before.Ignored(".git")
+	}
+	return p.Before != nil && !p.Before.Has(l.file)
+}
+
+// ignorable reports whether the path can be a line of an ignore file that means itself alone.
+func ignorable(p string) bool {
+	return p == strings.TrimSpace(p) && !strings.ContainsFunc(p, unicode.IsControl) && utf8.ValidString(p) &&
+		!strings.ContainsAny(p, `*?[]\^!#`)
 }
 
 // unwantedIn returns of each kind of unwanted files the first that the COPY or ADD takes from the context.
@@ -107,7 +167,10 @@ func unwantedIn(p *analysis.Pass, in *dockerfile.Instruction) map[unwanted]strin
 		}
 		root := strings.Trim(path.Clean("/"+s.Path.Text), "/")
 		for _, u := range unwantedFiles {
-			takes := func(f string) bool { return u.hides(strings.TrimPrefix(f, root)) && !(u.secret && forTests(f)) }
+			takes := func(f string) bool {
+				return u.hides(strings.TrimPrefix(f, root)) && !((u.secret || u.fresh) && forTests(f)) &&
+					(!u.fresh || p.Before != nil && !p.Before.Has(f))
+			}
 			if found := p.Context.Where(s.Path.Text, u, 1, takes); first[u] == "" && len(found) > 0 {
 				first[u] = found[0]
 			}

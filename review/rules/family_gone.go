@@ -2,9 +2,11 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
@@ -36,6 +38,13 @@ func takenFromContext(f *dockerfile.File) []taken {
 		}
 	}
 	return all
+}
+
+// named reports whether the Dockerfile copies or mounts the file, or what is below it, by its name.
+func named(f *dockerfile.File, file string) bool {
+	return slices.ContainsFunc(takenFromContext(f), func(t taken) bool {
+		return buildcontext.Covers(file, t.path.Text)
+	})
 }
 
 // plain is the path from the context's root.

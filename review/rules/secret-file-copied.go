@@ -99,7 +99,10 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 	first := taken[0]
 	format := "%s copies %s, which holds " + first.holds.Format
 	args := append([]any{in.Inner().Short(), first.path}, first.holds.Args...)
-	if more := len(taken) - 1; more > 0 {
+	switch more := len(taken) - 1; {
+	case more == 1:
+		format += ", and another file with credentials"
+	case more > 1:
 		format += ", and %d more files with credentials"
 		args = append(args, more)
 	}
@@ -108,6 +111,9 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 		Message: analysis.Say(format, args...),
 		Why: analysis.Say("Everyone who can pull the image can read it, even if a later step " +
 			"deletes it. " + keepOut),
+	}
+	if p.Context.Folder(s.Path.Text) && len(p.Context.Match(s.Path.Text)) > len(taken) {
+		f.Snippet = secretLines(p, taken)
 	}
 	if ext := path.Ext(first.path); ext == ".pem" || ext == ".key" {
 		f.AtMost = analysis.Warning // often a server's own, made for the image
@@ -118,6 +124,26 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 	}
 	p.Report(f)
 }
+
+// secretLines are the lines of an ignore file that hide the files; nil where there is none that hides nothing else.
+func secretLines(p *analysis.Pass, taken []secretFile) *analysis.Snippet {
+	var lines []string
+	for _, f := range taken {
+		if ignorable(f.path) && !named(p.File, f.path) && len(lines) < maxSecretLines {
+			lines = append(lines, f.path)
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	if p.Context.IgnoreFile() == "" && takesHistory(p) { // which no ignore file should leave out
+		lines = append(lines, ".git")
+	}
+	return &analysis.Snippet{Path: ignoreFileOf(p), New: p.Context.IgnoreFile() == "", Lines: lines}
+}
+
+// maxSecretLines is the most lines that are offered.
+const maxSecretLines = 10
 
 // heldSecret names the credential that the file holds; the empty Message is for none.
 func heldSecret(p string, data []byte) analysis.Message {
