@@ -5,11 +5,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/diff"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ruleset"
@@ -30,30 +32,51 @@ func (r *reviewer) read(ctx context.Context) error {
 	touched := r.touched()
 	r.config()
 	r.gone()
-	old := r.wantsBefore(touched)
-	wants := r.wants(touched, old)
-	if len(wants) == 0 {
-		return nil
-	}
-	blobs, err := r.snap.Read(ctx, wants)
-	if err != nil {
-		return err
-	}
-	for p, b := range blobs {
-		if b.Skipped == "" {
-			r.snap.Tree.Contents[p] = b.Source
-		}
-	}
-	if err := r.takeBack(ctx, old, blobs); err != nil {
+	others := r.others(touched)
+	if err := r.load(ctx, r.wants(touched, others), r.wantsBefore(touched, others)); err != nil {
 		return err
 	}
 	for _, f := range touched {
-		r.add(f, blobs[f.Path])
+		r.add(f, r.blobs[f.Path])
 	}
-	if b, ok := blobs[r.pull.ConfigChanged]; ok {
+	if b, ok := r.blobs[r.pull.ConfigChanged]; ok {
 		r.pull.ConfigProblems = r.problems(b)
 	}
+	return r.addAffected(ctx, others)
+}
+
+// load reads files of the head and of the base, but for those that were read before.
+func (r *reviewer) load(ctx context.Context, now, old []github.Want) error {
+	for _, w := range old { // the base is made of what the head has of it
+		if w.Path, _ = r.snap.Since(w.Path); w.Path != "" {
+			now = append(now, w)
+		}
+	}
+	now = slices.DeleteFunc(now, func(w github.Want) bool { _, read := r.blobs[w.Path]; return read })
+	if len(now) > 0 {
+		blobs, err := r.snap.Read(ctx, now)
+		if err != nil {
+			return err
+		}
+		maps.Copy(r.blobs, blobs)
+		keep(blobs, &r.snap.Tree)
+	}
+	old = slices.DeleteFunc(old, func(w github.Want) bool { _, read := r.snap.Before.Contents[w.Path]; return read })
+	before, err := r.snap.ReadBefore(ctx, old, r.blobs)
+	if err != nil {
+		return err
+	}
+	keep(before, &r.snap.Before)
 	return nil
+}
+
+// keep puts what was read into the tree that rules see.
+func keep(blobs map[string]github.Blob, into *buildcontext.Tree) {
+	for p, b := range blobs {
+		if b.Skipped == "" {
+			into.Contents[p] = b.Source
+		}
+	}
 }
 
 // problems are what is wrong with the configuration as the pull request has it, each on a line that is there: what is
@@ -74,7 +97,6 @@ func (r *reviewer) problems(b github.Blob) []config.Problem {
 func (r *reviewer) touched() []github.File {
 	var touched []github.File
 	all := config.Repo{Files: config.Files{Include: r.policy.Files.Include}} // that nothing is excluded of
-	size := 0
 	for _, f := range r.snap.Files {
 		if f.Status == "renamed" && r.policy.IsDockerfile(f.Previous) {
 			r.pull.Removed = append(r.pull.Removed, f.Previous)
@@ -89,8 +111,7 @@ func (r *reviewer) touched() []github.File {
 		case len(touched) == maxDockerfiles:
 			r.unread(f.Path, fmt.Sprintf("dfbot reviews at most %d Dockerfiles in a pull request", maxDockerfiles))
 		default:
-			_, bytes := r.snap.Blob(f.Path)
-			if size += min(bytes, dockerfile.MaxSize); size > maxSources {
+			if !r.fits(f.Path) {
 				r.unread(f.Path, fmt.Sprintf("the Dockerfiles that the pull request changes are larger than %d MiB "+
 					"in total", maxSources>>20))
 				continue
@@ -99,6 +120,13 @@ func (r *reviewer) touched() []github.File {
 		}
 	}
 	return touched
+}
+
+// fits reports whether there is room for one more Dockerfile among the bytes that are read, and takes it.
+func (r *reviewer) fits(path string) bool {
+	_, bytes := r.snap.Blob(path)
+	r.size += min(bytes, dockerfile.MaxSize)
+	return r.size <= maxSources
 }
 
 // config notes what the merge will do to the configuration, which is the first of its paths that is there. Of those
@@ -170,45 +198,53 @@ func (r *reviewer) unread(path, reason string) {
 	r.pull.Unread = append(r.pull.Unread, review.Unread{Path: path, Reason: reason})
 }
 
-// wants lists the files to be read of the head, also for those of the base.
-func (r *reviewer) wants(touched []github.File, old []github.Want) []github.Want {
-	var wants []github.Want
+// wants lists the files to be read of the head: the Dockerfiles, what rules ask for around those that the pull request
+// changes, and the ignore files of others.
+func (r *reviewer) wants(touched []github.File, others []string) []github.Want {
 	var paths []string
 	for _, f := range touched {
 		paths = append(paths, f.Path)
-		wants = append(wants, github.Want{Path: f.Path, Max: dockerfile.MaxSize})
 	}
+	wants := wantDockerfiles(slices.Concat(paths, others))
 	if r.pull.ConfigChanged != "" {
 		wants = append(wants, github.Want{Path: r.pull.ConfigChanged, Max: config.MaxSize})
 	}
-	tree := ruleset.Tree{Paths: r.snap.Tree.Paths, Blob: r.snap.Blob}
-	files, gap := tree.Files(paths)
-	if gap != "" {
-		r.gap(gap)
-	}
-	for _, f := range files {
-		wants = append(wants, github.Want{Path: f.Path, Max: f.Max})
-	}
-	for _, w := range old {
-		if w.Path, _ = r.snap.Since(w.Path); w.Path != "" {
-			wants = append(wants, w)
-		}
-	}
-	return wants
+	files, gap := r.head().Files(paths)
+	r.gap(gap)
+	ignores, gap := r.head().IgnoreFiles(others)
+	r.gap(gap)
+	return slices.Concat(wants, wantFiles(files), wantFiles(ignores))
 }
 
-// wantsBefore lists the files to be read of the base: the Dockerfiles, and what rules ask for around them.
-func (r *reviewer) wantsBefore(touched []github.File) []github.Want {
-	var wants []github.Want
+// wantsBefore is wants for the base.
+func (r *reviewer) wantsBefore(touched []github.File, others []string) []github.Want {
 	var paths []string
 	for _, f := range touched {
 		if !r.isNew(f) {
 			paths = append(paths, oldPath(f))
-			wants = append(wants, github.Want{Path: oldPath(f), Max: dockerfile.MaxSize})
 		}
 	}
-	tree := ruleset.Tree{Paths: r.snap.Before.Paths, Blob: r.snap.BlobBefore}
-	files, _ := tree.Files(paths)
+	files, _ := r.base().Files(paths)
+	ignores, _ := r.base().IgnoreFiles(others)
+	return slices.Concat(wantDockerfiles(paths), wantFiles(files), wantFiles(ignores))
+}
+
+func (r *reviewer) head() *ruleset.Tree {
+	return &ruleset.Tree{Paths: r.snap.Tree.Paths, Blob: r.snap.Blob}
+}
+
+func (r *reviewer) base() *ruleset.Tree {
+	return &ruleset.Tree{Paths: r.snap.Before.Paths, Blob: r.snap.BlobBefore}
+}
+
+func wantDockerfiles(paths []string) (wants []github.Want) {
+	for _, p := range paths {
+		wants = append(wants, github.Want{Path: p, Max: dockerfile.MaxSize})
+	}
+	return wants
+}
+
+func wantFiles(files []ruleset.File) (wants []github.Want) {
 	for _, f := range files {
 		wants = append(wants, github.Want{Path: f.Path, Max: f.Max})
 	}
@@ -239,25 +275,11 @@ func (r *reviewer) add(f github.File, b github.Blob) {
 	r.sources = append(r.sources, of)
 }
 
-// gap records once why not everything is reviewed.
+// gap records once why not everything is reviewed; nothing where there is no reason.
 func (r *reviewer) gap(sentence string) {
-	if !slices.Contains(r.pull.Gaps, sentence) {
+	if sentence != "" && !slices.Contains(r.pull.Gaps, sentence) {
 		r.pull.Gaps = append(r.pull.Gaps, sentence)
 	}
-}
-
-// takeBack reads files of the base, where they can be made of those that were read of the head at no call.
-func (r *reviewer) takeBack(ctx context.Context, wants []github.Want, head map[string]github.Blob) error {
-	before, err := r.snap.ReadBefore(ctx, wants, head)
-	if err != nil {
-		return err
-	}
-	for p, b := range before {
-		if b.Skipped == "" {
-			r.snap.Before.Contents[p] = b.Source
-		}
-	}
-	return nil
 }
 
 // isNew reports whether all of the Dockerfile is the pull request's own: there was no file, or one that did not count

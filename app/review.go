@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -50,7 +51,8 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 	j.Ref = snap.Ref
 	r := &reviewer{
 		app: a, job: j, attempt: attempt, snap: snap, policy: policy, id: id,
-		asker: turns.Asker{Group: fmt.Sprint(j.Installation)},
+		asker: turns.Asker{Group: fmt.Sprint(j.Installation)}, budget: work.New(ctx, pullWork),
+		blobs: map[string]github.Blob{},
 	}
 	return r.run(ctx)
 }
@@ -111,7 +113,10 @@ type reviewer struct {
 
 	pull    review.Pull
 	asker   turns.Asker
-	sources []source // of the Dockerfiles
+	budget  *work.Budget           // of all Dockerfiles, on both sides
+	blobs   map[string]github.Blob // what was read of the head
+	size    int                    // bytes of Dockerfiles among them, as the tree has it
+	sources []source               // of the Dockerfiles
 	results []analysis.Result
 }
 
@@ -128,17 +133,16 @@ const pullWork = 8 * analysis.FileWork
 
 // analyse runs the rules over each Dockerfile, as long as the pull request may cost more.
 func (r *reviewer) analyse(ctx context.Context) error {
-	budget := work.New(ctx, pullWork)
 	for _, s := range r.sources {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("analyse: %w", context.Cause(ctx))
 		}
-		if budget.Left() < pullWork/100 {
+		if r.budget.Left() < pullWork/100 {
 			r.unread(s.path, "the other Dockerfiles of this pull request used up the work that dfbot does for one "+
 				"pull request")
 			continue
 		}
-		if err := r.check(ctx, s, budget.Share(analysis.FileWork)); err != nil {
+		if err := r.check(ctx, s, r.budget.Share(analysis.FileWork)); err != nil {
 			return err
 		}
 	}
@@ -151,7 +155,9 @@ func (r *reviewer) check(ctx context.Context, s source, budget *work.Budget) err
 	unit.Tree, unit.Today, unit.Budget = &r.snap.Tree, r.app.today(), budget
 	unit.Before, unit.BeforePath = &r.snap.Before, s.was
 	unit.Wants = r.pull.Changes[s.path].Wants
-	unit.Programs, unit.Asker = []analysis.Program{r.app.docker.Check, r.app.shell.Check}, &r.asker
+	if r.policy.Scope == config.ScopeAll || !r.alike(s) {
+		unit.Programs, unit.Asker = []analysis.Program{r.app.docker.Check, r.app.shell.Check}, &r.asker
+	}
 	res, err := analysis.Run(ctx, unit)
 	if err != nil {
 		return fmt.Errorf("analyse %s: %w", s.path, err)
@@ -167,6 +173,13 @@ func (r *reviewer) check(ctx context.Context, s source, budget *work.Budget) err
 	res.Shrink()
 	r.results = append(r.results, res)
 	return nil
+}
+
+// alike reports whether the Dockerfile has the same text on the base. Programs see nothing else, and need not be asked
+// what is old.
+func (r *reviewer) alike(s source) bool {
+	was, known := r.snap.Before.Contents[s.was]
+	return known && bytes.Equal(was, s.src)
 }
 
 // post writes the review: comments, then earlier comments that are done, then the check run.

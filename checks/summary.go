@@ -80,7 +80,11 @@ func opening(r *review.Review) string {
 		return fmt.Sprintf("The %d Dockerfiles that this pull request changes are excluded by the configuration.\n",
 			r.Excluded)
 	}
-	return "This pull request does not add or change a Dockerfile.\n"
+	if r.Removed > 0 {
+		return "This pull request deletes or renames " + plural(r.Removed, "Dockerfile", "Dockerfiles") +
+			" and affects no other image build.\n"
+	}
+	return "This pull request affects no image build.\n"
 }
 
 // places are where a finding is reported besides this table.

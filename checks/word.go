@@ -93,7 +93,7 @@ func title(r *review.Review) string {
 		s += "; not everything was reviewed"
 	}
 	switch {
-	case len(r.ConfigProblems) > 0 && s == noDockerfile:
+	case len(r.ConfigProblems) > 0 && (s == noBuild || s == noOther):
 		s = brokenConfig(r)
 	case len(r.ConfigProblems) > 0:
 		s += "; " + brokenConfig(r)
@@ -106,7 +106,10 @@ func title(r *review.Review) string {
 	return s
 }
 
-const noDockerfile = "No Dockerfile changed"
+const (
+	noBuild = "No image build affected"
+	noOther = "No other image build affected"
+)
 
 // counted counts the findings by severity, and their files.
 func counted(r *review.Review) string {
@@ -133,7 +136,10 @@ func withoutFindings(r *review.Review) string {
 	case r.Excluded > 0:
 		return plural(r.Excluded, "Dockerfile", "Dockerfiles") + " excluded by the configuration"
 	}
-	return noDockerfile
+	if r.Removed > 0 {
+		return noOther
+	}
+	return noBuild
 }
 
 func countedFindings(findings []review.Finding) string {

@@ -392,8 +392,8 @@ func TestPostIsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"run":{"name":"dfbot","external_id":"v1:pr=12","conclusion":"skipped","title":"No Dockerfile changed",` +
-		`"summary":"This pull request does not add or change a Dockerfile.\n","annotations":[]},"comments":[],"review_body":"","fixed":[],"edited":[]}`
+	want := `{"run":{"name":"dfbot","external_id":"v1:pr=12","conclusion":"skipped","title":"No image build affected",` +
+		`"summary":"This pull request affects no image build.\n","annotations":[]},"comments":[],"review_body":"","fixed":[],"edited":[]}`
 	if d := cmp.Diff(want, string(data)); d != "" {
 		t.Errorf("JSON (-want +got):\n%s", d)
 	}

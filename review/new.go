@@ -9,11 +9,12 @@ import (
 )
 
 // New decides what to report of the results now. There is one result for each Dockerfile that the
-// pull request touches and that could be read.
+// pull request touches, or whose build it affects, and that could be read.
 func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Review {
 	b := &builder{pull: pull, policy: policy, prior: prior.read(), commands: prior.Ignored, index: map[string]int{},
 		compared: map[string]Compared{}, older: map[Count]int{}, unknown: map[Count]int{},
-		review: &Review{Muted: pull.Muted, Lacks: pull.Lacks, Excluded: pull.Excluded, Mistakes: len(policy.Problems)}}
+		review: &Review{Files: pull.Unaltered, Removed: len(pull.Removed), Muted: pull.Muted, Lacks: pull.Lacks,
+			Excluded: pull.Excluded, Mistakes: len(policy.Problems)}}
 	sorted := slices.Clone(results)
 	slices.SortStableFunc(sorted, func(x, y analysis.Result) int { return strings.Compare(x.Unit.Path, y.Unit.Path) })
 	b.results = sorted

@@ -71,7 +71,8 @@ func (b *builder) misread() {
 // gaps lists what was not reviewed.
 func (b *builder) gaps() {
 	if b.pull.FilesTruncated {
-		b.incomplete("GitHub truncated the list of changed files; some Dockerfiles may not have been reviewed")
+		b.incomplete("GitHub truncated the list of changed files; image builds that the others affect may not have " +
+			"been reviewed")
 	}
 	if b.pull.TreeTruncated {
 		b.incomplete("GitHub truncated the list of files in the repository; findings that depend on the build " +

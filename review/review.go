@@ -22,7 +22,7 @@ type Policy struct {
 	Problems []config.Problem // with that file
 }
 
-// Pull is what the pull request does, as far as Dockerfiles are concerned.
+// Pull is what the pull request does to image builds.
 type Pull struct {
 	Head    string            // SHA of the commit that was analysed
 	Changes map[string]Change // by path at the head; a Dockerfile without one is taken as untouched
@@ -30,6 +30,8 @@ type Pull struct {
 	Left    []string          // paths with earlier comments that the pull request no longer changes
 	LeftOut []string          // paths with earlier comments that the configuration no longer has reviewed
 	Unread  []Unread          // Dockerfiles that it touches and that were not analysed
+	// Unaltered counts further Dockerfiles whose builds it affects, but only in what no rule looks at.
+	Unaltered int
 
 	FilesTruncated bool     // GitHub did not list every changed file
 	TreeTruncated  bool     // GitHub did not list every path of the tree
@@ -133,7 +135,7 @@ const (
 	Success Conclusion = "success" // everything was reviewed, and nothing found at or above check.fail-on
 	Failure Conclusion = "failure" // something at or above check.fail-on; or for Neutral, as check.on-unreviewed says
 	Neutral Conclusion = "neutral" // nothing such was found, but not everything could be reviewed
-	Skipped Conclusion = "skipped" // no Dockerfile is touched
+	Skipped Conclusion = "skipped" // no image build is affected
 )
 
 // weight orders the conclusions by how much each asks of a reader.
@@ -156,6 +158,7 @@ type Review struct {
 	Fixed           []analysis.Diagnostic // what the pull request fixes, at its places on the base
 
 	Files    int       // Dockerfiles that were reviewed
+	Removed  int       // Dockerfiles that the pull request deletes or renames away
 	Findings []Finding // what the pull request brings, by path and line
 	Comments []Comment // to be posted now, by path and line
 	Diffs    []Diff    // proved fixes that cannot be suggestions, by path and line

@@ -801,7 +801,8 @@ func TestNotes(t *testing.T) {
 	policy := Policy{Problems: []config.Problem{{Line: 3, Format: "no rule is called %s", Args: []string{"sage-rule"},
 		Nearest: "safe-rule"}}}
 	check(t, New(results, pull, Prior{}, policy), "neutral\n"+
-		"note true GitHub truncated the list of changed files; some Dockerfiles may not have been reviewed\n"+
+		"note true GitHub truncated the list of changed files; image builds that the others affect "+
+		"may not have been reviewed\n"+
 		"note true GitHub truncated the list of files in the repository; findings that depend on the build context "+
 		"may be missing\n"+
 		"note true Only 90% was read\n"+

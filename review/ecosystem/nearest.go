@@ -14,31 +14,32 @@ func Nearest(paths, dockerfiles []string, most int) []string {
 	if len(dockerfiles) == 0 {
 		return nil
 	}
-	down := stepsDown(dockerfiles)
-	type candidate struct {
-		path string
-		far  int
-	}
-	var all []candidate
+	var wanted []string
 	for _, p := range paths {
 		if Wanted(p) {
-			all = append(all, candidate{p, steps(down, path.Dir(p))})
+			wanted = append(wanted, p)
 		}
 	}
-	slices.SortStableFunc(all, func(x, y candidate) int {
-		return cmp.Or(cmp.Compare(x.far, y.far), strings.Compare(x.path, y.path))
-	})
-	var chosen []string
-	for _, c := range all[:min(len(all), most)] {
-		chosen = append(chosen, c.path)
-	}
-	return chosen
+	return Closest(wanted, dockerfiles)[:min(len(wanted), most)]
 }
 
-// stepsDown is, for each folder with a Dockerfile in it or further down, how many steps down it is to the nearest.
-func stepsDown(dockerfiles []string) map[string]int {
+// Closest sorts paths by how many steps, up and down, it is from their folder to that of the nearest of others. The
+// time that it takes grows with the lengths of all paths.
+func Closest(paths, others []string) []string {
+	down := stepsDown(others)
+	far := make(map[string]int, len(paths))
+	for _, p := range paths {
+		far[p] = steps(down, path.Dir(p))
+	}
+	return slices.SortedFunc(slices.Values(paths), func(x, y string) int {
+		return cmp.Or(cmp.Compare(far[x], far[y]), strings.Compare(x, y))
+	})
+}
+
+// stepsDown is, for each folder with one of the paths in it or further down, how many steps down it is to the nearest.
+func stepsDown(paths []string) map[string]int {
 	down := map[string]int{}
-	for _, f := range dockerfiles {
+	for _, f := range paths {
 		dir := path.Dir(f)
 		for n := 0; ; n++ {
 			if known, ok := down[dir]; ok && known <= n {

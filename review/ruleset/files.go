@@ -44,7 +44,7 @@ func (t *Tree) has(path string) bool {
 // that are nearest to a Dockerfile. The gap is one sentence if some ignore files are left out, and otherwise empty;
 // manifests that are left out are unknown to the rules, as if nothing were known of their contents.
 func (t *Tree) Files(dockerfiles []string) (files []File, gap string) {
-	files, gap = t.ignoreFiles(dockerfiles)
+	files, gap = t.IgnoreFiles(dockerfiles)
 	size := 0
 	for _, p := range ecosystem.Nearest(t.Paths, dockerfiles, min(maxManifests*len(dockerfiles), mostManifests)) {
 		_, bytes := t.Blob(p)
@@ -59,8 +59,8 @@ func (t *Tree) Files(dockerfiles []string) (files []File, gap string) {
 	return files, gap
 }
 
-// ignoreFiles lists the ignore files within the limits, those first that most likely apply to a Dockerfile.
-func (t *Tree) ignoreFiles(dockerfiles []string) (files []File, gap string) {
+// IgnoreFiles lists the ignore files within the limits, those first that most likely apply to a Dockerfile.
+func (t *Tree) IgnoreFiles(dockerfiles []string) (files []File, gap string) {
 	most := max(maxIgnoreFiles, moreIgnoreFiles*len(dockerfiles))
 	counted, size := map[string]bool{}, 0
 	for _, p := range t.likeliestFirst(dockerfiles) {

@@ -141,7 +141,7 @@ func TestOwnWithoutDockerfile(t *testing.T) {
 	w := opened(t, Options{Own: &Own{Path: ownRepo(t, branches), Base: "images~1", Head: "images"}})
 	summary, err := w.Summary()
 	must(t, err)
-	if len(summary) != 1 || summary[0] != "check run dfbot: skipped, No Dockerfile changed" {
+	if len(summary) != 1 || summary[0] != "check run dfbot: skipped, No image build affected" {
 		t.Errorf("the check run says %q", summary)
 	}
 	trouble, err := w.Trouble()

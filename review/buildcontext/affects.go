@@ -1,0 +1,94 @@
+package buildcontext
+
+import (
+	"strings"
+
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
+// Change is what a pull request does to one file of the repository: where it is before and after, from the root, and
+// nothing where it is not. A file that stays where it is has another content or mode.
+type Change struct{ Before, After string }
+
+// Affects reports whether changes of files affect the build of a Dockerfile that stays as it is: whether one of them is
+// its ignore file, or a file that an instruction reads from the build context, on the side on which it is there. What
+// is not known counts as read. Of a tree that is not complete nothing is known, and no file of it is read.
+func Affects(changes []Change, before, after *Tree, f *dockerfile.File) bool {
+	was, is := Since(before, after, f, f)
+	r := reads{sources: sources(f)}
+	old, now := r.from(was), r.from(is)
+	if old.ctx == nil { // of the base the files are not known
+		old.ctx, old.any = now.ctx, true
+	}
+	f.Work.Charge(len(changes) * (2 + len(r.sources)))
+	for _, c := range changes {
+		if old.has(c.Before) || now.has(c.After) {
+			return true
+		}
+	}
+	return was.limit == SourcesLimit || is.limit == SourcesLimit
+}
+
+// reads is what a build reads of a context.
+type reads struct {
+	ctx     *Context // nil where nothing is known
+	any     bool     // files that are not in it count too, if its ignore file does not hide them
+	sources []string // relative to the context; "" is all of it
+}
+
+// sources lists what the instructions take from the context. What is only known when the build runs may be all of it.
+func sources(f *dockerfile.File) []string {
+	var all []string
+	add := func(v dockerfile.Value) {
+		if !v.Known {
+			v.Text = ""
+		}
+		all = append(all, clean(v.Text))
+	}
+	for _, in := range f.Instructions() {
+		for _, s := range Sources(in) {
+			if s.Local || mayBeLocal(in, s) {
+				add(s.Path)
+			}
+		}
+		for _, m := range in.Mounts() {
+			if m.Type == "bind" && m.From.Name == "" {
+				add(in.Inner().Expand(m.Source))
+			}
+		}
+	}
+	return all
+}
+
+// mayBeLocal reports whether the source of an ADD that variables keep unknown may be in the context.
+func mayBeLocal(in *dockerfile.Instruction, s Source) bool {
+	written := s.Word.Text
+	return in.Inner().Flag("from") == nil && !s.Path.Known && !strings.HasPrefix(written, "<<") &&
+		!remote(dockerfile.Value{Text: written, Known: true})
+}
+
+// from is what is read of this context, or of where it most likely starts.
+func (r reads) from(c *Context) reads {
+	r.ctx = c.Guess()
+	return r
+}
+
+// has reports whether the path of the repository is the ignore file or is read.
+func (r reads) has(path string) bool {
+	if path == "" || r.ctx == nil {
+		return false
+	}
+	if path == r.ctx.ignoreFile {
+		return true
+	}
+	inside, ok := strings.CutPrefix(path, r.ctx.prefix)
+	if !ok || r.any && r.ctx.Ignored(inside) || !r.any && r.ctx.known && !r.ctx.Has(inside) {
+		return false
+	}
+	for _, s := range r.sources {
+		if covers(s, inside) {
+			return true
+		}
+	}
+	return false
+}
