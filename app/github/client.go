@@ -78,6 +78,7 @@ type Client struct {
 	noGraphQL atomic.Bool // the endpoint is not there or too old
 	slug      atomic.Pointer[string]
 	heads     heads
+	texts     texts
 
 	mu            sync.Mutex
 	uses          int
@@ -228,8 +229,9 @@ func (c *Client) makeRoom() {
 	delete(c.installations, oldest)
 }
 
-// Forget drops what is kept of an installation: its tokens, its limits, and what it does not grant.
+// Forget drops what is kept of an installation: its tokens, its limits, what it does not grant, and texts.
 func (c *Client) Forget(id int64) {
+	c.texts.forget(id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.unresolving, id)
