@@ -108,6 +108,20 @@ func (a *App) SetWebhook(url, secret string) {
 	a.webhookURL, a.secret = url, secret
 }
 
+// Permissions are what the App asks for.
+func (a *App) Permissions() map[string]string {
+	a.srv.mu.Lock()
+	defer a.srv.mu.Unlock()
+	return maps.Clone(a.permissions)
+}
+
+// SetPermissions changes what the App asks for. Installations keep what they have granted until they accept it.
+func (a *App) SetPermissions(permissions map[string]string) {
+	a.srv.mu.Lock()
+	defer a.srv.mu.Unlock()
+	a.permissions = maps.Clone(permissions)
+}
+
 // Ping sends the App a ping, as GitHub does when a hook is made.
 func (a *App) Ping() {
 	a.srv.mu.Lock()

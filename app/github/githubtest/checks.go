@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -165,18 +166,21 @@ func (r *Repo) RerequestRun(id int64, by string) {
 	}
 }
 
-// RequestAction does what a click on a check run's button does.
-func (r *Repo) RequestAction(id int64, identifier, by string) {
+// Press presses a button of a check run, as a person does it on the page.
+func (r *Repo) Press(id int64, identifier, by string) error {
 	s := r.srv
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, run := range r.runs {
-		if run.ID == id {
+		if run.ID == id && run.Status == "completed" &&
+			slices.ContainsFunc(run.Actions, func(a Action) bool { return a.Identifier == identifier }) {
 			s.emitOwn(run.App, "check_run", "requested_action", r, by, obj{
 				"check_run": s.runEventJSON(r, run), "requested_action": obj{"identifier": identifier},
 			})
+			return nil
 		}
 	}
+	return fmt.Errorf("press %s: check run %d of %s has no such button", identifier, id, r.fullName())
 }
 
 // RerequestSuite does what "Re-run all checks" does for an App's suite on a commit.

@@ -127,9 +127,10 @@ func getBranch(c *call) answer {
 		return failure(404, "Branch not found")
 	}
 	url := c.srv.api("repos/%s/branches/%s", c.repo.fullName(), escape(c.params["branch"]))
+	protected := c.repo.rules[c.params["branch"]].classic
 	return ok(obj{
-		"name": c.params["branch"], "commit": c.srv.commitJSON(c.repo, ci), "protected": false,
-		"protection": obj{"enabled": false}, "protection_url": url + "/protection",
+		"name": c.params["branch"], "commit": c.srv.commitJSON(c.repo, ci), "protected": protected,
+		"protection": obj{"enabled": protected}, "protection_url": url + "/protection",
 		"_links": obj{"self": url, "html": c.srv.web + "/" + c.repo.fullName() + "/tree/" + escape(c.params["branch"])},
 	})
 }
@@ -140,7 +141,7 @@ func listBranches(c *call) answer {
 		return trouble(err)
 	}
 	return paged(c, sortedKeys(heads), func(name string) any {
-		return obj{"name": name, "protected": false, "commit": obj{
+		return obj{"name": name, "protected": c.repo.rules[name].classic, "commit": obj{
 			"sha": heads[name], "url": c.srv.api("repos/%s/commits/%s", c.repo.fullName(), heads[name]),
 		}}
 	}, nil)

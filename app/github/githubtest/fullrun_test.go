@@ -63,6 +63,7 @@ func FullRun(t *testing.T) ([]Request, []Delivery) {
 	w.runReviews(p)
 	w.runPeople(p)
 	w.runGraphQL(p)
+	w.runGit(p)
 	w.runRefusals(p)
 	fork.Delete()
 	w.call(w.gh, "GET", "repos/octo/shop/pulls?state=all&head=octo:fix&sort=created&direction=asc", nil, 200)
@@ -135,7 +136,7 @@ func (w *world) runChecks(p *Pull) {
 	w.call(w.gh, "GET", suite, nil, 200)
 	w.call(w.gh, "GET", suite+"/check-runs", nil, 200)
 	w.repo.RerequestSuite(w.app, p.head, "ann")
-	w.repo.RequestAction(run.GetID(), "fix", "ann")
+	w.must(w.repo.Press(run.GetID(), "fix", "ann"))
 }
 
 func (w *world) runReviews(p *Pull) {
@@ -243,6 +244,44 @@ func (w *world) runGraphQL(p *Pull) {
 	w.ask(`mutation($head:GitObjectID!) { createCommitOnBranch(input:{
 		branch:{repositoryNameWithOwner:"octo/shop", branchName:"fix"}, expectedHeadOid:$head, message:{headline:"Fix"},
 		fileChanges:{additions:[{path:"a", contents:"QQ0K"}]}}) { commit { oid } } }`, obj{"head": p.head})
+}
+
+// runGit commits by the Git database.
+func (w *world) runGit(p *Pull) {
+	w.gh = w.client(w.token()) // the first is from before contents:write
+	blob, _, err := w.gh.Git.CreateBlob(w.ctx, "octo", "shop", &github.Blob{Content: github.String("QQ0K"),
+		Encoding: github.String("base64")})
+	w.must(err)
+	base, _, err := w.gh.Git.GetCommit(w.ctx, "octo", "shop", p.head)
+	w.must(err)
+	tree, _, err := w.gh.Git.CreateTree(w.ctx, "octo", "shop", base.GetTree().GetSHA(), []*github.TreeEntry{
+		{Path: github.String("run"), Mode: github.String("100755"), Type: github.String("blob"), SHA: blob.SHA},
+		{Path: github.String("text"), Mode: github.String("100644"), Type: github.String("blob"),
+			Content: github.String("a\n")},
+	})
+	w.must(err)
+	commit, _, err := w.gh.Git.CreateCommit(w.ctx, "octo", "shop", &github.Commit{Message: github.String("Run"),
+		Tree: tree, Parents: []*github.Commit{{SHA: &p.head}}}, nil)
+	w.must(err)
+	if !commit.GetVerification().GetVerified() || commit.GetAuthor().GetName() != w.app.Bot() {
+		w.Errorf("made %v", commit)
+	}
+	to := &github.Reference{Ref: github.String("heads/fix"), Object: &github.GitObject{SHA: commit.SHA}}
+	w.repo.Restrict("fix")
+	if _, _, err := w.gh.Git.UpdateRef(w.ctx, "octo", "shop", to, false); err == nil {
+		w.Error("a rule let a push pass")
+	}
+	w.repo.rules = nil
+	_, _, err = w.gh.Git.UpdateRef(w.ctx, "octo", "shop", to, false)
+	w.must(err)
+	entry, err := w.repo.store.entry(p.head, "run")
+	if err != nil || entry.mode != "100755" || p.head != commit.GetSHA() {
+		w.Errorf("the head is %s with %v, %v", p.head, entry, err)
+	}
+	old := &github.Reference{Ref: github.String("heads/fix"), Object: &github.GitObject{SHA: base.SHA}}
+	if _, _, err := w.gh.Git.UpdateRef(w.ctx, "octo", "shop", old, false); err == nil {
+		w.Error("a branch went back without force")
+	}
 }
 
 // runRefusals makes calls that GitHub refuses, for the form of its errors.

@@ -90,6 +90,13 @@ func (c *call) createCommitOnBranch(args map[string]any) (any, error) {
 		return nil, gqlError{"STALE_DATA",
 			fmt.Sprintf("Expected branch to point to %q but it did not.  Pull and try again.", expected)}
 	}
+	if by, restricted := r.rules[branch]; restricted {
+		kind := "UNPROCESSABLE"
+		if by.classic {
+			kind = "BRANCH_PROTECTION_RULE_VIOLATION"
+		}
+		return nil, gqlError{kind, by.message}
+	}
 	commit := Commit{Author: c.app.Bot(), Message: commitMessage(in["message"].(map[string]any)),
 		Entries: map[string]File{}}
 	changes, _ := in["fileChanges"].(map[string]any)
@@ -112,6 +119,7 @@ func (c *call) createCommitOnBranch(args map[string]any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.srv.signed[sha] = true
 	if err := r.pushed(branch, tip, sha, c.app.Bot()); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type Repo struct {
 	runs          []*CheckRun
 	nextNumber    int
 	comments      []*IssueComment
+	rules         map[string]rule   // by branch
 	permissions   map[string]string // login to admin, write, read
 	createdAt     time.Time
 	pushedAt      time.Time
@@ -247,6 +248,21 @@ func (r *Repo) resolve(revision string) (string, error) {
 	}
 	c, err := r.store.commit(revision)
 	return c.sha, err
+}
+
+// Between lists the commits that one revision has and the other before it has not, oldest first.
+func (r *Repo) Between(before, revision string) ([]string, error) {
+	r.srv.mu.Lock()
+	defer r.srv.mu.Unlock()
+	from, err := r.resolve(before)
+	if err != nil {
+		return nil, err
+	}
+	to, err := r.resolve(revision)
+	if err != nil {
+		return nil, err
+	}
+	return r.store.commitsBetween(from, to)
 }
 
 // ReadFile gives a file's bytes at a revision.

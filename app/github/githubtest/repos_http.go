@@ -106,7 +106,7 @@ func (s *Server) commitJSON(r *Repo, ci commitInfo) obj {
 		"commit": obj{
 			"author": signatureJSON(ci.author), "committer": signatureJSON(ci.committer), "message": ci.message,
 			"tree": s.treeLink(r, ci), "url": s.api("repos/%s/git/commits/%s", r.fullName(), ci.sha),
-			"comment_count": 0, "verification": unsigned(),
+			"comment_count": 0, "verification": s.verification(ci.sha),
 		},
 	}
 }
@@ -117,7 +117,7 @@ func (s *Server) gitCommitJSON(r *Repo, ci commitInfo) obj {
 		"sha": ci.sha, "node_id": "C_" + ci.sha, "url": s.api("repos/%s/git/commits/%s", r.fullName(), ci.sha),
 		"html_url": s.commitPage(r, ci.sha), "author": signatureJSON(ci.author),
 		"committer": signatureJSON(ci.committer), "message": ci.message, "tree": s.treeLink(r, ci),
-		"parents": s.parentsJSON(r, ci, "git/commits"), "verification": unsigned(),
+		"parents": s.parentsJSON(r, ci, "git/commits"), "verification": s.verification(ci.sha),
 	}
 }
 
@@ -141,10 +141,6 @@ func (s *Server) parentsJSON(r *Repo, ci commitInfo, under string) []any {
 
 func signatureJSON(g signature) obj {
 	return obj{"name": g.name, "email": g.email, "date": stamp(g.when)}
-}
-
-func unsigned() obj {
-	return obj{"verified": false, "reason": "unsigned", "signature": nil, "payload": nil, "verified_at": nil}
 }
 
 // committer is the account that a signature belongs to; null when there is none.

@@ -3,12 +3,13 @@ package githubtest
 import "strings"
 
 const (
-	readContents = "contents=read"
-	readPulls    = "pull_requests=read"
-	writePulls   = "pull_requests=write"
-	readChecks   = "checks=read"
-	writeChecks  = "checks=write"
-	readMetadata = "metadata=read"
+	readContents  = "contents=read"
+	writeContents = "contents=write"
+	readPulls     = "pull_requests=read"
+	writePulls    = "pull_requests=write"
+	readChecks    = "checks=read"
+	writeChecks   = "checks=write"
+	readMetadata  = "metadata=read"
 )
 
 // routes are the operations the stand-in serves. Where two templates fit a
@@ -46,6 +47,10 @@ var routes = []route{
 	{method: "GET", path: "/repos/{owner}/{repo}/git/trees/{tree_sha}", needs: readContents, handle: getTree},
 	{method: "GET", path: "/repos/{owner}/{repo}/git/commits/{commit_sha}", needs: readContents, handle: getGitCommit},
 	{method: "GET", path: "/repos/{owner}/{repo}/git/ref/{ref}", needs: readContents, handle: getRef},
+	{method: "POST", path: "/repos/{owner}/{repo}/git/blobs", needs: writeContents, handle: createBlob},
+	{method: "POST", path: "/repos/{owner}/{repo}/git/trees", needs: writeContents, handle: createTree},
+	{method: "POST", path: "/repos/{owner}/{repo}/git/commits", needs: writeContents, handle: createGitCommit},
+	{method: "PATCH", path: "/repos/{owner}/{repo}/git/refs/{ref}", needs: writeContents, handle: updateRef},
 	{method: "GET", path: "/repos/{owner}/{repo}/commits/{ref}/check-runs", needs: readChecks, handle: listRuns},
 	{method: "GET", path: "/repos/{owner}/{repo}/commits/{ref}/check-suites", needs: readChecks, handle: listSuites},
 	{method: "GET", path: "/repos/{owner}/{repo}/commits/{ref}", needs: readContents, handle: getCommit},

@@ -72,6 +72,7 @@ type Server struct {
 	tokens        map[string]*token
 	conversions   map[string]*App
 	repos         []*Repo
+	signed        map[string]bool // commits that GitHub has signed, by SHA
 	rates         map[bucket]*rate
 
 	record recorder
@@ -83,7 +84,7 @@ type Server struct {
 func New(opt Options) (*Server, error) {
 	s := &Server{
 		opt: opt, last: map[string]int64{}, users: map[string]user{}, tokens: map[string]*token{},
-		conversions: map[string]*App{}, rates: map[bucket]*rate{},
+		conversions: map[string]*App{}, signed: map[string]bool{}, rates: map[bucket]*rate{},
 	}
 	if opt.Now == nil {
 		s.opt.Now = time.Now
@@ -248,6 +249,13 @@ func (s *Server) account(login string) user {
 	}
 	s.users[key] = u
 	return u
+}
+
+// AccountID is the id of the account with a name.
+func (s *Server) AccountID(login string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.account(login).id
 }
 
 // dir gives a new folder for a bare repository.
