@@ -23,6 +23,10 @@ func (p *transcript) applies(t *testing.T) (suggestions, patches int) {
 		return 0, 0
 	}
 	diffs := blocks(runs[len(runs)-1].Summary, "diff")
+	if refused, rest, ok := strings.Cut(runs[len(runs)-1].Summary, "<!-- dfbot:v1 end "); ok {
+		p.appliesRefused(t, refused)
+		diffs = blocks(rest, "diff")
+	}
 	dir := t.TempDir()
 	if _, err := gittest.Run(dir, nil, "init", "-q"); err != nil {
 		t.Fatal(err)
@@ -66,6 +70,31 @@ func (p *transcript) applies(t *testing.T) (suggestions, patches int) {
 		}
 	}
 	return suggestions, patches
+}
+
+// appliesRefused applies the patch of a press that was refused to the files as they are, in one go.
+func (p *transcript) appliesRefused(t *testing.T, refused string) {
+	t.Helper()
+	dir := t.TempDir()
+	if _, err := gittest.Run(dir, nil, "init", "-q"); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range blocks(refused, "diff") {
+		for part := range strings.SplitSeq("\n"+d, "\n--- a/") {
+			if part = strings.TrimSpace(part); part == "" {
+				continue
+			}
+			path := patchedFile(part)
+			src, err := p.from().ReadFile(p.head(), path)
+			p.must(err)
+			file := filepath.Join(dir, filepath.FromSlash(path))
+			p.must(os.MkdirAll(filepath.Dir(file), 0o755))
+			p.must(os.WriteFile(file, src, 0o644))
+		}
+		if out, err := gittest.Run(dir, []byte(d), "apply", "-"); err != nil {
+			t.Errorf("git apply: %v\n%s\n%s", err, out, d)
+		}
+	}
 }
 
 // patchedFile is the file that a diff is for.

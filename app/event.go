@@ -23,6 +23,7 @@ const (
 	Crashed  EventKind = "crashed"  // a rule panicked on a Dockerfile; the review goes on without it
 	Unproved EventKind = "unproved" // a fix failed its proof and is not shown
 	Posted   EventKind = "posted"   // a review is on the pull request, with its check run
+	Applied  EventKind = "applied"  // the fixes of a button are committed
 	Done     EventKind = "done"     // the attempt ended well
 	Stale    EventKind = "stale"    // the attempt ended with nothing left to do, or a newer job replaced this one
 	Failed   EventKind = "failed"   // the attempt ended with an error; the queue tries again, or gives the job up
@@ -33,7 +34,7 @@ const (
 type Event struct {
 	Kind EventKind
 	// Job is what the event is about. Of Accepted it has the id of the delivery and what that names, and no kind; of
-	// Crashed, Unproved and Posted its Ref is what the pull request was found to be.
+	// Crashed, Unproved, Posted and Applied its Ref is what the pull request was found to be.
 	Job job.Job
 
 	Delivery   webhook.Delivery  // Accepted
@@ -42,6 +43,8 @@ type Event struct {
 	Rule       string            // Crashed, Unproved
 	Conclusion review.Conclusion // Posted: of the check run
 	Comments   int               // Posted: how many were written
+	Fixes      int               // Applied: how many were committed
+	Commit     string            // Applied: its SHA
 	Err        error             // Stale, Failed, GaveUp: why
 }
 

@@ -31,7 +31,12 @@ func (a *App) do(ctx context.Context, j job.Job, attempt int) error {
 			return a.find(ctx, j)
 		}
 		return a.review(ctx, j, attempt)
-	case job.Refresh, job.Forget:
+	case job.Apply:
+		return a.apply(ctx, j, attempt)
+	case job.Refresh:
+		a.github.Refresh(ctx, j.Installation)
+		return nil
+	case job.Forget:
 		a.github.Forget(j.Installation)
 		return nil
 	case job.Close:

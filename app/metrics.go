@@ -14,6 +14,7 @@ import (
 type Metrics struct {
 	reviews  *prometheus.CounterVec
 	comments prometheus.Counter
+	applied  prometheus.Counter
 	unproved *prometheus.CounterVec
 	crashes  *prometheus.CounterVec
 	calls    *prometheus.CounterVec
@@ -30,6 +31,9 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 		comments: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: "dfbot", Name: "comments_total", Help: "Posted review comments.",
 		}),
+		applied: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: "dfbot", Name: "applied_fixes_total", Help: "Fixes committed by buttons of check runs.",
+		}),
 		unproved: counter("unproved_fixes_total", "Fixes that failed their proof and were not shown.", "rule"),
 		crashes:  counter("rule_crashes_total", "Rules that panicked on a Dockerfile.", "rule"),
 		calls: counter("github_calls_total", "Calls to GitHub, by route and status; status 0 means no answer.",
@@ -40,7 +44,7 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 		}, []string{"kind", "outcome"}),
 	}
 	if to != nil {
-		to.MustRegister(m.reviews, m.comments, m.unproved, m.crashes, m.calls, m.jobs)
+		to.MustRegister(m.reviews, m.comments, m.applied, m.unproved, m.crashes, m.calls, m.jobs)
 	}
 	return m
 }
@@ -60,6 +64,8 @@ func (m *Metrics) Observe(e Event) {
 	case Posted:
 		m.reviews.WithLabelValues(string(e.Conclusion)).Inc()
 		m.comments.Add(float64(e.Comments))
+	case Applied:
+		m.applied.Add(float64(e.Fixes))
 	case Done, Stale, Failed:
 		m.jobs.WithLabelValues(string(e.Job.Kind), outcome(e)).Observe(e.Took.Seconds())
 	}

@@ -38,27 +38,31 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 	if err := a.dropLeftovers(ctx, snap, attempt); err != nil {
 		return tidying.in(err)
 	}
-	policy := review.Policy{Path: snap.Config.Path}
-	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.rules)
-	id := github.ExternalID(j.Pull, a.key(snap)+requested(j))
+	r := a.newReviewer(ctx, j, attempt, snap)
 	if snap.Draft {
-		return a.draft(ctx, snap, policy.Check.Title(), id)
+		return a.draft(ctx, snap, r.policy.Check.Title(), r.id)
 	}
-	if done, err := snap.UpToDate(ctx, policy.Check.Title(), id); done || err != nil {
+	if done, err := snap.UpToDate(ctx, r.policy.Check.Title(), r.id); done || err != nil {
 		// nil for a delivery that came twice, or a change that was undone before anything was written
 		return reading.in(err)
 	}
+	return r.run(ctx)
+}
+
+func (a *App) newReviewer(ctx context.Context, j job.Job, attempt int, snap *github.Snapshot) *reviewer {
+	policy := review.Policy{Path: snap.Config.Path}
+	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.rules)
+	id := github.ExternalID(j.Pull, a.key(snap)+requested(j))
 	j.Ref = snap.Ref
-	r := &reviewer{
+	return &reviewer{
 		app: a, job: j, attempt: attempt, snap: snap, policy: policy, id: id,
 		asker: turns.Asker{Group: fmt.Sprint(j.Installation)}, budget: work.New(ctx, pullWork),
 		blobs: map[string]github.Blob{},
 	}
-	return r.review(ctx)
 }
 
-// review reads, analyses and posts.
-func (r *reviewer) review(ctx context.Context) error {
+// run reads, analyses and posts.
+func (r *reviewer) run(ctx context.Context) error {
 	if err := r.read(ctx); err != nil {
 		return reading.in(err)
 	}
@@ -118,6 +122,7 @@ type reviewer struct {
 	size    int                    // bytes of Dockerfiles among them, as the tree has it
 	sources []source               // of the Dockerfiles
 	results []analysis.Result
+	offers  []review.Offer // for buttons
 }
 
 // source is one Dockerfile.
@@ -142,46 +147,28 @@ func (r *reviewer) analyse(ctx context.Context) error {
 				"pull request")
 			continue
 		}
-		if err := r.check(ctx, s); err != nil {
+		if err := r.check(ctx, s, r.budget.Share(analysis.FileWork)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// check runs the rules, and the programs beside them, over one Dockerfile: over that of the base, then of the head.
-func (r *reviewer) check(ctx context.Context, s source) error {
-	change, programs := r.pull.Changes[s.path], r.programs(s)
-	if was, known := r.snap.Before.Contents[s.was]; known {
-		base := ruleset.Unit(r.policy.Repo, r.app.rules, s.was, was)
-		base.Tree, base.Programs, base.Wants = &r.snap.Before, programs, analysis.NoFixes
-		res, err := r.run(ctx, base)
-		if err != nil {
-			return err
-		}
-		change.Base = &res
-		r.pull.Changes[s.path] = change
+// check runs the rules, and the programs beside them, over one Dockerfile.
+func (r *reviewer) check(ctx context.Context, s source, budget *work.Budget) error {
+	unit := ruleset.Unit(r.policy.Repo, r.app.rules, s.path, s.src)
+	unit.Tree, unit.Today, unit.Budget = &r.snap.Tree, r.app.today(), budget
+	unit.Before, unit.BeforePath = &r.snap.Before, s.was
+	unit.Wants = r.pull.Changes[s.path].Wants
+	if r.policy.Scope == config.ScopeAll || !r.alike(s) {
+		unit.Programs, unit.Asker = []analysis.Program{r.app.docker.Check, r.app.shell.Check}, &r.asker
 	}
-	head := ruleset.Unit(r.policy.Repo, r.app.rules, s.path, s.src)
-	head.Tree, head.Before, head.BeforePath = &r.snap.Tree, &r.snap.Before, s.was
-	head.Programs, head.Wants = programs, change.Wants
-	res, err := r.run(ctx, head)
+	res, err := analysis.Run(ctx, unit)
 	if err != nil {
-		return err
+		return fmt.Errorf("analyse %s: %w", s.path, err)
 	}
 	for _, u := range res.Unproved {
 		r.app.emit(Event{Kind: Unproved, Job: r.job, Rule: u.Rule.Name})
-	}
-	r.results = append(r.results, res)
-	return nil
-}
-
-// run is one run over a unit, within what the pull request may cost.
-func (r *reviewer) run(ctx context.Context, u analysis.Unit) (analysis.Result, error) {
-	u.Today, u.Budget, u.Asker = r.app.today(), r.budget.Share(analysis.FileWork), &r.asker
-	res, err := analysis.Run(ctx, u)
-	if err != nil {
-		return res, fmt.Errorf("analyse %s: %w", u.Path, err)
 	}
 	for _, c := range res.Crashed {
 		r.app.log.ErrorContext(ctx, "rule crashed", slog.Any("", r.job), "rule", c.Rule.Name, "panic", c.Value, "stack",
@@ -189,22 +176,22 @@ func (r *reviewer) run(ctx context.Context, u analysis.Unit) (analysis.Result, e
 		r.app.emit(Event{Kind: Crashed, Job: r.job, Rule: c.Rule.Name})
 	}
 	res.Shrink()
-	return res, nil
+	r.results = append(r.results, res)
+	return nil
 }
 
-// programs are those to be asked about the Dockerfile on both sides: none if the text is the same, which is all that
-// they see, and what is old is not raised.
-func (r *reviewer) programs(s source) []analysis.Program {
+// alike reports whether the Dockerfile has the same text on the base. Programs see nothing else, and need not be asked
+// what is old.
+func (r *reviewer) alike(s source) bool {
 	was, known := r.snap.Before.Contents[s.was]
-	if known && bytes.Equal(was, s.src) && r.policy.Scope != config.ScopeAll {
-		return nil
-	}
-	return []analysis.Program{r.app.docker.Check, r.app.shell.Check}
+	return known && bytes.Equal(was, s.src)
 }
 
 // post writes the review: comments, then earlier comments that are done, then the check run.
 func (r *reviewer) post(ctx context.Context) error {
-	post := r.word()
+	said := r.said()
+	r.offer(ctx, said)
+	post := r.word(said)
 	refused, err := r.comment(ctx, post)
 	var forbidden job.GiveUp
 	switch {
@@ -242,11 +229,15 @@ func (r *reviewer) comment(ctx context.Context, post checks.Post) (refused []che
 	return refused, patient(err, r.attempt)
 }
 
+// said is the review.
+func (r *reviewer) said() *review.Review {
+	return review.New(r.results, r.pull, r.snap.Prior, r.policy)
+}
+
 // word words the review.
-func (r *reviewer) word() checks.Post {
-	said := review.New(r.results, r.pull, r.snap.Prior, r.policy)
+func (r *reviewer) word(said *review.Review) checks.Post {
 	return checks.Word(said, checks.Meta{
-		CheckName: r.policy.Check.Title(), ExternalID: r.id, Head: r.snap.Head, URL: r.snap.URL(),
+		CheckName: r.policy.Check.Title(), ExternalID: r.id, Head: r.snap.Head, URL: r.snap.URL(), Offers: r.offers,
 		NoIgnoreComments: r.policy.NoIgnoreComments,
 	})
 }
@@ -254,7 +245,7 @@ func (r *reviewer) word() checks.Post {
 // withoutComments words the review with all findings on the check run, and why.
 func (r *reviewer) withoutComments(forbidden job.GiveUp) checks.Post {
 	r.pull.Muted, r.pull.Lacks = true, forbidden.Permission
-	post := r.word()
+	post := r.word(r.said())
 	post.Fixed, post.Edited = nil, nil // they need the same permission
 	return post
 }
@@ -267,7 +258,7 @@ func (r *reviewer) without(refused []checks.ReviewComment) checks.Post {
 			r.pull.Refused = append(r.pull.Refused, m.Fingerprints...)
 		}
 	}
-	return r.word()
+	return r.word(r.said())
 }
 
 // draft writes the check run of a pull request that is not ready for review.
@@ -308,6 +299,9 @@ func (a *App) GaveUp(ctx context.Context, j job.Job, cause error) error {
 
 // reportGaveUp writes it on the check run, or in the log if there is none or dfbot may not write it.
 func (a *App) reportGaveUp(ctx context.Context, j job.Job, cause error) error {
+	if j.Kind == job.Apply {
+		return a.reportNotApplied(ctx, j, cause)
+	}
 	if j.Kind != job.Review || j.Pull == 0 {
 		a.log.ErrorContext(ctx, "gave up", slog.Any("", j), "error", cause)
 		return nil

@@ -112,6 +112,7 @@ type transcript struct {
 	pull    *githubtest.Pull
 	last    ended
 	first   ended // the first review
+	pressed ended // the last press
 	repairs []func()
 	pushes  int
 	strays  bool              // requests may come in at any time
@@ -173,6 +174,7 @@ func (p *transcript) run(t *testing.T) {
 			p.rules = append(p.rules, ruleNamed(name))
 		}
 		p.app = p.bot()
+		p.srv.ForgetRequests()
 	}
 	var err error
 	p.repo, err = p.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
@@ -234,16 +236,20 @@ func (p *transcript) step(line string, words []string) {
 		p.pull = p.repo.Pull(p.number(args, 0, 1))
 	case "shows": // what GitHub shows of the head: the newest check run of each name
 		p.shows()
-	case "redeliver": // the first delivery about the pull request, once more
-		p.redeliver()
+	case "redeliver": // the first delivery about the pull request, or of a "press", once more
+		p.redeliver(slices.Contains(args, "press"))
 		p.deed(line, p.wait(0))
 	// the last job once more, by a new process, when its rate limit is over; the argument is the number of the attempt
 	case "again":
+		if slices.Contains(args, "press") { // the last press instead
+			p.last, args = p.pressed, nil
+		}
 		var later job.RetryAt
 		if errors.As(p.last.err, &later) {
 			p.clock.Add(later.Time.Sub(p.clock.Now()))
 		}
 		p.app = p.bot()
+		p.srv.ForgetRequests()
 		p.deed(line, []ended{{p.last.job, p.app.Handle(p.Context(), p.last.job, p.number(args, 0, 2))}})
 	case "gave-up": // what the queue does with the last job when no attempt is left, or with the "first"
 		failed := p.last
@@ -294,6 +300,37 @@ func (p *transcript) step(line string, words []string) {
 		}
 		p.inst.SetPermissions(granted)
 		p.wait(1)
+		p.srv.ForgetRequests()
+	case "allow": // the App asks for these permissions too, and the installation accepts them
+		all := p.gapp.Permissions()
+		for _, a := range args {
+			name, level, _ := strings.Cut(a, "=")
+			all[name] = level
+		}
+		p.gapp.SetPermissions(all)
+		p.inst.SetPermissions(all)
+		p.wait(1)
+		p.srv.ForgetRequests()
+	case "ask": // the App asks for these permissions too, which no installation has accepted
+		all := p.gapp.Permissions()
+		for _, a := range args {
+			name, level, _ := strings.Cut(a, "=")
+			all[name] = level
+		}
+		p.gapp.SetPermissions(all)
+		p.app = p.bot()
+		p.srv.ForgetRequests()
+	case "role": // LOGIN PERMISSION: give a person admin, write or read
+		p.repo.Grant(args[0], args[1])
+	case "protect": // the branch
+		p.repo.Protect(args[0])
+	case "restrict": // put the branch under a rule of a ruleset
+		p.repo.Restrict(args[0])
+	// BUTTON LOGIN [HEAD [jobs]]: press "safe" or "all" of the newest check run that has it, on a head or the present
+	// one; the last is the number of jobs that it makes
+	case "press":
+		p.press(args)
+		p.deed(line, p.wait(p.number(args, 3, 1)))
 	case "fault": // METHOD PATH STATUS [times, 0 for all [text in the body]]
 		match := githubtest.Match{Method: args[0], Path: args[1], Times: p.number(args, 3, 0)}
 		if len(args) > 4 {
@@ -307,6 +344,25 @@ func (p *transcript) step(line string, words []string) {
 	default:
 		p.Fatalf("no such step: %s", line)
 	}
+}
+
+// press presses a button.
+func (p *transcript) press(args []string) {
+	on := p.head()
+	for sha, name := range p.names {
+		if len(args) > 2 && name == args[2] {
+			on = sha
+		}
+	}
+	for _, run := range slices.Backward(p.repo.CheckRuns(on)) {
+		for _, a := range run.Actions {
+			if strings.HasPrefix(a.Identifier, args[0]+"-") {
+				p.must(p.repo.Press(run.ID, a.Identifier, args[1]))
+				return
+			}
+		}
+	}
+	p.Fatalf("no button %q on %s", args[0], on)
 }
 
 func (p *transcript) number(args []string, i, otherwise int) int {
@@ -394,9 +450,9 @@ func (p *transcript) name(sha string) {
 	p.names[sha] = fmt.Sprintf("HEAD%d", p.pushes)
 }
 
-func (p *transcript) redeliver() {
+func (p *transcript) redeliver(press bool) {
 	for _, d := range p.srv.Deliveries() {
-		if d.Event == "pull_request" {
+		if press && d.Action == "requested_action" || !press && d.Event == "pull_request" {
 			p.must(p.srv.Redeliver(d.ID))
 			return
 		}
@@ -407,12 +463,18 @@ func (p *transcript) redeliver() {
 // deed writes down what came of a step.
 func (p *transcript) deed(line string, all []ended) {
 	fmt.Fprintf(&p.out, "== %s\n", line)
+	if p.pull != nil && p.names[p.head()] == "" {
+		p.name(p.head()) // a commit of dfbot's
+	}
 	for _, e := range all {
 		if e.job.Kind == job.Review {
 			p.last = e
 			if p.first.job.Kind == "" {
 				p.first = e
 			}
+		}
+		if e.job.Kind == job.Apply {
+			p.pressed = e
 		}
 		fmt.Fprintf(&p.out, "%s\n", p.outcome(e.err))
 	}
@@ -521,6 +583,8 @@ func (p *transcript) extract(at string, v any, texts *[]string) any {
 
 var deliveryPattern = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
+var refusedPattern = regexp.MustCompile(`dfbot:v1 (refused|end) [0-9a-f]{16} -->`)
+
 var keyPattern = regexp.MustCompile(`v1:pr=\d+:[0-9a-f]{16}(-[0-9a-f]{8})?`)
 
 // plain replaces what differs from run to run, or with every change of code that does not matter here.
@@ -532,6 +596,7 @@ func (p *transcript) plain(s string) string {
 		}
 		return p.keys[key]
 	})
+	s = refusedPattern.ReplaceAllString(s, "dfbot:v1 $1 PRESS -->")
 	for sha, name := range p.names {
 		s = strings.ReplaceAll(s, sha, name)
 		s = strings.ReplaceAll(s, sha[:7], name)

@@ -22,6 +22,7 @@ const (
 	analysing  step = "review the Dockerfiles"
 	commenting step = "write the comments"
 	concluding step = "write this check run"
+	committing step = "commit the fixes"
 )
 
 // trouble is an error with words for the readers of a check run whose job was given up.

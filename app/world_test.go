@@ -185,6 +185,8 @@ func (w *world) client(observe func(github.Call)) *github.Client {
 		AppID: w.gapp.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Now: w.clock.Now, Observe: observe,
 	})
 	w.must(err)
+	_, err = client.Check(w.Context()) // as `dfbot serve` does
+	w.must(err)
 	return client
 }
 

@@ -25,6 +25,8 @@ type Meta struct {
 	Head       string // SHA of the commit that was analysed, 40 or 64 hexadecimal digits
 	URL        string // of the pull request's page, for links; "" for none
 
+	Offers []review.Offer // each gets a button
+
 	NoIgnoreComments bool // comments in Dockerfiles silence nothing, so that none is proposed
 }
 
@@ -45,6 +47,7 @@ type Run struct {
 	Title       string            `json:"title"`
 	Summary     string            `json:"summary"`     // Markdown, at most MaxSummary characters
 	Annotations []Annotation      `json:"annotations"` // see Batches
+	Actions     []Action          `json:"actions,omitempty"`
 }
 
 // Batches cuts the annotations into pieces of at most MaxAnnotations, as many as one request

@@ -19,6 +19,7 @@ func Word(r *review.Review, meta Meta) Post {
 			Title:       title(r),
 			Summary:     text,
 			Annotations: annotations(r, noted),
+			Actions:     Buttons(meta.Offers),
 		},
 		Comments: []ReviewComment{},
 		Fixed:    []Fixed{},

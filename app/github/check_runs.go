@@ -93,6 +93,7 @@ func (s *Snapshot) createRun(ctx context.Context, run checks.Run) (*github.Check
 		Output: output(run, run.Annotations[:n]),
 	}
 	if n == len(run.Annotations) {
+		opts.Actions = actions(run)
 		opts.Status, opts.Conclusion = github.String("completed"), github.String(string(run.Conclusion))
 	}
 	created, _, err := s.in.rest.Checks.CreateCheckRun(ctx, s.Owner, s.Name, opts)
@@ -123,6 +124,7 @@ func (s *Snapshot) complete(ctx context.Context, id int64, run checks.Run, writt
 	for i, batch := range batches {
 		opts := github.UpdateCheckRunOptions{Name: run.Name, ExternalID: &run.ExternalID, Output: output(run, batch)}
 		if i == len(batches)-1 {
+			opts.Actions = actions(run)
 			opts.Status, opts.Conclusion = github.String("completed"), github.String(string(run.Conclusion))
 		}
 		if updated, _, err = s.in.rest.Checks.UpdateCheckRun(ctx, s.Owner, s.Name, id, opts); err != nil {
@@ -130,6 +132,15 @@ func (s *Snapshot) complete(ctx context.Context, id int64, run checks.Run, writt
 		}
 	}
 	return updated, nil
+}
+
+// actions are the buttons of a run that is completed. An update cannot take them away again.
+func actions(run checks.Run) []*github.CheckRunAction {
+	var all []*github.CheckRunAction
+	for _, a := range run.Actions {
+		all = append(all, &github.CheckRunAction{Label: a.Label, Description: a.Description, Identifier: a.Identifier})
+	}
+	return all
 }
 
 func output(run checks.Run, annotations []checks.Annotation) *github.CheckRunOutput {
@@ -201,6 +212,48 @@ func (s *Snapshot) abandon(ctx context.Context, run checks.Run) error {
 			true, run.Conclusion
 	}
 	return nil
+}
+
+// Amend gives the newest check run about a pull request on ref.Head another title and summary. Its annotations, its
+// buttons and the verdict stay. Where word changes nothing, or there is no such run, nothing is written.
+func (c *Client) Amend(ctx context.Context, ref job.Ref, word func(title, summary string) (string, string)) error {
+	if err := c.writes.wait(ref); err != nil {
+		return err
+	}
+	in := c.as(ref)
+	s := in.newSnapshot(ref)
+	ctx = s.writing(ctx)
+	_, leave, err := c.heads.take(ctx, head{s.Repository, s.Head}, s.runsRead)
+	if err == nil {
+		defer leave(false) // what it changes is nothing that others go by
+		err = s.amend(ctx, word)
+	}
+	if err != nil {
+		return fmt.Errorf("amend check run of %s: %w", ref, typed(err))
+	}
+	return nil
+}
+
+func (s *Snapshot) amend(ctx context.Context, word func(title, summary string) (string, string)) (err error) {
+	if s.Runs, err = s.in.runs(ctx, s.Ref); err != nil {
+		return err
+	}
+	own := newest(s.Runs, func(r CheckRun) bool { return r.Completed && r.Verdict().Pull == s.Pull })
+	if own == nil {
+		return nil
+	}
+	run, _, err := s.in.rest.Checks.GetCheckRun(ctx, s.Owner, s.Name, own.ID)
+	if err != nil {
+		return err
+	}
+	title, summary := word(run.GetOutput().GetTitle(), run.GetOutput().GetSummary())
+	if title == run.GetOutput().GetTitle() && summary == run.GetOutput().GetSummary() {
+		return nil
+	}
+	_, _, err = s.in.rest.Checks.UpdateCheckRun(ctx, s.Owner, s.Name, own.ID, github.UpdateCheckRunOptions{
+		Name: own.Name, Output: &github.CheckRunOutput{Title: &title, Summary: &summary},
+	})
+	return err
 }
 
 // maxOpen is how many open pull requests are looked at for a head, newest first.

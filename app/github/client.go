@@ -76,14 +76,20 @@ type Client struct {
 
 	writes    *writes
 	noGraphQL atomic.Bool // the endpoint is not there or too old
-	slug      atomic.Pointer[string]
+	me        atomic.Pointer[identity]
 	heads     heads
-	texts     texts
 
 	mu            sync.Mutex
 	uses          int
 	installations map[scope]*installation
 	unresolving   map[int64]time.Time // by installation: until when it is taken not to let dfbot resolve threads
+	committing    map[int64]grant     // by installation: whether it lets dfbot write contents
+}
+
+// identity is what the App is called, and whether it asks installations for the permission to write contents.
+type identity struct {
+	slug   string
+	writes bool
 }
 
 // scope is what a token is good for.
@@ -127,7 +133,7 @@ func New(o Options) (*Client, error) {
 		o.Transport = http.DefaultTransport.(*http.Transport).Clone()
 	}
 	c := &Client{opts: o, base: base, graphql: graphqlURL(base), wire: o.Transport,
-		installations: map[scope]*installation{}, unresolving: map[int64]time.Time{}}
+		installations: map[scope]*installation{}, unresolving: map[int64]time.Time{}, committing: map[int64]grant{}}
 	if c.writes, err = newWrites(c, o.Dir); err != nil {
 		return nil, fmt.Errorf("make GitHub client: %w", err)
 	}
@@ -229,35 +235,43 @@ func (c *Client) makeRoom() {
 	delete(c.installations, oldest)
 }
 
-// Forget drops what is kept of an installation: its tokens, its limits, what it does not grant, and texts.
+// Refresh is Forget for an installation that has changed what it grants: the App may ask for more by now, so GitHub is
+// asked again. If it does not answer, it is asked when that matters.
+func (c *Client) Refresh(ctx context.Context, id int64) {
+	c.Forget(id)
+	c.me.Store(nil)
+	_, _ = c.self(ctx)
+}
+
+// Forget drops what is kept of an installation: its tokens, its limits, and what it grants.
 func (c *Client) Forget(id int64) {
-	c.texts.forget(id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.unresolving, id)
+	delete(c.committing, id)
 	maps.DeleteFunc(c.installations, func(key scope, _ *installation) bool { return key.installation == id })
 }
 
-// self is the App's slug, asked for once.
-func (c *Client) self(ctx context.Context) (string, error) {
-	if s := c.slug.Load(); s != nil {
-		return *s, nil
+// self is what the App is, asked for once.
+func (c *Client) self(ctx context.Context) (identity, error) {
+	if me := c.me.Load(); me != nil {
+		return *me, nil
 	}
 	app, _, err := c.app.Apps.Get(ctx, "")
 	if err != nil {
-		return "", fmt.Errorf("ask for the App: %w", typed(err))
+		return identity{}, fmt.Errorf("ask for the App: %w", typed(err))
 	}
-	slug := app.GetSlug()
-	c.slug.Store(&slug)
-	return slug, nil
+	me := identity{slug: app.GetSlug(), writes: app.GetPermissions().GetContents() == "write"}
+	c.me.Store(&me)
+	return me, nil
 }
 
 // Check asks GitHub whether the App's id and key are right, and returns the App's slug. A [job.GiveUp] error says that
 // they are not, or that the base URL is not that of an API.
 func (c *Client) Check(ctx context.Context) (slug string, err error) {
-	slug, err = c.self(ctx)
+	me, err := c.self(ctx)
 	if code := status(err); code == http.StatusUnauthorized || code == http.StatusNotFound {
 		return "", job.GiveUp{Reason: "GitHub does not know the App by this id and key", Err: err}
 	}
-	return slug, err
+	return me.slug, err
 }

@@ -20,6 +20,9 @@ var errNoGraphQL = errors.New("GraphQL did not answer")
 // errForbidden says that GraphQL does not let the installation do something.
 var errForbidden = fmt.Errorf("%w: GitHub forbids it", errNoGraphQL)
 
+// errStaleHead says that a branch has another tip than a commit was made for.
+var errStaleHead = fmt.Errorf("%w: the branch has moved", errNoGraphQL)
+
 // graphqlError is one of the errors of an answer; they come with status 200 too.
 type graphqlError struct {
 	Type       string `json:"type"`
@@ -31,10 +34,10 @@ type graphqlError struct {
 
 // query asks GraphQL and decodes the data into out. Names out of the repository go into variables, never into the text.
 func (in *installation) query(ctx context.Context, text string, variables map[string]any, out any) error {
-	return in.ask(ctx, in.rest, text, variables, out)
+	return in.ask(repeatable(ctx), in.rest, text, variables, out)
 }
 
-// ask is query with a client that may have another token.
+// ask asks once, or as often as ctx allows, with a client that may have another token.
 func (in *installation) ask(ctx context.Context, rest *github.Client, text string, variables map[string]any,
 	out any) error {
 	if in.client.noGraphQL.Load() {
@@ -49,7 +52,7 @@ func (in *installation) ask(ctx context.Context, rest *github.Client, text strin
 		Data   json.RawMessage `json:"data"`
 		Errors []graphqlError  `json:"errors"`
 	}
-	if _, err := rest.Do(repeatable(ctx), req, &answer); err != nil {
+	if _, err := rest.Do(ctx, req, &answer); err != nil {
 		return in.graphqlFailed(err)
 	}
 	if len(answer.Errors) > 0 {
@@ -79,6 +82,8 @@ func (in *installation) graphqlErrors(all []graphqlError) error {
 		switch {
 		case e.Type == "FORBIDDEN":
 			kind = errForbidden
+		case e.Type == "STALE_DATA":
+			kind = errStaleHead
 		case e.Type == "RATE_LIMITED":
 			return job.RetryAt{Time: in.client.opts.Now().Add(5 * time.Minute),
 				Err: errors.New("GitHub limits dfbot's queries")}

@@ -14,7 +14,8 @@ type Permission struct {
 }
 
 // Permissions are what the calls of this package need; app.yml asks for these. The token of a job asks for no more,
-// whatever else an installation grants. Only to resolve threads, which is optional, a separate token asks for more.
+// whatever else an installation grants. Only to resolve threads and to commit what a button offers, which are optional,
+// a separate token asks for more.
 // GitHub's "Permissions required for GitHub Apps" lists which call needs which.
 func Permissions() []Permission {
 	return []Permission{
@@ -43,6 +44,9 @@ func needed() map[string]string {
 func resolving() map[string]string {
 	return map[string]string{"contents": "write", "pull_requests": "write"}
 }
+
+// committing are the permissions that it takes to commit.
+func committing() map[string]string { return map[string]string{"contents": "write"} }
 
 // permissionsOf gives permissions the form in which go-github asks for them.
 func permissionsOf(names map[string]string) *github.InstallationPermissions {

@@ -23,10 +23,13 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
   repository(owner: $owner, name: $name) {
     databaseId
     nameWithOwner
+    defaultBranchRef { name }
     pullRequest(number: $number) {
       state
       isDraft
+      isCrossRepository
       headRefOid
+      headRefName
       baseRefName
       changedFiles
       baseRef {
@@ -101,19 +104,22 @@ type pullAnswer struct {
 	Repository *struct {
 		DatabaseID    int64 `json:"databaseId"`
 		NameWithOwner string
-		Pull          *pullNode `json:"pullRequest"`
+		DefaultBranch *struct{ Name string } `json:"defaultBranchRef"` // null when there is no commit
+		Pull          *pullNode              `json:"pullRequest"`
 		Object        headNode
 		Left          headNode
 	}
 }
 
 type pullNode struct {
-	State        string
-	IsDraft      bool
-	HeadRefOid   string
-	BaseRefName  string
-	ChangedFiles int
-	BaseRef      *struct { // null when the branch is gone
+	State             string
+	IsDraft           bool
+	IsCrossRepository bool
+	HeadRefOid        string
+	HeadRefName       string
+	BaseRefName       string
+	ChangedFiles      int
+	BaseRef           *struct { // null when the branch is gone
 		Target map[string]*struct{ Object blobNode } // by alias
 	}
 	ReviewThreads threadNodes
@@ -224,6 +230,10 @@ func (in *installation) pullByQuery(ctx context.Context, ref job.Ref) (*Snapshot
 		return nil, err
 	}
 	s.BaseRef, s.Draft = repo.Pull.BaseRefName, repo.Pull.IsDraft
+	s.HeadRef, s.Fork = repo.Pull.HeadRefName, repo.Pull.IsCrossRepository
+	if repo.DefaultBranch != nil {
+		s.DefaultRef = repo.DefaultBranch.Name
+	}
 	s.changedFiles = repo.Pull.ChangedFiles
 	if err := s.takeConfig(ctx, repo.Pull); err != nil {
 		return nil, err

@@ -29,17 +29,19 @@ func (in *installation) pullByREST(ctx context.Context, ref job.Ref) (*Snapshot,
 		return nil, err
 	}
 	s.BaseRef, s.Draft, s.changedFiles = p.GetBase().GetRef(), p.GetDraft(), p.GetChangedFiles()
+	s.HeadRef, s.DefaultRef = p.GetHead().GetRef(), repo.GetDefaultBranch()
+	s.Fork = p.GetHead().GetRepo().GetID() != s.Repository
 	if s.Config, err = in.config(ctx, s.Ref, s.BaseRef); err != nil {
 		return nil, err
 	}
 	if s.Runs, err = in.runs(ctx, s.Ref); err != nil {
 		return nil, err
 	}
-	slug, err := in.client.self(ctx)
+	me, err := in.client.self(ctx)
 	if err != nil {
 		return nil, err
 	}
-	login := slug + "[bot]"
+	login := me.slug + "[bot]"
 	comments, err := s.said(ctx, login)
 	if err != nil {
 		return nil, err

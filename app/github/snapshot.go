@@ -24,6 +24,10 @@ type Snapshot struct {
 	BaseRef string // name of the branch that it goes into
 	Draft   bool
 
+	HeadRef    string // name of the branch that it comes from
+	Fork       bool   // that branch is in another repository
+	DefaultRef string // name of the repository's default branch
+
 	Files     []File // what it changes, in GitHub's order
 	Truncated bool   // GitHub lists fewer files than the pull request changes
 	Tree      buildcontext.Tree
@@ -242,13 +246,19 @@ func (s *Snapshot) lookAgain(ctx context.Context) error {
 	return s.look(strings.ToLower(p.GetState()), p.GetHead().GetSHA())
 }
 
+// ErrClosed says that the pull request is closed.
+var ErrClosed = job.Stale{Reason: "the pull request is closed"}
+
+// errMovedOn says that the pull request has another head.
+var errMovedOn = job.Stale{Reason: "the pull request has moved on"}
+
 // look returns a [job.Stale] error if the pull request is closed or has another head.
 func (s *Snapshot) look(state, head string) error {
 	switch {
 	case state != "open":
-		return job.Stale{Reason: "the pull request is closed"}
+		return ErrClosed
 	case head != s.Head:
-		return job.Stale{Reason: "the pull request has moved on"}
+		return errMovedOn
 	}
 	s.seen = s.in.client.opts.Now()
 	return nil

@@ -68,7 +68,7 @@ func (s *Snapshot) resolve(ctx context.Context, fixed []checks.Fixed) {
 		if rest == nil {
 			rest = c.restClient(c.newTokenTransport(s.in.limits, s.Ref, c.askToResolve))
 		}
-		err := s.in.ask(ctx, rest, resolveMutation, map[string]any{"thread": f.Thread}, &struct{}{})
+		err := s.in.ask(repeatable(ctx), rest, resolveMutation, map[string]any{"thread": f.Thread}, &struct{}{})
 		if errors.Is(err, errForbidden) || errors.Is(err, errMayNotResolve) {
 			c.resolvesNot(s.Installation)
 		}

@@ -20,6 +20,8 @@ const (
 	// Close reports that a pull request was closed. It replaces reviews of it that wait or run. If the pull request
 	// turns out to be open, the delivery came late and the job is a Review.
 	Close Kind = "close"
+	// Apply asks for a commit with the fixes of a button that someone pressed on a check run.
+	Apply Kind = "apply"
 	// Refresh reports that what an installation may do or see has changed.
 	Refresh Kind = "refresh-installation"
 	// Forget reports that an installation was deleted or suspended. Everything that waits for it is dropped.
@@ -27,7 +29,7 @@ const (
 )
 
 // Kinds lists all kinds of jobs.
-func Kinds() []Kind { return []Kind{Review, Close, Refresh, Forget} }
+func Kinds() []Kind { return []Kind{Review, Close, Apply, Refresh, Forget} }
 
 // Why is the word for what made GitHub send the delivery: "opened", "push". It is for logs; only [Rerequested] changes
 // what is done.
@@ -84,8 +86,21 @@ type Job struct {
 	Kind Kind `json:"kind"`
 	Ref
 	Why Why `json:"why,omitempty"`
+	// Press is what was pressed, for an [Apply]. Its Head is the commit of that check run.
+	Press Press `json:"press,omitzero"`
 	// Delivery is the GUID of the delivery that asked for the job.
 	Delivery string `json:"delivery"`
+}
+
+// Press is a button that someone pressed on a check run.
+type Press struct {
+	// Button is the identifier that the App gave the button.
+	Button string `json:"button"`
+	// Run is the id of the check run that has it.
+	Run int64 `json:"run"`
+	// Login and User are the name and the id of the account that pressed it. What it may do is asked when the job runs.
+	Login string `json:"login"`
+	User  int64  `json:"user"`
 }
 
 // LogValue is the delivery, the keys of the [Ref], and the kind of job and why there is one.

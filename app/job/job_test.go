@@ -43,6 +43,13 @@ func TestStoredForm(t *testing.T) {
 	if text, err := json.Marshal(j); err != nil || string(text) != stored {
 		t.Errorf("stored as %s, %v", text, err)
 	}
+	press := Job{Kind: Apply, Ref: pull, Press: Press{Button: "safe-1", Run: 4, Login: "mona", User: 5},
+		Delivery: "guid"}
+	const pressed = `{"kind":"apply","installation":1,"repository":2,"owner":"o","name":"n","pull":3,"head":"abc",` +
+		`"press":{"button":"safe-1","run":4,"login":"mona","user":5},"delivery":"guid"}`
+	if text, err := json.Marshal(press); err != nil || string(text) != pressed {
+		t.Errorf("stored as %s, %v", text, err)
+	}
 	var back Job
 	if err := json.Unmarshal([]byte(stored), &back); err != nil || back != j {
 		t.Errorf("read back %+v, %v", back, err)

@@ -23,7 +23,7 @@ import (
 type Handler func(ctx context.Context, j job.Job, attempt int) error
 
 // GaveUp tells the world that a job was given up, with a [Cause]. It is as durable as a job: an error or a panic makes
-// it run again, so it must do no harm when called twice. No job of the same pull request runs beside it.
+// it run again, so it must do no harm when called twice. No other job of its lane runs beside it.
 type GaveUp func(ctx context.Context, j job.Job, cause error) error
 
 // Cause is the error that ended a job, as it is stored until it is reported.

@@ -13,9 +13,12 @@ import (
 // gaveUpKind is the kind, in the database only, of the jobs that run the GaveUp callback.
 const gaveUpKind job.Kind = "gave-up"
 
-// laneOf names what a job has to itself while it runs: its pull request, or its installation.
+// laneOf names what a job has to itself while it runs: its pull request, or its installation. A commit and a review do
+// not replace each other, so what is applied to a pull request has a lane of its own.
 func laneOf(j job.Job) string {
 	switch {
+	case j.Kind == job.Apply:
+		return fmt.Sprintf("%d/%d/%d/apply", j.Installation, j.Repository, j.Pull)
 	case j.Repository == 0:
 		return fmt.Sprintf("%d", j.Installation)
 	case j.Pull == 0:

@@ -3,8 +3,9 @@
 // A [Queue] is a folder with one SQLite database in it and belongs to one process at a time. [Queue.Accept] puts jobs
 // into it together with the id of the delivery that asked for them, and returns when both are on the disk.
 // [Queue.Start] works them: newest job of a pull request first and alone, again after errors, and never two of the same
-// pull request at once. Installations take turns, and so do the repositories of each; one worker is never lent to the
-// installation that has all others. Jobs are those of River (riverqueue/river), so that its tools can read the
+// pull request at once. What someone applies to a pull request does not count for that: it has a lane of its own.
+// Installations take turns, and so do the repositories of each; one worker is never lent to the installation that has
+// all others. Jobs are those of River (riverqueue/river), so that its tools can read the
 // database; this package adds the grouped commit, the lanes, the turns and the outcomes.
 //
 // A job holds identifiers only. Whatever else a [Handler] needs it reads again when it runs, because a job may be late,

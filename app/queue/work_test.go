@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -248,6 +249,34 @@ func TestANewerJobSupersedesAWaitingOne(t *testing.T) {
 	eventually(t, "all is done", func() bool { return stats(t, q).Done == 4 })
 	if len(ran) > 0 {
 		t.Errorf("%q ran too", <-ran)
+	}
+}
+
+// TestAPressAndAReviewDoNotReplaceEachOther: what is applied has its own lane, in which the newer press counts.
+func TestAPressAndAReviewDoNotReplaceEachOther(t *testing.T) {
+	q := open(t, Options{})
+	press := func(head string) job.Job {
+		j := review(1, head)
+		j.Kind, j.Press = job.Apply, job.Press{Button: head}
+		return j
+	}
+	accept(t, q, "1", review(1, "review"))
+	accept(t, q, "2", press("safe"))
+	accept(t, q, "3", press("all"))
+	if s := stats(t, q); s.Queued != 2 || s.Superseded != 1 {
+		t.Errorf("%+v", s)
+	}
+	both := make(chan job.Job, 2)
+	start(t, q, func(_ context.Context, j job.Job, _ int) error {
+		both <- j
+		for len(both) < 2 { // each runs beside the other
+			runtime.Gosched()
+		}
+		return nil
+	}, nil)
+	eventually(t, "all is done", func() bool { return stats(t, q).Done == 2 })
+	if first, second := <-both, <-both; first.Press.Button+second.Press.Button != "all" {
+		t.Errorf("%+v, %+v", first, second)
 	}
 }
 

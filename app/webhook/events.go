@@ -3,6 +3,7 @@ package webhook
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/dfbot/dfbot/app/job"
 )
@@ -15,7 +16,8 @@ type meaning func(p *payload, app int64) (jobs []job.Job, reason string)
 // unless GitHub sends it unasked. The action of an event without actions is "".
 var events = map[string]map[string]meaning{
 	"check_run": {
-		"rerequested": checkRunAgain,
+		"requested_action": pressed,
+		"rerequested":      checkRunAgain,
 	},
 	"check_suite": {
 		"rerequested": checkSuiteAgain,
@@ -116,6 +118,26 @@ func again(p *payload, check checkRequest, app int64) ([]job.Job, string) {
 		jobs = append(jobs, j)
 	}
 	return jobs, ""
+}
+
+// pressed is a button of a check run. GitHub tells only the App that the run belongs to.
+func pressed(p *payload, app int64) ([]job.Job, string) {
+	if app != 0 && p.CheckRun.App.ID != app {
+		return nil, "the check belongs to another App"
+	}
+	press := job.Press{Button: p.RequestedAction.Identifier, Run: p.CheckRun.ID,
+		Login: p.Sender.Login, User: p.Sender.ID}
+	pull := about.FindStringSubmatch(p.CheckRun.ExternalID)
+	switch {
+	case !button.MatchString(press.Button) || press.Run <= 0 || pull == nil:
+		return nil, "the button is not one of dfbot's"
+	case p.Sender.Type != "User" || press.User <= 0 || !login.MatchString(press.Login):
+		return nil, "it is not a person who pressed the button"
+	}
+	number, _ := strconv.Atoi(pull[1]) // the pattern lets nothing else through
+	j, reason := p.pullJob(job.Apply, "pressed", number, p.CheckRun.HeadSHA)
+	j.Press = press
+	return one(j, reason)
 }
 
 func one(j job.Job, reason string) ([]job.Job, string) {

@@ -35,6 +35,17 @@ func checkPayload(key, action string, app int, more object, pulls ...object) []b
 	})
 }
 
+// pressPayload is a press of a button on a check run of this App, with changes to the run and to the payload.
+func pressPayload(run, payload object) []byte {
+	check := merge(object{"id": 4, "head_sha": head, "app": object{"id": appID},
+		"external_id": "v1:pr=7:0123456789abcdef:success"}, run)
+	return encode(merge(object{
+		"action": "requested_action", "check_run": check, "requested_action": object{"identifier": "safe-0123456789ab"},
+		"sender":     object{"login": "Codertocat", "id": 21031067, "type": "User"},
+		"repository": repositoryObject(repositoryID), "installation": object{"id": installation},
+	}, payload))
+}
+
 func pullOf(repository, number int) object {
 	return object{"number": number, "base": object{"repo": object{"id": repository}},
 		"head": object{"sha": head, "repo": nil}}
@@ -58,6 +69,9 @@ func TestWhatEventsMean(t *testing.T) {
 		j.Pull = pull
 		return j
 	}
+	press := pr
+	press.Kind, press.Why = job.Apply, "pressed"
+	press.Press = job.Press{Button: "safe-0123456789ab", Run: 4, Login: "Codertocat", User: 21031067}
 	leaving := why("push")
 	leaving.Left = strings.Repeat("e", 40)
 	closed := why("closed")
@@ -112,6 +126,20 @@ func TestWhatEventsMean(t *testing.T) {
 			checkPayload("check_suite", "rerequested", appID, nil, pullOf(1, 5)), []job.Job{again(0)}},
 		{"check suite requested", "check_suite", checkPayload("check_suite", "requested", appID, nil,
 			pullOf(repositoryID, 7)), nil},
+		{"button", "check_run", pressPayload(nil, nil), []job.Job{press}},
+		{"button of another App", "check_run", pressPayload(object{"app": object{"id": appID + 1}}, nil), nil},
+		{"button of a run about no pull request", "check_run", pressPayload(object{"external_id": "v1"}, nil), nil},
+		{"button of a run without an external id", "check_run", pressPayload(object{"external_id": nil}, nil), nil},
+		{"button of a run without an id", "check_run", pressPayload(object{"id": nil}, nil), nil},
+		{"button on no commit", "check_run", pressPayload(object{"head_sha": "main"}, nil), nil},
+		{"unknown button", "check_run", pressPayload(nil,
+			object{"requested_action": object{"identifier": "safe-"}}), nil},
+		{"button without an action", "check_run", pressPayload(nil, object{"requested_action": nil}), nil},
+		{"button pressed by a bot", "check_run", pressPayload(nil,
+			object{"sender": object{"login": "x", "id": 9, "type": "Bot"}}), nil},
+		{"button pressed by no one", "check_run", pressPayload(nil, object{"sender": nil}), nil},
+		{"button pressed by what is not a name", "check_run", pressPayload(nil,
+			object{"sender": object{"login": "x\nCo-authored-by: y", "id": 9, "type": "User"}}), nil},
 		{"installed", "installation", installationPayload("created"), whole(job.Refresh, "created")},
 		{"uninstalled", "installation", installationPayload("deleted"), whole(job.Forget, "deleted")},
 		{"suspended", "installation", installationPayload("suspend"), whole(job.Forget, "suspended")},

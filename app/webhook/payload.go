@@ -18,6 +18,18 @@ type payload struct {
 	Changes      changes      `json:"changes"`
 	CheckRun     checkRequest `json:"check_run"`
 	CheckSuite   checkRequest `json:"check_suite"`
+
+	RequestedAction struct {
+		Identifier string `json:"identifier"`
+	} `json:"requested_action"`
+	Sender sender `json:"sender"`
+}
+
+// sender is who made the event happen.
+type sender struct {
+	ID    int64  `json:"id"`
+	Login string `json:"login"`
+	Type  string `json:"type"` // User, Bot, Organization
 }
 
 type identity struct {
@@ -47,8 +59,11 @@ type changes struct {
 	Base *struct{} `json:"base"`
 }
 
-// checkRequest is a check run or a check suite that someone wants to run again.
+// checkRequest is a check run or a check suite that someone wants to run again, or a check run that someone has pressed
+// a button of.
 type checkRequest struct {
+	ID           int64         `json:"id"`
+	ExternalID   string        `json:"external_id"` // of a check run: only its own App can write it
 	HeadSHA      string        `json:"head_sha"`
 	App          identity      `json:"app"`
 	PullRequests []pullRequest `json:"pull_requests"`
@@ -58,6 +73,12 @@ var (
 	sha  = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 	name = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,100}$`)
 	dots = regexp.MustCompile(`^\.+$`)
+	// login is the name of a person's account; those of an enterprise have an underscore.
+	login = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
+	// button is the identifier of one of dfbot's buttons, see review.Offer.
+	button = regexp.MustCompile(`^(safe|all)-[0-9a-f]{12}$`)
+	// about is the beginning of an external id, with the number of the pull request that the check run is about.
+	about = regexp.MustCompile(`^v1:pr=([1-9][0-9]{0,8}):`)
 )
 
 // isName reports whether s can be the name of an account or a repository, and a step of a path that leads nowhere else.

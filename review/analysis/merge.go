@@ -78,6 +78,17 @@ func (r *Result) reach(d Diagnostic) (first, last int) {
 	return first, last
 }
 
+// Combine merges the fixes of chosen diagnostics of r, wherever they are in the file: all of them if the sum is proved,
+// else as many as can be, the most severe first. It returns nil if there is none.
+func (r *Result) Combine(chosen []Diagnostic) *CombinedFix {
+	if len(chosen) > 1 && r.expand() {
+		defer r.Shrink()
+	}
+	chosen = slices.Clone(chosen)
+	mostSevereFirst(chosen)
+	return r.merge(chosen)
+}
+
 // merge puts the fixes of the diagnostics together: all of them where the sum is proved, else as
 // many as can be, first come first served.
 func (r *Result) merge(ds []Diagnostic) *CombinedFix {

@@ -51,8 +51,6 @@ var All = []*analysis.Rule{
 	dynamicBinaryInScratch,
 	emptyContinuationLine,
 	endOfLifeImage,
-	entrypointCRLF,
-	entrypointNotExecutable,
 	envRefersToItself,
 	ignoreComment,
 	insecureSecurityMode,
