@@ -9,6 +9,7 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/contract"
 	"github.com/dfbot/dfbot/review/diff"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
@@ -18,7 +19,7 @@ import (
 const canary = "q7zx"
 
 // ownHTML is all the HTML that dfbot writes.
-var ownHTML = regexp.MustCompile(`^(<!-- dfbot:v1 [A-Za-z0-9_,-]+ sha=[0-9a-f]+( fixed=[0-9a-f]+)? -->|</?sub>|<details><summary>(\d+ older findings?|\d+ findings? that may be older|What this comment said)</summary>|</details>)$`)
+var ownHTML = regexp.MustCompile(`^(<!-- dfbot:v1 [A-Za-z0-9_,-]+ sha=[0-9a-f]+( fixed=[0-9a-f]+)? -->|</?sub>|<details><summary>(\d+ older findings?|\d+ findings? that may be older|What this comment said|What changes at run time)</summary>|</details>)$`)
 
 // ownLink is a link to a place of the pull request.
 var ownLink = regexp.MustCompile(`^https://github\.test/octo/shop/pull/12(/files#diff-[0-9a-f]{64}R[0-9]+|#discussion_r[0-9]+)$`)
@@ -92,7 +93,10 @@ func FuzzWord(f *testing.F) {
 			Problems: []config.Problem{{Line: 1, Format: "no rule %s", Args: []string{s}, Nearest: "no-bad"}}}
 		for _, max := range []int{0, config.NoComments} {
 			policy.Comments.Max = max
-			p := Word(review.New([]analysis.Result{judged(u), foreign}, pull, review.Prior{}, policy), meta)
+			r := review.New([]analysis.Result{judged(u), foreign}, pull, review.Prior{}, policy)
+			r.Running = []review.Running{{Path: s,
+				Changes: []contract.Change{{Stage: s, Setting: "ENV " + s, Before: s}, {Setting: "USER", After: s}}}}
+			p := Word(r, meta)
 			for _, md := range append(bodies(p), p.Run.Summary, p.ReviewBody) {
 				if err := inert(md); err != nil {
 					t.Fatalf("%v came of\n%s", err, md)

@@ -16,6 +16,7 @@ const (
 	blockShare = 12 << 10
 	notesShare = 12 << 10
 	olderShare = 6 << 10
+	runsShare  = 6 << 10
 )
 
 // summary is the check run's page: what was found and where it is reported, the patches that could not be suggestions,
@@ -24,7 +25,7 @@ func summary(
 	r *review.Review, noted []analysis.Diagnostic, meta Meta,
 ) (text string, missing map[*analysis.CombinedFix]review.Reason) {
 	head := unreviewed(r) + muted(r) + opening(r) + table(r, noted, meta)
-	tail := unfenced(r.Findings) + notes(r.Notes) + older(r)
+	tail := unfenced(r.Findings) + notes(r.Notes) + running(r.Running) + older(r)
 	shown, missing := patches(r.Diffs, MaxSummary-len(head)-len(tail))
 	return head + shown + tail, missing
 }
@@ -250,6 +251,39 @@ func notes(ns []review.Note) string {
 		s += "- " + plural(left, "more note", "more notes") + "\n"
 	}
 	return s
+}
+
+// running lists what changes in the images at run time, folded.
+func running(all []review.Running) string {
+	var rows []string
+	for _, f := range all {
+		for _, c := range f.Changes {
+			of := f.Path
+			if c.Stage != "" {
+				of += ", target " + c.Stage
+			}
+			rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s |\n", Cell(of), Cell(c.Setting), value(c.Before),
+				value(c.After)))
+		}
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	shown, left := within(rows, runsShare)
+	s := "\n<details><summary>What changes at run time</summary>\n\n" +
+		"| Image | Setting | Before | After |\n| --- | --- | --- | --- |\n" + shown
+	if left > 0 {
+		s += "\n" + plural(left, "more change is", "more changes are") + " not listed.\n"
+	}
+	return s + "\n</details>\n"
+}
+
+// value is the value of a setting.
+func value(v string) string {
+	if v == "" {
+		return "not set"
+	}
+	return Cell(v)
 }
 
 // older counts what was there before the pull request, and what may have been.

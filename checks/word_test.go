@@ -16,6 +16,7 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/contract"
 	"github.com/dfbot/dfbot/review/diff"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
@@ -344,6 +345,31 @@ func TestHeld(t *testing.T) {
 	long := said(5, strings.Repeat("x", MaxBody-len(said(5, "").Body)))
 	if p := Word(&review.Review{Held: []string{"x"}, Keeper: &long}, meta); len(p.Edited) != 0 {
 		t.Error("a keeper that would be too long is edited")
+	}
+}
+
+// TestRunning: what changes at run time is listed in a fold, as much as there is room for, and not at all where nothing
+// does.
+func TestRunning(t *testing.T) {
+	all := []contract.Change{{Setting: "USER", Before: "node"},
+		{Stage: "dev", Setting: "CMD", Before: `["a"]`, After: "a | b"}}
+	text := running([]review.Running{{Path: "api/Dockerfile", Changes: all}})
+	want := "\n<details><summary>What changes at run time</summary>\n\n| Image | Setting | Before | After |\n" +
+		"| --- | --- | --- | --- |\n| `api/Dockerfile` | `USER` | `node` | not set |\n" +
+		"| `api/Dockerfile, target dev` | `CMD` | `[\"a\"]` | `a \\| b` |\n\n</details>\n"
+	if d := cmp.Diff(want, text); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	var many []contract.Change
+	for range 1000 {
+		many = append(many, all...)
+	}
+	text = running([]review.Running{{Path: "Dockerfile", Changes: many}})
+	if len(text) > runsShare+300 || !strings.Contains(text, " more changes are not listed.\n") {
+		t.Errorf("2000 changes take %d bytes", len(text))
+	}
+	if text := running(nil); text != "" {
+		t.Errorf("nothing changes: %q", text)
 	}
 }
 

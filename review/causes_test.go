@@ -383,6 +383,27 @@ func TestGivenValue(t *testing.T) {
 	}
 }
 
+// TestRunning: what changes at run time is listed of a Dockerfile whose base is known, and of no other.
+func TestRunning(t *testing.T) {
+	result := func(src string) analysis.Result {
+		res := judged(analysis.Unit{Path: "Dockerfile", Src: []byte(src)})
+		res.Shrink()
+		return res
+	}
+	was, is, broken := result("FROM a\nUSER app\n"), result("FROM a\nUSER root\n"), result("FRMO a\n")
+	for _, c := range []struct {
+		name string
+		base *analysis.Result
+		want int
+	}{{"changed", &was, 1}, {"the same", &is, 0}, {"unknown", nil, 0}, {"not a Dockerfile", &broken, 0}} {
+		pull := Pull{Changes: map[string]Change{"Dockerfile": {Base: c.base}}}
+		r := New([]analysis.Result{is}, pull, Prior{}, Policy{})
+		if len(r.Running) != c.want {
+			t.Errorf("%s: %+v", c.name, r.Running)
+		}
+	}
+}
+
 // TestGroupsOfOneValue: an ARG on which many findings rest ties none of them to another, and takes no comment to
 // itself.
 func TestGroupsOfOneValue(t *testing.T) {

@@ -1,11 +1,13 @@
 package review
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/contract"
 )
 
 // New decides what to report of the results now. There is one result for each Dockerfile that the
@@ -20,6 +22,7 @@ func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Revi
 	b.results = sorted
 	for i := range sorted {
 		b.sort(&sorted[i])
+		b.run(&sorted[i])
 	}
 	b.say()
 	b.keep()
@@ -93,6 +96,21 @@ func (b *builder) sort(res *analysis.Result) {
 	for _, c := range b.candidatesOf(res, quiet) {
 		c.silence(b.tooMild())
 		b.quiet = append(b.quiet, c)
+	}
+}
+
+// run compares what the images of a Dockerfile are at run time with what they are on the base.
+func (b *builder) run(res *analysis.Result) {
+	base := b.pull.Changes[res.Unit.Path].Base
+	if base == nil || bytes.Equal(base.Unit.Src, res.Unit.Src) {
+		return
+	}
+	before, after := base.Parse(), res.Parse()
+	if before == nil || after == nil {
+		return
+	}
+	if all := contract.Compare(before, after); len(all) > 0 {
+		b.review.Running = append(b.review.Running, Running{res.Unit.Path, all})
 	}
 }
 

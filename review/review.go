@@ -12,6 +12,7 @@ import (
 
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/contract"
 	"github.com/dfbot/dfbot/review/diff"
 )
 
@@ -165,6 +166,7 @@ type Review struct {
 	Muted    bool      // as in Pull
 	Lacks    string    // as in Pull
 	Excluded int       // as in Pull
+	Running  []Running // what changes in the images at run time, by path
 	Older    []Count   // diagnostics that were there before, by path and rule name
 	Unknown  []Count   // the same of those that may or may not have been
 	Done     []Done    // open comments of which every diagnostic is gone
@@ -241,6 +243,12 @@ type Part struct {
 	Line    int // 1-based first line that it changes
 	Fix     *analysis.CombinedFix
 	Because Reason // why it is not a suggestion
+}
+
+// Running is what the pull request changes at run time in the images of a Dockerfile.
+type Running struct {
+	Path    string
+	Changes []contract.Change // at least one
 }
 
 // Count is how many diagnostics a rule has in a Dockerfile.

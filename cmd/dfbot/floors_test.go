@@ -57,6 +57,7 @@ var floors = []struct {
 	{"review/shellcheck",
 		[]string{"review/guard", "review/work", "review/turns", "review/analysis", "review/dockerfile",
 			"review/baseimage"}},
+	{"review/contract", []string{"review/dockerfile", "review/secrets", "review/baseimage"}},
 	{"review/rulebook", []string{"review/analysis", "review/rules", "review/shellcheck"}},
 	{"review/rulebook/newrule", []string{"review/analysis", "review/rules"}},
 	{"review/ruleset", []string{"config", "review/analysis", "review/rules", "review/buildcontext",
