@@ -61,6 +61,7 @@ func TestRuleCrashes(t *testing.T) {
 		`dfbot_comments_total`:                   1,
 		`dfbot_github_calls_total method=POST route=repos/{owner}/{repo}/pulls/{n}/reviews status=200`: 1,
 		`dfbot_job_seconds kind=review outcome=done`:                                                   1,
+		`dfbot_job_calls kind=review`:                                                                  1,
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %v, want %v; there are %v", name, got[name], want, got)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
@@ -45,6 +46,7 @@ type Event struct {
 	Comments   int               // Posted: how many were written
 	Fixes      int               // Applied: how many were committed
 	Commit     string            // Applied: its SHA
+	Calls      github.Calls      // Done, Stale, Failed: the attempt's calls to GitHub
 	Err        error             // Stale, Failed, GaveUp: why
 }
 

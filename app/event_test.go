@@ -121,6 +121,25 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestEventOfCalls: the end of an attempt says how many calls to GitHub it made.
+func TestEventOfCalls(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	review(w, map[string]string{"README.md": "# shop\n"},
+		map[string]string{"Dockerfile": "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n"})
+	done := slices.IndexFunc(w.events.all, func(e app.Event) bool {
+		return e.Kind == app.Done && e.Job.Kind == job.Review
+	})
+	graphql := 0
+	for _, r := range w.srv.Requests() {
+		if r.Path == "/graphql" {
+			graphql++
+		}
+	}
+	if got := w.events.all[done].Calls; got.All() != len(w.srv.Requests()) || got.GraphQL != graphql || graphql == 0 {
+		t.Errorf("%+v of %d requests, %d of them to GraphQL", got, len(w.srv.Requests()), graphql)
+	}
+}
+
 // TestAcceptedEvent holds what an event says of a delivery; one that is sent again is no second event.
 func TestAcceptedEvent(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})

@@ -166,8 +166,8 @@ func (c *failing) open(name string) {
 
 func (c *failing) bot(transport http.RoundTripper) *app.App {
 	client, err := github.New(github.Options{
-		AppID: c.gapp.ID, Key: c.key, URL: c.srv.URL, RetryWait: time.Microsecond, Now: c.clock.Now,
-		Transport: transport, Dir: c.dir,
+		AppID: c.gapp.ID, Key: c.key, URL: c.srv.URL, RetryWait: time.Microsecond, Pace: time.Nanosecond,
+		Now: c.clock.Now, Transport: transport, Dir: c.dir,
 	})
 	c.must(err)
 	a, err := app.New(app.Options{GitHub: client, Rules: c.rules, Accept: c.queue.Accept, Logger: quiet})

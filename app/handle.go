@@ -4,23 +4,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/sourcegraph/conc/panics"
 
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/job"
+	"github.com/dfbot/dfbot/app/queue"
 )
 
 // Handle does a job. It is a [queue.Handler].
 func (a *App) Handle(ctx context.Context, j job.Job, attempt int) error {
 	a.emit(Event{Kind: Began, Job: j, Attempt: attempt})
 	start := time.Now()
+	var counter github.Counter
+	ctx = queue.With(ctx, counter.Of)
 	var err error
 	if caught := panics.Try(func() { err = patient(a.do(ctx, j, attempt), attempt) }); caught != nil {
 		err = caught.AsError()
 	}
-	a.emit(Event{Kind: ended(ctx, err), Job: j, Attempt: attempt, Took: time.Since(start), Err: err})
+	calls := counter.Calls()
+	queue.Note(ctx, slog.Int("calls", calls.All()), slog.Int("graphql", calls.GraphQL))
+	a.emit(Event{Kind: ended(ctx, err), Job: j, Attempt: attempt, Took: time.Since(start), Calls: calls, Err: err})
 	return err
 }
 

@@ -19,6 +19,7 @@ type Metrics struct {
 	crashes  *prometheus.CounterVec
 	calls    *prometheus.CounterVec
 	jobs     *prometheus.HistogramVec
+	perJob   *prometheus.HistogramVec
 }
 
 // NewMetrics makes the metrics and registers them, if there is a registry to register them with.
@@ -42,9 +43,14 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 			Namespace: "dfbot", Name: "job_seconds", Help: "Duration of attempts at jobs, in seconds.",
 			Buckets: []float64{.1, .25, .5, 1, 2, 4, 8, 15, 30, 60, 120, 300},
 		}, []string{"kind", "outcome"}),
+		perJob: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "dfbot", Name: "job_calls", Help: "Calls to GitHub of attempts at jobs.",
+			Buckets: []float64{1, 2, 4, 5, 6, 7, 8, 10, 15, 25, 50, 100},
+		}, []string{"kind"}),
 	}
 	if to != nil {
-		to.MustRegister(m.reviews, m.comments, m.applied, m.unproved, m.crashes, m.calls, m.jobs)
+		to.MustRegister(m.reviews, m.comments, m.applied, m.unproved, m.crashes, m.calls, m.jobs,
+			m.perJob)
 	}
 	return m
 }
@@ -68,6 +74,7 @@ func (m *Metrics) Observe(e Event) {
 		m.applied.Add(float64(e.Fixes))
 	case Done, Stale, Failed:
 		m.jobs.WithLabelValues(string(e.Job.Kind), outcome(e)).Observe(e.Took.Seconds())
+		m.perJob.WithLabelValues(string(e.Job.Kind)).Observe(float64(e.Calls.All()))
 	}
 }
 

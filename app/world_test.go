@@ -182,7 +182,8 @@ func (w *world) botWith(change func(*app.Options)) *app.App {
 // client makes a client for GitHub.
 func (w *world) client(observe func(github.Call)) *github.Client {
 	client, err := github.New(github.Options{
-		AppID: w.gapp.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Now: w.clock.Now, Observe: observe,
+		AppID: w.gapp.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Pace: time.Nanosecond,
+		Now: w.clock.Now, Observe: observe,
 	})
 	w.must(err)
 	_, err = client.Check(w.Context()) // as `dfbot serve` does

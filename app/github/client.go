@@ -47,6 +47,9 @@ type Options struct {
 	// RetryWait is the wait before the first repetition of a read that failed; the next is four times as long.
 	// Default 250 ms.
 	RetryWait time.Duration
+	// Pace is the time between two writes of an installation that makes many. An hour of GitHub's limits is 3600 times
+	// as long. Default 1 s, as GitHub asks for; only tests are faster.
+	Pace time.Duration
 	// LateWrites is how long GitHub may take to do what a write without a clear answer asked for. Default 30 s.
 	LateWrites time.Duration
 	// Dir is a folder for notes on writes that are under way, so that the next process knows of them. Without it they
@@ -125,6 +128,9 @@ func New(o Options) (*Client, error) {
 	}
 	if o.RetryWait <= 0 {
 		o.RetryWait = 250 * time.Millisecond
+	}
+	if o.Pace <= 0 {
+		o.Pace = time.Second
 	}
 	if o.LateWrites <= 0 {
 		o.LateWrites = lateWrites

@@ -35,17 +35,20 @@ const (
 )
 
 // limitsTransport keeps one installation within GitHub's limits and dfbot within its own: calls after a rate
-// limit was hit fail without being made until its end, reads are repeated when GitHub or the line stumbles,
-// answers are read whole and only up to a size.
+// limit was hit fail without being made until its end, writes are spaced out, reads are repeated when GitHub or the
+// line stumbles, answers are read whole and only up to a size.
 type limitsTransport struct {
 	next   http.RoundTripper
 	client *Client
+	pacer  pacer
 
 	mu     sync.Mutex
 	paused job.RetryAt
 }
 
-func (c *Client) limits() *limitsTransport { return &limitsTransport{next: c.wire, client: c} }
+func (c *Client) limits() *limitsTransport {
+	return &limitsTransport{next: c.wire, client: c, pacer: pacer{second: c.opts.Pace}}
+}
 
 func (t *limitsTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	err := req.Context().Err()
@@ -92,6 +95,10 @@ func (t *limitsTransport) read(req *http.Request) (*http.Response, error) {
 // for, or may do so later; that is an [unsure] error. Such a call is not broken off at once when the job is superseded
 // or the process stops: GitHub would go on with it.
 func (t *limitsTransport) write(req *http.Request) (*http.Response, error) {
+	if err := t.pace(req); err != nil {
+		closeBody(req)
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(req.Context()), tryTimeout)
 	defer cancel()
 	defer context.AfterFunc(req.Context(), func() { time.AfterFunc(writeGrace, cancel) })()
@@ -167,6 +174,7 @@ func (t *limitsTransport) once(req *http.Request) (*http.Response, error) {
 		call.Status = resp.StatusCode
 		err = slurp(resp)
 	}
+	count(req.Context(), call)
 	if call.Took = time.Since(start); t.client.opts.Observe != nil {
 		t.client.opts.Observe(call)
 	}

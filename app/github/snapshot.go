@@ -90,6 +90,9 @@ func (c *Client) Snapshot(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 		return nil, err
 	}
 	in := c.as(ref)
+	if err := in.limits.pacer.room(c.opts.Now()); err != nil {
+		return nil, err
+	}
 	s, err := in.snapshot(ctx, ref)
 	if missing(err) || err == nil && s.Repository != ref.Repository {
 		found, locateErr := in.locate(ctx, ref)

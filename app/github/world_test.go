@@ -75,8 +75,8 @@ var later = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (w *world) newClient(transport http.RoundTripper) *github.Client {
 	c, err := github.New(github.Options{
-		AppID: w.app.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Now: w.clock.Now,
-		Transport: transport,
+		AppID: w.app.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Pace: time.Nanosecond,
+		Now: w.clock.Now, Transport: transport,
 	})
 	w.must(err)
 	return c

@@ -9,6 +9,7 @@ import (
 type RetryAt struct {
 	Time time.Time
 	Err  error
+	Free bool // the attempt does not count: nothing went wrong, dfbot only waits for its turn
 }
 
 func (e RetryAt) Error() string {

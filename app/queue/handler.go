@@ -11,7 +11,7 @@ import (
 // Handler does a job. What it returns decides what becomes of the job:
 //
 //   - nil: it is done.
-//   - a [job.RetryAt]: it is tried again at that time, if there are attempts left.
+//   - a [job.RetryAt]: it is tried again at that time, if there are attempts left or this one is free.
 //   - a [job.GiveUp]: it is given up at once, and GaveUp is called.
 //   - a [job.Stale]: it is forgotten; another job does the work, or it is not needed any more.
 //   - any other error, or a panic: it is tried again after a growing wait.
@@ -55,6 +55,16 @@ var errForgotten = fmt.Errorf("%w: its installation was suspended or deleted", E
 // Superseded reports whether a newer job replaced the one that ctx belongs to. A handler asks before it writes.
 func Superseded(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrSuperseded) }
 
+// notesKey is the key of what Note adds.
+type notesKey struct{}
+
+// Note adds to the line that the queue logs at the end of the attempt. The handler calls it, on its own goroutine.
+func Note(ctx context.Context, attrs ...any) {
+	if notes, ok := ctx.Value(notesKey{}).(*[]any); ok {
+		*notes = append(*notes, attrs...)
+	}
+}
+
 // uninterrupted is the key of the context that Uninterrupted returns.
 type uninterrupted struct{}
 
@@ -66,4 +76,10 @@ func Uninterrupted(ctx context.Context) context.Context {
 		return whole
 	}
 	return ctx
+}
+
+// With returns the context with what add adds to it, and to what Uninterrupted returns for it.
+func With(ctx context.Context, add func(context.Context) context.Context) context.Context {
+	whole := add(Uninterrupted(ctx))
+	return context.WithValue(add(ctx), uninterrupted{}, whole)
 }

@@ -33,7 +33,10 @@ func (w *worker) Work(ctx context.Context, rj *river.Job[args]) error {
 	defer q.bell.ring() // last: a job may have waited for the lane, or for a share of the workers
 	defer q.lanes.leave(rj.Args.Lane)
 	q.lanes.begin(rj.Args.Lane, cancel)
-	return q.conclude(ctx, rj, q.attempt(ctx, rj))
+	var notes []any
+	err := q.attempt(context.WithValue(ctx, notesKey{}, &notes), rj)
+	log := q.log.With("job", rj.ID, slog.Any("", rj.Args.Job), "attempt", rj.Attempt).With(notes...)
+	return q.conclude(ctx, rj, log, err)
 }
 
 // riverWrites is how late River may be in writing down what became of a job: it gathers outcomes for a quarter of a
@@ -97,8 +100,7 @@ func try(f func() error) (err error) {
 }
 
 // conclude turns what an attempt returned into what River should do, and logs and counts it.
-func (q *Queue) conclude(ctx context.Context, rj *river.Job[args], err error) error {
-	log := q.log.With("job", rj.ID, slog.Any("", rj.Args.Job), "attempt", rj.Attempt)
+func (q *Queue) conclude(ctx context.Context, rj *river.Job[args], log *slog.Logger, err error) error {
 	if !errors.Is(context.Cause(ctx), errStopping) {
 		q.acquit(ctx, rj.ID)
 	}
@@ -139,6 +141,11 @@ func (q *Queue) failed(ctx context.Context, log *slog.Logger, rj *river.Job[args
 		log.Info("job stale", "reason", stale.Reason)
 		q.leaveUndone(ctx, rj, stale.Suspended)
 		return nil
+	case errors.As(err, &retry) && retry.Free:
+		q.counts.retried.Add(1)
+		wait := time.Until(q.nextTry(retry.Time, rj.Attempt))
+		log.Info("job waits for its turn", "at", retry.Time)
+		return river.JobSnooze(wait) // does not count the attempt
 	case errors.As(err, &giveUp) || rj.Attempt >= rj.MaxAttempts:
 		return q.finish(ctx, log, rj, err)
 	case errors.As(err, &retry):

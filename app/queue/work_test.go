@@ -155,6 +155,47 @@ func TestRetryAtWaits(t *testing.T) {
 	}
 }
 
+// TestFreeWaits: an attempt that only has to wait for its turn does not count, not even the last.
+func TestFreeWaits(t *testing.T) {
+	q := open(t, Options{Attempts: 1})
+	accept(t, q, "a", review(1, "x"))
+	ran, times := make(chan int, 10), 0
+	start(t, q, func(_ context.Context, _ job.Job, a int) error {
+		ran <- a
+		if times++; times < 4 {
+			return job.RetryAt{Time: time.Now().Add(20 * time.Millisecond), Err: errors.New("its turn"), Free: true}
+		}
+		return nil
+	}, func(_ context.Context, _ job.Job, err error) error {
+		t.Errorf("given up: %v", err)
+		return nil
+	})
+	for range 4 {
+		if a := receive(t, ran); a != 1 {
+			t.Errorf("attempt %d", a)
+		}
+	}
+}
+
+// TestNote: what a handler notes is in the line about its job.
+func TestNote(t *testing.T) {
+	lines := make(chan string, 100)
+	q := open(t, Options{Logger: slog.New(slog.NewTextHandler(writer(func(b []byte) { lines <- string(b) }), nil))})
+	accept(t, q, "a", review(1, "x"))
+	start(t, q, func(ctx context.Context, _ job.Job, _ int) error {
+		Note(ctx, "calls", 7)
+		return nil
+	}, nil)
+	for line := receive(t, lines); ; line = receive(t, lines) {
+		if strings.Contains(line, "job done") {
+			if !strings.Contains(line, " attempt=1 calls=7\n") {
+				t.Error(line)
+			}
+			return
+		}
+	}
+}
+
 func TestBackoffGrows(t *testing.T) {
 	q := &Queue{opts: Options{}.withDefaults()}
 	var sum time.Duration

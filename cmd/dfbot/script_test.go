@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 
 // hasty is dfbot at twenty times its pace, so that a life of weeks fits into minutes.
 func hasty() {
-	pace.backoff, pace.death, pace.repeat, pace.late =
-		200*time.Millisecond, 50*time.Millisecond, 12*time.Millisecond, 1500*time.Millisecond
+	pace.backoff, pace.death, pace.repeat, pace.late, pace.write =
+		200*time.Millisecond, 50*time.Millisecond, 12*time.Millisecond, 1500*time.Millisecond, 50*time.Millisecond
 	main()
 }
 

@@ -151,6 +151,7 @@ func (s *service) connect(metrics *app.Metrics) error {
 	}
 	s.github, err = github.New(github.Options{
 		AppID: int64(s.settings.AppID), Key: key, URL: base.String(), RetryWait: pace.repeat, LateWrites: pace.late,
+		Pace:    pace.write,
 		Observe: metrics.Call, Dir: filepath.Join(s.settings.Data, "writes"),
 	})
 	return err
