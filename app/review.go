@@ -46,7 +46,7 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 		// nil for a delivery that came twice, or a change that was undone before anything was written
 		return reading.in(err)
 	}
-	return r.run(ctx)
+	return r.review(ctx)
 }
 
 func (a *App) newReviewer(ctx context.Context, j job.Job, attempt int, snap *github.Snapshot) *reviewer {
@@ -61,8 +61,8 @@ func (a *App) newReviewer(ctx context.Context, j job.Job, attempt int, snap *git
 	}
 }
 
-// run reads, analyses and posts.
-func (r *reviewer) run(ctx context.Context) error {
+// review reads, analyses and posts.
+func (r *reviewer) review(ctx context.Context) error {
 	if err := r.read(ctx); err != nil {
 		return reading.in(err)
 	}
@@ -147,28 +147,46 @@ func (r *reviewer) analyse(ctx context.Context) error {
 				"pull request")
 			continue
 		}
-		if err := r.check(ctx, s, r.budget.Share(analysis.FileWork)); err != nil {
+		if err := r.check(ctx, s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// check runs the rules, and the programs beside them, over one Dockerfile.
-func (r *reviewer) check(ctx context.Context, s source, budget *work.Budget) error {
-	unit := ruleset.Unit(r.policy.Repo, r.app.rules, s.path, s.src)
-	unit.Tree, unit.Today, unit.Budget = &r.snap.Tree, r.app.today(), budget
-	unit.Before, unit.BeforePath = &r.snap.Before, s.was
-	unit.Wants = r.pull.Changes[s.path].Wants
-	if r.policy.Scope == config.ScopeAll || !r.alike(s) {
-		unit.Programs, unit.Asker = []analysis.Program{r.app.docker.Check, r.app.shell.Check}, &r.asker
+// check runs the rules, and the programs beside them, over one Dockerfile: over that of the base, then of the head.
+func (r *reviewer) check(ctx context.Context, s source) error {
+	change, programs := r.pull.Changes[s.path], r.programs(s)
+	if was, known := r.snap.Before.Contents[s.was]; known {
+		base := ruleset.Unit(r.policy.Repo, r.app.rules, s.was, was)
+		base.Tree, base.Programs, base.Wants = &r.snap.Before, programs, analysis.NoFixes
+		res, err := r.run(ctx, base)
+		if err != nil {
+			return err
+		}
+		change.Base = &res
+		r.pull.Changes[s.path] = change
 	}
-	res, err := analysis.Run(ctx, unit)
+	head := ruleset.Unit(r.policy.Repo, r.app.rules, s.path, s.src)
+	head.Tree, head.Before, head.BeforePath = &r.snap.Tree, &r.snap.Before, s.was
+	head.Programs, head.Wants = programs, change.Wants
+	res, err := r.run(ctx, head)
 	if err != nil {
-		return fmt.Errorf("analyse %s: %w", s.path, err)
+		return err
 	}
 	for _, u := range res.Unproved {
 		r.app.emit(Event{Kind: Unproved, Job: r.job, Rule: u.Rule.Name})
+	}
+	r.results = append(r.results, res)
+	return nil
+}
+
+// run is one run over a unit, within what the pull request may cost.
+func (r *reviewer) run(ctx context.Context, u analysis.Unit) (analysis.Result, error) {
+	u.Today, u.Budget, u.Asker = r.app.today(), r.budget.Share(analysis.FileWork), &r.asker
+	res, err := analysis.Run(ctx, u)
+	if err != nil {
+		return res, fmt.Errorf("analyse %s: %w", u.Path, err)
 	}
 	for _, c := range res.Crashed {
 		r.app.log.ErrorContext(ctx, "rule crashed", slog.Any("", r.job), "rule", c.Rule.Name, "panic", c.Value, "stack",
@@ -176,15 +194,17 @@ func (r *reviewer) check(ctx context.Context, s source, budget *work.Budget) err
 		r.app.emit(Event{Kind: Crashed, Job: r.job, Rule: c.Rule.Name})
 	}
 	res.Shrink()
-	r.results = append(r.results, res)
-	return nil
+	return res, nil
 }
 
-// alike reports whether the Dockerfile has the same text on the base. Programs see nothing else, and need not be asked
-// what is old.
-func (r *reviewer) alike(s source) bool {
+// programs are those to be asked about the Dockerfile on both sides: none if the text is the same, which is all that
+// they see, and what is old is not raised.
+func (r *reviewer) programs(s source) []analysis.Program {
 	was, known := r.snap.Before.Contents[s.was]
-	return known && bytes.Equal(was, s.src)
+	if known && bytes.Equal(was, s.src) && r.policy.Scope != config.ScopeAll {
+		return nil
+	}
+	return []analysis.Program{r.app.docker.Check, r.app.shell.Check}
 }
 
 // post writes the review: comments, then earlier comments that are done, then the check run.

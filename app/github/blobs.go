@@ -41,8 +41,9 @@ const (
 	readers = 4
 )
 
-// Read reads files at the head, byte for byte. Files that are not there are not in the answer. The same call looks
-// whether the pull request still is what the snapshot says; if not, the error is [job.Stale].
+// Read reads files at the head, byte for byte, and those contents only that the client does not keep of earlier reads
+// of the installation. Files that are not there are not in the answer. The same call looks whether the pull request
+// still is what the snapshot says; if not, the error is [job.Stale].
 func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, error) {
 	blobs := map[string]Blob{}
 	var todo []fetch
@@ -53,19 +54,18 @@ func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, err
 		if _, twice := blobs[w.Path]; twice || !ok {
 			continue
 		}
-		reason := e.unreadable(w.Max)
-		blobs[w.Path] = Blob{Skipped: reason, Known: reason == "" && e.blob == w.Known}
-		if reason != "" || blobs[w.Path].Known {
-			continue
-		}
-		if e.mode != "" { // of others the mode is still to be asked for
-			if p, ok := first[e.blob]; ok {
-				same[w.Path] = p
-				continue
+		b, known := s.known(w, e)
+		blobs[w.Path] = b
+		switch p, read := first[e.blob]; {
+		case known:
+		case read:
+			same[w.Path] = p
+		default:
+			todo = append(todo, fetch{Want: w, entry: e})
+			if e.mode != "" { // of others the mode is still to be asked for
+				first[e.blob] = w.Path
 			}
-			first[e.blob] = w.Path
 		}
-		todo = append(todo, fetch{Want: w, entry: e})
 	}
 	if err := s.fetch(ctx, todo, blobs); err != nil {
 		return nil, fmt.Errorf("read files of %s: %w", s.Ref, typed(err))
@@ -74,6 +74,18 @@ func (s *Snapshot) Read(ctx context.Context, wants []Want) (map[string]Blob, err
 		blobs[p] = blobs[read]
 	}
 	return blobs, nil
+}
+
+// known is what can be said of a file without a call.
+func (s *Snapshot) known(w Want, e entry) (b Blob, known bool) {
+	if reason := e.unreadable(w.Max); reason != "" {
+		return Blob{Skipped: reason}, true
+	}
+	if e.blob == w.Known {
+		return Blob{Known: true}, true
+	}
+	source, kept := s.in.client.texts.get(s.Installation, e.blob)
+	return blob(source, w.Max), kept && e.mode != ""
 }
 
 // Blob returns the name that git gives the content of a file at the head, and its size in bytes, as far as they are
@@ -206,6 +218,7 @@ func (s *Snapshot) texts(ctx context.Context, todo []fetch, batch []int, skipped
 		n := answer.Repository[fmt.Sprintf("b%d", i)]
 		if n != nil && n.Text != nil && gitHash([]byte(*n.Text)) == todo[i].blob {
 			texts[i] = []byte(*n.Text)
+			s.in.client.texts.put(s.Installation, todo[i].blob, texts[i])
 		}
 		if m := answer.Modes.Object[fmt.Sprintf("m%d", i)]; m != nil {
 			skipped[i] = entry{mode: fmt.Sprintf("%o", m.Mode)}.unreadable(todo[i].Max)
@@ -272,10 +285,14 @@ func (s *Snapshot) exact(ctx context.Context, n blobNode) ([]byte, error) {
 
 // raw reads a blob over REST. What does not have the blob's hash is not it, whatever its status, and is read again.
 func (in *installation) raw(ctx context.Context, ref job.Ref, sha string) ([]byte, error) {
+	if source, kept := in.client.texts.get(ref.Installation, sha); kept {
+		return source, nil
+	}
 	wait := in.client.opts.RetryWait
 	for try := 1; ; try++ {
 		source, _, err := in.rest.Git.GetBlobRaw(ctx, ref.Owner, ref.Name, sha)
 		if err == nil && gitHash(source) == sha {
+			in.client.texts.put(ref.Installation, sha, source)
 			return source, nil
 		}
 		if err == nil {

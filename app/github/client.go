@@ -81,6 +81,7 @@ type Client struct {
 	noGraphQL atomic.Bool // the endpoint is not there or too old
 	me        atomic.Pointer[identity]
 	heads     heads
+	texts     texts
 
 	mu            sync.Mutex
 	uses          int
@@ -249,8 +250,9 @@ func (c *Client) Refresh(ctx context.Context, id int64) {
 	_, _ = c.self(ctx)
 }
 
-// Forget drops what is kept of an installation: its tokens, its limits, and what it grants.
+// Forget drops what is kept of an installation: its tokens, its limits, what it grants, and texts.
 func (c *Client) Forget(id int64) {
+	c.texts.forget(id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.unresolving, id)

@@ -81,6 +81,7 @@ func TestBlobIsSomethingElse(t *testing.T) {
 		t.Errorf("read %q", got["Dockerfile"].Source)
 	}
 	lies = 100
+	w.client = w.newClient(&wrongBlobs{http.DefaultTransport, &lies}) // which keeps no texts yet
 	if got, err := w.snapshot(ref).Read(t.Context(), []github.Want{{Path: "Dockerfile", Max: 100}}); err == nil {
 		t.Errorf("took %q for the blob", got["Dockerfile"].Source)
 	}

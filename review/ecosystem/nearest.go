@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// Nearest returns, of the paths of a tree, at most so many of those that rules may want to read: those first that are
-// the fewest steps, up and down, from the folder of a Dockerfile. The time that it takes grows with the lengths of the
+// Nearest returns, of the paths of a tree, at most so many of those that are wanted: those first that are the fewest
+// steps, up and down, from the folder of a Dockerfile. The time that it takes grows with the lengths of the
 // paths, not with the number of Dockerfiles.
-func Nearest(paths, dockerfiles []string, most int) []string {
+func Nearest(paths, dockerfiles []string, most int, wanted func(path string) bool) []string {
 	if len(dockerfiles) == 0 {
 		return nil
 	}
-	var wanted []string
+	var all []string
 	for _, p := range paths {
-		if Wanted(p) {
-			wanted = append(wanted, p)
+		if wanted(p) {
+			all = append(all, p)
 		}
 	}
-	return Closest(wanted, dockerfiles)[:min(len(wanted), most)]
+	return Closest(all, dockerfiles)[:min(len(all), most)]
 }
 
 // Closest sorts paths by how many steps, up and down, it is from their folder to that of the nearest of others. The

@@ -23,7 +23,7 @@ func TestNearest(t *testing.T) {
 			[]string{"go.mod", "a/package.json", "x/y/z/go.mod", "a/b/package.json"}},
 		{nil, 9, nil},
 	} {
-		if got := Nearest(paths, c.dockerfiles, c.most); !slices.Equal(got, c.want) {
+		if got := Nearest(paths, c.dockerfiles, c.most, Wanted); !slices.Equal(got, c.want) {
 			t.Errorf("%q: %q, want %q", c.dockerfiles, got, c.want)
 		}
 	}

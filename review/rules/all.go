@@ -51,6 +51,8 @@ var All = []*analysis.Rule{
 	dynamicBinaryInScratch,
 	emptyContinuationLine,
 	endOfLifeImage,
+	entrypointCRLF,
+	entrypointNotExecutable,
 	envRefersToItself,
 	ignoreComment,
 	insecureSecurityMode,

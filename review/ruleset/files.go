@@ -2,6 +2,8 @@ package ruleset
 
 import (
 	"fmt"
+	"path"
+	"regexp"
 	"slices"
 
 	"github.com/dfbot/dfbot/review/buildcontext"
@@ -20,6 +22,10 @@ const (
 	maxManifests     = 40       // for each Dockerfile, so that one query reads all that a small pull request needs
 	mostManifests    = 1000     // in all
 	maxManifestBytes = 16 << 20 // of all manifests together
+
+	maxScript   = 16 << 10 // bytes
+	maxScripts  = 5        // for each Dockerfile
+	mostScripts = 100      // in all
 )
 
 // File is a file to read, if it has at most Max bytes.
@@ -41,22 +47,42 @@ func (t *Tree) has(path string) bool {
 }
 
 // Files lists what the rules may ask for besides the Dockerfiles themselves: first the ignore files, then the manifests
-// that are nearest to a Dockerfile. The gap is one sentence if some ignore files are left out, and otherwise empty;
-// manifests that are left out are unknown to the rules, as if nothing were known of their contents.
+// and the scripts to start that are nearest to a Dockerfile. The gap is one sentence if some ignore files are left out,
+// and otherwise empty; others that are left out are unknown to the rules, as if nothing were known of their contents.
 func (t *Tree) Files(dockerfiles []string) (files []File, gap string) {
 	files, gap = t.IgnoreFiles(dockerfiles)
+	files = append(files, t.nearest(dockerfiles, ecosystem.Wanted, maxManifest,
+		min(maxManifests*len(dockerfiles), mostManifests))...)
+	files = append(files, t.nearest(dockerfiles, starts, maxScript,
+		min(maxScripts*len(dockerfiles), mostScripts))...)
+	return files, gap
+}
+
+// nearest lists the wanted files nearest to a Dockerfile, at most so many, of at most so many bytes each, and of
+// maxManifestBytes together.
+func (t *Tree) nearest(dockerfiles []string, wanted func(string) bool, bytes, most int) (files []File) {
 	size := 0
-	for _, p := range ecosystem.Nearest(t.Paths, dockerfiles, min(maxManifests*len(dockerfiles), mostManifests)) {
-		_, bytes := t.Blob(p)
-		if bytes > maxManifest {
+	for _, p := range ecosystem.Nearest(t.Paths, dockerfiles, most, wanted) {
+		_, n := t.Blob(p)
+		if n > bytes {
 			continue
 		}
-		if size += bytes; size > maxManifestBytes {
+		if size += n; size > maxManifestBytes {
 			break
 		}
-		files = append(files, File{p, maxManifest})
+		files = append(files, File{p, bytes})
 	}
-	return files, gap
+	return files
+}
+
+// script is what people call the scripts that a container starts.
+var script = regexp.MustCompile(
+	`(?i)entrypoint|^(docker[-_.]?)?(entry|start|run|init|boot|launch|serve|cmd)[\w.-]*\.sh$`)
+
+// starts reports whether the file is likely to be a script that a container starts.
+func starts(p string) bool {
+	base := path.Base(p)
+	return script.MatchString(base) && (path.Ext(base) == ".sh" || path.Ext(base) == "")
 }
 
 // IgnoreFiles lists the ignore files within the limits, those first that most likely apply to a Dockerfile.
