@@ -207,9 +207,13 @@ func (r *reviewer) programs(s source) []analysis.Program {
 	return []analysis.Program{r.app.docker.Check, r.app.shell.Check}
 }
 
-// post writes the review: comments, then earlier comments that are done, then the check run.
+// post writes the review: threads that are open again, comments, then earlier comments that get another text, then the
+// check run.
 func (r *reviewer) post(ctx context.Context) error {
-	said := r.said()
+	said, err := r.reopen(ctx)
+	if err != nil {
+		return commenting.in(err)
+	}
 	r.offer(ctx, said)
 	post := r.word(said)
 	refused, err := r.comment(ctx, post)
@@ -235,6 +239,18 @@ func (r *reviewer) post(ctx context.Context) error {
 	}
 	r.app.emit(Event{Kind: Posted, Job: r.job, Conclusion: post.Run.Conclusion, Comments: len(post.Comments)})
 	return nil
+}
+
+// reopen opens the threads of comments that are in force again, and returns what to say then: a new comment takes the
+// place of one whose thread stays folded.
+func (r *reviewer) reopen(ctx context.Context) (*review.Review, error) {
+	said := r.said()
+	folded, err := r.snap.Reopen(ctx, r.word(said).Edited)
+	if len(folded) > 0 {
+		r.pull.Folded = folded
+		said = r.said()
+	}
+	return said, err
 }
 
 // comment writes the comments, and returns those that GitHub refuses. That it refuses all of them may have to do with
@@ -275,7 +291,7 @@ func (r *reviewer) without(refused []checks.ReviewComment) checks.Post {
 	r.pull.Refused = nil
 	for _, c := range refused {
 		if m, ok := review.ParseMarker(c.Body); ok {
-			r.pull.Refused = append(r.pull.Refused, m.Fingerprints...)
+			r.pull.Refused = append(r.pull.Refused, m.Fingerprints()...)
 		}
 	}
 	return r.word(r.said())

@@ -20,11 +20,14 @@ func comment(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]revi
 	return out, offered
 }
 
-// body is the marker and, below it, in this order: rule, severity and what is wrong; what to check; the suggestion;
+// body is the marker and, below it, in this order: what is fixed of what the comment said before; rule, severity and
+// what is wrong; what to check; the suggestion;
 // what it leaves out; lines for other files; how to keep the code as it is. Its parts are whole paragraphs, lists and
 // fences, so that one can be left out where the comment gets too long.
 func body(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.Reason) (string, bool) {
-	first := marker(c.Diagnostics, meta.Head) + "\n"
+	m := c.Marker
+	m.Head = meta.Head
+	first := m.String() + "\n" + partly(m)
 	said := wrong(c.Diagnostics)
 	var offer, tail string
 	block, offered := suggestion(c)
@@ -58,14 +61,6 @@ func fit(limit int, parts ...string) string {
 		b.WriteString(part)
 	}
 	return b.String()
-}
-
-func marker(ds []analysis.Diagnostic, head string) string {
-	m := review.Marker{Head: head}
-	for _, d := range ds {
-		m.Fingerprints = append(m.Fingerprints, d.Fingerprint)
-	}
-	return m.String()
 }
 
 // mostSaid is the most diagnostics that one comment spells out.

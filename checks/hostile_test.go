@@ -19,7 +19,7 @@ import (
 const canary = "q7zx"
 
 // ownHTML is all the HTML that dfbot writes.
-var ownHTML = regexp.MustCompile(`^(<!-- dfbot:v1 [A-Za-z0-9_,-]+ sha=[0-9a-f]+( fixed=[0-9a-f]+)? -->|</?sub>|<details><summary>(\d+ older findings?|\d+ findings? that may be older|What this comment said|What changes at run time)</summary>|</details>)$`)
+var ownHTML = regexp.MustCompile(`^(<!-- dfbot:v1 [A-Za-z0-9_.:,/~-]+ sha=[0-9a-f]+( fixed=[0-9a-f]+)? -->|</?sub>|<details><summary>(\d+ older findings?|\d+ findings? that may be older|What this comment said|What changes at run time)</summary>|</details>)$`)
 
 // ownLink is a link to a place of the pull request.
 var ownLink = regexp.MustCompile(`^https://github\.test/octo/shop/pull/12(/files#diff-[0-9a-f]{64}R[0-9]+|#discussion_r[0-9]+)$`)

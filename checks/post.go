@@ -83,12 +83,14 @@ type ReviewComment struct {
 	Body      string `json:"body"`                 // Markdown, at most MaxBody characters; the marker comes first
 }
 
-// Fixed is an earlier comment that gets another text: because its findings are gone, or as they are there again.
+// Fixed is an earlier comment that gets another text: because its findings are gone, have changed, or are there again.
 type Fixed struct {
 	ID     int64  `json:"id"`
 	Thread string `json:"thread"` // node id; "" where it is not known
 	Body   string `json:"body"`
-	// Resolve reports that the mistake is gone, so the thread may be resolved. Where a comment is done for another
-	// reason, a person may want to look.
+	// Resolve reports that nothing is left to do, so the thread may be resolved. Where someone answered, or a comment
+	// is done because something silences it, a person may want to look.
 	Resolve bool `json:"resolve,omitempty"`
+	// Reopen reports that the thread was resolved by dfbot and has to be opened again, or no one sees the comment.
+	Reopen bool `json:"reopen,omitempty"`
 }

@@ -180,7 +180,7 @@ func TestNumbersAgree(t *testing.T) {
 		}
 		for _, c := range p.Comments {
 			m, _ := review.ParseMarker(c.Body)
-			inComments += len(m.Fingerprints)
+			inComments += len(m.Findings)
 			if len(fences(c.Body, "suggestion")) > 0 {
 				offered++
 			}

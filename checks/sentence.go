@@ -12,7 +12,10 @@ import (
 const DocsURL = "https://github.com/dfbot/dfbot/blob/main/docs/rules/"
 
 // link is the rule's name, linked to its page. Both are dfbot's own.
-func link(r *analysis.Rule) string { return "[" + r.Name + "](" + DocsURL + r.Name + ".md)" }
+func link(r *analysis.Rule) string { return linkNamed(r.Name) }
+
+// linkNamed is a rule's name, linked to its page. Besides small letters, digits and dashes a name has nothing.
+func linkNamed(name string) string { return "[" + name + "](" + DocsURL + name + ".md)" }
 
 // links names the rules of the diagnostics, each once.
 func links(ds []analysis.Diagnostic) string {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -281,13 +282,22 @@ func TestAnnotationColumns(t *testing.T) {
 	}
 }
 
+// bare are findings of which only the fingerprint is known.
+func bare(fingerprints ...string) []review.Trace {
+	var all []review.Trace
+	for _, f := range fingerprints {
+		all = append(all, review.Trace{Fingerprint: f})
+	}
+	return all
+}
+
 func TestFixed(t *testing.T) {
 	r := &review.Review{Done: []review.Done{{Said: review.Said{ID: 5, Thread: "T", Path: "Dockerfile",
-		Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111"}.String() +
+		Body: review.Marker{Findings: bare("abc"), Head: "1111111"}.String() +
 			"\r\n**no-bad**: words.\r\n\r\n````suggestion\r\nRUN good\r\n````\r\n"}}}}
 	got := Word(r, meta).Fixed
 	want := []Fixed{{ID: 5, Thread: "T", Body: "<!-- dfbot:v1 abc sha=1111111 fixed=" + head + " -->\n" +
-		"**Fixed** as of `0123456`.\n\n<details><summary>What this comment said</summary>\n\n**no-bad**: " +
+		"**Fixed** in `0123456`.\n\n<details><summary>What this comment said</summary>\n\n**no-bad**: " +
 		"words.\n\n````dockerfile\nRUN good\n````\n\n</details>\n", Resolve: true}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("fixed (-want +got):\n%s", d)
@@ -301,12 +311,12 @@ func TestFixed(t *testing.T) {
 // gone says that it is not fixed.
 func TestBackInForce(t *testing.T) {
 	old := review.Said{ID: 5,
-		Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111", Fixed: head}.String() +
+		Body: review.Marker{Findings: bare("abc"), Head: "1111111", Fixed: head}.String() +
 			"\n**Fixed** as of `0123456`.\n\nwords\n"}
 	c := reviewOf(map[string]string{"head/Dockerfile": dockerfile(1, "bad")}).Comments[0]
 	want, _ := body(c, meta, nil)
-	got := Word(&review.Review{Revived: []review.Revived{{Said: old, Comment: c}}, Back: []review.Said{old}},
-		meta).Edited
+	again := review.Update{Said: old, Marker: c.Marker, Comment: &c}
+	got := Word(&review.Review{Updates: []review.Update{again}, Back: []review.Said{old}}, meta).Edited
 	if len(got) != 2 || got[0].ID != 5 || got[0].Body != want {
 		t.Errorf("in force again: %+v", got)
 	}
@@ -321,29 +331,29 @@ func TestBackInForce(t *testing.T) {
 func TestHeld(t *testing.T) {
 	said := func(id int64, rest string) review.Said {
 		return review.Said{ID: id,
-			Body: review.Marker{Fingerprints: []string{"abc"}, Head: "1111111", Held: []string{"old"}}.String() + "\n" +
+			Body: review.Marker{Findings: bare("abc"), Head: "1111111", Held: bare("old")}.String() + "\n" +
 				rest}
 	}
 	keeper := said(5, "words\n")
 	held := func(body string) string {
 		m, _ := review.ParseMarker(body)
-		return strings.Join(m.Held, " ")
+		return strings.Join(review.Marker{Findings: m.Held}.Fingerprints(), " ")
 	}
 	comments := reviewOf(map[string]string{"head/Dockerfile": dockerfile(1, "bad")}).Comments
-	if p := Word(&review.Review{Comments: comments, Held: []string{"x", "y"}, Keeper: &keeper},
+	if p := Word(&review.Review{Comments: comments, Held: bare("x", "y"), Keeper: &keeper},
 		meta); held(p.Comments[0].Body) != "x y" || len(p.Edited) != 0 {
 		t.Errorf("a new comment: %+v", p)
 	}
-	if p := Word(&review.Review{Done: []review.Done{{Said: keeper}}, Held: []string{"x"}, Keeper: &keeper},
+	if p := Word(&review.Review{Done: []review.Done{{Said: keeper}}, Held: bare("x"), Keeper: &keeper},
 		meta); held(p.Fixed[0].Body) != "old x" || len(p.Edited) != 0 {
 		t.Errorf("one that is done: %+v", p)
 	}
-	if p := Word(&review.Review{Held: []string{"x"}, Keeper: &keeper}, meta); len(p.Edited) != 1 ||
+	if p := Word(&review.Review{Held: bare("x"), Keeper: &keeper}, meta); len(p.Edited) != 1 ||
 		held(p.Edited[0].Body) != "old x" {
 		t.Errorf("the keeper: %+v", p)
 	}
 	long := said(5, strings.Repeat("x", MaxBody-len(said(5, "").Body)))
-	if p := Word(&review.Review{Held: []string{"x"}, Keeper: &long}, meta); len(p.Edited) != 0 {
+	if p := Word(&review.Review{Held: bare("x"), Keeper: &long}, meta); len(p.Edited) != 0 {
 		t.Error("a keeper that would be too long is edited")
 	}
 }
@@ -467,15 +477,17 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// Every way in which a comment ends has its own sentence.
+// Every way in which a comment ends has its own sentence. The thread is resolved where nothing is left to look at.
 func TestEndings(t *testing.T) {
 	seen := map[string]bool{}
-	for how := review.Mended; how <= review.DeletedOrRenamed; how++ {
+	resolved := []review.Ending{review.Mended, review.NoLongerChanged, review.DeletedOrRenamed, review.WasThereBefore,
+		review.IgnoredByCommand}
+	for how := review.Mended; how <= review.IgnoredByCommand; how++ {
 		s := ending(how, meta)
 		if seen[s] || strings.HasPrefix(s, "**Fixed**") != (how == review.Mended) {
 			t.Errorf("ending %d: %s", how, s)
 		}
-		if resolve := fixed(review.Done{How: how}, meta).Resolve; resolve != (how == review.Mended) {
+		if resolve := fixed(review.Done{How: how}, meta).Resolve; resolve != slices.Contains(resolved, how) {
 			t.Errorf("ending %d: the thread is resolved: %t", how, resolve)
 		}
 		seen[s] = true

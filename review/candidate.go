@@ -181,7 +181,8 @@ func (c *candidate) silence(because Reason) {
 // comment is what the candidate says on its lines.
 func (c *candidate) comment() Comment {
 	return Comment{Path: c.group.Path, Start: c.start, End: c.end, Diagnostics: c.group.Diagnostics,
-		Fix: c.group.Fix, Suggestion: c.suggestion, Because: c.because, Sketch: c.sketch()}
+		Fix: c.group.Fix, Suggestion: c.suggestion, Because: c.because, Sketch: c.sketch(),
+		Marker: Marker{Findings: tracesOf(c.res, c.group.Diagnostics)}}
 }
 
 // sketch is the first fix of the group that is only shown.
@@ -223,8 +224,8 @@ func safe(c candidate) int {
 // becomes an annotation.
 func (b *builder) say() {
 	slices.SortStableFunc(b.candidates, rank)
-	limit, held := b.policy.Comments.Limit(), b.prior.held()
-	room, roomForHeld := limit-len(b.confirmed), limit-len(b.prior)
+	limit, held := b.policy.Comments.Limit(), b.prior.heldNow()
+	room, roomForHeld := limit-len(b.confirmed), limit-len(b.prior.entries)
 	var chosen, rest []candidate
 	for _, c := range b.candidates {
 		switch {
@@ -256,19 +257,16 @@ func (c *candidate) in(fingerprints map[string]bool) bool {
 
 // keep notes what has to be remembered as found and without a comment.
 func (b *builder) keep() {
-	held := b.prior.held()
+	held := b.prior.heldNow()
 	for _, c := range b.left {
-		if c.in(held) {
-			continue
-		}
-		for _, d := range c.group.Diagnostics {
-			b.review.Held = append(b.review.Held, d.Fingerprint)
+		if !c.in(held) {
+			b.review.Held = append(b.review.Held, tracesOf(c.res, c.group.Diagnostics)...)
 		}
 	}
 	if len(b.review.Held) == 0 || len(b.review.Comments) > 0 {
 		return
 	}
-	for _, t := range b.prior {
+	for _, t := range b.prior.entries {
 		if t.said.ID > 0 && len(t.marker.Held) < maxHeld && (b.review.Keeper == nil || t.said.ID > b.review.Keeper.ID) {
 			b.review.Keeper = t.said
 		}
@@ -284,7 +282,7 @@ func (b *builder) post(chosen []candidate) {
 	path, last := "", 0
 	used := map[*Said]bool{}
 	for _, c := range chosen {
-		earlier := b.prior.revivable(&c, used)
+		earlier := b.prior.revivable(&c, used, b.pull.Folded)
 		used[earlier] = true
 		if c.group.Path != path {
 			path, last = c.group.Path, 0
@@ -316,7 +314,10 @@ func (b *builder) publish(c candidate, earlier *Said) {
 		b.withheld = append(b.withheld, c)
 	}
 	if earlier != nil {
-		b.review.Revived = append(b.review.Revived, Revived{*earlier, c.comment()})
+		said := c.comment()
+		said.Marker.Held = b.prior.entryOf(earlier).marker.Held
+		b.review.Updates = append(b.review.Updates,
+			Update{Said: *earlier, Marker: said.Marker, Comment: &said, Reopen: earlier.Resolved})
 		b.place(c.group.Diagnostics, InOpenComment, NoReason, earlier)
 		return
 	}
@@ -327,7 +328,7 @@ func (b *builder) publish(c candidate, earlier *Said) {
 
 // back notes the comments that report the diagnostics as gone at the head.
 func (b *builder) back(ds []analysis.Diagnostic) {
-	for _, t := range b.prior {
+	for _, t := range b.prior.entries {
 		if t.said.State == Closed && t.marker.Fixed != "" && t.marker.Fixed == b.pull.Head && t.about(ds) {
 			b.review.Back = append(b.review.Back, *t.said)
 		}

@@ -14,22 +14,28 @@ import (
 // pull request touches, or whose build it affects, and that could be read.
 func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Review {
 	b := &builder{pull: pull, policy: policy, prior: prior.read(), commands: prior.Ignored, index: map[string]int{},
-		compared: map[string]Compared{}, older: map[Count]int{}, unknown: map[Count]int{},
+		against: map[string]Comparison{}, compared: map[string]Compared{},
+		older: map[Count]int{}, unknown: map[Count]int{},
 		review: &Review{Files: pull.Unaltered, Removed: len(pull.Removed), Muted: pull.Muted, Lacks: pull.Lacks,
 			Excluded: pull.Excluded, Mistakes: len(policy.Problems)}}
 	sorted := slices.Clone(results)
 	slices.SortStableFunc(sorted, func(x, y analysis.Result) int { return strings.Compare(x.Unit.Path, y.Unit.Path) })
 	b.results = sorted
 	for i := range sorted {
+		b.against[sorted[i].Unit.Path] = pull.Changes[sorted[i].Unit.Path].compare(&sorted[i])
+	}
+	b.recollect()
+	for i := range sorted {
 		b.sort(&sorted[i])
 		b.run(&sorted[i])
 	}
+	b.renew()
 	b.say()
 	b.keep()
 	b.showPatches()
 	b.notes()
 	b.review.Older, b.review.Unknown = listed(b.older), listed(b.unknown)
-	b.review.Done = b.prior.done(sorted, pull, policy, b.found, b.compared)
+	b.review.Done = b.prior.done(pull, policy)
 	b.review.ConfigPath, b.review.ConfigProblems = pull.ConfigChanged, pull.ConfigProblems
 	b.review.Conclusion = b.conclude()
 	slices.SortStableFunc(b.review.Findings, byPlace)
@@ -41,24 +47,24 @@ type builder struct {
 	results []analysis.Result // by path
 	pull    Pull
 	policy  Policy
-	prior   history
+	prior   *history
 	review  *Review
 
 	commands   []Ignore
-	heeded     map[*Ignore]int     // findings about which nothing is said because of a command
-	candidates []candidate         // of all files, for comments
-	left       []candidate         // that a line takes a comment about, and that there is no room for
-	suggested  []candidate         // with suggestions that someone may apply
-	withheld   []candidate         // with patches that are not suggestions, those that matter most first
-	quiet      []candidate         // not severe enough for a comment
-	index      map[string]int      // of a fingerprint in the review's Findings
-	found      map[string]bool     // fingerprints of what the run found and the policy does not ignore
-	compared   map[string]Compared // with the base, by fingerprint: what the pull request brings
-	older      map[Count]int       // diagnostics that were there before, by path and rule
-	unknown    map[Count]int       // the same of those that may have been
-	ignored    int                 // diagnostics that the policy ignores
-	confirmed  map[*Said]bool      // open comments with a finding that is still there
-	unreviewed bool                // something was not reviewed that should be
+	heeded     map[*Ignore]int       // findings about which nothing is said because of a command
+	candidates []candidate           // of all files, for comments
+	left       []candidate           // that a line takes a comment about, and that there is no room for
+	suggested  []candidate           // with suggestions that someone may apply
+	withheld   []candidate           // with patches that are not suggestions, those that matter most first
+	quiet      []candidate           // not severe enough for a comment
+	index      map[string]int        // of a fingerprint in the review's Findings
+	against    map[string]Comparison // with the base, by path
+	compared   map[string]Compared   // of that, by fingerprint: what the pull request brings
+	older      map[Count]int         // diagnostics that were there before, by path and rule
+	unknown    map[Count]int         // the same of those that may have been
+	ignored    int                   // diagnostics that the policy ignores
+	confirmed  map[*Said]bool        // open comments with a finding that is still there
+	unreviewed bool                  // something was not reviewed that should be
 }
 
 // sort sorts the diagnostics of one Dockerfile by where to report them.
@@ -67,7 +73,7 @@ func (b *builder) sort(res *analysis.Result) {
 		return
 	}
 	b.review.Files++
-	var fresh, quiet, open []analysis.Diagnostic
+	var fresh, quiet []analysis.Diagnostic
 	for _, d := range b.introduced(res) {
 		where, why, earlier := InAnnotation, NoReason, int64(0)
 		said, state := b.prior.of(d.Fingerprint)
@@ -79,7 +85,6 @@ func (b *builder) sort(res *analysis.Result) {
 		case said != nil && state == Open:
 			where, earlier = InOpenComment, said.ID
 			b.confirm(said)
-			open = append(open, d)
 		case b.policy.Comments.Shows(d.Severity):
 			fresh = append(fresh, d)
 			why = OverLimit // unless it becomes a candidate
@@ -92,7 +97,6 @@ func (b *builder) sort(res *analysis.Result) {
 		b.review.Findings = append(b.review.Findings, Finding{d, standing, where, why, earlier})
 	}
 	b.candidates = append(b.candidates, b.candidatesOf(res, fresh)...)
-	b.recommend(b.candidatesOf(res, open))
 	for _, c := range b.candidatesOf(res, quiet) {
 		c.silence(b.tooMild())
 		b.quiet = append(b.quiet, c)
@@ -114,20 +118,6 @@ func (b *builder) run(res *analysis.Result) {
 	}
 }
 
-// recommend sorts the fixes of what open comments report by whether those comments suggest them.
-func (b *builder) recommend(open []candidate) {
-	for _, c := range open {
-		switch {
-		case c.group.Fix == nil:
-		case c.suggestion != nil && b.suggests(c.group.Diagnostics):
-			b.suggested = append(b.suggested, c)
-		default:
-			c.withdraw(Earlier)
-			b.withheld = append(b.withheld, c)
-		}
-	}
-}
-
 // tooMild is the reason of a finding below the least severity that gets a comment.
 func (b *builder) tooMild() Reason {
 	if b.policy.Comments.MinSeverity == analysis.Error {
@@ -136,25 +126,13 @@ func (b *builder) tooMild() Reason {
 	return NotSevere
 }
 
-// suggests reports whether an earlier comment about one of the diagnostics offers a suggestion that GitHub still
-// applies: its lines have not changed.
-func (b *builder) suggests(ds []analysis.Diagnostic) bool {
-	return slices.ContainsFunc(ds, func(d analysis.Diagnostic) bool {
-		said, _ := b.prior.of(d.Fingerprint)
-		return said != nil && !said.Outdated && suggestionFence.MatchString(said.Body)
-	})
-}
-
 // introduced returns the diagnostics that the pull request brings and that the policy does not ignore; it counts the
 // others, and lists what the pull request fixes.
 func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
-	comparison := b.pull.Changes[res.Unit.Path].compare(res)
+	comparison := b.against[res.Unit.Path]
 	var out []analysis.Diagnostic
 	for i, d := range res.Diagnostics {
 		ignored := b.policy.Ignored(d.Path, d.Rule.Name)
-		if !ignored {
-			b.finds(d)
-		}
 		switch c := comparison.Found[i]; {
 		case !c.Standing.Own() && !ignored:
 			b.isOlder(d, c.Standing)
@@ -171,13 +149,6 @@ func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
 		}
 	}
 	return out
-}
-
-func (b *builder) finds(d analysis.Diagnostic) {
-	if b.found == nil {
-		b.found = map[string]bool{}
-	}
-	b.found[d.Fingerprint] = true
 }
 
 // isOlder counts a diagnostic that was there before, or may have been.

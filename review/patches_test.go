@@ -87,17 +87,17 @@ func TestNeighbours(t *testing.T) {
 // The suggestion of an earlier comment is on the pull request too. Where that comment has none, the patch is shown.
 func TestPatchesAfterEarlierSuggestions(t *testing.T) {
 	head := lines(9, map[int]string{3: "RUN clash", 7: "RUN bad"})
-	bare := said(Open, fingerprints(head, safeRule)...)
-	bare.Body, _, _ = strings.Cut(bare.Body, "```")
-	prior := Prior{Comments: []Said{said(Open, fingerprints(head, calmRule)...), bare}}
-	check(t, one(lines(9, nil), head, prior, Policy{}), `
+	outdated := said(Open, fingerprints(head, safeRule)...)
+	outdated.Outdated = true
+	calm := said(Open, fingerprints(head, calmRule)...).onLine(3)
+	check(t, one(lines(9, nil), head, Prior{Comments: []Said{calm, outdated}}, Policy{}), `
 		success
 		finding Dockerfile:3 calm-rule open
 		finding Dockerfile:3 quiet-rule annotation since NotSevere
 		finding Dockerfile:7 safe-rule open
 		patch Dockerfile:3 since NotSevere
 		no diff since OtherSuggestion
-		patch Dockerfile:7 since Earlier`)
+		patch Dockerfile:7 since OutdatedComment`)
 }
 
 // A refused comment is no comment; it keeps its room, since the others are on the pull request by then.

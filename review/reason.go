@@ -23,5 +23,6 @@ const (
 	TooLong                // there is no room for it
 	Earlier                // an earlier comment is about it, and has no suggestion that still applies
 	OtherLines             // the comment about it, which is in force again, is on other lines
+	OutdatedComment        // the lines of the earlier comment about it have changed
 	NoLine                 // the file has no line that a suggestion could replace
 )

@@ -27,6 +27,7 @@ type Policy struct {
 type Pull struct {
 	Head    string            // SHA of the commit that was analysed
 	Changes map[string]Change // by path at the head; a Dockerfile without one is taken as untouched
+	Renamed map[string]string // of Dockerfiles: the path at the head by that at the base, where it is another
 	Removed []string          // paths of Dockerfiles that the pull request deletes or renames away
 	Left    []string          // paths with earlier comments that the pull request no longer changes
 	LeftOut []string          // paths with earlier comments that the configuration no longer has reviewed
@@ -39,6 +40,7 @@ type Pull struct {
 	Muted          bool     // GitHub does not let dfbot comment on the pull request
 	Lacks          string   // the permission that it would take, as "pull_requests=write", where GitHub says it
 	Refused        []string // fingerprints of diagnostics whose comments GitHub has refused
+	Folded         []int64  // comments whose threads are resolved, and that dfbot could not open again
 	Excluded       int      // changed files that have a Dockerfile's name and that the configuration excludes
 	Gaps           []string // further reasons why not everything was reviewed, whole sentences in dfbot's own words
 
@@ -113,7 +115,7 @@ type Done struct {
 	How Ending
 }
 
-// Ending is why a comment is done.
+// Ending is why a comment, or one of its findings, is done. Comments keep its number, so that none may be given twice.
 type Ending uint8
 
 const (
@@ -126,6 +128,8 @@ const (
 	NotFound                       // this very commit was reviewed before, and now nothing is found in it
 	DeletedOrRenamed               // the pull request deletes the file, or renames it
 	ExcludedByConfig               // the configuration excludes the file from review
+	WasThereBefore                 // the pull request does not bring it any more: it was there before
+	IgnoredByCommand               // a person ignores its rule on this pull request
 )
 
 // Conclusion is how the check run ends, in GitHub's words.
@@ -171,9 +175,9 @@ type Review struct {
 	Unknown  []Count   // the same of those that may or may not have been
 	Done     []Done    // open comments of which every diagnostic is gone
 	Mistakes int       // in the configuration that is in force
-	Revived  []Revived // comments that were marked as fixed and are in force again
+	Updates  []Update  // earlier comments about something that is there, with what they say now
 	Back     []Said    // comments marked as fixed at the head whose findings a new comment reports
-	Held     []string  // fingerprints of what has no comment since there are enough, and is in no marker yet
+	Held     []Trace   // what has no comment since there are enough, and is in no marker yet
 	Keeper   *Said     // where there is no new comment: the one whose marker gets Held; nil where there is none
 	Notes    []Note
 
@@ -210,12 +214,15 @@ type Comment struct {
 	Suggestion  *Suggestion           // Fix as a suggestion for exactly Start to End; nil where it cannot be one
 	Because     Reason                // why it cannot, where there is a Fix
 	Sketch      *Sketch               // a fix that is only shown; nil where there is none
+	Marker      Marker                // what it keeps; of a new one without a Head
 }
 
-// Revived is an earlier comment that is in force again, with what it says now.
-type Revived struct {
+// Update is an earlier comment about something that is still there, or there again.
+type Update struct {
 	Said    Said
-	Comment Comment
+	Marker  Marker   // what it keeps now
+	Comment *Comment // what it says now; nil where it keeps its text
+	Reopen  bool     // it was closed, and its thread has to be opened again
 }
 
 // Suggestion is what replaces the lines of a comment.

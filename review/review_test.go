@@ -206,14 +206,14 @@ func dump(r *Review) string {
 }
 
 var endings = []string{"mended", "changed", "silenced in file", "ignored by config", "turned off", "no longer changed",
-	"not found", "deleted or renamed", "excluded by config"}
+	"not found", "deleted or renamed", "excluded by config", "was there before", "ignored by command"}
 
 // since names a reason, as in " since OverLimit".
 func since(r Reason) string {
 	names := []string{"", "MayNotComment", "Refused", "OverLimit", "CommentsOff", "NotSevere", "NotError", "NoDiff",
 		"OutsideDiff", "OtherSuggestion",
 		"OtherPatch", "NotTogether", "LineEnds", "Unshowable", "FinalNewline", "TooLong", "Earlier", "OtherLines",
-		"NoLine"}
+		"OutdatedComment", "NoLine"}
 	if r == NoReason {
 		return ""
 	}
@@ -448,11 +448,26 @@ func fingerprints(src string, rules ...*analysis.Rule) []string {
 	return all
 }
 
+// bare are findings of which only the fingerprint is known.
+func bare(fingerprints ...string) []Trace {
+	var all []Trace
+	for _, f := range fingerprints {
+		all = append(all, Trace{Fingerprint: f})
+	}
+	return all
+}
+
 // said is an earlier comment about the fingerprints.
 func said(state State, fingerprints ...string) Said {
 	return Said{ID: 7, Path: "Dockerfile", State: state,
-		Body: Marker{Fingerprints: fingerprints, Head: "abcdef1"}.String() +
+		Body: Marker{Findings: bare(fingerprints...), Head: "abcdef1"}.String() +
 			"\n**[safe-rule](https://a.test/docs/rules/safe-rule.md)**: words\n\n```suggestion\nRUN x\n```\n"}
+}
+
+// onLine is the comment on a line of the head.
+func (s Said) onLine(n int) Said {
+	s.Start, s.End = n, n
+	return s
 }
 
 func TestSaidOnce(t *testing.T) {
@@ -461,13 +476,13 @@ func TestSaidOnce(t *testing.T) {
 	both := fingerprints(head, safeRule, unsafeRule)
 	dismissed, forged, marked := said(Dismissed, both...), said(Open, both...), said(Open, both...)
 	forged.Body = "> " + forged.Body
-	marked.Body = Marker{Fingerprints: both, Head: "abcdef1", Fixed: "abcdef2"}.String()
+	marked.Body = Marker{Findings: bare(both...), Head: "abcdef1", Fixed: "abcdef2"}.String()
 	tests := []struct {
 		name  string
 		prior []Said
 		want  string
 	}{
-		{"open: silence", []Said{said(Open, both...)}, `
+		{"open: silence", []Said{said(Open, both...).onLine(5)}, `
 			success
 			finding Dockerfile:5 safe-rule open
 			finding Dockerfile:5 unsafe-rule open`},
@@ -479,7 +494,7 @@ func TestSaidOnce(t *testing.T) {
 			success
 			finding Dockerfile:5 safe-rule dismissed
 			finding Dockerfile:5 unsafe-rule dismissed`},
-		{"only the unsaid is said, with its own patch", []Said{said(Open, both[0])}, `
+		{"only the unsaid is said, with its own patch", []Said{said(Open, both[0]).onLine(5)}, `
 			success
 			finding Dockerfile:5 safe-rule open
 			finding Dockerfile:5 unsafe-rule comment
@@ -511,7 +526,8 @@ func TestBackInForce(t *testing.T) {
 	base, head := lines(9, nil), lines(9, map[int]string{5: "RUN bad risky"})
 	both := fingerprints(head, safeRule, unsafeRule)
 	marked := said(Open, both...)
-	marked.Body, marked.Start, marked.End = Marker{Fingerprints: both, Head: "abcdef1", Fixed: "abcdef2"}.String(), 5, 5
+	marked = marked.onLine(5)
+	marked.Body = Marker{Findings: bare(both...), Head: "abcdef1", Fixed: "abcdef2"}.String()
 	moved, outdated, resolved, folded, person := marked, marked, marked, marked, marked
 	folded.State, folded.Resolved = Closed, true
 	moved.Start, moved.End = 3, 3
@@ -537,28 +553,33 @@ func TestBackInForce(t *testing.T) {
 		for _, c := range append(r.Comments, revived(r)...) {
 			suggests = suggests || c.Suggestion != nil
 		}
-		if len(r.Comments) != tt.comments || len(r.Revived) != tt.revived || len(r.Back) != tt.back ||
+		if len(r.Comments) != tt.comments || len(revived(r)) != tt.revived || len(r.Back) != tt.back ||
 			suggests != tt.suggests {
 			t.Errorf("%s: %d comments, %d in force again, %d taken back, suggests %t", tt.name, len(r.Comments),
-				len(r.Revived), len(r.Back), suggests)
+				len(revived(r)), len(r.Back), suggests)
 		}
 	}
 }
 
 func revived(r *Review) (all []Comment) {
-	for _, v := range r.Revived {
-		all = append(all, v.Comment)
+	for _, u := range r.Updates {
+		if u.Said.State == Closed {
+			all = append(all, *u.Comment)
+		}
 	}
 	return all
 }
 
-// An answer alone is no dismissal: what comes back into a thread that GitHub has folded is said again, once.
+// An answer alone is no dismissal: what is edited stays in its thread; what was fixed and comes back into a thread that
+// GitHub has folded is said again, once.
 func TestAnsweredThread(t *testing.T) {
 	base, head := lines(9, nil), lines(9, map[int]string{5: "RUN bad"})
 	answered := said(Open, fingerprints(head, safeRule)...)
 	answered.Answered = true
 	folded := answered
 	folded.Outdated = true
+	fixed := folded
+	fixed.Body = Marker{Findings: bare(fingerprints(head, safeRule)...), Head: "abcdef1", Fixed: "abcdef2"}.String()
 	again := said(Open, fingerprints(head, safeRule)...)
 	for _, tt := range []struct {
 		name  string
@@ -566,8 +587,9 @@ func TestAnsweredThread(t *testing.T) {
 		want  int
 	}{
 		{"answered", []Said{answered}, 0},
-		{"answered and folded", []Said{folded}, 1},
-		{"said again", []Said{folded, again}, 0},
+		{"answered and folded", []Said{folded}, 0},
+		{"answered, and marked as fixed", []Said{fixed}, 1},
+		{"said again", []Said{fixed, again}, 0},
 	} {
 		if r := one(base, head, Prior{Comments: tt.prior}, Policy{}); len(r.Comments) != tt.want {
 			t.Errorf("%s: %d comments, want %d", tt.name, len(r.Comments), tt.want)
@@ -582,7 +604,7 @@ func TestHeld(t *testing.T) {
 	first, second := fingerprints(head, safeRule)[0], fingerprints(head, unsafeRule)[0]
 	marked := func(held ...string) Said {
 		s := said(Open, "gone")
-		s.Body = Marker{Fingerprints: []string{"gone"}, Head: "abcdef1", Fixed: "abcdef2", Held: held}.String()
+		s.Body = Marker{Findings: bare("gone"), Head: "abcdef1", Fixed: "abcdef2", Held: bare(held...)}.String()
 		return s
 	}
 	for _, tt := range []struct {
@@ -601,7 +623,8 @@ func TestHeld(t *testing.T) {
 	} {
 		policy := Policy{Repo: config.Repo{Comments: config.Comments{Max: tt.max}}}
 		r := one(base, head, Prior{Comments: tt.prior}, policy)
-		if len(r.Comments) != tt.comments || !slices.Equal(r.Held, tt.held) || (r.Keeper != nil) != tt.keeper {
+		held := Marker{Findings: r.Held}.Fingerprints()
+		if len(r.Comments) != tt.comments || !slices.Equal(held, tt.held) || (r.Keeper != nil) != tt.keeper {
 			t.Errorf("%s: %d comments, held %q, keeper %v\n%s", tt.name, len(r.Comments), r.Held, r.Keeper, dump(r))
 		}
 	}
@@ -623,7 +646,8 @@ func TestPatchOfAnOpenCommentIsShownAgain(t *testing.T) {
 func TestOpenCommentsTakeRoom(t *testing.T) {
 	head := lines(9, map[int]string{3: "RUN bad", 6: "RUN risky"})
 	policy := Policy{Repo: config.Repo{Comments: config.Comments{Max: 1}}}
-	check(t, one(lines(9, nil), head, Prior{Comments: []Said{said(Open, fingerprints(head, safeRule)...)}}, policy), `
+	prior := Prior{Comments: []Said{said(Open, fingerprints(head, safeRule)...).onLine(3)}}
+	check(t, one(lines(9, nil), head, prior, policy), `
 		success
 		finding Dockerfile:3 safe-rule open
 		finding Dockerfile:6 unsafe-rule annotation since OverLimit
@@ -641,7 +665,7 @@ func TestDone(t *testing.T) {
 	elsewhere.Path = "other/Dockerfile"
 	resolved, marked := said(Closed, gone...), said(Closed, gone...)
 	resolved.Resolved, marked.Resolved = true, true
-	marked.Body = Marker{Fingerprints: gone, Head: "abcdef1", Fixed: "abcdef2"}.String()
+	marked.Body = Marker{Findings: bare(gone...), Head: "abcdef1", Fixed: "abcdef2"}.String()
 	new := Pull{Changes: map[string]Change{"Dockerfile": {Added: true}}}
 	off := Policy{Repo: config.Repo{Ignore: []config.Ignore{{Rules: []string{"safe-rule"}}}}}
 	tests := []struct {
@@ -653,8 +677,9 @@ func TestDone(t *testing.T) {
 		want   string // "" where it stays
 	}{
 		{"its only finding is gone", head, said(Open, gone...), Pull{}, Policy{}, "mended"},
-		{"one of two is gone", head, said(Open, both...), Pull{}, Policy{}, ""},
-		{"someone has answered", head, answered, Pull{}, Policy{}, ""},
+		{"one of two is gone", head, said(Open, both...), new, Policy{}, ""},
+		{"one of two is gone, the other is older", head, said(Open, both...), Pull{}, Policy{}, "was there before"},
+		{"someone has answered", head, answered, Pull{}, Policy{}, "mended"},
 		{"already dismissed", head, said(Dismissed, gone...), Pull{}, Policy{}, ""},
 		{"already closed", head, said(Closed, gone...), Pull{}, Policy{}, ""},
 		{"resolved by dfbot, which died before it edited the comment", head, resolved, Pull{}, Policy{}, "mended"},
@@ -675,7 +700,9 @@ func TestDone(t *testing.T) {
 			off, "ignored by config"},
 		{"its rule does not run", head, about(said(Open, gone...), "retired-rule"), Pull{}, Policy{}, "turned off"},
 		{"the instruction has another word", lines(9, map[int]string{3: "RUN bad more"}), said(Open, gone...), new,
-			Policy{}, "changed"},
+			Policy{}, ""},
+		{"either of two may be the same", lines(9, map[int]string{3: "RUN bad more", 5: "RUN bad less"}),
+			said(Open, gone...), new, Policy{}, "changed"},
 		{"the same mistake was there before", lines(9, map[int]string{5: "RUN bad more"}), said(Open, gone...), Pull{},
 			Policy{}, "mended"},
 		{"the same commit", head, said(Open, gone...), Pull{Head: "abcdef1"}, Policy{}, "not found"},
@@ -821,8 +848,11 @@ func TestNotes(t *testing.T) {
 
 func TestMarker(t *testing.T) {
 	for _, m := range []Marker{
-		{Fingerprints: []string{"AbC_-123"}, Head: "0123456789abcdef0123456789abcdef01234567"},
-		{Fingerprints: []string{"a", "b--", "-"}, Head: "0123456", Fixed: "fedcba9"},
+		{Findings: bare("AbC_-123"), Head: "0123456789abcdef0123456789abcdef01234567"},
+		{Findings: bare("a", "b--", "-"), Head: "0123456", Fixed: "fedcba9"},
+		{Findings: []Trace{{Fingerprint: "a", Rule: "shell", Code: "SC2086", Keyword: "RUN", Stage: 1, Subject: 4095,
+			Before: 64, After: 63, Words: []hash12{7, 70, 700}}, {Fingerprint: "b", Rule: "no-words", Keyword: "USER",
+			Gone: "0123456", Ended: WasThereBefore}}, Posted: "c", Head: "0123456", Held: bare("d", "e")},
 	} {
 		got, ok := ParseMarker(m.String() + "\nwords")
 		if d := cmp.Diff(m, got); !ok || d != "" {
@@ -833,7 +863,7 @@ func TestMarker(t *testing.T) {
 		"",
 		"words <!-- dfbot:v1 a sha=0123456 -->",
 		"\n<!-- dfbot:v1 a sha=0123456 -->",
-		"<!-- dfbot:v2 a sha=0123456 -->",
+		"<!-- dfbot:v3 a sha=0123456 -->",
 		"<!-- dfbot:v1  sha=0123456 -->",
 		"<!-- dfbot:v1 a,, sha=0123456 -->",
 		"<!-- dfbot:v1 a<b sha=0123456 -->",

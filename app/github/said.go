@@ -18,26 +18,26 @@ import (
 // This file makes sense of what dfbot finds of its own on a pull request: comments that a person has deleted, such as
 // are there twice, and the draft of a review that an earlier attempt began.
 
-// posted is a review of dfbot's own: the fingerprints of each comment that it was written with.
+// posted is a review of dfbot's own: the findings of each comment that it was written with.
 type posted struct {
 	id       int64
 	at       time.Time
-	comments [][]string
+	comments []review.Marker
 }
 
-// manifest is what a review's body begins with: the fingerprints of its comments. A comment that is gone says nothing
-// any more.
-var manifest = regexp.MustCompile(`^<!-- dfbot:v1 posted ([A-Za-z0-9_,;-]+) -->`)
+// manifest is what a review's body begins with: the findings of its comments. A comment that is gone says nothing any
+// more. Of earlier versions they are fingerprints alone.
+var manifest = regexp.MustCompile(`^<!-- dfbot:v1 posted ([A-Za-z0-9_.:,;/~-]+) -->`)
 
-// maxManifest bounds the fingerprints in the body of a review, which GitHub takes up to 65,536 characters.
+// maxManifest bounds the findings in the body of a review, which GitHub takes up to 65,536 characters.
 const maxManifest = 40_000
 
-// withManifest puts the fingerprints of the comments in front of the body of their review.
+// withManifest puts the findings of the comments in front of the body of their review.
 func withManifest(body string, comments []checks.ReviewComment) string {
 	var all []string
 	for _, c := range comments {
 		if m, ok := review.ParseMarker(c.Body); ok {
-			all = append(all, strings.Join(m.Fingerprints, ","))
+			all = append(all, m.List())
 		}
 	}
 	list := strings.Join(all, ";")
@@ -52,7 +52,9 @@ func readPosted(id int64, at time.Time, body string) posted {
 	p := posted{id: id, at: at}
 	if m := manifest.FindStringSubmatch(body); m != nil {
 		for list := range strings.SplitSeq(m[1], ";") {
-			p.comments = append(p.comments, strings.Split(list, ","))
+			if m, ok := review.ParseList(list); ok {
+				p.comments = append(p.comments, m)
+			}
 		}
 	}
 	return p
@@ -101,7 +103,7 @@ func twice(comments []own) map[string][]own {
 	groups := map[string][]own{}
 	for _, c := range comments {
 		if m, ok := review.ParseMarker(c.Body); ok {
-			key := strings.Join([]string{c.Path, m.Head, strings.Join(m.Fingerprints, ",")}, "\x00")
+			key := strings.Join([]string{c.Path, m.Head, strings.Join(m.Fingerprints(), ",")}, "\x00")
 			groups[key] = append(groups[key], c)
 		}
 	}
@@ -155,7 +157,7 @@ func (s *Snapshot) postedByREST(ctx context.Context, login string) (all []posted
 }
 
 // deleted are the comments of the review that are not there any more, as dismissed ones. Those that are there may have
-// been edited since: they are found by their number first.
+// been edited since: they remember what they were posted for.
 func (p posted) deleted(comments []own) (gone []review.Said) {
 	left := len(p.comments)
 	there := map[string]bool{}
@@ -164,14 +166,15 @@ func (p posted) deleted(comments []own) (gone []review.Said) {
 			left--
 		}
 		m, _ := review.ParseMarker(c.Body)
-		for _, f := range m.Fingerprints {
+		there[m.Posted] = true
+		for _, f := range m.Fingerprints() {
 			there[f] = true
 		}
 	}
-	for _, fingerprints := range p.comments {
-		if left > 0 && !slices.ContainsFunc(fingerprints, func(f string) bool { return there[f] }) {
-			gone = append(gone, review.Said{State: review.Dismissed,
-				Body: review.Marker{Fingerprints: fingerprints, Head: strings.Repeat("0", 40)}.String()})
+	for _, m := range p.comments {
+		if left > 0 && !slices.ContainsFunc(m.Fingerprints(), func(f string) bool { return there[f] }) {
+			m.Head = strings.Repeat("0", 40)
+			gone = append(gone, review.Said{State: review.Dismissed, Body: m.String()})
 			left--
 		}
 	}

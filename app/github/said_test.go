@@ -17,7 +17,7 @@ import (
 func marked(head string, lines ...int) []checks.ReviewComment {
 	all := comments(lines...)
 	for i, line := range lines {
-		m := review.Marker{Fingerprints: []string{fmt.Sprint("finding-", line)}, Head: head}
+		m := review.Marker{Findings: []review.Trace{{Fingerprint: fmt.Sprint("finding-", line)}}, Head: head}
 		all[i].Body = m.String() + "\n" + all[i].Body
 	}
 	return all
@@ -56,7 +56,7 @@ func TestDeletedComment(t *testing.T) {
 		}, nil},
 		{"edited by dfbot since", func(w *world, pull *githubtest.Pull, ref job.Ref) {
 			s := w.snapshot(ref)
-			body := review.Marker{Fingerprints: []string{"something-else"}, Head: ref.Head}.String()
+			body := review.Marker{Findings: []review.Trace{{Fingerprint: "something-else"}}, Head: ref.Head}.String()
 			w.must(s.Mark(w.Context(), []checks.Fixed{{ID: pull.Comments()[0].ID, Body: body}}))
 		}, nil},
 		{"some refused", func(w *world, pull *githubtest.Pull, ref job.Ref) {
@@ -91,7 +91,7 @@ func TestDeletedComment(t *testing.T) {
 				var got []string
 				for _, said := range w.snapshot(ref).Prior.Comments {
 					if m, _ := review.ParseMarker(said.Body); said.State == review.Dismissed {
-						got = append(got, m.Fingerprints...)
+						got = append(got, m.Fingerprints()...)
 					}
 				}
 				if !slices.Equal(got, c.want) {

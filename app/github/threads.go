@@ -14,7 +14,7 @@ import (
 	"github.com/dfbot/dfbot/checks"
 )
 
-// Mark gives earlier comments their new text: that they are done, or are not. Where the mistake is gone, and the
+// Mark gives earlier comments their new text: that they are done, or are not. Where nothing is left to do, and the
 // installation grants it, it resolves the thread first: a comment that says that it is done is not looked at again. A
 // comment that someone has deleted is left alone. Marking twice does no harm, and a new snapshot has the comments as
 // closed.
@@ -44,38 +44,76 @@ func (s *Snapshot) mark(ctx context.Context, f checks.Fixed) error {
 	return err
 }
 
-const resolveMutation = `mutation($thread: ID!) {
+// Reopen opens the threads of comments that are in force again, and returns the comments whose threads it could not
+// open. What they say would not be seen.
+func (s *Snapshot) Reopen(ctx context.Context, edited []checks.Fixed) (folded []int64, err error) {
+	var threads []string
+	for _, f := range edited {
+		if f.Reopen {
+			threads = append(threads, f.Thread)
+		}
+	}
+	if len(threads) == 0 {
+		return nil, nil
+	}
+	if err := s.stillHead(ctx); err != nil {
+		return nil, err
+	}
+	done := s.settle(s.writing(ctx), unresolveMutation, threads)
+	for _, f := range edited {
+		if f.Reopen && !done[f.Thread] {
+			folded = append(folded, f.ID)
+		}
+	}
+	return folded, nil
+}
+
+const (
+	resolveMutation = `mutation($thread: ID!) {
   resolveReviewThread(input: {threadId: $thread}) { thread { id } }
 }
 `
+	unresolveMutation = `mutation($thread: ID!) {
+  unresolveReviewThread(input: {threadId: $thread}) { thread { id } }
+}
+`
+)
 
 // grantMemory is how long it is remembered that an installation does not let dfbot resolve threads.
 const grantMemory = time.Hour
 
-// resolve resolves the threads of comments whose mistakes are gone, as far as the installation lets it: the text of the
-// comments says the same. The token that it takes could push. It is got for these calls only, is never used for others,
-// and is not kept.
+// resolve resolves the threads of comments with which nothing is left to do, as far as the installation lets it: the
+// text of the comments says the same.
 func (s *Snapshot) resolve(ctx context.Context, fixed []checks.Fixed) {
-	c := s.in.client
-	if c.noGraphQL.Load() || !c.mayResolve(s.Installation) {
-		return
-	}
-	var rest *github.Client
+	var threads []string
 	for _, f := range fixed {
-		if !f.Resolve || f.Thread == "" || s.resolved(f.Thread) {
-			continue
+		if f.Resolve && f.Thread != "" && !s.resolved(f.Thread) {
+			threads = append(threads, f.Thread)
 		}
-		if rest == nil {
-			rest = c.restClient(c.newTokenTransport(s.in.limits, s.Ref, c.askToResolve))
-		}
-		err := s.in.ask(repeatable(ctx), rest, resolveMutation, map[string]any{"thread": f.Thread}, &struct{}{})
+	}
+	s.settle(ctx, resolveMutation, threads)
+}
+
+// settle does it to the threads until one fails, and returns those with which it worked. The token that it takes could
+// push. It is got for these calls only, is never used for others, and is not kept.
+func (s *Snapshot) settle(ctx context.Context, mutation string, threads []string) (done map[string]bool) {
+	done = map[string]bool{}
+	c := s.in.client
+	if len(threads) == 0 || c.noGraphQL.Load() || !c.mayResolve(s.Installation) {
+		return done
+	}
+	rest := c.restClient(c.newTokenTransport(s.in.limits, s.Ref, c.askToResolve))
+	for _, t := range threads {
+		err := s.in.ask(repeatable(ctx), rest, mutation, map[string]any{"thread": t}, &struct{}{})
 		if errors.Is(err, errForbidden) || errors.Is(err, errMayNotResolve) {
 			c.resolvesNot(s.Installation)
 		}
 		if err != nil {
-			return
+			return done
 		}
+		done[t] = true
 	}
+	return done
 }
 
 // resolved says that a thread was resolved when the snapshot was taken.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/secrets"
 )
 
 // texts gives out the texts of a file's instructions without their layout. However many findings an instruction has,
@@ -67,11 +68,11 @@ func number(all []Diagnostic) {
 	}
 }
 
-// print hashes what stays the same when lines move.
+// print hashes what stays the same when lines move. A fingerprint is published, so no credential is in it.
 func (d *Diagnostic) print() hash.Hash {
 	text := ""
 	if d.text != nil {
-		text = *d.text
+		text = secrets.Masked(*d.text)
 	}
 	if d.Code != "" {
 		text += "\x00" + d.Code
