@@ -47,6 +47,10 @@ func (a *App) do(ctx context.Context, j job.Job, attempt int) error {
 		return nil
 	case job.Close:
 		return a.close(ctx, j, attempt)
+	case job.Command:
+		return a.obey(ctx, j, attempt)
+	case job.Queue:
+		return a.checkGroup(ctx, j, attempt)
 	}
 	return job.GiveUp{Err: fmt.Errorf("unknown kind of job %q", j.Kind)}
 }

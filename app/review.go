@@ -335,8 +335,11 @@ func (a *App) GaveUp(ctx context.Context, j job.Job, cause error) error {
 
 // reportGaveUp writes it on the check run, or in the log if there is none or dfbot may not write it.
 func (a *App) reportGaveUp(ctx context.Context, j job.Job, cause error) error {
-	if j.Kind == job.Apply {
+	switch j.Kind {
+	case job.Apply:
 		return a.reportNotApplied(ctx, j, cause)
+	case job.Queue:
+		return a.answerGroup(ctx, j, cause)
 	}
 	if j.Kind != job.Review || j.Pull == 0 {
 		a.log.ErrorContext(ctx, "gave up", slog.Any("", j), "error", cause)

@@ -54,7 +54,8 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := &transcript{archive: archive, names: map[string]string{}, keys: map[string]string{}}
+			p := &transcript{archive: archive, names: map[string]string{}, keys: map[string]string{},
+				kinds: map[job.Kind]ended{}}
 			p.run(t)
 			_, patches := p.applies(t)
 			p.events.inOrder(t)
@@ -112,9 +113,10 @@ type transcript struct {
 	pull    *githubtest.Pull
 	last    ended
 	first   ended // the first review
-	pressed ended // the last press
 	repairs []func()
 	pushes  int
+	said    int64 // id of the last comment of a person
+	kinds   map[job.Kind]ended
 	strays  bool              // requests may come in at any time
 	names   map[string]string // of commits, by SHA
 	keys    map[string]string // of check runs, by external id
@@ -236,14 +238,13 @@ func (p *transcript) step(line string, words []string) {
 		p.pull = p.repo.Pull(p.number(args, 0, 1))
 	case "shows": // what GitHub shows of the head: the newest check run of each name
 		p.shows()
-	case "redeliver": // the first delivery about the pull request, or of a "press", once more
-		p.redeliver(slices.Contains(args, "press"))
+	case "redeliver": // the first delivery about the pull request, of a "press" or of a "comment", once more
+		p.redeliver(args)
 		p.deed(line, p.wait(0))
-	// the last job once more, by a new process, when its rate limit is over; the argument is the number of the attempt
+	// the last review once more, or the last job of another kind, by a new process, when its rate limit is over; the
+	// argument is the number of the attempt
 	case "again":
-		if slices.Contains(args, "press") { // the last press instead
-			p.last, args = p.pressed, nil
-		}
+		args = p.lastOf(args)
 		var later job.RetryAt
 		if errors.As(p.last.err, &later) {
 			p.clock.Add(later.Time.Sub(p.clock.Now()))
@@ -251,7 +252,10 @@ func (p *transcript) step(line string, words []string) {
 		p.app = p.bot()
 		p.srv.ForgetRequests()
 		p.deed(line, []ended{{p.last.job, p.app.Handle(p.Context(), p.last.job, p.number(args, 0, 2))}})
-	case "gave-up": // what the queue does with the last job when no attempt is left, or with the "first"
+	// what the queue does with the last review when no attempt is left, or with the "first", or with the last job of
+	// another kind
+	case "gave-up":
+		args = p.lastOf(args)
 		failed := p.last
 		if len(args) > 0 {
 			failed = p.first
@@ -266,6 +270,8 @@ func (p *transcript) step(line string, words []string) {
 		runs := p.repo.CheckRuns(p.head())
 		p.repo.RerequestRun(runs[len(runs)-1].ID, "octo")
 		p.deed(line, p.wait(p.number(args, 0, 1)))
+	case "say", "answer", "edit", "enqueue", "reactions": // see talk
+		p.talk(line, words)
 	case "resolve", "reply": // a person does it to the first comment; the words of the reply may be given
 		id := p.pull.Comments()[0].ID
 		if verb == "resolve" {
@@ -365,6 +371,39 @@ func (p *transcript) press(args []string) {
 	p.Fatalf("no button %q on %s", args[0], on)
 }
 
+// talk does a step in which people talk to dfbot. In their words, \n stands for the end of a line.
+func (p *transcript) talk(line string, words []string) {
+	text := ""
+	if len(words) > 3 {
+		text = strings.ReplaceAll(strings.Join(words[3:], " "), `\n`, "\n")
+	}
+	switch args := words[1:]; words[0] {
+	case "say": // JOBS LOGIN TEXT: in the conversation
+		p.said = p.pull.Say(args[1], text)
+		p.deed(line, p.wait(p.number(args, 0, 0)))
+	case "answer": // JOBS LOGIN TEXT: in the thread of the first comment
+		var err error
+		p.said, err = p.srv.Reply(p.pull.Comments()[0].ID, args[1], text)
+		p.must(err)
+		p.deed(line, p.wait(p.number(args, 0, 0)))
+	case "edit": // JOBS LOGIN TEXT: the last that was said, some time later
+		p.clock.Add(time.Minute)
+		p.must(p.pull.EditComment(p.said, args[1], text))
+		p.deed(line, p.wait(p.number(args, 0, 0)))
+	case "enqueue": // JOBS: put the pull request into the merge queue
+		sha, err := p.pull.Enqueue("octo")
+		p.must(err)
+		p.names[sha] = "GROUP"
+		p.deed(line, p.wait(p.number(args, 0, 1)))
+	case "reactions": // on the last that was said
+		all, err := p.srv.Reactions(p.said)
+		p.must(err)
+		for _, r := range all {
+			fmt.Fprintf(&p.out, "== %s reacts %s\n", r.Author, r.Content)
+		}
+	}
+}
+
 func (p *transcript) number(args []string, i, otherwise int) int {
 	if i >= len(args) {
 		return otherwise
@@ -450,9 +489,33 @@ func (p *transcript) name(sha string) {
 	p.names[sha] = fmt.Sprintf("HEAD%d", p.pushes)
 }
 
-func (p *transcript) redeliver(press bool) {
+// lastOf makes the last job of the kind that is named first, if one is, the one that the step is about. A "press" is an
+// Apply.
+func (p *transcript) lastOf(args []string) []string {
+	if len(args) == 0 {
+		return args
+	}
+	kind := job.Kind(args[0])
+	if kind == "press" {
+		kind = job.Apply
+	}
+	if !slices.Contains(job.Kinds(), kind) {
+		return args
+	}
+	p.last = p.kinds[kind]
+	return args[1:]
+}
+
+func (p *transcript) redeliver(args []string) {
+	event, action := "pull_request", ""
+	switch {
+	case slices.Contains(args, "press"):
+		event, action = "check_run", "requested_action"
+	case slices.Contains(args, "comment"):
+		event = "issue_comment"
+	}
 	for _, d := range p.srv.Deliveries() {
-		if press && d.Action == "requested_action" || !press && d.Event == "pull_request" {
+		if d.Event == event && (action == "" || d.Action == action) {
 			p.must(p.srv.Redeliver(d.ID))
 			return
 		}
@@ -467,14 +530,12 @@ func (p *transcript) deed(line string, all []ended) {
 		p.name(p.head()) // a commit of dfbot's
 	}
 	for _, e := range all {
+		p.kinds[e.job.Kind] = e
 		if e.job.Kind == job.Review {
 			p.last = e
 			if p.first.job.Kind == "" {
 				p.first = e
 			}
-		}
-		if e.job.Kind == job.Apply {
-			p.pressed = e
 		}
 		fmt.Fprintf(&p.out, "%s\n", p.outcome(e.err))
 	}

@@ -80,12 +80,16 @@ func (c *Client) grants(installation int64, writes bool) {
 // MayPush reports whether an account may push to the repository. The account is known by both its name and its id: a
 // name that someone else has by now may not.
 func (s *Snapshot) MayPush(ctx context.Context, login string, id int64) (bool, error) {
-	level, _, err := s.in.rest.Repositories.GetPermissionLevel(ctx, s.Owner, s.Name, login)
+	return s.in.mayPush(ctx, s.Ref, login, id)
+}
+
+func (in *installation) mayPush(ctx context.Context, ref job.Ref, login string, id int64) (bool, error) {
+	level, _, err := in.rest.Repositories.GetPermissionLevel(ctx, ref.Owner, ref.Name, login)
 	if missing(err) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("ask what %s may do in %s/%s: %w", login, s.Owner, s.Name, typed(err))
+		return false, fmt.Errorf("ask what %s may do in %s/%s: %w", login, ref.Owner, ref.Name, typed(err))
 	}
 	writes := level.GetPermission() == "write" || level.GetPermission() == "admin"
 	return writes && level.GetUser().GetID() == id && strings.EqualFold(level.GetUser().GetLogin(), login), nil

@@ -11,21 +11,28 @@ type Permission struct {
 	Name   string // as GitHub's API has it: "pull_requests"
 	Access string // "read" or "write", which includes read
 	Reason string // what dfbot does with it
+	// ForEvents reports that it only brings events: no call needs it, and no token asks for it.
+	ForEvents bool
 }
 
-// Permissions are what the calls of this package need; app.yml asks for these. The token of a job asks for no more,
-// whatever else an installation grants. Only to resolve threads and to commit what a button offers, which are optional,
-// a separate token asks for more.
+// Permissions are what the calls of this package need, and the events; app.yml asks for these. The token of a job asks
+// for no more than its calls need, whatever else an installation grants. Only to resolve threads and to commit what a
+// button offers, which are optional, a separate token asks for more.
 // GitHub's "Permissions required for GitHub Apps" lists which call needs which.
 func Permissions() []Permission {
 	return []Permission{
-		{"checks", "write", "the check run with summary and annotations on each head commit; brings the events " +
-			"check_run and check_suite, by which people ask for another run"},
-		{"contents", "read", "Dockerfiles, ignore files and package manifests at the head, the paths of the tree, " +
-			".dfbot.yml at the base"},
-		{"metadata", "read", "where the repository is, after it was renamed; GitHub grants it to every App"},
-		{"pull_requests", "write", "the changed files and what dfbot said before; the review with its comments, and " +
-			"the note on a comment that is done"},
+		{Name: "checks", Access: "write", Reason: "the check run with summary and annotations on each head commit; " +
+			"brings the events check_run and check_suite, by which people ask for another run"},
+		{Name: "contents", Access: "read", Reason: "Dockerfiles, ignore files and package manifests at the head, the " +
+			"paths of the tree, .dfbot.yml at the base"},
+		{Name: "issues", Access: "read", Reason: "brings the event issue_comment: commands in the conversation of " +
+			"a pull request", ForEvents: true},
+		{Name: "merge_queues", Access: "read", Reason: "brings the event merge_group: a merge queue waits for a check",
+			ForEvents: true},
+		{Name: "metadata", Access: "read", Reason: "where the repository is, after it was renamed, and whether " +
+			"someone who gives a command may push; GitHub grants it to every App"},
+		{Name: "pull_requests", Access: "write", Reason: "the changed files and what dfbot said before; the review " +
+			"with its comments, the note on a comment that is done, and the answers to commands"},
 	}
 }
 
@@ -33,7 +40,7 @@ func Permissions() []Permission {
 func needed() map[string]string {
 	all := map[string]string{}
 	for _, p := range Permissions() {
-		if p.Name != "metadata" {
+		if p.Name != "metadata" && !p.ForEvents {
 			all[p.Name] = p.Access
 		}
 	}

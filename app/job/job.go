@@ -22,6 +22,12 @@ const (
 	Close Kind = "close"
 	// Apply asks for a commit with the fixes of a button that someone pressed on a check run.
 	Apply Kind = "apply"
+	// Command asks to obey the commands of a comment.
+	Command Kind = "command"
+	// Queue asks for the check of a merge group: the commit that a merge queue has made of the base branch and the pull
+	// request, and merges if all checks on it pass. Head is that commit. If Pull is 0, GitHub did not say which pull
+	// request it is for.
+	Queue Kind = "queue"
 	// Refresh reports that what an installation may do or see has changed.
 	Refresh Kind = "refresh-installation"
 	// Forget reports that an installation was deleted or suspended. Everything that waits for it is dropped.
@@ -29,7 +35,7 @@ const (
 )
 
 // Kinds lists all kinds of jobs.
-func Kinds() []Kind { return []Kind{Review, Close, Apply, Refresh, Forget} }
+func Kinds() []Kind { return []Kind{Review, Close, Apply, Command, Queue, Refresh, Forget} }
 
 // Why is the word for what made GitHub send the delivery: "opened", "push". It is for logs; only [Rerequested] changes
 // what is done.
@@ -88,6 +94,8 @@ type Job struct {
 	Why Why `json:"why,omitempty"`
 	// Press is what was pressed, for an [Apply]. Its Head is the commit of that check run.
 	Press Press `json:"press,omitzero"`
+	// Comment is the comment of a Command.
+	Comment Comment `json:"comment,omitzero"`
 	// Delivery is the GUID of the delivery that asked for the job.
 	Delivery string `json:"delivery"`
 }
@@ -101,6 +109,15 @@ type Press struct {
 	// Login and User are the name and the id of the account that pressed it. What it may do is asked when the job runs.
 	Login string `json:"login"`
 	User  int64  `json:"user"`
+}
+
+// Comment is a comment on a pull request.
+type Comment struct {
+	ID int64 `json:"id"`
+	// InDiff reports that it is on lines of the diff, and not in the conversation.
+	InDiff bool `json:"in_diff,omitempty"`
+	// Digest names its text as it was delivered, as command.Digest does: an edit is another text.
+	Digest string `json:"digest"`
 }
 
 // LogValue is the delivery, the keys of the [Ref], and the kind of job and why there is one.

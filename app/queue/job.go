@@ -13,12 +13,16 @@ import (
 // gaveUpKind is the kind, in the database only, of the jobs that run the GaveUp callback.
 const gaveUpKind job.Kind = "gave-up"
 
-// laneOf names what a job has to itself while it runs: its pull request, or its installation. A commit and a review do
-// not replace each other, so what is applied to a pull request has a lane of its own.
+// laneOf names what a job has to itself while it runs: its pull request, its comment, its merge group, or its
+// installation. A commit, a command and a review do not replace each other, so each has a lane of its own.
 func laneOf(j job.Job) string {
 	switch {
 	case j.Kind == job.Apply:
 		return fmt.Sprintf("%d/%d/%d/apply", j.Installation, j.Repository, j.Pull)
+	case j.Kind == job.Command:
+		return fmt.Sprintf("%d/%d/%d/comment-%d", j.Installation, j.Repository, j.Pull, j.Comment.ID)
+	case j.Kind == job.Queue:
+		return fmt.Sprintf("%d/%d/queue/%s", j.Installation, j.Repository, j.Head)
 	case j.Repository == 0:
 		return fmt.Sprintf("%d", j.Installation)
 	case j.Pull == 0:

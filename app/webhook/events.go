@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -33,6 +34,13 @@ var events = map[string]map[string]meaning{
 		"added":   installation(job.Refresh, "repositories"),
 		"removed": installation(job.Refresh, "repositories"),
 	},
+	"issue_comment": {
+		"created": commented,
+	},
+	"merge_group": {
+		"checks_requested": queued,
+		"destroyed":        nothing("the merge group is gone"),
+	},
 	"ping": {
 		"": nothing("GitHub is testing the URL"),
 	},
@@ -43,6 +51,9 @@ var events = map[string]map[string]meaning{
 		"ready_for_review": pull(job.Review, "ready"),
 		"reopened":         pull(job.Review, "reopened"),
 		"synchronize":      pushed,
+	},
+	"pull_request_review_comment": {
+		"created": commentedOnLines,
 	},
 }
 
@@ -138,6 +149,31 @@ func pressed(p *payload, app int64) ([]job.Job, string) {
 	j, reason := p.pullJob(job.Apply, "pressed", number, p.CheckRun.HeadSHA)
 	j.Press = press
 	return one(j, reason)
+}
+
+// commented is a new comment in the conversation of an issue or a pull request.
+func commented(p *payload, _ int64) ([]job.Job, string) {
+	if p.Issue.PullRequest == nil {
+		return nil, "the comment is on an issue"
+	}
+	return one(p.commandJob(p.Issue.Number, false))
+}
+
+// commentedOnLines is a new comment on lines of a diff.
+func commentedOnLines(p *payload, _ int64) ([]job.Job, string) {
+	return one(p.commandJob(p.PullRequest.Number, true))
+}
+
+// group is the name of the branch that a merge queue makes for a pull request, and the pull request's number.
+var group = regexp.MustCompile(`^refs/heads/gh-readonly-queue/.+/pr-([1-9][0-9]{0,8})-[0-9a-f]{40,64}$`)
+
+// queued is a commit that a merge queue wants checked.
+func queued(p *payload, _ int64) ([]job.Job, string) {
+	number := 0
+	if m := group.FindStringSubmatch(p.MergeGroup.HeadRef); m != nil {
+		number, _ = strconv.Atoi(m[1]) // the pattern lets nothing else through
+	}
+	return one(p.pullJob(job.Queue, "merge-group", number, p.MergeGroup.HeadSHA))
 }
 
 func one(j job.Job, reason string) ([]job.Job, string) {

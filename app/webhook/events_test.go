@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dfbot/dfbot/app/command"
 	"github.com/dfbot/dfbot/app/github/githubtest/contract"
 	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/webhook"
@@ -19,7 +20,8 @@ import (
 const appID = 29310
 
 func TestEvents(t *testing.T) {
-	want := []string{"check_run", "check_suite", "installation", "installation_repositories", "ping", "pull_request"}
+	want := []string{"check_run", "check_suite", "installation", "installation_repositories", "issue_comment",
+		"merge_group", "ping", "pull_request", "pull_request_review_comment"}
 	if got := webhook.Events(); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
@@ -58,6 +60,23 @@ func installationPayload(action string) []byte {
 	})
 }
 
+// commentPayload is a delivery about a comment on pull request 7.
+func commentPayload(action, body string, more object) []byte {
+	mona := object{"id": 9, "login": "mona", "type": "User"}
+	return encode(merge(object{
+		"action": action, "issue": object{"number": 7, "pull_request": object{"url": "x"}},
+		"comment": object{"id": 5, "body": body, "user": mona, "performed_via_github_app": nil}, "sender": mona,
+		"repository": repositoryObject(repositoryID), "installation": object{"id": installation},
+	}, more))
+}
+
+func groupPayload(action, ref string) []byte {
+	return encode(object{
+		"action": action, "merge_group": object{"head_sha": head, "head_ref": ref, "base_sha": head},
+		"repository": repositoryObject(repositoryID), "installation": object{"id": installation},
+	})
+}
+
 func TestWhatEventsMean(t *testing.T) {
 	pr := job.Job{Kind: job.Review, Ref: job.Ref{
 		Installation: installation, Repository: repositoryID, Owner: "Codertocat", Name: "Hello-World", Pull: 7,
@@ -79,6 +98,16 @@ func TestWhatEventsMean(t *testing.T) {
 	whole := func(kind job.Kind, why job.Why) []job.Job {
 		return []job.Job{{Kind: kind, Ref: job.Ref{Installation: installation}, Why: why, Delivery: "guid"}}
 	}
+	ordered := job.Job{Kind: job.Command, Ref: pr.Ref, Why: "comment", Delivery: "guid", Comment: job.Comment{ID: 5,
+		Digest: command.Digest("/dfbot review")}}
+	ordered.Head = ""
+	inDiff := ordered
+	inDiff.Comment.InDiff = true
+	grouped := why("merge-group")
+	grouped.Kind = job.Queue
+	unnamed := grouped
+	unnamed.Pull = 0
+	queue := "refs/heads/gh-readonly-queue/feature/pr-1-of-2/pr-"
 	deletedFork := object{"pull_request": object{
 		"number": 7, "user": nil, "head": object{"sha": head, "repo": nil, "user": nil},
 		"base": object{"sha": head, "repo": repositoryObject(repositoryID)},
@@ -150,6 +179,26 @@ func TestWhatEventsMean(t *testing.T) {
 			whole(job.Refresh, "repositories")},
 		{"repositories removed", "installation_repositories", installationPayload("removed"),
 			whole(job.Refresh, "repositories")},
+		{"a command", "issue_comment", commentPayload("created", "/dfbot review", nil), []job.Job{ordered}},
+		{"a command on lines", "pull_request_review_comment", commentPayload("created", "/dfbot review",
+			object{"issue": nil, "pull_request": object{"number": 7}}), []job.Job{inDiff}},
+		{"no command", "issue_comment", commentPayload("created", "> /dfbot review", nil), nil},
+		{"an edit", "issue_comment", commentPayload("edited", "/dfbot review", nil), nil},
+		{"a command on an issue", "issue_comment", commentPayload("created", "/dfbot review",
+			object{"issue": object{"number": 7}}), nil},
+		{"a bot's command", "issue_comment", commentPayload("created", "/dfbot review",
+			object{"sender": object{"id": 9, "type": "Bot", "login": "x[bot]"}}), nil},
+		{"a command in a bot's comment", "issue_comment", commentPayload("created", "/dfbot review",
+			object{"comment": object{"id": 5, "body": "/dfbot review", "user": object{"id": 9, "type": "Bot"}}}), nil},
+		{"a command that another account sends", "issue_comment", commentPayload("created", "/dfbot review",
+			object{"sender": object{"id": 8, "type": "User", "login": "eve"}}), nil},
+		{"a command by an App for a person", "issue_comment", commentPayload("created", "/dfbot review",
+			object{"comment": object{"id": 5, "body": "/dfbot review", "performed_via_github_app": object{"id": 3},
+				"user": object{"id": 9, "type": "User"}}}), nil},
+		{"a merge group", "merge_group", groupPayload("checks_requested", queue+"7-"+head), []job.Job{grouped}},
+		{"a merge group of another name", "merge_group", groupPayload("checks_requested", "refs/heads/x"),
+			[]job.Job{unnamed}},
+		{"a merge group that is gone", "merge_group", groupPayload("destroyed", queue+"7-"+head), nil},
 		{"ping", "ping", encode(object{"zen": "Design for failure.", "hook_id": 1}), nil},
 	}
 	for _, test := range tests {

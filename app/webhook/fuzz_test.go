@@ -25,6 +25,10 @@ func FuzzDecode(f *testing.F) {
 			`"}},"repository":{"id":2,"name":"..","owner":{"login":"o"}},"installation":{"id":1}}`},
 		{"installation", `{"action":"deleted","installation":{"id":1}}`},
 		{"installation_repositories", `{"action":"added","installation":{"id":-1}}`},
+		{"issue_comment", `{"action":"created","issue":{"number":3,"pull_request":{}},"comment":{"id":4,"body":` +
+			`"/dfbot review","user":{"id":5,"type":"User"}},"sender":{"id":5,"type":"User"},` + repository + `}`},
+		{"merge_group", `{"action":"checks_requested","merge_group":{"head_sha":"` + commit +
+			`","head_ref":"refs/heads/gh-readonly-queue/main/pr-3-` + commit + `"},` + repository + `}`},
 		{"ping", `{"zen":"x"}`},
 		{"ping", strings.Repeat(`{"a":[`, 20_000)},
 		{"pull_request", `{"Action":"opened","action":null,"pull_request":[]}`},
@@ -50,9 +54,15 @@ func FuzzDecode(f *testing.F) {
 			if strings.HasSuffix(string(job.Kind), "installation") != (job.Repository == 0) {
 				t.Errorf("a job of kind %s for repository %d", job.Kind, job.Repository)
 			}
-			if address := path.Join("/", job.Owner, job.Name); job.Repository != 0 && (!sha.MatchString(job.Head) ||
-				strings.Count(address, "/") != 2 ||
-				url.PathEscape(job.Owner)+url.PathEscape(job.Name) != job.Owner+job.Name) {
+			if job.Kind == "command" && (job.Pull == 0 || job.Comment.ID <= 0 || job.Comment.Digest == "") {
+				t.Errorf("%+v", job)
+			}
+			if job.Kind != "command" && job.Repository != 0 && !sha.MatchString(job.Head) {
+				t.Errorf("%+v", job)
+			}
+			if address := path.Join("/", job.Owner, job.Name); job.Repository != 0 &&
+				(strings.Count(address, "/") != 2 ||
+					url.PathEscape(job.Owner)+url.PathEscape(job.Name) != job.Owner+job.Name) {
 				t.Errorf("%+v", job)
 			}
 		}

@@ -3,6 +3,7 @@ package webhook
 import (
 	"regexp"
 
+	"github.com/dfbot/dfbot/app/command"
 	"github.com/dfbot/dfbot/app/job"
 )
 
@@ -18,11 +19,14 @@ type payload struct {
 	Changes      changes      `json:"changes"`
 	CheckRun     checkRequest `json:"check_run"`
 	CheckSuite   checkRequest `json:"check_suite"`
+	MergeGroup   mergeGroup   `json:"merge_group"`
+	Issue        issue        `json:"issue"`
+	Comment      comment      `json:"comment"`
+	Sender       sender       `json:"sender"`
 
 	RequestedAction struct {
 		Identifier string `json:"identifier"`
 	} `json:"requested_action"`
-	Sender sender `json:"sender"`
 }
 
 // sender is who made the event happen.
@@ -57,6 +61,25 @@ type pullRequest struct {
 // changes are what an edit changed. Base is there if the pull request was pointed at another branch.
 type changes struct {
 	Base *struct{} `json:"base"`
+}
+
+// issue is what a conversation belongs to. PullRequest is there if that is a pull request.
+type issue struct {
+	Number      int       `json:"number"`
+	PullRequest *struct{} `json:"pull_request"`
+}
+
+// comment is a comment on a pull request. App is there if its author let an App write it.
+type comment struct {
+	ID   int64     `json:"id"`
+	Body string    `json:"body"`
+	User sender    `json:"user"`
+	App  *struct{} `json:"performed_via_github_app"`
+}
+
+type mergeGroup struct {
+	HeadSHA string `json:"head_sha"`
+	HeadRef string `json:"head_ref"`
 }
 
 // checkRequest is a check run or a check suite that someone wants to run again, or a check run that someone has pressed
@@ -103,6 +126,20 @@ func (p *payload) installationJob(kind job.Kind, why job.Why) (job.Job, string) 
 
 // pullJob is a job for a pull request, by number or for 0 by head, or the reason why it asks for none.
 func (p *payload) pullJob(kind job.Kind, why job.Why, pull int, head string) (job.Job, string) {
+	j, reason := p.repositoryJob(kind, why)
+	switch {
+	case reason != "":
+		return j, reason
+	case pull < 0:
+		return j, "the delivery names no pull request"
+	case !sha.MatchString(head):
+		return j, "the delivery names no head commit"
+	}
+	j.Pull, j.Head = pull, head
+	return j, ""
+}
+
+func (p *payload) repositoryJob(kind job.Kind, why job.Why) (job.Job, string) {
 	j, reason := p.installationJob(kind, why)
 	owner := p.Repository.Owner.Login
 	switch {
@@ -110,12 +147,24 @@ func (p *payload) pullJob(kind job.Kind, why job.Why, pull int, head string) (jo
 		return j, reason
 	case p.Repository.ID <= 0 || !isName(p.Repository.Name) || !isName(owner):
 		return j, "the delivery names no repository"
-	case pull < 0:
-		return j, "the delivery names no pull request"
-	case !sha.MatchString(head):
-		return j, "the delivery names no head commit"
 	}
 	j.Repository, j.Owner, j.Name = p.Repository.ID, owner, p.Repository.Name
-	j.Pull, j.Head = pull, head
 	return j, ""
+}
+
+// commandJob is a job for the commands of the comment, or the reason why it asks for none. Only people are obeyed, and
+// only in their own words. What they may do is asked when the job runs.
+func (p *payload) commandJob(pull int, inDiff bool) (job.Job, string) {
+	c := p.Comment
+	switch {
+	case len(command.Parse(c.Body)) == 0:
+		return job.Job{}, "the comment has no command"
+	case p.Sender.Type != "User" || c.User.Type != "User" || c.User.ID != p.Sender.ID || c.App != nil:
+		return job.Job{}, "the comment is not a person's own"
+	case pull <= 0 || c.ID <= 0:
+		return job.Job{}, "the delivery names no pull request"
+	}
+	j, reason := p.repositoryJob(job.Command, "comment")
+	j.Pull, j.Comment = pull, job.Comment{ID: c.ID, InDiff: inDiff, Digest: command.Digest(c.Body)}
+	return j, reason
 }

@@ -7,8 +7,8 @@
 // became of the delivery; GitHub keeps it in the App's delivery log.
 //
 // The signature proves that GitHub sent the delivery, not that its contents are benign. The package takes numbers, ids
-// and SHAs from it; it must never call GitHub, follow a URL in a delivery, or log its text but for the repository's
-// name.
+// and SHAs from it, and whether a comment holds a command; it must never call GitHub, follow a URL in a delivery, or
+// log its text but for the repository's name.
 package webhook
 
 import (

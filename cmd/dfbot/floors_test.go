@@ -67,8 +67,9 @@ var floors = []struct {
 	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},
 	{"app/github", []string{"app/job", "app/command", "config", "review/...",
 		"checks"}}, // data only: what it fetches and posts
-	{"app/webhook", []string{"app/job", "app/queue"}},
-	{"app", []string{"app/job", "app/github", "app/webhook", "app/queue", "checks", "review/...", "config"}},
+	{"app/webhook", []string{"app/job", "app/queue", "app/command"}},
+	{"app", []string{"app/job", "app/command", "app/github", "app/webhook", "app/queue", "checks", "review/...",
+		"config"}},
 
 	// The stand-in knows GitHub, not dfbot: or it would drift into what suits us.
 	{"app/github/githubtest", []string{"app/git"}},

@@ -31,13 +31,14 @@ type AppOptions struct {
 func DefaultPermissions() map[string]string {
 	return map[string]string{
 		"metadata": "read", "contents": "read", "pull_requests": "write", "checks": "write", "issues": "read",
+		"merge_queues": "read",
 	}
 }
 
 // DefaultEvents are the events such an App subscribes to.
 func DefaultEvents() []string {
 	return []string{"pull_request", "issue_comment", "pull_request_review_comment", "pull_request_review_thread",
-		"push", "repository"}
+		"push", "repository", "merge_group"}
 }
 
 // An App is a registered GitHub App.

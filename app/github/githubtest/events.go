@@ -77,7 +77,7 @@ func (s *Server) runEventJSON(r *Repo, run *CheckRun) obj {
 var eventNeeds = map[string]string{
 	"pull_request": "pull_requests", "pull_request_review": "pull_requests",
 	"pull_request_review_comment": "pull_requests", "pull_request_review_thread": "pull_requests", "push": "contents",
-	"issue_comment": "issues", "repository": "metadata",
+	"issue_comment": "issues", "repository": "metadata", "merge_group": "merge_queues",
 }
 
 // hears reports whether an installation is sent an event. The check events come

@@ -41,7 +41,8 @@ func (c *Contract) correct() error {
 			return fmt.Errorf("load contract: no %s.%s to correct (%s)", fix.schema, fix.field, fix.reason)
 		}
 	}
-	for _, fix := range []func() error{c.correctInstallations, c.correctPing, c.correctReply} {
+	for _, fix := range []func() error{c.correctInstallations, c.correctPing, c.correctReply,
+		c.correctEvents} {
 		if err := fix(); err != nil {
 			return err
 		}
@@ -94,6 +95,26 @@ func (c *Contract) correctPing() error {
 		return name == "url" || name == "ping_url"
 	})
 	return nil
+}
+
+// correctEvents adds an event that an App can subscribe to, and that the list of a hook's events lacks.
+func (c *Contract) correctEvents() error {
+	const lacking = "merge_group"
+	lists, _ := c.dig(c.webhooks, "definitions", "webhook-events", "oneOf")
+	for _, list := range asList(lists) {
+		items, _ := c.dig(list, "items")
+		names, _ := c.dig(items, "enum")
+		if all := asList(names); len(all) > 1 && !slices.Contains(all, any(lacking)) {
+			items.(map[string]any)["enum"] = append(all, lacking)
+			return nil
+		}
+	}
+	return fmt.Errorf("load contract: no list of events to correct")
+}
+
+func asList(v any) []any {
+	list, _ := v.([]any)
+	return list
 }
 
 // correctInstallations corrects GET /app/installations, whose inlined schema asks
