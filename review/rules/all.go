@@ -56,6 +56,7 @@ var All = []*analysis.Rule{
 	envRefersToItself,
 	ignoreComment,
 	insecureSecurityMode,
+	installMissesFile,
 	instructionCasing,
 	invalidDefaultArgInFrom,
 	invalidDefinitionDescription,
