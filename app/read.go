@@ -33,7 +33,8 @@ func (r *reviewer) read(ctx context.Context) error {
 	r.config()
 	r.gone()
 	others := r.others(touched)
-	if err := r.load(ctx, r.wants(touched, others), r.wantsBefore(touched, others)); err != nil {
+	now, old := r.wants(touched, others)
+	if err := r.load(ctx, now, old); err != nil {
 		return err
 	}
 	for _, f := range touched {
@@ -198,35 +199,36 @@ func (r *reviewer) unread(path, reason string) {
 	r.pull.Unread = append(r.pull.Unread, review.Unread{Path: path, Reason: reason})
 }
 
-// wants lists the files to be read of the head: the Dockerfiles, what rules ask for around those that the pull request
-// changes, and the ignore files of others.
-func (r *reviewer) wants(touched []github.File, others []string) []github.Want {
-	var paths []string
+// wants lists the files to be read of the head and of the base: the Dockerfiles, what rules ask for around those that
+// the pull request changes, and the ignore files of others. All that rules ask for around those is read too, unless it
+// takes another query or no rule can see a change.
+func (r *reviewer) wants(touched []github.File, others []string) (now, old []github.Want) {
+	var paths, before []string
 	for _, f := range touched {
 		paths = append(paths, f.Path)
-	}
-	wants := wantDockerfiles(slices.Concat(paths, others))
-	if r.pull.ConfigChanged != "" {
-		wants = append(wants, github.Want{Path: r.pull.ConfigChanged, Max: config.MaxSize})
-	}
-	files, gap := r.head().Files(paths)
-	r.gap(gap)
-	ignores, gap := r.head().IgnoreFiles(others)
-	r.gap(gap)
-	return slices.Concat(wants, wantFiles(files), wantFiles(ignores))
-}
-
-// wantsBefore is wants for the base.
-func (r *reviewer) wantsBefore(touched []github.File, others []string) []github.Want {
-	var paths []string
-	for _, f := range touched {
 		if !r.isNew(f) {
-			paths = append(paths, oldPath(f))
+			before = append(before, oldPath(f))
 		}
 	}
-	files, _ := r.base().Files(paths)
-	ignores, _ := r.base().IgnoreFiles(others)
-	return slices.Concat(wantDockerfiles(paths), wantFiles(files), wantFiles(ignores))
+	now, old = wantDockerfiles(slices.Concat(paths, others)), wantDockerfiles(before)
+	if r.pull.ConfigChanged != "" {
+		now = append(now, github.Want{Path: r.pull.ConfigChanged, Max: config.MaxSize})
+	}
+	files, gap := r.head().Files(slices.Concat(paths, others))
+	was, _ := r.base().Files(slices.Concat(before, others))
+	if len(others) > 0 && (len(now)+len(files) > github.OneQuery || !r.visible(files, was)) {
+		files, gap = r.around(r.head(), paths, others)
+		was, _ = r.around(r.base(), before, others)
+	}
+	r.gap(gap)
+	return append(now, wantFiles(files)...), append(old, wantFiles(was)...)
+}
+
+// around lists what rules ask for around Dockerfiles, and the ignore files of others.
+func (r *reviewer) around(tree *ruleset.Tree, dockerfiles, others []string) (files []ruleset.File, gap string) {
+	files, gap = tree.Files(dockerfiles)
+	ignores, more := tree.IgnoreFiles(others)
+	return append(files, ignores...), cmp.Or(gap, more)
 }
 
 func (r *reviewer) head() *ruleset.Tree {

@@ -16,11 +16,11 @@ func annotated(r *review.Review) []analysis.Diagnostic {
 			ds = append(ds, f.Diagnostic)
 		}
 	}
-	if len(ds) > mostAnnotations {
+	if len(ds) > MaxAnnotations {
 		slices.SortStableFunc(ds, func(x, y analysis.Diagnostic) int { return int(y.Severity) - int(x.Severity) })
-		ds = ds[:mostAnnotations]
+		ds = ds[:MaxAnnotations]
 	}
-	return ds[:min(len(ds), mostAnnotations-len(r.ConfigProblems))]
+	return ds[:min(len(ds), MaxAnnotations-len(r.ConfigProblems))]
 }
 
 // annotations are the problems of the configuration and these findings as annotations.

@@ -10,12 +10,11 @@ import "github.com/dfbot/dfbot/review"
 
 // GitHub's limits (docs.github.com, REST API, check runs and pull request review comments).
 const (
-	MaxSummary      = 65_535   // characters of a check run's summary
-	MaxBody         = 65_536   // characters of a comment
-	MaxAnnotations  = 50       // annotations of one request
-	maxMessage      = 64 << 10 // bytes of an annotation's message
-	maxTitle        = 255      // characters of an annotation's title
-	mostAnnotations = 200      // of one check run; GitHub has no such limit, each 50 are a request
+	MaxSummary     = 65_535   // characters of a check run's summary
+	MaxBody        = 65_536   // characters of a comment
+	MaxAnnotations = 50       // of one request; a check run may have more, and dfbot writes it by one request
+	maxMessage     = 64 << 10 // bytes of an annotation's message
+	maxTitle       = 255      // characters of an annotation's title
 )
 
 // Meta is what the posts need besides the review.
@@ -46,20 +45,8 @@ type Run struct {
 	Conclusion  review.Conclusion `json:"conclusion"` // GitHub's own word
 	Title       string            `json:"title"`
 	Summary     string            `json:"summary"`     // Markdown, at most MaxSummary characters
-	Annotations []Annotation      `json:"annotations"` // see Batches
+	Annotations []Annotation      `json:"annotations"` // at most MaxAnnotations
 	Actions     []Action          `json:"actions,omitempty"`
-}
-
-// Batches cuts the annotations into pieces of at most MaxAnnotations, as many as one request
-// takes. There is none where there are no annotations.
-func (r Run) Batches() [][]Annotation {
-	var all [][]Annotation
-	for rest := r.Annotations; len(rest) > 0; {
-		n := min(len(rest), MaxAnnotations)
-		all = append(all, rest[:n:n])
-		rest = rest[n:]
-	}
-	return all
 }
 
 // Annotation is one annotation of a check run. Its texts are plain, not Markdown.

@@ -220,18 +220,8 @@ func TestLimits(t *testing.T) {
 					t.Error("a comment ends inside a fence")
 				}
 			}
-			if len(p.Run.Annotations) > mostAnnotations {
+			if len(p.Run.Annotations) > MaxAnnotations {
 				t.Errorf("%d annotations", len(p.Run.Annotations))
-			}
-			n := 0
-			for _, batch := range p.Run.Batches() {
-				if len(batch) == 0 || len(batch) > MaxAnnotations {
-					t.Errorf("a batch of %d annotations", len(batch))
-				}
-				n += len(batch)
-			}
-			if n != len(p.Run.Annotations) {
-				t.Errorf("the batches hold %d of %d annotations", n, len(p.Run.Annotations))
 			}
 		})
 	}
@@ -243,7 +233,7 @@ func TestSevereAnnotationsFirst(t *testing.T) {
 		"head/Dockerfile": dockerfile(250, "meh") + "RUN wrong\n",
 		".dfbot.yml":      "version: 1\ncomments: {max: 0}\n",
 	}), meta)
-	if a := p.Run.Annotations[0]; len(p.Run.Annotations) != mostAnnotations || a.Title != "no-wrong" ||
+	if a := p.Run.Annotations[0]; len(p.Run.Annotations) != MaxAnnotations || a.Title != "no-wrong" ||
 		a.Level != "failure" {
 		t.Errorf("%d annotations, of which the first is %+v", len(p.Run.Annotations), a)
 	}

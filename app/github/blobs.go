@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/sourcegraph/conc/pool"
@@ -31,8 +33,10 @@ type Blob struct {
 }
 
 const (
-	// maxAliases is how many files one query asks for; GitHub gives up on a query after ten seconds.
-	maxAliases = 50
+	// OneQuery is how many files one query asks for.
+	OneQuery = 150
+	// fewAliases is the same after a query that was not answered: GitHub gives up on one after ten seconds.
+	fewAliases = 50
 	// maxText is the most bytes of a blob that GraphQL gives untruncated (schema of Blob.isTruncated).
 	maxText = 512_000
 	// maxQueried is the most bytes of content that one query asks for.
@@ -136,10 +140,7 @@ func (s *Snapshot) fetch(ctx context.Context, todo []fetch, into map[string]Blob
 	sources := make([][]byte, len(todo))
 	skipped := make([]string, len(todo))
 	for _, batch := range batches(todo) {
-		texts, err := s.texts(ctx, todo, batch, skipped)
-		if errors.Is(err, errNoGraphQL) {
-			texts, err = nil, nil
-		}
+		texts, err := s.textsOf(ctx, todo, batch, skipped)
 		if err != nil {
 			return errors.Join(err, single.Wait())
 		}
@@ -183,7 +184,7 @@ func batches(todo []fetch) [][]int {
 	var now []int
 	size := 0
 	for i, f := range todo {
-		if len(now) == maxAliases || len(now) > 0 && size+f.size > maxQueried {
+		if len(now) == OneQuery || len(now) > 0 && size+f.size > maxQueried {
 			all, now, size = append(all, now), nil, 0
 		}
 		now, size = append(now, i), size+f.size
@@ -192,6 +193,32 @@ func batches(todo []fetch) [][]int {
 		all = append(all, now)
 	}
 	return all
+}
+
+// textsOf asks for the blobs of a batch, a few at a time if GitHub does not answer for all. What is then missing is for
+// REST.
+func (s *Snapshot) textsOf(ctx context.Context, todo []fetch, batch []int, skipped []string) (map[int][]byte, error) {
+	all, err := s.texts(ctx, todo, batch, skipped)
+	if !errors.Is(err, errNoGraphQL) || len(batch) <= fewAliases {
+		return all, textless(err)
+	}
+	all = map[int][]byte{}
+	for few := range slices.Chunk(batch, fewAliases) {
+		some, err := s.texts(ctx, todo, few, skipped)
+		if err != nil {
+			return all, textless(err)
+		}
+		maps.Copy(all, some)
+	}
+	return all, nil
+}
+
+// textless takes a query that GitHub does not answer for one without texts.
+func textless(err error) error {
+	if errors.Is(err, errNoGraphQL) {
+		return nil
+	}
+	return err
 }
 
 // texts asks for the blobs of a batch. Only such are in the answer whose text is, by its hash, the blob's content:

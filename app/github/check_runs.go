@@ -85,53 +85,32 @@ func (s *Snapshot) write(ctx context.Context, run checks.Run) (alone bool, err e
 	return !twins && !slices.ContainsFunc(written.PullRequests, other), nil
 }
 
-// createRun creates the run: completed at once where one request takes all annotations.
 func (s *Snapshot) createRun(ctx context.Context, run checks.Run) (*github.CheckRun, error) {
-	n := min(len(run.Annotations), checks.MaxAnnotations)
-	opts := github.CreateCheckRunOptions{
-		Name: run.Name, HeadSHA: s.Head, ExternalID: &run.ExternalID, Status: github.String("in_progress"),
-		Output: output(run, run.Annotations[:n]),
-	}
-	if n == len(run.Annotations) {
-		opts.Actions = actions(run)
-		opts.Status, opts.Conclusion = github.String("completed"), github.String(string(run.Conclusion))
-	}
-	created, _, err := s.in.rest.Checks.CreateCheckRun(ctx, s.Owner, s.Name, opts)
-	if err != nil || n == len(run.Annotations) {
-		return created, err
-	}
-	return s.complete(ctx, created.GetID(), run, n)
+	created, _, err := s.in.rest.Checks.CreateCheckRun(ctx, s.Owner, s.Name, github.CreateCheckRunOptions{
+		Name: run.Name, HeadSHA: s.Head, ExternalID: &run.ExternalID, Status: github.String("completed"),
+		Conclusion: github.String(string(run.Conclusion)), Output: output(run), Actions: actions(run),
+	})
+	return created, err
 }
 
-// goOn completes a run that an earlier attempt has begun.
+// goOn completes a run that was begun, or that GitHub has reset because someone asked for it again. The annotations
+// that it has cannot be changed any more.
 func (s *Snapshot) goOn(ctx context.Context, id int64, run checks.Run) (*github.CheckRun, error) {
 	begun, _, err := s.in.rest.Checks.GetCheckRun(ctx, s.Owner, s.Name, id)
 	if err != nil {
 		return nil, err
 	}
-	return s.complete(ctx, id, run, begun.GetOutput().GetAnnotationsCount())
+	run.Annotations = run.Annotations[min(begun.GetOutput().GetAnnotationsCount(), len(run.Annotations)):]
+	return s.complete(ctx, id, run)
 }
 
-// complete adds the annotations after the first written ones to a run in progress, and completes it with the last.
-// What GitHub has taken of them cannot be changed any more.
-func (s *Snapshot) complete(ctx context.Context, id int64, run checks.Run, written int) (updated *github.CheckRun,
-	err error) {
-	run.Annotations = run.Annotations[min(written, len(run.Annotations)):]
-	batches := run.Batches()
-	if len(batches) == 0 {
-		batches = [][]checks.Annotation{nil}
-	}
-	for i, batch := range batches {
-		opts := github.UpdateCheckRunOptions{Name: run.Name, ExternalID: &run.ExternalID, Output: output(run, batch)}
-		if i == len(batches)-1 {
-			opts.Actions = actions(run)
-			opts.Status, opts.Conclusion = github.String("completed"), github.String(string(run.Conclusion))
-		}
-		if updated, _, err = s.in.rest.Checks.UpdateCheckRun(ctx, s.Owner, s.Name, id, opts); err != nil {
-			return nil, err
-		}
-	}
-	return updated, nil
+// complete completes a run in progress, and adds the annotations to those that it has.
+func (s *Snapshot) complete(ctx context.Context, id int64, run checks.Run) (*github.CheckRun, error) {
+	updated, _, err := s.in.rest.Checks.UpdateCheckRun(ctx, s.Owner, s.Name, id, github.UpdateCheckRunOptions{
+		Name: run.Name, ExternalID: &run.ExternalID, Status: github.String("completed"),
+		Conclusion: github.String(string(run.Conclusion)), Output: output(run), Actions: actions(run),
+	})
+	return updated, err
 }
 
 // actions are the buttons of a run that is completed. An update cannot take them away again.
@@ -143,9 +122,9 @@ func actions(run checks.Run) []*github.CheckRunAction {
 	return all
 }
 
-func output(run checks.Run, annotations []checks.Annotation) *github.CheckRunOutput {
+func output(run checks.Run) *github.CheckRunOutput {
 	out := &github.CheckRunOutput{Title: &run.Title, Summary: &run.Summary}
-	for _, a := range annotations {
+	for _, a := range run.Annotations {
 		note := &github.CheckRunAnnotation{
 			Path: github.String(a.Path), StartLine: github.Int(a.StartLine), EndLine: github.Int(a.EndLine),
 			AnnotationLevel: github.String(a.Level), Title: github.String(a.Title), Message: github.String(a.Message),
@@ -205,7 +184,7 @@ func (s *Snapshot) abandon(ctx context.Context, run checks.Run) error {
 		if r.Completed || r.Verdict().Pull != s.Pull {
 			continue
 		}
-		if _, err := s.complete(ctx, r.ID, run, 0); err != nil {
+		if _, err := s.complete(ctx, r.ID, run); err != nil {
 			return fmt.Errorf("complete check run of %s: %w", s.Ref, typed(err))
 		}
 		s.Runs[i].Name, s.Runs[i].ExternalID, s.Runs[i].Completed, s.Runs[i].Conclusion = run.Name, run.ExternalID,
