@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/go-github/v60/github"
 
@@ -42,9 +43,11 @@ func (in *installation) pullByREST(ctx context.Context, ref job.Ref) (*Snapshot,
 		return nil, err
 	}
 	login := me.slug + "[bot]"
-	comments, err := s.said(ctx, login)
-	if err != nil {
-		return nil, err
+	var comments []own
+	if p.GetReviewComments() > 0 {
+		if comments, err = s.said(ctx, login); err != nil {
+			return nil, err
+		}
 	}
 	if p.GetComments() > 0 {
 		if err := s.hearByREST(ctx, login); err != nil {
@@ -59,24 +62,52 @@ func (in *installation) pullByREST(ctx context.Context, ref job.Ref) (*Snapshot,
 	return s, nil
 }
 
-// config reads the configuration at the tip of a branch.
+// maxListed is how many files of a folder GitHub lists at most (REST, "Get repository content").
+const maxListed = 1000
+
+// config reads the configuration at the tip of a branch. One list of the files at the root says which of its paths need
+// not be asked for.
 func (in *installation) config(ctx context.Context, ref job.Ref, branch string) (ConfigFile, error) {
+	_, root, err := in.contents(ctx, ref, "", branch)
+	if err != nil {
+		return ConfigFile{}, fmt.Errorf("list files of %s: %w", branch, err)
+	}
+	listed := map[string]*github.RepositoryContent{}
+	for _, e := range root {
+		listed[e.GetName()] = e
+	}
 	for _, path := range config.Paths {
-		file, _, _, err := in.rest.Repositories.GetContents(ctx, ref.Owner, ref.Name, path,
-			&github.RepositoryContentGetOptions{Ref: "refs/heads/" + branch})
-		if missing(err) || err == nil && file == nil { // a folder is no configuration
+		name, _, deeper := strings.Cut(path, "/")
+		file := listed[name]
+		if file == nil && len(root) < maxListed {
 			continue
 		}
-		if err != nil {
-			return ConfigFile{}, fmt.Errorf("read %s: %w", path, err)
+		if deeper || file.GetType() != "file" {
+			if file, _, err = in.contents(ctx, ref, path, branch); err != nil {
+				return ConfigFile{}, fmt.Errorf("read %s: %w", path, err)
+			}
 		}
-		if file.GetSize() > config.MaxSize {
+		switch {
+		case file == nil: // a folder is no configuration
+			continue
+		case file.GetSize() > config.MaxSize:
 			return ConfigFile{Path: path, Source: unreadConfig}, nil
 		}
 		source, err := in.raw(ctx, ref, file.GetSHA())
 		return ConfigFile{Path: path, Source: source}, err
 	}
 	return ConfigFile{}, nil
+}
+
+// contents reads a file, or lists a folder, at the tip of a branch; neither where there is nothing.
+func (in *installation) contents(ctx context.Context, ref job.Ref, path, branch string) (*github.RepositoryContent,
+	[]*github.RepositoryContent, error) {
+	file, folder, _, err := in.rest.Repositories.GetContents(ctx, ref.Owner, ref.Name, path,
+		&github.RepositoryContentGetOptions{Ref: "refs/heads/" + branch})
+	if missing(err) {
+		return nil, nil, nil
+	}
+	return file, folder, err
 }
 
 // runs lists this App's check runs on the head.

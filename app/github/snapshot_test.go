@@ -172,8 +172,8 @@ func TestManyFiles(t *testing.T) {
 	w.srv.ForgetRequests()
 	got, err := s.Read(t.Context(), wants)
 	w.must(err)
-	if n := w.count("/graphql"); n != 5 {
-		t.Errorf("%d queries, want 5", n)
+	if n := w.count("/graphql"); n != 2 {
+		t.Errorf("%d queries, want 2", n)
 	}
 	for path, want := range contents {
 		if string(got[path].Source) != want {
