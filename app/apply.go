@@ -68,7 +68,7 @@ func (a *App) apply(ctx context.Context, j job.Job, attempt int) error {
 
 // current reports whether the pressed check run is the result of a review as it would be made now.
 func (a *App) current(snap *github.Snapshot, j job.Job) bool {
-	return !snap.Draft && !snap.Tree.Partial && slices.ContainsFunc(snap.Runs, func(r github.CheckRun) bool {
+	return !snap.Tree.Partial && slices.ContainsFunc(snap.Runs, func(r github.CheckRun) bool {
 		v := r.Verdict()
 		return r.ID == j.Press.Run && r.Completed && v.Pull == j.Pull && v.About(a.key(snap))
 	})

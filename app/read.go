@@ -27,7 +27,7 @@ const (
 func (r *reviewer) read(ctx context.Context) error {
 	r.pull = review.Pull{
 		Head: r.snap.Head, Changes: map[string]review.Change{}, FilesTruncated: r.snap.Truncated,
-		TreeTruncated: r.snap.Tree.Partial,
+		TreeTruncated: r.snap.Tree.Partial, Draft: r.snap.Draft && r.policy.Drafts != config.DraftsReview,
 	}
 	touched := r.touched()
 	r.config()

@@ -39,7 +39,7 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 		return tidying.in(err)
 	}
 	r := a.newReviewer(ctx, j, attempt, snap)
-	if snap.Draft {
+	if snap.Draft && r.policy.Drafts == config.DraftsSkip {
 		return a.draft(ctx, snap, r.policy.Check.Title(), r.id)
 	}
 	if done, err := snap.UpToDate(ctx, r.policy.Check.Title(), r.id); done || err != nil {
@@ -365,7 +365,7 @@ func (a *App) gaveUp(j job.Job, snap *github.Snapshot, cause error) (run checks.
 	repo, _ := config.ParseFile(snap.Config.Path, snap.Config.Source, a.rules)
 	run = gaveUp(repo.Check, j, cause)
 	before, begun := snap.Verdict(keyGaveUp)
-	if snap.Draft { // no one expects a review of it
+	if snap.Draft && repo.Drafts == config.DraftsSkip { // no one expects a review of it
 		return draftRun(snap, run.Name, github.ExternalID(j.Pull, a.key(snap))), begun || before.Key == ""
 	}
 	present := before.Key != "" && before.About(a.key(snap))

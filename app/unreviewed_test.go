@@ -45,7 +45,10 @@ func situations() []situation {
 			name: "Shell code of an instruction is over 128 KiB or nested too deeply",
 			head: file("FROM scratch\nRUN " + strings.Repeat("(", 5000) + "\n"),
 		},
-		{name: "The pull request is a draft", head: file("FROM scratch\n"), draft: true},
+		{
+			name: "The pull request is a draft, and the configuration says `drafts: skip`",
+			base: map[string]string{".dfbot.yml": "drafts: skip\n"}, head: file("FROM scratch\n"), draft: true,
+		},
 		{name: "A Dockerfile is larger than 1 MiB", head: file("FROM scratch\n" + strings.Repeat("# x\n", 1<<18))},
 		{name: "A Dockerfile has more than 10,000 instructions",
 			head: file("FROM scratch\n" + strings.Repeat("ENV A=b\n", 10_001))},

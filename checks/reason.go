@@ -9,6 +9,7 @@ import (
 // request's.
 var reasons = map[review.Reason]string{
 	review.MayNotComment:   "dfbot may not comment on this pull request",
+	review.InDraft:         "the pull request is a draft",
 	review.Refused:         "GitHub refused the comment",
 	review.OverLimit:       "`comments.max` limits how many comments dfbot writes",
 	review.CommentsOff:     "`comments.max` is 0",

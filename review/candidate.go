@@ -231,6 +231,8 @@ func (b *builder) say() {
 		switch {
 		case b.pull.Muted:
 			c.silence(MayNotComment)
+		case b.pull.Draft:
+			c.silence(InDraft)
 		case limit == 0:
 			c.silence(CommentsOff)
 		case !c.anchored:

@@ -7,6 +7,7 @@ type Reason uint8
 const (
 	NoReason        Reason = iota
 	MayNotComment          // GitHub does not let dfbot comment on the pull request
+	InDraft                // the pull request is a draft, which gets no comments
 	Refused                // GitHub refused this comment
 	OverLimit              // there are more findings than comments.max
 	CommentsOff            // comments.max is 0

@@ -38,6 +38,7 @@ type Pull struct {
 	FilesTruncated bool     // GitHub did not list every changed file
 	TreeTruncated  bool     // GitHub did not list every path of the tree
 	Muted          bool     // GitHub does not let dfbot comment on the pull request
+	Draft          bool     // the pull request is a draft, which gets no comments
 	Lacks          string   // the permission that it would take, as "pull_requests=write", where GitHub says it
 	Refused        []string // fingerprints of diagnostics whose comments GitHub has refused
 	Folded         []int64  // comments whose threads are resolved, and that dfbot could not open again
