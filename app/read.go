@@ -12,7 +12,6 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/buildcontext"
-	"github.com/dfbot/dfbot/review/diff"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ruleset"
 )
@@ -259,14 +258,9 @@ func (r *reviewer) add(f github.File, b github.Blob) {
 		r.unread(f.Path, b.Skipped)
 		return
 	}
-	patch, whole := f.WholePatch()
+	patch, _ := f.WholePatch()
 	change := review.Change{Added: r.isNew(f), Patch: patch}
-	switch was, ok := r.snap.Before.Contents[oldPath(f)]; {
-	case change.Added, whole:
-	case ok:
-		change.Local = diff.Compare(was, b.Source, 0)
-	default:
-		change.Unknown = true
+	if _, known := r.snap.Before.Contents[oldPath(f)]; !known && !change.Added {
 		r.gap("GitHub shows no patch for a changed Dockerfile, so it is unknown which of its findings are new")
 	}
 	r.pull.Changes[f.Path] = change

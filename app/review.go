@@ -169,7 +169,7 @@ func (r *reviewer) check(ctx context.Context, s source) error {
 	}
 	head := ruleset.Unit(r.policy.Repo, r.app.rules, s.path, s.src)
 	head.Tree, head.Before, head.BeforePath = &r.snap.Tree, &r.snap.Before, s.was
-	head.Programs, head.Wants = programs, change.Wants
+	head.Programs, head.Wants = programs, r.policy.Wants(change)
 	res, err := r.run(ctx, head)
 	if err != nil {
 		return err

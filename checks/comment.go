@@ -28,7 +28,7 @@ func body(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.
 	m := c.Marker
 	m.Head = meta.Head
 	first := m.String() + "\n" + partly(m)
-	said := wrong(c.Diagnostics)
+	said := wrong(c)
 	var offer, tail string
 	block, offered := suggestion(c)
 	switch {
@@ -67,24 +67,41 @@ func fit(limit int, parts ...string) string {
 const mostSaid = 10
 
 // wrong is what is wrong and what it costs: a paragraph, or a list where there are several.
-func wrong(ds []analysis.Diagnostic) string {
+func wrong(c review.Comment) string {
+	ds := c.Diagnostics
 	if len(ds) == 1 {
-		return paragraph(ds[0])
+		return paragraph(c, 0)
 	}
 	var b strings.Builder
-	for i, d := range ds {
+	for i := range ds {
 		if i == mostSaid {
 			fmt.Fprintf(&b, "- %s of %s\n", plural(len(ds)-i, "more finding", "more findings"), links(ds[i:]))
 			break
 		}
-		b.WriteString("- " + paragraph(d))
+		b.WriteString("- " + paragraph(c, i))
 	}
 	return b.String()
 }
 
-// paragraph opens with rule and severity.
-func paragraph(d analysis.Diagnostic) string {
-	return "**" + link(d.Rule) + "** · " + d.Severity.String() + ": " + what(d, Code) + "\n"
+// paragraph opens with rule and severity, and names the line of a finding that is alone and on none of the comment's.
+func paragraph(c review.Comment, i int) string {
+	d, at := c.Diagnostics[i], ""
+	if p := d.Place; len(c.Diagnostics) == 1 && p.Line > 0 && (p.Line > c.End || p.EndLine < c.Start) {
+		at = fmt.Sprintf(" in line %d", d.Place.Line)
+	}
+	text := what(d, Code) + before(c.Standing(i))
+	return "**" + link(d.Rule) + "** · " + d.Severity.String() + at + ": " + text + "\n"
+}
+
+// before is what the pull request has to do with a mistake that it does not introduce.
+func before(standing review.Standing) string {
+	switch standing {
+	case review.Worse:
+		return " It was there before, and this pull request adds to it."
+	case review.Older:
+		return " It was there before this pull request."
+	}
+	return ""
 }
 
 // suggestion is the block that GitHub offers to apply. It replaces exactly the comment's lines.

@@ -10,7 +10,6 @@ import (
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/contract"
-	"github.com/dfbot/dfbot/review/diff"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
 )
@@ -85,7 +84,7 @@ func FuzzWord(f *testing.F) {
 		foreign := analysis.Result{Unit: analysis.Unit{Path: s + "2"},
 			Foreign: analysis.Say("written for the frontend %s", s)}
 		pull := review.Pull{
-			Changes:       map[string]review.Change{s: {Patch: diff.Compare([]byte("FROM scratch\n"), []byte(src), 3)}},
+			Changes:       map[string]review.Change{s: changed(u, "FROM scratch\n", false)},
 			ConfigChanged: s,
 			Unread:        []review.Unread{{Path: s, Reason: "a link"}},
 		}

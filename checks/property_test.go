@@ -20,7 +20,6 @@ import (
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
-	"github.com/dfbot/dfbot/review/diff"
 	"github.com/dfbot/dfbot/review/rules"
 	"github.com/dfbot/dfbot/review/ruleset"
 )
@@ -125,7 +124,7 @@ func (s situation) variants() []situation {
 func (s situation) review() *review.Review {
 	path := s.result.Unit.Path
 	pull := review.Pull{Head: head, Muted: s.muted, Changes: map[string]review.Change{
-		path: {Added: s.base == "", Patch: diff.Compare([]byte(s.base), []byte(s.head), 3)},
+		path: changed(s.result.Unit, s.base, s.base == ""),
 	}}
 	var prior review.Prior
 	first := review.New([]analysis.Result{s.result}, pull, prior, s.policy)
@@ -226,7 +225,7 @@ func TestLength(t *testing.T) {
 	for _, s := range situations(t) {
 		for _, c := range s.review().Comments {
 			rule := c.Diagnostics[0].Rule.Name
-			text := wrong(c.Diagnostics)
+			text := wrong(c)
 			if c.Suggestion != nil {
 				text += strings.TrimPrefix(caveats(c.Fix), "**Check before applying:**")
 			}

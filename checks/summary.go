@@ -25,7 +25,7 @@ func summary(
 	r *review.Review, noted []analysis.Diagnostic, meta Meta,
 ) (text string, missing map[*analysis.CombinedFix]review.Reason) {
 	head := unreviewed(r) + muted(r) + opening(r) + table(r, noted, meta)
-	tail := unfenced(r.Findings) + notes(r.Notes) + running(r.Running) + older(r)
+	tail := unfenced(r.Findings) + notes(r.Notes) + running(r.Running) + gone(r.Fixed) + older(r)
 	shown, missing := patches(r.Diffs, MaxSummary-len(head)-len(tail))
 	return head + shown + tail, missing
 }
@@ -119,7 +119,7 @@ func table(r *review.Review, noted []analysis.Diagnostic, meta Meta) string {
 		}
 		silent[f.Because]++
 		rows = append(rows, fmt.Sprintf("| %s | %s | %s: %s | %s |\n", Cell(at(d.Path, d.Place.Line)), d.Severity,
-			link(d.Rule), sentence(d.Message, Cell), place))
+			link(d.Rule), sentence(d.Message, Cell)+before(f.Standing), place))
 	}
 	shown, left := within(rows, tableShare)
 	s := "| Location | Severity | Finding | Reported as |\n| --- | --- | --- | --- |\n" + shown
@@ -284,6 +284,24 @@ func value(v string) string {
 		return "not set"
 	}
 	return Cell(v)
+}
+
+// gone lists what the pull request fixes, folded under a line that counts it.
+func gone(ds []analysis.Diagnostic) string {
+	if len(ds) == 0 {
+		return ""
+	}
+	var lines []string
+	for _, d := range ds {
+		lines = append(lines, "- "+Code(at(d.Path, d.Place.Line))+": "+link(d.Rule)+"\n")
+	}
+	shown, left := within(lines, olderShare)
+	if left > 0 {
+		shown += "- " + plural(left, "more", "more") + "\n"
+	}
+	return "\n<details><summary>" + plural(len(ds), "finding", "findings") +
+		" fixed by this pull request</summary>\n\n" +
+		"Lines are those of the base branch.\n\n" + shown + "\n</details>\n"
 }
 
 // older counts what was there before the pull request, and what may have been.

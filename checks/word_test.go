@@ -107,11 +107,21 @@ func reviewOf(files map[string]string) *review.Review {
 		}
 		results = append(results, judged(u))
 		base, existed := files["base/"+path]
-		pull.Changes[path] = review.Change{Added: !existed, Patch: diff.Compare([]byte(base), []byte(src), 3)}
+		pull.Changes[path] = changed(u, base, !existed)
 	}
 	var policy review.Policy
 	policy.Repo, policy.Problems = config.Parse([]byte(files[".dfbot.yml"]), known)
 	return review.New(results, pull, review.Prior{}, policy)
+}
+
+// changed is what a pull request does that puts the unit's text in the place of base.
+func changed(u analysis.Unit, base string, added bool) review.Change {
+	c := review.Change{Added: added, Patch: diff.Compare([]byte(base), u.Src, 3)}
+	if !added {
+		was := judged(u.With([]byte(base)))
+		c.Base = &was
+	}
+	return c
 }
 
 // show writes a post down as it will be read.

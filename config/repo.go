@@ -55,8 +55,8 @@ type Scope string
 // The values of [Scope].
 const (
 	ScopeIntroduced   Scope = "introduced"    // those that the pull request introduces or makes worse
-	ScopeChangedLines Scope = "changed-lines" // of these, those on a line that it changes
-	ScopeAll          Scope = "all"           // older ones too
+	ScopeChangedLines Scope = "changed-lines" // older ones too, in an instruction that it changes
+	ScopeAll          Scope = "all"           // all older ones too
 )
 
 // Drafts is what dfbot does with a pull request that is a draft.

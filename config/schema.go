@@ -31,8 +31,8 @@ func Schema(known []*analysis.Rule) []byte {
 		},
 
 		"scope": {
-			Description: "Which findings are raised: those that the pull request introduces, of these only those on " +
-				"lines that it changes, or all of the Dockerfiles that it changes.",
+			Description: "Which findings are raised: those that the pull request introduces or makes worse, " +
+				"also older ones in instructions that it changes, or all of the Dockerfiles that it affects.",
 			Enum: scopes, Default: ScopeIntroduced,
 		},
 		"drafts": {

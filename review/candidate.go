@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,10 +30,12 @@ type candidate struct {
 	anchored   bool // a line of the diff takes a comment about it
 	start, end int  // where anchored: the lines
 	suggestion *Suggestion
-	region     diff.Region // where there is a patch: the lines that it replaces
-	after      diff.Region // the same in the file as the suggestions leave it
-	because    Reason      // where there is a patch and no suggestion: why
-	silent     Reason      // where there is no comment: why
+	region     diff.Region      // where there is a patch: the lines that it replaces
+	after      diff.Region      // the same in the file as the suggestions leave it
+	because    Reason           // where there is a patch and no suggestion: why
+	standings  []Standing       // of the group's diagnostics
+	gone       []analysis.Place // on the base: instructions whose absence may be the mistake of the first
+	silent     Reason           // where there is no comment: why
 }
 
 // candidatesOf groups the diagnostics of one Dockerfile that matter most, and finds lines for each group.
@@ -43,10 +46,17 @@ func (b *builder) candidatesOf(res *analysis.Result, ds []analysis.Diagnostic) [
 		slices.SortStableFunc(ds, func(x, y analysis.Diagnostic) int { return cmp.Compare(y.Severity, x.Severity) })
 		ds = ds[:maxGrouped]
 	}
+	elsewhere := newElsewhere(patch)
 	for _, g := range res.Groups(ds) {
-		c := candidate{res: res, group: g}
+		c := candidate{res: res, group: g, gone: b.compared[g.Diagnostics[0].Fingerprint].Gone}
+		for _, d := range g.Diagnostics {
+			c.standings = append(c.standings, b.compared[d.Fingerprint].Standing)
+		}
 		c.suggest(patch)
 		c.anchor(patch)
+		if !c.anchored && c.standings[0] == Introduced {
+			elsewhere.anchor(&c)
+		}
 		all = append(all, c)
 	}
 	return all
@@ -165,6 +175,70 @@ func changedRun(patch diff.Patch, p analysis.Place) (start, end int, ok bool) {
 	return 0, 0, false
 }
 
+// elsewhere finds lines for what the pull request introduces outside of its diff.
+type elsewhere struct {
+	patch   diff.Patch
+	changes diff.Changes
+	taken   map[int]bool // first lines, by causes
+}
+
+func newElsewhere(patch diff.Patch) elsewhere {
+	return elsewhere{patch: patch, changes: patch.Changes(), taken: map[int]bool{}}
+}
+
+// anchor takes what the pull request changes of an instruction that the mistake depends on, such as an ARG: of many
+// mistakes, one is reported there. Else it takes the line beside an instruction that the pull request deletes.
+func (e elsewhere) anchor(c *candidate) {
+	primary := c.group.Diagnostics[0]
+	for _, p := range primary.Causes {
+		if !e.changes.Touch(p.Line, p.EndLine) {
+			continue
+		}
+		if start, end, ok := changedRun(e.patch, p); ok && !e.taken[start] {
+			e.taken[start] = true
+			c.start, c.end, c.anchored, c.silent = start, end, true, NoReason
+			return
+		}
+	}
+	if line := besideDeleted(e.patch, c.gone, primary.Place.Line); line > 0 {
+		c.start, c.end, c.anchored, c.silent = line, line, true, NoReason
+	}
+}
+
+// besideDeleted is the line after one that the pull request deletes in one of the places, or the one before it where
+// none follows in the diff: of several, the nearest to a line of the head. It is 0 where there is none.
+func besideDeleted(patch diff.Patch, places []analysis.Place, near int) (line int) {
+	take := func(beside int) {
+		if beside > 0 && (line == 0 || max(beside-near, near-beside) < max(line-near, near-line)) {
+			line = beside
+		}
+	}
+	for _, h := range patch.Hunks {
+		before, deleted := 0, false
+		for _, l := range h.Lines {
+			switch {
+			case l.Op == diff.Deleted:
+				deleted = deleted || within(places, l.Old)
+			case deleted:
+				take(l.New)
+				before, deleted = l.New, false
+			default:
+				before = l.New
+			}
+		}
+		if deleted {
+			take(before)
+		}
+	}
+	return line
+}
+
+// within reports whether the line is in one of the places, which are in the order of their lines.
+func within(places []analysis.Place, line int) bool {
+	i := sort.Search(len(places), func(i int) bool { return places[i].EndLine >= line })
+	return i < len(places) && places[i].Line <= line
+}
+
 // withdraw takes a suggestion back, where there is one; the comment stays where it is.
 func (c *candidate) withdraw(because Reason) {
 	if c.suggestion != nil {
@@ -182,7 +256,7 @@ func (c *candidate) silence(because Reason) {
 func (c *candidate) comment() Comment {
 	return Comment{Path: c.group.Path, Start: c.start, End: c.end, Diagnostics: c.group.Diagnostics,
 		Fix: c.group.Fix, Suggestion: c.suggestion, Because: c.because, Sketch: c.sketch(),
-		Marker: Marker{Findings: tracesOf(c.res, c.group.Diagnostics)}}
+		Marker: Marker{Findings: tracesOf(c.res, c.group.Diagnostics)}, Standings: c.standings}
 }
 
 // sketch is the first fix of the group that is only shown.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/diff"
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -26,26 +27,48 @@ func (s Standing) Own() bool { return s == Introduced || s == Worse }
 
 // compare compares the diagnostics of the file with those of the base.
 func (c Change) compare(head *analysis.Result) Comparison {
-	if c.Base != nil || c.Unknown {
+	if !c.Added {
 		return Compare(head, c.Base)
 	}
-	out, introduces := Comparison{Found: make([]Compared, len(head.Diagnostics))}, c.introducer()
-	for i, d := range head.Diagnostics {
-		out.Found[i].Standing = Older
-		if introduces(d) {
-			out.Found[i].Standing = Introduced
-		}
+	out := Comparison{Found: make([]Compared, len(head.Diagnostics))}
+	for i := range out.Found {
+		out.Found[i].Standing = Introduced
 	}
 	return out
 }
 
-// Wants returns which diagnostics of the file the pull request brings. It is what [analysis.Unit] asks for.
-func (c Change) Wants(head *analysis.Result) func(analysis.Diagnostic) bool {
-	own := map[string]bool{}
-	for i, x := range c.compare(head).Found {
-		own[head.Diagnostics[i].Fingerprint] = x.Standing.Own()
+// changes are the lines of the file that the pull request changes; none where the base is not known.
+func (c Change) changes(head *analysis.Result) diff.Changes {
+	if c.Base == nil {
+		return diff.Changes{}
 	}
-	return func(d analysis.Diagnostic) bool { return own[d.Fingerprint] }
+	return diff.Compare(c.Base.Unit.Src, head.Unit.Src, 0).Changes()
+}
+
+// compare compares the diagnostics of a file with those of the base, and marks those that are raised: what the pull
+// request brings, and what the scope takes in.
+func (p Policy) compare(c Change, head *analysis.Result) Comparison {
+	out := c.compare(head)
+	var changes diff.Changes
+	if p.Scope == config.ScopeChangedLines {
+		changes = c.changes(head)
+	}
+	for i, d := range head.Diagnostics {
+		f := &out.Found[i]
+		f.Raised = f.Standing.Own() || p.Scope == config.ScopeAll || touches(changes, d)
+	}
+	return out
+}
+
+// Wants returns which diagnostics of a file are raised, as [analysis.Unit] asks for it.
+func (p Policy) Wants(c Change) func(*analysis.Result) func(analysis.Diagnostic) bool {
+	return func(head *analysis.Result) func(analysis.Diagnostic) bool {
+		wanted := map[string]bool{}
+		for i, f := range p.compare(c, head).Found {
+			wanted[head.Diagnostics[i].Fingerprint] = f.Raised
+		}
+		return func(d analysis.Diagnostic) bool { return wanted[d.Fingerprint] }
+	}
 }
 
 // Comparison is what a pull request does to the diagnostics of one Dockerfile.
@@ -57,6 +80,7 @@ type Comparison struct {
 // Compared is what the base says of one diagnostic of the head.
 type Compared struct {
 	Standing Standing
+	Raised   bool                 // it is reported, as the policy says
 	Before   *analysis.Diagnostic // its counterpart on the base; nil where it has none
 	// Gone are places on the base, of one that is Introduced: the instructions of its stage that the head lacks.
 	Gone []analysis.Place
@@ -79,7 +103,7 @@ func Compare(head, base *analysis.Result) Comparison {
 		return byLines(head, base)
 	}
 	c := &comparer{head: head, base: base, trail: follow.From(before, after)}
-	c.match()
+	c.match(before, after)
 	return c.comparison()
 }
 
@@ -127,6 +151,7 @@ func places(d analysis.Diagnostic) []analysis.Place {
 type comparer struct {
 	head, base *analysis.Result
 	trail      *follow.Trail
+	gone       map[*dockerfile.Stage][]analysis.Place
 	now, was   []*sighting // those of the head's Diagnostics and the base's Diagnostics come first
 }
 
@@ -143,12 +168,12 @@ type sighting struct {
 
 // match pairs in passes, the surest first: the same words in the same instruction, the same words elsewhere in the
 // stage, anything in the same instruction; what is missing in the same stage, or in the file; the same words anywhere.
-func (c *comparer) match() {
-	c.now = c.sightings(c.head, func(s *sighting) {
+func (c *comparer) match(before, after *dockerfile.File) {
+	c.now = sightings(after, func(s *sighting) {
 		s.stage, s.at = c.trail.Stage(s.in.Stage), c.trail.Instruction(s.in)
 		s.isNew = s.at == nil
 	}, c.head.Diagnostics, ignored(c.head), c.head.Unsaid, c.head.TurnedOff)
-	c.was = c.sightings(c.base, func(s *sighting) { s.stage, s.at = s.in.Stage, s.in },
+	c.was = sightings(before, func(s *sighting) { s.stage, s.at = s.in.Stage, s.in },
 		c.base.Diagnostics, c.base.Unsaid)
 	type place struct {
 		at    any
@@ -172,8 +197,7 @@ func ignored(r *analysis.Result) []analysis.Diagnostic {
 }
 
 // sightings lists the diagnostics of one file; follow fills in where their instructions were.
-func (c *comparer) sightings(r *analysis.Result, follow func(*sighting), lists ...[]analysis.Diagnostic) []*sighting {
-	f := r.Parse()
+func sightings(f *dockerfile.File, follow func(*sighting), lists ...[]analysis.Diagnostic) []*sighting {
 	var all []*sighting
 	for _, list := range lists {
 		for i := range list {
@@ -228,6 +252,7 @@ func (c *comparer) pass(key func(*sighting) (any, bool)) {
 }
 
 func (c *comparer) comparison() Comparison {
+	c.gone = c.places()
 	out := Comparison{Found: make([]Compared, len(c.head.Diagnostics))}
 	for i := range out.Found {
 		out.Found[i] = c.compared(c.now[i])
@@ -249,19 +274,26 @@ func (c *comparer) compared(s *sighting) Compared {
 	case !c.base.Complete(s.d.Rule) && (s.in == nil || c.trail.Same(s.in)):
 		return Compared{} // it may not have been looked for
 	}
-	out := Compared{Standing: Introduced}
-	for _, in := range c.trail.Gone() {
-		if s.in != nil && in.Stage == s.stage {
-			out.Gone = append(out.Gone, analysis.PlaceOf(in.File(), in.Span))
-		}
+	if s.in == nil {
+		return Compared{Standing: Introduced}
 	}
-	return out
+	return Compared{Standing: Introduced, Gone: c.gone[s.stage]}
 }
 
-// grew reports whether the mistake is larger than it was: more severe, of more instructions, or of a command that
-// installs more.
+// places sorts what is gone of the base by its stage.
+func (c *comparer) places() map[*dockerfile.Stage][]analysis.Place {
+	gone := map[*dockerfile.Stage][]analysis.Place{}
+	for _, in := range c.trail.Gone() {
+		gone[in.Stage] = append(gone[in.Stage], analysis.PlaceOf(in.File(), in.Span))
+	}
+	return gone
+}
+
+// grew reports whether the mistake is larger than it was: more severe, of a larger extent, of more instructions, or of
+// a command that installs more.
 func (s *sighting) grew() bool {
-	return s.d.Severity > s.other.d.Severity || len(s.d.Related) > len(s.other.d.Related) ||
+	was := s.other.d
+	return s.d.Severity > was.Severity || s.d.Extent > was.Extent || len(s.d.Related) > len(was.Related) ||
 		s.installs() > s.other.installs()
 }
 

@@ -37,7 +37,7 @@ func (b *builder) currents(res *analysis.Result) []*current {
 		now[i] = newCurrent(t, all[i])
 		switch {
 		case i < len(res.Diagnostics):
-			now[i].status = b.status(all[i], comparison.Found[i].Standing)
+			now[i].status = b.status(all[i], comparison.Found[i])
 		case i < len(res.Diagnostics)+len(res.Ignored):
 			now[i].status = silenced
 		default:
@@ -48,13 +48,13 @@ func (b *builder) currents(res *analysis.Result) []*current {
 }
 
 // status is that of a diagnostic which nothing silences.
-func (b *builder) status(d analysis.Diagnostic, s Standing) status {
+func (b *builder) status(d analysis.Diagnostic, c Compared) status {
 	switch {
 	case b.policy.Ignored(d.Path, d.Rule.Name):
 		return excepted
-	case s.Own():
+	case c.Raised:
 		return live
-	case s == Unknown:
+	case c.Standing == Unknown:
 		return unsure
 	}
 	return before
@@ -149,6 +149,7 @@ func (b *builder) renewOpen(e *entry) {
 	for i, c := range all {
 		if i != first {
 			said.Diagnostics = append(said.Diagnostics, c.group.Diagnostics...)
+			said.Standings = append(said.Standings, c.standings...)
 			c.withdraw(Earlier)
 		}
 		switch {

@@ -22,7 +22,7 @@ func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Revi
 	slices.SortStableFunc(sorted, func(x, y analysis.Result) int { return strings.Compare(x.Unit.Path, y.Unit.Path) })
 	b.results = sorted
 	for i := range sorted {
-		b.against[sorted[i].Unit.Path] = pull.Changes[sorted[i].Unit.Path].compare(&sorted[i])
+		b.against[sorted[i].Unit.Path] = policy.compare(pull.Changes[sorted[i].Unit.Path], &sorted[i])
 	}
 	b.recollect()
 	for i := range sorted {
@@ -59,7 +59,7 @@ type builder struct {
 	quiet      []candidate           // not severe enough for a comment
 	index      map[string]int        // of a fingerprint in the review's Findings
 	against    map[string]Comparison // with the base, by path
-	compared   map[string]Compared   // of that, by fingerprint: what the pull request brings
+	compared   map[string]Compared   // of that, by fingerprint: what is raised
 	older      map[Count]int         // diagnostics that were there before, by path and rule
 	unknown    map[Count]int         // the same of those that may have been
 	ignored    int                   // diagnostics that the policy ignores
@@ -74,7 +74,7 @@ func (b *builder) sort(res *analysis.Result) {
 	}
 	b.review.Files++
 	var fresh, quiet []analysis.Diagnostic
-	for _, d := range b.introduced(res) {
+	for _, d := range b.raised(res) {
 		where, why, earlier := InAnnotation, NoReason, int64(0)
 		said, state := b.prior.of(d.Fingerprint)
 		switch {
@@ -126,18 +126,18 @@ func (b *builder) tooMild() Reason {
 	return NotSevere
 }
 
-// introduced returns the diagnostics that the pull request brings and that the policy does not ignore; it counts the
-// others, and lists what the pull request fixes.
-func (b *builder) introduced(res *analysis.Result) []analysis.Diagnostic {
+// raised returns the diagnostics that are raised and that the policy does not ignore; it counts the others, and lists
+// what the pull request fixes.
+func (b *builder) raised(res *analysis.Result) []analysis.Diagnostic {
 	comparison := b.against[res.Unit.Path]
 	var out []analysis.Diagnostic
 	for i, d := range res.Diagnostics {
 		ignored := b.policy.Ignored(d.Path, d.Rule.Name)
 		switch c := comparison.Found[i]; {
-		case !c.Standing.Own() && !ignored:
-			b.isOlder(d, c.Standing)
 		case ignored:
 			b.ignored++
+		case !c.Raised:
+			b.isOlder(d, c.Standing)
 		default:
 			b.compared[d.Fingerprint] = c
 			out = append(out, d)

@@ -62,9 +62,6 @@ type Change struct {
 	Added bool             // the file is new: everything in it is the pull request's own
 	Base  *analysis.Result // what the same rules find in it as it is on the base; nil: not known
 	Patch diff.Patch       // GitHub's patch: its lines take comments
-	Local diff.Patch       // worked out by dfbot where GitHub gave no patch; no line takes a comment
-	// Unknown reports that there is neither: what the pull request changes in the file is not known.
-	Unknown bool
 }
 
 // Unread is a Dockerfile that was not analysed.
@@ -189,7 +186,7 @@ type Review struct {
 // Finding is a diagnostic that the pull request brings, with the place where it is reported.
 type Finding struct {
 	Diagnostic analysis.Diagnostic
-	Standing   Standing // Introduced or Worse
+	Standing   Standing // with another scope, it may also be Older or Unknown
 	Where      Where
 	Because    Reason // why it has no comment; NoReason where it has one
 	Earlier    int64  // id of the earlier comment about it; 0 where there is none
@@ -211,11 +208,20 @@ type Comment struct {
 	Path        string
 	Start, End  int                   // 1-based lines at the head, all in one hunk
 	Diagnostics []analysis.Diagnostic // most severe first
+	Standings   []Standing            // of the Diagnostics
 	Fix         *analysis.CombinedFix // nil where nothing could be proved
 	Suggestion  *Suggestion           // Fix as a suggestion for exactly Start to End; nil where it cannot be one
 	Because     Reason                // why it cannot, where there is a Fix
 	Sketch      *Sketch               // a fix that is only shown; nil where there is none
 	Marker      Marker                // what it keeps; of a new one without a Head
+}
+
+// Standing is that of the diagnostic at the index.
+func (c Comment) Standing(i int) Standing {
+	if i < len(c.Standings) {
+		return c.Standings[i]
+	}
+	return Unknown
 }
 
 // Update is an earlier comment about something that is still there, or there again.

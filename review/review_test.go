@@ -89,6 +89,16 @@ var (
 			}
 		}
 	}}
+	// lacksRule wants a USER where there is an EXPOSE.
+	lacksRule = &analysis.Rule{Name: "lacks-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
+		has := map[string]bool{}
+		for _, in := range p.File.Instructions() {
+			has[in.Name] = true
+		}
+		if from := p.File.Final().From; has["EXPOSE"] && !has["USER"] {
+			p.Report(analysis.Finding{In: from, Span: from.Span, Message: analysis.Say("no user"), Lacks: "USER"})
+		}
+	}}
 	// endsRule says something of two instructions that belong together: USER dear and the last one, unless it is calm.
 	endsRule = &analysis.Rule{Name: "ends-rule", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 		all := p.File.Instructions()
@@ -126,7 +136,7 @@ func results(head string) []analysis.Result {
 func analyse(path, src string) analysis.Result {
 	u := analysis.Unit{Path: path, Src: []byte(src)}
 	for _, r := range []*analysis.Rule{safeRule, unsafeRule, sketchRule, errorRule, noticeRule, multiRule, hiddenRule,
-		crashRule, notedRule, halfRule, endsRule, closedRule, farRule, calmRule, quietRule} {
+		crashRule, notedRule, halfRule, lacksRule, endsRule, closedRule, farRule, calmRule, quietRule} {
 		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: r.Severity})
 	}
 	return judged(u)
@@ -277,6 +287,40 @@ func TestOnlyWhatThePullRequestBrings(t *testing.T) {
 	}
 }
 
+// TestScope: with another scope, older findings are raised too.
+func TestScope(t *testing.T) {
+	base := lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  more"})
+	head := lines(20, map[int]string{3: "RUN bad", 9: "RUN risky \\\n  other", 15: "RUN wrong"})
+	for scope, want := range map[config.Scope]string{
+		config.ScopeIntroduced: `
+			success
+			finding Dockerfile:16 error-rule comment
+			comment Dockerfile:16-16 error-rule
+			older safe-rule 1
+			older unsafe-rule 1`,
+		config.ScopeChangedLines: `
+			success
+			finding Dockerfile:9 unsafe-rule comment
+			finding Dockerfile:16 error-rule comment
+			comment Dockerfile:9-9 unsafe-rule suggests ["RUN careful \\"]
+			comment Dockerfile:16-16 error-rule
+			older safe-rule 1`,
+		config.ScopeAll: `
+			success
+			finding Dockerfile:3 safe-rule annotation since OutsideDiff
+			finding Dockerfile:9 unsafe-rule comment
+			finding Dockerfile:16 error-rule comment
+			comment Dockerfile:9-9 unsafe-rule suggests ["RUN careful \\"]
+			comment Dockerfile:16-16 error-rule
+			patch Dockerfile:3 since OutsideDiff`,
+	} {
+		t.Run(string(scope), func(t *testing.T) {
+			policy := Policy{Repo: config.Repo{Scope: scope, Check: config.Check{FailOn: analysis.Never}}}
+			check(t, one(base, head, Prior{}, policy), want)
+		})
+	}
+}
+
 func TestNewFile(t *testing.T) {
 	head := lines(4, map[int]string{3: "RUN bad"})
 	r := New([]analysis.Result{analyse("a/Dockerfile", head)}, Pull{Changes: map[string]Change{
@@ -292,6 +336,7 @@ func TestAnchor(t *testing.T) {
 	long := func(first, last string) string {
 		return lines(20, map[int]string{8: "RUN " + first + " \\\n a \\\n b \\\n c \\\n d \\\n e \\\n f \\\n " + last})
 	}
+	exposed := lines(20, map[int]string{15: "EXPOSE 1"})
 	wide := lines(5, map[int]string{3: "RUN bad \\\n a \\\n b \\\n c \\\n d \\\n e \\\n f \\\n g \\\n h \\\n bad"})
 	tests := []struct{ name, base, head, want string }{
 		{"a suggestion of several lines replaces one", lines(9, nil), lines(9, map[int]string{5: "RUN split"}), `
@@ -314,6 +359,15 @@ func TestAnchor(t *testing.T) {
 			success
 			finding Dockerfile:3 ends-rule comment
 			comment Dockerfile:20-21 ends-rule`},
+		{"the line after one that is deleted",
+			strings.Replace(exposed, "RUN step 10\n", "RUN step 10\nUSER x\n", 1), exposed, `
+			success
+			finding Dockerfile:1 lacks-rule comment
+			comment Dockerfile:11-11 lacks-rule`},
+		{"the line before it, at the end", exposed + "USER x\n", exposed, `
+			success
+			finding Dockerfile:1 lacks-rule comment
+			comment Dockerfile:20-20 lacks-rule`},
 		{"two suggestions for one line", lines(9, nil), lines(9, map[int]string{5: "RUN bad", 6: "RUN noted"}), `
 			success
 			finding Dockerfile:5 safe-rule comment
@@ -373,8 +427,9 @@ func TestNewFileWithoutPatch(t *testing.T) {
 // A file for which GitHub gives no patch takes no comment, yet what it changes is known.
 func TestNoPatchFromGitHub(t *testing.T) {
 	base, head := lines(9, map[int]string{2: "RUN bad"}), lines(9, map[int]string{2: "RUN bad", 7: "RUN bad"})
+	before := analyse("Dockerfile", base)
 	r := New([]analysis.Result{analyse("Dockerfile", head)}, Pull{Changes: map[string]Change{
-		"Dockerfile": {Local: diff.Compare([]byte(base), []byte(head), 3)},
+		"Dockerfile": {Base: &before},
 	}}, Prior{}, Policy{})
 	check(t, r, `
 		success
@@ -668,6 +723,7 @@ func TestDone(t *testing.T) {
 	resolved.Resolved, marked.Resolved = true, true
 	marked.Body = Marker{Findings: bare(gone...), Head: "abcdef1", Fixed: "abcdef2"}.String()
 	new := Pull{Changes: map[string]Change{"Dockerfile": {Added: true}}}
+	older := Pull{Changes: map[string]Change{"Dockerfile": change(head, head)}}
 	off := Policy{Repo: config.Repo{Ignore: []config.Ignore{{Rules: []string{"safe-rule"}}}}}
 	tests := []struct {
 		name   string
@@ -679,7 +735,7 @@ func TestDone(t *testing.T) {
 	}{
 		{"its only finding is gone", head, said(Open, gone...), Pull{}, Policy{}, "mended"},
 		{"one of two is gone", head, said(Open, both...), new, Policy{}, ""},
-		{"one of two is gone, the other is older", head, said(Open, both...), Pull{}, Policy{}, "was there before"},
+		{"one of two is gone, the other is older", head, said(Open, both...), older, Policy{}, "was there before"},
 		{"someone has answered", head, answered, Pull{}, Policy{}, "mended"},
 		{"already dismissed", head, said(Dismissed, gone...), Pull{}, Policy{}, ""},
 		{"already closed", head, said(Closed, gone...), Pull{}, Policy{}, ""},

@@ -171,10 +171,7 @@ type Diagnostic struct {
 	Related []Place // whole instructions that take part, the one of Span first
 	// Causes are further whole instructions that the mistake depends on: they set a variable, the user, the folder or
 	// the base image. If there are very many, they are ranges with other instructions between them.
-	Causes []Place
-	// Names are FROMs whose stage names other stages are built on. A pull request that gives such a name to another
-	// stage changes what those are built on, and introduces the mistake; a new image under the old name does not.
-	Names    []Place
+	Causes   []Place
 	Severity Severity
 	// Code is the name that a program has for its finding, or the one alias that means it; may be empty.
 	Code    string
@@ -185,6 +182,7 @@ type Diagnostic struct {
 	// Subject is a hash of what Finding.Subject names; "" where it names nothing.
 	Subject string
 	Lacks   string // as in Finding
+	Extent  int    // as in Finding
 	// Fingerprint is the same for the same mistake when lines move or other instructions change.
 	Fingerprint string
 
@@ -301,6 +299,8 @@ type Finding struct {
 	// Lacks is what is missing, where that is the mistake: the keyword of an instruction that the stage should have, or
 	// the name of a file. In is only where it is shown, and may change as it likes.
 	Lacks string
+	// Extent is how much of it there is, such as the files that should not be copied, where more is worse.
+	Extent int
 }
 
 // Say makes a Message.
@@ -338,7 +338,7 @@ func (p *Pass) Report(f Finding) {
 func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of *texts) Diagnostic {
 	d := Diagnostic{Rule: rule, Path: file.Path, Span: f.Span, Place: PlaceOf(file, f.Span),
 		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why, Fix: f.Fix, Snippet: f.Snippet,
-		Subject: hashed(f.Subject), Lacks: f.Lacks}
+		Subject: hashed(f.Subject), Lacks: f.Lacks, Extent: f.Extent}
 	if f.AtMost != Off {
 		d.Severity = min(d.Severity, f.AtMost)
 	}
@@ -353,7 +353,7 @@ func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of 
 		d.Related = append(d.Related, PlaceOf(file, in.Span))
 	}
 	causes := f.causes()
-	d.Names, d.Causes = placesOf(file, f.names(causes)), placesOf(file, causes)
+	d.Causes = placesOf(file, causes)
 	if file.EscapeAt.Len() > 0 { // with another escape character, no line need mean what it did
 		d.Causes = append(d.Causes, PlaceOf(file, file.EscapeAt))
 	}

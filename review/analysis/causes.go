@@ -32,26 +32,6 @@ func (f Finding) causes() []*dockerfile.Instruction {
 	return c.all
 }
 
-// names lists the FROMs, besides those that take part or are causes, of the stages on which others of these are built
-// by their name.
-func (f Finding) names(causes []*dockerfile.Instruction) []*dockerfile.Instruction {
-	if f.In == nil {
-		return nil
-	}
-	var all []*dockerfile.Instruction
-	seen := map[*dockerfile.Instruction]bool{}
-	for _, of := range [][]*dockerfile.Instruction{{f.In}, f.With, causes} {
-		for _, in := range of {
-			if in.Name == "FROM" && in.Stage != nil && in.Stage.Parent != nil && !seen[in.Stage.Parent.From] {
-				seen[in.Stage.Parent.From] = true
-				all = append(all, in.Stage.Parent.From)
-			}
-		}
-	}
-	f.In.File().Charge(len(causes))
-	return all
-}
-
 // maxCauses limits the causes of one diagnostic, because each is compared with each line of a patch.
 const maxCauses = 64
 

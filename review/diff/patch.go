@@ -250,13 +250,13 @@ func (c *Changes) add(h Hunk) {
 	end()
 }
 
-// Touch reports whether the lines start to end of the head version are changed: one of them is added, or lines directly
-// before or after one of them were deleted and nothing was put in their place.
+// Touch reports whether the lines start to end of the head version are changed: one of them is added, or lines between
+// two of them were deleted and nothing was put in their place.
 func (c Changes) Touch(start, end int) bool {
 	if start < 1 || end < start {
 		return false
 	}
 	i, _ := slices.BinarySearch(c.added, start)
-	j, _ := slices.BinarySearch(c.bare, start)
-	return i < len(c.added) && c.added[i] <= end || j < len(c.bare) && c.bare[j] <= end+1
+	j, _ := slices.BinarySearch(c.bare, start+1)
+	return i < len(c.added) && c.added[i] <= end || j < len(c.bare) && c.bare[j] <= end
 }

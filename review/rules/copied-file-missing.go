@@ -49,7 +49,7 @@ func (t taken) misspelled(p *analysis.Pass, ctx *buildcontext.Context) string {
 
 // reportGone reports what was there on the base, as those files.
 func reportGone(p *analysis.Pass, t taken, was []string) {
-	f := analysis.Finding{In: t.in, Span: t.span, AtMost: t.certainty(), Why: t.fails()}
+	f := analysis.Finding{In: t.in, Span: t.span, AtMost: t.certainty(), Why: t.fails(), Subject: t.path.Text}
 	short, now := t.in.Short(), t.renamed(p, was)
 	moved, _ := p.Before.Renamed(was[0])
 	switch {
@@ -122,7 +122,7 @@ func digits(s string) string {
 
 func reportNearName(p *analysis.Pass, t taken, near string) {
 	f := analysis.Finding{
-		In: t.in, Span: t.span, AtMost: analysis.Warning,
+		In: t.in, Span: t.span, AtMost: analysis.Warning, Subject: t.path.Text,
 		Message: analysis.Say("%s is not in the repository, but %s is", t.path.Text, near),
 		Why:     analysis.Say("Unless something creates the file first, the build fails here."),
 	}

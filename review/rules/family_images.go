@@ -87,11 +87,17 @@ func (im *image) published() bool {
 
 // finding is a finding at the image's first FROM.
 func (im *image) finding() analysis.Finding {
-	f := analysis.Finding{In: im.froms[0], Span: im.word().Span, With: im.froms[1:]}
+	f := analysis.Finding{In: im.froms[0], Span: im.word().Span, With: im.froms[1:], Subject: repository(im.text)}
 	if im.dflt {
 		f.AtMost = analysis.Notice // the build may set another
 	}
 	return f
+}
+
+// repository is the image without its tag and digest: another tag is the same image, another repository is not.
+func repository(image string) string {
+	ref := baseimage.Parse(image)
+	return ref.Registry + "/" + ref.Name
 }
 
 // tagged is the fix that writes the tag in each FROM of the image; nil where a FROM uses a variable.

@@ -17,6 +17,7 @@ var largeBaseImage = &analysis.Rule{
 			}
 			p.Report(analysis.Finding{
 				In: s.From, Span: s.From.Words[0].Span, Because: shippedBy(p.File, s),
+				Subject: repository(s.Image.Text),
 				Message: analysis.Say("The final image is based on %s instead of %s", s.Image.Text, ref.Name+":"+slim),
 				Why: analysis.Say("The large variant adds several hundred megabytes of compilers, headers and " +
 					"version control, which few programs need at run time."),

@@ -15,7 +15,7 @@ var missingHealthcheck = &analysis.Rule{
 			return
 		}
 		p.Report(analysis.Finding{
-			In: s.From, Span: s.From.Span,
+			In: s.From, Span: s.From.Span, Lacks: "HEALTHCHECK",
 			Message: analysis.Say("The final image has no %s", "HEALTHCHECK"),
 			Why:     analysis.Say("Docker and Compose see that the process runs, but not whether it still answers."),
 		})

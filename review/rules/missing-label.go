@@ -51,7 +51,7 @@ func reportMissing(p *analysis.Pass, keys []string) {
 		for _, key := range keys {
 			if !set[key] && !unclear {
 				p.Report(analysis.Finding{
-					In: stage.From, Span: stage.From.Span,
+					In: stage.From, Span: stage.From.Span, Lacks: "LABEL", Subject: key,
 					Message: analysis.Say("This image does not have the label %s", key),
 					Why:     analysis.Say("The configuration requires it of every image."),
 				})

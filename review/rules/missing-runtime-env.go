@@ -80,7 +80,7 @@ func settled(start *dockerfile.Instruction, name string) bool {
 func reportVariable(p *analysis.Pass, start *dockerfile.Instruction, want runtimeVariable) {
 	text := "ENV " + want.name + "=" + want.value
 	p.Report(analysis.Finding{
-		In: start, Span: start.Span,
+		In: start, Span: start.Span, Lacks: "ENV", Subject: want.name,
 		Message: analysis.Say("The image starts %s without %s", start.Words[0].Text, want.name),
 		Why:     analysis.Say(want.without),
 		Fix: &analysis.Fix{

@@ -47,7 +47,7 @@ func reportNoSyntax(p *analysis.Pass, in *dockerfile.Instruction, feature string
 		at = 3
 	}
 	p.Report(analysis.Finding{
-		In: in, Span: in.Keyword,
+		In: in, Span: in.Keyword, Lacks: "# syntax=",
 		Message: analysis.Say("The file uses %s without a %s line for older builders",
 			feature, "# syntax="),
 		Why: analysis.Say("An older builder stops there; with %s as the first line, BuildKit fetches a newer "+

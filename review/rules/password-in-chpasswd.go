@@ -75,7 +75,7 @@ func reportPassword(p *analysis.Pass, in *dockerfile.Instruction, to *dockerfile
 
 func passwordFinding(in *dockerfile.Instruction, span dockerfile.Span, program string, hashed bool) analysis.Finding {
 	f := analysis.Finding{
-		In: in, Span: span,
+		In: in, Span: span, Subject: in.File().Text(span),
 		Message: analysis.Say("The password that %s sets is written in the Dockerfile", program),
 		Why: analysis.Say("%s shows it to everyone who can pull the image. Set none, or set one when the "+
 			"container starts.",

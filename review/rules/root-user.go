@@ -43,7 +43,7 @@ const rootCosts = "An attacker who takes over the program is root in the contain
 // reportRootAtLast reports a last USER that is root.
 func reportRootAtLast(p *analysis.Pass, s *dockerfile.Stage, who account) {
 	f := analysis.Finding{
-		In: who.set, Span: who.set.Span, Because: s.Inherits(who.set),
+		In: who.set, Span: who.set.Span, Because: s.Inherits(who.set), Lacks: "USER",
 		Message: analysis.Say("This is the last %s, so the container runs as root", "USER"),
 		Why:     analysis.Say(rootCosts),
 		Fix:     newUser(p, s),
@@ -69,7 +69,7 @@ func reportNoUser(p *analysis.Pass, s *dockerfile.Stage) {
 		return // a base for other images, or tools
 	}
 	f := analysis.Finding{ // at the FROM, which stays as it is while the command is fixed
-		In: s.From, Span: s.From.Span, With: []*dockerfile.Instruction{start},
+		In: s.From, Span: s.From.Span, With: []*dockerfile.Instruction{start}, Lacks: "USER",
 		Message: analysis.Say("The container runs as root: no %s is set", "USER"),
 		Why:     analysis.Say(rootCosts),
 		Fix:     newUser(p, s),

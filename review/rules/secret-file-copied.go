@@ -107,7 +107,7 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 		args = append(args, more)
 	}
 	f := analysis.Finding{
-		In: in, Span: s.Word.Span,
+		In: in, Span: s.Word.Span, Subject: first.path, Extent: len(taken),
 		Message: analysis.Say(format, args...),
 		Why: analysis.Say("Everyone who can pull the image can read it, even if a later step " +
 			"deletes it. " + keepOut),

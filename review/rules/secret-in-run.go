@@ -43,7 +43,7 @@ func reportTokens(p *analysis.Pass, in *dockerfile.Instruction) bool {
 		found = true
 		what, shown := described(t)
 		p.Report(analysis.Finding{
-			In: in, Span: span,
+			In: in, Span: span, Subject: in.File().Text(span),
 			Message: analysis.Say("This %s contains "+what, append([]any{in.Inner().Name}, shown...)...),
 			Why:     remedy(in.Inner().Name),
 		})
@@ -74,7 +74,7 @@ func reportPasswords(p *analysis.Pass, in *dockerfile.Instruction) {
 	for _, c := range shell.Commands(in) {
 		if w := passwordWord(in, c); w != nil {
 			p.Report(analysis.Finding{
-				In: in, Span: w.Span, AtMost: analysis.Warning,
+				In: in, Span: w.Span, AtMost: analysis.Warning, Subject: in.File().Text(w.Span),
 				Message: analysis.Say("This %s contains a password for %s", "RUN", c.Name),
 				Why:     analysis.Say("The repository and the image's history keep it, so change it. " + passesOn),
 			})
@@ -96,7 +96,7 @@ func reportAssigned(p *analysis.Pass, in *dockerfile.Instruction) {
 		}
 		if value, ok := dockerfile.Literal(a.Value); ok && secrets.Random(value) && !secrets.Harmless(value) {
 			p.Report(analysis.Finding{
-				In: in, Span: script.Span(a), AtMost: analysis.Warning,
+				In: in, Span: script.Span(a), AtMost: analysis.Warning, Subject: a.Name.Value + "=" + value,
 				Message: analysis.Say("%s is set to a fixed value in this %s", a.Name.Value, "RUN"),
 				Why:     analysis.Say("The repository and the image's history keep it, so change it. " + passesOn),
 			})

@@ -21,7 +21,7 @@ var unpinnedLanguagePackage = &analysis.Rule{
 			for _, c := range shell.Commands(in) {
 				if w, text, code := unpinned(in, c); w != nil {
 					p.Report(analysis.Finding{
-						In: in, Span: w.Span, Alias: code, Values: shell.Values(in, *w),
+						In: in, Span: w.Span, Alias: code, Values: shell.Values(in, *w), Subject: text,
 						Message: analysis.Say("%s has no version, so each build may install another one", text),
 						Why:     analysis.Say("A new release can change or break the image without a change here."),
 					})

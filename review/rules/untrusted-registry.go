@@ -29,7 +29,7 @@ var untrustedRegistry = &analysis.Rule{
 			for _, src := range imageSources(in) {
 				if !trusts(trusted, baseimage.Parse(src.image)) {
 					p.Report(analysis.Finding{
-						In: in, Span: src.span,
+						In: in, Span: src.span, Subject: repository(src.image),
 						Message: analysis.Say("%s comes from a registry that is not trusted", src.image),
 						Why:     analysis.Say("The configuration's %s does not include it.", "trusted-registries"),
 					})
