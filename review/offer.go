@@ -28,9 +28,9 @@ type Applied struct {
 }
 
 // Offers are the buttons of the review: one for the safe fixes, and one for all where there are others too. The results
-// are those that the review is made of. Fixes of findings that a person has dismissed are left out, and those that a
-// reader could not see in full. Each Dockerfile costs a proof for an offer, or one for each fix if they do not fit
-// together.
+// are those that the review is made of. Fixes of findings that a person has dismissed or ignores by a command are
+// left out, and those that a reader could not see in full. Each Dockerfile costs a proof for an offer, or one for each
+// fix if they do not fit together.
 func Offers(r *Review, results []analysis.Result) []Offer {
 	var all []Offer
 	for _, least := range []analysis.Applicability{analysis.Safe, analysis.Unsafe} {
@@ -65,7 +65,8 @@ func (r *Review) applicable(path string, least analysis.Applicability) []analysi
 	var all []analysis.Diagnostic
 	for _, f := range r.Findings {
 		d := f.Diagnostic
-		if d.Path == path && f.Where != InDismissed && d.Fixable(least) && visible(d.Fix.Edits) {
+		unwanted := f.Where == InDismissed || f.Where == InCommand
+		if d.Path == path && !unwanted && d.Fixable(least) && visible(d.Fix.Edits) {
 			all = append(all, d)
 		}
 	}

@@ -44,6 +44,9 @@ func TestOffers(t *testing.T) {
 		{name: "what is dismissed", src: "FROM a\nRUN bad\nRUN odd\n",
 			prior: Prior{Comments: []Said{said(Dismissed, fingerprints("FROM a\nRUN bad\n", safeRule)...)}},
 			want:  []string{"safe Dockerfile: FROM a\nRUN bad\nRUN even\n"}},
+		{name: "what a command ignores", src: "FROM a\nRUN bad\nRUN odd\n",
+			prior: Prior{Ignored: []Ignore{{Rule: "safe-rule"}}},
+			want:  []string{"safe Dockerfile: FROM a\nRUN bad\nRUN even\n"}},
 		{name: "a workflow's folder", src: "FROM a\nRUN bad\n", path: ".github/Workflows/Dockerfile"},
 		{name: "CRLF", src: "FROM a\r\nRUN bad\r\n", want: []string{"safe Dockerfile: FROM a\r\nRUN good\r\n"}},
 	} {
