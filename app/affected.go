@@ -10,6 +10,7 @@ import (
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/builds"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ruleset"
 	"github.com/dfbot/dfbot/review/work"
@@ -82,7 +83,8 @@ func (r *reviewer) affected(dockerfiles []string) (all []string, err error) {
 		budget, affects := r.budget.Share(analysis.FileWork), false
 		err := budget.Within(budget.Left()/4, func() {
 			f, err := dockerfile.ParseWithin(budget, p, b.Source, r.policy.Files.Frontends...)
-			affects = err == nil && buildcontext.Affects(changes, &r.snap.Before, &r.snap.Tree, f)
+			affects = err == nil && (builds.Differ(p, r.before, r.now) ||
+				buildcontext.Affects(changes, &r.snap.Before, &r.snap.Tree, f))
 		})
 		switch {
 		case affects, errors.Is(err, work.ErrSpent):

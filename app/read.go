@@ -67,6 +67,8 @@ func (r *reviewer) load(ctx context.Context, now, old []github.Want) error {
 		return err
 	}
 	keep(before, &r.snap.Before)
+	r.now = ruleset.State(r.budget, &r.snap.Tree, r.policy.Repo, r.policy.Path)
+	r.before = ruleset.State(r.budget, &r.snap.Before, r.policy.Repo, r.policy.Path)
 	return nil
 }
 
@@ -199,8 +201,8 @@ func (r *reviewer) unread(path, reason string) {
 }
 
 // wants lists the files to be read of the head and of the base: the Dockerfiles, what rules ask for around those that
-// the pull request changes, and the ignore files of others. All that rules ask for around those is read too, unless it
-// takes another query or no rule can see a change.
+// the pull request changes, and what says which files the builds of others see. All that rules ask for around those is
+// read too, unless it takes another query or no rule can see a change.
 func (r *reviewer) wants(touched []github.File, others []string) (now, old []github.Want) {
 	var paths, before []string
 	for _, f := range touched {
@@ -223,11 +225,11 @@ func (r *reviewer) wants(touched []github.File, others []string) (now, old []git
 	return append(now, wantFiles(files)...), append(old, wantFiles(was)...)
 }
 
-// around lists what rules ask for around Dockerfiles, and the ignore files of others.
+// around lists what rules ask for around Dockerfiles, and what says which files the builds of others see.
 func (r *reviewer) around(tree *ruleset.Tree, dockerfiles, others []string) (files []ruleset.File, gap string) {
 	files, gap = tree.Files(dockerfiles)
-	ignores, more := tree.IgnoreFiles(others)
-	return append(files, ignores...), cmp.Or(gap, more)
+	of, more := tree.ContextFiles(others)
+	return append(files, of...), cmp.Or(gap, more)
 }
 
 func (r *reviewer) head() *ruleset.Tree {

@@ -17,6 +17,7 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/builds"
 	"github.com/dfbot/dfbot/review/ruleset"
 	"github.com/dfbot/dfbot/review/turns"
 	"github.com/dfbot/dfbot/review/work"
@@ -123,6 +124,8 @@ type reviewer struct {
 	sources []source               // of the Dockerfiles
 	results []analysis.Result
 	offers  []review.Offer // for buttons
+	now     []builds.Build // of the head, as far as their definitions were read
+	before  []builds.Build // of the base
 }
 
 // source is one Dockerfile.

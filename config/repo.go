@@ -23,7 +23,7 @@ type Repo struct {
 	Ignore   []Ignore
 	Scope    Scope   // empty is ScopeIntroduced
 	Drafts   Drafts  // empty is DraftsCheckOnly
-	Builds   []Build // besides those that files of the repository define
+	Builds   []Build // of these Dockerfiles, files of the repository define no others
 
 	// RulesVersion is the release whose rules may fail the check, such as 0.1; empty means every rule.
 	RulesVersion string

@@ -15,7 +15,8 @@ import (
 
 // licences are those under which a module may be part of dfbot's binary. All allow giving it to anyone, under dfbot's
 // own terms, with the module's notice. GPL, LGPL and AGPL are not among them, and never will be: they ask for more.
-var licences = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "MIT", "MPL-2.0"}
+// Unicode-DFS-2016 is that of the tables of characters in go-textseg, which hcl needs.
+var licences = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "MIT", "MPL-2.0", "Unicode-DFS-2016"}
 
 // platforms are the systems that the binary is built for; each links packages of its own.
 var platforms = []string{"linux", "darwin", "windows"}

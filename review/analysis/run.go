@@ -438,6 +438,7 @@ func (u Unit) find(f *dockerfile.File) findings {
 		p := &Pass{File: f, Context: ctx, Before: u.was, Today: u.Today, options: a.Options, codes: u.Codes,
 			rule: a.Rule, out: &out, sev: a.Severity}
 		n := len(out.all)
+		ctx.Asked()
 		crash, err := guard(p)
 		switch {
 		case crash != nil:
@@ -451,8 +452,37 @@ func (u Unit) find(f *dockerfile.File) findings {
 		if p.more {
 			out.capped = append(out.capped, a.Rule)
 		}
+		if ctx.Asked() {
+			assume(ctx, out.all[n:])
+		}
 	}
 	return out
+}
+
+// assume takes back the safety of fixes that depend on what the build context holds, where it may be another one, and
+// says which one they assume.
+func assume(ctx *buildcontext.Context, all []Diagnostic) {
+	fixes := func(d Diagnostic) bool { return d.Fix != nil && d.Fix.Applicability >= Unsafe }
+	if !ctx.Known() || !slices.ContainsFunc(all, fixes) || ctx.Settled() {
+		return
+	}
+	where, args := "the root of the repository", []any(nil)
+	if ctx.Dir != "" {
+		where, args = "%s", []any{ctx.Dir}
+	}
+	for i := range all {
+		if d := &all[i]; fixes(*d) {
+			fix := *d.Fix
+			caveat := "This assumes that the build context is " + where + "."
+			if !fix.Caveat.Empty() {
+				caveat = strings.TrimSuffix(fix.Caveat.Format, ".") + "; it also assumes that the build context is " +
+					where + "."
+			}
+			fix.Caveat = Say(caveat, slices.Concat(fix.Caveat.Args, args)...)
+			fix.Applicability = Unsafe
+			d.Fix = &fix
+		}
+	}
 }
 
 // outside makes diagnostics of the findings of programs whose rules are on. Those whose single code is turned off are

@@ -21,6 +21,10 @@ type Context struct {
 	owed int // units that finding out about this context has cost, which no budget was charged with yet
 
 	known      bool
+	stated     bool // by a build of the repository
+	several    bool // builds state further folders
+	fits       bool // every file is there that the Dockerfile names
+	asked      bool // see Asked
 	limit      Limit
 	above      func() *Context
 	prefix     string   // of the paths in the context: Dir and a slash, or nothing
@@ -78,9 +82,9 @@ func (c *Context) Limit() Limit { return c.limit }
 // maxPlaces bounds the folders in which a context may start times the sources that are looked for from there.
 const maxPlaces = 100_000
 
-// New works out the context of a Dockerfile in a tree. It starts at the Dockerfile's folder or
-// at one of the folders above it: the nearest from which every file that a COPY or ADD names can
-// be found. Where none fits, the context is unknown.
+// New works out the context of a Dockerfile in a tree: the one that the repository's builds state. Where none does, it
+// starts at the Dockerfile's folder or at one of the folders above it: the nearest from which every file that a COPY or
+// ADD names can be found. Where none fits, the context is unknown.
 func New(tree *Tree, f *dockerfile.File) *Context {
 	if tree == nil || tree.Partial {
 		return Unknown()
@@ -89,7 +93,13 @@ func New(tree *Tree, f *dockerfile.File) *Context {
 	if (1+strings.Count(f.Path, "/"))*len(sources) > maxPlaces {
 		return &Context{limit: SourcesLimit}
 	}
-	c := nearest(tree, path.Dir(f.Path), f.Path, sources)
+	var c *Context
+	if dirs := tree.folders(f); len(dirs) > 0 {
+		f.Charge(len(dirs) * (1 + len(sources)))
+		c = stated(tree, dirs, f.Path, sources)
+	} else {
+		c = nearest(tree, path.Dir(f.Path), f.Path, sources)
+	}
 	c.charge(f.Work)
 	return c
 }
@@ -103,7 +113,8 @@ func Since(before, after *Tree, was, now *dockerfile.File) (old, young *Context)
 	old, young = New(before, was), New(after, now)
 	moved := path.Dir(was.Path) != path.Dir(now.Path)
 	switch {
-	case !old.known, young.limit != NoLimit, after == nil || after.Partial, young.known && young.Dir == old.Dir,
+	case !old.known, young.stated, young.limit != NoLimit, after == nil || after.Partial,
+		young.known && young.Dir == old.Dir,
 		moved && old.Dir == folderOf(was.Path): // which it may have taken along
 		return old, young
 	}
@@ -133,6 +144,7 @@ func nearest(tree *Tree, dir, dockerfilePath string, sources []string) *Context 
 		c := at(tree, dir, dockerfilePath)
 		n := c.count(sources)
 		if n == len(sources) {
+			c.fits = true
 			return c.look(above(tree, dir, dockerfilePath, sources))
 		}
 		if n > most {
@@ -159,7 +171,7 @@ func above(tree *Tree, dir, dockerfilePath string, sources []string) func() *Con
 func (c *Context) look(above func() *Context) *Context {
 	v, cost := c.tree.views.of(c)
 	if v.err != nil {
-		unknown := &Context{guess: c, ignoreFile: c.ignoreFile, owed: cost}
+		unknown := &Context{guess: c, ignoreFile: c.ignoreFile, owed: cost, fits: c.fits}
 		if errors.Is(v.err, errLimit) {
 			unknown.limit = IgnoreLimit
 		}
@@ -170,8 +182,8 @@ func (c *Context) look(above func() *Context) *Context {
 }
 
 // Above returns the next larger context from which everything can be found that the Dockerfile
-// names; one that knows nothing if there is none. A Dockerfile that only copies `.` may be built
-// from its own folder or from any above it.
+// names, or the next that a build states; one that knows nothing if there is none. A Dockerfile that only copies `.`
+// may be built from its own folder or from any above it.
 func (c *Context) Above() *Context {
 	if c.above == nil {
 		return Unknown()
@@ -273,6 +285,7 @@ func (c *Context) isFile(p string) bool {
 // Has reports whether the file is in the context: in the tree and not ignored. The path is
 // relative to the context's root.
 func (c *Context) Has(p string) bool {
+	c.asked = true
 	if c.view == nil {
 		return false
 	}
@@ -282,11 +295,13 @@ func (c *Context) Has(p string) bool {
 
 // Ignored reports whether the ignore file hides the path.
 func (c *Context) Ignored(p string) bool {
+	c.asked = true
 	return c.view != nil && c.view.patterns.walk().ignored(clean(p))
 }
 
 // Read returns the contents of a file of the context, false where they were not read.
 func (c *Context) Read(p string) ([]byte, bool) {
+	c.asked = true
 	if c.tree == nil {
 		return nil, false
 	}
@@ -297,6 +312,7 @@ func (c *Context) Read(p string) ([]byte, bool) {
 // Folder reports whether the path is a folder of the tree, ignored or not. The path is relative to
 // the context's root.
 func (c *Context) Folder(p string) bool {
+	c.asked = true
 	p = clean(p)
 	return c.tree != nil && (p == "" || len(withPrefix(c.paths, c.prefix+p+"/")) > 0)
 }
@@ -314,4 +330,7 @@ func (c *Context) IgnoreFileRead() bool { return c.ignoreFile != "" && c.view !=
 
 // Exists reports whether the path, relative to the context's root, is a file or folder of the
 // tree, ignored or not.
-func (c *Context) Exists(p string) bool { return c.tree != nil && c.exists(clean(p)) }
+func (c *Context) Exists(p string) bool {
+	c.asked = true
+	return c.tree != nil && c.exists(clean(p))
+}

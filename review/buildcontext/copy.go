@@ -53,6 +53,7 @@ func (c *copies) of(file *dockerfile.File) *copies {
 
 // Copy reads a COPY or ADD. Many rules and installs ask for the same.
 func (c *Context) Copy(in *dockerfile.Instruction) *Copy {
+	c.asked = true
 	all := c.copies.of(in.File()).by
 	if all[in] == nil {
 		all[in] = c.readCopy(in)
@@ -77,6 +78,7 @@ func (c *Context) arrived(run *dockerfile.Instruction, abs string) (arrival, boo
 	if run.Stage == nil || !c.known {
 		return arrival{}, false
 	}
+	c.asked = true
 	all := c.arrivals(c.copies.of(run.File()), place{run.Stage, abs})
 	n, _ := slices.BinarySearchFunc(all, run.Index, func(a arrival, index int) int { return a.in.Index - index })
 	if n == 0 {

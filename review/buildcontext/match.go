@@ -9,6 +9,7 @@ import (
 // Match returns the files of the context that a COPY source takes: itself, all below it where it
 // is a folder, or what the wildcard matches. Ignored files are left out. The list is not to be changed.
 func (c *Context) Match(source string) []string {
+	c.asked = true
 	if c.view == nil {
 		return nil
 	}
@@ -28,6 +29,7 @@ func (c *Context) Match(source string) []string {
 // Where returns the first files, at most so many, of those that a COPY source takes for which test holds. The key
 // identifies the test: what was asked before is not worked out again. The list is not to be changed.
 func (c *Context) Where(source string, key any, most int, test func(file string) bool) []string {
+	c.asked = true
 	asked := question{clean(source), key}
 	if known, ok := c.answers[asked]; ok {
 		return known
@@ -138,6 +140,7 @@ func Covers(source, file string) bool { return covers(clean(source), clean(file)
 // Anywhere returns the files of the tree for which test holds and that the path is or holds, ignored ones too, sorted.
 // The path and the files are relative to the context's root. The key identifies the test, as for Where.
 func (c *Context) Anywhere(p string, key any, test func(file string) bool) []string {
+	c.asked = true
 	asked := question{"", inTree{key}}
 	all, known := c.answers[asked]
 	if !known {
@@ -164,6 +167,7 @@ type inTree struct{ key any }
 
 // Names returns the names of the files and folders that lie directly in the folder, ignored or not.
 func (c *Context) Names(dir string) []string {
+	c.asked = true
 	prefix := c.prefix
 	if dir = clean(dir); dir != "" {
 		prefix += dir + "/"

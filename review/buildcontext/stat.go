@@ -45,6 +45,7 @@ func (c *Context) Renamed(p string) (name string, below bool) {
 // Stat returns the mode of a file and its size in bytes, as the tree knows them. The path is relative to the context's
 // root.
 func (c *Context) Stat(p string) (Mode, int) {
+	c.asked = true
 	if c.tree == nil || c.tree.Stat == nil || !c.isFile(clean(p)) {
 		return UnknownMode, 0
 	}

@@ -14,6 +14,8 @@ type Tree struct {
 	Partial  bool              // paths are missing
 	NoClone  bool              // a plain folder: no .git is at its root
 	Contents map[string][]byte // of the files that were read
+	// Stated are the folders in which builds of the repository build a Dockerfile, by its path, without duplicates.
+	Stated map[string][]string
 	// Stat returns the mode of a file and its size in bytes: of a symlink, that of its target's name. Both are zero
 	// where they are unknown. Nil knows of no file.
 	Stat func(path string) (Mode, int)

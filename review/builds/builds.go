@@ -6,8 +6,8 @@ package builds
 
 import (
 	"cmp"
-	"context"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -98,10 +98,9 @@ type Problem struct {
 }
 
 // Find returns the builds that the files among the paths define, in the order of their origins, and what could not be
-// read. read returns the contents of a file, false where they are not known.
-func Find(paths []string, read func(path string) ([]byte, bool)) (found []Build, problems []Problem) {
-	f := &finder{paths: slices.Sorted(slices.Values(paths)), contents: read,
-		budget: work.New(context.Background(), findWork)}
+// read. read returns the contents of a file, false where they are not known. Find takes at most a share of the budget.
+func Find(budget *work.Budget, paths []string, read func(path string) ([]byte, bool)) ([]Build, []Problem) {
+	f := &finder{paths: slices.Sorted(slices.Values(paths)), contents: read, budget: budget.Share(findWork)}
 	for _, p := range f.paths {
 		if kind := KindOf(p); kind != NoKind {
 			f.file(p, kind)
@@ -112,6 +111,47 @@ func Find(paths []string, read func(path string) ([]byte, bool)) (found []Build,
 			cmp.Compare(x.Origin.Line, y.Origin.Line))
 	})
 	return f.builds, f.problems
+}
+
+// Contexts returns the folders in which each Dockerfile is built, by its path, in the order of the builds. If the
+// configuration names a Dockerfile, only its builds count.
+func Contexts(all []Build) map[string][]string {
+	contexts, configured := map[string][]string{}, map[string]bool{}
+	for _, b := range all {
+		dirs, configuration := contexts[b.Dockerfile], b.Origin.Kind == Configuration
+		overruled := configured[b.Dockerfile] && !configuration
+		if b.Dockerfile == "" || b.Elsewhere || overruled || slices.Contains(dirs, b.Context) {
+			continue
+		}
+		contexts[b.Dockerfile] = append(dirs, b.Context)
+		configured[b.Dockerfile] = configuration
+	}
+	return contexts
+}
+
+// Differ reports whether the builds of a Dockerfile before are others than those after.
+func Differ(dockerfile string, before, after []Build) bool {
+	of := func(all []Build) (own []Build) {
+		for _, b := range all {
+			if b.Dockerfile == dockerfile {
+				own = append(own, b.withoutPlaces())
+			}
+		}
+		return own
+	}
+	return !reflect.DeepEqual(of(before), of(after))
+}
+
+// withoutPlaces is the build without what does not change what is built.
+func (b Build) withoutPlaces() Build {
+	b.Name, b.Origin, b.Lines = "", Origin{}, Lines{}
+	b.Args, b.Contexts = slices.Clone(b.Args), slices.Clone(b.Contexts)
+	for _, all := range [][]Pair{b.Args, b.Contexts} {
+		for i := range all {
+			all[i].Line = 0
+		}
+	}
+	return b
 }
 
 // finder gathers the builds of a repository.

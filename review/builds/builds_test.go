@@ -32,7 +32,7 @@ func TestFind(t *testing.T) {
 			if last.Name != "want" {
 				t.Fatal("the last section is not want")
 			}
-			got := list(builds.Find(repository(archive.Files[:len(archive.Files)-1])))
+			got := list(find(repository(archive.Files[:len(archive.Files)-1])))
 			if *update {
 				last.Data = []byte(got)
 				if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
@@ -43,6 +43,10 @@ func TestFind(t *testing.T) {
 			}
 		})
 	}
+}
+
+func find(paths []string, read func(string) ([]byte, bool)) ([]builds.Build, []builds.Problem) {
+	return builds.Find(nil, paths, read)
 }
 
 // repository is what Find is given of files.
@@ -185,7 +189,7 @@ func TestHostile(t *testing.T) {
 				paths = append(paths, p)
 			}
 			start := time.Now()
-			found, problems := builds.Find(paths, func(p string) ([]byte, bool) {
+			found, problems := builds.Find(nil, paths, func(p string) ([]byte, bool) {
 				src, ok := files[p]
 				return []byte(src), ok
 			})
@@ -216,7 +220,7 @@ func FuzzFind(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, name, text string) {
 		paths := []string{"Dockerfile", "app/Dockerfile", name}
-		found, _ := builds.Find(paths, func(string) ([]byte, bool) { return []byte(text), true })
+		found, _ := builds.Find(nil, paths, func(string) ([]byte, bool) { return []byte(text), true })
 		for _, b := range found {
 			if strings.HasPrefix(b.Dockerfile, "/") || strings.HasPrefix(b.Context, "..") || b.Origin.Line < 1 {
 				t.Errorf("%+v", b)

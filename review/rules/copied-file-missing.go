@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ var copiedFileMissing = &analysis.Rule{
 
 // misspelled returns the file that is meant by a path of an unknown context that does not exist; "" without one.
 func (t taken) misspelled(p *analysis.Pass, ctx *buildcontext.Context) string {
-	if ctx == nil || ctx == p.Context || t.mount || t.path.Default || wildcard(t.path.Text) ||
+	if ctx == nil || ctx == p.Context && !ctx.Stated() || t.mount || t.path.Default || wildcard(t.path.Text) ||
 		strings.Contains(t.path.Text, `\`) || ctx.Exists(t.path.Text) {
 		return "" // nothing is known, or all is there
 	}
@@ -60,6 +61,9 @@ func reportGone(p *analysis.Pass, t taken, was []string) {
 		f.Message = analysis.Say("%s copies nothing: this pull request takes away all that %s matched", short,
 			t.path.Text)
 		f.Why = analysis.Say("The build does not stop there, so the image is without files such as %s.", was[0])
+	case p.Before.Dir != p.Context.Dir:
+		f.Message = analysis.Say("%s is not in %s, which this pull request makes the build context, but %s needs it",
+			t.path.Text, cmp.Or(p.Context.Dir, "."), short)
 	case now != "":
 		f.Message = analysis.Say("%s is renamed to %s by this pull request, but %s needs it", t.path.Text, now, short)
 		f.Fix = t.rename(p.File, now)

@@ -5,9 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/ruleset"
 	"golang.org/x/tools/txtar"
 )
 
@@ -65,6 +67,7 @@ func casebookUnit(ar *txtar.Archive) analysis.Unit {
 		u.Tree.Paths = append(u.Tree.Paths, f.Name)
 		u.Tree.Contents[f.Name] = f.Data
 	}
+	ruleset.State(nil, u.Tree, config.Repo{}, "")
 	for _, r := range rules.All {
 		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: max(r.Severity, analysis.Notice)})
 	}

@@ -17,6 +17,7 @@ const (
 	maxIgnoreBytes = 8 << 20   // of all ignore files together, each content counted once
 
 	moreIgnoreFiles = 4
+	maxBeside       = 8 // ignore files in other folders
 
 	maxManifest      = 64 << 10 // bytes
 	maxManifests     = 40       // for each Dockerfile, so that one query reads all that a small pull request needs
@@ -46,16 +47,28 @@ func (t *Tree) has(path string) bool {
 	return ok
 }
 
-// Files lists what the rules may ask for besides the Dockerfiles themselves: first the ignore files, then the manifests
+// Files lists what the rules may ask for besides the Dockerfiles themselves: first the ContextFiles, then the manifests
 // and the scripts to start that are nearest to a Dockerfile. The gap is one sentence if some ignore files are left out,
 // and otherwise empty; others that are left out are unknown to the rules, as if nothing were known of their contents.
 func (t *Tree) Files(dockerfiles []string) (files []File, gap string) {
-	files, gap = t.IgnoreFiles(dockerfiles)
+	files, gap = t.ContextFiles(dockerfiles)
 	files = append(files, t.nearest(dockerfiles, ecosystem.Wanted, maxManifest,
 		min(maxManifests*len(dockerfiles), mostManifests))...)
 	files = append(files, t.nearest(dockerfiles, starts, maxScript,
 		min(maxScripts*len(dockerfiles), mostScripts))...)
-	return files, gap
+	return once(files), gap
+}
+
+// once leaves of the files with the same path the first.
+func once(files []File) (all []File) {
+	seen := map[string]bool{}
+	for _, f := range files {
+		if !seen[f.Path] {
+			seen[f.Path] = true
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 // nearest lists the wanted files nearest to a Dockerfile, at most so many, of at most so many bytes each, and of
@@ -85,8 +98,37 @@ func starts(p string) bool {
 	return script.MatchString(base) && (path.Ext(base) == ".sh" || path.Ext(base) == "")
 }
 
-// IgnoreFiles lists the ignore files within the limits, those first that most likely apply to a Dockerfile.
-func (t *Tree) IgnoreFiles(dockerfiles []string) (files []File, gap string) {
+// ContextFiles lists what says which files a build sees: the ignore files, and the files that define builds. The gap is
+// the one of Files.
+func (t *Tree) ContextFiles(dockerfiles []string) (files []File, gap string) {
+	if files, gap = t.ignoreFiles(dockerfiles); gap == "" {
+		files = append(files, t.ignoreFilesBeside(files, dockerfiles)...)
+	}
+	return append(files, t.definitions(dockerfiles)...), gap
+}
+
+// ignoreFilesBeside lists the nearest of the ignore files that are not among those above the Dockerfiles: builds may
+// start in their folders.
+func (t *Tree) ignoreFilesBeside(above []File, dockerfiles []string) (files []File) {
+	if len(dockerfiles) == 0 {
+		return nil
+	}
+	var beside []string
+	for _, p := range t.Paths {
+		if path.Base(p) == ".dockerignore" && !slices.Contains(above, File{p, maxIgnoreFile}) {
+			beside = append(beside, p)
+		}
+	}
+	for _, p := range ecosystem.Closest(beside, dockerfiles)[:min(len(beside), maxBeside)] {
+		if _, bytes := t.Blob(p); bytes <= maxIgnoreFile {
+			files = append(files, File{p, maxIgnoreFile})
+		}
+	}
+	return files
+}
+
+// ignoreFiles lists the ignore files within the limits, those first that most likely apply to a Dockerfile.
+func (t *Tree) ignoreFiles(dockerfiles []string) (files []File, gap string) {
 	most := max(maxIgnoreFiles, moreIgnoreFiles*len(dockerfiles))
 	counted, size := map[string]bool{}, 0
 	for _, p := range t.likeliestFirst(dockerfiles) {

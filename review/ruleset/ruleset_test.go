@@ -8,6 +8,7 @@ import (
 
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/ruleset"
 )
 
@@ -80,13 +81,21 @@ func TestFiles(t *testing.T) {
 			256, ""},
 		{"1000 manifests at most", tree(repeated(1100, "d%04d/package.json")...), repeated(99, "d%04d/Dockerfile"),
 			1000, ""},
-		{"the scripts that are started", tree("docker/entrypoint.sh", "start.sh", "17k/run.sh", "build.sh",
-			"starting.md", "Entrypoint"), []string{"Dockerfile"}, 3, ""},
-		{"5 scripts for a Dockerfile", tree(repeated(9, "d%d/start.sh")...), []string{"Dockerfile"}, 5, ""},
+		{"scripts that are started, and one that may build", tree("docker/entrypoint.sh",
+			"start.sh", "17k/run.sh", "build.sh",
+			"starting.md", "Entrypoint"), []string{"Dockerfile"}, 4, ""},
+		{"5 scripts for a Dockerfile", tree(repeated(9, "d%d/entrypoint")...), []string{"Dockerfile"}, 5, ""},
 		{"200 ignore files above one", tree(above...), []string{deep}, 200, "at most 200 ignore files"},
 		{"8 MiB of ignore files", tree(repeated(40, "256k/d%02d/.dockerignore")...),
 			repeated(40, "256k/d%02d/Dockerfile"),
 			32, "8 MiB of them"},
+		{"definitions", tree("compose.yaml", ".env", "b/.env", ".github/workflows/ci.yml", "build.sh", "17k/build.sh",
+			"65k/compose.yaml"), []string{"Dockerfile"}, 5, ""},
+		{"8 ignore files elsewhere", tree(repeated(20, "d%02d/.dockerignore")...), []string{"Dockerfile"}, 8, ""},
+		{"24 definitions", tree(repeated(30, "d%02d/compose.yaml")...), []string{"Dockerfile"}, 24, ""},
+		{"8 scripts besides", tree(append(repeated(30, "d%02d/a.sh"), repeated(30, "d%02d/compose.yaml")...)...),
+			[]string{"Dockerfile"}, 32, ""},
+		{"1 MiB of definitions", tree(repeated(20, "60k/d%02d/compose.yaml")...), []string{"Dockerfile"}, 17, ""},
 		{"one for each of many", tree(repeated(300, "d%03d/.dockerignore")...), repeated(300, "d%03d/Dockerfile"), 300,
 			""},
 	} {
@@ -112,5 +121,34 @@ func TestIgnoreFilesLikeliestFirst(t *testing.T) {
 		"a/b/.dockerignore", "a/.dockerignore"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestDefinitionsLikeliestFirst: a compose file comes before a workflow, one that is about images before another, and
+// the nearer of two first.
+func TestDefinitionsLikeliestFirst(t *testing.T) {
+	want := []string{"a/compose.yaml", "x/compose.yaml", ".github/workflows/docker.yml", "Makefile",
+		"ci/build-image.sh", "ci/lint.sh", ".github/workflows/lint.yml"}
+	files, _ := tree(slices.Clone(want)...).Files([]string{"a/Dockerfile"})
+	var got []string
+	for _, f := range files {
+		got = append(got, f.Path)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestState: the configuration comes before what the files say; a Dockerfile that no build names has no context.
+func TestState(t *testing.T) {
+	tree := &buildcontext.Tree{Paths: []string{"a/Dockerfile", "b/Dockerfile", "c/Dockerfile", "compose.yaml"},
+		Contents: map[string][]byte{"compose.yaml": []byte("services:\n  a: {build: a}\n  b: {build: b}\n" +
+			"  b2: {build: {context: ., dockerfile: b/Dockerfile}}\n")}}
+	repo := config.Repo{Builds: []config.Build{{Dockerfile: "a/Dockerfile", Line: 3}}}
+	if found := ruleset.State(nil, tree, repo, ".dfbot.yml"); len(found) != 4 || found[0].Origin.Line != 3 {
+		t.Errorf("%+v", found)
+	}
+	if got := fmt.Sprint(tree.Stated); got != "map[a/Dockerfile:[] b/Dockerfile:[b ]]" {
+		t.Error(got)
 	}
 }
