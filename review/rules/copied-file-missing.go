@@ -66,7 +66,9 @@ func reportGone(p *analysis.Pass, t taken, was []string) {
 			t.path.Text, cmp.Or(p.Context.Dir, "."), short)
 	case now != "":
 		f.Message = analysis.Say("%s is renamed to %s by this pull request, but %s needs it", t.path.Text, now, short)
-		f.Fix = t.rename(p.File, now)
+		if path.Ext(now) == path.Ext(t.plain()) { // another kind of file can hardly take its place
+			f.Fix = t.rename(p.File, now)
+		}
 	case moved != "":
 		f.Message = analysis.Say("%s is moved away by this pull request, but %s needs it", t.path.Text, short)
 	default:
