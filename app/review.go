@@ -51,8 +51,7 @@ func (a *App) review(ctx context.Context, j job.Job, attempt int) error {
 }
 
 func (a *App) newReviewer(ctx context.Context, j job.Job, attempt int, snap *github.Snapshot) *reviewer {
-	policy := review.Policy{Path: snap.Config.Path}
-	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.rules)
+	policy := a.policy(snap)
 	id := github.ExternalID(j.Pull, a.key(snap)+requested(j))
 	j.Ref = snap.Ref
 	return &reviewer{
@@ -60,6 +59,21 @@ func (a *App) newReviewer(ctx context.Context, j job.Job, attempt int, snap *git
 		asker: turns.Asker{Group: fmt.Sprint(j.Installation)}, budget: work.New(ctx, pullWork),
 		blobs: map[string]github.Blob{},
 	}
+}
+
+// policy is the configuration in force: that of the repository, of its organization, or of both.
+func (a *App) policy(snap *github.Snapshot) review.Policy {
+	policy := review.Policy{Path: snap.Config.Path, Trunk: snap.Trunk}
+	policy.Repo, policy.Problems = config.ParseFile(snap.Config.Path, snap.Config.Source, a.rules)
+	if policy.Path != "" && policy.Extends == "" {
+		return policy
+	}
+	policy.Organization = snap.Owner + "/" + config.Organization
+	if policy.Above = snap.Organization.Path; policy.Above != "" {
+		base, problems := config.Parse(snap.Organization.Source, a.rules)
+		policy.Repo, policy.ProblemsAbove = policy.Over(base), problems
+	}
+	return policy
 }
 
 // review reads, analyses and posts.
@@ -90,8 +104,12 @@ func (a *App) dropLeftovers(ctx context.Context, snap *github.Snapshot, attempt 
 // key says what a check run is about, apart from the commit: the configuration in force, the branch that the pull
 // request goes into, whether it is a draft, who reviews.
 func (a *App) key(snap *github.Snapshot) string {
-	return hash(fmt.Sprintf("%s\x00%s\x00%t\x00%s\x00%s", a.version, snap.BaseRef, snap.Draft, snap.Config.Path,
-		snap.Config.Source), 8)
+	text := fmt.Sprintf("%s\x00%s\x00%t\x00%s\x00%s", a.version, snap.BaseRef, snap.Draft, snap.Config.Path,
+		snap.Config.Source)
+	if snap.Organization.Path != "" {
+		text += "\x00" + string(snap.Organization.Source)
+	}
+	return hash(text, 8)
 }
 
 // requested is the end of a key if someone requested another run: the name of the delivery that says so.
@@ -277,7 +295,7 @@ func (r *reviewer) said() *review.Review {
 func (r *reviewer) word(said *review.Review) checks.Post {
 	return checks.Word(said, checks.Meta{
 		CheckName: r.policy.Check.Title(), ExternalID: r.id, Head: r.snap.Head, URL: r.snap.URL(), Offers: r.offers,
-		NoIgnoreComments: r.policy.NoIgnoreComments,
+		NoIgnoreComments: r.policy.NoIgnoreComments(),
 	})
 }
 
@@ -365,7 +383,7 @@ func (a *App) reportGaveUp(ctx context.Context, j job.Job, cause error) error {
 // if it is about the present state or is no better; then only a newer run that was begun has to be completed, with the
 // same result.
 func (a *App) gaveUp(j job.Job, snap *github.Snapshot, cause error) (run checks.Run, say bool) {
-	repo, _ := config.ParseFile(snap.Config.Path, snap.Config.Source, a.rules)
+	repo := a.policy(snap)
 	run = gaveUp(repo.Check, j, cause)
 	before, begun := snap.Verdict(keyGaveUp)
 	if snap.Draft && repo.Drafts == config.DraftsSkip { // no one expects a review of it

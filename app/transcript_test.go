@@ -110,6 +110,7 @@ type transcript struct {
 	archive *txtar.Archive
 	repo    *githubtest.Repo
 	fork    *githubtest.Repo
+	above   *githubtest.Repo // the organization's
 	pull    *githubtest.Pull
 	last    ended
 	first   ended // the first review
@@ -228,6 +229,17 @@ func (p *transcript) step(line string, words []string) {
 	case "branch": // BRANCH FOLDER: make a branch of main with the files of the folder
 		p.must(p.repo.SetBranch(args[0], "main"))
 		p.base(args[0], args[1])
+	case "organization": // FOLDER: push the files of the folder to the organization's repository, "private" to make one
+		p.organization(args[0], slices.Contains(args, "private"))
+	case "below": // BRANCH FOLDER: make a branch of main with the files of the folder, and a pull request of it
+		p.must(p.repo.SetBranch(args[0], "main"))
+		p.base(args[0], args[1])
+		_, err := p.repo.OpenPull(githubtest.PullOptions{Head: args[0], Title: "The change below"})
+		p.must(err)
+		p.deed(line, p.wait(1))
+	case "stack": // TRUNK: put the pull request into a stack that goes into the branch
+		p.pull.Stack(args[0])
+		p.deed(line, p.wait(1))
 	case "base": // BRANCH FOLDER: push the files of the folder to a branch that pull requests go into
 		p.base(args[0], args[1])
 	// BRANCH: open another pull request of the same head into a branch, "draft" as one, "fork" from a fork
@@ -437,6 +449,21 @@ func (p *transcript) open(draft, fork bool) {
 // base pushes the files of a folder to a branch that pull requests go into.
 func (p *transcript) base(branch, folder string) {
 	_, err := p.repo.Commit(branch, githubtest.Commit{Entries: p.folder(folder), Delete: p.deletions(folder)})
+	p.must(err)
+	p.wait(0)
+}
+
+// organization pushes files to the organization's repository, which it makes the first time.
+func (p *transcript) organization(folder string, private bool) {
+	if p.above == nil {
+		var err error
+		p.above, err = p.srv.CreateRepo("octo", ".github", map[string]string{"README.md": "# octo\n"})
+		p.must(err)
+		if !private {
+			p.above.Publish()
+		}
+	}
+	_, err := p.above.Commit("main", githubtest.Commit{Entries: p.folder(folder), Delete: p.deletions(folder)})
 	p.must(err)
 	p.wait(0)
 }

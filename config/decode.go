@@ -46,7 +46,12 @@ func (d *decoder) root(n *yaml.Node) {
 				d.repo.Drafts = Drafts(word)
 			}
 		},
-		"builds":        d.builds,
+		"builds": d.builds,
+		"extends": func(n *yaml.Node) {
+			if word, ok := d.text(n, "extends", []string{Organization}); ok {
+				d.repo.Extends = word
+			}
+		},
 		"rules-version": d.rulesVersion,
 	})
 }
@@ -110,7 +115,7 @@ func (d *decoder) comments(n *yaml.Node) {
 
 func (d *decoder) ignoreComments(n *yaml.Node) {
 	if v, ok := d.boolean(n, "ignore-comments"); ok {
-		d.repo.NoIgnoreComments = !v
+		d.repo.IgnoreComments = &v
 	}
 }
 

@@ -80,7 +80,7 @@ func (c *composer) choose(n int) int {
 // keys are those that may be under a key.
 var keys = map[string][]string{
 	"": {"version", "files", "rules", "comments", "check", "ignore", "ignore-comments", "scope", "drafts",
-		"builds", "rules-version"},
+		"builds", "rules-version", "extends"},
 	"builds":   {"dockerfile", "context", "target", "args", "contexts"},
 	"args":     {"A", "1a"},
 	"contexts": {"base", "/"},
@@ -101,7 +101,7 @@ var scalars = []any{
 	nil, 1, 0, 50, 51, -1, 1000000, 2.5, 3.0,
 	true, false, "", " ", "\u00a0", "a\tb", "off", "never", "notice", "warning",
 	"error", "warn", "npm", "pip", "bash", "apt-recommends", "DL3015", "DL3025", "nothing", "a/**", "/a", "!a", "a/",
-	"a[", "{a,b}", "dfbot", "1", "2001-01-01", ".", "a/..", "a/.", "./a/b/", "01", "1.2.3.4", "introduced", "skip",
+	"a[", "{a,b}", "dfbot", "1", "2001-01-01", ".", "a/..", "a/.", "./a/b/", "01", "1.2.3.4", "introduced", "skip", ".github",
 }
 
 // fitting are right values under a key; scalars are any.
@@ -115,7 +115,7 @@ var fitting = map[string][]any{
 	"shell-form-entrypoint": {"notice"}, "DL3025": {"off", "error"}, "DL9000": {"warning"},
 	"JSONArgsRecommended": {"off"}, "SC2086": {"off"},
 	"scope": {"introduced", "changed-lines", "all"}, "drafts": {"check-only", "review", "skip"},
-	"rules-version": {"0.1", 0.1, 2, "1.2.3"}, "dockerfile": {"Dockerfile", "a/b.df"},
+	"extends": {".github"}, "rules-version": {"0.1", 0.1, 2, "1.2.3"}, "dockerfile": {"Dockerfile", "a/b.df"},
 	"context": {".", "a", "./a"}, "target": {"build", "1"}, "A": {"", "x", 1, true}, "base": {".", "a/b"},
 	"rule": {"apt-recommends", "DL3015", "DL3025", "DL9000", "shell-form-command"},
 }
@@ -223,8 +223,12 @@ func write(t *testing.T, repo config.Repo) []byte {
 		"version": config.Version, "rules": rules, "comments": comments, "check": check, "ignore": ignore,
 		"files": map[string]any{"include": repo.Files.Include, "exclude": repo.Files.Exclude,
 			"frontends": repo.Files.Frontends},
-		"ignore-comments": !repo.NoIgnoreComments, "builds": writeBuilds(repo.Builds),
+		"builds": writeBuilds(repo.Builds),
 	}
+	if repo.IgnoreComments != nil {
+		all["ignore-comments"] = *repo.IgnoreComments
+	}
+	put(all, "extends", repo.Extends)
 	put(all, "scope", string(repo.Scope))
 	put(all, "drafts", string(repo.Drafts))
 	put(all, "rules-version", repo.RulesVersion)

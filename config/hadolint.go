@@ -70,8 +70,9 @@ func (h *hadolint) root(n *yaml.Node) {
 		"failure-threshold": h.threshold,
 		"no-fail":           func(n *yaml.Node) { h.noFail, _ = h.boolean(n, "no-fail") },
 		"disable-ignore-pragma": func(n *yaml.Node) {
-			h.repo.NoIgnoreComments,
-				_ = h.boolean(n, "disable-ignore-pragma")
+			if off, ok := h.boolean(n, "disable-ignore-pragma"); ok {
+				h.repo.IgnoreComments = new(!off)
+			}
 		},
 		"format":   unused,
 		"formats":  unused,

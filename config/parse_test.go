@@ -92,7 +92,7 @@ func prune(m map[string]any) {
 		case nil:
 			delete(m, key)
 		case bool:
-			if !v {
+			if !v && key != "IgnoreComments" {
 				delete(m, key)
 			}
 		case string:

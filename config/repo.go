@@ -31,9 +31,14 @@ type Repo struct {
 	// Codes are the severities of single codes of other programs, such as SC2086 of ShellCheck; other codes have the
 	// severity of their rule.
 	Codes map[string]analysis.Severity
-	// NoIgnoreComments turns off ignore comments in Dockerfiles.
-	NoIgnoreComments bool
+	// IgnoreComments reports whether comments in Dockerfiles turn rules off; nil means that they do.
+	IgnoreComments *bool
+	// Extends is Organization if the configuration adds to the organization's; empty means that it stands alone.
+	Extends string
 }
+
+// NoIgnoreComments reports whether no comment in a Dockerfile turns a rule off.
+func (r Repo) NoIgnoreComments() bool { return r.IgnoreComments != nil && !*r.IgnoreComments }
 
 func (r *Repo) setRule(name string, rule Rule) {
 	if r.Rules == nil {

@@ -41,6 +41,10 @@ func Schema(known []*analysis.Rule) []byte {
 			Enum: drafts, Default: DraftsCheckOnly,
 		},
 		"builds": buildsSchema(),
+		"extends": {
+			Description: "Adds this file to the .dfbot.yml of the organization's repository named .github.",
+			Const:       Organization, Examples: []any{Organization},
+		},
 		"rules-version": {
 			Description: "The release of dfbot whose rules may fail the check. Rules that are newer give notices " +
 				"until this number moves. Default: every rule counts.",

@@ -12,6 +12,7 @@ import (
 func (b *builder) notes() {
 	b.gaps()
 	b.misread()
+	b.aboveConfig()
 	if config.IsHadolint(b.policy.Path) {
 		b.note("The configuration is %s, since there is no %s", b.policy.Path, config.Paths[0])
 	}
@@ -45,13 +46,31 @@ func (b *builder) newer() {
 	}
 }
 
+// aboveConfig says where the configuration is from, if not from the base branch alone.
+func (b *builder) aboveConfig() {
+	p := b.policy
+	if p.Trunk != "" {
+		b.note("This pull request is stacked on another: the configuration is that of the branch %s", p.Trunk)
+	}
+	switch {
+	case p.Extends != "" && p.Above == "":
+		b.note("%s extends %s, and dfbot finds no %s there: it reads public repositories only", p.Path, p.Organization,
+			config.Paths[0])
+	case p.Extends != "":
+		b.note("The configuration is %s of %s, and %s", p.Above, p.Organization, p.Path)
+	case p.Above != "":
+		b.note("The configuration is %s of %s, since this repository has none", p.Above, p.Organization)
+	}
+}
+
 // changesConfig is what the merge will do to the configuration.
 func (b *builder) changesConfig() {
 	switch gone, changed := b.pull.ConfigGone, b.pull.ConfigChanged; {
 	case gone != "" && changed != "":
 		b.note("This pull request deletes or renames %s; after the merge, %s applies", gone, changed)
 	case gone != "":
-		b.note("This pull request deletes or renames %s; after the merge, the defaults apply", gone)
+		b.note("This pull request deletes or renames %s; after the merge, the organization's configuration or the "+
+			"defaults apply", gone)
 	case changed != "":
 		b.note("This pull request changes %s; the change takes effect after the merge", changed)
 	}
@@ -63,6 +82,10 @@ func (b *builder) misread() {
 	for _, p := range b.policy.Problems {
 		b.note("The configuration was not understood in full: %s, line %d: "+p.Format+nearest(p),
 			problemArgs(b.policy.Path, p)...)
+	}
+	for _, p := range b.policy.ProblemsAbove {
+		b.incomplete("The configuration of the organization was not understood in full: %s, line %d: "+p.Format+nearest(p),
+			problemArgs(b.policy.Organization+"/"+b.policy.Above, p)...)
 	}
 	fixes := (b.pull.ConfigChanged != "" || b.pull.ConfigGone != "") && len(b.pull.ConfigProblems) == 0
 	b.unreviewed = b.unreviewed || len(b.policy.Problems) > 0 && !fixes

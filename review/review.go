@@ -19,8 +19,15 @@ import (
 // Policy is what the repository wants, and what is wrong with how it says so.
 type Policy struct {
 	config.Repo
-	Path     string           // of the configuration that is in force; "" where there is none
+	Path     string           // of the repository's own configuration; "" where there is none
 	Problems []config.Problem // with that file
+
+	// Organization is the repository with the organization's configuration, as owner/name, if that may count: there is no
+	// own one, or it extends the organization's.
+	Organization  string
+	Above         string           // path of the organization's configuration that is in force; "" where there is none
+	ProblemsAbove []config.Problem // with that file
+	Trunk         string           // branch that all this is from, if that is not the base branch
 }
 
 // Pull is what the pull request does to image builds.

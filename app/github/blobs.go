@@ -303,11 +303,11 @@ func (q *blobQuery) text() string {
 }
 
 // exact is the content of a blob: its text if that is it, else what REST gives.
-func (s *Snapshot) exact(ctx context.Context, n blobNode) ([]byte, error) {
+func (in *installation) exact(ctx context.Context, ref job.Ref, n blobNode) ([]byte, error) {
 	if n.Text != nil && gitHash([]byte(*n.Text)) == n.Oid {
 		return []byte(*n.Text), nil
 	}
-	return s.in.raw(ctx, s.Ref, n.Oid)
+	return in.raw(ctx, ref, n.Oid)
 }
 
 // raw reads a blob over REST. What does not have the blob's hash is not it, whatever its status, and is read again.

@@ -147,7 +147,7 @@ func (c *Client) GaveUp(ctx context.Context, ref job.Ref, word func(*Snapshot) (
 	}
 	in := c.as(ref)
 	s := in.newSnapshot(ref)
-	p, _, err := in.rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
+	p, err := in.fullPull(ctx, ref)
 	if missing(err) {
 		_, err = in.locate(ctx, ref)
 	}
@@ -163,7 +163,8 @@ func (c *Client) GaveUp(ctx context.Context, ref job.Ref, word func(*Snapshot) (
 		return fmt.Errorf("read %s: %w", ref, typed(err))
 	}
 	// Without the configuration the run has its default name and conclusion, which is for when there is no hope of it.
-	if s.Config, err = in.config(ctx, s.Ref, s.BaseRef); err != nil && !errors.As(typed(err), new(job.GiveUp)) {
+	s.Trunk = p.trunk()
+	if err = s.readConfig(ctx); err != nil && !errors.As(typed(err), new(job.GiveUp)) {
 		return fmt.Errorf("read %s: %w", ref, typed(err))
 	}
 	run, say := word(s)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,10 +27,17 @@ var errStaleHead = fmt.Errorf("%w: the branch has moved", errNoGraphQL)
 // graphqlError is one of the errors of an answer; they come with status 200 too.
 type graphqlError struct {
 	Type       string `json:"type"`
+	Path       []any  `json:"path"`
 	Message    string `json:"message"`
 	Extensions struct {
 		Code string `json:"code"`
 	} `json:"extensions"`
+}
+
+// harmless reports whether the error says that there is no organization's repository, or that dfbot may not see it: its
+// place in the answer is null.
+func (e graphqlError) harmless() bool {
+	return len(e.Path) > 0 && e.Path[0] == "organization" && (e.Type == "NOT_FOUND" || e.Type == "FORBIDDEN")
 }
 
 // query asks GraphQL and decodes the data into out. Names out of the repository go into variables, never into the text.
@@ -55,7 +63,7 @@ func (in *installation) ask(ctx context.Context, rest *github.Client, text strin
 	if _, err := rest.Do(ctx, req, &answer); err != nil {
 		return in.graphqlFailed(err)
 	}
-	if len(answer.Errors) > 0 {
+	if answer.Errors = slices.DeleteFunc(answer.Errors, graphqlError.harmless); len(answer.Errors) > 0 {
 		return in.graphqlErrors(answer.Errors)
 	}
 	if err := json.Unmarshal(answer.Data, out); err != nil {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/dfbot/dfbot/app/command"
 	"github.com/dfbot/dfbot/app/job"
-	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
 )
 
@@ -33,14 +32,8 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
       baseRefName
       changedFiles
       baseRef {
-        target {
-          ... on Commit {
-            config0: file(path: $config0) { object { ...content } }
-            config1: file(path: $config1) { object { ...content } }
-            config2: file(path: $config2) { object { ...content } }
-            config3: file(path: $config3) { object { ...content } }
-          }
-        }
+        target { ...config }
+        associatedPullRequests(first: 1, states: [OPEN]) { totalCount }
       }
       reviewThreads(first: 100) { ...threads }
       reviews(last: 100, states: [COMMENTED, DISMISSED]) { nodes { fullDatabaseId viewerDidAuthor submittedAt body } }
@@ -50,8 +43,9 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
     object(oid: $head) { ...runs }
     left: object(oid: $left) { ...runs }
   }
+  organization: repository(owner: $owner, name: ".github") { defaultBranchRef { target { ...config } } }
 }
-` + contentFragment + threadsFragment + talkFragment + runsFragment
+` + contentFragment + configFragment + threadsFragment + talkFragment + runsFragment
 
 const runsFragment = `
 fragment runs on Commit {
@@ -109,6 +103,7 @@ type pullAnswer struct {
 		Object        headNode
 		Left          headNode
 	}
+	Organization *organizationNode
 }
 
 type pullNode struct {
@@ -119,13 +114,11 @@ type pullNode struct {
 	HeadRefName       string
 	BaseRefName       string
 	ChangedFiles      int
-	BaseRef           *struct { // null when the branch is gone
-		Target map[string]*struct{ Object blobNode } // by alias
-	}
-	ReviewThreads threadNodes
-	Reviews       reviewNodes
-	Comments      talkNodes
-	Drafts        reviewNodes // GitHub shows them to their author only, who has one at most
+	BaseRef           *refNode // null when the branch is gone
+	ReviewThreads     threadNodes
+	Reviews           reviewNodes
+	Comments          talkNodes
+	Drafts            reviewNodes // GitHub shows them to their author only, who has one at most
 }
 
 type reviewNodes struct {
@@ -235,8 +228,13 @@ func (in *installation) pullByQuery(ctx context.Context, ref job.Ref) (*Snapshot
 		s.DefaultRef = repo.DefaultBranch.Name
 	}
 	s.changedFiles = repo.Pull.ChangedFiles
-	if err := s.takeConfig(ctx, repo.Pull); err != nil {
+	if err := s.takeConfig(ctx, repo.Pull, answer.Organization); err != nil {
 		return nil, err
+	}
+	if !strings.EqualFold(s.Owner, ref.Owner) && s.extends() { // it was transferred; the answer is about its old owner
+		if err := s.readOrganization(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.takeRuns(ctx, ref.Head, repo.Object); err != nil {
 		return nil, err
@@ -251,14 +249,10 @@ func (in *installation) pullByQuery(ctx context.Context, ref job.Ref) (*Snapshot
 }
 
 func (in *installation) pullVariables(ref job.Ref) map[string]any {
-	variables := map[string]any{
+	return configVariables(map[string]any{
 		"owner": ref.Owner, "name": ref.Name, "number": ref.Pull, "head": ref.Head,
 		"left": cmp.Or(ref.Left, ref.Head), "app": in.client.opts.AppID,
-	}
-	for i, path := range config.Paths {
-		variables[configAlias(i)] = path
-	}
-	return variables
+	})
 }
 
 // takeSaid takes what dfbot said on a pull request before.
@@ -294,30 +288,6 @@ func (s *Snapshot) open(state, head string) error {
 	s.Head = head
 	return s.look(state, head)
 }
-
-// unreadConfig replaces a configuration that is too large to be read: only the length of such a file is used.
-var unreadConfig = make([]byte, config.MaxSize+1)
-
-func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode) (err error) {
-	if p.BaseRef == nil {
-		return nil
-	}
-	for i, path := range config.Paths {
-		found := p.BaseRef.Target[configAlias(i)]
-		if found == nil || found.Object.Oid == "" { // a folder is no configuration
-			continue
-		}
-		s.Config = ConfigFile{Path: path, Source: unreadConfig}
-		if found.Object.ByteSize <= config.MaxSize {
-			s.Config.Source, err = s.exact(ctx, found.Object)
-		}
-		return err
-	}
-	return nil
-}
-
-// configAlias is the name in the query of one of config.Paths.
-func configAlias(i int) string { return fmt.Sprintf("config%d", i) }
 
 // takeRuns takes the check runs of the expected head, or asks for those of the head if it is another, or has more than
 // one answer tells.

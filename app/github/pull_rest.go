@@ -17,9 +17,9 @@ import (
 // pullByREST reads what pullQuery reads where GraphQL is not to be had. It does not learn whether a thread is resolved.
 func (in *installation) pullByREST(ctx context.Context, ref job.Ref) (*Snapshot, error) {
 	s := in.newSnapshot(ref)
-	p, _, err := in.rest.PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Pull)
+	p, err := in.fullPull(ctx, ref)
 	if err != nil {
-		return nil, fmt.Errorf("read pull request: %w", err)
+		return nil, err
 	}
 	repo := p.GetBase().GetRepo()
 	s.Repository, s.Owner, s.Name = repo.GetID(), repo.GetOwner().GetLogin(), repo.GetName()
@@ -32,7 +32,8 @@ func (in *installation) pullByREST(ctx context.Context, ref job.Ref) (*Snapshot,
 	s.BaseRef, s.Draft, s.changedFiles = p.GetBase().GetRef(), p.GetDraft(), p.GetChangedFiles()
 	s.HeadRef, s.DefaultRef = p.GetHead().GetRef(), repo.GetDefaultBranch()
 	s.Fork = p.GetHead().GetRepo().GetID() != s.Repository
-	if s.Config, err = in.config(ctx, s.Ref, s.BaseRef); err != nil {
+	s.Trunk = p.trunk()
+	if err := s.readConfig(ctx); err != nil {
 		return nil, err
 	}
 	if s.Runs, err = in.runs(ctx, s.Ref); err != nil {

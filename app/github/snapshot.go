@@ -32,9 +32,12 @@ type Snapshot struct {
 	Truncated bool   // GitHub lists fewer files than the pull request changes
 	Tree      buildcontext.Tree
 	Before    buildcontext.Tree // of the base
-	Config    ConfigFile        // at the tip of the base branch
-	Prior     review.Prior
-	Runs      []CheckRun // of this App, on the head
+	Config    ConfigFile        // at the tip of the base branch, or of the trunk
+	Trunk     string            // branch that the whole stack goes into; empty if that is the base branch, or no stack
+	// Organization is the organization's configuration: empty where there is none, and where it does not count.
+	Organization ConfigFile
+	Prior        review.Prior
+	Runs         []CheckRun // of this App, on the head
 
 	in           *installation
 	changedFiles int
@@ -64,13 +67,6 @@ type File struct {
 	Blob     string // SHA of its content at the head
 	Changes  int    // lines
 	Patch    string // empty where GitHub gives none, which does not mean that nothing changed
-}
-
-// ConfigFile is the configuration, at one of [config.Paths]. Its Path is empty where there is none. For a file of more
-// than [config.MaxSize] bytes, Source has its length and not its text.
-type ConfigFile struct {
-	Path   string
-	Source []byte
 }
 
 // entry is a file of the tree.

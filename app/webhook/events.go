@@ -50,6 +50,7 @@ var events = map[string]map[string]meaning{
 		"opened":           pull(job.Review, "opened"),
 		"ready_for_review": pull(job.Review, "ready"),
 		"reopened":         pull(job.Review, "reopened"),
+		"stacked":          pull(job.Review, "stacked"),
 		"synchronize":      pushed,
 	},
 	"pull_request_review_comment": {

@@ -245,7 +245,7 @@ func TestRefusals(t *testing.T) {
 		{"an unknown event", func(r *http.Request) { r.Header.Set("X-GitHub-Event", "star") }, []byte("no JSON"), 200,
 			"dropped"},
 		{"no event", func(r *http.Request) { r.Header.Del("X-GitHub-Event") }, good, 200, "dropped"},
-		{"an unknown action", nil, pullRequestPayload("stacked", 1), 200, "dropped"},
+		{"an unknown action", nil, pullRequestPayload("enqueued", 1), 200, "dropped"},
 		{"no action", nil, pullRequestPayload("", 1), 200, "dropped"},
 		{"null", nil, []byte("null"), 200, "dropped"},
 		{"no installation", nil, pullRequestPayload("opened", 1, object{"installation": nil}), 200, "dropped"},

@@ -17,7 +17,7 @@ import (
 func Unit(repo config.Repo, all []*analysis.Rule, path string, src []byte) analysis.Unit {
 	u := analysis.Unit{
 		Path: path, Src: src, Overlaps: rules.Overlaps, Codes: repo.Codes,
-		NoIgnoreComments: repo.NoIgnoreComments, Frontends: repo.Files.Frontends,
+		NoIgnoreComments: repo.NoIgnoreComments(), Frontends: repo.Files.Frontends,
 	}
 	for _, r := range all {
 		u.Rules = append(u.Rules, analysis.Active{

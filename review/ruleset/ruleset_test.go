@@ -20,9 +20,9 @@ func TestUnit(t *testing.T) {
 			"loud":  {Severity: new(analysis.Off)},
 			"quiet": {Options: map[string]any{"strict": true}},
 		},
-		Codes:            map[string]analysis.Severity{"SC2086": analysis.Error},
-		Files:            config.Files{Frontends: []string{"registry.test/dockerfile"}},
-		NoIgnoreComments: true,
+		Codes:          map[string]analysis.Severity{"SC2086": analysis.Error},
+		Files:          config.Files{Frontends: []string{"registry.test/dockerfile"}},
+		IgnoreComments: new(false),
 	}
 	u := ruleset.Unit(repo, []*analysis.Rule{loud, quiet, analysis.DoesNotParse}, "a/Dockerfile", []byte("FROM x\n"))
 	var got []string

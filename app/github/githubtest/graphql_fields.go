@@ -21,7 +21,7 @@ func (c *call) queries() map[string]any {
 		"repository": gqlField(func(args map[string]any) (any, error) {
 			owner, name := args["owner"].(string), args["name"].(string)
 			r := s.repoNamed(owner, name)
-			if r == nil || !c.token.reaches(r) {
+			if r == nil || !c.token.reaches(r) && !r.public {
 				return nil, gqlError{"NOT_FOUND",
 					fmt.Sprintf("Could not resolve to a Repository with the name '%s/%s'.", owner, name)}
 			}
@@ -235,7 +235,24 @@ func (c *call) gqlRef(r *Repo, name string) *gqlObject {
 			}
 			return c.gqlCommit(r, sha), nil
 		}),
+		"associatedPullRequests": gqlField(func(args map[string]any) (any, error) { return c.gqlPullsOf(r, name, args) }),
 	}}
+}
+
+// gqlPullsOf lists the pull requests whose head is a branch.
+func (c *call) gqlPullsOf(r *Repo, branch string, args map[string]any) (any, error) {
+	if !c.token.allows(readPulls) {
+		return nil, errForbidden
+	}
+	var found []*Pull
+	states, _ := args["states"].([]any)
+	for _, p := range r.pulls {
+		if p.headRepo == r && p.headRef == branch &&
+			(len(states) == 0 || slices.Contains(states, any(strings.ToUpper(p.state)))) {
+			found = append(found, p)
+		}
+	}
+	return connection("PullRequest", "associatedPullRequests", found, args, c.gqlPull)
 }
 
 // gqlActor is an account; a bot's login is its slug, without "[bot]".

@@ -27,6 +27,7 @@ type Pull struct {
 	repo               *Repo
 	headRepo           *Repo
 	headRef, baseRef   string
+	trunk              string // of the stack that it is in; empty for none
 	head, base         string // SHAs as of the last push or retarget
 	state              string // open, closed
 	title, body        string
@@ -121,6 +122,15 @@ func (p *Pull) Retarget(base string) error {
 	}
 	s.emitPull(p, "edited", p.author, changes)
 	return nil
+}
+
+// Stack puts the pull request into a stack that goes into the branch trunk, as GitHub does on request.
+func (p *Pull) Stack(trunk string) {
+	s := p.repo.srv
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.trunk, p.updated = trunk, s.now()
+	s.emitPull(p, "stacked", p.author, nil)
 }
 
 // pushed tells everybody that a branch moved: pull requests from it are

@@ -24,7 +24,7 @@ func (s *Server) pullJSON(p *Pull, full bool) obj {
 		"assignee": nil, "assignees": []any{}, "requested_reviewers": []any{}, "requested_teams": []any{},
 		"labels": []any{}, "milestone": nil, "draft": p.draft, "head": s.sideJSON(p.headRepo, p.headRef, p.head),
 		"base": s.sideJSON(r, p.baseRef, p.base), "author_association": "CONTRIBUTOR", "auto_merge": nil,
-		"active_lock_reason": nil,
+		"active_lock_reason": nil, "stack": p.stackJSON(),
 	}
 	hrefs := obj{}
 	for name, link := range links {
@@ -38,6 +38,14 @@ func (s *Server) pullJSON(p *Pull, full bool) obj {
 		s.addCounts(o, p)
 	}
 	return o
+}
+
+// stackJSON is the schema "pull-request-stack": null for a pull request in no stack.
+func (p *Pull) stackJSON() any {
+	if p.trunk == "" {
+		return nil
+	}
+	return obj{"base": obj{"ref": p.trunk, "sha": p.repo.tip(p.trunk)}}
 }
 
 // addCounts adds what only the full pull request has.

@@ -21,6 +21,7 @@ type Repo struct {
 	defaultBranch string
 	parent        *Repo
 	deleted       bool
+	public        bool // everyone may read it
 	pulls         []*Pull
 	suites        []*CheckSuite
 	runs          []*CheckRun
@@ -42,6 +43,20 @@ func (s *Server) CreateRepo(owner, name string, files map[string]string) (*Repo,
 	}
 	_, err = r.commit("main", Commit{Message: "Initial commit", Files: files, Parents: []string{}})
 	return r, err
+}
+
+// Publish lets everyone read the repository.
+func (r *Repo) Publish() {
+	r.srv.mu.Lock()
+	defer r.srv.mu.Unlock()
+	r.public = true
+}
+
+func (r *Repo) visibility() string {
+	if r.public {
+		return "public"
+	}
+	return "private"
 }
 
 // OpenRepo shows the git repository at path under a name on this GitHub. Its

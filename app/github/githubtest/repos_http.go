@@ -73,7 +73,7 @@ func (s *Server) repoJSON(r *Repo) obj {
 	}
 	base, html := s.api("repos/%s", r.fullName()), s.web+"/"+r.fullName()
 	o := obj{
-		"id": r.ID, "node_id": r.NodeID(), "name": r.name, "full_name": r.fullName(), "private": true,
+		"id": r.ID, "node_id": r.NodeID(), "name": r.name, "full_name": r.fullName(), "private": !r.public,
 		"owner": s.userJSON(r.owner), "html_url": html, "description": nil, "fork": r.parent != nil, "url": base,
 		"created_at": stamp(r.createdAt), "updated_at": stamp(r.pushedAt), "pushed_at": stamp(r.pushedAt),
 		"git_url": "git:" + strings.TrimPrefix(html, "http:") + ".git", "ssh_url": "git@127.0.0.1:" + r.fullName() +
@@ -82,7 +82,7 @@ func (s *Server) repoJSON(r *Repo) obj {
 		"stargazers_count": 0, "watchers_count": 0, "language": nil, "has_issues": true, "has_projects": false,
 		"has_downloads": true, "has_wiki": false, "has_pages": false, "has_discussions": false, "forks_count": 0,
 		"archived": false, "disabled": false, "open_issues_count": open, "license": nil, "allow_forking": true,
-		"is_template": false, "web_commit_signoff_required": false, "topics": []any{}, "visibility": "private",
+		"is_template": false, "web_commit_signoff_required": false, "topics": []any{}, "visibility": r.visibility(),
 		"forks": 0, "open_issues": open, "watchers": 0, "default_branch": r.defaultBranch,
 	}
 	for name, below := range repoLinks {
@@ -93,7 +93,7 @@ func (s *Server) repoJSON(r *Repo) obj {
 
 // brief is a repository as the installation events list it.
 func (r *Repo) brief() obj {
-	return obj{"id": r.ID, "node_id": r.NodeID(), "name": r.name, "full_name": r.fullName(), "private": true}
+	return obj{"id": r.ID, "node_id": r.NodeID(), "name": r.name, "full_name": r.fullName(), "private": !r.public}
 }
 
 // commitJSON is the schema "commit", as the repository's commits are listed.

@@ -124,7 +124,7 @@ func (c *call) resolve() (answer, bool) {
 	if c.repo == nil {
 		return notFound(), false
 	}
-	if c.route.auth == byToken && !c.token.reaches(c.repo) {
+	if c.route.auth == byToken && !c.token.reaches(c.repo) && (!c.repo.public || c.r.Method != http.MethodGet) {
 		return notFound(), false
 	}
 	if c.params["owner"] != "-" && c.params["owner"] != "" &&

@@ -1,0 +1,195 @@
+package github
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/google/go-github/v60/github"
+
+	"github.com/dfbot/dfbot/app/job"
+	"github.com/dfbot/dfbot/config"
+)
+
+// ConfigFile is the configuration, at one of [config.Paths]. Its Path is empty where there is none. For a file of more
+// than [config.MaxSize] bytes, Source has its length and not its text.
+type ConfigFile struct {
+	Path   string
+	Source []byte
+}
+
+// configFragment reads the configuration of a commit.
+const configFragment = `
+fragment config on Commit {
+  config0: file(path: $config0) { object { ...content } }
+  config1: file(path: $config1) { object { ...content } }
+  config2: file(path: $config2) { object { ...content } }
+  config3: file(path: $config3) { object { ...content } }
+}
+`
+
+// configQuery reads the configuration at the tip of a branch.
+const configQuery = `query($owner: String!, $name: String!, $branch: String!, $config0: String!, $config1: String!,
+    $config2: String!, $config3: String!) {
+  repository(owner: $owner, name: $name) { ref(qualifiedName: $branch) { target { ...config } } }
+}
+` + contentFragment + configFragment
+
+// refNode is a branch with the configuration at its tip.
+type refNode struct {
+	Target map[string]*struct{ Object blobNode } // by alias
+	// PullRequests counts the open ones whose head is this branch.
+	PullRequests struct{ TotalCount int } `json:"associatedPullRequests"`
+}
+
+// organizationNode is the organization's repository .github; null where there is none or dfbot may not see it.
+type organizationNode struct {
+	DefaultBranch *refNode `json:"defaultBranchRef"`
+}
+
+// configAlias is the name in the query of one of config.Paths.
+func configAlias(i int) string { return fmt.Sprintf("config%d", i) }
+
+// unreadConfig replaces a configuration that is too large to be read: only the length of such a file is used.
+var unreadConfig = make([]byte, config.MaxSize+1)
+
+// takeConfig takes the configuration out of the answer. Of a pull request in a stack, the base branch is someone's
+// unmerged work, which must not set the rules: the branch that the whole stack goes into does.
+func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode, organization *organizationNode) (err error) {
+	base := p.BaseRef
+	if base != nil && s.BaseRef != s.DefaultRef && base.PullRequests.TotalCount > 0 {
+		full, err := s.in.fullPull(ctx, s.Ref)
+		if err != nil {
+			return err
+		}
+		if s.Trunk = full.trunk(); s.Trunk != "" {
+			return s.takeTrunkConfig(ctx)
+		}
+	}
+	if s.Config, err = s.configOf(ctx, s.Ref, base, config.Paths); err != nil || !s.extends() {
+		return err
+	}
+	if organization != nil {
+		s.Organization, err = s.configOf(ctx, s.organizationRef(), organization.DefaultBranch, config.Paths[:1])
+	}
+	return err
+}
+
+// configOf takes the configuration at the tip of a branch of a repository out of an answer.
+func (s *Snapshot) configOf(ctx context.Context, ref job.Ref, branch *refNode, paths []string) (ConfigFile, error) {
+	if branch == nil {
+		return ConfigFile{}, nil
+	}
+	for i, path := range paths {
+		found := branch.Target[configAlias(i)]
+		switch {
+		case found == nil || found.Object.Oid == "": // a folder is no configuration
+		case found.Object.ByteSize > config.MaxSize:
+			return ConfigFile{Path: path, Source: unreadConfig}, nil
+		default:
+			source, err := s.in.exact(ctx, ref, found.Object)
+			return ConfigFile{Path: path, Source: source}, err
+		}
+	}
+	return ConfigFile{}, nil
+}
+
+// takeTrunkConfig reads the configuration at the tip of the trunk.
+func (s *Snapshot) takeTrunkConfig(ctx context.Context) (err error) {
+	var answer struct {
+		Repository *struct{ Ref *refNode }
+	}
+	variables := configVariables(map[string]any{"owner": s.Owner, "name": s.Name, "branch": "refs/heads/" + s.Trunk})
+	err = s.in.query(ctx, configQuery, variables, &answer)
+	if errors.Is(err, errNoGraphQL) || err == nil && answer.Repository == nil {
+		return s.readConfig(ctx)
+	}
+	if err == nil {
+		s.Config, err = s.configOf(ctx, s.Ref, answer.Repository.Ref, config.Paths)
+	}
+	if err != nil || !s.extends() {
+		return err
+	}
+	return s.readOrganization(ctx)
+}
+
+// configVariables adds the paths of the configuration to the variables of a query.
+func configVariables(variables map[string]any) map[string]any {
+	for i, path := range config.Paths {
+		variables[configAlias(i)] = path
+	}
+	return variables
+}
+
+// readConfig reads the configuration by REST.
+func (s *Snapshot) readConfig(ctx context.Context) (err error) {
+	if s.Config, err = s.in.config(ctx, s.Ref, cmp.Or(s.Trunk, s.BaseRef)); err != nil || !s.extends() {
+		return err
+	}
+	return s.readOrganization(ctx)
+}
+
+// readOrganization reads the organization's configuration by REST. The token of a job is good for one repository, so
+// it sees this one where it is public.
+func (s *Snapshot) readOrganization(ctx context.Context) error {
+	ref, path := s.organizationRef(), config.Paths[0]
+	file, _, _, err := s.in.rest.Repositories.GetContents(ctx, ref.Owner, ref.Name, path, nil)
+	switch {
+	case missing(err), status(err) == http.StatusForbidden && !errors.As(typed(err), new(job.RetryAt)):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read %s of %s: %w", path, ref.Name, err)
+	case file == nil: // a folder is no configuration
+	case file.GetSize() > config.MaxSize:
+		s.Organization = ConfigFile{Path: path, Source: unreadConfig}
+	default:
+		s.Organization.Path = path
+		s.Organization.Source, err = s.in.raw(ctx, ref, file.GetSHA())
+	}
+	return err
+}
+
+// organizationRef refers to the organization's repository.
+func (s *Snapshot) organizationRef() job.Ref {
+	return job.Ref{Installation: s.Installation, Owner: s.Owner, Name: config.Organization}
+}
+
+// extends reports whether the organization's configuration may count: the repository has none, or says extends.
+func (s *Snapshot) extends() bool {
+	return s.Name != config.Organization && (s.Config.Path == "" || bytes.Contains(s.Config.Source, []byte("extends")))
+}
+
+// fullPull is a pull request with what go-github v60 does not know of it.
+type fullPull struct {
+	github.PullRequest
+	// Stack is null where the pull request is in none (docs.github.com, "Stacked pull requests APIs and webhooks").
+	Stack *struct {
+		Base struct{ Ref string }
+	}
+}
+
+// fullPull reads a pull request by REST.
+func (in *installation) fullPull(ctx context.Context, ref job.Ref) (*fullPull, error) {
+	path := fmt.Sprintf("repos/%s/%s/pulls/%d", url.PathEscape(ref.Owner), url.PathEscape(ref.Name), ref.Pull)
+	req, err := in.rest.NewRequest(http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	p := new(fullPull)
+	if _, err := in.rest.Do(ctx, req, p); err != nil {
+		return nil, fmt.Errorf("read pull request: %w", err)
+	}
+	return p, nil
+}
+
+// trunk is the branch that the whole stack goes into, if that is another than the base branch.
+func (p *fullPull) trunk() string {
+	if p.Stack == nil || p.Stack.Base.Ref == p.GetBase().GetRef() {
+		return ""
+	}
+	return p.Stack.Base.Ref
+}
