@@ -229,8 +229,9 @@ func (p *transcript) step(line string, words []string) {
 	case "branch": // BRANCH FOLDER: make a branch of main with the files of the folder
 		p.must(p.repo.SetBranch(args[0], "main"))
 		p.base(args[0], args[1])
-	case "organization": // FOLDER: push the files of the folder to the organization's repository, "private" to make one
-		p.organization(args[0], slices.Contains(args, "private"))
+	// FOLDER: push the files of the folder to the repository .github, "private" to make one, "mona" to that of mona
+	case "organization":
+		p.organization(args[0], slices.Contains(args, "private"), slices.Contains(args, "mona"))
 	case "below": // BRANCH FOLDER: make a branch of main with the files of the folder, and a pull request of it
 		p.must(p.repo.SetBranch(args[0], "main"))
 		p.base(args[0], args[1])
@@ -453,11 +454,15 @@ func (p *transcript) base(branch, folder string) {
 	p.wait(0)
 }
 
-// organization pushes files to the organization's repository, which it makes the first time.
-func (p *transcript) organization(folder string, private bool) {
+// organization pushes files to the repository .github of an owner, which it makes the first time.
+func (p *transcript) organization(folder string, private, mona bool) {
+	owner := "octo"
+	if mona {
+		owner = "mona"
+	}
 	if p.above == nil {
 		var err error
-		p.above, err = p.srv.CreateRepo("octo", ".github", map[string]string{"README.md": "# octo\n"})
+		p.above, err = p.srv.CreateRepo(owner, ".github", map[string]string{"README.md": "# mine\n"})
 		p.must(err)
 		if !private {
 			p.above.Publish()

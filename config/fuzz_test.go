@@ -101,7 +101,8 @@ var scalars = []any{
 	nil, 1, 0, 50, 51, -1, 1000000, 2.5, 3.0,
 	true, false, "", " ", "\u00a0", "a\tb", "off", "never", "notice", "warning",
 	"error", "warn", "npm", "pip", "bash", "apt-recommends", "DL3015", "DL3025", "nothing", "a/**", "/a", "!a", "a/",
-	"a[", "{a,b}", "dfbot", "1", "2001-01-01", ".", "a/..", "a/.", "./a/b/", "01", "1.2.3.4", "introduced", "skip", ".github",
+	"a[", "{a,b}", "dfbot", "1", "2001-01-01", ".", "a/..", "a/.", "./a/b/", "01", "1.2.3.4", "introduced", "skip",
+	".github",
 }
 
 // fitting are right values under a key; scalars are any.

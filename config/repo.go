@@ -33,7 +33,7 @@ type Repo struct {
 	Codes map[string]analysis.Severity
 	// IgnoreComments reports whether comments in Dockerfiles turn rules off; nil means that they do.
 	IgnoreComments *bool
-	// Extends is Organization if the configuration adds to the organization's; empty means that it stands alone.
+	// Extends is Organization if the configuration adds to the organization's; empty means that it does not.
 	Extends string
 }
 

@@ -84,11 +84,11 @@ func (b *builder) misread() {
 			problemArgs(b.policy.Path, p)...)
 	}
 	for _, p := range b.policy.ProblemsAbove {
-		b.incomplete("The configuration of the organization was not understood in full: %s, line %d: "+p.Format+nearest(p),
+		b.note("The configuration of the organization was not understood in full: %s, line %d: "+p.Format+nearest(p),
 			problemArgs(b.policy.Organization+"/"+b.policy.Above, p)...)
 	}
 	fixes := (b.pull.ConfigChanged != "" || b.pull.ConfigGone != "") && len(b.pull.ConfigProblems) == 0
-	b.unreviewed = b.unreviewed || len(b.policy.Problems) > 0 && !fixes
+	b.unreviewed = b.unreviewed || len(b.policy.Problems) > 0 && !fixes || len(b.policy.ProblemsAbove) > 0
 }
 
 // gaps lists what was not reviewed.

@@ -22,8 +22,8 @@ type Policy struct {
 	Path     string           // of the repository's own configuration; "" where there is none
 	Problems []config.Problem // with that file
 
-	// Organization is the repository with the organization's configuration, as owner/name, if that may count: there is no
-	// own one, or it extends the organization's.
+	// Organization is the repository with the organization's configuration, as owner/name, if that may count: there is
+	// no own one, or it extends the organization's.
 	Organization  string
 	Above         string           // path of the organization's configuration that is in force; "" where there is none
 	ProblemsAbove []config.Problem // with that file

@@ -235,7 +235,9 @@ func (c *call) gqlRef(r *Repo, name string) *gqlObject {
 			}
 			return c.gqlCommit(r, sha), nil
 		}),
-		"associatedPullRequests": gqlField(func(args map[string]any) (any, error) { return c.gqlPullsOf(r, name, args) }),
+		"associatedPullRequests": gqlField(func(args map[string]any) (any, error) {
+			return c.gqlPullsOf(r, name, args)
+		}),
 	}}
 }
 
