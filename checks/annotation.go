@@ -8,11 +8,15 @@ import (
 )
 
 // annotated are the findings that are in no comment, the most severe first where there are more
-// than a check run should have.
+// than a check run should have. Those of a Dockerfile that is not in the diff keep their place in another file, which
+// is the one that the pull request changes.
 func annotated(r *review.Review) []analysis.Diagnostic {
 	var ds []analysis.Diagnostic
 	for _, f := range r.Findings {
 		if f.Where == review.InAnnotation {
+			if f.Because != review.NoDiff {
+				f.Diagnostic.Elsewhere = analysis.Location{}
+			}
 			ds = append(ds, f.Diagnostic)
 		}
 	}
@@ -56,6 +60,11 @@ func annotation(d analysis.Diagnostic) Annotation {
 		Level:     levels[d.Severity],
 		Title:     cut(d.Rule.Name, maxTitle),
 		Message:   cut(what(d, Code)+inWords(d.Snippet), maxMessage),
+	}
+	if e := d.Elsewhere; e.Path != "" {
+		a.Path, a.StartLine, a.EndLine = e.Path, e.Line, e.Line
+		a.Message = cut("For "+Code(at(d.Path, d.Place.Line))+": "+what(d, Code)+inWords(d.Snippet), maxMessage)
+		return a
 	}
 	if a.StartLine == a.EndLine && d.Place.EndColumn > d.Place.Column {
 		a.StartColumn, a.EndColumn = d.Place.Column, d.Place.EndColumn-1

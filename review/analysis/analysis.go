@@ -174,11 +174,12 @@ type Diagnostic struct {
 	Causes   []Place
 	Severity Severity
 	// Code is the name that a program has for its finding, or the one alias that means it; may be empty.
-	Code    string
-	Message Message
-	Why     Message  // what it costs here; may be empty
-	Fix     *Fix     // a proved one, or a sketch; may be nil
-	Snippet *Snippet // nil if nothing belongs in another file
+	Code      string
+	Message   Message
+	Why       Message  // what it costs here; may be empty
+	Fix       *Fix     // a proved one, or a sketch; may be nil
+	Snippet   *Snippet // nil if nothing belongs in another file
+	Elsewhere Location // as in Finding
 	// Subject is a hash of what Finding.Subject names; "" where it names nothing.
 	Subject string
 	Lacks   string // as in Finding
@@ -197,6 +198,12 @@ func (d *Diagnostic) Fixable(least Applicability) bool {
 
 // Sketched reports whether the diagnostic has a fix that is only for show.
 func (d *Diagnostic) Sketched() bool { return d.Fix != nil && d.Fix.Applicability == DisplayOnly }
+
+// Location is a line of a file of the repository, 1-based. The path comes from the pull request.
+type Location struct {
+	Path string
+	Line int
+}
 
 // Place is a range in lines and byte columns, 1-based; EndColumn is exclusive.
 type Place struct{ Line, Column, EndLine, EndColumn int }
@@ -293,6 +300,8 @@ type Finding struct {
 	// mean some of its findings. It has a severity of its own where the configuration says so.
 	Alias  string
 	AtMost Severity // lowers the severity of this one finding; Off leaves it
+	// Elsewhere is the place in another file of the repository that makes it a mistake; zero where there is none.
+	Elsewhere Location
 	// Subject is what the mistake is about, where the same rule may find another mistake in the same instruction: a
 	// path, the name of a variable, the repository of an image, a secret. It is kept as a hash.
 	Subject string
@@ -338,7 +347,8 @@ func (p *Pass) Report(f Finding) {
 func (f Finding) diagnostic(file *dockerfile.File, rule *Rule, sev Severity, of *texts) Diagnostic {
 	d := Diagnostic{Rule: rule, Path: file.Path, Span: f.Span, Place: PlaceOf(file, f.Span),
 		Severity: sev, Code: f.Alias, Message: f.Message, Why: f.Why, Fix: f.Fix, Snippet: f.Snippet,
-		Subject: hashed(f.Subject), Lacks: f.Lacks, Extent: f.Extent}
+		Elsewhere: f.Elsewhere,
+		Subject:   hashed(f.Subject), Lacks: f.Lacks, Extent: f.Extent}
 	if f.AtMost != Off {
 		d.Severity = min(d.Severity, f.AtMost)
 	}

@@ -78,3 +78,15 @@ func TestStat(t *testing.T) {
 		t.Errorf("of an unknown context: mode %d", mode)
 	}
 }
+
+// TestIgnoredBy finds the last line of the ignore file that hides a file on its own.
+func TestIgnoredBy(t *testing.T) {
+	tree := &buildcontext.Tree{Paths: []string{"a/b.md", "c.txt", "Dockerfile"}, Contents: map[string][]byte{
+		".dockerignore": []byte("# notes\n*.md\n\na\n!x\nc.txt\r\n")}}
+	ctx := contextOf(t, "Dockerfile", "FROM a\n", tree)
+	for file, want := range map[string]int{"a/b.md": 4, "c.txt": 6, "Dockerfile": 1} {
+		if line := ctx.IgnoredBy(file); line != want {
+			t.Errorf("%s: line %d, want %d", file, line, want)
+		}
+	}
+}

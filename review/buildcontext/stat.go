@@ -42,6 +42,9 @@ func (c *Context) Renamed(p string) (name string, below bool) {
 	return name, full != ""
 }
 
+// FromRoot is the path, relative to the context's root, from the repository's root.
+func (c *Context) FromRoot(p string) string { return c.prefix + clean(p) }
+
 // Stat returns the mode of a file and its size in bytes, as the tree knows them. The path is relative to the context's
 // root.
 func (c *Context) Stat(p string) (Mode, int) {

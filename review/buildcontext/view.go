@@ -3,6 +3,7 @@ package buildcontext
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -93,6 +94,22 @@ func (c *Context) patterns() (patterns, error) {
 		return nil, err
 	}
 	return compilePatterns(lines)
+}
+
+// IgnoredBy returns the 1-based line of the ignore file that hides the file, 1 if no line does so on its own.
+func (c *Context) IgnoredBy(p string) int {
+	lines := bytes.Split(c.tree.Contents[c.ignoreFile], []byte("\n"))
+	c.Charge(100 * len(lines))
+	for i, line := range slices.Backward(lines) {
+		read, err := ignorefile.ReadAll(bytes.NewReader(line))
+		if err != nil || len(read) != 1 || strings.HasPrefix(read[0], "!") {
+			continue
+		}
+		if alone, err := compilePatterns(read); err == nil && alone.walk().ignored(clean(p)) {
+			return i + 1
+		}
+	}
+	return 1
 }
 
 // patterns are the lines of an ignore file, in order.

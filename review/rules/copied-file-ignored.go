@@ -42,6 +42,9 @@ func reportIgnored(p *analysis.Pass, t taken) {
 		Message: analysis.Say("%s is excluded by %s, so the build cannot find it", t.path.Text, p.Context.IgnoreFile()),
 		Snippet: throughSnippet(p, t.plain()),
 	}
+	if hidden := p.Context.Anywhere(t.plain(), "all", func(string) bool { return true }); len(hidden) > 0 {
+		f.Elsewhere = analysis.Location{Path: p.Context.IgnoreFile(), Line: p.Context.IgnoredBy(hidden[0])}
+	}
 	if p.Before != nil && p.Before.Known() && len(p.Before.Match(t.path.Text)) > 0 {
 		f.Why = analysis.Say("The base branch does not exclude it, so the build fails with this pull request.")
 	}

@@ -65,6 +65,7 @@ func reportGone(p *analysis.Pass, t taken, was []string) {
 		f.Message = analysis.Say("%s is not in %s, which this pull request makes the build context, but %s needs it",
 			t.path.Text, cmp.Or(p.Context.Dir, "."), short)
 	case now != "":
+		f.Elsewhere = analysis.Location{Path: p.Context.FromRoot(now), Line: 1}
 		f.Message = analysis.Say("%s is renamed to %s by this pull request, but %s needs it", t.path.Text, now, short)
 		if path.Ext(now) == path.Ext(t.plain()) { // another kind of file can hardly take its place
 			f.Fix = t.rename(p.File, now)

@@ -65,6 +65,9 @@ func reportGap(p *analysis.Pass, in *dockerfile.Instruction, found []leak) {
 		f.Why = analysis.Say("With %s in it, the layer is rebuilt after every commit and holds the whole history.",
 			".git")
 	}
+	if first := found[0]; first.fresh(p) && first.unwanted != history {
+		f.Elsewhere = analysis.Location{Path: p.Context.FromRoot(first.file), Line: 1}
+	}
 	f.Why = sayUnoffered(f.Why, found)
 	if !found[0].secret && !in.Stage.Ships() {
 		f.AtMost = analysis.Notice

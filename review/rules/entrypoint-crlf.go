@@ -25,7 +25,7 @@ var entrypointCRLF = &analysis.Rule{
 }
 
 func reportCRLF(p *analysis.Pass, s started) {
-	p.Report(s.finding(analysis.Say("%s has Windows line endings, so the container cannot start it", s.file),
+	p.Report(s.finding(p, analysis.Say("%s has Windows line endings, so the container cannot start it", s.file),
 		analysis.Say("It stops with `no such file or directory`: the carriage return counts as part of the "+
 			"interpreter's name. Save the file with LF, and add %s to %s.", s.file+" text eol=lf", ".gitattributes")))
 }

@@ -23,7 +23,7 @@ var entrypointNotExecutable = &analysis.Rule{
 }
 
 func reportNotExecutable(p *analysis.Pass, s started) {
-	f := s.finding(analysis.Say("%s is not executable, so the container cannot start it", s.file),
+	f := s.finding(p, analysis.Say("%s is not executable, so the container cannot start it", s.file),
 		analysis.Say("It stops with `permission denied`. Set the mode in the repository with %s, or in the %s.",
 			"git update-index --chmod=+x "+s.file, s.by.Name))
 	if sources := buildcontext.Sources(s.by); len(sources) == 1 && !p.Context.Folder(sources[0].Path.Text) {

@@ -129,9 +129,10 @@ const startSeverities = "error, warning for a CMD whose image may have an ENTRYP
 	"is not the final one"
 
 // finding is what a rule says of a file that the container cannot start.
-func (s started) finding(message, why analysis.Message) analysis.Finding {
+func (s started) finding(p *analysis.Pass, message, why analysis.Message) analysis.Finding {
 	f := analysis.Finding{In: s.in, Span: s.span, Subject: s.file, Message: message, Why: why,
-		Because: append(s.in.Stage.SetBy(s.by), s.in.Stage.SetBy(s.in)...)}
+		Elsewhere: analysis.Location{Path: p.Context.FromRoot(s.file), Line: 1},
+		Because:   append(s.in.Stage.SetBy(s.by), s.in.Stage.SetBy(s.in)...)}
 	unknown := s.in.Name == "CMD" && s.in.Stage.Last("ENTRYPOINT") == nil
 	if unknown || s.in.File().Final().Last(s.in.Name) != s.in {
 		f.AtMost = analysis.Warning

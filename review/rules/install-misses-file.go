@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"cmp"
 	"path"
 	"strings"
@@ -40,10 +41,11 @@ var installMissesFile = &analysis.Rule{
 func reportMissed(p *analysis.Pass, c *reorder.Install, m reorder.Missing) {
 	f := analysis.Finding{
 		In: c.In, Span: c.Step.Cmd.Span, Subject: m.Source,
-		Because: append(c.By(p.Context), c.In.Stage.Inherits(m.After)...),
-		Message: analysis.Say("%s needs %s, which is not copied before it", c.Text(), m.Source),
-		Why:     analysis.Say("%s names it, so the build fails here.", m.Manifest),
-		Fix:     copyMissing(p, c, m),
+		Because:   append(c.By(p.Context), c.In.Stage.Inherits(m.After)...),
+		Message:   analysis.Say("%s needs %s, which is not copied before it", c.Text(), m.Source),
+		Why:       analysis.Say("%s names it, so the build fails here.", m.Manifest),
+		Fix:       copyMissing(p, c, m),
+		Elsewhere: analysis.Location{Path: p.Context.FromRoot(m.Manifest), Line: lineNaming(p, m)},
 	}
 	if !c.In.Stage.Needed() {
 		f.AtMost = analysis.Warning
@@ -58,6 +60,17 @@ func reportMissed(p *analysis.Pass, c *reorder.Install, m reorder.Missing) {
 		f.Fix = nil
 	}
 	p.Report(f)
+}
+
+// lineNaming is the 1-based line of the manifest that names the file or its folder, as far as one does.
+func lineNaming(p *analysis.Pass, m reorder.Missing) int {
+	data, _ := p.Context.Read(m.Manifest)
+	for _, name := range []string{strings.TrimSuffix(m.File, "/"), path.Dir(m.File)} {
+		if i := bytes.LastIndex(data, []byte(name)); i >= 0 && name != "." {
+			return 1 + bytes.Count(data[:i], []byte("\n"))
+		}
+	}
+	return 1
 }
 
 // copyMissing adds a COPY of the file below that of the manifest; nil where it cannot be written.

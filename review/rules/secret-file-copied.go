@@ -108,7 +108,8 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 	}
 	f := analysis.Finding{
 		In: in, Span: s.Word.Span, Subject: first.path, Extent: len(taken),
-		Message: analysis.Say(format, args...),
+		Elsewhere: analysis.Location{Path: p.Context.FromRoot(first.path), Line: 1},
+		Message:   analysis.Say(format, args...),
 		Why: analysis.Say("Everyone who can pull the image can read it, even if a later step " +
 			"deletes it. " + keepOut),
 	}
