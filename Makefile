@@ -5,7 +5,7 @@ FUZZTIME ?= 10m
 OCTOKIT  := .cache/octokit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test check image vulnerabilities deps rule update fuzz attack bench corpus-test conformance noise sample replays screenshots demo crash fairness faults
+.PHONY: test check image vulnerabilities deps rule update fuzz attack bench corpus-test conformance noise sample replays builds-report screenshots demo crash fairness faults
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -106,6 +106,11 @@ sample:
 replays:
 	@test -n "$(DFBOT_REPLAYS)" -a -n "$(DFBOT_MIRRORS)" || { echo "set DFBOT_REPLAYS to the table of commits and DFBOT_MIRRORS to the folder of their repositories"; exit 2; }
 	$(GO) test -count 1 -timeout 30m -run 'TestReplays$$' -v ./app | grep -v -e '^=== RUN' -e '^ *--- PASS'
+
+## builds-report: for how many Dockerfiles of real repositories a build states the context; DFBOT_MIRRORS names the folder of the repositories
+builds-report:
+	@test -n "$(DFBOT_MIRRORS)" || { echo "set DFBOT_MIRRORS to the folder of the repositories"; exit 2; }
+	$(GO) test -count 1 -run 'TestMirrors$$' -v ./review/ruleset
 
 ## screenshots: the pictures in docs/, drawn by headless Chromium
 screenshots:

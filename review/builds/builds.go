@@ -35,6 +35,8 @@ type Build struct {
 	Contexts   []Pair // named contexts
 	Origin     Origin
 	Lines      Lines
+
+	project string // of a compose file: the folder that its paths start at
 }
 
 // Pair is a name with a value. The value may be unknown.
@@ -106,6 +108,7 @@ func Find(budget *work.Budget, paths []string, read func(path string) ([]byte, b
 			f.file(p, kind)
 		}
 	}
+	f.builds = slices.DeleteFunc(f.builds, f.elsewhereIncluded)
 	slices.SortStableFunc(f.builds, func(x, y Build) int {
 		return cmp.Or(cmp.Compare(x.Origin.Kind, y.Origin.Kind), strings.Compare(x.Origin.Path, y.Origin.Path),
 			cmp.Compare(x.Origin.Line, y.Origin.Line))
@@ -144,7 +147,7 @@ func Differ(dockerfile string, before, after []Build) bool {
 
 // withoutPlaces is the build without what does not change what is built.
 func (b Build) withoutPlaces() Build {
-	b.Name, b.Origin, b.Lines = "", Origin{}, Lines{}
+	b.Name, b.project, b.Origin, b.Lines = "", "", Origin{}, Lines{}
 	b.Args, b.Contexts = slices.Clone(b.Args), slices.Clone(b.Contexts)
 	for _, all := range [][]Pair{b.Args, b.Contexts} {
 		for i := range all {
@@ -161,6 +164,7 @@ type finder struct {
 	budget   *work.Budget
 	builds   []Build
 	problems []Problem
+	included map[string]string // compose files that others include as parts of a project, by path: the folder of that
 }
 
 // file reads one file, within its share of the work.

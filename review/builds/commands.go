@@ -198,10 +198,17 @@ func (w *walk) dirs(c *dockerfile.Command) []string {
 func (w *walk) build(c *dockerfile.Command) {
 	call := shell.Read(w.in, c)
 	words, ok := operands(&call)
-	if !ok || len(words) != 1 || call.Open() {
+	if !ok {
 		return
 	}
 	d := w.definition(c, &call)
+	if len(words) > 1 || call.Open() { // what is not known may be flags
+		words = slices.DeleteFunc(slices.Clone(words), func(word shell.Word) bool { return !word.Known })
+		ok = d.dockerfile.there()
+	}
+	if !ok || len(words) != 1 {
+		return
+	}
 	d.context = w.said(words[0])
 	var b Build
 	if dirs := w.dirs(c); len(dirs) == 1 {

@@ -66,8 +66,16 @@ func (pr *project) addService(p, below string, name *yaml.Node) {
 	}
 	d.name, d.origin = name.Value, Origin{p, name.Line, Compose}
 	if b, ok := d.build("", true); ok {
+		b.project = pr.dir
 		pr.add(b)
 	}
+}
+
+// elsewhereIncluded reports whether a build is that of a compose file on its own, which another file includes with
+// paths that start elsewhere.
+func (f *finder) elsewhereIncluded(b Build) bool {
+	dir, included := f.included[b.Origin.Path]
+	return included && b.Origin.Kind == Compose && b.project != dir
 }
 
 // include adds the builds of the files that a file includes, unless their names say that they are compose files anyway.
@@ -86,6 +94,10 @@ func (pr *project) include(p string, n *yaml.Node) {
 			if inner.dir, ok = within(pr.dir, dir); !ok {
 				continue
 			}
+			if pr.included == nil {
+				pr.included = map[string]string{}
+			}
+			pr.included[at] = inner.dir
 		}
 		inner.env = pr.environment(inner.dir)
 		inner.services(at, "")

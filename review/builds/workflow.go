@@ -92,12 +92,15 @@ func (j *job) step(n *yaml.Node) {
 	inner := &job{finder: j.finder, path: j.path, known: maps.Clone(j.known), dir: dir}
 	inner.environment(j.get(n, "env"))
 	switch uses, run := scalar(j.get(n, "uses")), j.get(n, "run"); {
-	case strings.HasPrefix(uses.text, "docker/build-push-action@"):
+	case builds.MatchString(uses.text):
 		inner.action(n, with)
 	case run != nil && dir != nowhere:
 		inner.run(run)
 	}
 }
+
+// builds matches docker/build-push-action, and the actions of others that take its place with the same inputs.
+var builds = regexp.MustCompile(`^[\w-]+/build-push-action@`)
 
 // defaultContext is how an action spells the repository at the commit of the workflow.
 var defaultContext = regexp.MustCompile(`^\{\{\s*defaultContext\s*\}\}(?::(.*))?$`)

@@ -85,14 +85,14 @@ var aboutImages = regexp.MustCompile(`(?i)docker|image|container|build|publish|r
 // likelihood orders files by how likely they say how an image is built.
 func likelihood(p string, kind builds.Kind) int {
 	switch {
-	case kind == builds.Compose, kind == builds.Bake:
-		return 0
+	case kind == builds.Compose || kind == builds.Bake:
+		return min(strings.Count(p, "/"), 1) // in the root, they may be about all others
 	case kind == builds.Workflow && aboutImages.MatchString(path.Base(p)):
-		return 1
-	case kind == builds.Makefile && !strings.HasSuffix(p, ".mk"), aboutImages.MatchString(p):
 		return 2
+	case kind == builds.Makefile && !strings.HasSuffix(p, ".mk"), aboutImages.MatchString(p):
+		return 3
 	}
-	return 3
+	return 4
 }
 
 // environments are the .env files beside the compose files among the files.
