@@ -103,8 +103,9 @@ func TestEvents(t *testing.T) {
 			"review: began 2", "review: stale"},
 		"limited": {"review: began 1", "review: failed", "review: began 2", "review: posted success, 1 comments",
 			"review: done"},
-		"draft": {"review: began 1", "review: done", "review: began 1", "review: posted success, 1 comments",
-			"review: done"},
+		"draft": {"review: began 1", "review: posted success, 0 comments", "review: done",
+			"review: began 1", "review: posted success, 1 comments", "review: done",
+			"review: began 1", "review: posted success, 0 comments", "review: done"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -112,7 +113,7 @@ func TestEvents(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := &transcript{archive: archive, names: map[string]string{}, keys: map[string]string{}}
+			p := &transcript{archive: archive}
 			p.run(t)
 			if d := gocmp.Diff(want, p.events.told()); d != "" {
 				t.Error("-want +got\n", d)

@@ -54,8 +54,7 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := &transcript{archive: archive, names: map[string]string{}, keys: map[string]string{},
-				kinds: map[job.Kind]ended{}}
+			p := &transcript{archive: archive}
 			p.run(t)
 			_, patches := p.applies(t)
 			p.events.inOrder(t)
@@ -165,6 +164,7 @@ func (p *transcript) folder(name string) (files map[string]githubtest.File) {
 }
 
 func (p *transcript) run(t *testing.T) {
+	p.names, p.keys, p.kinds = map[string]string{}, map[string]string{}, map[job.Kind]ended{}
 	options := githubtest.Options{Enterprise: strings.Contains(p.section("script"), "enterprise\n")}
 	if strings.Contains(p.section("script"), "truncate trees\n") {
 		options.TruncateTrees = 1
