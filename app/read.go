@@ -25,8 +25,9 @@ const (
 // read fetches the Dockerfiles that the pull request touches, and what rules have to know about the files around them.
 func (r *reviewer) read(ctx context.Context) error {
 	r.pull = review.Pull{
-		Head: r.snap.Head, Changes: map[string]review.Change{}, FilesTruncated: r.snap.Truncated,
-		TreeTruncated: r.snap.Tree.Partial, Draft: r.snap.Draft && r.policy.Drafts != config.DraftsReview,
+		Head: r.snap.Head, Changes: map[string]review.Change{}, Renamed: map[string]string{},
+		FilesTruncated: r.snap.Truncated, TreeTruncated: r.snap.Tree.Partial,
+		Draft: r.snap.Draft && r.policy.Drafts != config.DraftsReview,
 	}
 	touched := r.touched()
 	r.config()
@@ -102,6 +103,7 @@ func (r *reviewer) touched() []github.File {
 	for _, f := range r.snap.Files {
 		if f.Status == "renamed" && r.policy.IsDockerfile(f.Previous) {
 			r.pull.Removed = append(r.pull.Removed, f.Previous)
+			r.pull.Renamed[f.Previous] = f.Path
 		}
 		switch {
 		case !r.policy.IsDockerfile(f.Path):

@@ -294,6 +294,8 @@ func (p *transcript) step(line string, words []string) {
 			p.must(err)
 		}
 		p.wait(0)
+	case "minimize": // a person does it to the first comment
+		p.must(p.srv.MinimizeComment(p.pull.Comments()[0].ID, "OFF_TOPIC"))
 	case "delete": // of "comment" the first, as a person does it some time later
 		switch args[0] {
 		case "fork":

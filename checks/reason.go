@@ -26,7 +26,7 @@ var reasons = map[review.Reason]string{
 	review.TooLong:         "it is too long",
 	review.Earlier:         "an earlier comment covers it",
 	review.OtherLines:      "the comment about it is on other lines",
-	review.OutdatedComment: "the lines of the comment about it have changed",
+	review.OutdatedComment: "GitHub applies no suggestion to lines that have changed since the comment was written",
 	review.NoLine:          "the file has no line that a suggestion could replace",
 }
 

@@ -51,10 +51,13 @@ type talkNodes struct {
 
 // remark is a person's comment, wherever it is.
 type remark struct {
-	ID             databaseID `json:"fullDatabaseId"`
-	Body           string
-	LastEditedAt   *time.Time
-	Author         *struct{ Login string } // null when the account is gone
+	ID           databaseID `json:"fullDatabaseId"`
+	Body         string
+	LastEditedAt *time.Time
+	Author       *struct {
+		Kind  string `json:"__typename"` // "Bot", "User" and others, where it is asked for
+		Login string
+	} // null when the account is gone
 	ReactionGroups []struct {
 		Content          string
 		ViewerHasReacted bool

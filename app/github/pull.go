@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
       headRefOid
       headRefName
       baseRefName
+      author { login }
       changedFiles
       baseRef {
         target { ...config }
@@ -77,8 +79,8 @@ fragment threads on PullRequestReviewThreadConnection {
     resolvedBy { login }
     comments(first: 20) {
       nodes {
-        fullDatabaseId body lastEditedAt viewerDidAuthor isMinimized author { login }
-        pullRequestReview { fullDatabaseId } reactionGroups { content viewerHasReacted }
+        fullDatabaseId body lastEditedAt viewerDidAuthor isMinimized author { __typename login }
+        authorAssociation pullRequestReview { fullDatabaseId } reactionGroups { content viewerHasReacted }
       }
     }
   }
@@ -114,7 +116,8 @@ type pullNode struct {
 	HeadRefName       string
 	BaseRefName       string
 	ChangedFiles      int
-	BaseRef           *refNode // null when the branch is gone
+	Author            *struct{ Login string } // null when the account is gone
+	BaseRef           *refNode                // null when the branch is gone
 	ReviewThreads     threadNodes
 	Reviews           reviewNodes
 	Comments          talkNodes
@@ -187,6 +190,7 @@ type commentNode struct {
 	remark
 	ViewerDidAuthor bool
 	IsMinimized     bool
+	Association     string `json:"authorAssociation"`
 	Review          *struct {
 		ID databaseID `json:"fullDatabaseId"`
 	} `json:"pullRequestReview"`
@@ -257,6 +261,9 @@ func (in *installation) pullVariables(ref job.Ref) map[string]any {
 
 // takeSaid takes what dfbot said on a pull request before.
 func (s *Snapshot) takeSaid(ctx context.Context, p *pullNode) error {
+	if p.Author != nil {
+		s.author = p.Author.Login
+	}
 	comments, err := s.threads(ctx, p.ReviewThreads)
 	if err != nil {
 		return err
@@ -320,7 +327,7 @@ func (s *Snapshot) threads(ctx context.Context, page threadNodes) (all []own, er
 	for {
 		for _, t := range page.Nodes {
 			if len(t.Comments.Nodes) > 0 && t.Comments.Nodes[0].ViewerDidAuthor {
-				all = append(all, t.opening())
+				all = append(all, t.opening(s.author))
 				s.Prior.Ignored = append(s.Prior.Ignored, t.ignores()...)
 			}
 		}
@@ -341,8 +348,9 @@ func (s *Snapshot) threads(ctx context.Context, page threadNodes) (all []own, er
 	}
 }
 
-// opening is the comment that has opened the thread, with what people answered and did since.
-func (t threadNode) opening() own {
+// opening is the comment that has opened the thread, with what people answered and did since. The author is that of the
+// pull request.
+func (t threadNode) opening(author string) own {
 	first := t.Comments.Nodes[0]
 	said := review.Said{Thread: t.ID, Path: t.Path, Start: cmp.Or(t.StartLine, t.Line), End: t.Line,
 		Body: first.Body, Outdated: t.IsOutdated, Resolved: t.IsResolved}
@@ -353,7 +361,7 @@ func (t threadNode) opening() own {
 			continue // addressed to dfbot, which answers by a reaction
 		}
 		said.Answered = said.Answered || !c.ViewerDidAuthor
-		refused = refused || !c.ViewerDidAuthor && refuses(c.Body)
+		refused = refused || c.hasSay(author) && refuses(c.Body)
 	}
 	resolvedBy := ""
 	if t.ResolvedBy != nil {
@@ -379,6 +387,18 @@ func (t threadNode) ignores() (all []review.Ignore) {
 
 // refusals are what an answer begins with that says no to a comment.
 var refusals = regexp.MustCompile(`(?i)^\s*(no|nope|nah|won'?t ?fix|intentional|intended|on purpose|by design|as designed|false positive)\s*($|[\n.,;:!)–—-])`)
+
+// hasSay reports whether a person's no counts: the pull request's author's, or that of someone whom the repository or
+// its organisation lets in. GitHub tells how an account is associated with each comment, while its permission would
+// take a call; a finding that is dismissed is still in the check run and counts for its result.
+func hasSay(login, kind, association, author string) bool {
+	return kind != "Bot" && login != "" &&
+		(login == author || slices.Contains([]string{"OWNER", "MEMBER", "COLLABORATOR"}, association))
+}
+
+func (c commentNode) hasSay(author string) bool {
+	return c.Author != nil && !c.ViewerDidAuthor && hasSay(c.Author.Login, c.Author.Kind, c.Association, author)
+}
 
 // refuses reports whether an answer says no. Only its first words count: "no idea" and "no problem" do not.
 func refuses(body string) bool { return refusals.MatchString(body) }

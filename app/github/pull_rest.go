@@ -29,6 +29,7 @@ func (in *installation) pullByREST(ctx context.Context, ref job.Ref) (*Snapshot,
 	if err := s.open(p.GetState(), p.GetHead().GetSHA()); err != nil {
 		return nil, err
 	}
+	s.author = p.GetUser().GetLogin()
 	s.BaseRef, s.Draft, s.changedFiles = p.GetBase().GetRef(), p.GetDraft(), p.GetChangedFiles()
 	s.HeadRef, s.DefaultRef = p.GetHead().GetRef(), repo.GetDefaultBranch()
 	s.Fork = p.GetHead().GetRepo().GetID() != s.Repository
@@ -153,7 +154,9 @@ func (s *Snapshot) said(ctx context.Context, login string) (all []own, err error
 				}
 			} else if ok {
 				all[i].Answered = all[i].Answered || !mine
-				if !mine && refuses(c.GetBody()) {
+				u := c.GetUser()
+				if !mine && hasSay(u.GetLogin(), u.GetType(), c.GetAuthorAssociation(), s.author) &&
+					refuses(c.GetBody()) {
 					all[i].State = review.Dismissed
 				}
 			} else if mine && c.GetInReplyTo() == 0 {

@@ -40,6 +40,7 @@ type Snapshot struct {
 	Runs         []CheckRun // of this App, on the head
 
 	in           *installation
+	author       string // login of the pull request's author
 	changedFiles int
 	doubles      []int64          // comments of dfbot's own that are there twice
 	draft        int64            // review of dfbot's own that an earlier attempt has not ended; 0 where there is none

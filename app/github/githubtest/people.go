@@ -114,6 +114,20 @@ func replaceLines(text string, first, last int, with string) (string, error) {
 	return now, nil
 }
 
+// association is how an account is associated with the repository: OWNER, COLLABORATOR where it was granted a
+// permission, CONTRIBUTOR for the author of the pull request, else NONE.
+func (p *Pull) association(login string) string {
+	switch _, granted := p.repo.permissions[strings.ToLower(login)]; {
+	case login == p.repo.owner:
+		return "OWNER"
+	case granted:
+		return "COLLABORATOR"
+	case login == p.author:
+		return "CONTRIBUTOR"
+	}
+	return "NONE"
+}
+
 // Reply answers in a comment's thread as a person, and returns the reply's id.
 func (s *Server) Reply(commentID int64, user, body string) (int64, error) {
 	s.mu.Lock()
@@ -146,6 +160,18 @@ func (s *Server) ResolveThread(commentID int64, user string) error {
 // UnresolveThread presses "Unresolve conversation".
 func (s *Server) UnresolveThread(commentID int64, user string) error {
 	return s.settle(commentID, user, false)
+}
+
+// MinimizeComment hides a review comment under a classifier, as people with write access may.
+func (s *Server) MinimizeComment(commentID int64, classifier string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.findComment(commentID)
+	if err != nil {
+		return err
+	}
+	c.Minimized = classifier
+	return nil
 }
 
 func (s *Server) settle(commentID int64, user string, resolved bool) error {
