@@ -82,6 +82,8 @@ type Compared struct {
 	Standing Standing
 	Raised   bool                 // it is reported, as the policy says
 	Before   *analysis.Diagnostic // its counterpart on the base; nil where it has none
+	// TakenAway reports of one that is Introduced that the pull request deletes what is missing.
+	TakenAway bool
 	// Gone are places on the base, of one that is Introduced: the instructions of its stage that the head lacks.
 	Gone []analysis.Place
 }
@@ -277,7 +279,10 @@ func (c *comparer) compared(s *sighting) Compared {
 	if s.in == nil {
 		return Compared{Standing: Introduced}
 	}
-	return Compared{Standing: Introduced, Gone: c.gone[s.stage]}
+	taken := slices.ContainsFunc(c.trail.Gone(), func(in *dockerfile.Instruction) bool {
+		return in.Stage == s.stage && in.Name == s.d.Lacks
+	})
+	return Compared{Standing: Introduced, TakenAway: taken, Gone: c.gone[s.stage]}
 }
 
 // places sorts what is gone of the base by its stage.

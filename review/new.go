@@ -127,7 +127,8 @@ func (b *builder) tooMild() Reason {
 }
 
 // raised returns the diagnostics that are raised and that the policy does not ignore; it counts the others, and lists
-// what the pull request fixes.
+// what the pull request fixes. To take away what was there deserves a warning, where the rule gives one at all: the
+// base shows that it is wanted.
 func (b *builder) raised(res *analysis.Result) []analysis.Diagnostic {
 	comparison := b.against[res.Unit.Path]
 	var out []analysis.Diagnostic
@@ -139,6 +140,9 @@ func (b *builder) raised(res *analysis.Result) []analysis.Diagnostic {
 		case !c.Raised:
 			b.isOlder(d, c.Standing)
 		default:
+			if c.TakenAway {
+				d.Severity = max(d.Severity, min(analysis.Warning, res.Unit.Severity(d.Rule)))
+			}
 			b.compared[d.Fingerprint] = c
 			out = append(out, d)
 		}

@@ -298,7 +298,7 @@ func (r *Result) refused(e *dockerfile.Error) {
 		r.Unread = Say("a parser crashes on it, which is a bug: %s", e.Message)
 		return
 	}
-	severity := r.Unit.severity(DoesNotParse)
+	severity := r.Unit.Severity(DoesNotParse)
 	if severity == Off {
 		r.Foreign = Say("BuildKit refuses it, and %s is off", DoesNotParse.Name)
 		return
@@ -319,8 +319,8 @@ func (r *Result) refused(e *dockerfile.Error) {
 	}}
 }
 
-// severity is the severity of a rule in this unit: its own where the unit does not name it.
-func (u Unit) severity(r *Rule) Severity {
+// Severity is the severity of a rule in this unit: its own where the unit does not name it.
+func (u Unit) Severity(r *Rule) Severity {
 	for _, a := range u.Rules {
 		if a.Rule == r {
 			return a.Severity

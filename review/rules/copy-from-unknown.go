@@ -33,7 +33,7 @@ var copyFromUnknown = &analysis.Rule{
 }
 
 func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref dockerfile.Ref, names []string) {
-	f := analysis.Finding{In: in, Span: ref.Flag.Span, Subject: ref.Name}
+	f := analysis.Finding{In: in, Span: ref.Flag.Span}
 	stage := ref.Stage()
 	n, number := ref.Number()
 	switch {
