@@ -99,39 +99,57 @@ func (r *reviewer) pressed(ctx context.Context) (*review.Offer, error) {
 	return &offers[i], nil
 }
 
-// commit commits the offer.
+// commit commits the offer of the pressed button, or says on the check run why not.
 func (r *reviewer) commit(ctx context.Context, o review.Offer) error {
+	refusal, err := r.tryCommit(ctx, o, checks.CommittedBy(o.Button()), r.job.Press)
+	switch {
+	case err != nil || refusal == nil:
+		return err
+	case refusal.Why == checks.HeadMoved:
+		return r.overtaken(ctx)
+	}
+	return r.app.refuse(ctx, r.job, *refusal)
+}
+
+// tryCommit commits the offer for the account, or returns why not.
+func (r *reviewer) tryCommit(ctx context.Context, o review.Offer, mark string, by job.Press) (*checks.Refusal, error) {
 	why, err := r.barred(ctx)
 	if err != nil {
-		return reading.in(err)
+		return nil, reading.in(err)
 	}
 	if why != nil {
-		return r.app.refuse(ctx, r.job, checks.Refusal{Why: *why, Detail: r.snap.HeadRef, Offer: o})
+		return &checks.Refusal{Why: *why, Detail: r.snap.HeadRef, Offer: o}, nil
 	}
-	change := github.Commit{Mark: checks.CommittedBy(o.Button()), Files: map[string][]byte{}}
-	change.Headline, change.Body = checks.Commit(o, r.job.Press.Login, r.job.Press.User)
+	change := github.Commit{Mark: mark, Files: map[string][]byte{}}
+	change.Headline, change.Body = checks.Commit(o, mark, by.Login, by.User)
 	for _, f := range o.Files {
 		change.Files[f.Path] = f.After
 	}
 	sha, err := r.snap.Commit(queue.Uninterrupted(ctx), change)
-	var refused github.CommitRefused
-	switch {
-	case errors.Is(err, github.ErrClosed):
-		return r.app.refuse(ctx, r.job, checks.Refusal{Why: checks.PullClosed})
-	case errors.Is(err, github.ErrHeadMoved):
-		return r.overtaken(ctx)
-	case errors.Is(err, github.ErrMayNotCommit):
-		return r.app.refuse(ctx, r.job, checks.Refusal{Why: checks.NoPermission, Offer: o})
-	case errors.As(err, &refused):
-		return r.app.refuse(ctx, r.job, checks.Refusal{Why: checks.GitHubRefused, Detail: refused.Message, Offer: o})
-	case err != nil:
-		return committing.in(err)
+	if err != nil {
+		return notCommitted(err, o)
 	}
 	n, _ := o.Fixes()
 	r.app.log.InfoContext(ctx, "fixes committed", slog.Any("", r.job), "button", o.Button(), "fixes", n, "files",
 		len(o.Files), "commit", sha)
 	r.app.emit(Event{Kind: Applied, Job: r.job, Fixes: n, Commit: sha})
-	return nil
+	return nil, nil
+}
+
+// notCommitted tells the reasons that a person can do something about from other trouble.
+func notCommitted(err error, o review.Offer) (*checks.Refusal, error) {
+	var refused github.CommitRefused
+	switch {
+	case errors.Is(err, github.ErrClosed):
+		return &checks.Refusal{Why: checks.PullClosed}, nil
+	case errors.Is(err, github.ErrHeadMoved):
+		return &checks.Refusal{Why: checks.HeadMoved}, nil
+	case errors.Is(err, github.ErrMayNotCommit):
+		return &checks.Refusal{Why: checks.NoPermission, Offer: o}, nil
+	case errors.As(err, &refused):
+		return &checks.Refusal{Why: checks.GitHubRefused, Detail: refused.Message, Offer: o}, nil
+	}
+	return nil, committing.in(err)
 }
 
 // barred is why dfbot does not push to the branch, if there is a reason.

@@ -106,6 +106,8 @@ func TestEvents(t *testing.T) {
 		"draft": {"review: began 1", "review: posted success, 0 comments", "review: done",
 			"review: began 1", "review: posted success, 1 comments", "review: done",
 			"review: began 1", "review: posted success, 0 comments", "review: done"},
+		"draft-skip": {"review: began 1", "review: done", "review: began 1", "review: posted success, 1 comments",
+			"review: done"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

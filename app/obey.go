@@ -11,6 +11,7 @@ import (
 	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/checks"
+	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/rulebook"
 	"github.com/dfbot/dfbot/review/spelling"
@@ -104,8 +105,6 @@ func (o *order) understand(ctx context.Context, c command.Command) (words string
 	switch {
 	case c.Verb == command.Unclear:
 		return "", false, nil
-	case c.Verb == command.Fix:
-		return checks.FixByHand(), false, nil
 	case c.Verb == command.Ignore && o.remark.Thread != 0:
 		own, err := o.remark.InOwnThread(ctx)
 		return checks.ElsewhereIgnored(), own, err
@@ -117,6 +116,13 @@ func (o *order) understand(ctx context.Context, c command.Command) (words string
 func (o *order) carryOut(ctx context.Context) error {
 	if err := o.react(ctx, github.Seen); err != nil {
 		return err
+	}
+	for _, c := range o.commands {
+		if c.Verb == command.Fix {
+			if done, err := o.fix(ctx, c.Rules); !done || err != nil {
+				return err
+			}
+		}
 	}
 	if words := o.words(); words != "" {
 		switch err := o.reply(ctx, words); {
@@ -133,6 +139,46 @@ func (o *order) carryOut(ctx context.Context) error {
 		if c.Verb == command.Review || c.Verb == command.Ignore {
 			return o.review(ctx)
 		}
+	}
+	return nil
+}
+
+// fix commits the fixes that a command asks for, on the head as it is now, or replies why not. It reports whether it
+// has: a commit that an earlier attempt has made counts.
+func (o *order) fix(ctx context.Context, rules []string) (done bool, err error) {
+	snap, err := o.app.github.Snapshot(ctx, o.remark.Ref)
+	if err != nil {
+		return false, reading.in(err)
+	}
+	mark := checks.CommandedBy(o.job.Comment.ID)
+	if done, err := snap.CommittedAtHead(ctx, mark); done || err != nil {
+		return done, reading.in(err)
+	}
+	r := o.app.newReviewer(ctx, o.job, o.attempt, snap)
+	if err := r.read(ctx); err != nil {
+		return false, reading.in(err)
+	}
+	if err := r.analyse(ctx); err != nil {
+		return false, analysing.in(err)
+	}
+	offer := review.Wanted(r.said(), r.results, rules)
+	if len(offer.Files) == 0 {
+		return false, o.decline(ctx, checks.NothingToFix(len(rules)))
+	}
+	refusal, err := r.tryCommit(ctx, offer, mark, job.Press{Login: o.remark.By, User: o.remark.ByID})
+	if refusal != nil {
+		return false, o.decline(ctx, checks.NotApplied(*refusal))
+	}
+	return err == nil, err
+}
+
+// decline says that a command was understood, and why nothing came of it.
+func (o *order) decline(ctx context.Context, words string) error {
+	if err := o.react(ctx, github.Declined); err != nil {
+		return err
+	}
+	if err := o.reply(ctx, words); !errors.Is(err, github.ErrManyReplies) {
+		return err
 	}
 	return nil
 }

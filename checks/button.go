@@ -49,9 +49,9 @@ func Buttons(offers []review.Offer) []Action {
 // mostCommitted is how many fixes the message of a commit lists.
 const mostCommitted = 50
 
-// Commit words the commit of an offer for the person who pressed its button, whose login and id GitHub has given. The
-// last lines name the button, by which the commit is found again, and the person.
-func Commit(o review.Offer, login string, id int64) (headline, body string) {
+// Commit words the commit of an offer for the person who asked for it, whose login and id GitHub has given. The last
+// lines are the mark, by which the commit is found again, and the person.
+func Commit(o review.Offer, mark, login string, id int64) (headline, body string) {
 	headline = "Apply dfbot's fixes"
 	if o.Least == analysis.Safe {
 		headline = "Apply dfbot's safe fixes"
@@ -69,13 +69,16 @@ func Commit(o review.Offer, login string, id int64) (headline, body string) {
 	if n > mostCommitted {
 		fmt.Fprintf(&b, "- %d more\n", n-mostCommitted)
 	}
-	fmt.Fprintf(&b, "\n%s\nCo-authored-by: %s <%d+%s@users.noreply.github.com>\n", CommittedBy(o.Button()), login, id,
+	fmt.Fprintf(&b, "\n%s\nCo-authored-by: %s <%d+%s@users.noreply.github.com>\n", mark, login, id,
 		login)
 	return headline, b.String()
 }
 
 // CommittedBy is the line of a commit's message that names the button that was pressed for it.
 func CommittedBy(button string) string { return "Dfbot-button: " + button }
+
+// CommandedBy is the line that names the comment with the command for it.
+func CommandedBy(comment int64) string { return fmt.Sprintf("Dfbot-command: %d", comment) }
 
 // inCommit shows a path in the message of a commit, where GitHub knows no code spans: what could be a mention, a
 // reference to an issue or an address becomes a question mark.

@@ -56,7 +56,7 @@ func TestButtons(t *testing.T) {
 // TestCommit: no path of a pull request makes more than text of a commit's message.
 func TestCommit(t *testing.T) {
 	o := offer(analysis.Unsafe, 1, 0, "a/Dockerfile", "fixes #7\n\nCo-authored-by: @mona <m@x>/[skip ci]/Dockerfile")
-	headline, body := Commit(o, "octo-cat", 42)
+	headline, body := Commit(o, CommittedBy(o.Button()), "octo-cat", 42)
 	const want = `- some-rule: a/Dockerfile:1
 - some-rule: fixes??7??Co-authored-by???mona??m?x?/?skip?ci?/Dockerfile:1
 
@@ -66,7 +66,7 @@ Co-authored-by: octo-cat <42+octo-cat@users.noreply.github.com>
 	if headline != "Apply dfbot's fixes" || body != fmt.Sprintf(want, o.Button()) {
 		t.Errorf("%s\n\n%s", headline, body)
 	}
-	headline, body = Commit(offer(analysis.Safe, 200, 0, "a"), "x", 1)
+	headline, body = Commit(offer(analysis.Safe, 200, 0, "a"), CommandedBy(5), "x", 1)
 	if headline != "Apply dfbot's safe fixes" || strings.Count(body, "\n- ") > mostCommitted ||
 		!strings.Contains(body, "\n- 150 more\n") {
 		t.Errorf("%s\n\n%s", headline, body)

@@ -9,13 +9,18 @@ import (
 
 // Help lists the commands to someone who may give them. One who may not push may not ask for a commit.
 func Help(mayPush bool) string {
-	all := []struct{ form, does string }{
-		{"/dfbot review", "reviews the pull request again, as **Re-run** does"},
+	type row struct{ form, does string }
+	all := []row{{"/dfbot review", "reviews the pull request again, as **Re-run** does"}}
+	if mayPush {
+		all = append(all, row{"/dfbot fix", "commits all safe fixes to the branch of the pull request"},
+			row{"/dfbot fix RULE ...", "commits the fixes of these rules, those to be checked first too"})
+	}
+	all = append(all, []row{
 		{"/dfbot ignore RULE [reason]", "says no more of a rule on this pull request; in a thread of dfbot's, no " +
 			"more of that thread's findings of the rule"},
 		{"/dfbot explain RULE", "says what a rule is about"},
 		{"/dfbot help", "lists the commands"},
-	}
+	}...)
 	var b strings.Builder
 	b.WriteString("A command is a line of its own at the beginning of a line, outside of quotations and code:\n\n")
 	for _, c := range all {
@@ -58,10 +63,13 @@ func UnknownRule(name, near string) string {
 	return s + " The [rules](" + DocsURL + ") have their names on one page.\n"
 }
 
-// FixByHand says how to get fixes into a branch without dfbot.
-func FixByHand() string {
-	return "dfbot does not commit by a command. Its suggestions have a button each, the check run has the other " +
-		"patches for `git apply`, and `dfbot review --fix` applies what is safe to a local copy.\n"
+// NothingToFix says that there is nothing to commit for a command.
+func NothingToFix(rules int) string {
+	if rules > 0 {
+		return "There is no proved fix of that in what this pull request changes.\n"
+	}
+	return "There is no safe fix in what this pull request changes. `/dfbot fix RULE` also commits the fixes of a rule that " +
+		"are to be checked first.\n"
 }
 
 // ElsewhereIgnored says that a command to ignore a rule is in a thread that dfbot has not opened.

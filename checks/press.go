@@ -57,6 +57,15 @@ var (
 	refusedMark  = regexp.MustCompile(`^<!-- dfbot:v1 refused ([0-9a-f]+) -->`)
 )
 
+// NotApplied says in a reply why nothing was committed, and how to apply the fixes without dfbot.
+func NotApplied(r Refusal) string {
+	said := "**Not applied.** " + strings.ReplaceAll(obstacles[r.Why][1], "%", Code(r.Detail)) + "\n"
+	if hand := byHand(r.Offer); hand != "" && len(said)+len(hand) < MaxBody/2 {
+		return said + "\n" + hand
+	}
+	return said
+}
+
 // Refuse puts a refusal in front of the title and the summary of a check run, in the place of an earlier one. The
 // summary stays as it was if there is no room. Doing it twice changes nothing.
 func Refuse(title, summary string, r Refusal) (newTitle, newSummary string) {

@@ -34,7 +34,7 @@ type Applied struct {
 func Offers(r *Review, results []analysis.Result) []Offer {
 	var all []Offer
 	for _, least := range []analysis.Applicability{analysis.Safe, analysis.Unsafe} {
-		o := offer(r, results, least)
+		o := offer(r, results, least, nil)
 		if len(o.Files) > 0 && (len(all) == 0 || o.digest() != all[0].digest()) {
 			all = append(all, o)
 		}
@@ -42,11 +42,24 @@ func Offers(r *Review, results []analysis.Result) []Offer {
 	return all
 }
 
-func offer(r *Review, results []analysis.Result, least analysis.Applicability) Offer {
+// Wanted is what a command commits: the safe fixes, or all fixes of the rules that it names. It has no files if there is
+// none of them.
+func Wanted(r *Review, results []analysis.Result, rules []string) Offer {
+	if len(rules) == 0 {
+		return offer(r, results, analysis.Safe, rules)
+	}
+	return offer(r, results, analysis.Unsafe, rules)
+}
+
+// offer makes the fixes of the rules, or of all rules if none is named.
+func offer(r *Review, results []analysis.Result, least analysis.Applicability, rules []string) Offer {
 	o := Offer{Least: least}
 	for i := range results {
 		res := &results[i]
-		if fix := res.Combine(r.applicable(res.Unit.Path, least)); fix != nil {
+		of := slices.DeleteFunc(r.applicable(res.Unit.Path, least), func(d analysis.Diagnostic) bool {
+			return len(rules) > 0 && !slices.ContainsFunc(rules, d.Goes)
+		})
+		if fix := res.Combine(of); fix != nil {
 			o.Files = append(o.Files, Applied{res.Unit.Path, res.Unit.Src, fix.After, fix.Fixed})
 		}
 	}

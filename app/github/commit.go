@@ -129,6 +129,15 @@ func (s *Snapshot) Committed(ctx context.Context, onto, mark string) (bool, erro
 	}), nil
 }
 
+// CommittedAtHead reports whether the head is a commit with this mark.
+func (s *Snapshot) CommittedAtHead(ctx context.Context, mark string) (bool, error) {
+	c, _, err := s.in.rest.Git.GetCommit(ctx, s.Owner, s.Name, s.Head)
+	if err != nil {
+		return false, fmt.Errorf("look at the head of %s: %w", s.Ref, typed(err))
+	}
+	return slices.Contains(strings.Split(c.GetMessage(), "\n"), mark), nil
+}
+
 // ErrHeadMoved says that the branch has another head than a commit was made for.
 var ErrHeadMoved = errors.New("the branch has moved")
 

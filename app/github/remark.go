@@ -20,11 +20,11 @@ type Remark struct {
 	job.Ref        // with the names and the head as they were found
 	Body    string // as it is now
 	By      string // login of who wrote it
+	ByID    int64  // of the same account
 	Author  bool   // who wrote it is the pull request's author
 	Thread  int64  // id of the comment that opened its thread; 0 if it is in the conversation
 
 	at      job.Comment
-	by      int64
 	created time.Time
 	in      *installation
 }
@@ -64,7 +64,7 @@ func (c *Client) Remark(ctx context.Context, j job.Job) (*Remark, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("read comment %d of %s: %w", m.at.ID, j.Ref, typed(err))
 	}
-	m.Head, m.Author = p.GetHead().GetSHA(), p.GetUser().GetID() == m.by
+	m.Head, m.Author = p.GetHead().GetSHA(), p.GetUser().GetID() == m.ByID
 	return m, nil
 }
 
@@ -83,7 +83,7 @@ func (m *Remark) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		m.Body, m.By, m.by, m.created = c.GetBody(), c.GetUser().GetLogin(), c.GetUser().GetID(), c.GetCreatedAt().Time
+		m.Body, m.By, m.ByID, m.created = c.GetBody(), c.GetUser().GetLogin(), c.GetUser().GetID(), c.GetCreatedAt().Time
 		if m.Thread = c.GetInReplyTo(); m.Thread == 0 {
 			m.Thread = c.GetID()
 		}
@@ -93,13 +93,13 @@ func (m *Remark) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.Body, m.By, m.by, m.created = c.GetBody(), c.GetUser().GetLogin(), c.GetUser().GetID(), c.GetCreatedAt().Time
+	m.Body, m.By, m.ByID, m.created = c.GetBody(), c.GetUser().GetLogin(), c.GetUser().GetID(), c.GetCreatedAt().Time
 	return nil
 }
 
 // MayPush reports whether who wrote the comment may push to the repository, as [Snapshot.MayPush] does.
 func (m *Remark) MayPush(ctx context.Context) (bool, error) {
-	return m.in.mayPush(ctx, m.Ref, m.By, m.by)
+	return m.in.mayPush(ctx, m.Ref, m.By, m.ByID)
 }
 
 // InOwnThread reports whether the comment is in a thread that dfbot has opened.
