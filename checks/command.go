@@ -68,8 +68,8 @@ func NothingToFix(rules int) string {
 	if rules > 0 {
 		return "There is no proved fix of that in what this pull request changes.\n"
 	}
-	return "There is no safe fix in what this pull request changes. `/dfbot fix RULE` also commits the fixes of a rule that " +
-		"are to be checked first.\n"
+	return "There is no safe fix in what this pull request changes. `/dfbot fix RULE` also commits the fixes of a " +
+		"rule that are to be checked first.\n"
 }
 
 // ElsewhereIgnored says that a command to ignore a rule is in a thread that dfbot has not opened.

@@ -42,8 +42,8 @@ func Offers(r *Review, results []analysis.Result) []Offer {
 	return all
 }
 
-// Wanted is what a command commits: the safe fixes, or all fixes of the rules that it names. It has no files if there is
-// none of them.
+// Wanted is what a command commits: the safe fixes, or all fixes of the rules that it names. It has no files if there
+// are no such fixes.
 func Wanted(r *Review, results []analysis.Result, rules []string) Offer {
 	if len(rules) == 0 {
 		return offer(r, results, analysis.Safe, rules)

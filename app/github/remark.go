@@ -83,7 +83,8 @@ func (m *Remark) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		m.Body, m.By, m.ByID, m.created = c.GetBody(), c.GetUser().GetLogin(), c.GetUser().GetID(), c.GetCreatedAt().Time
+		m.Body, m.created = c.GetBody(), c.GetCreatedAt().Time
+		m.By, m.ByID = c.GetUser().GetLogin(), c.GetUser().GetID()
 		if m.Thread = c.GetInReplyTo(); m.Thread == 0 {
 			m.Thread = c.GetID()
 		}
@@ -93,7 +94,8 @@ func (m *Remark) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.Body, m.By, m.ByID, m.created = c.GetBody(), c.GetUser().GetLogin(), c.GetUser().GetID(), c.GetCreatedAt().Time
+	m.Body, m.created = c.GetBody(), c.GetCreatedAt().Time
+	m.By, m.ByID = c.GetUser().GetLogin(), c.GetUser().GetID()
 	return nil
 }
 
