@@ -237,6 +237,38 @@ func TestAppliedOnce(t *testing.T) {
 	}
 }
 
+// TestButtonOfAnotherApp: GitHub tells only the App that a check run belongs to, and a job of dfbot's does not take
+// another's run for its own.
+func TestButtonOfAnotherApp(t *testing.T) {
+	w, repo := pressWorld(t)
+	other, err := w.srv.CreateApp(githubtest.AppOptions{Slug: "other", Key: w.key,
+		Permissions: w.gapp.Permissions()})
+	w.must(err)
+	installed, err := other.Install("octo")
+	w.must(err)
+	p := pressedOf(t, w, repo, "other")
+	own, ownJob := w.gapp, p.job
+	w.gapp = other
+	p.job.Kind, p.job.Installation, p.job.Press = job.Review, installed.ID, job.Press{}
+	w.must(p.bot(http.DefaultTransport).Handle(t.Context(), p.job, 1))
+	w.gapp = own
+	runs := repo.CheckRuns(p.job.Head)
+	theirs := runs[len(runs)-1]
+	if theirs.App != other || len(theirs.Actions) != 1 {
+		t.Fatalf("%+v", theirs)
+	}
+	before := len(w.srv.Deliveries())
+	w.must(repo.Press(theirs.ID, theirs.Actions[0].Identifier, "mona"))
+	if got := len(w.srv.Deliveries()); got != before {
+		t.Errorf("%d deliveries", got-before)
+	}
+	ownJob.Press.Run = theirs.ID
+	w.must(p.bot(http.DefaultTransport).Handle(t.Context(), ownJob, 1))
+	if commits, err := repo.Between(p.job.Head, p.branch); err != nil || len(commits) != 0 {
+		t.Errorf("%d commits, %v", len(commits), err)
+	}
+}
+
 // TestAppliedEvent: a commit is an event.
 func TestAppliedEvent(t *testing.T) {
 	w, repo := pressWorld(t)
