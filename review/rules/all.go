@@ -77,6 +77,7 @@ var All = []*analysis.Rule{
 	nonNumericUser,
 	npmInstallUnlocked,
 	packageCacheKept,
+	packageManagerMissing,
 	packageUpgrade,
 	passwordInChpasswd,
 	pipCacheKept,
@@ -98,6 +99,7 @@ var All = []*analysis.Rule{
 	severalHealthcheck,
 	shSymlink,
 	shellFormCommand,
+	shellMissing,
 	shellSyntaxError,
 	shellCheck,
 	sshExposed,
@@ -139,7 +141,7 @@ var Overlaps = map[*analysis.Rule][]*analysis.Rule{
 	invalidExpose:           {trailingComment},
 	latestTag:               {endOfLifeImage},
 	legacyKeyValue:          {swallowedSetting},
-	shellFormCommand:        {trailingComment},
+	shellFormCommand:        {shellMissing, trailingComment},
 	untaggedImage:           {endOfLifeImage},
 }
 

@@ -28,6 +28,7 @@ func TestOverlaps(t *testing.T) {
 		{"invalid-expose", "trailing-comment", "FROM debian:12\nEXPOSE 80 # http\n"},
 		{"latest-tag", "end-of-life-image", "FROM centos:latest\n"},
 		{"legacy-key-value", "swallowed-setting", "FROM debian:12\nENV A 1 B=2\n"},
+		{"shell-form-command", "shell-missing", "FROM scratch\nCMD /app a\n"},
 		{"shell-form-command", "trailing-comment", "FROM debian:12\nCMD [\"sleep\", \"9\"] # not long\n"},
 		{"untagged-image", "end-of-life-image", "FROM centos\n"},
 	} {
