@@ -81,7 +81,9 @@ type Client struct {
 	noGraphQL atomic.Bool // the endpoint is not there or too old
 	me        atomic.Pointer[identity]
 	heads     heads
-	texts     texts
+
+	organizations organizations
+	texts         texts
 
 	mu            sync.Mutex
 	uses          int

@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/google/go-github/v60/github"
 
@@ -135,22 +138,72 @@ func (s *Snapshot) readConfig(ctx context.Context) (err error) {
 
 // readOrganization reads the organization's configuration by REST. The token of a job is good for one repository, so
 // it sees this one where it is public.
-func (s *Snapshot) readOrganization(ctx context.Context) error {
-	ref, path := s.organizationRef(), config.Paths[0]
-	file, _, _, err := s.in.rest.Repositories.GetContents(ctx, ref.Owner, ref.Name, path, nil)
-	switch {
-	case missing(err), status(err) == http.StatusForbidden && !errors.As(typed(err), new(job.RetryAt)):
+func (s *Snapshot) readOrganization(ctx context.Context) (err error) {
+	kept := &s.in.client.organizations
+	key := organizationKey{s.Installation, strings.ToLower(s.Owner)}
+	now := s.in.client.opts.Now()
+	if file, ok := kept.get(key, now); ok {
+		s.Organization = file
 		return nil
-	case err != nil:
-		return fmt.Errorf("read %s of %s: %w", path, ref.Name, err)
-	case file == nil: // a folder is no configuration
-	case file.GetSize() > config.MaxSize:
-		s.Organization = ConfigFile{Path: path, Source: unreadConfig}
-	default:
-		s.Organization.Path = path
-		s.Organization.Source, err = s.in.raw(ctx, ref, file.GetSHA())
+	}
+	if s.Organization, err = s.in.organization(ctx, s.organizationRef()); err == nil {
+		kept.put(key, s.Organization, now.Add(keepOrganization))
 	}
 	return err
+}
+
+// organization reads the organization's configuration; it is empty where there is none, or dfbot may not see it.
+func (in *installation) organization(ctx context.Context, ref job.Ref) (ConfigFile, error) {
+	path := config.Paths[0]
+	file, _, _, err := in.rest.Repositories.GetContents(ctx, ref.Owner, ref.Name, path, nil)
+	switch {
+	case missing(err), status(err) == http.StatusForbidden && !errors.As(typed(err), new(job.RetryAt)):
+		return ConfigFile{}, nil
+	case err != nil:
+		return ConfigFile{}, fmt.Errorf("read %s of %s: %w", path, ref.Name, err)
+	case file == nil: // a folder is no configuration
+		return ConfigFile{}, nil
+	case file.GetSize() > config.MaxSize:
+		return ConfigFile{Path: path, Source: unreadConfig}, nil
+	}
+	source, err := in.raw(ctx, ref, file.GetSHA())
+	return ConfigFile{Path: path, Source: source}, err
+}
+
+// keepOrganization is how long an organization's configuration is kept that took a call of its own.
+const keepOrganization = 5 * time.Minute
+
+// organizations keeps the configurations of organizations that took a call of their own, each for one installation. The
+// zero value is ready.
+type organizations struct {
+	mu  sync.Mutex
+	all map[organizationKey]keptConfig
+}
+
+type organizationKey struct {
+	installation int64
+	owner        string // in lower case
+}
+
+type keptConfig struct {
+	ConfigFile
+	until time.Time
+}
+
+func (o *organizations) get(key organizationKey, now time.Time) (ConfigFile, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	kept, ok := o.all[key]
+	return kept.ConfigFile, ok && now.Before(kept.until)
+}
+
+func (o *organizations) put(key organizationKey, file ConfigFile, until time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.all == nil || len(o.all) >= maxInstallations {
+		o.all = map[organizationKey]keptConfig{}
+	}
+	o.all[key] = keptConfig{file, until}
 }
 
 // organizationRef refers to the organization's repository.
