@@ -72,9 +72,12 @@ func (b *builder) sort(res *analysis.Result) {
 	if !res.Foreign.Empty() || !res.Unread.Empty() {
 		return
 	}
-	b.review.Files++
+	raised := b.raised(res)
+	if !b.brokenBefore(res) {
+		b.review.Files++
+	}
 	var fresh, quiet []analysis.Diagnostic
-	for _, d := range b.raised(res) {
+	for _, d := range raised {
 		where, why, earlier := InAnnotation, NoReason, int64(0)
 		said, state := b.prior.of(d.Fingerprint)
 		switch {
@@ -153,6 +156,12 @@ func (b *builder) raised(res *analysis.Result) []analysis.Diagnostic {
 		}
 	}
 	return out
+}
+
+// brokenBefore reports whether BuildKit refuses the file, and may have refused it before.
+func (b *builder) brokenBefore(res *analysis.Result) bool {
+	broken := Count{Path: res.Unit.Path, Rule: analysis.DoesNotParse}
+	return b.older[broken]+b.unknown[broken] > 0
 }
 
 // isOlder counts a diagnostic that was there before, or may have been.

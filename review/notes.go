@@ -115,11 +115,12 @@ func (b *builder) gaps() {
 		if !res.Unread.Empty() {
 			b.incomplete("%s was not reviewed: "+res.Unread.Format, append([]any{res.Unit.Path}, res.Unread.Args...)...)
 		}
-		switch broken := (Count{Path: res.Unit.Path, Rule: analysis.DoesNotParse}); {
-		case b.older[broken] > 0:
-			b.incomplete("%s was not reviewed: Docker cannot build it, and could not before", res.Unit.Path)
-		case b.unknown[broken] > 0:
-			b.incomplete("%s was not reviewed: Docker cannot build it", res.Unit.Path)
+		if b.brokenBefore(&res) {
+			also := ", with or without this pull request"
+			if b.pull.Changes[res.Unit.Path].Base == nil {
+				also = ""
+			}
+			b.incomplete("%s was not reviewed: Docker cannot build it"+also, res.Unit.Path)
 		}
 		for _, gap := range res.Gaps {
 			b.incomplete("%s: "+gap.Format, append([]any{res.Unit.Path}, gap.Args...)...)

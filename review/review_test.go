@@ -267,7 +267,7 @@ func TestOnlyWhatThePullRequestBrings(t *testing.T) {
 			lines(20, map[int]string{3: "RUN x", 18: "RAN"}), `
 			neutral
 			older does-not-parse 1
-			note true ` + "`Dockerfile`" + ` was not reviewed: Docker cannot build it, and could not before`},
+			note true ` + "`Dockerfile`" + ` was not reviewed: Docker cannot build it, with or without this pull request`},
 		{"one that did not parse before for another reason", lines(20, map[int]string{18: "RAN"}),
 			lines(20, map[int]string{18: "RON"}), `
 			failure
