@@ -302,6 +302,9 @@ func (r *reviewer) word(said *review.Review) checks.Post {
 // withoutComments words the review with all findings on the check run, and why.
 func (r *reviewer) withoutComments(forbidden job.GiveUp) checks.Post {
 	r.pull.Muted, r.pull.Lacks = true, forbidden.Permission
+	if forbidden.Permission == "" {
+		r.pull.MutedBy = forbidden.Reason
+	}
 	post := r.word(r.said())
 	post.Fixed, post.Edited = nil, nil // they need the same permission
 	return post

@@ -358,6 +358,16 @@ func (p *transcript) step(line string, words []string) {
 			match.Body = args[4]
 		}
 		p.repairs = append(p.repairs, p.srv.Fault(match, githubtest.Fault{Status: p.number(args, 2, 500)}))
+	case "lock": // the conversation
+		for _, path := range []string{"pulls/{pull_number}/reviews", "pulls/{pull_number}/comments",
+			"issues/{issue_number}/comments", "issues/comments/{comment_id}/reactions"} {
+			p.readOnly(path, "Unable to create comment because issue is locked.")
+		}
+	case "archive": // the repository
+		for _, path := range []string{"pulls/{pull_number}/reviews", "check-runs",
+			"issues/{issue_number}/comments", "issues/comments/{comment_id}/reactions"} {
+			p.readOnly(path, "Repository was archived so is read-only.")
+		}
 	case "repair": // ends all faults
 		for _, remove := range p.repairs {
 			remove()
@@ -384,6 +394,12 @@ func (p *transcript) press(args []string) {
 		}
 	}
 	p.Fatalf("no button %q on %s", args[0], on)
+}
+
+// readOnly has GitHub refuse what is created below a repository, for good.
+func (p *transcript) readOnly(path, message string) {
+	match := githubtest.Match{Method: "POST", Path: "/repos/{owner}/{repo}/" + path}
+	p.repairs = append(p.repairs, p.srv.Fault(match, githubtest.Fault{Status: 403, Message: message}))
 }
 
 // talk does a step in which people talk to dfbot. In their words, \n stands for the end of a line.

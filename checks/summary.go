@@ -54,7 +54,11 @@ func muted(r *review.Review) string {
 	if !r.Muted {
 		return ""
 	}
-	s := "dfbot is not allowed to comment on this pull request, so all findings are listed here.\n\n"
+	why := ""
+	if r.MutedBy != "" {
+		why = " (" + Code(r.MutedBy) + ")"
+	}
+	s := "dfbot is not allowed to comment on this pull request" + why + ", so all findings are listed here.\n\n"
 	if r.Lacks != "" {
 		s += "**For owners:** accept the permission " + Permission(r.Lacks) +
 			" under *Settings*, *GitHub Apps*. Then press **Re-run**.\n\n"

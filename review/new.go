@@ -17,7 +17,7 @@ func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Revi
 		against: map[string]Comparison{}, compared: map[string]Compared{},
 		older: map[Count]int{}, unknown: map[Count]int{},
 		review: &Review{Files: pull.Unaltered, Removed: len(pull.Removed), Muted: pull.Muted, Lacks: pull.Lacks,
-			Excluded: pull.Excluded, Mistakes: len(policy.Problems) + len(policy.ProblemsAbove)}}
+			MutedBy: pull.MutedBy, Excluded: pull.Excluded, Mistakes: len(policy.Problems) + len(policy.ProblemsAbove)}}
 	sorted := slices.Clone(results)
 	slices.SortStableFunc(sorted, func(x, y analysis.Result) int { return strings.Compare(x.Unit.Path, y.Unit.Path) })
 	b.results = sorted

@@ -47,6 +47,7 @@ type Pull struct {
 	Muted          bool     // GitHub does not let dfbot comment on the pull request
 	Draft          bool     // the pull request is a draft, which gets no comments
 	Lacks          string   // the permission that it would take, as "pull_requests=write", where GitHub says it
+	MutedBy        string   // what keeps dfbot from it otherwise; may have GitHub's words
 	Refused        []string // fingerprints of diagnostics whose comments GitHub has refused
 	Folded         []int64  // comments whose threads are resolved, and that dfbot could not open again
 	Excluded       int      // changed files that have a Dockerfile's name and that the configuration excludes
@@ -174,6 +175,7 @@ type Review struct {
 	Diffs    []Diff    // proved fixes that cannot be suggestions, by path and line
 	Muted    bool      // as in Pull
 	Lacks    string    // as in Pull
+	MutedBy  string    // as in Pull
 	Excluded int       // as in Pull
 	Running  []Running // what changes in the images at run time, by path
 	Older    []Count   // diagnostics that were there before, by path and rule name
