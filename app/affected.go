@@ -65,7 +65,7 @@ func (r *reviewer) addAffected(ctx context.Context, others []string) error {
 		return err
 	}
 	for _, p := range affected {
-		r.pull.Changes[p] = review.Change{}
+		r.pull.Changes[p] = review.Change{Untouched: true}
 		r.sources = append(r.sources, source{path: p, was: p, src: r.blobs[p].Source})
 	}
 	return nil

@@ -133,8 +133,8 @@ func (p *transcript) section(name string) string {
 }
 
 // folder gives the files below a folder of the archive. A name may end in ":120000" and the like for its mode, in
-// ":x100" where the last line is there as often, in ":crlf" where its lines end like that, and in ":nul" where NUL
-// stands for such a byte.
+// ":x100" where the last line is there as often, in ":crlf" where its lines end like that, in ":nul" where NUL stands for
+// such a byte, and in ":n100" where there are so many of the file, with their numbers for # in its path and content.
 func (p *transcript) folder(name string) (files map[string]githubtest.File) {
 	files = map[string]githubtest.File{}
 	for _, f := range p.archive.Files {
@@ -155,6 +155,14 @@ func (p *transcript) folder(name string) (files map[string]githubtest.File) {
 			content, mode = strings.ReplaceAll(content, "\n", "\r\n"), ""
 		case mode == "nul":
 			content, mode = strings.ReplaceAll(content, "NUL", "\x00"), ""
+		case strings.HasPrefix(mode, "n"):
+			n, err := strconv.Atoi(mode[1:])
+			p.must(err)
+			for i := range n {
+				numbered := strings.NewReplacer("#", strconv.Itoa(i+1))
+				files[numbered.Replace(path)] = githubtest.File{Content: numbered.Replace(content)}
+			}
+			continue
 		case special:
 			content = strings.TrimSpace(content)
 		}

@@ -16,6 +16,7 @@ var reasons = map[review.Reason]string{
 	review.NotSevere:       "comments are for warnings and errors only (`comments.min-severity`)",
 	review.NotError:        "comments are for errors only (`comments.min-severity`)",
 	review.NoDiff:          "GitHub shows no diff of the file",
+	review.NotChanged:      "this pull request does not change the file",
 	review.OutsideDiff:     "GitHub does not allow comments or suggestions on lines outside the diff",
 	review.OtherSuggestion: "a suggestion changes the same lines",
 	review.OtherPatch:      "another patch changes the same lines",

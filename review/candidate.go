@@ -57,9 +57,21 @@ func (b *builder) candidatesOf(res *analysis.Result, ds []analysis.Diagnostic) [
 		if !c.anchored && c.standings[0] == Introduced {
 			elsewhere.anchor(&c)
 		}
+		if b.pull.Changes[res.Unit.Path].Untouched {
+			c.untouched()
+		}
 		all = append(all, c)
 	}
 	return all
+}
+
+// untouched says why GitHub shows no diff of the file.
+func (c *candidate) untouched() {
+	for _, why := range []*Reason{&c.because, &c.silent} {
+		if *why == NoDiff {
+			*why = NotChanged
+		}
+	}
 }
 
 // suggest turns the group's patch into a suggestion, or notes why it cannot be one.

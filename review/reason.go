@@ -14,6 +14,7 @@ const (
 	NotSevere              // comments are for warnings and errors, and it is a notice
 	NotError               // comments are for errors only, and it is not one
 	NoDiff                 // GitHub shows no diff of the file, so that no line of it takes a comment
+	NotChanged             // the pull request does not change the file, but what its build reads
 	OutsideDiff            // its lines are outside the pull request's diff
 	OtherSuggestion        // a suggestion changes the same lines
 	OtherPatch             // another patch changes the same lines

@@ -70,6 +70,8 @@ type Change struct {
 	Added bool             // the file is new: everything in it is the pull request's own
 	Base  *analysis.Result // what the same rules find in it as it is on the base; nil: not known
 	Patch diff.Patch       // GitHub's patch: its lines take comments
+	// Untouched reports that the pull request changes what the build reads, and not the file.
+	Untouched bool
 }
 
 // Unread is a Dockerfile that was not analysed.

@@ -221,7 +221,7 @@ var endings = []string{"mended", "changed", "silenced in file", "ignored by conf
 // since names a reason, as in " since OverLimit".
 func since(r Reason) string {
 	names := []string{"", "MayNotComment", "InDraft", "Refused", "OverLimit", "CommentsOff", "NotSevere", "NotError",
-		"NoDiff",
+		"NoDiff", "NotChanged",
 		"OutsideDiff", "OtherSuggestion",
 		"OtherPatch", "NotTogether", "LineEnds", "Unshowable", "FinalNewline", "TooLong", "Earlier", "OtherLines",
 		"OutdatedComment", "NoLine"}
