@@ -133,7 +133,7 @@ func (p *transcript) section(name string) string {
 }
 
 // folder gives the files below a folder of the archive. A name may end in ":120000" and the like for its mode, in
-// ":x100" where the last line is there as often, in ":crlf" where its lines end like that, in ":nul" where NUL stands
+// ":x100" where the last line is there as often, in ":crlf" where its lines end like that, in ":nul" where NUL is
 // for such a byte, and in ":n100" where there are so many of the file, with their numbers for # in path and content.
 func (p *transcript) folder(name string) (files map[string]githubtest.File) {
 	files = map[string]githubtest.File{}

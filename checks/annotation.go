@@ -14,7 +14,7 @@ func annotated(r *review.Review) []analysis.Diagnostic {
 	var ds []analysis.Diagnostic
 	for _, f := range r.Findings {
 		if f.Where == review.InAnnotation {
-			if f.Because != review.NoDiff {
+			if f.Because != review.NotChanged && f.Because != review.NoDiff {
 				f.Diagnostic.Elsewhere = analysis.Location{}
 			}
 			ds = append(ds, f.Diagnostic)
