@@ -116,9 +116,9 @@ builds-report:
 screenshots:
 	$(GO) test -count 1 -run Screenshot ./cmd/dfbot/internal/demo -update
 
-## faults: every way for every call of a review to fail, each held against a run without trouble; the tests make a tenth
+## faults: every way for every call of a review and of a button to fail, each held against a run without trouble; the tests make a tenth
 faults:
-	@out=$$(mktemp); DFBOT_FAULTS=all $(GO) test -count 1 -run 'TestEveryCallFails|TestDraftLeftBehind' -v ./app >$$out; status=$$?; \
+	@out=$$(mktemp); DFBOT_FAULTS=all $(GO) test -count 1 -run 'TestEveryCallFails|TestEveryCallOfAPressFails|TestDraftLeftBehind' -v ./app >$$out; status=$$?; \
 		grep -e 'runs ' -e '^    *--- FAIL' -e '^ok' -e '^FAIL' $$out; rm -f $$out; exit $$status
 
 ## crash: dfbot killed KILLS times while it reviews PULLS pull requests and calls to GitHub go wrong, by the seed SEED; some 5 minutes

@@ -203,7 +203,12 @@ func reasons(answer *github.ErrorResponse) string {
 			all = append(all, e.Message)
 		}
 	}
-	return strings.TrimRight(strings.Join(strings.Fields(strings.Join(all, ": ")), " "), ".")
+	return oneLine(strings.Join(all, ": "))
+}
+
+// oneLine puts a message on one line that a sentence can end with.
+func oneLine(message string) string {
+	return strings.TrimRight(strings.Join(strings.Fields(message), " "), ".")
 }
 
 // askToCommit asks for a token that may write contents.

@@ -127,6 +127,14 @@ func TestCommitRefused(t *testing.T) {
 	if locked, err := w.snapshot(ref).Locked(t.Context()); err != nil || !locked {
 		t.Errorf("under a protection: locked %t, %v", locked, err)
 	}
+	w.srv.ForgetRequests()
+	if _, err := w.snapshot(ref).Commit(t.Context(), change("FROM b\n")); !errors.As(err, &refused) ||
+		refused.Message != "Changes must be made through a pull request" {
+		t.Errorf("against a protection: %v", err)
+	}
+	if n := w.count("/repos/{owner}/{repo}/git/blobs"); n != 0 {
+		t.Errorf("tried again by REST")
+	}
 }
 
 // TestMayPush goes by what GitHub says of the account with that name and that id.

@@ -90,6 +90,8 @@ func (in *installation) graphqlErrors(all []graphqlError) error {
 		switch {
 		case e.Type == "FORBIDDEN":
 			kind = errForbidden
+		case e.Type == "BRANCH_PROTECTION_RULE_VIOLATION":
+			return CommitRefused{oneLine(e.Message)}
 		case e.Type == "STALE_DATA":
 			kind = errStaleHead
 		case e.Type == "RATE_LIMITED":
