@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review"
@@ -21,9 +22,8 @@ func comment(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]revi
 }
 
 // body is the marker and, below it, in this order: what is fixed of what the comment said before; rule, severity and
-// what is wrong; what to check; the suggestion;
-// what it leaves out; lines for other files; how to keep the code as it is. Its parts are whole paragraphs, lists and
-// fences, so that one can be left out where the comment gets too long.
+// what is wrong; what to check; the suggestion; what it leaves out; lines for other files; how to keep the code as it
+// is. Its parts are whole paragraphs, lists and fences, so that one can be left out where the comment gets too long.
 func body(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.Reason) (string, bool) {
 	m := c.Marker
 	m.Head = meta.Head
@@ -66,31 +66,74 @@ func fit(limit int, parts ...string) string {
 // mostSaid is the most diagnostics that one comment spells out.
 const mostSaid = 10
 
-// wrong is what is wrong and what it costs: a paragraph, or a list where there are several.
+// wrong is what is wrong and what it costs: a paragraph, or a list where there are several. What would be said twice is
+// said once.
 func wrong(c review.Comment) string {
-	ds := c.Diagnostics
-	if len(ds) == 1 {
-		return paragraph(c, 0)
+	whys := map[string]bool{}
+	all := alike(c)
+	if len(all) == 1 {
+		return paragraph(c, all[0], whys)
 	}
 	var b strings.Builder
-	for i := range ds {
-		if i == mostSaid {
-			fmt.Fprintf(&b, "- %s of %s\n", plural(len(ds)-i, "more finding", "more findings"), links(ds[i:]))
+	for n, same := range all {
+		if n == mostSaid {
+			var rest []analysis.Diagnostic
+			for _, i := range slices.Concat(all[n:]...) {
+				rest = append(rest, c.Diagnostics[i])
+			}
+			fmt.Fprintf(&b, "- %s of %s\n", plural(len(rest), "more finding", "more findings"), links(rest))
 			break
 		}
-		b.WriteString("- " + paragraph(c, i))
+		b.WriteString("- " + paragraph(c, same, whys))
 	}
 	return b.String()
 }
 
+// alike are the indexes of the comment's diagnostics, those together that say the same.
+func alike(c review.Comment) (all [][]int) {
+	at := map[string]int{}
+	for i, d := range c.Diagnostics {
+		text := d.Rule.Name + " " + d.Severity.String() + " " + what(d, Code) + before(c.Standing(i))
+		if _, ok := at[text]; !ok {
+			at[text] = len(all)
+			all = append(all, nil)
+		}
+		all[at[text]] = append(all[at[text]], i)
+	}
+	return all
+}
+
 // paragraph opens with rule and severity, and names the line of a finding that is alone and on none of the comment's.
-func paragraph(c review.Comment, i int) string {
-	d, at := c.Diagnostics[i], ""
+// It says what the mistake costs if no paragraph before it has said the same.
+func paragraph(c review.Comment, same []int, whys map[string]bool) string {
+	d, at := c.Diagnostics[same[0]], ""
 	if p := d.Place; len(c.Diagnostics) == 1 && p.Line > 0 && (p.Line > c.End || p.EndLine < c.Start) {
 		at = fmt.Sprintf(" in line %d", d.Place.Line)
 	}
-	text := what(d, Code) + before(c.Standing(i))
+	text := sentence(d.Message, Code)
+	if why := sentence(d.Why, Code); why != "" && !whys[why] {
+		whys[why] = true
+		text += " " + why
+	}
+	text += times(c, same) + before(c.Standing(same[0]))
 	return "**" + link(d.Rule) + "** · " + d.Severity.String() + at + ": " + text + "\n"
+}
+
+// times says where several findings are that say the same.
+func times(c review.Comment, same []int) string {
+	var lines []string
+	for _, i := range same {
+		if n := fmt.Sprint(c.Diagnostics[i].Place.Line); !slices.Contains(lines, n) {
+			lines = append(lines, n)
+		}
+	}
+	switch {
+	case len(same) == 1:
+		return ""
+	case len(lines) == 1:
+		return fmt.Sprintf(" Found %d times in line %s.", len(same), lines[0])
+	}
+	return " Found in lines " + and(lines) + "."
 }
 
 // before is what the pull request has to do with a mistake that it does not introduce.

@@ -477,6 +477,25 @@ func TestReasons(t *testing.T) {
 	}
 }
 
+// What several findings of a comment would say alike is said once, with their lines; what a mistake costs is said once,
+// too, where that is all they share.
+func TestSaidOnceInAComment(t *testing.T) {
+	say := func(line int, message, why string) analysis.Diagnostic {
+		return analysis.Diagnostic{Rule: testRules[0], Severity: analysis.Warning, Message: analysis.Say("%s", message),
+			Why: analysis.Say(why), Place: analysis.Place{Line: line, EndLine: line}}
+	}
+	got := wrong(review.Comment{Start: 3, End: 9, Diagnostics: []analysis.Diagnostic{
+		say(3, "a", "It costs"), say(5, "b", "It costs"), say(4, "a", "It costs"), say(7, "c", "It costs more"),
+		say(7, "c", "It costs more"), say(9, "d", "It costs"),
+	}})
+	name := "**" + link(testRules[0]) + "** · warning: "
+	want := "- " + name + "`a`. It costs. Found in lines 3 and 4.\n- " + name + "`b`.\n- " + name +
+		"`c`. It costs more. Found 2 times in line 7.\n- " + name + "`d`.\n"
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
 // Every way in which a comment ends has its own sentence. The thread is resolved where nothing is left to look at.
 func TestEndings(t *testing.T) {
 	seen := map[string]bool{}

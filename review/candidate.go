@@ -291,17 +291,24 @@ func (c *candidate) part() Part {
 	return Part{Line: c.region.Start, Fix: c.group.Fix, Because: c.because}
 }
 
-// rank orders candidates by how much they matter: severity, then a patch that is safe.
+// rank orders candidates by how much a comment about them is worth: severity, then how far a patch is trusted, then
+// whether one press applies it, then how much there is to say.
 func rank(x, y candidate) int {
 	return cmp.Or(cmp.Compare(y.group.Diagnostics[0].Severity, x.group.Diagnostics[0].Severity),
-		cmp.Compare(safe(y), safe(x)))
+		cmp.Compare(y.trusted(), x.trusted()),
+		cmp.Compare(len(y.group.Diagnostics), len(x.group.Diagnostics)))
 }
 
-func safe(c candidate) int {
-	if c.group.Fix != nil && c.group.Fix.Applicability == analysis.Safe {
-		return 1
+// trusted is how far the candidate's patch is trusted, twice, and one more where it is a suggestion.
+func (c candidate) trusted() int {
+	if c.group.Fix == nil {
+		return 0
 	}
-	return 0
+	n := 2 * int(c.group.Fix.Applicability)
+	if c.suggestion != nil {
+		n++
+	}
+	return n
 }
 
 // say makes comments of the candidates that matter most, as many as the policy allows. Comments of earlier runs that
