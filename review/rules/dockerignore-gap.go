@@ -29,6 +29,9 @@ var dockerignoreGap = &analysis.Rule{
 			}
 			// What always came with the whole context is missing-dockerignore's affair.
 			onlyFresh := p.Context.IgnoreFile() == "" && takesAll(in)
+			if onlyFresh && p.Before == nil {
+				continue
+			}
 			found := slices.DeleteFunc(leaks(p, c),
 				func(l leak) bool { return said[l.line] || onlyFresh && !l.fresh(p) })
 			for _, l := range found {

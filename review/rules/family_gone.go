@@ -2,11 +2,9 @@ package rules
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
@@ -42,10 +40,20 @@ func takenFromContext(f *dockerfile.File) []taken {
 
 // named reports whether the Dockerfile copies or mounts the file, or what is below it, by its name.
 func named(f *dockerfile.File, file string) bool {
-	return slices.ContainsFunc(takenFromContext(f), func(t taken) bool {
-		return buildcontext.Covers(file, t.path.Text)
-	})
+	above := f.Final().From.Keep(namedKey{}, func() any {
+		all := map[string]bool{}
+		for _, t := range takenFromContext(f) {
+			for p := t.plain(); p != "." && !all[p]; p = path.Dir(p) {
+				all[p] = true
+			}
+		}
+		return all
+	}).(map[string]bool)
+	return above[path.Clean(file)]
 }
+
+// namedKey is what a file keeps its paths under.
+type namedKey struct{}
 
 // plain is the path from the context's root.
 func (t taken) plain() string { return strings.TrimPrefix(path.Clean("/"+t.path.Text), "/") }
