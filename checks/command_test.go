@@ -37,6 +37,8 @@ func TestExplain(t *testing.T) {
 		switch {
 		case len(text) > 8000 || strings.Count(text, "\n```")%2 != 0:
 			t.Errorf("%s: %d bytes\n%s", r.Name, len(text), text)
+		case strings.Contains(text, "When not to") || strings.Contains(text, "## "):
+			t.Errorf("%s: more than what the rule is about\n%s", r.Name, text)
 		case strings.Contains(text, "](../") || strings.Contains(text, "](#") || strings.Contains(text, ".md)\n#"):
 			t.Errorf("%s: a link within docs/rules\n%s", r.Name, text)
 		case !strings.Contains(text, r.Doc) ||

@@ -39,6 +39,7 @@ func TestIgnored(t *testing.T) {
 	w.must(pull.EditComment(edited, "eve", "/dfbot ignore secret-in-arg"))
 	w.must(w.srv.React(say("/dfbot ignore not-accepted"), "dfbot[bot]", "eyes"))
 	w.must(w.srv.React(say("/dfbot ignore liked-by-another"), "mona", "+1"))
+	w.must(w.srv.React(say("/dfbot ignore liked-by-a-bot"), "other[bot]", "+1"))
 
 	want := fmt.Sprint("DL3008 0 mona \napt-recommends ", opening, " octo \nroot-user 0 mona a demo")
 	heard := func() string {
