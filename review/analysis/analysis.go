@@ -170,7 +170,8 @@ type Diagnostic struct {
 	Place   Place   // of Span
 	Related []Place // whole instructions that take part, the one of Span first
 	// Causes are further whole instructions that the mistake depends on: they set a variable, the user, the folder or
-	// the base image. If there are very many, they are ranges with other instructions between them.
+	// the base image. A mistake outside of a diff may be reported at one that the diff changes. If there are very many,
+	// they are ranges with other instructions between them.
 	Causes   []Place
 	Severity Severity
 	// Code is the name that a program has for its finding, or the one alias that means it; may be empty.
