@@ -29,13 +29,14 @@ var crashing = &analysis.Rule{Name: "crashing", Doc: "always", Severity: analysi
 
 func situations() []situation {
 	file := func(content string) map[string]string { return map[string]string{"Dockerfile": content} }
-	many := map[string]string{}
+	many, beside := map[string]string{}, map[string]string{}
 	for i := range 201 {
 		many[fmt.Sprintf("d%03d/Dockerfile", i)] = "FROM scratch\n"
+		beside[fmt.Sprintf("d%03d/main.go", i)] = "package main\n"
 	}
 	long := strings.Repeat("# a line of a comment\n", 25_000)
 	return []situation{
-		{name: "The pull request adds or changes no Dockerfile", head: map[string]string{"main.go": "package main\n"}},
+		{name: "The pull request affects no image build", head: map[string]string{"main.go": "package main\n"}},
 		{
 			name: "All Dockerfiles that it changes are excluded by `files.exclude`",
 			base: map[string]string{".dfbot.yml": "files: {exclude: [\"**\"]}\n"}, head: file("FROM scratch\n"),
@@ -63,6 +64,8 @@ func situations() []situation {
 			head: file("FROM scratch\nRUNN x\n"),
 		},
 		{name: "The pull request touches more than 200 Dockerfiles", head: many},
+		{name: "The pull request changes files beside more than 200 Dockerfiles, and not those",
+			base: many, head: beside},
 		{
 			name: "GitHub shows no patch of a Dockerfile, and does not compare the branches",
 			base: file("FROM scratch\n" + long), head: file("FROM scratch\nENV A=b\n" +
