@@ -81,8 +81,8 @@ func TestSameFinding(t *testing.T) {
 		{"a package is added", "apt-recommends", file(curl, "USER a"), file(curl+" make", "USER a"), "2>2"},
 		{"one package becomes another", "apt-recommends", file(curl, "USER a"),
 			file(strings.Replace(curl, "jq", "make", 1), "USER a"), "2>2"},
-		{"the only package becomes another", "apt-recommends", file("RUN apt-get install -y curl", "USER a"),
-			file("RUN apt-get install -y wget", "USER a"), "2>2"},
+		{"the only package becomes another", "apt-recommends", file("RUN apt-get install -y vim", "USER a"),
+			file("RUN apt-get install -y nano", "USER a"), "2>2"},
 		{"a line above", "apt-recommends", file(curl, "USER a"), file("ENV A=b", curl, "USER a"), "2>3"},
 		{"moved to the end", "apt-recommends", file(curl, "WORKDIR /a", "COPY a b", "USER a"),
 			file("WORKDIR /a", "COPY a b", "USER a", curl), "2>5"},
@@ -116,12 +116,13 @@ func TestSameFinding(t *testing.T) {
 }
 
 // Of two findings in one instruction that differ in what they are about, the right one is gone. The one that is left
-// has the fingerprint that the other had.
+// may have the fingerprint that the other had.
 func TestOneOfTwoInAnInstruction(t *testing.T) {
 	each := &analysis.Rule{Name: "each", Severity: analysis.Warning, Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			for _, w := range in.Words {
-				if strings.HasPrefix(w.Text, "bad") {
+				if strings.HasPrefix(w.Text, "bad") &&
+					!strings.Contains(string(p.File.Src), "ok-"+w.Text) {
 					p.Report(analysis.Finding{In: in, Span: w.Span, Message: analysis.Say("%s", w.Text)})
 				}
 			}
@@ -131,11 +132,13 @@ func TestOneOfTwoInAnInstruction(t *testing.T) {
 		return currentsOf(analysis.Unit{Path: "a", Src: []byte("FROM scratch\n" + src),
 			Rules: []analysis.Active{{Rule: each, Severity: analysis.Warning}}})
 	}
-	was, now := find("RUN one bad1 two bad2\n"), find("RUN one good two bad2\n")
-	before := remembered(t, "a", was)
-	paths{}.match(before, now)
-	if len(before) != 2 || before[0].current != nil || before[1].current == nil {
-		t.Errorf("%s", again(was, before, now))
+	for _, after := range []string{"RUN one good two bad2\n", "RUN one bad1 two bad2\nLABEL ok-bad1=yes\n"} {
+		was, now := find("RUN one bad1 two bad2\n"), find(after)
+		before := remembered(t, "a", was)
+		paths{}.match(before, now)
+		if len(before) != 2 || before[0].current != nil || before[1].current == nil {
+			t.Errorf("%s: %s", after, again(was, before, now))
+		}
 	}
 }
 
