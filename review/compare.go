@@ -55,7 +55,7 @@ func (p Policy) compare(c Change, head *analysis.Result) Comparison {
 	}
 	for i, d := range head.Diagnostics {
 		f := &out.Found[i]
-		f.Raised = f.Standing.Own() || p.Scope == config.ScopeAll || touches(changes, d)
+		f.Raised = f.Standing.Own() || p.Scope == config.ScopeAll && !c.Untouched || touches(changes, d)
 	}
 	return out
 }
