@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -35,41 +36,88 @@ func (s *Server) ApplySuggestion(commentID int64, user string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t, p := c.thread, c.thread.pull
-	now, err := c.suggested()
-	if err != nil {
-		return "", fmt.Errorf("apply suggestion of comment %d: %w", commentID, err)
+	return s.applySuggestions([]*Comment{c}, "Update "+c.thread.Path, user)
+}
+
+// ApplySuggestions is "Commit suggestions" on a batch of review comments of
+// one pull request: all of them in one commit. As on GitHub, no two may be on
+// the same line.
+func (s *Server) ApplySuggestions(commentIDs []int64, user string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var batch []*Comment
+	for _, id := range commentIDs {
+		c, err := s.findComment(id)
+		if err != nil {
+			return "", err
+		}
+		if len(batch) > 0 && c.thread.pull != batch[0].thread.pull {
+			return "", fmt.Errorf("apply suggestion of comment %d: it is on another pull request", id)
+		}
+		batch = append(batch, c)
 	}
-	entry, err := p.repo.store.entry(p.head, t.Path)
-	if err != nil {
-		return "", err
+	if len(batch) == 0 {
+		return "", errors.New("apply suggestions: there is none in the batch")
+	}
+	return s.applySuggestions(batch, "Apply suggestions from code review", user)
+}
+
+// applySuggestions commits the suggestions of comments on one pull request. They are applied from the bottom up, so
+// that none moves the lines of the next.
+func (s *Server) applySuggestions(batch []*Comment, title, user string) (string, error) {
+	p := batch[0].thread.pull
+	batch = slices.SortedFunc(slices.Values(batch), func(x, y *Comment) int {
+		return y.thread.Anchor.Line - x.thread.Anchor.Line
+	})
+	files, top := map[string]File{}, map[string]int{}
+	message := title + "\n"
+	for _, c := range batch {
+		path := c.thread.Path
+		if at, again := top[path]; again && c.thread.Anchor.Line >= at {
+			return "", fmt.Errorf("apply suggestion of comment %d: another one is on the same line", c.ID)
+		}
+		if err := c.applySuggestion(files); err != nil {
+			return "", fmt.Errorf("apply suggestion of comment %d: %w", c.ID, err)
+		}
+		top[path] = cmp.Or(c.thread.Anchor.StartLine, c.thread.Anchor.Line)
+		by := "\nCo-authored-by: " + c.Author + " <" + s.account(c.Author).email() + ">"
+		if !strings.Contains(message, by) {
+			message += by
+		}
 	}
 	before := p.head
-	sha, err := p.headRepo.commit(p.headRef, Commit{
-		Message: "Update " + t.Path + "\n\nCo-authored-by: " + c.Author + " <" + s.account(c.Author).email() + ">",
-		Author:  user, Entries: map[string]File{t.Path: {Content: now, Mode: entry.mode}},
-	})
+	sha, err := p.headRepo.commit(p.headRef, Commit{Message: message, Author: user, Entries: files})
 	if err != nil {
 		return "", err
 	}
 	return sha, p.headRepo.pushed(p.headRef, before, sha, user)
 }
 
-// suggested is the comment's file with its suggestion in it.
-func (c *Comment) suggested() (string, error) {
+// applySuggestion puts the comment's suggestion into its file, which is that of the head unless it is among the files.
+func (c *Comment) applySuggestion(files map[string]File) error {
 	t, p := c.thread, c.thread.pull
 	suggestion, found := suggestionIn(c.Body)
 	switch {
 	case !found:
-		return "", errors.New("there is none")
+		return errors.New("there is none")
 	case p.state != "open" || t.Outdated || t.Anchor.Line == 0 || t.Anchor.Side != "RIGHT" || p.headRepo.deleted:
-		return "", errors.New("the comment is outdated, not on the right side, or its pull request is closed")
+		return errors.New("the comment is outdated, not on the right side, or its pull request is closed")
 	}
-	blob, err := p.repo.store.objects.read(p.head + ":" + t.Path)
-	if err != nil {
-		return "", err
+	file, begun := files[t.Path]
+	if !begun {
+		entry, err := p.repo.store.entry(p.head, t.Path)
+		if err != nil {
+			return err
+		}
+		blob, err := p.repo.store.objects.read(p.head + ":" + t.Path)
+		if err != nil {
+			return err
+		}
+		file = File{Content: string(blob.data), Mode: entry.mode}
 	}
-	return replaceLines(string(blob.data), cmp.Or(t.Anchor.StartLine, t.Anchor.Line), t.Anchor.Line, suggestion)
+	now, err := replaceLines(file.Content, cmp.Or(t.Anchor.StartLine, t.Anchor.Line), t.Anchor.Line, suggestion)
+	files[t.Path] = File{Content: now, Mode: file.Mode}
+	return err
 }
 
 // suggestionIn gives the lines of the first suggestion block of a comment,

@@ -295,6 +295,18 @@ func (r *Repo) ReadFile(revision, path string) ([]byte, error) {
 	return blob.data, err
 }
 
+// Subject is the first line of a commit's message.
+func (r *Repo) Subject(revision string) (string, error) {
+	r.srv.mu.Lock()
+	defer r.srv.mu.Unlock()
+	sha, err := r.resolve(revision)
+	if err != nil {
+		return "", err
+	}
+	out, err := r.store.git(nil, "log", "-1", "--format=%s", sha)
+	return strings.TrimSpace(string(out)), err
+}
+
 // Branches lists the branches, name to SHA.
 func (r *Repo) Branches() (map[string]string, error) {
 	r.srv.mu.Lock()

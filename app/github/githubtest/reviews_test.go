@@ -172,6 +172,38 @@ func TestApplySuggestion(t *testing.T) {
 	}
 }
 
+// TestApplySuggestions: a batch is one commit, wherever its suggestions are; two on one line are refused.
+func TestApplySuggestions(t *testing.T) {
+	w := newWorld(t, Options{})
+	_, err := w.repo.Commit("batch", Commit{Files: map[string]string{"s": "a\nb\nc\n", "t": "x\n"}})
+	w.must(err)
+	p, err := w.repo.OpenPull(PullOptions{Head: "batch"})
+	w.must(err)
+	comment := func(path string, line int, body string) int64 {
+		id, err := p.CommentOn("ann", path, line, body)
+		w.must(err)
+		return id
+	}
+	first := comment("s", 1, "```suggestion\nA\nAA\n```")
+	last := comment("s", 3, "```suggestion\nC\n```")
+	other := comment("t", 1, "```suggestion\nX\n```")
+	twice := comment("s", 3, "```suggestion\nCC\n```")
+	before := p.head
+	if _, err := w.srv.ApplySuggestions([]int64{first, last, twice}, "bob"); err == nil || p.head != before {
+		t.Errorf("two suggestions on one line: %v, head %s", err, p.head)
+	}
+	sha, err := w.srv.ApplySuggestions([]int64{first, other, last}, "bob")
+	w.must(err)
+	for path, want := range map[string]string{"s": "A\nAA\nb\nC\n", "t": "X\n"} {
+		if got, err := w.repo.ReadFile(sha, path); err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v, want %q", path, got, err, want)
+		}
+	}
+	if parent, err := w.repo.Resolve(sha + "^"); err != nil || parent != before || p.head != sha {
+		t.Errorf("commit %s on %s, %v: want one commit on %s", sha, parent, err, before)
+	}
+}
+
 func TestCommentsRepliesAndFiles(t *testing.T) {
 	w := newWorld(t, Options{})
 	p := w.twoHunks()
