@@ -36,8 +36,8 @@ var demoHelp = kong.Vars{
 // Help shows examples.
 func (demoCommand) Help() string {
 	return `Runs all of dfbot in one process: a stand-in for GitHub, the real bot, and a pull request with the usual
-mistakes. No account, no network. The page shows the pull request as GitHub would; apply suggestions there, and dfbot
-responds.
+mistakes. No account, no network. The page shows the pull request as GitHub would: apply suggestions, reply, resolve,
+press the buttons of the check run, or let the author of the sample push her next commits, and dfbot responds.
 
 Examples:
 

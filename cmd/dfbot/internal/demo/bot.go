@@ -38,7 +38,8 @@ type bot struct {
 	work   conc.WaitGroup
 	calls  atomic.Int64 // to GitHub, in the attempt that runs or ran last
 	log    *journal
-	wrote  func(*Event) // notes what a job has written
+	wrote  func(*Event)            // notes what a job has written
+	title  func(sha string) string // of a commit
 	today  func() time.Time
 }
 
@@ -52,11 +53,13 @@ func (w *World) startBot(ctx context.Context) error {
 		return err
 	}
 	secret := newSecret()
-	registered, err := w.srv.CreateApp(githubtest.AppOptions{Slug: "dfbot", Key: key, WebhookSecret: secret})
+	registered, err := w.srv.CreateApp(githubtest.AppOptions{Slug: "dfbot", Key: key, WebhookSecret: secret,
+		Permissions: permissions()})
 	if err != nil {
 		return err
 	}
-	w.bot = &bot{docker: buildkit.New(buildkit.Options{}), log: &w.log, wrote: w.wrote, today: w.today}
+	w.bot = &bot{docker: buildkit.New(buildkit.Options{}), log: &w.log, wrote: w.wrote, title: w.titleOf,
+		today: w.today}
 	if err := w.bot.start(ctx, w.srv.URL, filepath.Join(w.dir, "data"), registered.ID, key, secret); err != nil {
 		return err
 	}
@@ -67,6 +70,13 @@ func (w *World) startBot(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, installTimeout)
 	defer cancel()
 	return w.log.delivered(ctx)
+}
+
+// permissions are what the App asks for: with the one that lets it commit, for the buttons on the check run.
+func permissions() map[string]string {
+	all := githubtest.DefaultPermissions()
+	all["contents"] = "write"
+	return all
 }
 
 // installTimeout bounds the wait for the bot to hear that it is installed, with which the story begins.
@@ -139,7 +149,10 @@ func (b *bot) observe(e app.Event) {
 			Size: e.Delivery.Size, Took: e.Delivery.Took})
 		return
 	}
-	if e.Job.Kind != job.Review {
+	if e.Kind == app.Applied {
+		b.applied(e.Commit)
+	}
+	if e.Job.Kind != job.Review && e.Job.Kind != job.Apply {
 		return
 	}
 	// Several jobs of one delivery have its id with a number.
@@ -160,10 +173,15 @@ func (b *bot) observe(e app.Event) {
 	}
 }
 
+// applied notes the bot's own commit.
+func (b *bot) applied(sha string) {
+	b.log.add(Event{Kind: Pushed, Head: sha, Commits: []Commit{{SHA: sha, Author: "dfbot", Title: b.title(sha)}}})
+}
+
 // ended notes the end of an attempt, and what it has written.
 func (b *bot) ended(e app.Event, end Event) {
 	end.Kind, end.ID, end.Head = Ended, e.Job.Delivery, e.Job.Head
-	end.Calls, end.Took = int(b.calls.Load()), e.Took
+	end.Calls, end.Took, end.Apply = int(b.calls.Load()), e.Took, e.Job.Kind == job.Apply
 	b.wrote(&end)
 	b.log.add(end)
 }

@@ -164,6 +164,7 @@ func TestBrowser(t *testing.T) {
 
 	suggestions := eval[int](b, `document.querySelectorAll(".apply").length`)
 	first := eval[string](b, `document.querySelector(".apply button").id`)
+	nextOpen := eval[string](b, `document.querySelectorAll(".thread.open")[1].id.slice("thread-".length)`)
 	b.do(chromedp.KeyEvent(kb.Tab))
 	if got := eval[string](b, `document.activeElement.className`); got != "skip" {
 		t.Errorf("the first stop of the keyboard is %q, not the link over the head", got)
@@ -181,8 +182,8 @@ func TestBrowser(t *testing.T) {
 	b.await(fmt.Sprintf(`document.querySelectorAll(".apply").length === %d && !document.querySelector("#page[data-busy]")`, suggestions-1))
 	b.await(fmt.Sprintf(`document.getElementById("live").textContent.startsWith("dfbot reviewed %s:")`,
 		short(w.Events()[len(w.Events())-1].Head)))
-	if at := eval[string](b, `document.activeElement.outerHTML.slice(0, 60)`); !strings.Contains(at, "<summary") {
-		t.Errorf("the focus is on %s, not on what is left of the conversation", at)
+	if at := eval[string](b, `document.activeElement.id`); at != "thread-"+nextOpen {
+		t.Errorf("the focus is on %q, not on the next conversation, thread-%s", at, nextOpen)
 	}
 
 	b.focus("apply-all")
@@ -192,6 +193,53 @@ func TestBrowser(t *testing.T) {
 	b.focus("apply-patches")
 	b.do(chromedp.KeyEvent(kb.Enter))
 	b.await(`document.getElementById("run-title")?.textContent === "dfbot: No findings"`)
+	b.quiet()
+}
+
+// TestBrowserLife plays the life of the sample at the keyboard: replies, resolves, lets the author push, and has dfbot
+// commit what is left.
+func TestBrowserLife(t *testing.T) {
+	w := opened(t, Options{})
+	p := served(t, w)
+	b := newBrowser(t)
+	b.view(1280, 900, "light")
+	b.do(chromedp.Navigate(p.URL + "files"))
+	press := func(id string) {
+		b.focus(id)
+		b.do(chromedp.KeyEvent(kb.Enter))
+	}
+
+	threads := eval[[]string](b, `[...document.querySelectorAll(".thread.open")].map((t) => t.id.slice("thread-".length))`)
+	eval[bool](b, fmt.Sprintf(`document.getElementById("reply-%s").open = true`, threads[0]))
+	b.focus("text-" + threads[0])
+	b.do(chromedp.KeyEvent("<b>by design</b>"))
+	press("send-" + threads[0])
+	b.await(fmt.Sprintf(`[...document.querySelectorAll("#thread-%s .comment")].at(-1).textContent.includes("<b>by design</b>")`, threads[0]))
+	press("resolve-" + threads[0])
+	b.await(fmt.Sprintf(`document.activeElement.id === "thread-%s"`, threads[1]))
+
+	for n := 1; ; n++ {
+		if !eval[bool](b, `!!document.getElementById("push")`) {
+			if n != 6 {
+				t.Errorf("%d pushes, want 5", n-1)
+			}
+			break
+		}
+		press("push")
+		b.await(fmt.Sprintf(`!document.querySelector("#page[data-busy]") && (document.getElementById("push")?.textContent ?? "Push 6 ").includes("Push %d ")`, n+1))
+		if broken := eval[bool](b, `!!document.querySelector(".tabs .mark.bad")`); broken != (n == 4) {
+			t.Errorf("after push %d the check fails: %v", n, broken)
+		}
+	}
+
+	b.do(chromedp.Navigate(p.URL + "checks"))
+	press(eval[string](b, `[...document.querySelectorAll("button[id^=press-]")].at(-1).id`))
+	b.await(`!document.querySelector("#page[data-busy]") && !document.querySelector("button[id^=press-]")`)
+	b.do(chromedp.Navigate(p.URL))
+	said := eval[string](b, `document.getElementById("page").textContent`)
+	if !strings.Contains(said, "pressed “Apply all”") {
+		t.Error("the conversation does not have the press of the button")
+	}
 	b.quiet()
 }
 
@@ -245,6 +293,11 @@ func TestScreenshot(t *testing.T) {
 	must(t, w.Apply(w.pull.Comments()[0].ID))
 	show(t, w)
 	b.pictures(p, "-applied")
+	for range 4 { // the last of these breaks a COPY
+		must(t, w.Push())
+		show(t, w)
+	}
+	b.pictures(p, "-broken")
 	b.quiet()
 }
 

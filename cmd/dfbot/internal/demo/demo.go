@@ -17,11 +17,15 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dfbot/dfbot/app/github/githubtest"
 )
@@ -51,6 +55,7 @@ type World struct {
 
 	acting sync.Mutex // held while a person does something, one at a time
 	log    journal
+	pushed atomic.Int32   // how many commits Push has pushed
 	named  map[int64]bool // check runs that an event names; only the bot's one worker touches it
 }
 
@@ -119,6 +124,7 @@ func (w *World) Open() error {
 		return err
 	}
 	w.pull = pull
+	w.repo.Grant(w.author(), "write")
 	state, err := pull.State()
 	if err != nil {
 		return err
@@ -178,23 +184,38 @@ func (w *World) author() string {
 func (w *World) Apply(comment int64) error {
 	w.acting.Lock()
 	defer w.acting.Unlock()
-	return w.apply(comment)
-}
-
-func (w *World) apply(comment int64) error {
-	path := ""
-	for _, c := range w.pull.Comments() {
-		if c.ID == comment {
-			path = c.Path
-		}
-	}
 	return w.push(func() (string, string, error) {
+		path := ""
+		for _, c := range w.pull.Comments() {
+			if c.ID == comment {
+				path = c.Path
+			}
+		}
 		sha, err := w.srv.ApplySuggestion(comment, w.author())
 		return sha, "Update " + path, err
 	})
 }
 
-// push makes a commit on the head, and notes it before the bot can react to it.
+// ApplyAll applies every open suggestion, as a batch: in one commit.
+func (w *World) ApplyAll() error {
+	w.acting.Lock()
+	defer w.acting.Unlock()
+	var batch []int64
+	for _, t := range w.pull.Threads() {
+		if c := conversationOf(t); c.Open() && c.Said.Suggestion != nil {
+			batch = append(batch, c.ID)
+		}
+	}
+	if len(batch) == 0 {
+		return nil
+	}
+	return w.push(func() (string, string, error) {
+		sha, err := w.srv.ApplySuggestions(batch, w.author())
+		return sha, "Apply suggestions from code review", err
+	})
+}
+
+// push makes a commit on the head, and notes it before the bot can react to it. The caller holds acting.
 func (w *World) push(commit func() (sha, title string, err error)) error {
 	w.srv.PauseDeliveries()
 	defer w.srv.ResumeDeliveries()
@@ -203,20 +224,6 @@ func (w *World) push(commit func() (sha, title string, err error)) error {
 		return err
 	}
 	w.log.add(Event{Kind: Pushed, Head: sha, Commits: []Commit{{SHA: sha, Author: w.author(), Title: title}}})
-	return nil
-}
-
-// ApplyAll applies every open suggestion, one commit each.
-func (w *World) ApplyAll() error {
-	w.acting.Lock()
-	defer w.acting.Unlock()
-	for _, t := range w.pull.Threads() {
-		if c := conversationOf(t); c.Open() && c.Said.Suggestion != nil {
-			if err := w.apply(c.ID); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }
 
@@ -244,6 +251,42 @@ func (w *World) ApplyPatches() error {
 	})
 }
 
+// Resolve presses "Resolve conversation" on the thread of a comment, or "Unresolve conversation" if it is resolved.
+// dfbot sees it at the next push.
+func (w *World) Resolve(comment int64) error {
+	w.acting.Lock()
+	defer w.acting.Unlock()
+	settle := w.srv.ResolveThread
+	for _, t := range w.pull.Threads() {
+		if t.Comments[0].ID == comment && t.Resolved {
+			settle = w.srv.UnresolveThread
+		}
+	}
+	if err := settle(comment, w.author()); err != nil {
+		return err
+	}
+	w.log.add(Event{Kind: Talked})
+	return nil
+}
+
+// mostReply is the most characters of a reply, as on GitHub.
+const mostReply = 65536
+
+// Reply writes into the thread of a comment. dfbot sees it at the next push; a command of its own, such as
+// "/dfbot explain apt-recommends", at once.
+func (w *World) Reply(comment int64, text string) error {
+	w.acting.Lock()
+	defer w.acting.Unlock()
+	if text = strings.TrimSpace(text); text == "" || utf8.RuneCountInString(text) > mostReply {
+		return fmt.Errorf("a reply has 1 to %d characters", mostReply)
+	}
+	if _, err := w.srv.Reply(comment, w.author(), text); err != nil {
+		return err
+	}
+	w.log.add(Event{Kind: Talked})
+	return nil
+}
+
 // Rerun presses "Re-run" on the check run of the head. It does nothing while the bot is at work.
 func (w *World) Rerun() error {
 	w.acting.Lock()
@@ -261,6 +304,37 @@ func (w *World) Rerun() error {
 	w.log.add(Event{Kind: Rerequested, Head: state.Head})
 	w.repo.RerequestRun(run.ID, w.author())
 	return nil
+}
+
+// Press presses a button of the head's check run. The bot answers with a commit, or says on the check run why not.
+func (w *World) Press(button string) error {
+	w.acting.Lock()
+	defer w.acting.Unlock()
+	state, err := w.pull.State()
+	if err != nil {
+		return err
+	}
+	run := w.latestRun(state.Head)
+	if run == nil || w.log.busy() {
+		return nil
+	}
+	i := slices.IndexFunc(run.Actions, func(a githubtest.Action) bool { return a.Identifier == button })
+	if i < 0 {
+		return errors.New("the check run has no such button")
+	}
+	w.srv.PauseDeliveries()
+	defer w.srv.ResumeDeliveries()
+	w.log.add(Event{Kind: Pressed, Head: state.Head, Name: run.Actions[i].Label})
+	return w.repo.Press(run.ID, button, w.author())
+}
+
+// titleOf is the first line of a commit's message.
+func (w *World) titleOf(sha string) string {
+	title, err := w.repo.Subject(sha)
+	if err != nil {
+		return "A commit"
+	}
+	return title
 }
 
 // wrote notes on the event what is on the pull request after a job. The commit of a job is a hint: the bot works on

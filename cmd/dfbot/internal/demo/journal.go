@@ -18,6 +18,8 @@ const (
 	Opened      Kind = iota + 1 // the pull request
 	Pushed                      // one commit to its head
 	Rerequested                 // its check run, by a person
+	Pressed                     // a button of its check run, by a person
+	Talked                      // a person, in a thread
 	Delivered                   // a webhook that the bot accepted
 	Began                       // the bot, with a job
 	Ended                       // a job, well or not
@@ -31,13 +33,14 @@ type Event struct {
 	Commits []Commit             // Opened, Pushed
 	LeftOut int                  // Opened: how many commits come before these
 	ID      string               // Delivered, Began, Ended: GitHub's id of the delivery
-	Name    string               // Delivered: event and action; Began: why there is a job
+	Name    string               // Delivered: event and action; Began: why there is a job; Pressed: the button
 	Size    int                  // Delivered: bytes
 	Took    time.Duration        // Delivered, Ended
 	Calls   int                  // Ended: calls to GitHub
 	Err     error                // Ended: nil when all went well
 	Stale   bool                 // Ended: a newer commit replaced it
 	Final   bool                 // Ended: it is not tried again
+	Apply   bool                 // Ended: it was not a review, but the commit that a button asks for
 	Reviews int                  // Ended: how many reviews the pull request has by now
 	Run     *githubtest.CheckRun // Ended: the check run that it wrote, if any
 }
@@ -50,6 +53,7 @@ type journal struct {
 	mu      sync.Mutex
 	events  []Event
 	owed    map[string]int  // reviews that the bot owes to a commit
+	pressed int             // buttons that the bot has not answered
 	running int             // reviews at work
 	head    string          // newest
 	heard   map[string]bool // deliveries
@@ -88,11 +92,16 @@ func (j *journal) note(e Event) {
 	case Opened, Pushed, Rerequested:
 		j.head = e.Head
 		j.owed[e.Head]++
+	case Pressed:
+		j.pressed++
 	case Began:
 		j.running++
 	case Ended:
 		j.running--
-		if e.Final {
+		switch {
+		case e.Final && e.Apply:
+			j.pressed--
+		case e.Final:
 			j.owed[e.Head]--
 		}
 	}
@@ -106,7 +115,7 @@ func (j *journal) note(e Event) {
 func (j *journal) busy() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.running > 0 || j.owed[j.head] > 0
+	return j.running > 0 || j.pressed > 0 || j.owed[j.head] > 0
 }
 
 // since gives the events from the n-th on. They must not be changed.

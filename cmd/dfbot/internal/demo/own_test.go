@@ -92,8 +92,8 @@ func TestApplyPatches(t *testing.T) {
 	const script = `
 list() { printf 'RUN apt-get update && apt-get install -y'; printf ' \\\n  %s' a b c d e f g ${1-}; printf '\n\n\n\n\n\n'; }
 show() { echo 'FROM debian:12'; list ${1-}; list ${1-}; }
-show h > Dockerfile; chmod +x Dockerfile; git add .; git commit -qm one
-git checkout -qb less; show > Dockerfile; git commit -qam two
+show > Dockerfile; chmod +x Dockerfile; git add .; git commit -qm one
+git checkout -qb more; show h > Dockerfile; git commit -qam two
 `
 	repo := ownRepo(t, script)
 	w := opened(t, Options{Own: &Own{Path: repo}})

@@ -114,17 +114,30 @@ func (p *Page) handler() http.Handler {
 	mux.HandleFunc("GET /style.css", asset("style.css", "text/css; charset=utf-8"))
 	mux.HandleFunc("GET /page.js", asset("page.js", "text/javascript; charset=utf-8"))
 	mux.HandleFunc("GET /icon.svg", asset("icon.svg", "image/svg+xml"))
-	mux.HandleFunc("POST /apply", p.act(func(r *http.Request) error {
-		id, err := strconv.ParseInt(r.PostFormValue("comment"), 10, 64)
-		if err != nil {
-			return errors.New("this comment does not exist")
-		}
-		return p.world.Apply(id)
+	mux.HandleFunc("POST /apply", p.act(onComment(p.world.Apply)))
+	mux.HandleFunc("POST /resolve", p.act(onComment(p.world.Resolve)))
+	mux.HandleFunc("POST /reply", p.act(func(r *http.Request) error {
+		return onComment(func(id int64) error { return p.world.Reply(id, r.PostFormValue("text")) })(r)
 	}))
+	mux.HandleFunc("POST /press", p.act(func(r *http.Request) error {
+		return p.world.Press(r.PostFormValue("button"))
+	}))
+	mux.HandleFunc("POST /push", p.act(func(*http.Request) error { return p.world.Push() }))
 	mux.HandleFunc("POST /apply-all", p.act(func(*http.Request) error { return p.world.ApplyAll() }))
 	mux.HandleFunc("POST /apply-patches", p.act(func(*http.Request) error { return p.world.ApplyPatches() }))
 	mux.HandleFunc("POST /rerun", p.act(func(*http.Request) error { return p.world.Rerun() }))
 	return p.guard(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// onComment does something about the comment that a form names.
+func onComment(do func(id int64) error) func(*http.Request) error {
+	return func(r *http.Request) error {
+		id, err := strconv.ParseInt(r.PostFormValue("comment"), 10, 64)
+		if err != nil {
+			return errors.New("this comment does not exist")
+		}
+		return do(id)
+	}
 }
 
 // policy lets the page load its own style, script and icon, send its own forms, and nothing else.
@@ -194,8 +207,8 @@ func write(w http.ResponseWriter, name string, data any) {
 	w.Write(b.Bytes())
 }
 
-// mostForm is the largest form that is read, in bytes.
-const mostForm = 4 << 10
+// mostForm is the largest form that is read, in bytes: one with a reply, whose every character may be escaped.
+const mostForm = 12*mostReply + 4<<10
 
 // act does what a person asked for on the page, and shows the page again.
 func (p *Page) act(do func(*http.Request) error) http.HandlerFunc {

@@ -124,7 +124,7 @@ func TestInPlace(t *testing.T) {
 	page := p.get(t, "files")
 	for _, tt := range []struct{ line, next string }{
 		{"RUN pip install -r requirements.txt", "lines 4 to 6 of api-python/Dockerfile"},
-		{"CMD node server.js", "line 10 of web-node/Dockerfile"},
+		{"CMD uvicorn main:app --host 0.0.0.0 --port 8000", "line 10 of api-python/Dockerfile"},
 	} {
 		row := regexp.MustCompile(`(?s)<td class="code">` + regexp.QuoteMeta(tt.line) +
 			`</td></tr>\s*<tr class="talk"><td colspan="4"><div class="thread open" [^>]*aria-label="Comments on ` +
@@ -223,7 +223,7 @@ func TestGuard(t *testing.T) {
 		{"forged token", "POST", "/apply-all", host, nil, forged, 403},
 		{"token in the address", "POST", "/apply-all?token=" + good.Get("token"), host, nil, nil, 403},
 		{"too long", "POST", "/apply", host, nil, url.Values{"token": good["token"],
-			"comment": {strings.Repeat("1", 10_000)}}, 403},
+			"comment": {strings.Repeat("1", 1<<20)}}, 403},
 		{"no such comment", "POST", "/apply", host, nil, url.Values{"token": good["token"], "comment": {"1"}}, 409},
 		{"no number", "POST", "/apply", host, nil, url.Values{"token": good["token"], "comment": {"x"}}, 409},
 		{"read by writing", "GET", "/apply", host, nil, nil, 405},

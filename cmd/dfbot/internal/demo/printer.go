@@ -58,6 +58,8 @@ func (t *Printer) event(e Event) {
 		t.opened()
 	case Pushed:
 		t.line(e, "push", fmt.Sprintf("%s %s", short(e.Head), render.Visible(e.Commits[0].Title)))
+	case Pressed:
+		t.line(e, "button", fmt.Sprintf("%s, on the check run of %s", e.Name, short(e.Head)))
 	case Rerequested:
 		t.line(e, "re-run", "the check run on "+short(e.Head))
 	case Delivered:
@@ -99,7 +101,12 @@ func (t *Printer) ended(e Event) {
 		t.line(e, "job", "dropped, because there is a newer commit")
 		return
 	}
-	t.line(e, "review", fmt.Sprintf("%s in %s", count(e.Calls, "call to GitHub", "calls to GitHub"), round(e.Took)))
+	took := fmt.Sprintf("%s in %s", count(e.Calls, "call to GitHub", "calls to GitHub"), round(e.Took))
+	if e.Apply {
+		t.line(e, "apply", took)
+		return
+	}
+	t.line(e, "review", took)
 	fmt.Fprintln(t.out)
 	for _, th := range t.world.pull.Threads() {
 		t.conversation(conversationOf(th))

@@ -23,12 +23,13 @@ const (
 	sampleCommit = "Build every service as an image"
 )
 
-// section gives the files of the sample below a folder.
-func section(folder string) map[string]string {
-	files := map[string]string{}
+// section gives the files of the sample below a folder. A name may end in a mode, as in "run.sh:100755".
+func section(folder string) map[string]githubtest.File {
+	files := map[string]githubtest.File{}
 	for _, f := range txtar.Parse(sampleText).Files {
 		if path, ok := strings.CutPrefix(f.Name, folder+"/"); ok {
-			files[path] = string(f.Data)
+			path, mode, _ := strings.Cut(path, ":")
+			files[path] = githubtest.File{Content: string(f.Data), Mode: mode}
 		}
 	}
 	return files
@@ -51,11 +52,14 @@ func sampleOpening() githubtest.PullOptions {
 
 // openSample puts the sample on the stand-in.
 func (w *World) openSample() (err error) {
-	if w.repo, err = w.srv.CreateRepo(sampleOwner, sampleName, section("base")); err != nil {
+	if w.repo, err = w.srv.CreateRepo(sampleOwner, sampleName, nil); err != nil {
+		return err
+	}
+	if _, err = w.repo.Commit("main", githubtest.Commit{Entries: section("base")}); err != nil {
 		return err
 	}
 	_, err = w.repo.Commit(sampleHead, githubtest.Commit{Message: sampleCommit, Author: sampleAuthor,
-		Files: section("head")})
+		Entries: section("head")})
 	return err
 }
 

@@ -31,8 +31,15 @@ type view struct {
 	Earlier     []runView
 	Busy        bool
 	Status      string
+	Next        *nextPush
 	Suggestions int // open
 	Patches     int
+}
+
+// nextPush is what the author of the sample pushes next.
+type nextPush struct {
+	Title      string
+	Number, Of int
 }
 
 // entry is one thing in the conversation.
@@ -59,6 +66,7 @@ type threadView struct {
 	Lines    []lineView
 	Comments []commentView
 	Apply    bool // its suggestion can be applied
+	Resolved bool
 
 	path        string
 	review      int64
@@ -109,8 +117,12 @@ type runView struct {
 	Summary     template.HTML
 	Annotations []annotationView
 	Patches     int
+	Actions     []actionView
 	Time        time.Time
 }
+
+// actionView is a button of a check run.
+type actionView struct{ Identifier, Label, Description string }
 
 type annotationView struct{ Level, Place, Title, Message string }
 
@@ -128,6 +140,9 @@ func (w *World) look(tab string) (*view, error) {
 	}
 	if w.Own != nil {
 		v.Own = shown(w.Own.Path)
+	}
+	if title, number, of := w.NextPush(); title != "" {
+		v.Next = &nextPush{title, number, of}
 	}
 	threads := w.threads()
 	for _, t := range threads {
@@ -190,6 +205,9 @@ func viewRun(run githubtest.CheckRun) runView {
 		ID: run.ID, Name: shown(run.Name), Conclusion: run.Conclusion, Title: shown(run.Title), SHA: run.HeadSHA,
 		Summary: prose{}.render(run.Summary), Patches: len(patchesIn(run.Summary)), Time: run.CompletedAt,
 	}
+	for _, a := range run.Actions {
+		r.Actions = append(r.Actions, actionView{a.Identifier, shown(a.Label), shown(a.Description)})
+	}
 	for _, a := range run.Annotations {
 		place := fmt.Sprintf("%s:%d", shown(a.Path), a.StartLine)
 		if a.EndLine != a.StartLine {
@@ -206,7 +224,7 @@ func (w *World) threads() []threadView {
 	for _, t := range w.pull.Threads() {
 		c := conversationOf(t)
 		v := threadView{ID: c.ID, Path: shown(c.Path), Place: placeOf(c), State: stateOf(c), Lines: excerpt(c)}
-		v.Apply = c.Open() && c.Said.Suggestion != nil
+		v.Apply, v.Resolved = c.Open() && c.Said.Suggestion != nil, c.Resolved
 		v.path, v.review, v.gone = c.Path, c.Comments[0].ReviewID, c.Anchor.Line == 0
 		v.first, v.last = c.lines()
 		p := prose{suggestion: w.change(c)}
@@ -378,6 +396,8 @@ func (v *view) timeline(events []Event, reviews []githubtest.Review, body string
 			v.commits(e)
 		case Rerequested:
 			v.Timeline = append(v.Timeline, entry{Kind: "rerun", Author: v.Author, Time: e.At})
+		case Pressed:
+			v.Timeline = append(v.Timeline, entry{Kind: "pressed", Author: v.Author, Time: e.At, Plain: shown(e.Name)})
 		case Ended:
 			for ; written < min(e.Reviews, len(reviews)); written++ {
 				v.review(reviews[written], threads)

@@ -4,15 +4,19 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
+
+	"github.com/dfbot/dfbot/app/github/githubtest"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected texts in testdata and the screenshots in docs")
@@ -144,7 +148,6 @@ func TestSampleShows(t *testing.T) {
 		`comment api-python/Dockerfile:10 .*shell-form-command.*, with suggestion`,
 		`comment server-go/Dockerfile:3-4 .*copy-before-install.*, with suggestion`,
 		`comment web-node/Dockerfile:4-6 .*copy-before-install.*, with suggestion`,
-		`annotation worker-apt/Dockerfile:4 apt-recommends`,
 		`check run dfbot: success, .*, \d+ patch(es)?`,
 	} {
 		if !regexp.MustCompile("\n" + want + "\n").MatchString(expectation) {
@@ -157,16 +160,99 @@ func TestSampleShows(t *testing.T) {
 func TestTrouble(t *testing.T) {
 	w := opened(t, Options{})
 	threads := w.pull.Threads()
-	last := conversationOf(threads[len(threads)-1])
+	first := conversationOf(threads[0])
 	expectation := sampleExpectation()
-	must(t, w.Apply(last.ID))
+	must(t, w.Apply(first.ID))
 	show(t, w)
 	trouble, err := w.Trouble()
 	must(t, err)
-	want := []string{"missing: " + commentLine(last), "missing: " + expectation[len(expectation)-1],
+	want := []string{"missing: " + commentLine(first), "missing: " + expectation[len(expectation)-1],
 		"unexpected: check run dfbot: success, "}
 	if len(trouble) != 3 || !cmp.Equal(trouble[:2], want[:2]) || !strings.HasPrefix(trouble[2], want[2]) {
 		t.Errorf("trouble %q, want %q", trouble, want)
+	}
+}
+
+// TestLife plays the life of the sample: what is on the pull request after each push.
+func TestLife(t *testing.T) {
+	w := opened(t, Options{})
+	var out strings.Builder
+	for {
+		title, number, of := w.NextPush()
+		if title == "" {
+			break
+		}
+		must(t, w.Push())
+		show(t, w)
+		summary, err := w.Summary()
+		must(t, err)
+		fmt.Fprintf(&out, "== push %d of %d: %s\n%s\n", number, of, title, strings.Join(summary, "\n"))
+		for _, th := range w.pull.Threads() {
+			if c := conversationOf(th); !c.Open() {
+				fmt.Fprintf(&out, "%s %s\n", stateOf(c), commentLine(c))
+			}
+		}
+	}
+	golden(t, "life.txt", out.String())
+	if err := w.Push(); err == nil {
+		t.Error("a push after the last")
+	}
+}
+
+// TestPress presses the button that commits all fixes: one commit of the bot's, and nothing is left that it could fix.
+func TestPress(t *testing.T) {
+	w := opened(t, Options{})
+	state, err := w.pull.State()
+	must(t, err)
+	if err := w.Press("no-such-button"); err == nil {
+		t.Error("pressed a button that is not there")
+	}
+	buttons := w.latestRun(state.Head).Actions
+	i := slices.IndexFunc(buttons, func(a githubtest.Action) bool { return a.Label == "Apply all" })
+	if i < 0 {
+		t.Fatalf("buttons %+v", buttons)
+	}
+	must(t, w.Press(buttons[i].Identifier))
+	show(t, w)
+	parent, err := w.repo.Resolve(sampleHead + "^")
+	must(t, err)
+	if parent != state.Head {
+		t.Errorf("the head is on %s, not one commit on %s", parent, state.Head)
+	}
+	summary, err := w.Summary()
+	must(t, err)
+	if want := []string{"check run dfbot: success, No findings"}; !cmp.Equal(summary, want) {
+		t.Errorf("with everything applied the check run says %q, want %q", summary, want)
+	}
+	page, err := w.look("")
+	must(t, err)
+	if by := page.Timeline[len(page.Timeline)-2].Commits[0].Author; page.Commits != 2 || by != "dfbot" {
+		t.Errorf("the page shows %d commits, the last by %s; want 2, by dfbot", page.Commits, by)
+	}
+}
+
+// TestTalk resolves a thread and replies to it, and both are still there after the next push.
+func TestTalk(t *testing.T) {
+	w := opened(t, Options{})
+	first := w.pull.Threads()[0].Comments[0].ID
+	must(t, w.Resolve(first))
+	must(t, w.Reply(first, " we want the recommended packages "))
+	if err := w.Reply(first, " "); err == nil {
+		t.Error("a reply without words")
+	}
+	comments := len(w.pull.Comments())
+	must(t, w.Push())
+	show(t, w)
+	th := w.pull.Threads()[0]
+	if !th.Resolved || len(th.Comments) != 2 || th.Comments[1].Body != "we want the recommended packages" {
+		t.Errorf("thread %+v", th)
+	}
+	if n := len(w.pull.Comments()); n != comments {
+		t.Errorf("%d comments after a push, want the same %d", n, comments)
+	}
+	must(t, w.Resolve(first))
+	if w.pull.Threads()[0].Resolved {
+		t.Error("resolved after it was unresolved")
 	}
 }
 

@@ -29,6 +29,23 @@
     (folded?.querySelector("summary") ?? found).focus({ preventScroll: true });
   };
 
+  const openThreads = () => [...document.querySelectorAll(".thread.open")].map((t) => t.id);
+
+  // The thread on which someone did something last, and those that were open then.
+  let acted = null;
+
+  // Moves the focus on once that thread is dealt with: to the next that is open, or to one before it.
+  const moveOn = () => {
+    const open = openThreads();
+    if (!acted || open.includes(acted.thread)) return;
+    const at = acted.open.indexOf(acted.thread);
+    const next = [...acted.open.slice(at + 1), ...acted.open.slice(0, at).reverse()].find((t) => open.includes(t));
+    acted = null;
+    const thread = document.getElementById(next);
+    thread?.focus({ preventScroll: true });
+    thread?.scrollIntoView({ block: "nearest" });
+  };
+
   const holdsText = (e) => [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim());
 
   // Brings an element up to date and touches only what differs, so that no click or selection is lost. New children
@@ -73,6 +90,7 @@
       const status = next.dataset.status;
       sync(page, next);
       if (ids.length > 0 && !page.contains(document.activeElement)) restore(ids);
+      moveOn();
       say(status);
     } catch (trouble) {
       say("The page could not be updated: " + trouble.message);
@@ -90,6 +108,8 @@
     if (!form.matches("form[data-act]")) return;
     event.preventDefault();
     const button = form.querySelector("button");
+    const thread = form.closest(".thread")?.id;
+    acted = openThreads().includes(thread) ? { thread, open: openThreads() } : null;
     if (button.getAttribute("aria-disabled") === "true") return;
     const label = [...button.childNodes];
     button.setAttribute("aria-disabled", "true");
@@ -101,6 +121,7 @@
         headers: { accept: "application/json" },
       });
       if (!answer.ok) throw new Error(await answer.text());
+      form.reset();
       await refresh();
     } catch (trouble) {
       button.replaceChildren(...label);
