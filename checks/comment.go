@@ -93,7 +93,7 @@ func wrong(c review.Comment) string {
 func alike(c review.Comment) (all [][]int) {
 	at := map[string]int{}
 	for i, d := range c.Diagnostics {
-		text := d.Rule.Name + " " + d.Severity.String() + " " + what(d, Code) + before(c.Standing(i))
+		text := d.Rule.Name + " " + d.Severity.String() + since(c.Standing(i)) + " " + what(d, Code)
 		if _, ok := at[text]; !ok {
 			at[text] = len(all)
 			all = append(all, nil)
@@ -115,8 +115,8 @@ func paragraph(c review.Comment, same []int, whys map[string]bool) string {
 		whys[why] = true
 		text += " " + why
 	}
-	text += times(c, same) + before(c.Standing(same[0]))
-	return "**" + link(d.Rule) + "** · " + d.Severity.String() + at + ": " + text + "\n"
+	heading := "**" + link(d.Rule) + "** · " + d.Severity.String() + at + since(c.Standing(same[0]))
+	return heading + ": " + text + times(c, same) + "\n"
 }
 
 // times says where several findings are that say the same.
@@ -136,13 +136,13 @@ func times(c review.Comment, same []int) string {
 	return " Found in lines " + and(lines) + "."
 }
 
-// before is what the pull request has to do with a mistake that it does not introduce.
-func before(standing review.Standing) string {
+// since follows the severity of a mistake that the pull request does not introduce.
+func since(standing review.Standing) string {
 	switch standing {
 	case review.Worse:
-		return " It was there before, and this pull request adds to it."
+		return ", older and now worse"
 	case review.Older:
-		return " It was there before this pull request."
+		return ", older"
 	}
 	return ""
 }

@@ -122,8 +122,9 @@ func table(r *review.Review, noted []analysis.Diagnostic, meta Meta) string {
 			place = "this table only"
 		}
 		silent[f.Because]++
-		rows = append(rows, fmt.Sprintf("| %s | %s | %s: %s | %s |\n", Cell(at(d.Path, d.Place.Line)), d.Severity,
-			link(d.Rule), sentence(d.Message, Cell)+before(f.Standing), place))
+		severity := d.Severity.String() + since(f.Standing)
+		rows = append(rows, fmt.Sprintf("| %s | %s | %s: %s | %s |\n", Cell(at(d.Path, d.Place.Line)), severity,
+			link(d.Rule), sentence(d.Message, Cell), place))
 	}
 	shown, left := within(rows, tableShare)
 	s := "| Location | Severity | Finding | Reported as |\n| --- | --- | --- | --- |\n" + shown

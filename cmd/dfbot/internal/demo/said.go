@@ -33,7 +33,7 @@ func (s Said) Rules() string {
 }
 
 // findingLine is how checks begins what it says about one diagnostic.
-var findingLine = regexp.MustCompile(`(?m)^(?:- )?\*\*\[([a-z0-9-]+)\]\([^)\s]*\)\*\* · [a-z]+: (.*)$`)
+var findingLine = regexp.MustCompile(`(?m)^(?:- )?\*\*\[([a-z0-9-]+)\]\([^)\s]*\)\*\* · [a-z]+[a-z0-9, ]*: (.*)$`)
 
 // read takes a comment of the bot apart.
 func read(body string) Said {
