@@ -1,6 +1,7 @@
 package buildcontext
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -15,14 +16,11 @@ type Change struct{ Before, After string }
 // is not known counts as read. Of a tree that is not complete nothing is known, and no file of it is read.
 func Affects(changes []Change, before, after *Tree, f *dockerfile.File) bool {
 	was, is := Since(before, after, f, f)
-	r := reads{sources: sources(f)}
-	old, now := r.from(was), r.from(is)
-	if old.ctx == nil { // of the base the files are not known
-		old.ctx, old.any = now.ctx, true
+	if (reads{sources: sources(f, "")}).changed(f, changes, was, is) {
+		return true
 	}
-	f.Work.Charge(len(changes) * (2 + len(r.sources)))
-	for _, c := range changes {
-		if old.has(c.Before) || now.has(c.After) {
+	for name, named := range is.named {
+		if (reads{sources: sources(f, name)}).changed(f, changes, was.Named(name), named) {
 			return true
 		}
 	}
@@ -36,8 +34,19 @@ type reads struct {
 	sources []string // relative to the context; "" is all of it
 }
 
-// sources lists what the instructions take from the context. What is only known when the build runs may be all of it.
-func sources(f *dockerfile.File) []string {
+// changed reports whether one of the changes is of what is read of a context, before or after.
+func (r reads) changed(f *dockerfile.File, changes []Change, was, is *Context) bool {
+	old, now := r.from(was), r.from(is)
+	if old.ctx == nil { // of the base the files are not known
+		old.ctx, old.any = now.ctx, true
+	}
+	f.Work.Charge(len(changes) * (2 + len(r.sources)))
+	return slices.ContainsFunc(changes, func(c Change) bool { return old.has(c.Before) || now.has(c.After) })
+}
+
+// sources lists what the instructions take from the context, or from the named one. What is only known when the build
+// runs may be all of it.
+func sources(f *dockerfile.File, from string) []string {
 	var all []string
 	add := func(v dockerfile.Value) {
 		if !v.Known {
@@ -47,17 +56,23 @@ func sources(f *dockerfile.File) []string {
 	}
 	for _, in := range f.Instructions() {
 		for _, s := range Sources(in) {
-			if s.Local || mayBeLocal(in, s) {
+			if from == "" && (s.Local || mayBeLocal(in, s)) || from != "" && copiesFrom(in, from) {
 				add(s.Path)
 			}
 		}
 		for _, m := range in.Mounts() {
-			if m.Type == "bind" && m.From.Name == "" {
+			if m.Type == "bind" && m.From.Name == from {
 				add(in.Inner().Expand(m.Source))
 			}
 		}
 	}
 	return all
+}
+
+// copiesFrom reports whether the instruction is a COPY from the named context.
+func copiesFrom(in *dockerfile.Instruction, name string) bool {
+	flag := in.Inner().Flag("from")
+	return flag != nil && flag.Value == name
 }
 
 // mayBeLocal reports whether the source of an ADD that variables keep unknown may be in the context.

@@ -30,9 +30,10 @@ type Context struct {
 	prefix     string   // of the paths in the context: Dir and a slash, or nothing
 	paths      []string // of the tree below Dir, sorted, from the repository's root
 	tree       *Tree
-	ignoreFile string   // from the repository's root; "" if there is none
-	guess      *Context // of an unknown context: where it starts most likely
-	view       *view    // of a known context; nil for others
+	ignoreFile string              // from the repository's root; "" if there is none
+	guess      *Context            // of an unknown context: where it starts most likely
+	named      map[string]*Context // see Named
+	view       *view               // of a known context; nil for others
 
 	// What was worked out and is asked for again, by rules and by proofs.
 	called  map[string]map[string]string // see byCalled
@@ -101,6 +102,7 @@ func New(tree *Tree, f *dockerfile.File) *Context {
 		c = nearest(tree, path.Dir(f.Path), f.Path, sources)
 	}
 	c.charge(f.Work)
+	c.named = tree.named(f)
 	return c
 }
 
@@ -126,6 +128,7 @@ func Since(before, after *Tree, was, now *dockerfile.File) (old, young *Context)
 	}
 	kept := there.look(above(after, old.Dir, now.Path, sources))
 	kept.charge(now.Work)
+	kept.named = young.named
 	return old, kept
 }
 
@@ -202,7 +205,7 @@ func (c *Context) Guess() *Context {
 	return c.guess
 }
 
-// at makes the context that starts at dir.
+// at makes the context that starts at dir, of a Dockerfile or, without one, a named context.
 func at(tree *Tree, dir, dockerfilePath string) *Context {
 	c := &Context{Dir: dir, tree: tree}
 	if dir != "" {
@@ -213,10 +216,15 @@ func at(tree *Tree, dir, dockerfilePath string) *Context {
 	return c
 }
 
-// ignoreFileOf returns the path of the Dockerfile's own ignore file, or else of the context's; "" if there is none
+// ignoreFileOf returns the path of the Dockerfile's own ignore file, or else of the context's; "" if there is none. A
+// named context, which has no Dockerfile, has only the second
 // (https://docs.docker.com/build/concepts/context/#filename-and-location).
 func (c *Context) ignoreFileOf(dockerfilePath string) string {
-	for _, p := range []string{dockerfilePath + ".dockerignore", path.Join(c.Dir, ".dockerignore")} {
+	all := []string{path.Join(c.Dir, ".dockerignore")}
+	if dockerfilePath != "" {
+		all = []string{dockerfilePath + ".dockerignore", all[0]}
+	}
+	for _, p := range all {
 		_, read := c.tree.Contents[p]
 		if _, there := slices.BinarySearch(c.tree.sorted, p); read || there {
 			return p

@@ -32,7 +32,7 @@ type Build struct {
 	Elsewhere  bool   // the context is not a folder of the repository, or it is not known
 	Target     string // "" where none is named, or it is not known
 	Args       []Pair // build arguments
-	Contexts   []Pair // named contexts
+	Contexts   []Pair // named contexts: a folder from the repository's root, or what has a colon or is remote
 	Origin     Origin
 	Lines      Lines
 
@@ -130,6 +130,34 @@ func Contexts(all []Build) map[string][]string {
 		configured[b.Dockerfile] = configuration
 	}
 	return contexts
+}
+
+// Named returns the folders that are named contexts of each Dockerfile, by its path and their names. A name is left out
+// unless all builds that give it mean the same folder. If the configuration names a Dockerfile, only its builds count.
+func Named(all []Build) map[string]map[string]string {
+	folders, several, configured := map[string]map[string]string{}, map[[2]string]bool{}, map[string]bool{}
+	for _, b := range all {
+		configuration := b.Origin.Kind == Configuration
+		configured[b.Dockerfile] = configured[b.Dockerfile] || configuration
+		if b.Dockerfile == "" || configured[b.Dockerfile] && !configuration {
+			continue
+		}
+		of := folders[b.Dockerfile]
+		if of == nil {
+			of = map[string]string{}
+			folders[b.Dockerfile] = of
+		}
+		for _, c := range b.Contexts {
+			dir, given := of[c.Name]
+			key := [2]string{b.Dockerfile, c.Name}
+			if several[key] = several[key] || !c.Known || !local(c.Value) || given && dir != c.Value; several[key] {
+				delete(of, c.Name)
+			} else {
+				of[c.Name] = c.Value
+			}
+		}
+	}
+	return folders
 }
 
 // Differ reports whether the builds of a Dockerfile before are others than those after.
@@ -294,7 +322,7 @@ func overPairs(over, below []Pair) []Pair {
 // build is the build of a definition that is run in the folder; its Dockerfile is relative to the context, or to the
 // folder. It reports false where the Dockerfile is not known, or not one of the repository.
 func (d definition) build(dir string, besideContext bool) (Build, bool) {
-	b := Build{Name: d.name, Args: d.args, Contexts: d.contexts, Origin: d.origin,
+	b := Build{Name: d.name, Args: d.args, Contexts: foldersIn(dir, d.contexts), Origin: d.origin,
 		Lines: Lines{max(0, d.dockerfile.line), max(0, d.context.line), max(0, d.target.line)}}
 	if d.target.known {
 		b.Target = d.target.text
@@ -316,6 +344,20 @@ func (d definition) build(dir string, besideContext bool) (Build, bool) {
 	b.Dockerfile, ok = within(dir, file)
 	return b, ok && b.Dockerfile != "" && !(besideContext && b.Elsewhere)
 }
+
+// foldersIn are the named contexts of a build that is run in the folder. A folder outside of the repository is unknown.
+func foldersIn(dir string, contexts []Pair) []Pair {
+	all := slices.Clone(contexts)
+	for i, c := range all {
+		if text := strings.TrimPrefix(c.Value, "cwd://"); c.Known && local(text) {
+			all[i].Value, all[i].Known = within(dir, said{text: text, known: true})
+		}
+	}
+	return all
+}
+
+// local reports whether a named context is a folder: not an image, a URL, or what another target or service builds.
+func local(context string) bool { return !strings.Contains(context, ":") && !remote(context) }
 
 // within is the path of the text, which is relative to the folder, from the repository's root. Where the text is not
 // there, it is the folder itself. It reports false for what is not in the repository or not known.

@@ -167,7 +167,8 @@ func (pr *project) definition(n *yaml.Node) (definition, bool) {
 	}
 	d := definition{context: pr.folder(pr.text(pr.get(n, "context"))), dockerfile: pr.text(pr.get(n, "dockerfile")),
 		inline: pr.text(pr.get(n, "dockerfile_inline")), target: pr.text(pr.get(n, "target")),
-		args: pr.mapOrList(pr.get(n, "args")), contexts: pr.mapOrList(pr.get(n, "additional_contexts"))}
+		args:     pr.mapOrList(pr.get(n, "args")),
+		contexts: foldersIn(pr.dir, pr.mapOrList(pr.get(n, "additional_contexts")))}
 	if !d.context.there() {
 		d.context = said{text: pr.dir, known: true}
 	}

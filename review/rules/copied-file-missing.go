@@ -20,14 +20,16 @@ var copiedFileMissing = &analysis.Rule{
 	Severities: "error for a file that the pull request takes away, warning in a stage that the final image does not " +
 		"need, for a pattern, for the default of an ARG and for a misspelled name",
 	Run: func(p *analysis.Pass) {
-		all := takenFromContext(p.File)
+		all := takenFrom(p.File)
 		copied := map[string]bool{}
 		for _, t := range all {
-			copied[t.plain()] = true
+			if t.from == "" {
+				copied[t.plain()] = true
+			}
 		}
 		ctx := p.Context.Guess()
 		for _, t := range all {
-			if was := t.lost(p); len(was) > 0 && !p.Context.Exists(t.path.Text) {
+			if was := t.lost(p); len(was) > 0 && !t.there(p) {
 				reportGone(p, t, was)
 			} else if near := t.misspelled(p, ctx); near != "" && !copied[near] {
 				reportNearName(p, t, near)
@@ -36,10 +38,16 @@ var copiedFileMissing = &analysis.Rule{
 	},
 }
 
+// there reports whether the path exists on the head, hidden or not.
+func (t taken) there(p *analysis.Pass) bool {
+	_, now := t.contexts(p)
+	return now.Exists(t.path.Text)
+}
+
 // misspelled returns the file that is meant by a path of an unknown context that does not exist; "" without one.
 func (t taken) misspelled(p *analysis.Pass, ctx *buildcontext.Context) string {
-	if ctx == nil || ctx == p.Context && !ctx.Stated() || t.mount || t.path.Default || wildcard(t.path.Text) ||
-		strings.Contains(t.path.Text, `\`) || ctx.Exists(t.path.Text) {
+	if ctx == nil || ctx == p.Context && !ctx.Stated() || t.mount || t.from != "" || t.path.Default ||
+		wildcard(t.path.Text) || strings.Contains(t.path.Text, `\`) || ctx.Exists(t.path.Text) {
 		return "" // nothing is known, or all is there
 	}
 	if windows, known := t.in.Stage.Windows(); windows || !known {
@@ -52,7 +60,8 @@ func (t taken) misspelled(p *analysis.Pass, ctx *buildcontext.Context) string {
 func reportGone(p *analysis.Pass, t taken, was []string) {
 	f := analysis.Finding{In: t.in, Span: t.span, AtMost: t.certainty(), Why: t.fails(), Subject: t.path.Text}
 	short, now := t.in.Short(), t.renamed(p, was)
-	moved, _ := p.Before.Renamed(was[0])
+	before, head := t.contexts(p)
+	moved, _ := before.Renamed(was[0])
 	switch {
 	case wildcard(t.path.Text) && t.optional(was):
 		return
@@ -61,11 +70,14 @@ func reportGone(p *analysis.Pass, t taken, was []string) {
 		f.Message = analysis.Say("%s copies nothing: this pull request takes away all that %s matched", short,
 			t.path.Text)
 		f.Why = analysis.Say("The build does not stop there, so the image is without files such as %s.", was[0])
-	case p.Before.Dir != p.Context.Dir:
+	case before.Dir != head.Dir && t.from != "":
+		f.Message = analysis.Say("%s is not in %s, which this pull request makes the context %s, but %s needs it",
+			t.path.Text, cmp.Or(head.Dir, "."), t.from, short)
+	case before.Dir != head.Dir:
 		f.Message = analysis.Say("%s is not in %s, which this pull request makes the build context, but %s needs it",
-			t.path.Text, cmp.Or(p.Context.Dir, "."), short)
+			t.path.Text, cmp.Or(head.Dir, "."), short)
 	case now != "":
-		f.Elsewhere = analysis.Location{Path: p.Context.FromRoot(now), Line: 1}
+		f.Elsewhere = analysis.Location{Path: head.FromRoot(now), Line: 1}
 		f.Message = analysis.Say("%s is renamed to %s by this pull request, but %s needs it", t.path.Text, now, short)
 		if path.Ext(now) == path.Ext(t.plain()) { // another kind of file can hardly take its place
 			f.Fix = t.rename(p.File, now)

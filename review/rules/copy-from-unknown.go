@@ -56,8 +56,8 @@ func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref docker
 		f.With = []*dockerfile.Instruction{stage.From}
 		f.Message = analysis.Say("%s names a stage that comes later in the file", refText(ref))
 		f.Why = analysis.Say("A build of this stage stops here; the other stage has to come first.")
-	case stage != nil || in.Trigger != nil:
-		return
+	case stage != nil || in.Trigger != nil || p.Context.Named(ref.Name).Guess() != nil:
+		return // builds give the folder of a named context
 	case ref.Mount && isNumber(ref.Name):
 		f.Message = analysis.Say("%s does not name a stage: a mount takes only the name of a stage, not its number",
 			refText(ref))

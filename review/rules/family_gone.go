@@ -2,9 +2,11 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
@@ -14,24 +16,34 @@ type taken struct {
 	path  dockerfile.Value
 	span  dockerfile.Span
 	mount bool
+	from  string // the stage, image or named context that it is in; "" for the build context
 }
 
 // takenFromContext lists the known paths that the file copies or mounts from the context, without those of an ONBUILD,
 // which takes them from the context of another build.
 func takenFromContext(f *dockerfile.File) []taken {
+	return slices.DeleteFunc(takenFrom(f), func(t taken) bool { return t.from != "" })
+}
+
+// takenFrom is takenFromContext with what is taken from stages, images and named contexts.
+func takenFrom(f *dockerfile.File) []taken {
 	var all []taken
 	for _, in := range f.Instructions() {
 		if in.Stage == nil || in.Trigger != nil {
 			continue
 		}
+		from := ""
+		if flag := in.Flag("from"); flag != nil {
+			from = flag.Value
+		}
 		for _, s := range meantSources(in) {
-			if s.Local && s.Path.Known && !s.Whole() {
-				all = append(all, taken{in, s.Path, s.Word.Span, false})
+			if (s.Local || from != "") && s.Path.Known && !s.Whole() {
+				all = append(all, taken{in, s.Path, s.Word.Span, false, from})
 			}
 		}
 		for _, m := range in.Mounts() {
-			if v := in.Expand(m.Source); m.Type == "bind" && m.From.Name == "" && m.Source != "" && v.Known {
-				all = append(all, taken{in, v, m.Flag.Span, true})
+			if v := in.Expand(m.Source); m.Type == "bind" && m.Source != "" && v.Known {
+				all = append(all, taken{in, v, m.Flag.Span, true, m.From.Name})
 			}
 		}
 	}
@@ -61,11 +73,23 @@ func (t taken) plain() string { return strings.TrimPrefix(path.Clean("/"+t.path.
 // lost returns the files of the base that the path takes there, where it takes none on the head; nil in any other case,
 // and where the context is not certain.
 func (t taken) lost(p *analysis.Pass) []string {
-	if p.Before == nil || !p.Context.Known() || t.plain() == "" || len(p.Context.Match(t.path.Text)) > 0 ||
-		p.Context.Above().Known() { // where all is there, and perhaps the build starts
+	before, now := t.contexts(p)
+	if before == nil || !now.Known() || t.plain() == "" || len(now.Match(t.path.Text)) > 0 ||
+		now.Above().Known() { // where all is there, and perhaps the build starts
 		return nil
 	}
-	return p.Before.Match(t.path.Text)
+	return before.Match(t.path.Text)
+}
+
+// contexts are those of the base and of the head that the path is in; nil on the base where that is unknown.
+func (t taken) contexts(p *analysis.Pass) (before, now *buildcontext.Context) {
+	switch {
+	case t.from == "":
+		return p.Before, p.Context
+	case p.Before == nil:
+		return nil, p.Context.Named(t.from)
+	}
+	return p.Before.Named(t.from), p.Context.Named(t.from)
 }
 
 // optional reports whether a pattern is one only so that the build goes on without the file: it matched that one.
@@ -96,12 +120,13 @@ func (t taken) fails() analysis.Message {
 
 // renamed returns what the path is called on the head, if all files that it took on the base are below that name now.
 func (t taken) renamed(p *analysis.Pass, was []string) string {
-	p.Context.Charge(len(was))
+	before, head := t.contexts(p)
+	head.Charge(len(was))
 	old, now := t.plain(), ""
 	for i, f := range was {
-		name, below := p.Before.Renamed(f)
+		name, below := before.Renamed(f)
 		root, same := strings.CutSuffix(name, strings.TrimPrefix(f, old))
-		if !below || !same || i > 0 && root != now || !p.Context.Has(name) {
+		if !below || !same || i > 0 && root != now || !head.Has(name) {
 			return ""
 		}
 		now = root

@@ -23,14 +23,14 @@ const (
 )
 
 // State finds out how the repository builds its images, from the contents that the tree has and from the configuration
-// at the path, and notes in the tree the contexts of the Dockerfiles. It charges the budget.
+// at the path, and notes in the tree the contexts of the Dockerfiles, the named ones too. It charges the budget.
 func State(budget *work.Budget, tree *buildcontext.Tree, repo config.Repo, path string) []builds.Build {
 	found, _ := builds.Find(budget, tree.Paths, func(p string) ([]byte, bool) {
 		src, ok := tree.Contents[p]
 		return src, ok
 	})
 	found = append(builds.Configured(path, repo.Builds), found...)
-	tree.Stated = builds.Contexts(found)
+	tree.Stated, tree.Named = builds.Contexts(found), builds.Named(found)
 	return found
 }
 
