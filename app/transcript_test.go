@@ -302,6 +302,10 @@ func (p *transcript) step(line string, words []string) {
 			p.must(err)
 		}
 		p.wait(0)
+	case "apply": // LOGIN: a person commits the suggestion of the first comment
+		_, err := p.srv.ApplySuggestion(p.pull.Comments()[0].ID, args[0])
+		p.must(err)
+		p.deed(line, p.wait(1))
 	case "minimize": // a person does it to the first comment
 		p.must(p.srv.MinimizeComment(p.pull.Comments()[0].ID, "OFF_TOPIC"))
 	case "delete": // of "comment" the first, as a person does it some time later

@@ -32,6 +32,8 @@ func body(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.
 	var offer, tail string
 	block, offered := suggestion(c)
 	switch {
+	case c.Keeps:
+		offer = "Dismissed by a reply. To keep it beyond this pull request, commit this:\n\n" + block
 	case offered:
 		offer = caveats(c.Fix) + block + leftOut(c)
 		offered = len(first)+len(said)+1+len(offer) <= MaxBody // else fit leaves it out
@@ -41,7 +43,7 @@ func body(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.
 		offer = "The fix is a patch in the check run " + Code(meta.CheckName) + because(c.Because) + ".\n"
 	}
 	offer += sketch(c.Sketch)
-	if !meta.NoIgnoreComments {
+	if !meta.NoIgnoreComments && !c.Keeps {
 		tail = silence(c.Diagnostics)
 	}
 	return fit(MaxBody, first, said, offer, forOtherFiles(c.Diagnostics), tail), offered
@@ -149,7 +151,7 @@ func since(standing review.Standing) string {
 
 // suggestion is the block that GitHub offers to apply. It replaces exactly the comment's lines.
 func suggestion(c review.Comment) (string, bool) {
-	if c.Suggestion == nil || c.Fix == nil {
+	if c.Suggestion == nil || c.Fix == nil && !c.Keeps {
 		return "", false
 	}
 	content := ""

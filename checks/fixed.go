@@ -112,9 +112,11 @@ func edits(r *review.Review, meta Meta, missing map[*analysis.CombinedFix]review
 	all := []Fixed{}
 	for _, u := range r.Updates {
 		old, new := plainText(u.Said), ""
+		offered := false
 		if u.Comment != nil {
-			new, _ = body(*u.Comment, meta, missing)
-		} else {
+			new, offered = body(*u.Comment, meta, missing)
+		}
+		if u.Comment == nil || u.Comment.Keeps && !offered {
 			new = u.Marker.String() + "\n" + old
 		}
 		before, _ := review.ParseMarker(u.Said.Body)

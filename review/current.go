@@ -81,13 +81,14 @@ func (b *builder) paths() paths {
 }
 
 // renew brings open comments up to date that are about something that is still there: what they say now, and what of
-// it is gone. What a person dismissed keeps its text, and remembers what its findings look like now.
+// it is gone. What a person dismissed remembers what its findings look like now, and keeps its text, unless it can
+// suggest to silence them in the file.
 func (b *builder) renew() {
 	for _, e := range b.prior.entries {
 		switch {
 		case e.said.ID == 0 || !b.prior.living(e):
 		case e.said.State == Dismissed:
-			b.review.Updates = append(b.review.Updates, Update{Said: *e.said, Marker: e.retraced()})
+			b.review.Updates = append(b.review.Updates, b.keeping(e))
 		case e.said.State == Open:
 			b.renewOpen(e)
 		}

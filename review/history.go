@@ -178,7 +178,8 @@ func (h *history) heldNow() map[string]bool {
 // undone reports whether the comment may still have to be marked as done. dfbot resolves a thread before it edits the
 // comment, and may have died between.
 func (e *entry) undone() bool {
-	return e.said.State == Open || e.said.State == Closed && e.said.Resolved && e.marker.Fixed == ""
+	s, unmarked := e.said, e.marker.Fixed == ""
+	return s.State == Open || unmarked && (s.Declined || s.State == Closed && s.Resolved)
 }
 
 // lives reports whether one of the comment's findings is still the pull request's, and something to comment on.
@@ -230,14 +231,15 @@ func (h *history) another(rule, path string) bool {
 	return false
 }
 
-// done returns the comments not marked yet of which no finding is left.
+// done returns the comments not marked yet of which no finding is left. One that a person answered no to keeps its text
+// unless a comment in the file says no too.
 func (h *history) done(pull Pull, policy Policy) []Done {
 	var done []Done
 	for _, e := range h.entries {
 		if !e.undone() || h.living(e) {
 			continue
 		}
-		if how, known := h.ending(e, pull, policy); known {
+		if how, known := h.ending(e, pull, policy); known && (!e.said.Declined || how == SilencedInFile) {
 			done = append(done, Done{*e.said, how})
 		}
 	}

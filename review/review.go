@@ -104,6 +104,7 @@ type Said struct {
 	Body     string // as GitHub has it; the marker is read from it
 	State    State
 	Answered bool // someone else has written into the thread
+	Declined bool // the author, or someone whom the repository lets in, has answered no
 	Outdated bool // the code under it has changed
 	Resolved bool // its thread is resolved, so that GitHub folds it
 }
@@ -221,7 +222,8 @@ type Comment struct {
 	Diagnostics []analysis.Diagnostic // most severe first
 	Standings   []Standing            // of the Diagnostics
 	Fix         *analysis.CombinedFix // nil where nothing could be proved
-	Suggestion  *Suggestion           // Fix as a suggestion for exactly Start to End; nil where it cannot be one
+	Suggestion  *Suggestion           // for exactly Start to End: Fix, or as Keeps says; nil where it cannot be one
+	Keeps       bool                  // the Suggestion silences the Diagnostics instead, since a person answered no
 	Because     Reason                // why it cannot, where there is a Fix
 	Sketch      *Sketch               // a fix that is only shown; nil where there is none
 	Marker      Marker                // what it keeps; of a new one without a Head

@@ -368,7 +368,7 @@ func (t threadNode) opening(author string) own {
 		resolvedBy = t.ResolvedBy.Login
 	}
 	if said.State = state(first, t.IsResolved, resolvedBy); refused {
-		said.State = review.Dismissed
+		said.State, said.Declined = review.Dismissed, true
 	}
 	comment := own{Said: said}
 	if first.Review != nil {

@@ -157,7 +157,7 @@ func (s *Snapshot) said(ctx context.Context, login string) (all []own, err error
 				u := c.GetUser()
 				if !mine && hasSay(u.GetLogin(), u.GetType(), c.GetAuthorAssociation(), s.author) &&
 					refuses(c.GetBody()) {
-					all[i].State = review.Dismissed
+					all[i].State, all[i].Declined = review.Dismissed, true
 				}
 			} else if mine && c.GetInReplyTo() == 0 {
 				at[c.GetID()] = len(all)

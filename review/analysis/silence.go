@@ -94,6 +94,63 @@ func (s silence) of(d Diagnostic) (dockerfile.Ignore, bool) {
 	return s.file.Ignores[first], true
 }
 
+// Silence puts a comment above the one instruction that the diagnostics are in, which silences their rules for the
+// reason, in dfbot's own words. It returns the file with it, and reports whether it is proved that these diagnostics
+// are silenced, and that nothing else changes.
+func (r *Result) Silence(ds []Diagnostic, reason string) ([]byte, bool) {
+	if len(ds) > 0 && r.expand() {
+		defer r.Shrink()
+	}
+	at := r.instruction(ds)
+	if at == nil {
+		return nil, false
+	}
+	var names []string
+	proposal := Proposal{}
+	for i := range ds {
+		proposal.Fixed = append(proposal.Fixed, &ds[i])
+		if name := ds[i].Rule.Name; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	first, _ := at.Lines()
+	comment := "# dfbot ignore=" + strings.Join(names, ",") + " " + reason + "\n"
+	proposal.Edits = []Edit{Insert(r.Unit.File.LineSpan(first, first).Start, comment)}
+	after, err := r.Prove(proposal)
+	return after, err == nil && r.silences(after, ds)
+}
+
+// instruction is the one that all of the diagnostics are in; nil where there is none.
+func (r *Result) instruction(ds []Diagnostic) (in *dockerfile.Instruction) {
+	if r.Unit.File == nil {
+		return nil
+	}
+	for i, d := range ds {
+		at := r.Unit.File.At(d.Place.Line)
+		if at == nil || i > 0 && at != in {
+			return nil
+		}
+		in = at
+	}
+	return in
+}
+
+// silences reports whether the file silences the diagnostics, each a line further down. The proof does not see that of
+// another program's, which it does not ask again.
+func (r *Result) silences(after []byte, ds []Diagnostic) bool {
+	f, err := r.Unit.File.Reparse(after)
+	if err != nil {
+		return false
+	}
+	silence := r.Unit.silence(f)
+	return !slices.ContainsFunc(ds, func(d Diagnostic) bool {
+		d.Place.Line++
+		d.Related = nil
+		_, ok := silence.of(d)
+		return !ok
+	})
+}
+
 // stage is the stage of the diagnostic's instruction; nil where it has none.
 func (s silence) stage(d Diagnostic) *dockerfile.Stage {
 	if len(d.Related) == 0 {
