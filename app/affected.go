@@ -96,6 +96,24 @@ func (r *reviewer) affected(dockerfiles []string) (all []string, err error) {
 	return all, nil
 }
 
+// definitions adds what is wrong with the files that define builds: those that name what does not exist, and those that
+// the pull request changes.
+func (r *reviewer) definitions() {
+	head, base := ruleset.Side{Tree: &r.snap.Tree, Builds: r.now}, ruleset.Side{Tree: &r.snap.Before, Builds: r.before}
+	for _, d := range ruleset.Broken(r.budget, r.policy.Repo, r.app.rules, head, base) {
+		p := d.Head.Unit.Path
+		change := review.Change{Added: d.New, Base: d.Base, Untouched: true}
+		if i := slices.IndexFunc(r.snap.Files, func(f github.File) bool { return f.Path == p }); i >= 0 {
+			change.Patch, _ = r.snap.Files[i].WholePatch()
+			change.Untouched = false
+		}
+		if !change.Untouched || len(d.Head.Diagnostics) > 0 {
+			r.pull.Changes[p] = change
+			r.results = append(r.results, d.Head)
+		}
+	}
+}
+
 // changes are what the pull request does to each file.
 func (r *reviewer) changes() []buildcontext.Change {
 	all := make([]buildcontext.Change, 0, len(r.snap.Files))

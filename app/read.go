@@ -12,6 +12,7 @@ import (
 	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/builds"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ruleset"
 )
@@ -178,7 +179,7 @@ func (r *reviewer) gone() {
 		case said.Path == "" || slices.Contains(r.pull.Removed, said.Path):
 		case r.untouched(said.Path):
 			r.pull.Left = append(r.pull.Left, said.Path)
-		case !r.policy.IsDockerfile(said.Path):
+		case !r.policy.IsDockerfile(said.Path) && builds.KindOf(said.Path) == builds.NoKind:
 			r.pull.LeftOut = append(r.pull.LeftOut, said.Path)
 		}
 	}
@@ -224,7 +225,15 @@ func (r *reviewer) wants(touched []github.File, others []string) (now, old []git
 		was, _ = r.around(r.base(), before, others)
 	}
 	r.gap(gap)
+	if len(paths)+len(others) == 0 {
+		files, was = r.builders()
+	}
 	return append(now, wantFiles(files)...), append(old, wantFiles(was)...)
+}
+
+// builders lists what may define the builds of the Dockerfiles that the pull request takes away.
+func (r *reviewer) builders() (now, old []ruleset.File) {
+	return r.head().Definitions(r.pull.Removed), r.base().Definitions(r.pull.Removed)
 }
 
 // around lists what rules ask for around Dockerfiles, and what says which files the builds of others see.

@@ -84,6 +84,7 @@ func (r *reviewer) review(ctx context.Context) error {
 	if err := r.analyse(ctx); err != nil {
 		return analysing.in(err)
 	}
+	r.definitions()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

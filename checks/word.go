@@ -145,7 +145,11 @@ func withoutFindings(r *review.Review) string {
 
 func countedFindings(findings []review.Finding) string {
 	files, broken, of := map[string]bool{}, 0, map[analysis.Severity]int{}
+	one, many := "Dockerfile", "Dockerfiles"
 	for _, f := range findings {
+		if f.Diagnostic.Rule.Definitions {
+			one, many = "file", "files"
+		}
 		files[f.Diagnostic.Path] = true
 		if f.Diagnostic.Rule == analysis.DoesNotParse {
 			broken++
@@ -169,7 +173,7 @@ func countedFindings(findings []review.Finding) string {
 	if broken == len(findings) {
 		return and(parts)
 	}
-	return and(parts) + " in " + plural(len(files), "Dockerfile", "Dockerfiles")
+	return and(parts) + " in " + plural(len(files), one, many)
 }
 
 // brokenConfig counts the problems of the configuration that the pull request leaves. Its path is one of few that dfbot

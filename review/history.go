@@ -276,7 +276,8 @@ func (h *history) judge(results []analysis.Result, pull Pull) {
 		}
 	}
 	for i := range results {
-		if res := &results[i]; res.Parsed() && res.Foreign.Empty() && len(res.Crashed) == 0 && len(res.Gaps) == 0 {
+		res := &results[i]
+		if (res.Parsed() || !res.IsDockerfile()) && res.Foreign.Empty() && len(res.Crashed) == 0 && len(res.Gaps) == 0 {
 			h.reviewed[res.Unit.Path] = judgement{whole: true}
 			h.active[res.Unit.Path] = func(name string) bool { return active(res.Unit.Rules, name) }
 		}

@@ -73,7 +73,7 @@ func (b *builder) sort(res *analysis.Result) {
 		return
 	}
 	raised := b.raised(res)
-	if !b.brokenBefore(res) {
+	if res.IsDockerfile() && !b.brokenBefore(res) {
 		b.review.Files++
 	}
 	var fresh, quiet []analysis.Diagnostic
@@ -194,7 +194,7 @@ func (b *builder) conclude() Conclusion {
 		return Failure
 	case breaks, b.review.Mistakes > 0, slices.ContainsFunc(b.review.Notes, incomplete):
 		return Neutral
-	case b.review.Files == 0:
+	case b.review.Files == 0 && len(b.review.Findings) == 0:
 		return Skipped
 	}
 	return Success

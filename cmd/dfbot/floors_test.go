@@ -62,7 +62,7 @@ var floors = []struct {
 	{"review/rulebook", []string{"review/analysis", "review/rules", "review/shellcheck"}},
 	{"review/rulebook/newrule", []string{"review/analysis", "review/rules"}},
 	{"review/ruleset", []string{"config", "review/analysis", "review/rules", "review/buildcontext", "review/builds",
-		"review/ecosystem", "review/work"}},
+		"review/ecosystem", "review/dockerfile", "review/work"}},
 	{"review", []string{"review/...", "config"}},
 	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},
 	{"app/github", []string{"app/job", "app/command", "config", "review/...",

@@ -69,8 +69,10 @@ type Rule struct {
 	// Yields marks a rule of taste, such as how many RUNs a file should have: what it says of the
 	// result of another rule's fix is no reason to drop that fix.
 	Yields  bool
-	Program string      // that finds the mistakes of this rule, such as "shellcheck"; empty where Run finds them
-	Run     func(*Pass) // nil for a rule with a Program
+	Program string // that finds the mistakes of this rule, such as "shellcheck"; empty where Run finds them
+	// Definitions marks the rule about the files that define builds: Run does not see those.
+	Definitions bool
+	Run         func(*Pass) // nil for a rule with a Program, or of Definitions
 }
 
 // Topic is the chapter of a rule in the index of rules.

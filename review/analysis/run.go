@@ -145,6 +145,7 @@ type Result struct {
 	parsed     bool
 	cut        bool // the work ended before all rules had run
 	unanswered bool // a program could not review all that it was asked about
+	beside     bool // see Beside
 }
 
 // Parsed reports whether the file could be read as a Dockerfile.

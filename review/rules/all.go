@@ -25,6 +25,7 @@ var All = []*analysis.Rule{
 	aptUpdateAlone,
 	archiveCopiedThenUnpacked,
 	argScope,
+	buildDefinitionBroken,
 	cacheMountDefeated,
 	cdInRun,
 	cdUnchecked,

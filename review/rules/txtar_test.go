@@ -14,10 +14,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/ruleset"
 	"github.com/dfbot/dfbot/review/shellcheck"
 	"golang.org/x/tools/txtar"
 )
@@ -239,6 +241,9 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 		u.Programs = append(u.Programs, shellCheck.Check)
 	}
 	res := judged(u)
+	if rule.Definitions {
+		res.Diagnostics = broken(ex)
+	}
 	if len(res.Gaps) > 0 && (strings.HasPrefix(ex.name, "good/") || rule.Program == shellcheck.Program) {
 		t.Errorf("gaps: %v", res.Gaps)
 	}
@@ -276,6 +281,21 @@ func runExample(t *testing.T, rule *analysis.Rule, ex *example) {
 			t.Errorf("%s:\n%s\nwant:\n%s", section, got[section], ex.outputs[section])
 		}
 	}
+}
+
+// broken is what is wrong with the files of the example that define builds.
+func broken(ex *example) (all []analysis.Diagnostic) {
+	base := ex.base
+	if base == nil {
+		base = newTree()
+	}
+	side := func(tree *buildcontext.Tree) ruleset.Side {
+		return ruleset.Side{Tree: tree, Builds: ruleset.State(nil, tree, config.Repo{}, "")}
+	}
+	for _, d := range ruleset.Broken(nil, config.Repo{}, rules.All, side(ex.tree), side(base)) {
+		all = append(all, d.Head.Diagnostics...)
+	}
+	return all
 }
 
 func unit(rule *analysis.Rule, ex *example) analysis.Unit {

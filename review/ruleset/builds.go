@@ -34,8 +34,8 @@ func State(budget *work.Budget, tree *buildcontext.Tree, repo config.Repo, path 
 	return found
 }
 
-// definitions lists the files that may say how images are built, within the limits.
-func (t *Tree) definitions(dockerfiles []string) (files []File) {
+// Definitions lists the files that may say how images are built, within the limits.
+func (t *Tree) Definitions(dockerfiles []string) (files []File) {
 	if len(dockerfiles) == 0 {
 		return nil
 	}

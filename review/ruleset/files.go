@@ -104,7 +104,7 @@ func (t *Tree) ContextFiles(dockerfiles []string) (files []File, gap string) {
 	if files, gap = t.ignoreFiles(dockerfiles); gap == "" {
 		files = append(files, t.ignoreFilesBeside(files, dockerfiles)...)
 	}
-	return append(files, t.definitions(dockerfiles)...), gap
+	return append(files, t.Definitions(dockerfiles)...), gap
 }
 
 // ignoreFilesBeside lists the nearest of the ignore files that are not among those above the Dockerfiles: builds may

@@ -1,6 +1,6 @@
 // Package ruleset says how a repository is reviewed: which rules run over a Dockerfile, as the configuration has
-// them, and which files are read for them. The App and the command line both ask here, so that they find the same.
-// It must never read a file, and never know who asks.
+// them, and which files are read for them. The App and the command line both ask here, so that they find the same. It
+// also holds the definitions of builds against the repository. It must never read a file, and never know who asks.
 package ruleset
 
 import (

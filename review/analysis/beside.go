@@ -1,0 +1,29 @@
+package analysis
+
+// Found is a mistake in a file that is not a Dockerfile.
+type Found struct {
+	Line    int // 1-based
+	Message Message
+	Why     Message
+	AtMost  Severity // as in Finding
+	Subject string   // as in Finding; no two of a file have the same
+}
+
+// Beside is the result for a file that is not a Dockerfile, of which something else than Run has found mistakes. It
+// counts as not parsed: none of them has a fix, and no comment in the file silences one.
+func Beside(u Unit, rule *Rule, found []Found) Result {
+	r := Result{Unit: u, beside: true}
+	for _, f := range found {
+		place, severity := Place{f.Line, 1, f.Line, 1}, u.Severity(rule)
+		if f.AtMost != Off {
+			severity = min(severity, f.AtMost)
+		}
+		r.Diagnostics = append(r.Diagnostics, Diagnostic{Rule: rule, Path: u.Path, Place: place,
+			Related: []Place{place}, Severity: severity, Message: f.Message, Why: f.Why, Subject: hashed(f.Subject),
+			Fingerprint: fingerprint(rule, u.Path, f.Subject)})
+	}
+	return r
+}
+
+// IsDockerfile reports whether the result is Run's, and not of a file beside the Dockerfiles.
+func (r *Result) IsDockerfile() bool { return !r.beside }
