@@ -18,21 +18,25 @@ import (
 // reviewed, by the same road as the review, and have to be those that the button showed. The push brings a delivery, by
 // which the commit is reviewed like any other; nothing is applied but by a press.
 
-// offer works out the buttons of a review that has fixes. Without knowing whether it may commit, dfbot offers none.
-func (r *reviewer) offer(ctx context.Context, said *review.Review) {
+// offer works out the buttons of a review that has fixes. If dfbot cannot find out whether it may commit, the job is
+// tried again, and in the end offers none.
+func (r *reviewer) offer(ctx context.Context, said *review.Review) error {
 	if !slices.ContainsFunc(said.Findings, func(f review.Finding) bool {
 		return f.Diagnostic.Fixable(analysis.Unsafe)
 	}) {
-		return
+		return nil
 	}
 	may, err := r.snap.MayCommit(ctx)
-	if err != nil {
+	switch {
+	case err != nil && r.attempt < patience:
+		return err
+	case err != nil:
 		r.app.log.WarnContext(ctx, "no buttons on a check run", slog.Any("", r.job),
 			"error", err)
-	}
-	if may {
+	case may:
 		r.offers = review.Offers(said, r.results)
 	}
+	return nil
 }
 
 // apply commits what the pressed button offers, or says on the check run why not.

@@ -236,7 +236,9 @@ func (r *reviewer) post(ctx context.Context) error {
 	if err != nil {
 		return commenting.in(err)
 	}
-	r.offer(ctx, said)
+	if err := r.offer(ctx, said); err != nil {
+		return reading.in(err)
+	}
 	post := r.word(said)
 	refused, err := r.comment(ctx, post)
 	var forbidden job.GiveUp
