@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -50,6 +51,11 @@ type world struct {
 	ended  chan ended
 	events stream
 	logs   lines // warnings and errors of the app
+
+	// how jobs are done, unless each gets one attempt
+	instead   func(context.Context, job.Job, int) error
+	transport http.RoundTripper // to GitHub
+	dir       string            // what outlives the process
 }
 
 // lines is a text that several write, of which the caller takes what has come so far.
@@ -150,7 +156,7 @@ func (w *world) start(jobs queue.Options) {
 	w.Cleanup(func() { w.queue.Close(context.Background()) })
 	w.app = w.bot()
 	handle := func(ctx context.Context, j job.Job, attempt int) error {
-		w.ended <- ended{j, w.app.Handle(ctx, j, attempt)}
+		w.ended <- ended{j, w.handle(ctx, j, attempt)}
 		return nil
 	}
 	w.must(w.queue.Start(w.Context(), handle, func(context.Context, job.Job, error) error { return nil }))
@@ -160,6 +166,14 @@ func (w *world) start(jobs queue.Options) {
 	receiver := httptest.NewServer(handler)
 	w.Cleanup(receiver.Close)
 	w.gapp.SetWebhook(receiver.URL+"/webhook", secret)
+}
+
+// handle does a job.
+func (w *world) handle(ctx context.Context, j job.Job, attempt int) error {
+	if w.instead != nil {
+		return w.instead(ctx, j, attempt)
+	}
+	return w.app.Handle(ctx, j, attempt)
 }
 
 // bot makes an App as a new process would: nothing is remembered.
@@ -183,7 +197,7 @@ func (w *world) botWith(change func(*app.Options)) *app.App {
 func (w *world) client(observe func(github.Call)) *github.Client {
 	client, err := github.New(github.Options{
 		AppID: w.gapp.ID, Key: w.key, URL: w.srv.URL, RetryWait: time.Microsecond, Pace: time.Nanosecond,
-		Now: w.clock.Now, Observe: observe,
+		Now: w.clock.Now, Observe: observe, Transport: w.transport, Dir: w.dir,
 	})
 	w.must(err)
 	_, err = client.Check(w.Context()) // as `dfbot serve` does

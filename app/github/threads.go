@@ -59,7 +59,10 @@ func (s *Snapshot) Reopen(ctx context.Context, edited []checks.Fixed) (folded []
 	if err := s.stillHead(ctx); err != nil {
 		return nil, err
 	}
-	done := s.settle(s.writing(ctx), unresolveMutation, threads)
+	done, err := s.settle(s.writing(ctx), unresolveMutation, threads)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range edited {
 		if f.Reopen && !done[f.Thread] {
 			folded = append(folded, f.ID)
@@ -91,16 +94,17 @@ func (s *Snapshot) resolve(ctx context.Context, fixed []checks.Fixed) {
 			threads = append(threads, f.Thread)
 		}
 	}
-	s.settle(ctx, resolveMutation, threads)
+	_, _ = s.settle(ctx, resolveMutation, threads)
 }
 
-// settle does it to the threads until one fails, and returns those with which it worked. The token that it takes could
-// push. It is got for these calls only, is never used for others, and is not kept.
-func (s *Snapshot) settle(ctx context.Context, mutation string, threads []string) (done map[string]bool) {
-	done = map[string]bool{}
+// settle does it to the threads until one fails, and returns those with which it worked. It returns an error only if
+// GitHub limits dfbot, so that it works later. The token that it takes could push. It is got for these calls only, is
+// never used for others, and is not kept.
+func (s *Snapshot) settle(ctx context.Context, mutation string, threads []string) (map[string]bool, error) {
+	done := map[string]bool{}
 	c := s.in.client
 	if len(threads) == 0 || c.noGraphQL.Load() || !c.mayResolve(s.Installation) {
-		return done
+		return done, nil
 	}
 	rest := c.restClient(c.newTokenTransport(s.in.limits, s.Ref, c.askToResolve))
 	for _, t := range threads {
@@ -108,12 +112,15 @@ func (s *Snapshot) settle(ctx context.Context, mutation string, threads []string
 		if errors.Is(err, errForbidden) || errors.Is(err, errMayNotResolve) {
 			c.resolvesNot(s.Installation)
 		}
+		if errors.As(typed(err), new(job.RetryAt)) {
+			return done, fmt.Errorf("settle threads of %s: %w", s.Ref, typed(err))
+		}
 		if err != nil {
-			return done
+			return done, nil
 		}
 		done[t] = true
 	}
-	return done
+	return done, nil
 }
 
 // resolved says that a thread was resolved when the snapshot was taken.
