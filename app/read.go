@@ -214,7 +214,7 @@ func (r *reviewer) wants(touched []github.File, others []string) (now, old []git
 			before = append(before, oldPath(f))
 		}
 	}
-	now, old = wantDockerfiles(slices.Concat(paths, others)), wantDockerfiles(before)
+	now, old = wantDockerfiles(slices.Concat(paths, others)), wantDockerfiles(slices.Concat(before, others))
 	if r.pull.ConfigChanged != "" {
 		now = append(now, github.Want{Path: r.pull.ConfigChanged, Max: config.MaxSize})
 	}
