@@ -9,17 +9,28 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/dfbot/dfbot/app"
+	"github.com/dfbot/dfbot/app/git/gittest"
 	"github.com/dfbot/dfbot/app/github/githubtest"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rules"
+	"github.com/dfbot/dfbot/review/shellcheck"
 )
+
+func TestMain(m *testing.M) {
+	buildkit.Child()
+	os.Exit(m.Run())
+}
 
 // TestReplays opens real commits as pull requests into their parents, and writes down what is said. DFBOT_REPLAYS names
 // a table of them, with a first line that names its columns, among them id, category, repo, commit and parent;
 // DFBOT_MIRRORS names the folder with their repositories, each in OWNER+NAME/repo. A commit whose repository is not
-// there is counted. What is said is for people to read: the test itself asks that every job ends well.
+// there is counted. All speaks that does in production, Docker's build checks and ShellCheck too, on the day of the
+// commit. What is said is for people to read: the test itself asks that every job ends well.
 func TestReplays(t *testing.T) {
 	table, mirrors := os.Getenv("DFBOT_REPLAYS"), os.Getenv("DFBOT_MIRRORS")
 	if table == "" || mirrors == "" {
@@ -31,6 +42,8 @@ func TestReplays(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSuffix(string(src), "\n"), "\n")
 	columns := strings.Split(lines[0], "\t")
+	docker, shell := buildkit.New(buildkit.Options{}), shellcheck.New(shellcheck.Options{})
+	t.Cleanup(docker.Close)
 	missing := 0
 	for _, line := range lines[1:] {
 		cells := strings.Split(line, "\t")
@@ -41,19 +54,35 @@ func TestReplays(t *testing.T) {
 			continue
 		}
 		t.Run(cell("id"), func(t *testing.T) {
+			day := dayOf(t, mirror, cell("commit"))
 			t.Logf("%s %s %s\n%s", cell("category"), cell("repo"), cell("commit"),
-				replay(t, mirror, cell("parent"), cell("commit")))
+				replay(t, mirror, cell("parent"), cell("commit"), func(o *app.Options) {
+					o.Docker, o.Shell, o.Today = docker, shell, func() time.Time { return day }
+				}))
 		})
 	}
 	t.Logf("%d repositories are missing", missing)
 }
 
+// dayOf is when the commit was made.
+func dayOf(t *testing.T, mirror, commit string) time.Time {
+	out, err := gittest.Run(mirror, nil, "show", "--no-patch", "--format=%cI", commit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day, err := time.Parse(time.RFC3339, strings.TrimSpace(string(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return day
+}
+
 // replay opens the pull request and returns what is said, with the words of the comments.
-func replay(t *testing.T, mirror, parent, commit string) string {
+func replay(t *testing.T, mirror, parent, commit string, with func(*app.Options)) string {
 	p := &transcript{names: map[string]string{}, keys: map[string]string{}}
 	p.world = newWorldOf(t, githubtest.Options{}, queue.Options{Workers: 1})
 	p.rules = slices.Concat([]*analysis.Rule{analysis.DoesNotParse}, rules.All)
-	p.app = p.bot()
+	p.app = p.botWith(with)
 	var err error
 	p.repo, err = p.srv.OpenRepo("octo", "shop", mirror)
 	p.must(err)
