@@ -40,6 +40,7 @@ type play struct {
 type point struct {
 	trouble
 	job, call int // from 0, and from 1
+	nth       int // of the calls of the job to the same place, from 1: reads are made at the same time
 	request   githubtest.Request
 }
 
@@ -49,12 +50,12 @@ func (t trouble) refusal() bool {
 	return t.fault.Trouble == githubtest.Status && slices.Contains([]int{403, 404, 422}, t.fault.Status)
 }
 
-// refusal reports whether dfbot goes on without what the call is for. A thread that cannot be settled for another
-// reason than a limit stays as it is: the comment says the same.
+// refusal reports whether dfbot goes on without what the call is for. REST takes the place of a query that is refused
+// in any way, and cannot settle threads. A thread that cannot be settled for another reason than a limit stays as it
+// is: the comment says the same.
 func (f point) refusal() bool {
-	settles := strings.HasSuffix(f.request.Operation, "/access_tokens") ||
-		strings.Contains(string(f.request.Body), "resolveReviewThread(")
-	return f.trouble.refusal() || settles && f.fault.Trouble == githubtest.Status && f.fault.Status == 409
+	without := strings.HasSuffix(f.request.Operation, "/access_tokens") || f.request.Operation == "/graphql"
+	return f.trouble.refusal() || without && f.fault.Trouble == githubtest.Status && f.fault.Status == 409
 }
 
 func (f point) String() string {
@@ -102,7 +103,8 @@ func (p *play) do(ctx context.Context, j job.Job, _ int) error {
 		fault = nil
 	}
 	if fault != nil && (fault.crash == noCrash || fault.fault.Late > 0) {
-		remove = p.srv.Fault(githubtest.Match{Nth: fault.call, Times: 1}, fault.fault)
+		remove = p.srv.Fault(githubtest.Match{Method: fault.request.Method, Path: fault.request.Operation,
+			Nth: fault.nth, Times: 1}, fault.fault)
 	}
 	if fault != nil && fault.crash != noCrash {
 		p.die(ctx, j, fault)
@@ -221,9 +223,11 @@ func (p *play) plays(f point) bool {
 // points are the calls of a play without trouble, each with all troubles.
 func (p *play) points() (all []point) {
 	for n, calls := range p.jobs {
+		nth := map[string]int{}
 		for k, call := range calls {
+			nth[call.Method+call.Operation]++
 			for _, tr := range troubles() {
-				if f := (point{tr, n, k + 1, call}); p.plays(f) {
+				if f := (point{tr, n, k + 1, nth[call.Method+call.Operation], call}); p.plays(f) {
 					all = append(all, f)
 				}
 			}
@@ -253,7 +257,7 @@ func TestEveryCallOfATranscriptFails(t *testing.T) {
 	}
 	var m matrix
 	t.Cleanup(func() { m.sum(t, len(files)-len(unrepeatable)) })
-	for _, file := range files {
+	for n, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
 		if unrepeatable[name] != "" {
 			continue
@@ -269,7 +273,7 @@ func TestEveryCallOfATranscriptFails(t *testing.T) {
 			clean.play(t)
 			all := clean.points()
 			m.points.Add(int32(len(all)))
-			for _, f := range chosen(name, all) {
+			for _, f := range chosen(n, name, all) {
 				if !t.Run(f.String(), func(t *testing.T) { m.play(t, clean, f) }) {
 					m.differences.Add(1)
 				}
@@ -312,8 +316,9 @@ func (m *matrix) sum(t *testing.T, files int) {
 }
 
 // chosen are the points of a file that are played: every one of so many, from one that depends on the name and on
-// DFBOT_FAULTS, and so one at least.
-func chosen(name string, all []point) (some []point) {
+// DFBOT_FAULTS, and so one at least. The first has the trouble that the number of the file gives, where a later
+// point has it, so that the files together have all troubles.
+func chosen(n int, name string, all []point) (some []point) {
 	stride := 10 * sampleStride
 	seed := os.Getenv("DFBOT_FAULTS")
 	switch seed {
@@ -324,7 +329,10 @@ func chosen(name string, all []point) (some []point) {
 	}
 	h := fnv.New32a()
 	fmt.Fprint(h, seed, name)
-	for i := int(h.Sum32()) % max(1, min(stride, len(all))); i < len(all); i += stride {
+	first := int(h.Sum32()) % max(1, min(stride, len(all)))
+	turn := troubles()[n%len(troubles())].name
+	first += max(0, slices.IndexFunc(all[min(first, len(all)):], func(f point) bool { return f.name == turn }))
+	for i := first; i < len(all); i += stride {
 		some = append(some, all[i])
 	}
 	return some
