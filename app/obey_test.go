@@ -159,30 +159,30 @@ func TestCommentIsGone(t *testing.T) {
 	w.must(err)
 	w.gapp.SetWebhook("", "")
 	attempt := 1
-	obey := func(name string, meanwhile func(*orderly)) (error, []githubtest.Reaction) {
+	obey := func(name string, meanwhile func(*orderly)) ([]githubtest.Reaction, error) {
 		c := say(t, w, repo, name, "/dfbot help")
 		meanwhile(c)
 		err := c.bot(http.DefaultTransport).Handle(t.Context(), c.job, attempt)
 		all, _ := w.srv.Reactions(c.comment)
-		return err, all
+		return all, err
 	}
-	err, all := obey("edited", func(c *orderly) {
+	all, err := obey("edited", func(c *orderly) {
 		w.must(c.pull.EditComment(c.comment, "eve", "/dfbot help\n/dfbot review"))
 	})
 	if err != nil || len(all) != 1 || all[0].Content != string(github.Unclear) {
 		t.Errorf("edited: %v, %+v", err, all)
 	}
 	var stale job.Stale
-	err, all = obey("closed", func(c *orderly) { c.pull.Close() })
+	all, err = obey("closed", func(c *orderly) { c.pull.Close() })
 	if !errors.As(err, &stale) || len(all) != 0 {
 		t.Errorf("closed: %v, %+v", err, all)
 	}
-	err, _ = obey("deleted", func(c *orderly) { c.job.Comment.ID = 1 })
+	_, err = obey("deleted", func(c *orderly) { c.job.Comment.ID = 1 })
 	if !errors.Is(err, github.ErrCommentGone) || errors.As(err, &stale) {
 		t.Errorf("not there yet: %v", err)
 	}
 	attempt = 3
-	err, _ = obey("still deleted", func(c *orderly) { c.job.Comment.ID = 1 })
+	_, err = obey("still deleted", func(c *orderly) { c.job.Comment.ID = 1 })
 	if !errors.As(err, &stale) {
 		t.Errorf("deleted: %v", err)
 	}
