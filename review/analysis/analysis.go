@@ -259,7 +259,9 @@ type Pass struct {
 	// Before is the context of the same Dockerfile on the base of the pull request: a known one, or nil. What it has
 	// and Context has not, the pull request takes away.
 	Before *buildcontext.Context
-	Today  time.Time // as in Unit
+	// Was is the same Dockerfile on the base; nil where that is unknown, does not parse, or is new.
+	Was   *dockerfile.File
+	Today time.Time // as in Unit
 
 	options map[string]any      // from the configuration
 	codes   map[string]Severity // as in Unit

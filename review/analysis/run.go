@@ -57,8 +57,9 @@ type Unit struct {
 	// Overlaps says which of two rules reports an instruction: the key does not, where one of the values does.
 	Overlaps map[*Rule][]*Rule
 
-	known map[string]*string    // see texts
-	was   *buildcontext.Context // as Pass.Before
+	known  map[string]*string    // see texts
+	was    *buildcontext.Context // as Pass.Before
+	before *dockerfile.File      // as Pass.Was
 }
 
 // With returns the unit for other bytes of the same file. No program is asked about them.
@@ -87,6 +88,7 @@ func (u *Unit) parse() error {
 	}
 	u.File.Work = u.Budget
 	if u.Context == nil && u.Tree != nil {
+		u.before = u.fileBefore()
 		u.Context, u.was = u.contexts()
 	}
 	u.Context.SetWork(u.Budget)
@@ -96,19 +98,18 @@ func (u *Unit) parse() error {
 
 // contexts works out the contexts on the head and, where it is known, on the base.
 func (u *Unit) contexts() (now, was *buildcontext.Context) {
-	before := u.before()
-	if before == nil {
+	if u.before == nil {
 		return buildcontext.New(u.Tree, u.File), nil
 	}
-	was, now = buildcontext.Since(u.Before, u.Tree, before, u.File)
+	was, now = buildcontext.Since(u.Before, u.Tree, u.before, u.File)
 	if !was.Known() {
 		was = nil
 	}
 	return now, was
 }
 
-// before is the Dockerfile on the base; nil where it is unknown or does not parse.
-func (u *Unit) before() *dockerfile.File {
+// fileBefore is the Dockerfile on the base; nil where it is unknown or does not parse.
+func (u *Unit) fileBefore() *dockerfile.File {
 	if u.Before == nil {
 		return nil
 	}
@@ -180,7 +181,7 @@ func (r *Result) Shrink() {
 			}
 		}
 	}
-	r.roll, u.File, u.Context, u.was = nil, nil, nil, nil
+	r.roll, u.File, u.Context, u.was, u.before = nil, nil, nil, nil, nil
 }
 
 // expand works out what Shrink has let go of, and reports whether it had.
@@ -436,8 +437,8 @@ func (u Unit) find(f *dockerfile.File) findings {
 		if a.Severity == Off || a.Rule.Run == nil {
 			continue
 		}
-		p := &Pass{File: f, Context: ctx, Before: u.was, Today: u.Today, options: a.Options, codes: u.Codes,
-			rule: a.Rule, out: &out, sev: a.Severity}
+		p := &Pass{File: f, Context: ctx, Before: u.was, Was: u.before, Today: u.Today, options: a.Options,
+			codes: u.Codes, rule: a.Rule, out: &out, sev: a.Severity}
 		n := len(out.all)
 		ctx.Asked()
 		crash, err := guard(p)
