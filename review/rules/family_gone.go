@@ -75,10 +75,20 @@ func (t taken) plain() string { return strings.TrimPrefix(path.Clean("/"+t.path.
 func (t taken) lost(p *analysis.Pass) []string {
 	before, now := t.contexts(p)
 	if before == nil || !now.Known() || t.plain() == "" || len(now.Match(t.path.Text)) > 0 ||
-		now.Above().Known() { // where all is there, and perhaps the build starts
+		now.Above().Known() || elsewhere(now, t.plain()) { // where all is there, and perhaps the build starts
 		return nil
 	}
 	return before.Match(t.path.Text)
+}
+
+// elsewhere reports whether the path leads through a symlink or into a submodule, so that what is there is unknown.
+func elsewhere(ctx *buildcontext.Context, p string) bool {
+	for dir := path.Dir(p); dir != "."; dir = path.Dir(dir) {
+		if mode, _ := ctx.Stat(dir); mode == buildcontext.Symlink || mode == buildcontext.Submodule {
+			return true
+		}
+	}
+	return false
 }
 
 // contexts are those of the base and of the head that the path is in; nil on the base where that is unknown.
