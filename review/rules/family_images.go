@@ -87,7 +87,7 @@ func (im *image) published() bool {
 
 // finding is a finding at the image's first FROM.
 func (im *image) finding() analysis.Finding {
-	f := analysis.Finding{In: im.froms[0], Span: im.word().Span, With: im.froms[1:], Subject: repository(im.text)}
+	f := analysis.Finding{In: im.froms[0], Span: im.word().Span, With: im.froms[1:], Subject: original(im.ref)}
 	if im.dflt {
 		f.AtMost = analysis.Notice // the build may set another
 	}
@@ -97,6 +97,14 @@ func (im *image) finding() analysis.Finding {
 // repository is the image without its tag and digest: another tag is the same image, another repository is not.
 func repository(image string) string {
 	ref := baseimage.Parse(image)
+	return ref.Registry + "/" + ref.Name
+}
+
+// original is the repository, for a mirror of an official image that of the original, where both hold the same.
+func original(ref baseimage.Ref) string {
+	if lib := ref.Library(); lib != "" {
+		return "docker.io/" + lib
+	}
 	return ref.Registry + "/" + ref.Name
 }
 
