@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -89,7 +90,7 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 	var taken []secretFile
 	p.Context.Charge((1 + len(s.Path.Text)) * len(held))
 	for _, f := range held {
-		if buildcontext.Covers(s.Path.Text, f.path) {
+		if buildcontext.Covers(s.Path.Text, f.path) && !leftOut(in.Inner(), f.path) {
 			taken = append(taken, f)
 		}
 	}
@@ -108,7 +109,7 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 	}
 	f := analysis.Finding{
 		In: in, Span: s.Word.Span, Subject: first.path, Extent: len(taken),
-		Elsewhere: analysis.Location{Path: p.Context.FromRoot(first.path), Line: 1},
+		Elsewhere: analysis.Location{Path: p.Context.FromRoot(newest(p, taken)), Line: 1},
 		Message:   analysis.Say(format, args...),
 		Why: analysis.Say("Everyone who can pull the image can read it, even if a later step " +
 			"deletes it. " + keepOut),
@@ -124,6 +125,32 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 		f.Why = analysis.Say("It does not reach the final image, but the build cache keeps it. " + keepOut)
 	}
 	p.Report(f)
+}
+
+// newest is the first of the files that the base of the pull request does not have, else the first.
+func newest(p *analysis.Pass, taken []secretFile) string {
+	for _, f := range taken {
+		if p.Before != nil && !p.Before.Has(f.path) {
+			return f.path
+		}
+	}
+	return taken[0].path
+}
+
+// leftOut reports whether an --exclude of the COPY may leave the file out: it names, or has a pattern for, the file or
+// a folder above it.
+func leftOut(in *dockerfile.Instruction, file string) bool {
+	parts := strings.Split(file, "/")
+	return slices.ContainsFunc(in.Flags, func(f dockerfile.Flag) bool {
+		if f.Name != "exclude" {
+			return false
+		}
+		in.File().Charge((1 + len(f.Value)) * len(file))
+		return strings.Contains(f.Value, "$") || slices.ContainsFunc(parts, func(part string) bool {
+			fits, err := path.Match(path.Base(f.Value), part)
+			return fits || err != nil
+		})
+	})
 }
 
 // secretLines are the lines of an ignore file that hide the files; nil where there is none that hides nothing else.
