@@ -275,6 +275,8 @@ func (c *comparer) compared(s *sighting) Compared {
 		return Compared{Standing: Older, Before: s.other.d}
 	case !c.base.Complete(s.d.Rule) && (s.in == nil || c.trail.Same(s.in)):
 		return Compared{} // it may not have been looked for
+	case c.unseen(s):
+		return Compared{}
 	}
 	if s.in == nil {
 		return Compared{Standing: Introduced}
@@ -283,6 +285,18 @@ func (c *comparer) compared(s *sighting) Compared {
 		return in.Stage == s.stage && in.Name == s.d.Lacks
 	})
 	return Compared{Standing: Introduced, TakenAway: taken, Gone: c.gone[s.stage]}
+}
+
+// unseen reports whether nothing of the mistake is new but that the build context is known, so that it may only not have
+// been seen on the base.
+func (c *comparer) unseen(s *sighting) bool {
+	if s.in == nil || s.d.Lacks != "" || !c.head.Placed() || c.base.Placed() {
+		return false
+	}
+	return !slices.ContainsFunc(s.d.Related, func(p analysis.Place) bool {
+		in := s.in.File().At(p.Line)
+		return in == nil || !c.trail.Same(in)
+	})
 }
 
 // places sorts what is gone of the base by its stage.

@@ -144,6 +144,7 @@ type Result struct {
 	more       []*Rule // have more findings than are listed
 	roll       *roll   // of the diagnostics, for proofs
 	parsed     bool
+	placed     bool // see Placed
 	cut        bool // the work ended before all rules had run
 	unanswered bool // a program could not review all that it was asked about
 	beside     bool // see Beside
@@ -151,6 +152,9 @@ type Result struct {
 
 // Parsed reports whether the file could be read as a Dockerfile.
 func (r *Result) Parsed() bool { return r.parsed }
+
+// Placed reports whether the rules knew what the build can see of the repository.
+func (r *Result) Placed() bool { return r.placed }
 
 // Complete reports whether the rule has found all that there is to find for it.
 func (r *Result) Complete(rule *Rule) bool {
@@ -258,7 +262,7 @@ func (r *Result) run(beside []Outside) {
 		r.refused(refusal)
 		return
 	}
-	r.parsed = true
+	r.parsed, r.placed = true, u.Context != nil && u.Context.Known()
 	for _, unread := range slices.Concat(unreadShell(u.File), contextGaps(u.Context)) {
 		r.gap(unread)
 	}
