@@ -287,8 +287,8 @@ func (c *comparer) compared(s *sighting) Compared {
 	return Compared{Standing: Introduced, TakenAway: taken, Gone: c.gone[s.stage]}
 }
 
-// unseen reports whether nothing of the mistake is new but that the build context is known, so that it may only not have
-// been seen on the base.
+// unseen reports whether nothing of the mistake is new but that the build context is known, so that it may only not
+// have been seen on the base.
 func (c *comparer) unseen(s *sighting) bool {
 	if s.in == nil || s.d.Lacks != "" || !c.head.Placed() || c.base.Placed() {
 		return false
