@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -21,21 +20,9 @@ import (
 // TestCases opens the pull requests of testdata/cases, with all rules. Each file opens with what an expert would say of
 // it; "base/" and "head/" are the files of the two branches, "want" is what dfbot says.
 func TestCases(t *testing.T) {
-	files, err := filepath.Glob("testdata/cases/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no cases", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p := &transcript{archive: archive, names: map[string]string{}, keys: map[string]string{}}
-			p.compare(t, file, p.openCase(t))
-		})
-	}
+	eachArchive(t, "testdata/cases/*.txtar", func(t *testing.T, file string, p *transcript) {
+		p.compare(t, file, p.openCase(t))
+	})
 }
 
 // openCase opens the pull request and returns what it says.

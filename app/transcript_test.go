@@ -37,16 +37,30 @@ var update = flag.Bool("update", false, "rewrite the transcripts in testdata")
 // "base/" and "head/" are the files of the two branches, further folders those of further pushes; "transcript" is what
 // dfbot does: for each step how the job ended, every call to GitHub counted, and every write in full.
 func TestTranscripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no transcripts", err)
-	}
 	var played, applied atomic.Int32
+	files := 0
 	t.Cleanup(func() {
-		if n := applied.Load(); int(played.Load()) == len(files) && n < 5 {
+		if n := applied.Load(); int(played.Load()) == files && n < 5 {
 			t.Errorf("only %d patches of check runs were applied", n)
 		}
 	})
+	files = eachArchive(t, "testdata/*.txtar", func(t *testing.T, file string, p *transcript) {
+		p.run(t)
+		_, patches := p.applies(t)
+		p.events.inOrder(t)
+		played.Add(1)
+		applied.Add(int32(patches))
+		p.check(t, file)
+	})
+}
+
+// eachArchive plays each file as a test of its own, side by side, and returns how many there are.
+func eachArchive(t *testing.T, pattern string, play func(t *testing.T, file string, p *transcript)) int {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files %s: %v", pattern, err)
+	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
@@ -54,15 +68,10 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := &transcript{archive: archive}
-			p.run(t)
-			_, patches := p.applies(t)
-			p.events.inOrder(t)
-			played.Add(1)
-			applied.Add(int32(patches))
-			p.check(t, file)
+			play(t, file, &transcript{archive: archive})
 		})
 	}
+	return len(files)
 }
 
 // contracts reads GitHub's description of itself once, where `make deps` has brought it. One check at a time may use

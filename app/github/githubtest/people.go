@@ -57,7 +57,7 @@ func (s *Server) ApplySuggestions(commentIDs []int64, user string) (string, erro
 		batch = append(batch, c)
 	}
 	if len(batch) == 0 {
-		return "", errors.New("apply suggestions: there is none in the batch")
+		return "", errors.New("apply suggestions: the batch is empty")
 	}
 	return s.applySuggestions(batch, "Apply suggestions from code review", user)
 }
@@ -99,7 +99,7 @@ func (c *Comment) applySuggestion(files map[string]File) error {
 	suggestion, found := suggestionIn(c.Body)
 	switch {
 	case !found:
-		return errors.New("there is none")
+		return errors.New("the comment has no suggestion")
 	case p.state != "open" || t.Outdated || t.Anchor.Line == 0 || t.Anchor.Side != "RIGHT" || p.headRepo.deleted:
 		return errors.New("the comment is outdated, not on the right side, or its pull request is closed")
 	}

@@ -289,25 +289,28 @@ func (w *World) Reply(comment int64, text string) error {
 
 // Rerun presses "Re-run" on the check run of the head. It does nothing while the bot is at work.
 func (w *World) Rerun() error {
-	w.acting.Lock()
-	defer w.acting.Unlock()
-	state, err := w.pull.State()
-	if err != nil {
-		return err
-	}
-	run := w.latestRun(state.Head)
-	if run == nil || w.log.busy() {
+	return w.onRun(func(run *githubtest.CheckRun) error {
+		w.log.add(Event{Kind: Rerequested, Head: run.HeadSHA})
+		w.repo.RerequestRun(run.ID, w.author())
 		return nil
-	}
-	w.srv.PauseDeliveries()
-	defer w.srv.ResumeDeliveries()
-	w.log.add(Event{Kind: Rerequested, Head: state.Head})
-	w.repo.RerequestRun(run.ID, w.author())
-	return nil
+	})
 }
 
-// Press presses a button of the head's check run. The bot answers with a commit, or says on the check run why not.
+// Press presses a button of the head's check run. The bot answers with a commit, or says on the check run why not. It
+// does nothing while the bot is at work.
 func (w *World) Press(button string) error {
+	return w.onRun(func(run *githubtest.CheckRun) error {
+		i := slices.IndexFunc(run.Actions, func(a githubtest.Action) bool { return a.Identifier == button })
+		if i < 0 {
+			return errors.New("the check run has no such button")
+		}
+		w.log.add(Event{Kind: Pressed, Head: run.HeadSHA, Name: run.Actions[i].Label})
+		return w.repo.Press(run.ID, button, w.author())
+	})
+}
+
+// onRun does something on the newest check run of the head, if there is one and the bot is not at work.
+func (w *World) onRun(do func(*githubtest.CheckRun) error) error {
 	w.acting.Lock()
 	defer w.acting.Unlock()
 	state, err := w.pull.State()
@@ -318,14 +321,9 @@ func (w *World) Press(button string) error {
 	if run == nil || w.log.busy() {
 		return nil
 	}
-	i := slices.IndexFunc(run.Actions, func(a githubtest.Action) bool { return a.Identifier == button })
-	if i < 0 {
-		return errors.New("the check run has no such button")
-	}
 	w.srv.PauseDeliveries()
 	defer w.srv.ResumeDeliveries()
-	w.log.add(Event{Kind: Pressed, Head: state.Head, Name: run.Actions[i].Label})
-	return w.repo.Press(run.ID, button, w.author())
+	return do(run)
 }
 
 // titleOf is the first line of a commit's message.
