@@ -82,7 +82,7 @@ func (a *App) current(snap *github.Snapshot, j job.Job) bool {
 func (a *App) moved(ctx context.Context, snap *github.Snapshot, j job.Job) error {
 	done, err := snap.Committed(ctx, j.Head, checks.CommittedBy(j.Press.Button))
 	if err != nil || done {
-		return reading.in(err)
+		return a.pressEnded(j, "done", reading.in(err))
 	}
 	return a.refuse(ctx, j, checks.Refusal{Why: checks.HeadMoved})
 }
@@ -108,7 +108,7 @@ func (r *reviewer) commit(ctx context.Context, o review.Offer) error {
 	refusal, err := r.tryCommit(ctx, o, checks.CommittedBy(o.Button()), r.job.Press)
 	switch {
 	case err != nil || refusal == nil:
-		return err
+		return r.app.pressEnded(r.job, "done", err)
 	case refusal.Why == checks.HeadMoved:
 		return r.overtaken(ctx)
 	}
@@ -186,6 +186,10 @@ func (r *reviewer) overtaken(ctx context.Context) error {
 
 // refuse says on the check run of the job's commit that nothing was committed, and why.
 func (a *App) refuse(ctx context.Context, j job.Job, refusal checks.Refusal) error {
+	return a.pressEnded(j, refusal.Why.String(), a.sayRefused(ctx, j, refusal))
+}
+
+func (a *App) sayRefused(ctx context.Context, j job.Job, refusal checks.Refusal) error {
 	refusal.Key = hash(j.Delivery, 8)
 	err := a.github.Amend(queue.Uninterrupted(ctx), j.Ref, func(title, summary string) (string, string) {
 		return checks.Refuse(title, summary, refusal)
@@ -193,9 +197,17 @@ func (a *App) refuse(ctx context.Context, j job.Job, refusal checks.Refusal) err
 	return concluding.in(err)
 }
 
+// pressEnded reports the outcome of a press, unless the attempt ends with an error.
+func (a *App) pressEnded(j job.Job, outcome string, err error) error {
+	if err == nil {
+		a.emit(Event{Kind: Pressed, Job: j, Outcome: outcome})
+	}
+	return err
+}
+
 // reportNotApplied says on the check run that a press was given up, or in the log if dfbot may not write it.
 func (a *App) reportNotApplied(ctx context.Context, j job.Job, cause error) error {
-	err := a.refuse(ctx, j, checks.Refusal{Why: checks.GaveUp})
+	err := a.sayRefused(ctx, j, checks.Refusal{Why: checks.GaveUp})
 	if errors.As(err, new(job.GiveUp)) {
 		a.log.ErrorContext(ctx, "gave up, and could not report it", slog.Any("", j), "error", cause, "because", err)
 		return nil

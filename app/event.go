@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dfbot/dfbot/app/command"
 	"github.com/dfbot/dfbot/app/github"
 	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
@@ -24,7 +25,9 @@ const (
 	Crashed  EventKind = "crashed"  // a rule panicked on a Dockerfile; the review goes on without it
 	Unproved EventKind = "unproved" // a fix failed its proof and is not shown
 	Posted   EventKind = "posted"   // a review is on the pull request, with its check run
-	Applied  EventKind = "applied"  // the fixes of a button are committed
+	Applied  EventKind = "applied"  // the fixes of a button or a command are committed
+	Pressed  EventKind = "pressed"  // a button was pressed, and that had its outcome
+	Obeyed   EventKind = "obeyed"   // a command was given, and that had its outcome
 	Done     EventKind = "done"     // the attempt ended well
 	Stale    EventKind = "stale"    // the attempt ended with nothing left to do, or a newer job replaced this one
 	Failed   EventKind = "failed"   // the attempt ended with an error; the queue tries again, or gives the job up
@@ -35,7 +38,7 @@ const (
 type Event struct {
 	Kind EventKind
 	// Job is what the event is about. Of Accepted it has the id of the delivery and what that names, and no kind; of
-	// Crashed, Unproved, Posted and Applied its Ref is what the pull request was found to be.
+	// Crashed, Unproved, Posted, Applied, Pressed and Obeyed its Ref is what the pull request was found to be.
 	Job job.Job
 
 	Delivery   webhook.Delivery  // Accepted
@@ -46,6 +49,8 @@ type Event struct {
 	Comments   int               // Posted: how many were written
 	Fixes      int               // Applied: how many were committed
 	Commit     string            // Applied: its SHA
+	Verb       command.Verb      // Obeyed
+	Outcome    string            // Pressed, Obeyed: one of dfbot's own words
 	Calls      github.Calls      // Done, Stale, Failed: the attempt's calls to GitHub
 	Err        error             // Stale, Failed, GaveUp: why
 }

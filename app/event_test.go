@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sourcegraph/conc/panics"
 	"golang.org/x/tools/txtar"
 
@@ -228,5 +229,55 @@ func TestNoSubscriber(t *testing.T) {
 	}
 	if got := w.events.told(); len(got) != 0 {
 		t.Errorf("events %q", got)
+	}
+}
+
+// What people ask for in comments and by buttons is counted, by what came of it.
+func TestAskedForIsCounted(t *testing.T) {
+	for file, want := range map[string]map[string]float64{
+		"apply-safe": {`dfbot_presses_total outcome=done`: 2, `dfbot_applied_fixes_total`: 1},
+		"apply-no-write": {`dfbot_presses_total outcome=done`: 1,
+			`dfbot_presses_total outcome=no_write_access`: 1},
+		"apply-moved":          {`dfbot_presses_total outcome=head_moved`: 2},
+		"command-explain":      {`dfbot_commands_total command=explain outcome=done`: 1},
+		"command-help":         {`dfbot_commands_total command=help outcome=done`: 2},
+		"command-review":       {`dfbot_commands_total command=review outcome=done`: 1},
+		"command-fix-fork":     {`dfbot_commands_total command=fix outcome=declined`: 1},
+		"command-stranger":     {`dfbot_commands_total command=ignore outcome=declined`: 1},
+		"command-unknown-rule": {`dfbot_commands_total command=unknown outcome=unclear`: 1},
+	} {
+		t.Run(file, func(t *testing.T) {
+			archive, err := txtar.ParseFile("testdata/" + file + ".txtar")
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := &transcript{archive: archive}
+			p.run(t)
+			registry := prometheus.NewRegistry()
+			metrics := app.NewMetrics(registry)
+			for _, e := range p.events.all {
+				metrics.Observe(e)
+			}
+			got := gathered(t, registry)
+			for name, n := range want {
+				if got[name] != n {
+					t.Errorf("%s is %v, want %v; there are %v", name, got[name], n, got)
+				}
+			}
+		})
+	}
+}
+
+// A press and a command that are given up are counted as such.
+func TestGivenUpIsCounted(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	metrics := app.NewMetrics(registry)
+	for _, kind := range []job.Kind{job.Apply, job.Command, job.Review} {
+		metrics.Observe(app.Event{Kind: app.GaveUp, Job: job.Job{Kind: kind}})
+	}
+	got := gathered(t, registry)
+	if got[`dfbot_presses_total outcome=given_up`] != 1 ||
+		got[`dfbot_commands_total command=unknown outcome=given_up`] != 1 {
+		t.Errorf("there are %v", got)
 	}
 }

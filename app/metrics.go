@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 
@@ -15,6 +16,8 @@ type Metrics struct {
 	reviews  *prometheus.CounterVec
 	comments prometheus.Counter
 	applied  prometheus.Counter
+	presses  *prometheus.CounterVec
+	commands *prometheus.CounterVec
 	unproved *prometheus.CounterVec
 	crashes  *prometheus.CounterVec
 	calls    *prometheus.CounterVec
@@ -33,8 +36,11 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 			Namespace: "dfbot", Name: "comments_total", Help: "Posted review comments.",
 		}),
 		applied: prometheus.NewCounter(prometheus.CounterOpts{
-			Namespace: "dfbot", Name: "applied_fixes_total", Help: "Fixes committed by buttons of check runs.",
+			Namespace: "dfbot", Name: "applied_fixes_total", Help: "Fixes committed by buttons and commands.",
 		}),
+		presses: counter("presses_total", "Buttons that were pressed, by what came of it.", "outcome"),
+		commands: counter("commands_total", "Commands in comments, by what they ask for and what came of it.",
+			"command", "outcome"),
 		unproved: counter("unproved_fixes_total", "Fixes that failed their proof and were not shown.", "rule"),
 		crashes:  counter("rule_crashes_total", "Rules that panicked on a Dockerfile.", "rule"),
 		calls: counter("github_calls_total", "Calls to GitHub, by route and status; status 0 means no answer.",
@@ -49,8 +55,8 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 		}, []string{"kind"}),
 	}
 	if to != nil {
-		to.MustRegister(m.reviews, m.comments, m.applied, m.unproved, m.crashes, m.calls, m.jobs,
-			m.perJob)
+		to.MustRegister(m.reviews, m.comments, m.applied, m.presses, m.commands, m.unproved, m.crashes, m.calls,
+			m.jobs, m.perJob)
 	}
 	return m
 }
@@ -72,9 +78,25 @@ func (m *Metrics) Observe(e Event) {
 		m.comments.Add(float64(e.Comments))
 	case Applied:
 		m.applied.Add(float64(e.Fixes))
+	case Pressed, Obeyed, GaveUp:
+		m.asked(e)
 	case Done, Stale, Failed:
 		m.jobs.WithLabelValues(string(e.Job.Kind), outcome(e)).Observe(e.Took.Seconds())
 		m.perJob.WithLabelValues(string(e.Job.Kind)).Observe(float64(e.Calls.All()))
+	}
+}
+
+// asked counts what came of something that a person asked for.
+func (m *Metrics) asked(e Event) {
+	switch {
+	case e.Kind == Pressed:
+		m.presses.WithLabelValues(e.Outcome).Inc()
+	case e.Kind == Obeyed:
+		m.commands.WithLabelValues(cmp.Or(string(e.Verb), "unknown"), e.Outcome).Inc()
+	case e.Job.Kind == job.Apply:
+		m.presses.WithLabelValues("given_up").Inc()
+	case e.Job.Kind == job.Command: // which commands there were is in the comment only
+		m.commands.WithLabelValues("unknown", "given_up").Inc()
 	}
 }
 

@@ -28,6 +28,7 @@ type order struct {
 	attempt  int
 	commands []command.Command
 	mayPush  bool
+	outcome  string // as the last reaction says
 }
 
 // obey obeys the commands of a comment, if who wrote it may give them. It may be run again at any point: what is said
@@ -45,12 +46,22 @@ func (a *App) answer(ctx context.Context, j job.Job, attempt int) error {
 	if err != nil {
 		return err
 	}
-	ctx = queue.Uninterrupted(ctx)
 	o := &order{app: a, job: j, remark: remark, attempt: attempt, commands: command.Parse(remark.Body)}
-	if command.Digest(remark.Body) != j.Comment.Digest { // what it says now, someone else may have written
+	if err := o.obey(queue.Uninterrupted(ctx)); err != nil {
+		return err
+	}
+	for _, c := range o.commands {
+		a.emit(Event{Kind: Obeyed, Job: j, Verb: c.Verb, Outcome: o.outcome})
+	}
+	return nil
+}
+
+// obey obeys all of the commands, or says by a reaction that it does not.
+func (o *order) obey(ctx context.Context) (err error) {
+	if command.Digest(o.remark.Body) != o.job.Comment.Digest { // what it says now, someone else may have written
 		return o.react(ctx, github.Unclear)
 	}
-	if o.mayPush, err = remark.MayPush(ctx); err != nil {
+	if o.mayPush, err = o.remark.MayPush(ctx); err != nil {
 		return err
 	}
 	if !o.permitted() {
@@ -207,9 +218,15 @@ func (o *order) review(ctx context.Context) error {
 	return nil
 }
 
+// outcomes are the names of reactions, for metrics.
+var outcomes = map[github.Reaction]string{
+	github.Seen: "begun", github.Done: "done", github.Declined: "declined", github.Unclear: "unclear",
+}
+
 // react puts an emoji on the comment. Where GitHub does not let dfbot do that, as in a locked conversation, the command
 // is obeyed without it.
 func (o *order) react(ctx context.Context, r github.Reaction) error {
+	o.outcome = outcomes[r]
 	err := patient(o.remark.React(ctx, r), o.attempt)
 	if errors.As(err, new(job.GiveUp)) {
 		o.app.log.WarnContext(ctx, "no reaction to a command", slog.Any("", o.job), "error", err)

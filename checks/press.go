@@ -23,6 +23,15 @@ const (
 	GaveUp                        // it went wrong too often
 )
 
+// obstacleNames are the names of obstacles, for metrics.
+var obstacleNames = map[Obstacle]string{
+	HeadMoved: "head_moved", PullClosed: "pull_closed", OutOfDate: "out_of_date", NoWriteAccess: "no_write_access",
+	InFork: "in_fork", OnDefault: "on_default_branch", BranchLocked: "branch_protected",
+	NoPermission: "no_permission", GitHubRefused: "refused_by_github", GaveUp: "given_up",
+}
+
+func (o Obstacle) String() string { return obstacleNames[o] }
+
 // obstacles are the words of each: for the title, without a full stop, and for the summary.
 var obstacles = map[Obstacle][2]string{
 	HeadMoved: {"the branch has new commits",
