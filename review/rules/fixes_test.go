@@ -5,12 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dfbot/dfbot/config"
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/buildcontext"
-	"github.com/dfbot/dfbot/review/rules"
-	"github.com/dfbot/dfbot/review/ruleset"
-	"golang.org/x/tools/txtar"
 )
 
 // assuming are the rules whose fixes depend on what no list can tell: which files a program reads, what a later step
@@ -29,14 +24,12 @@ func TestNoGuessIsSafe(t *testing.T) {
 	}
 	offered := map[string]int{}
 	for _, file := range files {
-		ar, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
+		c := readCase(t, file)
+		u, _ := c.unit(t)
+		for i := range u.Rules {
+			u.Rules[i].Severity = max(u.Rules[i].Severity, analysis.Notice)
 		}
-		res, err := analysis.Run(t.Context(), casebookUnit(ar))
-		if err != nil {
-			t.Fatal(err)
-		}
+		res := judged(u)
 		for _, d := range res.Diagnostics {
 			if !assuming[d.Rule.Name] || d.Fix == nil {
 				continue
@@ -55,21 +48,4 @@ func TestNoGuessIsSafe(t *testing.T) {
 			t.Errorf("no case has a fix of %s", rule)
 		}
 	}
-}
-
-// casebookUnit is the case with all rules.
-func casebookUnit(ar *txtar.Archive) analysis.Unit {
-	u := analysis.Unit{Tree: &buildcontext.Tree{Contents: map[string][]byte{}}, Today: today, Overlaps: rules.Overlaps}
-	for _, f := range ar.Files {
-		if filepath.Base(f.Name) == "Dockerfile" {
-			u.Path, u.Src = f.Name, f.Data
-		}
-		u.Tree.Paths = append(u.Tree.Paths, f.Name)
-		u.Tree.Contents[f.Name] = f.Data
-	}
-	ruleset.State(nil, u.Tree, config.Repo{}, "")
-	for _, r := range rules.All {
-		u.Rules = append(u.Rules, analysis.Active{Rule: r, Severity: max(r.Severity, analysis.Notice)})
-	}
-	return u
 }
