@@ -50,7 +50,7 @@ var floors = []struct {
 	{"review/reorder", []string{"review/analysis", "review/dockerfile", "review/shell", "review/edit",
 		"review/buildcontext", "review/ecosystem"}},
 	{"review/rules", []string{"review/work", "review/spelling", "review/analysis", "review/edit", "review/reorder",
-		"review/dockerfile", "review/shell", "review/buildcontext",
+		"review/dockerfile", "review/follow", "review/shell", "review/buildcontext",
 		"review/ecosystem", "review/secrets", "review/baseimage"}},
 	{"review/buildkit",
 		[]string{"review/spelling", "review/guard", "review/turns", "review/analysis", "review/dockerfile",

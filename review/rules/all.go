@@ -104,6 +104,7 @@ var All = []*analysis.Rule{
 	shellSyntaxError,
 	shellCheck,
 	sshExposed,
+	stageReferenceLost,
 	sudoInRun,
 	swallowedSetting,
 	tlsVerificationOff,
@@ -136,6 +137,7 @@ var All = []*analysis.Rule{
 var Overlaps = map[*analysis.Rule][]*analysis.Rule{
 	aptListsKept:            {aptUpdateAlone},
 	chmodLayer:              {chownLayer, worldWritable},
+	copyFromUnknown:         {stageReferenceLost},
 	copySeveralWithoutSlash: {trailingComment},
 	doesNotBuild:            {copyFromItself, invalidExpose, trailingComment, undefinedArgInFrom},
 	invalidDefaultArgInFrom: {undefinedArgInFrom},

@@ -10,14 +10,13 @@ import (
 )
 
 var copyFromUnknown = &analysis.Rule{
-	Name:     "copy-from-unknown",
-	Doc:      "COPY --from or a mount that names a stage which does not exist or cannot be used",
-	Topic:    analysis.Images,
-	Since:    "0.1",
-	Severity: analysis.Error,
-	Severities: "error, warning for a name that is nearly that of a stage and where the final image does not need " +
-		"it, notice for a stage further down",
-	Aliases: []string{"DL3022"},
+	Name:       "copy-from-unknown",
+	Doc:        "COPY --from or a mount that names a stage which does not exist or cannot be used",
+	Topic:      analysis.Images,
+	Since:      "0.1",
+	Severity:   analysis.Error,
+	Severities: "error, warning for a name that is nearly that of a stage, notice for a stage further down",
+	Aliases:    []string{"DL3022"},
 	Run: func(p *analysis.Pass) {
 		var names []string // of the stages before
 		for _, s := range p.File.Stages() {
@@ -63,56 +62,12 @@ func reportUnknownStage(p *analysis.Pass, in *dockerfile.Instruction, ref docker
 		f.Message = analysis.Say("%s does not name a stage: a mount takes only the name of a stage, not its number",
 			refText(ref))
 		f.Why = analysis.Say("The build treats %s as an image, and stops because no registry has it.", ref.Name)
-	case p.Was != nil && !slices.Contains(imagesToCopyFrom, ref.Name) && lost(p.Was, ref.Name):
-		lostStage(p, &f, ref)
 	default:
 		if !misspelt(&f, ref, names) {
 			return
 		}
 	}
 	p.Report(f)
-}
-
-// lost reports whether the base has a stage of that name, which an instruction there takes files from.
-func lost(was *dockerfile.File, name string) bool {
-	return slices.ContainsFunc(was.Instructions(), func(in *dockerfile.Instruction) bool {
-		return in.Trigger == nil && slices.ContainsFunc(in.Refs(), func(r dockerfile.Ref) bool {
-			stage := r.Stage()
-			return stage != nil && strings.EqualFold(r.Name, name) && strings.EqualFold(stage.Name, name)
-		})
-	})
-}
-
-// lostStage fills in the finding where the pull request takes the stage away or renames it.
-func lostStage(p *analysis.Pass, f *analysis.Finding, ref dockerfile.Ref) {
-	f.Message = analysis.Say("No stage is named %s any more, but %s needs it", ref.Name, f.In.Short())
-	f.Why = analysis.Say("The build treats %s as an image and asks the registry for it.", ref.Name)
-	if !f.In.Stage.Needed() {
-		f.AtMost = analysis.Warning
-	}
-	if now := newName(p.Was, p.File); now != "" {
-		f.Message = analysis.Say("No stage is named %s any more; did you mean %s?", ref.Name, now)
-		f.Fix = useStage(ref, now)
-	}
-}
-
-// newName is the one name of a stage that the base does not have, where the base has one that is gone; "" otherwise.
-func newName(was, now *dockerfile.File) string {
-	gone, added := namesBut(was, now), namesBut(now, was)
-	if len(gone) != 1 || len(added) != 1 {
-		return ""
-	}
-	return added[0]
-}
-
-// namesBut lists the names of the stages of f that no stage of other has.
-func namesBut(f, other *dockerfile.File) (names []string) {
-	for _, s := range f.Stages() {
-		if s.Name != "" && other.StageNamed(s.Name, other.StageCount()) == nil {
-			names = append(names, s.Name)
-		}
-	}
-	return names
 }
 
 // misspelt fills in the finding where the reference looks like a typo of a stage's name. A name that is not a
