@@ -172,7 +172,7 @@ func caveats(p *analysis.CombinedFix) string {
 		if d.Fixable(analysis.Safe) {
 			continue
 		}
-		if text := sentence(d.Fix.Caveat, Code); !seen[text] {
+		if text := sentence(d.Fix.Check(), Code); !seen[text] {
 			seen[text] = true
 			all = append(all, text)
 		}

@@ -138,7 +138,10 @@ type Fix struct {
 	Drops []dockerfile.Span
 	// Comments are the places of comments that the fix removes together with what they describe. All others stay.
 	Comments []dockerfile.Span
-	Caveat   Message // for Unsafe: what to check before applying, one sentence
+	// Assumes are what must hold for the fix to keep the build and the image as they are, beyond what was read and
+	// understood. Each completes "This assumes that ..." and has no full stop. A fix that assumes anything is not Safe.
+	Assumes []Message
+	Caveat  Message // for Unsafe: what else to check before applying, one sentence; see Check
 }
 
 // Addition is an instruction that a fix adds.

@@ -9,19 +9,19 @@ import (
 
 // TestAssumedContext: a fix of a rule that has asked the context is safe only if the context cannot be another one.
 func TestAssumedContext(t *testing.T) {
-	const says = "This assumes that it is so."
+	const says = "it is so"
 	for _, c := range []struct {
-		name   string
-		stated []string
-		asks   bool
-		caveat string // of the fix, which is safe without one
-		want   string
+		name    string
+		stated  []string
+		asks    bool
+		assumes string // by the fix itself, which is safe without it
+		want    string
 	}{
 		{name: "not asked"},
 		{name: "asked", asks: true, want: "This assumes that the build context is `app`."},
-		{name: "asked, and unsafe anyway", asks: true, caveat: says,
-			want: "This assumes that it is so; it also assumes that the build context is `app`."},
-		{name: "not asked, and unsafe anyway", caveat: says, want: says},
+		{name: "asked, and unsafe anyway", asks: true, assumes: says,
+			want: "This assumes that it is so and that the build context is `app`."},
+		{name: "not asked, and unsafe anyway", assumes: says, want: "This assumes that it is so."},
 		{name: "stated", stated: []string{"app"}, asks: true},
 		{name: "several stated", stated: []string{"", "app"}, asks: true,
 			want: "This assumes that the build context is the root of the repository."},
@@ -37,8 +37,8 @@ func TestAssumedContext(t *testing.T) {
 				}
 				fix := &analysis.Fix{Title: "Use b", Applicability: analysis.Safe,
 					Edits: []analysis.Edit{{Span: in.Words[0].Span, New: "b"}}}
-				if c.caveat != "" {
-					fix.Applicability, fix.Caveat = analysis.Unsafe, analysis.Say(c.caveat)
+				if c.assumes != "" {
+					fix.Assume(c.assumes)
 				}
 				p.Report(analysis.Finding{In: in, Span: in.Span, Message: analysis.Say("a"), Fix: fix})
 			}}
@@ -52,8 +52,8 @@ func TestAssumedContext(t *testing.T) {
 				t.Fatalf("%+v, %v", res, err)
 			}
 			fix := res.Diagnostics[0].Fix
-			if fix.Caveat.String() != c.want || (fix.Applicability == analysis.Safe) != (c.want == "") {
-				t.Errorf("%s: %q, want %q", fix.Applicability, fix.Caveat, c.want)
+			if fix.Check().String() != c.want || (fix.Applicability == analysis.Safe) != (c.want == "") {
+				t.Errorf("%s: %q, want %q", fix.Applicability, fix.Check(), c.want)
 			}
 		})
 	}

@@ -465,32 +465,6 @@ func (u Unit) find(f *dockerfile.File) findings {
 	return out
 }
 
-// assume takes back the safety of fixes that depend on what the build context holds, where it may be another one, and
-// says which one they assume.
-func assume(ctx *buildcontext.Context, all []Diagnostic) {
-	fixes := func(d Diagnostic) bool { return d.Fix != nil && d.Fix.Applicability >= Unsafe }
-	if !ctx.Known() || !slices.ContainsFunc(all, fixes) || ctx.Settled() {
-		return
-	}
-	where, args := "the root of the repository", []any(nil)
-	if ctx.Dir != "" {
-		where, args = "%s", []any{ctx.Dir}
-	}
-	for i := range all {
-		if d := &all[i]; fixes(*d) {
-			fix := *d.Fix
-			caveat := "This assumes that the build context is " + where + "."
-			if !fix.Caveat.Empty() {
-				caveat = strings.TrimSuffix(fix.Caveat.Format, ".") + "; it also assumes that the build context is " +
-					where + "."
-			}
-			fix.Caveat = Say(caveat, slices.Concat(fix.Caveat.Args, args)...)
-			fix.Applicability = Unsafe
-			d.Fix = &fix
-		}
-	}
-}
-
 // outside makes diagnostics of the findings of programs whose rules are on. Those whose single code is turned off are
 // in off.
 func (u Unit) outside(found []Outside, f *dockerfile.File, of *texts) (all, off []Diagnostic) {

@@ -78,8 +78,9 @@ func (p *Plan) Fix() *analysis.Fix {
 	}
 	fix := &analysis.Fix{
 		Title: "Copy the manifests, install, then copy the sources", Effect: analysis.Reorder,
-		Applicability: analysis.Unsafe, Caveat: p.assumes(),
+		Applicability: analysis.Safe,
 	}
+	p.assumes(fix)
 	ed := p.layout()
 	moved := ed.moved()
 	if p.calls[0].builds() {
@@ -93,18 +94,16 @@ func (p *Plan) Fix() *analysis.Fix {
 
 // assumes says what the patch takes for granted. What a program reads no list can tell in full: variables, settings and
 // plugins can name any file of the sources.
-func (p *Plan) assumes() analysis.Message {
+func (p *Plan) assumes(fix *analysis.Fix) {
 	list, args := enumerate(once(p.needed))
-	format, args := "This assumes that %s reads nothing but "+list, append([]any{p.calls[0].Text()}, args...)
+	reads, what := p.calls[0].Text(), "%s reads nothing but "+list
 	if p.o.Fetches() {
-		args[0] = p.calls[0].Manager.Fetch
-		format += ", and can download everything that they name"
+		reads, what = p.calls[0].Manager.Fetch, what+", and can download everything that they name"
 	}
+	fix.Assume(what, append([]any{reads}, args...)...)
 	if p.output != "" {
-		format += ", and that no build runs from a working copy with %s in it, which %s does not exclude"
-		args = append(args, p.output, ".dockerignore")
+		fix.Assume("no build runs from a working copy with %s in it, which %s does not exclude", p.output, ".dockerignore")
 	}
-	return analysis.Say(format+".", args...)
 }
 
 // writable reports whether the paths can be written as plain words of a COPY, and their places

@@ -219,8 +219,8 @@ func (c *cacheMount) toHome(user, home string) *analysis.Fix {
 	}
 	return &analysis.Fix{
 		Title: "Mount the cache in the user's home directory", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("This assumes that %s has UID 1000 and the home directory %s, as in the official image.",
-			user, home),
+		Assumes: []analysis.Message{
+			analysis.Say("%s has UID 1000 and the home directory %s, as in the official image", user, home)},
 		Edits: []analysis.Edit{{Span: c.flag.Span,
 			New: strings.Replace(text, c.target, home+strings.TrimPrefix(c.target, "/root"), 1) +
 				",uid=1000,gid=1000"}},

@@ -147,7 +147,7 @@ func reportNearName(p *analysis.Pass, t taken, near string) {
 	}
 	if f.Fix = t.rename(p.File, near); f.Fix != nil {
 		f.Fix.Title = "Use the name of the existing file"
-		f.Fix.Caveat = analysis.Say("This assumes that nothing creates %s before the build.", t.plain())
+		f.Fix.Assumes = []analysis.Message{analysis.Say("nothing creates %s before the build", t.plain())}
 		f.Why = analysis.Say("The build fails here.")
 		if strings.EqualFold(t.plain(), near) {
 			f.Why = analysis.Say("File names are case-sensitive on Linux, so the build fails here.")

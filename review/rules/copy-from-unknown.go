@@ -96,8 +96,8 @@ func useStage(ref dockerfile.Ref, name string) *analysis.Fix {
 	return &analysis.Fix{
 		Title:         "Use the name of the stage",
 		Applicability: analysis.Unsafe,
-		Caveat: analysis.Say(
-			"This assumes that %s is not meant to be an image, or a context that the build gets.", ref.Name),
+		Assumes: []analysis.Message{
+			analysis.Say("%s is not meant to be an image, or a context that the build gets", ref.Name)},
 		Edits: []analysis.Edit{{Span: ref.Span, New: name}},
 	}
 }

@@ -155,7 +155,7 @@ func (t taken) rename(f *dockerfile.File, now string) *analysis.Fix {
 	return &analysis.Fix{
 		Title:         "Use the new name",
 		Applicability: analysis.Unsafe,
-		Caveat:        analysis.Say("This assumes that %s is still what the image needs.", now),
+		Assumes:       []analysis.Message{analysis.Say("%s is still what the image needs", now)},
 		Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: start, End: start + len(old)}, New: now}},
 	}
 }

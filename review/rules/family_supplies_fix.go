@@ -78,7 +78,7 @@ func (s *supply) together(j *edit.Layout) *analysis.Fix {
 // may call the package manager, or read what it keeps.
 func (s *supply) assume(fix *analysis.Fix) {
 	fix.Applicability = analysis.Unsafe
-	fix.Caveat = analysis.Say("This assumes that no later step or script needs what %s has cached.", s.made[0].cmd.Name)
+	fix.Assume("no later step or script needs what %s has cached", s.made[0].cmd.Name)
 }
 
 // fixLate fixes a cleaning that comes too late: the RUNs become one, or the cleaning moves to the

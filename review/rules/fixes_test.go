@@ -35,7 +35,7 @@ func TestNoGuessIsSafe(t *testing.T) {
 				continue
 			}
 			offered[d.Rule.Name]++
-			sentence := d.Fix.Caveat.String()
+			sentence := d.Fix.Check().String()
 			if d.Fixable(analysis.Safe) || !strings.HasSuffix(sentence, ".") || strings.Contains(sentence, ". ") {
 				t.Errorf("%s:%d: %s is %s: %q",
 					filepath.Base(file), d.Place.Line, d.Rule.Name, d.Fix.Applicability, sentence)

@@ -92,7 +92,7 @@ func copyMissing(p *analysis.Pass, c *reorder.Install, m reorder.Missing) *analy
 	}
 	fix.Title, fix.Applicability = "Copy what the install needs", analysis.Unsafe
 	fix.Adds = []analysis.Addition{{Stage: m.After.Stage.Index, Text: "COPY " + m.Source + " " + dest}}
-	fix.Caveat = analysis.Say("This assumes that the install needs no further file besides %s.", m.Source)
+	fix.Assume("the install needs no further file besides %s", m.Source)
 	return fix
 }
 

@@ -63,13 +63,13 @@ func cleanBehind(in *dockerfile.Instruction, call cacheCall) *analysis.Fix {
 		}
 		at := call.cmd.Span.End
 		fix := &analysis.Fix{
-			Title: "Empty the cache in the same RUN", Applicability: analysis.Unsafe,
-			Caveat: analysis.Say("This assumes that no later step needs the %s cache, such as an offline install.",
-				call.cmd.Name),
+			Title: "Empty the cache in the same RUN", Applicability: analysis.Safe,
 			Edits: []analysis.Edit{analysis.Insert(at, joint(in, st)+call.cache.Clean)},
 		}
 		if call.cache.Programs[0] == "yarn" {
-			fix.Caveat = analysis.Say("This assumes Yarn 1: Yarn 2 and newer may run the program from that cache.")
+			fix.Assume("this is Yarn 1: Yarn 2 and newer may run the program from that cache")
+		} else {
+			fix.Assume("no later step needs the %s cache, such as an offline install", call.cmd.Name)
 		}
 		return fix
 	}

@@ -321,8 +321,8 @@ func describe(ds []analysis.Diagnostic) string {
 		}
 		if f := d.Fix; f != nil {
 			fmt.Fprintf(&b, "\tfix (%s): %s\n", f.Applicability, f.Title)
-			if !f.Caveat.Empty() {
-				fmt.Fprintf(&b, "\tbut %s\n", f.Caveat)
+			if check := f.Check(); !check.Empty() {
+				fmt.Fprintf(&b, "\tbut %s\n", check)
 			}
 		}
 		if d.Snippet != nil {

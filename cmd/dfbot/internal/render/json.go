@@ -48,8 +48,10 @@ type fix struct {
 	Title string `json:"title"`
 	// safe, unsafe or display-only; the first two are proved
 	Applicability analysis.Applicability `json:"applicability"`
-	Caveat        string                 `json:"caveat,omitempty"`
-	Edits         []edit                 `json:"edits"`
+	Caveat        string                 `json:"caveat,omitempty"` // what to check, the assumptions included
+	// what the fix takes for granted; each completes "This assumes that ..."
+	Assumes []string `json:"assumes,omitempty"`
+	Edits   []edit   `json:"edits"`
 }
 
 // edit replaces the bytes from Start to End. A text that is not UTF-8 is given in New64 instead.
@@ -98,7 +100,10 @@ func newFinding(f *File, s *source, d analysis.Diagnostic) finding {
 }
 
 func newFix(s *source, x analysis.Fix) fix {
-	out := fix{Title: x.Title, Applicability: x.Applicability, Caveat: x.Caveat.String(), Edits: []edit{}}
+	out := fix{Title: x.Title, Applicability: x.Applicability, Caveat: x.Check().String(), Edits: []edit{}}
+	for _, a := range x.Assumes {
+		out.Assumes = append(out.Assumes, a.String())
+	}
 	for _, e := range x.Edits {
 		to := edit{Start: s.position(e.Span.Start), End: s.position(e.Span.End), New: e.New}
 		if !utf8.ValidString(e.New) {

@@ -206,7 +206,7 @@ func sentence(d analysis.Diagnostic) string {
 func newSarifFix(s *source, at sarifArtifact, fix analysis.Fix) sarifFix {
 	text := fix.Title
 	if fix.Applicability != analysis.Safe {
-		text = strings.TrimSpace(text + " (" + fix.Applicability.String() + "). " + fix.Caveat.String())
+		text = strings.TrimSpace(text + " (" + fix.Applicability.String() + "). " + fix.Check().String())
 	}
 	change := sarifChange{ArtifactLocation: at}
 	for _, e := range fix.Edits {

@@ -99,7 +99,7 @@ func (t *text) patch(f *File, g analysis.Group) {
 	var titles, caveats, rules []string
 	for _, d := range g.Fix.Fixed {
 		titles = append(titles, Visible(d.Fix.Title))
-		if c := Visible(d.Fix.Caveat.String()); c != "" && !slices.Contains(caveats, c) {
+		if c := Visible(d.Fix.Check().String()); c != "" && !slices.Contains(caveats, c) {
 			caveats = append(caveats, c)
 		}
 		rules = append(rules, d.Rule.Name)
