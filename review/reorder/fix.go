@@ -102,7 +102,8 @@ func (p *Plan) assumes(fix *analysis.Fix) {
 	}
 	fix.Assume(what, append([]any{reads}, args...)...)
 	if p.output != "" {
-		fix.Assume("no build runs from a working copy with %s in it, which %s does not exclude", p.output, ".dockerignore")
+		fix.Assume("no build runs from a working copy with %s in it, which %s does not exclude", p.output,
+			".dockerignore")
 	}
 }
 
