@@ -124,6 +124,7 @@ type transcript struct {
 	first   ended // the first review
 	repairs []func()
 	pushes  int
+	groups  int   // of merge queues
 	said    int64 // id of the last comment of a person
 	kinds   map[job.Kind]ended
 	strays  bool              // requests may come in at any time
@@ -453,7 +454,8 @@ func (p *transcript) talk(line string, words []string) {
 	case "enqueue": // JOBS: put the pull request into the merge queue
 		sha, err := p.pull.Enqueue("octo")
 		p.must(err)
-		p.names[sha] = "GROUP"
+		p.groups++
+		p.names[sha] = cmp.Or(map[int]string{1: "GROUP"}[p.groups], fmt.Sprintf("GROUP%d", p.groups))
 		p.deed(line, p.wait(p.number(args, 0, 1)))
 	case "reactions": // on the last that was said
 		all, err := p.srv.Reactions(p.said)

@@ -1,9 +1,12 @@
 package githubtest
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
-// Enqueue puts the pull request into the merge queue of its branch: GitHub makes a commit of both, and asks the Apps to
-// check it. It returns that commit's SHA. No test needs more of a queue than one group.
+// Enqueue puts the pull request into the merge queue of its branch: GitHub makes a commit of the branch,
+// the pull requests that wait already, and this one, and asks the Apps to check it. It returns that commit's SHA.
 func (p *Pull) Enqueue(by string) (string, error) {
 	s := p.repo.srv
 	s.mu.Lock()
@@ -25,7 +28,7 @@ func (p *Pull) Enqueue(by string) (string, error) {
 		}
 		c.Entries[f.Path] = File{Content: string(content.data)}
 	}
-	base := p.repo.tip(p.baseRef)
+	base := cmp.Or(p.repo.queue[p.baseRef], p.repo.tip(p.baseRef))
 	branch := fmt.Sprintf("gh-readonly-queue/%s/pr-%d-%s", p.baseRef, p.Number, base)
 	if err := p.repo.store.updateRef(branchRef(p.repo.ID, branch), base); err != nil {
 		return "", err
@@ -34,16 +37,21 @@ func (p *Pull) Enqueue(by string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if p.repo.queue == nil {
+		p.repo.queue = map[string]string{}
+	}
+	p.repo.queue[p.baseRef] = sha
 	s.emitGroup(p, "checks_requested", by, branch, base, sha)
 	return sha, nil
 }
 
-// Dequeue takes it out again.
+// Dequeue takes it out again, and with it those that came after.
 func (p *Pull) Dequeue(by, sha string) {
 	s := p.repo.srv
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	base := p.repo.tip(p.baseRef)
+	delete(p.repo.queue, p.baseRef)
 	s.emitGroup(p, "destroyed", by, fmt.Sprintf("gh-readonly-queue/%s/pr-%d-%s", p.baseRef, p.Number, base), base, sha)
 }
 

@@ -25,6 +25,7 @@ type Repo struct {
 	pulls         []*Pull
 	suites        []*CheckSuite
 	runs          []*CheckRun
+	queue         map[string]string // the newest commit of the merge queue, by branch
 	nextNumber    int
 	comments      []*IssueComment
 	rules         map[string]rule   // by branch
