@@ -71,7 +71,7 @@ func (a *App) close(ctx context.Context, j job.Job, attempt int) error {
 
 // reviewTwins queues reviews of pull requests that had their head in common with the job's until now, if any.
 func (a *App) reviewTwins(ctx context.Context, j job.Job, head string, others []int) error {
-	j.Kind, j.Why, j.Head, j.Left = job.Review, "twin-left", head, ""
+	j.Kind, j.Why, j.Head, j.Left, j.Trunk = job.Review, "twin-left", head, "", ""
 	return a.queueEach(ctx, j, others)
 }
 

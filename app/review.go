@@ -84,6 +84,9 @@ func (r *reviewer) review(ctx context.Context) error {
 	if err := r.analyse(ctx); err != nil {
 		return analysing.in(err)
 	}
+	if err := r.stack(ctx); err != nil {
+		return reading.in(err)
+	}
 	r.definitions()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

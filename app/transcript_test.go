@@ -264,6 +264,15 @@ func (p *transcript) step(line string, words []string) {
 		_, err := p.repo.OpenPull(githubtest.PullOptions{Head: args[0], Title: "The change below"})
 		p.must(err)
 		p.deed(line, p.wait(1))
+	// BRANCH TRUNK: open the pull request on top of the branch, in a stack that goes into the trunk, or in none for "-"
+	case "above":
+		p.must(p.repo.SetBranch("topic", args[0]))
+		p.openOf(githubtest.PullOptions{Head: "topic", Base: args[0], Trunk: strings.Trim(args[1], "-"),
+			Title: "A change"})
+		p.deed(line, p.wait(1))
+	case "anew": // the process ends, and a new one begins
+		p.app = p.bot()
+		p.srv.ForgetRequests()
 	case "stack": // TRUNK: put the pull request into a stack that goes into the branch
 		p.pull.Stack(args[0])
 		p.deed(line, p.wait(1))
@@ -483,15 +492,19 @@ func (p *transcript) from() *githubtest.Repo {
 }
 
 func (p *transcript) open(draft, fork bool) {
-	var err error
 	if fork {
+		var err error
 		p.fork, err = p.repo.Fork("mona")
 		p.must(err)
 	}
-	_, err = p.from().Commit("topic", githubtest.Commit{Entries: p.folder("head"), Delete: p.deletions("head")})
+	p.openOf(githubtest.PullOptions{Head: "topic", HeadRepo: p.fork, Title: "A change", Draft: draft})
+}
+
+// openOf opens the pull request of the files of "head".
+func (p *transcript) openOf(options githubtest.PullOptions) {
+	_, err := p.from().Commit("topic", githubtest.Commit{Entries: p.folder("head"), Delete: p.deletions("head")})
 	p.must(err)
-	p.pull, err = p.repo.OpenPull(githubtest.PullOptions{Head: "topic", HeadRepo: p.fork, Title: "A change",
-		Draft: draft})
+	p.pull, err = p.repo.OpenPull(options)
 	p.must(err)
 	p.name(p.head())
 }

@@ -309,9 +309,11 @@ func gone(ds []analysis.Diagnostic) string {
 		"Lines are those of the base branch.\n\n" + shown + "\n</details>\n"
 }
 
-// older counts what was there before the pull request, and what may have been.
+// older counts what was there before the pull request, and what may have been. What a pull request below in the stack
+// brings is said there.
 func older(r *review.Review) string {
-	return fold(r.Older, "older finding", "older findings") +
+	return fold(r.Lower, "finding introduced lower in the stack", "findings introduced lower in the stack") +
+		fold(r.Older, "older finding", "older findings") +
 		fold(r.Unknown, "finding that may be older", "findings that may be older")
 }
 

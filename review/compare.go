@@ -57,7 +57,20 @@ func (p Policy) compare(c Change, head *analysis.Result) Comparison {
 		f := &out.Found[i]
 		f.Raised = f.Standing.Own() || p.Scope == config.ScopeAll && !c.Untouched || touches(changes, d)
 	}
+	if c.Stack != nil {
+		for i, whole := range c.Stack.compare(head).Found {
+			f := &out.Found[i]
+			f.Lower = f.Standing == Older && whole.Standing.Own()
+		}
+	}
 	return out
+}
+
+// HasOlder reports whether something in the file was there before, and is not raised.
+func (p Policy) HasOlder(c Change, head *analysis.Result) bool {
+	return slices.ContainsFunc(p.compare(c, head).Found, func(f Compared) bool {
+		return f.Standing == Older && !f.Raised
+	})
 }
 
 // Wants returns which diagnostics of a file are raised, as [analysis.Unit] asks for it.
@@ -81,6 +94,7 @@ type Comparison struct {
 type Compared struct {
 	Standing Standing
 	Raised   bool                 // it is reported, as the policy says
+	Lower    bool                 // it is Older since a pull request below in the stack brings it
 	Before   *analysis.Diagnostic // its counterpart on the base; nil where it has none
 	// TakenAway reports of one that is Introduced that the pull request deletes what is missing.
 	TakenAway bool

@@ -15,7 +15,7 @@ import (
 func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Review {
 	b := &builder{pull: pull, policy: policy, prior: prior.read(), commands: prior.Ignored, index: map[string]int{},
 		against: map[string]Comparison{}, compared: map[string]Compared{},
-		older: map[Count]int{}, unknown: map[Count]int{},
+		older: map[Count]int{}, lower: map[Count]int{}, unknown: map[Count]int{},
 		review: &Review{Files: pull.Unaltered, Removed: len(pull.Removed), Muted: pull.Muted, Lacks: pull.Lacks,
 			MutedBy: pull.MutedBy, Excluded: pull.Excluded, Mistakes: len(policy.Problems) + len(policy.ProblemsAbove)}}
 	sorted := slices.Clone(results)
@@ -34,7 +34,7 @@ func New(results []analysis.Result, pull Pull, prior Prior, policy Policy) *Revi
 	b.keep()
 	b.showPatches()
 	b.notes()
-	b.review.Older, b.review.Unknown = listed(b.older), listed(b.unknown)
+	b.review.Older, b.review.Lower, b.review.Unknown = listed(b.older), listed(b.lower), listed(b.unknown)
 	b.review.Done = b.prior.done(pull, policy)
 	b.review.ConfigPath, b.review.ConfigProblems = pull.ConfigChanged, pull.ConfigProblems
 	b.review.Conclusion = b.conclude()
@@ -61,6 +61,7 @@ type builder struct {
 	against    map[string]Comparison // with the base, by path
 	compared   map[string]Compared   // of that, by fingerprint: what is raised
 	older      map[Count]int         // diagnostics that were there before, by path and rule
+	lower      map[Count]int         // those that a pull request below in the stack brings
 	unknown    map[Count]int         // the same of those that may have been
 	ignored    int                   // diagnostics that the policy ignores
 	confirmed  map[*Said]bool        // open comments with a finding that is still there
@@ -141,7 +142,7 @@ func (b *builder) raised(res *analysis.Result) []analysis.Diagnostic {
 		case ignored:
 			b.ignored++
 		case !c.Raised:
-			b.isOlder(d, c.Standing)
+			b.isOlder(d, c)
 		default:
 			if c.TakenAway {
 				d.Severity = max(d.Severity, min(analysis.Warning, res.Unit.Severity(d.Rule)))
@@ -161,13 +162,16 @@ func (b *builder) raised(res *analysis.Result) []analysis.Diagnostic {
 // brokenBefore reports whether BuildKit refuses the file, and may have refused it before.
 func (b *builder) brokenBefore(res *analysis.Result) bool {
 	broken := Count{Path: res.Unit.Path, Rule: analysis.DoesNotParse}
-	return b.older[broken]+b.unknown[broken] > 0
+	return b.older[broken]+b.lower[broken]+b.unknown[broken] > 0
 }
 
 // isOlder counts a diagnostic that was there before, or may have been.
-func (b *builder) isOlder(d analysis.Diagnostic, standing Standing) {
+func (b *builder) isOlder(d analysis.Diagnostic, c Compared) {
 	counts := b.older
-	if standing == Unknown {
+	switch {
+	case c.Lower:
+		counts = b.lower
+	case c.Standing == Unknown:
 		counts = b.unknown
 	}
 	counts[Count{Path: d.Path, Rule: d.Rule}]++

@@ -72,6 +72,9 @@ type Change struct {
 	Patch diff.Patch       // GitHub's patch: its lines take comments
 	// Untouched reports that the pull request changes what the build reads, and not the file.
 	Untouched bool
+	// Stack is what the whole stack of pull requests does, up to this one, to the file that its trunk has; nil where
+	// there is no stack, or nothing to know.
+	Stack *Change
 }
 
 // Unread is a Dockerfile that was not analysed.
@@ -182,7 +185,8 @@ type Review struct {
 	Excluded int       // as in Pull
 	Running  []Running // what changes in the images at run time, by path
 	Older    []Count   // diagnostics that were there before, by path and rule name
-	Unknown  []Count   // the same of those that may or may not have been
+	Lower    []Count   // the same of those that were there before since pull requests below in the stack bring them
+	Unknown  []Count   // the same of those that may or may not have been there
 	Done     []Done    // open comments of which every diagnostic is gone
 	Mistakes int       // in the configuration that is in force
 	Updates  []Update  // earlier comments about something that is there, with what they say now

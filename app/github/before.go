@@ -111,18 +111,7 @@ func (s *Snapshot) Since(before string) (path string, changed bool) {
 // not compare the two. Not in the answer are files that were not there, that a tree cut off does not show, or of which
 // the present content was not read.
 func (s *Snapshot) ReadBefore(ctx context.Context, wants []Want, head map[string]Blob) (map[string]Blob, error) {
-	found := map[string]Blob{}
-	var rest []Want
-	for _, w := range wants {
-		b, known := s.backwards(w.Path, head)
-		switch {
-		case b.Skipped != "":
-		case known:
-			found[w.Path] = blob(b.Source, w.Max)
-		default:
-			rest = append(rest, w)
-		}
-	}
+	found, rest := s.takenBack(wants, head)
 	if len(rest) == 0 {
 		return found, nil
 	}
@@ -138,6 +127,22 @@ func (s *Snapshot) ReadBefore(ctx context.Context, wants []Want, head map[string
 		found[p] = b
 	}
 	return found, nil
+}
+
+// takenBack is what the head and the patches give of the files, and those of which they do not tell.
+func (s *Snapshot) takenBack(wants []Want, head map[string]Blob) (found map[string]Blob, rest []Want) {
+	found = map[string]Blob{}
+	for _, w := range wants {
+		b, known := s.backwards(w.Path, head)
+		switch {
+		case b.Skipped != "":
+		case known:
+			found[w.Path] = blob(b.Source, w.Max)
+		default:
+			rest = append(rest, w)
+		}
+	}
+	return found, rest
 }
 
 // backwards is the content of a file on the base as far as the head and the patches give it. It is skipped where the

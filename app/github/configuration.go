@@ -61,16 +61,13 @@ func configAlias(i int) string { return fmt.Sprintf("config%d", i) }
 var unreadConfig = make([]byte, config.MaxSize+1)
 
 // takeConfig takes the configuration out of the answer. Of a pull request in a stack, the base branch is someone's
-// unmerged work, which must not set the rules: the branch that the whole stack goes into does.
-func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode, organization *organizationNode) (err error) {
+// unmerged work, which must not set the rules: the branch that the whole stack goes into does, the trunk.
+func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode, trunk *refNode, organization *organizationNode) (
+	err error) {
 	base := p.BaseRef
 	if base != nil && s.BaseRef != s.DefaultRef && base.PullRequests.TotalCount > 0 {
-		full, err := s.in.fullPull(ctx, s.Ref)
-		if err != nil {
+		if base, err = s.stackBase(ctx, base, trunk); err != nil {
 			return err
-		}
-		if s.Trunk = full.trunk(); s.Trunk != "" {
-			return s.takeTrunkConfig(ctx)
 		}
 	}
 	if s.Config, err = s.configOf(ctx, s.Ref, base, config.Paths); err != nil || !s.extends() {
@@ -80,6 +77,25 @@ func (s *Snapshot) takeConfig(ctx context.Context, p *pullNode, organization *or
 		s.Organization, err = s.configOf(ctx, s.organizationRef(), organization.DefaultBranch, config.Paths[:1])
 	}
 	return err
+}
+
+// stackBase is the trunk of the stack that the pull request is in, or the base branch if it is in none. What the job
+// names may have been the trunk of another head.
+func (s *Snapshot) stackBase(ctx context.Context, base, trunk *refNode) (*refNode, error) {
+	if trunk != nil && s.Head == s.named.Head {
+		if s.named.Trunk != s.BaseRef {
+			s.Trunk, base = s.named.Trunk, trunk
+		}
+		return base, nil
+	}
+	full, err := s.in.fullPull(ctx, s.Ref)
+	if err != nil {
+		return nil, err
+	}
+	if s.Trunk = full.trunk(); s.Trunk == "" {
+		return base, nil
+	}
+	return s.readTrunk(ctx)
 }
 
 // configOf takes the configuration at the tip of a branch of a repository out of an answer.
@@ -101,23 +117,16 @@ func (s *Snapshot) configOf(ctx context.Context, ref job.Ref, branch *refNode, p
 	return ConfigFile{}, nil
 }
 
-// takeTrunkConfig reads the configuration at the tip of the trunk.
-func (s *Snapshot) takeTrunkConfig(ctx context.Context) (err error) {
+// readTrunk reads the configuration at the tip of the trunk.
+func (s *Snapshot) readTrunk(ctx context.Context) (*refNode, error) {
 	var answer struct {
 		Repository *struct{ Ref *refNode }
 	}
 	variables := configVariables(map[string]any{"owner": s.Owner, "name": s.Name, "branch": "refs/heads/" + s.Trunk})
-	err = s.in.query(ctx, configQuery, variables, &answer)
-	if errors.Is(err, errNoGraphQL) || err == nil && answer.Repository == nil {
-		return s.readConfig(ctx)
+	if err := s.in.query(ctx, configQuery, variables, &answer); err != nil || answer.Repository == nil {
+		return nil, cmp.Or(err, errNoGraphQL)
 	}
-	if err == nil {
-		s.Config, err = s.configOf(ctx, s.Ref, answer.Repository.Ref, config.Paths)
-	}
-	if err != nil || !s.extends() {
-		return err
-	}
-	return s.readOrganization(ctx)
+	return answer.Repository.Ref, nil
 }
 
 // configVariables adds the paths of the configuration to the variables of a query.

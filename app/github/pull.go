@@ -19,7 +19,7 @@ import (
 // pullQuery reads in one call what REST would need six for: the pull request, its configuration at the tip of the base
 // branch, what dfbot has said on it and the check runs of its head.
 const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: GitObjectID!, $left: GitObjectID!,
-    $app: Int!, $config0: String!, $config1: String!, $config2: String!, $config3: String!) {
+    $app: Int!, $trunk: String!, $stacked: Boolean!, $config0: String!, $config1: String!, $config2: String!, $config3: String!) {
   repository(owner: $owner, name: $name) {
     databaseId
     nameWithOwner
@@ -44,6 +44,7 @@ const pullQuery = `query($owner: String!, $name: String!, $number: Int!, $head: 
     }
     object(oid: $head) { ...runs }
     left: object(oid: $left) { ...runs }
+    trunk: ref(qualifiedName: $trunk) @include(if: $stacked) { target { ...config } }
   }
   organization: repository(owner: $owner, name: ".github") { defaultBranchRef { target { ...config } } }
 }
@@ -104,6 +105,7 @@ type pullAnswer struct {
 		Pull          *pullNode              `json:"pullRequest"`
 		Object        headNode
 		Left          headNode
+		Trunk         *refNode // where the job names it
 	}
 	Organization *organizationNode
 }
@@ -232,7 +234,7 @@ func (in *installation) pullByQuery(ctx context.Context, ref job.Ref) (*Snapshot
 		s.DefaultRef = repo.DefaultBranch.Name
 	}
 	s.changedFiles = repo.Pull.ChangedFiles
-	if err := s.takeConfig(ctx, repo.Pull, answer.Organization); err != nil {
+	if err := s.takeConfig(ctx, repo.Pull, repo.Trunk, answer.Organization); err != nil {
 		return nil, err
 	}
 	if !strings.EqualFold(s.Owner, ref.Owner) && s.extends() { // it was transferred; the answer is about its old owner
@@ -256,6 +258,7 @@ func (in *installation) pullVariables(ref job.Ref) map[string]any {
 	return configVariables(map[string]any{
 		"owner": ref.Owner, "name": ref.Name, "number": ref.Pull, "head": ref.Head,
 		"left": cmp.Or(ref.Left, ref.Head), "app": in.client.opts.AppID,
+		"trunk": "refs/heads/" + ref.Trunk, "stacked": ref.Trunk != "",
 	})
 }
 
@@ -287,7 +290,7 @@ func (s *Snapshot) takeSaid(ctx context.Context, p *pullNode) error {
 }
 
 func (in *installation) newSnapshot(ref job.Ref) *Snapshot {
-	return &Snapshot{Ref: ref, in: in, sharing: map[int]bool{}, runsRead: in.client.heads.now()}
+	return &Snapshot{Ref: ref, named: ref, in: in, sharing: map[int]bool{}, runsRead: in.client.heads.now()}
 }
 
 // open begins a snapshot of an open pull request.

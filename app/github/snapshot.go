@@ -40,7 +40,8 @@ type Snapshot struct {
 	Runs         []CheckRun // of this App, on the head
 
 	in           *installation
-	author       string // login of the pull request's author
+	named        job.Ref // what the job says of it
+	author       string  // login of the pull request's author
 	changedFiles int
 	doubles      []int64          // comments of dfbot's own that are there twice
 	draft        int64            // review of dfbot's own that an earlier attempt has not ended; 0 where there is none
@@ -172,15 +173,19 @@ func (in *installation) files(ctx context.Context, ref job.Ref) ([]File, error) 
 			return nil, fmt.Errorf("list files: %w", err)
 		}
 		for _, f := range page {
-			all = append(all, File{
-				Path: f.GetFilename(), Previous: f.GetPreviousFilename(), Status: f.GetStatus(),
-				Blob: f.GetSHA(), Changes: f.GetChanges(), Patch: f.GetPatch(),
-			})
+			all = append(all, changedFile(f))
 		}
 		if resp.NextPage == 0 {
 			return all, nil
 		}
 		opts.Page = resp.NextPage
+	}
+}
+
+func changedFile(f *github.CommitFile) File {
+	return File{
+		Path: f.GetFilename(), Previous: f.GetPreviousFilename(), Status: f.GetStatus(),
+		Blob: f.GetSHA(), Changes: f.GetChanges(), Patch: f.GetPatch(),
 	}
 }
 

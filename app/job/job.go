@@ -64,6 +64,10 @@ type Ref struct {
 	// Left is the SHA of the commit that was the head before a push, else "". Its check run may be about this pull
 	// request and about others.
 	Left string `json:"left,omitempty"`
+	// Trunk is the branch that the whole stack goes into, where the delivery says that the pull request is in one, else
+	// "". It counts for this Head, as long as the base branch is that of an open pull request. Without it nothing is
+	// known: GitHub delivers pull requests of a stack that is being made without it.
+	Trunk string `json:"trunk,omitempty"`
 }
 
 func (r Ref) String() string { return fmt.Sprintf("%s#%d", r.repo(), r.Pull) }

@@ -75,7 +75,9 @@ func pull(kind job.Kind, why job.Why) meaning {
 		if p.PullRequest.Number <= 0 {
 			return nil, "the delivery names no pull request"
 		}
-		return one(p.pullJob(kind, why, p.PullRequest.Number, p.PullRequest.Head.SHA))
+		j, reason := p.pullJob(kind, why, p.PullRequest.Number, p.PullRequest.Head.SHA)
+		j.Trunk = p.PullRequest.Stack.trunk
+		return one(j, reason)
 	}
 }
 

@@ -93,6 +93,12 @@ func TestWhatEventsMean(t *testing.T) {
 	press.Press = job.Press{Button: "safe-0123456789ab", Run: 4, Login: "Codertocat", User: 21031067}
 	leaving := why("push")
 	leaving.Left = strings.Repeat("e", 40)
+	stacked := why("stacked")
+	stacked.Trunk = "main"
+	inStack := func(stack any) []byte {
+		return pullRequestPayload("stacked", 7, object{"pull_request": object{"number": 7, "stack": stack,
+			"head": object{"sha": head}, "base": object{"ref": "lower", "repo": repositoryObject(repositoryID)}}})
+	}
 	closed := why("closed")
 	closed.Kind = job.Close
 	whole := func(kind job.Kind, why job.Why) []job.Job {
@@ -134,6 +140,12 @@ func TestWhatEventsMean(t *testing.T) {
 			nil},
 		{"labeled", "pull_request", pullRequestPayload("labeled", 7), nil},
 		{"a fork that is gone", "pull_request", pullRequestPayload("opened", 7, deletedFork), []job.Job{why("opened")}},
+		{"stacked", "pull_request", inStack(object{"size": 3, "base": object{"ref": "main", "sha": head}}),
+			[]job.Job{stacked}},
+		{"not stacked", "pull_request", inStack(nil), []job.Job{why("stacked")}},
+		{"stacked in another form", "pull_request", inStack(object{"base": "main"}), []job.Job{why("stacked")}},
+		{"stacked onto a long name", "pull_request",
+			inStack(object{"base": object{"ref": strings.Repeat("x", 256)}}), []job.Job{why("stacked")}},
 		{"check run", "check_run", checkPayload("check_run", "rerequested", appID, nil, pullOf(repositoryID, 7)),
 			[]job.Job{again(7)}},
 		{"check run of a fork", "check_run", checkPayload("check_run", "rerequested", appID, nil), []job.Job{again(0)}},

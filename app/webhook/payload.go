@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"encoding/json"
 	"regexp"
 
 	"github.com/dfbot/dfbot/app/command"
@@ -56,7 +57,28 @@ type pullRequest struct {
 	Base struct {
 		Repo identity `json:"repo"`
 	} `json:"base"`
+	Stack stack `json:"stack"`
 }
+
+// stack is what GitHub says of the stack that a pull request is in; null where it is in none. It is a preview: what has
+// another form than today is not read, and is no reason to refuse the delivery.
+type stack struct {
+	trunk string // branch that the whole stack goes into; "" where it is not known
+}
+
+// UnmarshalJSON never fails.
+func (s *stack) UnmarshalJSON(text []byte) error {
+	var read struct {
+		Base struct{ Ref string }
+	}
+	if json.Unmarshal(text, &read) == nil && len(read.Base.Ref) <= maxBranch {
+		s.trunk = read.Base.Ref
+	}
+	return nil
+}
+
+// maxBranch is the most bytes of a branch's name (GitHub, as of most file systems that git keeps names in).
+const maxBranch = 255
 
 // changes are what an edit changed. Base is there if the pull request was pointed at another branch.
 type changes struct {

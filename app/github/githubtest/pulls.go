@@ -17,6 +17,7 @@ type PullOptions struct {
 	Body     string
 	Author   string // the head repository's owner when empty
 	Draft    bool
+	Trunk    string // branch that the whole stack goes into; in no stack when empty
 }
 
 // A Pull is one pull request.
@@ -51,7 +52,7 @@ func (r *Repo) OpenPull(opt PullOptions) (*Pull, error) {
 	p := &Pull{
 		repo: r, headRepo: from, headRef: opt.Head, baseRef: cmp.Or(opt.Base, r.defaultBranch),
 		state: "open", title: cmp.Or(opt.Title, opt.Head), body: opt.Body, author: cmp.Or(opt.Author, from.owner),
-		draft: opt.Draft, createdAt: s.now(), updated: s.now(),
+		draft: opt.Draft, trunk: opt.Trunk, createdAt: s.now(), updated: s.now(),
 	}
 	p.head, p.base = from.tip(p.headRef), r.tip(p.baseRef)
 	if p.head == "" || p.base == "" || from.store != r.store {
