@@ -157,6 +157,9 @@ func libraryFamily(name, tag string) Family {
 	if name == "openjdk" && leading(tag) != "8" && leading(tag) != "11" {
 		return Unknown // changed from Debian to Oracle Linux on the way
 	}
+	if name == "buildpack-deps" && leading(tag) != "" {
+		return Ubuntu
+	}
 	return libraryFamilies[name]
 }
 

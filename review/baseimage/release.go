@@ -86,7 +86,10 @@ func (r Ref) earlyAccess() bool {
 
 // product returns what the image is a release of, nil where the table has none.
 func (r Ref) product(lib string) *product {
-	if lib != "" {
+	switch {
+	case lib == "buildpack-deps" && leading(r.Tag) != "": // Debian's releases have only names there
+		return products["Ubuntu"]
+	case lib != "":
 		return products[libraryProducts[lib]]
 	}
 	switch place := r.place(); {

@@ -62,6 +62,9 @@ func baseOf(s *dockerfile.Stage) (baseimage.Ref, bool) {
 // word is where a FROM names its image.
 func (im *image) word() dockerfile.Word { return im.froms[0].Words[0] }
 
+const whyMoving = "The next release changes this build without a commit, and two machines can build the same commit " +
+	"from different images."
+
 // moving is the finding on an image whose tag moves. It is a notice where the repository seems to build
 // that image itself.
 func (im *image) moving(p *analysis.Pass) analysis.Finding {
@@ -71,8 +74,7 @@ func (im *image) moving(p *analysis.Pass) analysis.Finding {
 	if im.ref.Library() == "" && (p.Context.Builds(name, p.File.Path) || p.Context.Builds(short, p.File.Path)) {
 		f.AtMost = analysis.Notice
 	}
-	f.Why = analysis.Say("The next release changes this build without a commit, and two machines can build the " +
-		"same commit from different images.")
+	f.Why = analysis.Say(whyMoving)
 	if tag := im.ref.Current(); tag != "" {
 		f.Fix = im.tagged(tag)
 	}
