@@ -178,10 +178,16 @@ func (l *Layout) AppendCommand(in *dockerfile.Instruction, command string, comme
 		return nil
 	}
 	if len(run.Heredocs) > 0 {
-		if len(comments) > 0 || !shell.ReadErrexit(s).Always { // a line with # in there is not the file's comment
+		errexit := shell.ReadErrexit(s)
+		switch {
+		case len(comments) > 0: // a line with # in there is not the file's comment
 			return nil
+		case errexit.Always:
+			return l.appendLine(run, last, command, false)
+		case !errexit.Ever: // in a line of its own the command would hide a failure of the last one
+			return l.appendLine(run, last, command, true)
 		}
-		return l.appendLine(run, last, command)
+		return nil
 	}
 	at, joint := l.end(run, last)
 	switch {
@@ -220,8 +226,8 @@ func (l *Layout) end(run *dockerfile.Instruction, last *syntax.Stmt) (at int, jo
 	return at, "" // && would take errexit away from what is before it
 }
 
-// appendLine appends a line to a heredoc that is a script.
-func (l *Layout) appendLine(run *dockerfile.Instruction, last *syntax.Stmt, command string) *analysis.Fix {
+// appendLine appends a line to a heredoc that is a script, or a link to the last line of it.
+func (l *Layout) appendLine(run *dockerfile.Instruction, last *syntax.Stmt, command string, link bool) *analysis.Fix {
 	body, f := run.Heredocs[0].Body, l.f
 	start, at := run.Script.Span(last).Start, StmtEnd(run.Script, last)
 	if len(run.Heredocs) > 1 || start < body.Start || at > body.End {
@@ -234,10 +240,15 @@ func (l *Layout) appendLine(run *dockerfile.Instruction, last *syntax.Stmt, comm
 	if strings.HasSuffix(strings.TrimRight(string(f.Src[:end]), "\r\n"), `\`) {
 		return nil // the last line goes on
 	}
-	if !isBlank(indent) || !isBlank(f.Text(dockerfile.Span{Start: at, End: end})) {
+	switch rest := f.Text(dockerfile.Span{Start: at, End: end}); {
+	case !isBlank(rest):
 		return nil
+	case link && !readsHeredoc(last):
+		return replace(at, at, " && "+command)
+	case !link && isBlank(indent):
+		return replace(end, end, indent+command+f.EOL())
 	}
-	return replace(end, end, indent+command+f.EOL())
+	return nil
 }
 
 // leaves reports whether the statement may end the shell, so that nothing after it runs.
