@@ -387,6 +387,9 @@ func hint(message, at, before string) Message {
 	if strings.HasPrefix(message, "FROM requires") && strings.Contains(at, " #") {
 		return Say("A comment needs its own line.")
 	}
+	if message == "no build stage in current context" {
+		return Say("Only %s may come before the first %s.", "ARG", "FROM")
+	}
 	word, ok := strings.CutPrefix(message, "unknown instruction: ")
 	if !ok {
 		return Message{}

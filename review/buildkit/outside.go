@@ -120,8 +120,8 @@ func ignoreFile(u *analysis.Unit) []byte {
 	return nil
 }
 
-// Values for global ARGs that have none of their own and that a FROM needs. They are in whatever a
-// check says because of them; see without.
+// Values for global ARGs that have none of their own, or a stand-in for one, and that a FROM needs. They are in
+// whatever a check says because of them; see without.
 const (
 	placeholder         = "dfbot-placeholder"
 	placeholderDigest   = "sha256:df00df00df00df00df00df00df00df00df00df00df00df00df00df00df00df00"
@@ -134,7 +134,8 @@ func placeholders(f *dockerfile.File) map[string]string {
 	var needed []use
 	for _, in := range f.Args {
 		for _, p := range in.Pairs {
-			unset[p.Key] = strings.Trim(p.Value, `"'`) == ""
+			value := strings.Trim(p.Value, `"'`)
+			unset[p.Key] = value == "" || dockerfile.StandIn(value)
 			needed = append(needed, uses(p.Value, placeholder)...)
 		}
 	}

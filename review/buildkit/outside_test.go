@@ -203,6 +203,8 @@ func TestPlaceholders(t *testing.T) {
 		{"digest", "ARG B\nFROM a@$B\n" + end, "invalid-default-arg-in-from:2 undefined-var:3"},
 		{"platform", "ARG B\nFROM --platform=$B a\n" + end, "undefined-var:3"},
 		{"empty", "ARG B=\"\"\nFROM a:$B\n" + end, "invalid-default-arg-in-from:2 undefined-var:3"},
+		{"a stand-in", "ARG B=<base>\nFROM $B\n" + end, "invalid-default-arg-in-from:2 undefined-var:3"},
+		{"a stand-in for the tag", "ARG B=@TAG@\nFROM a:${B}\n" + end, "invalid-default-arg-in-from:2 undefined-var:3"},
 		{"of another", "ARG B\nARG C=x/$B\nFROM $C\n" + end, "invalid-default-arg-in-from:3 undefined-var:4"},
 		{"used in the stage", "ARG B\nFROM $B\nARG B\nWORKDIR $B\nENV X=$B\n" + end,
 			"invalid-default-arg-in-from:2 undefined-var:6"},

@@ -92,6 +92,9 @@ func ParseWithin(budget *work.Budget, path string, src []byte, frontends ...stri
 	if len(src) > MaxSize {
 		return nil, &Error{Limit: true, Message: fmt.Sprintf("dfbot does not read files over %d KiB", MaxSize>>10)}
 	}
+	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+		return nil, &Error{Line: 1, EndLine: 1, Message: "the text is UTF-16, but Docker reads UTF-8"}
+	}
 	if i := bytes.IndexByte(src, 0); i >= 0 {
 		n := 1 + bytes.Count(src[:i], []byte{'\n'})
 		return nil, &Error{Line: n, EndLine: n, Limit: true, Message: "dfbot does not read files with NUL bytes"}
@@ -112,7 +115,7 @@ func ParseWithin(budget *work.Budget, path string, src []byte, frontends ...stri
 	f.Escape = byte(res.EscapeToken)
 	f.readEscape()
 	if tmpl := templateLine(res.AST.Children); tmpl > 0 {
-		return nil, &Error{Line: tmpl, EndLine: tmpl, Foreign: true, Message: "a template, not a Dockerfile"}
+		return nil, template(tmpl)
 	}
 	if err := f.checkInstructions(res.AST); err != nil {
 		return nil, f.refused(err)
@@ -196,10 +199,9 @@ func (f *File) refused(err error) *Error {
 	}
 	for n := 1; n <= len(f.lines); n++ {
 		line := f.Text(f.LineSpan(n, n))
-		trimmed := strings.TrimSpace(line)
 		near := e.Line <= n && n <= e.EndLine
-		if marked := marker(line); marked >= 0 && (near || strings.HasPrefix(trimmed, line[marked:marked+2])) {
-			return &Error{Line: n, EndLine: n, Foreign: true, Message: "a template, not a Dockerfile"}
+		if at := templateMark.FindStringIndex(line); at != nil && (near || strings.TrimSpace(line[:at[0]]) == "") {
+			return template(n)
 		}
 	}
 	if !fromLine.Match(f.Src) && len(bytes.TrimSpace(f.Src)) > 0 {
@@ -216,62 +218,6 @@ func piece() *Error {
 // fromLine is a FROM that BuildKit would take, apart from its flags, a comment after it, a name that
 // is missing after AS, and characters that look blank but are not to BuildKit.
 var fromLine = regexp.MustCompile(`(?mi)^\s*FROM([\s\x{a0}]+(--\S+\s+)*\S+(\s+AS(\s+\S+)?)?)?\s*(\s#.*)?$`)
-
-// marker returns where in the text a template language's opening mark is, or -1.
-func marker(text string) int {
-	for _, m := range []string{"{{", "{%", "<%", "@@"} {
-		if i := strings.Index(text, m); i >= 0 {
-			return i
-		}
-	}
-	return -1
-}
-
-// option is where the CLI of dev containers puts an option into a template
-// (https://containers.dev/implementors/templates/). To BuildKit it is a variable with a modifier that it
-// does not know.
-const option = "${templateOption:"
-
-// templateLine returns the 1-based line of the first option of a template, or of the first FROM whose
-// image is a template's placeholder; 0 if there is none. Such a file may parse, yet it is no
-// Dockerfile.
-func templateLine(nodes []*parser.Node) int {
-	var names map[string]bool
-	for _, n := range nodes {
-		if strings.Contains(n.Original, option) {
-			return n.StartLine
-		}
-		if !strings.EqualFold(n.Value, "FROM") || n.Next == nil {
-			continue
-		}
-		image := n.Next.Value
-		if marker(image) >= 0 || strings.HasPrefix(image, "%%") {
-			return n.StartLine
-		}
-		capitals := strings.ToUpper(image) == image && strings.ToLower(image) != image
-		if !capitals || strings.ContainsAny(image, "$/:.") {
-			continue
-		}
-		if names == nil {
-			names = stageNames(nodes)
-		}
-		if !names[folded(image)] {
-			return n.StartLine // an image reference has no capitals
-		}
-	}
-	return 0
-}
-
-// stageNames are the names of the stages, folded.
-func stageNames(nodes []*parser.Node) map[string]bool {
-	names := map[string]bool{}
-	for _, n := range nodes {
-		if strings.EqualFold(n.Value, "FROM") && n.Next != nil && n.Next.Next != nil && n.Next.Next.Next != nil {
-			names[folded(n.Next.Next.Next.Value)] = true
-		}
-	}
-	return names
-}
 
 // read makes the instructions from BuildKit's nodes.
 func (f *File) read(nodes []*parser.Node) {

@@ -212,6 +212,8 @@ func TestRefused(t *testing.T) {
 		{"no FROM", "RUN true\nUSER me\n", 1, true},
 		{"arguments and nothing else", "ARG A=1\n", 1, true},
 		{"a text that begins like FROM", "from here on it is prose, # and so on\n", 1, true},
+		{"UTF-16, as a shell of Windows writes it", "\xff\xfeF\x00R\x00O\x00M\x00 \x00a\x00\n\x00", 1, false},
+		{"UTF-16, big-endian", "\xfe\xff\x00F\x00R\x00O\x00M\x00 \x00a\x00\n", 1, false},
 		{"an option of a template", "FROM a\nRUN true\nARG B=\"${templateOption:b}\"\n", 3, true},
 		{"a placeholder of a template", "FROM {{ a }}\n", 1, true},
 	} {

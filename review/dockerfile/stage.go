@@ -242,6 +242,9 @@ func (f *File) newStage(from *Instruction) *Stage {
 			strings.EqualFold(p.Name, s.Image.Text) {
 			s.Parent = p
 		}
+		if s.Parent == nil && StandIn(s.Image.Text) {
+			s.Image = Value{by: s.Image.by} // the build gives another one
+		}
 	}
 	if s.root = s; s.Parent != nil {
 		s.root = s.Parent.root

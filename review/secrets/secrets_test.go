@@ -99,12 +99,16 @@ func TestName(t *testing.T) {
 
 func TestHarmless(t *testing.T) {
 	for _, v := range []string{"", "true", "no", "12", "/run/secrets/token", "./key.pem", "https://acme.dev/token",
-		"changeme", "<your token>", "xxxx", "_", `C:\keys\x`, "pk_test_1", "dummy"} {
+		"changeme", "<your token>", "{{ secret(16) }}", "pre-{{key}}-x", "{% raw %}abc", "%%DB_PASSWORD%%", "%DB_PASS%",
+		"@DB_PASSWORD@", "__DB_PASSWORD__", "<%= password %>", "#{password}", "{password}", "[[ password ]]",
+		"${{ secrets.X }}", "$(DB_PASSWORD)", "xxxx", "_", `C:\keys\x`, "pk_test_1", "dummy"} {
 		if !Harmless(v) {
 			t.Errorf("%q is taken for a secret", v)
 		}
 	}
-	for _, v := range []string{"s3cr3t", "password", "hunter2", "g0rd0n1!", "abcdefghijklmnopqrstuvwxyz"} {
+	for _, v := range []string{"s3cr3t", "password", "hunter2", "g0rd0n1!", "@hunter2", "{hunter2!", "__hunter2",
+		"50%off!",
+		"abcdefghijklmnopqrstuvwxyz"} {
 		if Harmless(v) {
 			t.Errorf("%q is taken for harmless", v)
 		}
@@ -122,6 +126,7 @@ func TestInFile(t *testing.T) {
 		{".env", "A=1\nTOKEN=" + key + "\n", "a GitLab token", "TOKEN"},
 		{"prod.env", "export DB_PASSWORD='hunter2hunter2'\n", "", "DB_PASSWORD"},
 		{".env.local", "DB_PASSWORD=short\nDB_PASSWORD=changeme-please\n# DB_PASSWORD=hunter2hunter2\n", "", ""},
+		{"mailu.env", "SECRET_KEY={{ secret(16) }}\nDB_PASSWORD=<%= db_password %>\nTOKEN=@DEPLOY_TOKEN@\n", "", ""},
 		{"settings.txt", "DB_PASSWORD=hunter2hunter2\n", "", ""},
 	} {
 		if what, setting := InFile(c.name, []byte(c.data)); what != c.what || setting != c.setting {

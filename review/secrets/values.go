@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -22,6 +23,9 @@ func Placeholder(value string) bool {
 			return true
 		}
 	}
+	if filledIn.MatchString(v) {
+		return true
+	}
 	switch v {
 	case "none", "null", "nil", "default", "empty", "test", "testing", "build", "buildtime", "build-time", "temp",
 		"tmp", "unset", "n/a", "na", "mock", "local", "foo", "bar":
@@ -29,6 +33,10 @@ func Placeholder(value string) bool {
 	}
 	return len(v) < 3 || strings.Trim(v, v[:1]) == ""
 }
+
+// filledIn is a value that a template language, or a program at the start, puts another one in for.
+var filledIn = regexp.MustCompile(
+	`\{\{|\{%|\$\{\{|^(?:%%?[\w.-]+%%?|@@?[\w.-]+@@?|__\w+__|#?\{[\w.-]+\}|\[\[?[\w .-]+\]\]?|\$\(\w+\))$`)
 
 // climbs reports whether eight letters follow each other as in the alphabet: made up to fill a form
 // that asks for many, in a sample of settings or of a token.
