@@ -190,6 +190,9 @@ type Diagnostic struct {
 	Subject string
 	Lacks   string // as in Finding
 	Extent  int    // as in Finding
+	// Contexts are the build contexts in which it is found, as folders from the repository's root, where builds state
+	// several and it depends on them; nil in any other case.
+	Contexts []string
 	// Fingerprint is the same for the same mistake when lines move or other instructions change.
 	Fingerprint string
 

@@ -23,8 +23,7 @@ func TestAssumedContext(t *testing.T) {
 			want: "This assumes that it is so and that the build context is `app`."},
 		{name: "not asked, and unsafe anyway", assumes: says, want: "This assumes that it is so."},
 		{name: "stated", stated: []string{"app"}, asks: true},
-		{name: "several stated", stated: []string{"", "app"}, asks: true,
-			want: "This assumes that the build context is the root of the repository."},
+		{name: "several stated, with the same answer", stated: []string{"", "app"}, asks: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rule := &analysis.Rule{Name: "asks", Severity: analysis.Notice, Run: func(p *analysis.Pass) {

@@ -1,12 +1,28 @@
 package analysis
 
-import "github.com/dfbot/dfbot/review/buildcontext"
+import (
+	"slices"
 
-// contextGaps is what was not reviewed because the build context is beyond a bound.
-func contextGaps(c *buildcontext.Context) []Message {
-	if c == nil {
+	"github.com/dfbot/dfbot/review/buildcontext"
+)
+
+// contextGaps is what was not reviewed because build contexts are beyond a bound.
+func contextGaps(u *Unit) (all []Message) {
+	if u.Context == nil {
 		return nil
 	}
+	for i := range 1 + len(u.others) {
+		all = append(all, contextGap(u.context(i))...)
+	}
+	if u.beyond > 0 {
+		looked := 1 + len(u.others)
+		all = append(all, Say("builds state %d build contexts, and only %d of them were looked at", looked+u.beyond,
+			looked))
+	}
+	return slices.CompactFunc(all, func(x, y Message) bool { return x.String() == y.String() })
+}
+
+func contextGap(c *buildcontext.Context) []Message {
 	switch c.Limit() {
 	case buildcontext.IgnoreLimit:
 		return []Message{Say("COPY and ADD were not checked against the build context: "+

@@ -59,6 +59,8 @@ type Unit struct {
 
 	known  map[string]*string    // see texts
 	was    *buildcontext.Context // as Pass.Before
+	others []buildcontext.Sides  // further contexts, where builds state several
+	beyond int                   // contexts beyond those
 	before *dockerfile.File      // as Pass.Was
 }
 
@@ -89,23 +91,24 @@ func (u *Unit) parse() error {
 	u.File.Work = u.Budget
 	if u.Context == nil && u.Tree != nil {
 		u.before = u.fileBefore()
-		u.Context, u.was = u.contexts()
+		u.contexts()
 	}
-	u.Context.SetWork(u.Budget)
-	u.was.SetWork(u.Budget)
+	for _, sides := range append(u.others, buildcontext.Sides{Before: u.was, Now: u.Context}) {
+		sides.Now.SetWork(u.Budget)
+		sides.Before.SetWork(u.Budget)
+	}
 	return nil
 }
 
-// contexts works out the contexts on the head and, where it is known, on the base.
-func (u *Unit) contexts() (now, was *buildcontext.Context) {
-	if u.before == nil {
-		return buildcontext.New(u.Tree, u.File), nil
+// contexts works out the contexts on the head and, where they are known, on the base.
+func (u *Unit) contexts() {
+	all, beyond := buildcontext.Each(u.Before, u.Tree, u.before, u.File)
+	for i := range all {
+		if !all[i].Before.Known() {
+			all[i].Before = nil
+		}
 	}
-	was, now = buildcontext.Since(u.Before, u.Tree, u.before, u.File)
-	if !was.Known() {
-		was = nil
-	}
-	return now, was
+	u.Context, u.was, u.others, u.beyond = all[0].Now, all[0].Before, all[1:], beyond
 }
 
 // fileBefore is the Dockerfile on the base; nil where it is unknown or does not parse.
@@ -185,7 +188,7 @@ func (r *Result) Shrink() {
 			}
 		}
 	}
-	r.roll, u.File, u.Context, u.was, u.before = nil, nil, nil, nil, nil
+	r.roll, u.File, u.Context, u.was, u.before, u.others = nil, nil, nil, nil, nil, nil
 }
 
 // expand works out what Shrink has let go of, and reports whether it had.
@@ -263,7 +266,7 @@ func (r *Result) run(beside []Outside) {
 		return
 	}
 	r.parsed, r.placed = true, u.Context != nil && u.Context.Known()
-	for _, unread := range slices.Concat(unreadShell(u.File), contextGaps(u.Context)) {
+	for _, unread := range slices.Concat(unreadShell(u.File), contextGaps(u)) {
 		r.gap(unread)
 	}
 	found := u.find(u.File)
@@ -447,25 +450,42 @@ func (u Unit) find(f *dockerfile.File) findings {
 		p := &Pass{File: f, Context: ctx, Before: u.was, Was: u.before, Today: u.Today, options: a.Options,
 			codes: u.Codes, rule: a.Rule, out: &out, sev: a.Severity}
 		n := len(out.all)
+		ctx.Used()
 		ctx.Asked()
-		crash, err := guard(p)
-		switch {
-		case crash != nil:
-			out.all = out.all[:n]
-			out.crashed = append(out.crashed, *crash)
-		case errors.Is(err, work.ErrSpent):
-			out.stopped = append(out.stopped, a.Rule)
-		case err != nil:
-			f.Work.Stop(err)
-		}
-		if p.more {
-			out.capped = append(out.capped, a.Rule)
-		}
-		if ctx.Asked() {
+		out.run(p)
+		switch used, asked := ctx.Used(), ctx.Asked(); {
+		case used && len(u.others) > 0:
+			u.everywhere(p, &out, n, asked)
+		case asked:
 			assume(ctx, out.all[n:])
 		}
 	}
 	return out
+}
+
+// run runs one rule.
+func (out *findings) run(p *Pass) {
+	n := len(out.all)
+	crash, err := guard(p)
+	switch {
+	case crash != nil:
+		out.all = out.all[:n]
+		out.crashed = append(out.crashed, *crash)
+	case errors.Is(err, work.ErrSpent):
+		out.stopped = append(out.stopped, p.rule)
+	case err != nil:
+		p.File.Work.Stop(err)
+	}
+	if p.more {
+		out.cap(p.rule)
+	}
+}
+
+// cap notes that a rule has found more than is listed.
+func (out *findings) cap(rule *Rule) {
+	if !slices.Contains(out.capped, rule) {
+		out.capped = append(out.capped, rule)
+	}
 }
 
 // outside makes diagnostics of the findings of programs whose rules are on. Those whose single code is turned off are

@@ -15,16 +15,19 @@ type Change struct{ Before, After string }
 // its ignore file, or a file that an instruction reads from the build context, on the side on which it is there. What
 // is not known counts as read. Of a tree that is not complete nothing is known, and no file of it is read.
 func Affects(changes []Change, before, after *Tree, f *dockerfile.File) bool {
-	was, is := Since(before, after, f, f)
-	if (reads{sources: sources(f, "")}).changed(f, changes, was, is) {
-		return true
+	all, beyond := Each(before, after, f, f)
+	for _, s := range all {
+		if (reads{sources: sources(f, "")}).changed(f, changes, s.Before, s.Now) {
+			return true
+		}
 	}
+	was, is := all[0].Before, all[0].Now
 	for name, named := range is.named {
 		if (reads{sources: sources(f, name)}).changed(f, changes, was.Named(name), named) {
 			return true
 		}
 	}
-	return was.limit == SourcesLimit || is.limit == SourcesLimit
+	return beyond > 0 || was.limit == SourcesLimit || is.limit == SourcesLimit
 }
 
 // reads is what a build reads of a context.

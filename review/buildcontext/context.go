@@ -21,10 +21,12 @@ type Context struct {
 	owed int // units that finding out about this context has cost, which no budget was charged with yet
 
 	known      bool
-	stated     bool // by a build of the repository
-	several    bool // builds state further folders
-	fits       bool // every file is there that the Dockerfile names
-	asked      bool // see Asked
+	stated     bool     // by a build of the repository
+	several    bool     // builds state further folders
+	fits       bool     // every file is there that the Dockerfile names
+	asked      bool     // see Asked
+	used       bool     // see Used
+	targets    []string // that builds in it make; "" for one without a target, nil where any may be made
 	limit      Limit
 	above      func() *Context
 	prefix     string   // of the paths in the context: Dir and a slash, or nothing
@@ -66,7 +68,10 @@ func (c *Context) Charge(units int) { c.work.Charge(units) }
 
 // Known reports whether the tree is complete, the ignore file was read, and the place where the context
 // starts is certain enough to say that a file is in it or not.
-func (c *Context) Known() bool { return c.known }
+func (c *Context) Known() bool {
+	c.used = true
+	return c.known
+}
 
 // Limit is a bound of this package that keeps a context unknown.
 type Limit uint8
@@ -199,6 +204,7 @@ func (c *Context) Above() *Context {
 // Guess returns the context that starts where most of the files are that a COPY or ADD names; of a
 // known context itself, and nil where there is no tree to look at.
 func (c *Context) Guess() *Context {
+	c.used = true
 	if c.known {
 		return c
 	}
@@ -327,11 +333,17 @@ func (c *Context) Folder(p string) bool {
 
 // History reports whether the context holds the repository's own history: .git at its root, which
 // every clone has and no tree lists. It may be ignored.
-func (c *Context) History() bool { return c.tree != nil && !c.tree.NoClone && c.Dir == "" }
+func (c *Context) History() bool {
+	c.used = true
+	return c.tree != nil && !c.tree.NoClone && c.Dir == ""
+}
 
 // IgnoreFile returns the path, from the repository's root, of the ignore file that speaks for the
 // Dockerfile; "" if there is none.
-func (c *Context) IgnoreFile() string { return c.ignoreFile }
+func (c *Context) IgnoreFile() string {
+	c.used = true
+	return c.ignoreFile
+}
 
 // IgnoreFileRead reports whether the ignore file's contents are known and could be read.
 func (c *Context) IgnoreFileRead() bool { return c.ignoreFile != "" && c.view != nil }

@@ -2,6 +2,7 @@ package buildcontext_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dfbot/dfbot/review/buildcontext"
@@ -88,5 +89,41 @@ func TestIgnoredBy(t *testing.T) {
 		if line := ctx.IgnoredBy(file); line != want {
 			t.Errorf("%s: line %d, want %d", file, line, want)
 		}
+	}
+}
+
+// TestEach: each folder that builds state is a context, beside that of the same folder before, or of the only one.
+func TestEach(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		was, stated []string
+		want        string
+	}{
+		{"none stated", nil, nil, "a>a"},
+		{"one", []string{"a"}, []string{"a"}, "a>a"},
+		{"one of two stays", []string{"a", "b"}, []string{"b"}, "b>b"},
+		{"two", []string{"a", "b"}, []string{"b", "a"}, "b>b a>a"},
+		{"one more", []string{"a"}, []string{"a", "b"}, "a>a a>b"},
+		{"stated now", nil, []string{"a", "b"}, "a>a a>b"},
+		{"another one", []string{"a"}, []string{"b"}, "a>b"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tree := func(dirs []string) *buildcontext.Tree {
+				return &buildcontext.Tree{Paths: []string{"a/Dockerfile", "a/x", "b/x"},
+					Stated: map[string][]string{"a/Dockerfile": dirs}}
+			}
+			f, err := dockerfile.Parse("a/Dockerfile", []byte("FROM a\nCOPY x /\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			all, _ := buildcontext.Each(tree(c.was), tree(c.stated), f, f)
+			for _, s := range all {
+				got = append(got, s.Before.Dir+">"+s.Now.Dir)
+			}
+			if strings.Join(got, " ") != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
 	}
 }

@@ -20,9 +20,18 @@ func stated(tree *Tree, dirs []string, dockerfilePath string, sources []string) 
 	c := at(tree, dirs[chosen], dockerfilePath).look(func() *Context {
 		return furtherStated(tree, dirs[chosen+1:], dockerfilePath, sources)
 	})
-	c.stated, c.several = true, len(dirs) > 1
+	c.state(dockerfilePath, len(dirs) > 1)
 	return c
 }
+
+// state notes that builds state the context, perhaps besides others.
+func (c *Context) state(dockerfilePath string, several bool) {
+	c.stated, c.several = true, several
+	c.targets = c.Guess().tree.Targets[path.Clean(dockerfilePath)][c.start()]
+}
+
+// start is the folder in which a stated context starts, also where its ignore file keeps it unknown.
+func (c *Context) start() string { return c.Guess().Dir }
 
 // furtherStated is the first of the folders from which every file can be found.
 func furtherStated(tree *Tree, dirs []string, dockerfilePath string, sources []string) *Context {
@@ -55,6 +64,26 @@ func (c *Context) Settled() bool {
 		return true
 	}
 	return !c.Above().fits
+}
+
+// Several reports whether builds of the repository state further contexts of the same Dockerfile.
+func (c *Context) Several() bool { return c.several }
+
+// Makes reports whether a build in this context needs the stage, or may, because not all targets are known. No stage is
+// needed.
+func (c *Context) Makes(s *dockerfile.Stage) (yes, certain bool) {
+	if s == nil || c.targets == nil {
+		return true, false
+	}
+	yes = slices.ContainsFunc(c.targets, s.NeededBy)
+	return yes, yes
+}
+
+// Used reports whether anything was asked of the context since the last call, be it only whether it is known.
+func (c *Context) Used() bool {
+	used := c.used || c.asked
+	c.used = false
+	return used
 }
 
 // Asked reports whether anything was asked of the context since the last call that its folder decides.

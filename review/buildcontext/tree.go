@@ -16,6 +16,9 @@ type Tree struct {
 	Contents map[string][]byte // of the files that were read
 	// Stated are the folders in which builds of the repository build a Dockerfile, by its path, without duplicates.
 	Stated map[string][]string
+	// Targets are what builds make of a Dockerfile, by its path and by the folder: the names of stages, and "" for a
+	// build without a target. Of a folder that is not there, nothing is known.
+	Targets map[string]map[string][]string
 	// Named are the folders that builds of the repository give a Dockerfile as named contexts, by its path and by name.
 	Named map[string]map[string]string
 	// Stat returns the mode of a file and its size in bytes: of a symlink, that of its target's name. Both are zero

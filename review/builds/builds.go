@@ -132,6 +132,28 @@ func Contexts(all []Build) map[string][]string {
 	return contexts
 }
 
+// Targets returns what is built of each Dockerfile, by its path and the folder in which it is built: the names of
+// stages, and "" for a build without a target. A folder is left out where a target is not known.
+func Targets(all []Build) map[string]map[string][]string {
+	targets, unknown := map[string]map[string][]string{}, map[[2]string]bool{}
+	for _, b := range all {
+		key := [2]string{b.Dockerfile, b.Context}
+		if b.Dockerfile == "" || b.Elsewhere {
+			continue
+		}
+		if targets[b.Dockerfile] == nil {
+			targets[b.Dockerfile] = map[string][]string{}
+		}
+		of := targets[b.Dockerfile]
+		if unknown[key] = unknown[key] || b.Target == "" && b.Lines.Target > 0; unknown[key] {
+			delete(of, b.Context)
+		} else if !slices.Contains(of[b.Context], b.Target) {
+			of[b.Context] = append(of[b.Context], b.Target)
+		}
+	}
+	return targets
+}
+
 // Named returns the folders that are named contexts of each Dockerfile, by its path and their names. A name is left out
 // unless all builds that give it mean the same folder. If the configuration names a Dockerfile, only its builds count.
 func Named(all []Build) map[string]map[string]string {

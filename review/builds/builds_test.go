@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -227,4 +228,19 @@ func FuzzFind(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTargets: what is built in a folder is known if every build there says it.
+func TestTargets(t *testing.T) {
+	all := []builds.Build{
+		{Dockerfile: "Dockerfile", Context: "a", Target: "dev", Lines: builds.Lines{Target: 3}},
+		{Dockerfile: "Dockerfile", Context: "a"},
+		{Dockerfile: "Dockerfile", Context: "b", Target: "dev", Lines: builds.Lines{Target: 3}},
+		{Dockerfile: "Dockerfile", Context: "b", Lines: builds.Lines{Target: 9}},
+		{Dockerfile: "Dockerfile", Context: "c", Elsewhere: true},
+	}
+	want := map[string]map[string][]string{"Dockerfile": {"a": {"dev", ""}}}
+	if got := builds.Targets(all); !reflect.DeepEqual(got, want) {
+		t.Errorf("%v", got)
+	}
 }

@@ -105,14 +105,34 @@ func (s *Stage) Ships() bool { return s != nil && s.ships }
 // perhaps through other stages. BuildKit leaves the others out. No stage is not needed.
 func (s *Stage) Needed() bool { return s != nil && s.From.file.needed()[s.Index] }
 
+// NeededBy reports whether a build with that --target needs the stage, "" being one without. A target that is no stage
+// may need any.
+func (s *Stage) NeededBy(target string) bool {
+	if target == "" {
+		return s.Needed()
+	}
+	f := s.From.file
+	last := f.StageNamed(target, len(f.stages))
+	if last == nil {
+		return true
+	}
+	f.Work.Charge(len(f.instructions))
+	return f.neededFor(last)[s.Index]
+}
+
 // needed are the stages that a build without --target needs, by index.
 func (f *File) needed() []bool {
-	if f.needs != nil {
-		return f.needs
+	if f.needs == nil {
+		f.needs = f.neededFor(f.Final())
 	}
+	return f.needs
+}
+
+// neededFor are the stages that a build of the stage needs, by index.
+func (f *File) neededFor(last *Stage) []bool {
 	all := make([]bool, len(f.stages))
-	all[len(all)-1] = true
-	for i := len(all) - 1; i >= 0; i-- { // a stage needs earlier ones only
+	all[last.Index] = true
+	for i := last.Index; i >= 0; i-- { // a stage needs earlier ones only
 		if !all[i] {
 			continue
 		}
@@ -127,7 +147,6 @@ func (f *File) needed() []bool {
 			}
 		}
 	}
-	f.needs = all
 	return all
 }
 

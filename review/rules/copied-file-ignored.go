@@ -38,7 +38,7 @@ func hidden(ctx *buildcontext.Context, source string) bool {
 
 func reportIgnored(p *analysis.Pass, t taken) {
 	f := analysis.Finding{
-		In: t.in, Span: t.span, AtMost: t.certainty(), Subject: t.path.Text,
+		In: t.in, Span: t.span, AtMost: t.certainty(p), Subject: t.path.Text,
 		Message: analysis.Say("%s is excluded by %s, so the build cannot find it", t.path.Text, p.Context.IgnoreFile()),
 		Snippet: throughSnippet(p, t.plain()),
 	}

@@ -58,7 +58,7 @@ func (t taken) misspelled(p *analysis.Pass, ctx *buildcontext.Context) string {
 
 // reportGone reports what was there on the base, as those files.
 func reportGone(p *analysis.Pass, t taken, was []string) {
-	f := analysis.Finding{In: t.in, Span: t.span, AtMost: t.certainty(), Why: t.fails(), Subject: t.path.Text}
+	f := analysis.Finding{In: t.in, Span: t.span, AtMost: t.certainty(p), Why: t.fails(p), Subject: t.path.Text}
 	short, now := t.in.Short(), t.renamed(p, was)
 	before, head := t.contexts(p)
 	moved, _ := before.Renamed(was[0])
@@ -74,8 +74,11 @@ func reportGone(p *analysis.Pass, t taken, was []string) {
 		f.Message = analysis.Say("%s is not in %s, which this pull request makes the context %s, but %s needs it",
 			t.path.Text, cmp.Or(head.Dir, "."), t.from, short)
 	case before.Dir != head.Dir:
-		f.Message = analysis.Say("%s is not in %s, which this pull request makes the build context, but %s needs it",
-			t.path.Text, cmp.Or(head.Dir, "."), short)
+		makes := "%s is not in %s, which this pull request makes the build context, but %s needs it"
+		if head.Several() {
+			makes = "%s is not in %s, which this pull request makes a build context, but %s needs it"
+		}
+		f.Message = analysis.Say(makes, t.path.Text, cmp.Or(head.Dir, "."), short)
 	case now != "":
 		f.Elsewhere = analysis.Location{Path: head.FromRoot(now), Line: 1}
 		f.Message = analysis.Say("%s is renamed to %s by this pull request, but %s needs it", t.path.Text, now, short)

@@ -75,7 +75,8 @@ func (t taken) plain() string { return strings.TrimPrefix(path.Clean("/"+t.path.
 func (t taken) lost(p *analysis.Pass) []string {
 	before, now := t.contexts(p)
 	if before == nil || !now.Known() || t.plain() == "" || len(now.Match(t.path.Text)) > 0 ||
-		now.Above().Known() || elsewhere(now, t.plain()) { // where all is there, and perhaps the build starts
+		!now.Stated() && now.Above().Known() || // where all is there, and perhaps the build starts
+		elsewhere(now, t.plain()) {
 		return nil
 	}
 	return before.Match(t.path.Text)
@@ -108,19 +109,26 @@ func (t taken) optional(was []string) bool {
 	return len(was) == 1 && was[0] == name
 }
 
+// needed reports whether a build is known to get to the instruction: one without a target, or one that the repository
+// has in this context.
+func (t taken) needed(p *analysis.Pass) bool {
+	_, made := p.Context.Makes(t.in.Stage)
+	return made || t.in.Stage.Needed()
+}
+
 // certainty is the most severe that a finding of a failing build may be: a build of another target or with another
 // argument may never get to the instruction.
-func (t taken) certainty() analysis.Severity {
-	if !t.in.Stage.Needed() || t.path.Default {
+func (t taken) certainty(p *analysis.Pass) analysis.Severity {
+	if !t.needed(p) || t.path.Default {
 		return analysis.Warning
 	}
 	return analysis.Off
 }
 
 // fails says what becomes of a build that cannot find the path.
-func (t taken) fails() analysis.Message {
+func (t taken) fails(p *analysis.Pass) analysis.Message {
 	switch {
-	case !t.in.Stage.Needed():
+	case !t.needed(p):
 		return analysis.Say("A build that needs this stage fails here.")
 	case t.path.Default:
 		return analysis.Say("The build fails here, unless it is given another argument.")

@@ -30,7 +30,7 @@ func State(budget *work.Budget, tree *buildcontext.Tree, repo config.Repo, path 
 		return src, ok
 	})
 	found = append(builds.Configured(path, repo.Builds), found...)
-	tree.Stated, tree.Named = builds.Contexts(found), builds.Named(found)
+	tree.Stated, tree.Targets, tree.Named = builds.Contexts(found), builds.Targets(found), builds.Named(found)
 	return found
 }
 
