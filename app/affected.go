@@ -100,7 +100,8 @@ func (r *reviewer) affected(dockerfiles []string) (all []string, err error) {
 // the pull request changes.
 func (r *reviewer) definitions() {
 	head, base := ruleset.Side{Tree: &r.snap.Tree, Builds: r.now}, ruleset.Side{Tree: &r.snap.Before, Builds: r.before}
-	for _, d := range ruleset.Broken(r.budget, r.policy.Repo, r.app.rules, head, base) {
+	found := ruleset.Broken(r.budget, r.policy.Repo, r.app.rules, head, base)
+	for _, d := range r.withInlines(found) {
 		p := d.Head.Unit.Path
 		change := review.Change{Added: d.New, Base: d.Base, Untouched: true}
 		if i := slices.IndexFunc(r.snap.Files, func(f github.File) bool { return f.Path == p }); i >= 0 {

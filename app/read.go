@@ -231,9 +231,17 @@ func (r *reviewer) wants(touched []github.File, others []string) (now, old []git
 	return append(now, wantFiles(files)...), append(old, wantFiles(was)...)
 }
 
-// builders lists what may define the builds of the Dockerfiles that the pull request takes away.
+// builders lists what may define the builds of the Dockerfiles that the pull request takes away, or hold Dockerfiles.
 func (r *reviewer) builders() (now, old []ruleset.File) {
-	return r.head().Definitions(r.pull.Removed), r.base().Definitions(r.pull.Removed)
+	now, old = r.head().Definitions(r.pull.Removed), r.base().Definitions(r.pull.Removed)
+	if len(r.pull.Removed) == 0 && !r.snap.Tree.Partial {
+		var near []string
+		for _, f := range r.snap.Files {
+			near = append(near, f.Path)
+		}
+		now, old = r.head().Holders(near), r.base().Holders(near)
+	}
+	return now, old
 }
 
 // around lists what rules ask for around Dockerfiles, and what says which files the builds of others see.

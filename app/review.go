@@ -87,6 +87,9 @@ func (r *reviewer) review(ctx context.Context) error {
 	if err := r.stack(ctx); err != nil {
 		return reading.in(err)
 	}
+	if err := r.checkInlines(ctx); err != nil {
+		return analysing.in(err)
+	}
 	r.definitions()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -145,6 +148,7 @@ type reviewer struct {
 	size    int                    // bytes of Dockerfiles among them, as the tree has it
 	sources []source               // of the Dockerfiles
 	results []analysis.Result
+	held    []inline       // Dockerfiles in definitions
 	offers  []review.Offer // for buttons
 	now     []builds.Build // of the head, as far as their definitions were read
 	before  []builds.Build // of the base

@@ -54,7 +54,11 @@ type Origin struct {
 }
 
 // Lines are the 1-based lines of the origin's file that say what a build is; 0 where none does.
-type Lines struct{ Dockerfile, Context, Target int }
+type Lines struct {
+	Dockerfile, Context, Target int
+	Inline                      int  // where the Inline text begins, or where it is named if it is not Literal
+	Literal                     bool // each line of Inline is one of the file, but for its indentation
+}
 
 // Kind is what defines builds.
 type Kind uint8
@@ -280,6 +284,7 @@ type said struct {
 	known  bool
 	line   int  // negative where it is in another file than the definition
 	rooted bool // a path from the repository's root, wherever the build is run
+	block  bool // each line of text is one of the definition, from the one after line
 }
 
 func (s said) there() bool { return s.line != 0 }
@@ -345,7 +350,8 @@ func overPairs(over, below []Pair) []Pair {
 // folder. It reports false where the Dockerfile is not known, or not one of the repository.
 func (d definition) build(dir string, besideContext bool) (Build, bool) {
 	b := Build{Name: d.name, Args: d.args, Contexts: foldersIn(dir, d.contexts), Origin: d.origin,
-		Lines: Lines{max(0, d.dockerfile.line), max(0, d.context.line), max(0, d.target.line)}}
+		Lines: Lines{Dockerfile: max(0, d.dockerfile.line), Context: max(0, d.context.line),
+			Target: max(0, d.target.line)}}
 	if d.target.known {
 		b.Target = d.target.text
 	}
@@ -353,7 +359,10 @@ func (d definition) build(dir string, besideContext bool) (Build, bool) {
 	b.Context, ok = within(dir, d.context)
 	b.Elsewhere = !ok
 	if d.inline.there() {
-		b.Inline = d.inline.text
+		b.Inline, b.Lines.Inline = d.inline.text, max(0, d.inline.line)
+		if d.inline.block && d.inline.line > 0 {
+			b.Lines.Inline, b.Lines.Literal = d.inline.line+1, true
+		}
 		return b, d.inline.known
 	}
 	file := d.dockerfile

@@ -18,7 +18,7 @@ func Configured(p string, stated []config.Build) (all []Build) {
 		}
 		all = append(all, Build{Dockerfile: b.Dockerfile, Context: b.Context, Target: b.Target,
 			Args: pairs(b.Args, b.Line), Contexts: pairs(b.Contexts, b.Line), Origin: Origin{p, b.Line, Configuration},
-			Lines: Lines{b.Line, at(b.Context), at(b.Target)}})
+			Lines: Lines{Dockerfile: b.Line, Context: at(b.Context), Target: at(b.Target)}})
 	}
 	return all
 }

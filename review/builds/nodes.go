@@ -114,7 +114,7 @@ func scalar(n *yaml.Node) said {
 	if n = real(n); n == nil || n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
 		return said{}
 	}
-	return said{text: n.Value, known: true, line: n.Line}
+	return said{text: n.Value, known: true, line: n.Line, block: n.Style&yaml.LiteralStyle != 0}
 }
 
 // isMap reports whether the node is a mapping.

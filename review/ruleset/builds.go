@@ -30,7 +30,9 @@ func State(budget *work.Budget, tree *buildcontext.Tree, repo config.Repo, path 
 		return src, ok
 	})
 	found = append(builds.Configured(path, repo.Builds), found...)
-	tree.Stated, tree.Targets, tree.Named = builds.Contexts(found), builds.Targets(found), builds.Named(found)
+	all := WithInlines(found)
+	tree.Stated, tree.Targets = builds.Contexts(all), builds.Targets(all)
+	tree.Named = builds.Named(all)
 	return found
 }
 
@@ -54,6 +56,20 @@ func (t *Tree) Definitions(dockerfiles []string) (files []File) {
 		}
 	}
 	return append(files, t.environments(files)...)
+}
+
+// Holders lists what says how images are built where no file is a Dockerfile: the compose and bake files nearest to
+// some paths, since they may hold Dockerfiles, and what rules ask for around those.
+func (t *Tree) Holders(near []string) []File {
+	var all []string
+	for _, p := range t.Paths {
+		if kind := builds.KindOf(p); kind == builds.Compose || kind == builds.Bake {
+			all = append(all, p)
+		}
+	}
+	all = ecosystem.Closest(all, near)
+	files, _ := t.Files(all[:min(len(all), maxDefinitions)])
+	return files
 }
 
 // likeliestDefinitions lists the files that may say how images are built, the likeliest and nearest first.
