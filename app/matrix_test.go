@@ -355,6 +355,7 @@ var unrepeatable = map[string]string{
 	"locked":                "refuses comments",
 	"permission":            "takes permissions away",
 	"permission-checks":     "takes permissions away, and gives a job up",
+	"queue-closed":          "refuses check runs",
 	"queue-gave-up":         "gives a job up",
 	"queue-unreviewed":      "refuses check runs",
 	"repository-gone":       "deletes the repository",
