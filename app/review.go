@@ -71,9 +71,21 @@ func (a *App) policy(snap *github.Snapshot) review.Policy {
 	policy.Organization = snap.Owner + "/" + config.Organization
 	if policy.Above = snap.Organization.Path; policy.Above != "" {
 		base, problems := config.Parse(snap.Organization.Source, a.rules)
+		if snap.Private {
+			problems = hidden(problems)
+		}
 		policy.Repo, policy.ProblemsAbove = policy.Over(base), problems
 	}
 	return policy
+}
+
+// hidden is what may be said of mistakes in a file that those who see the pull request may not: not what is there.
+func hidden(problems []config.Problem) []config.Problem {
+	var all []config.Problem
+	for _, p := range problems {
+		all = append(all, config.Problem{Line: p.Line, Format: "what is wrong is not shown, since the file is private"})
+	}
+	return all
 }
 
 // review reads, analyses and posts.

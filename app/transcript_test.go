@@ -258,6 +258,12 @@ func (p *transcript) step(line string, words []string) {
 	// FOLDER: push the files of the folder to the repository .github, "private" to make one, "mona" to that of mona
 	case "organization":
 		p.organization(args[0], slices.Contains(args, "private"), slices.Contains(args, "mona"))
+	case "apart": // the App is not installed on the repository .github
+		p.inst.RemoveRepo(p.above)
+		p.wait(1)
+	case "join": // it is again
+		p.inst.AddRepo(p.above)
+		p.wait(1)
 	case "below": // BRANCH FOLDER: make a branch of main with the files of the folder, and a pull request of it
 		p.must(p.repo.SetBranch(args[0], "main"))
 		p.base(args[0], args[1])

@@ -54,8 +54,8 @@ func (b *builder) aboveConfig() {
 	}
 	switch {
 	case p.Extends != "" && p.Above == "":
-		b.note("%s extends %s, and dfbot finds no %s there: it reads public repositories only", p.Path, p.Organization,
-			config.Paths[0])
+		b.note("%s extends %s, and dfbot finds no %s there: it reads a private one only if the App is installed on it",
+			p.Path, p.Organization, config.Paths[0])
 	case p.Extends != "":
 		b.note("The configuration is %s of %s, and %s", p.Above, p.Organization, p.Path)
 	case p.Above != "":

@@ -221,11 +221,15 @@ func (c *Client) mint(ctx context.Context, ref job.Ref) (credential, error) {
 	return fresh, nil
 }
 
-// askToken asks once for a token with some permissions.
+// askToken asks once for a token with some permissions, for the repository with the id or, without one, with the name.
 func (c *Client) askToken(ctx context.Context, ref job.Ref, permissions map[string]string) (credential, error) {
 	t := ghinstallation.NewFromAppsTransport(c.newAppTransport(), ref.Installation)
-	t.InstallationTokenOptions = &github.InstallationTokenOptions{RepositoryIDs: []int64{ref.Repository},
-		Permissions: permissionsOf(permissions)}
+	t.InstallationTokenOptions = &github.InstallationTokenOptions{Permissions: permissionsOf(permissions)}
+	if ref.Repository != 0 {
+		t.InstallationTokenOptions.RepositoryIDs = []int64{ref.Repository}
+	} else {
+		t.InstallationTokenOptions.Repositories = []string{ref.Name}
+	}
 	token, err := t.Token(ctx)
 	if err != nil {
 		return credential{}, answered(err)

@@ -83,6 +83,7 @@ type Client struct {
 	heads     heads
 
 	organizations organizations
+	private       organizations // of those that are not public
 	texts         texts
 
 	mu            sync.Mutex
@@ -255,6 +256,8 @@ func (c *Client) Refresh(ctx context.Context, id int64) {
 // Forget drops what is kept of an installation: its tokens, its limits, what it grants, and texts.
 func (c *Client) Forget(id int64) {
 	c.texts.forget(id)
+	c.organizations.forget(id)
+	c.private.forget(id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.unresolving, id)

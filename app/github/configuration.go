@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -142,14 +143,17 @@ func (s *Snapshot) readConfig(ctx context.Context) (err error) {
 	if s.Config, err = s.in.config(ctx, s.Ref, cmp.Or(s.Trunk, s.BaseRef)); err != nil || !s.extends() {
 		return err
 	}
-	return s.readOrganization(ctx)
+	if err := s.readOrganization(ctx); err != nil {
+		return err
+	}
+	return s.readPrivate(ctx)
 }
 
 // readOrganization reads the organization's configuration by REST. The token of a job is good for one repository, so
 // it sees this one where it is public.
 func (s *Snapshot) readOrganization(ctx context.Context) (err error) {
 	kept := &s.in.client.organizations
-	key := organizationKey{s.Installation, strings.ToLower(s.Owner)}
+	key := s.organizationKey()
 	now := s.in.client.opts.Now()
 	if file, ok := kept.get(key, now); ok {
 		s.Organization = file
@@ -174,6 +178,9 @@ func (in *installation) organization(ctx context.Context, ref job.Ref) (ConfigFi
 		return ConfigFile{}, nil
 	case file.GetSize() > config.MaxSize:
 		return ConfigFile{Path: path, Source: unreadConfig}, nil
+	}
+	if text, err := file.GetContent(); err == nil && gitHash([]byte(text)) == file.GetSHA() {
+		return ConfigFile{Path: path, Source: []byte(text)}, nil
 	}
 	source, err := in.raw(ctx, ref, file.GetSHA())
 	return ConfigFile{Path: path, Source: source}, err
@@ -213,6 +220,17 @@ func (o *organizations) put(key organizationKey, file ConfigFile, until time.Tim
 		o.all = map[organizationKey]keptConfig{}
 	}
 	o.all[key] = keptConfig{file, until}
+}
+
+// forget drops what is kept for an installation.
+func (o *organizations) forget(installation int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	maps.DeleteFunc(o.all, func(key organizationKey, _ keptConfig) bool { return key.installation == installation })
+}
+
+func (s *Snapshot) organizationKey() organizationKey {
+	return organizationKey{s.Installation, strings.ToLower(s.Owner)}
 }
 
 // organizationRef refers to the organization's repository.

@@ -17,7 +17,8 @@ type Permission struct {
 
 // Permissions are what the calls of this package need, and the events; app.yml asks for these. The token of a job asks
 // for no more than its calls need, whatever else an installation grants. Only to resolve threads and to commit what a
-// button offers, which are optional, a separate token asks for more.
+// button offers, which are optional, a separate token asks for more; and one that reads a private configuration of the
+// organization asks for less, for another repository.
 // GitHub's "Permissions required for GitHub Apps" lists which call needs which.
 func Permissions() []Permission {
 	return []Permission{

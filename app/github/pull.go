@@ -242,6 +242,9 @@ func (in *installation) pullByQuery(ctx context.Context, ref job.Ref) (*Snapshot
 			return nil, err
 		}
 	}
+	if err := s.readPrivate(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.takeRuns(ctx, ref.Head, repo.Object); err != nil {
 		return nil, err
 	}

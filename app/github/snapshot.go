@@ -36,6 +36,7 @@ type Snapshot struct {
 	Trunk     string            // branch that the whole stack goes into; empty if that is the base branch, or no stack
 	// Organization is the organization's configuration: empty where there is none, and where it does not count.
 	Organization ConfigFile
+	Private      bool // the organization's configuration is not public, so nothing of it may be shown
 	Prior        review.Prior
 	Runs         []CheckRun // of this App, on the head
 
