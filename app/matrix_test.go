@@ -269,7 +269,12 @@ func TestEveryCallOfATranscriptFails(t *testing.T) {
 				t.Fatal(err)
 			}
 			m.files.Add(1)
-			clean := &play{transcript: transcript{archive: archive}}
+			objects, err := githubtest.NewObjects(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(objects.Close)
+			clean := &play{transcript: transcript{archive: archive, objects: objects}}
 			clean.play(t)
 			all := clean.points()
 			m.points.Add(int32(len(all)))
@@ -286,7 +291,7 @@ func TestEveryCallOfATranscriptFails(t *testing.T) {
 func (m *matrix) play(t *testing.T, clean *play, f point) {
 	m.plays.Add(1)
 	m.ways.Store(f.name, true)
-	p := &play{transcript: transcript{archive: clean.archive}, fault: &f}
+	p := &play{transcript: transcript{archive: clean.archive, objects: clean.objects}, fault: &f}
 	want, got := clean.want(f), p.play(t)
 	m.gaveUp.Add(int32(p.gaveUp))
 	if f.refusal() {

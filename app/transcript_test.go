@@ -116,6 +116,7 @@ func reportLabels(p *analysis.Pass) {
 type transcript struct {
 	*world
 	archive *txtar.Archive
+	objects *githubtest.Objects // of all plays of the file; nil if there is one
 	repo    *githubtest.Repo
 	fork    *githubtest.Repo
 	above   *githubtest.Repo // the organization's
@@ -185,7 +186,7 @@ func (p *transcript) folder(name string) (files map[string]githubtest.File) {
 
 func (p *transcript) run(t *testing.T) {
 	p.names, p.keys, p.kinds = map[string]string{}, map[string]string{}, map[job.Kind]ended{}
-	options := githubtest.Options{Enterprise: strings.Contains(p.section("script"), "enterprise\n")}
+	options := githubtest.Options{Enterprise: strings.Contains(p.section("script"), "enterprise\n"), Objects: p.objects}
 	if strings.Contains(p.section("script"), "truncate trees\n") {
 		options.TruncateTrees = 1
 	}

@@ -3,13 +3,14 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -127,30 +128,39 @@ func newWorldOf(t *testing.T, opt githubtest.Options, jobs queue.Options) *world
 	return w
 }
 
-// testKey is one key for all tests: keys are slow to make.
+// testKey is one key for all tests: keys are slow to make, and long ones slow to sign with.
 var testKey = sync.OnceValue(func() *rsa.PrivateKey {
-	srv, err := githubtest.New(githubtest.Options{})
-	if err != nil {
-		panic(err)
-	}
-	defer srv.Close()
-	a, err := srv.CreateApp(githubtest.AppOptions{Slug: "key"})
-	if err != nil {
-		panic(err)
-	}
-	block, _ := pem.Decode(a.PrivateKey())
-	key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		panic(err)
 	}
 	return key
 })
 
+// tables is the database of a queue that has no jobs yet: its tables are slow to make.
+var tables = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "tables-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	q, err := queue.Open(context.Background(), queue.Options{Dir: dir, Logger: quiet})
+	if err != nil {
+		return nil, err
+	}
+	if err := q.Close(context.Background()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, queue.File))
+})
+
 // start starts the bot: its queue, its receiver, and a handler that makes one attempt at each job and hands over how it
 // ended.
 func (w *world) start(jobs queue.Options) {
-	var err error
 	jobs.Dir, jobs.Logger = w.TempDir(), quiet
+	empty, err := tables()
+	w.must(err)
+	w.must(os.WriteFile(filepath.Join(jobs.Dir, queue.File), empty, 0o600))
 	w.queue, err = queue.Open(w.Context(), jobs)
 	w.must(err)
 	w.Cleanup(func() { w.queue.Close(context.Background()) })

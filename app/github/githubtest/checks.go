@@ -65,7 +65,7 @@ func (s *Server) suite(r *Repo, a *App, sha string) *CheckSuite {
 		return r.suites[i]
 	}
 	cs := &CheckSuite{ID: s.id("suite", 6001), HeadSHA: sha, App: a, createdAt: s.now(), after: sha}
-	heads, _ := r.store.branches(r.ID)
+	heads := r.store.heads[r.ID]
 	for _, name := range sortedKeys(heads) {
 		if heads[name] == sha && cs.branch == "" {
 			cs.branch = name

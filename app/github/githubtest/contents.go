@@ -136,10 +136,7 @@ func getBranch(c *call) answer {
 }
 
 func listBranches(c *call) answer {
-	heads, err := c.repo.store.branches(c.repo.ID)
-	if err != nil {
-		return trouble(err)
-	}
+	heads := c.repo.store.heads[c.repo.ID]
 	return paged(c, sortedKeys(heads), func(name string) any {
 		return obj{"name": name, "protected": c.repo.rules[name].classic, "commit": obj{
 			"sha": heads[name], "url": c.srv.api("repos/%s/commits/%s", c.repo.fullName(), heads[name]),

@@ -30,16 +30,25 @@ const (
 	maxPatchBytes = 500 * 1024
 )
 
-// diff lists what changed between two trees, as git sees it with renames found.
-func (st *store) diff(base, head string) ([]FileChange, error) {
-	key := [2]string{base, head}
-	if files, ok := st.diffs[key]; ok {
-		return files, nil
+// diff lists what changed between two commits, as git sees it with renames found.
+func (o *Objects) diff(base, head string) ([]FileChange, error) {
+	var trees [2]string
+	for i, commit := range []string{base, head} {
+		tree, err := o.objects.read(commit + "^{tree}")
+		if err != nil {
+			return nil, err
+		}
+		trees[i] = tree.sha
 	}
-	if err := st.attributes(head); err != nil {
+	return o.diffs.get(trees, func() ([]FileChange, error) { return o.compare(trees[0], trees[1]) })
+}
+
+// compare has git compare two trees.
+func (o *Objects) compare(base, head string) ([]FileChange, error) {
+	if err := o.attributes(head); err != nil {
 		return nil, err
 	}
-	raw, err := st.git(nil, "diff-tree", "-r", "-M", "-z", "--raw", "--numstat", "--no-abbrev", base, head)
+	raw, err := o.git(nil, "diff-tree", "-r", "-M", "-z", "--raw", "--numstat", "--no-abbrev", base, head)
 	if err != nil {
 		return nil, err
 	}
@@ -47,23 +56,19 @@ func (st *store) diff(base, head string) ([]FileChange, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := st.git(nil, "diff-tree", "-r", "-M", "-p", "--no-color", base, head)
+	text, err := o.git(nil, "diff-tree", "-r", "-M", "-p", "--no-color", base, head)
 	if err != nil {
 		return nil, err
 	}
-	if err := addPatches(files, text); err != nil {
-		return nil, err
-	}
-	st.diffs[key] = files
-	return files, nil
+	return files, addPatches(files, text)
 }
 
 // attributes lets git treat as binary what .gitattributes at the root of the head says is: GitHub shows no patch of it
 // and counts no lines. All else that attributes can say is left out.
-func (st *store) attributes(head string) error {
+func (o *Objects) attributes(head string) error {
 	var kept strings.Builder
-	if row, err := st.entry(head, ".gitattributes"); err == nil {
-		o, err := st.objects.read(row.sha)
+	if row, err := o.entry(head, ".gitattributes"); err == nil {
+		o, err := o.objects.read(row.sha)
 		if err != nil {
 			return err
 		}
@@ -74,7 +79,7 @@ func (st *store) attributes(head string) error {
 			}
 		}
 	}
-	info := filepath.Join(st.repo.Top, "info")
+	info := filepath.Join(o.repo.Top, "info")
 	if err := os.MkdirAll(info, 0o755); err != nil {
 		return err
 	}
@@ -224,11 +229,11 @@ func (h hunk) find(side string, line int) int {
 
 // moveLines returns where the lines first..last of one blob are in another.
 // ok is false when one of them was changed or removed.
-func (st *store) moveLines(from, to string, first, last int) (moved int, ok bool, err error) {
+func (o *Objects) moveLines(from, to string, first, last int) (moved int, ok bool, err error) {
 	if from == to {
 		return first, true, nil
 	}
-	out, err := st.git(nil, "diff", "--no-color", "--text", "-U0", from, to)
+	out, err := o.once(nil, "diff", "--no-color", "--text", "-U0", from, to)
 	if err != nil {
 		return 0, false, err
 	}

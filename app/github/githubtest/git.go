@@ -2,40 +2,77 @@ package githubtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dfbot/dfbot/app/git"
 )
 
-// store is one bare git repository. All repositories of a fork network share
-// one store, as they share objects on GitHub; each keeps its branches under
-// refs/repos/ID/heads/.
-type store struct {
+// Objects are git's objects in one bare repository, and what is known of them. A SHA means the same for ever, so
+// servers that share their objects run each command of git once. Each server shows all of them.
+type Objects struct {
 	repo    git.Repo
 	objects *objectReader
-
-	// What is known of pairs of commits, which never changes.
-	diffs   map[[2]string][]FileChange
-	bases   map[[2]string]string
-	between map[[2]string][]string
+	diffs   memo[[2]string, []FileChange] // between trees
+	answers memo[string, []byte]
 }
 
-// newStore makes an empty bare repository in dir.
-func newStore(dir string) (*store, error) {
+// NewObjects makes an empty bare repository in the folder dir. Close it when done.
+func NewObjects(dir string) (*Objects, error) {
 	repo, err := git.Init(dir)
 	if err != nil {
 		return nil, err
 	}
-	return &store{
-		repo: repo, objects: &objectReader{repo: repo},
-		diffs: map[[2]string][]FileChange{}, bases: map[[2]string]string{}, between: map[[2]string][]string{},
-	}, nil
+	return &Objects{repo: repo, objects: &objectReader{repo: repo}}, nil
+}
+
+// Close ends its git process.
+func (o *Objects) Close() { o.objects.close() }
+
+// memo keeps what never changes.
+type memo[K comparable, V any] struct {
+	mu   sync.Mutex
+	kept map[K]V
+}
+
+// get gives what is kept under a key, else what f finds, one at a time.
+func (m *memo[K, V]) get(key K, f func() (V, error)) (V, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if v, ok := m.kept[key]; ok {
+		return v, nil
+	}
+	v, err := f()
+	if err != nil {
+		return v, err
+	}
+	if m.kept == nil {
+		m.kept = map[K]V{}
+	}
+	m.kept[key] = v
+	return v, nil
+}
+
+// store is what a fork network has: objects, which its repositories share as on GitHub, and the branches of each, name
+// to SHA by the repository's id.
+type store struct {
+	*Objects
+	heads map[int64]map[string]string
+}
+
+func newStore(dir string) (*store, error) {
+	objects, err := NewObjects(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &store{objects, map[int64]map[string]string{}}, nil
 }
 
 // borrowStore makes a bare repository in dir that reads the objects of the
@@ -91,11 +128,15 @@ func (st *store) copyRefs(user git.Repo) error {
 	return err
 }
 
-func (st *store) close() { st.objects.close() }
+// git runs git and returns what it prints.
+func (o *Objects) git(stdin []byte, args ...string) ([]byte, error) {
+	return runGit(o.repo, stdin, args...)
+}
 
-// git runs git in the store and returns what it prints.
-func (st *store) git(stdin []byte, args ...string) ([]byte, error) {
-	return runGit(st.repo, stdin, args...)
+// once runs git, unless it has run with these words before: only objects count for what it prints, by their SHA.
+func (o *Objects) once(stdin []byte, args ...string) ([]byte, error) {
+	key := fmt.Sprintf("%q %x", args, sha256.Sum256(stdin))
+	return o.answers.get(key, func() ([]byte, error) { return o.git(stdin, args...) })
 }
 
 // runGit runs a command of git, whose deadline is its only end: the stand-in has no context to end it with.
@@ -119,34 +160,34 @@ type Commit struct {
 	Parents []string          // SHAs; the branch's tip when nil, none when empty and not nil
 }
 
-// write makes the commit with git fast-import and moves ref to it.
-// It returns the new commit's SHA.
-func (st *store) write(ref string, c Commit, author user, now time.Time) (string, error) {
-	var in bytes.Buffer
-	message := c.Message
-	if message == "" {
-		message = "Update files"
-	}
-	who := fmt.Sprintf("%s <%s> %d +0000", author.login, author.email(), now.Unix())
-	fmt.Fprintf(&in, "commit %s\nmark :1\nauthor %s\ncommitter %s\ndata %d\n%s\n", ref, who, who, len(message), message)
-	for i, parent := range c.Parents {
-		fmt.Fprintf(&in, "%s %s\n", []string{"from", "merge"}[min(i, 1)], parent)
-	}
+// write makes the commit and returns its SHA.
+func (o *Objects) write(c Commit, author user, now time.Time) (string, error) {
+	var change bytes.Buffer
 	for _, path := range c.Delete {
-		fmt.Fprintf(&in, "D %s\n", quotePath(path))
+		fmt.Fprintf(&change, "D %s\n", quotePath(path))
 	}
 	for _, path := range sortedKeys(c.Files) {
-		writeEntry(&in, path, File{Content: c.Files[path]})
+		writeEntry(&change, path, File{Content: c.Files[path]})
 	}
 	for _, path := range sortedKeys(c.Entries) {
-		writeEntry(&in, path, c.Entries[path])
+		writeEntry(&change, path, c.Entries[path])
 	}
-	in.WriteString("\nget-mark :1\ndone\n")
-	out, err := st.git(in.Bytes(), "fast-import", "--quiet", "--force", "--done")
-	if err != nil {
-		return "", err
+	return o.writeChange(cmp.Or(c.Message, "Update files"), c.Parents, change.String(), author, now)
+}
+
+// writeChange makes a commit that no branch has, of a change in the words of git fast-import.
+func (o *Objects) writeChange(message string, parents []string, change string, author user, now time.Time,
+) (string, error) {
+	var in bytes.Buffer
+	who := fmt.Sprintf("%s <%s> %d +0000", author.login, author.email(), now.Unix())
+	fmt.Fprintf(&in, "commit refs/loose\nmark :1\nauthor %s\ncommitter %s\ndata %d\n%s\n", who, who, len(message),
+		message)
+	for i, parent := range parents {
+		fmt.Fprintf(&in, "%s %s\n", []string{"from", "merge"}[min(i, 1)], parent)
 	}
-	return strings.TrimSpace(string(out)), nil
+	in.WriteString(change + "\nget-mark :1\ndone\n")
+	out, err := o.once(in.Bytes(), "fast-import", "--quiet", "--force", "--done")
+	return strings.TrimSpace(string(out)), err
 }
 
 func writeEntry(in *bytes.Buffer, path string, f File) {
@@ -181,68 +222,27 @@ func quotePath(path string) string {
 }
 
 // mergeBase gives the best common ancestor of two commits.
-func (st *store) mergeBase(a, b string) (string, error) {
-	key := [2]string{a, b}
-	if base, ok := st.bases[key]; ok {
-		return base, nil
-	}
-	out, err := st.git(nil, "merge-base", a, b)
+func (o *Objects) mergeBase(a, b string) (string, error) {
+	out, err := o.once(nil, "merge-base", a, b)
 	if err != nil {
 		return "", fmt.Errorf("find merge base of %s and %s: %w", a, b, err)
 	}
-	st.bases[key] = strings.TrimSpace(string(out))
-	return st.bases[key], nil
+	return strings.TrimSpace(string(out)), nil
 }
 
 // commitsBetween lists the commits that head has and base has not, oldest first.
-func (st *store) commitsBetween(base, head string) ([]string, error) {
-	key := [2]string{base, head}
-	if list, ok := st.between[key]; ok {
-		return list, nil
-	}
-	out, err := st.git(nil, "rev-list", "--reverse", "--topo-order", base+".."+head)
-	if err != nil {
-		return nil, err
-	}
-	st.between[key] = strings.Fields(string(out))
-	return st.between[key], nil
+func (o *Objects) commitsBetween(base, head string) ([]string, error) {
+	out, err := o.once(nil, "rev-list", "--reverse", "--topo-order", base+".."+head)
+	return strings.Fields(string(out)), err
 }
 
-// updateRef moves a reference; an empty SHA deletes it.
-func (st *store) updateRef(ref, sha string) error {
-	args := []string{"update-ref", ref, sha}
+// setBranch moves a branch of one repository of the network; an empty SHA deletes it.
+func (st *store) setBranch(id int64, name, sha string) {
+	if st.heads[id] == nil {
+		st.heads[id] = map[string]string{}
+	}
+	st.heads[id][name] = sha
 	if sha == "" {
-		args = []string{"update-ref", "-d", ref}
+		delete(st.heads[id], name)
 	}
-	_, err := st.git(nil, args...)
-	return err
-}
-
-// branches lists the branches of one repository of the network, name to SHA.
-func (st *store) branches(id int64) (map[string]string, error) {
-	prefix := branchRef(id, "")
-	out, err := st.git(nil, "for-each-ref", "--format=%(refname) %(objectname)", prefix)
-	if err != nil {
-		return nil, err
-	}
-	found := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		name, sha, _ := strings.Cut(strings.TrimSpace(line), " ")
-		found[strings.TrimPrefix(name, prefix)] = sha
-	}
-	return found, nil
-}
-
-// createBranches makes many branches of one repository at once.
-func (st *store) createBranches(id int64, heads map[string]string) error {
-	var in bytes.Buffer
-	for name, sha := range heads {
-		fmt.Fprintf(&in, "create %s %s\n", branchRef(id, name), sha)
-	}
-	_, err := st.git(in.Bytes(), "update-ref", "--stdin")
-	return err
-}
-
-func branchRef(id int64, name string) string {
-	return "refs/repos/" + strconv.FormatInt(id, 10) + "/heads/" + name
 }

@@ -49,7 +49,7 @@ func createBlob(c *call) answer {
 			return failure(422, "content is not valid Base64")
 		}
 	}
-	out, err := c.repo.store.git(data, "hash-object", "-w", "--stdin")
+	out, err := c.repo.store.once(data, "hash-object", "-w", "--stdin")
 	if err != nil {
 		return trouble(err)
 	}
@@ -143,24 +143,12 @@ func createGitCommit(c *call) answer {
 
 // loose makes a commit that no branch has, by the calling App. The change is in the words of git fast-import.
 func (c *call) loose(change, message string, parents []string) (commitInfo, error) {
-	const ref = "refs/loose"
-	bot := c.srv.account(c.app.Bot())
-	who := fmt.Sprintf("%s <%s> %d +0000", bot.login, bot.email(), c.srv.now().Unix())
-	var in bytes.Buffer
-	fmt.Fprintf(&in, "commit %s\nmark :1\nauthor %s\ncommitter %s\ndata %d\n%s\n", ref, who, who, len(message), message)
-	for i, parent := range parents {
-		fmt.Fprintf(&in, "%s %s\n", []string{"from", "merge"}[min(i, 1)], parent)
-	}
-	in.WriteString(change + "\nget-mark :1\ndone\n")
 	st := c.repo.store
-	out, err := st.git(in.Bytes(), "fast-import", "--quiet", "--force", "--done")
+	sha, err := st.writeChange(message, parents, change, c.srv.account(c.app.Bot()), c.srv.now())
 	if err != nil {
 		return commitInfo{}, err
 	}
-	if err := st.updateRef(ref, ""); err != nil {
-		return commitInfo{}, err
-	}
-	return st.commit(strings.TrimSpace(string(out)))
+	return st.commit(sha)
 }
 
 // updateRef is PATCH git/refs/{ref}, for branches.
@@ -186,9 +174,7 @@ func updateRef(c *call) answer {
 	if by, restricted := c.repo.rules[branch]; restricted {
 		return failure(422, by.message)
 	}
-	if err := c.repo.store.updateRef(branchRef(c.repo.ID, branch), in.SHA); err != nil {
-		return trouble(err)
-	}
+	c.repo.store.setBranch(c.repo.ID, branch, in.SHA)
 	if err := c.repo.pushed(branch, tip, in.SHA, c.app.Bot()); err != nil {
 		return trouble(err)
 	}

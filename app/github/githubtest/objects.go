@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ type objectReader struct {
 	repo git.Repo
 	mu   sync.Mutex
 	git  *git.Process
+	kept map[string]object // by names that mean the same for ever
 }
 
 // object is one git object as cat-file gives it.
@@ -42,6 +44,26 @@ func (r *objectReader) read(name string) (object, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if obj, ok := r.kept[name]; ok {
+		return obj, nil
+	}
+	obj, err := r.ask(name)
+	if err == nil && len(obj.data) <= maxKept && byFullSHA.MatchString(name) {
+		if r.kept == nil {
+			r.kept = map[string]object{}
+		}
+		r.kept[name] = obj
+	}
+	return obj, err
+}
+
+// maxKept is how large in bytes an object is that is kept in memory.
+const maxKept = 64 << 10
+
+var byFullSHA = regexp.MustCompile(`^[0-9a-f]{40}($|[:^])`)
+
+// ask has git read an object.
+func (r *objectReader) ask(name string) (object, error) {
 	if r.git == nil {
 		var err error
 		if r.git, err = r.repo.Start("cat-file", "--batch"); err != nil {
@@ -118,8 +140,8 @@ type sizedEntry struct {
 // listTree reads one tree (or the tree of a commit), with all below it when
 // recursive; rows of folders are kept, as GitHub does. It reads no blob, so
 // that it can list a large repository.
-func (st *store) listTree(name string, recursive bool) (sha string, rows []sizedEntry, err error) {
-	top, err := st.objects.read(name + "^{tree}")
+func (o *Objects) listTree(name string, recursive bool) (sha string, rows []sizedEntry, err error) {
+	top, err := o.objects.read(name + "^{tree}")
 	if err != nil {
 		return "", nil, err
 	}
@@ -127,7 +149,7 @@ func (st *store) listTree(name string, recursive bool) (sha string, rows []sized
 	if recursive {
 		args = append(args, "-r", "-t")
 	}
-	out, err := st.git(nil, append(args, top.sha)...)
+	out, err := o.once(nil, append(args, top.sha)...)
 	if err != nil {
 		return "", nil, err
 	}
@@ -145,8 +167,8 @@ func (st *store) listTree(name string, recursive bool) (sha string, rows []sized
 }
 
 // tree reads the rows of one tree or of the tree of a commit.
-func (st *store) tree(name string) (rows []treeEntry, err error) {
-	obj, err := st.objects.read(name + "^{tree}")
+func (o *Objects) tree(name string) (rows []treeEntry, err error) {
+	obj, err := o.objects.read(name + "^{tree}")
 	if err != nil {
 		return nil, err
 	}
@@ -163,13 +185,13 @@ func (st *store) tree(name string) (rows []treeEntry, err error) {
 }
 
 // entry finds one path in the tree of a commit.
-func (st *store) entry(commit, path string) (treeEntry, error) {
+func (o *Objects) entry(commit, path string) (treeEntry, error) {
 	found := treeEntry{mode: "40000", sha: commit}
 	for name := range strings.SplitSeq(path, "/") {
 		if found.kind() != "tree" {
 			return treeEntry{}, errNoObject{commit + ":" + path}
 		}
-		rows, err := st.tree(found.sha)
+		rows, err := o.tree(found.sha)
 		if err != nil {
 			return treeEntry{}, err
 		}
@@ -196,8 +218,8 @@ type signature struct {
 }
 
 // commit reads the commit that name stands for, through tags.
-func (st *store) commit(name string) (commitInfo, error) {
-	obj, err := st.objects.read(name + "^{commit}")
+func (o *Objects) commit(name string) (commitInfo, error) {
+	obj, err := o.objects.read(name + "^{commit}")
 	if err != nil {
 		return commitInfo{}, err
 	}

@@ -30,9 +30,7 @@ func (p *Pull) Enqueue(by string) (string, error) {
 	}
 	base := cmp.Or(p.repo.queue[p.baseRef], p.repo.tip(p.baseRef))
 	branch := fmt.Sprintf("gh-readonly-queue/%s/pr-%d-%s", p.baseRef, p.Number, base)
-	if err := p.repo.store.updateRef(branchRef(p.repo.ID, branch), base); err != nil {
-		return "", err
-	}
+	p.repo.store.setBranch(p.repo.ID, branch, base)
 	sha, err := p.repo.commit(branch, c)
 	if err != nil {
 		return "", err

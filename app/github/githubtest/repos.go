@@ -38,7 +38,12 @@ type Repo struct {
 func (s *Server) CreateRepo(owner, name string, files map[string]string) (*Repo, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, err := s.addRepo(owner, name, newStore)
+	r, err := s.addRepo(owner, name, func(dir string) (*store, error) {
+		if s.opt.Objects != nil {
+			return &store{s.opt.Objects, map[int64]map[string]string{}}, nil
+		}
+		return newStore(dir)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +88,8 @@ func (s *Server) OpenRepo(owner, name, path string) (*Repo, error) {
 		own[strings.TrimPrefix(ref, "refs/heads/")] = sha
 	}
 	r.defaultBranch = currentBranch(user, own)
-	return r, r.store.createBranches(r.ID, own)
+	r.store.heads[r.ID] = own
+	return r, nil
 }
 
 // currentBranch is the branch that the user's repository has checked out; on
@@ -125,11 +131,8 @@ func (r *Repo) Fork(owner string) (*Repo, error) {
 		return nil, err
 	}
 	fork.parent, fork.defaultBranch = r, r.defaultBranch
-	heads, err := r.store.branches(r.ID)
-	if err != nil {
-		return nil, err
-	}
-	return fork, fork.store.createBranches(fork.ID, heads)
+	fork.store.heads[fork.ID] = maps.Clone(r.store.heads[r.ID])
+	return fork, nil
 }
 
 // FullName is OWNER/NAME.
@@ -211,7 +214,11 @@ func (r *Repo) commit(branch string, c Commit) (string, error) {
 			c.Parents = []string{parent}
 		}
 	}
-	return r.store.write(branchRef(r.ID, branch), c, r.srv.account(r.authorOf(c)), r.srv.now())
+	sha, err := r.store.write(c, r.srv.account(r.authorOf(c)), r.srv.now())
+	if err == nil {
+		r.store.setBranch(r.ID, branch, sha)
+	}
+	return sha, err
 }
 
 // SetBranch points a branch at a revision (a branch, a SHA, anything git
@@ -231,20 +238,12 @@ func (r *Repo) SetBranch(name, revision string) error {
 	if before == sha {
 		return nil
 	}
-	if err := r.store.updateRef(branchRef(r.ID, name), sha); err != nil {
-		return err
-	}
+	r.store.setBranch(r.ID, name, sha)
 	return r.pushed(name, before, sha, r.owner)
 }
 
 // tip is the commit a branch points at; empty when there is no such branch.
-func (r *Repo) tip(branch string) string {
-	obj, err := r.store.objects.read(branchRef(r.ID, branch))
-	if err != nil {
-		return ""
-	}
-	return obj.sha
-}
+func (r *Repo) tip(branch string) string { return r.store.heads[r.ID][branch] }
 
 // Resolve gives the commit SHA of a branch, tag or SHA.
 func (r *Repo) Resolve(revision string) (string, error) {
@@ -255,12 +254,16 @@ func (r *Repo) Resolve(revision string) (string, error) {
 
 func (r *Repo) resolve(revision string) (string, error) {
 	revision = strings.TrimPrefix(revision, "refs/heads/")
-	if sha := r.tip(revision); sha != "" {
-		return sha, nil
-	}
 	var number int
 	if _, err := fmt.Sscanf(revision, "refs/pull/%d/head", &number); err == nil && r.pull(number) != nil {
 		return r.pull(number).head, nil
+	}
+	name := revision
+	if at := strings.IndexAny(revision, "^~"); at >= 0 {
+		name = revision[:at]
+	}
+	if tip := r.tip(name); tip != "" {
+		revision = tip + revision[len(name):]
 	}
 	c, err := r.store.commit(revision)
 	return c.sha, err
@@ -304,16 +307,8 @@ func (r *Repo) Subject(revision string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := r.store.git(nil, "log", "-1", "--format=%s", sha)
+	out, err := r.store.once(nil, "log", "-1", "--format=%s", sha)
 	return strings.TrimSpace(string(out)), err
-}
-
-// Branches lists the branches, name to SHA.
-func (r *Repo) Branches() (map[string]string, error) {
-	r.srv.mu.Lock()
-	defer r.srv.mu.Unlock()
-	heads, err := r.store.branches(r.ID)
-	return maps.Clone(heads), err
 }
 
 func (s *Server) repoByID(id int64) *Repo {

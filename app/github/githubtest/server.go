@@ -46,6 +46,7 @@ type Options struct {
 	Enterprise bool             // serve under /api/v3/ and /api/graphql as GitHub Enterprise Server does
 	Now        func() time.Time // the clock of tokens, commits and payloads; time.Now when nil
 	RateLimit  int              // requests an hour and installation; 5000 when 0
+	Objects    *Objects         // of all repositories, shared with other servers; each has its own when nil
 
 	// TruncateTrees makes git/trees answer at most this many rows, truncated; 0 keeps GitHub's 100,000.
 	TruncateTrees int
@@ -121,11 +122,9 @@ func (s *Server) Close() {
 	s.work.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	closed := map[*store]bool{}
 	for _, r := range s.repos {
-		if !closed[r.store] {
-			closed[r.store] = true
-			r.store.close()
+		if r.store.Objects != s.opt.Objects {
+			r.store.Close()
 		}
 	}
 	if s.ownsDir {
