@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -223,6 +224,9 @@ func quotePath(path string) string {
 
 // mergeBase gives the best common ancestor of two commits.
 func (o *Objects) mergeBase(a, b string) (string, error) {
+	if _, ok := o.line(a, b); ok {
+		return a, nil
+	}
 	out, err := o.once(nil, "merge-base", a, b)
 	if err != nil {
 		return "", fmt.Errorf("find merge base of %s and %s: %w", a, b, err)
@@ -232,8 +236,29 @@ func (o *Objects) mergeBase(a, b string) (string, error) {
 
 // commitsBetween lists the commits that head has and base has not, oldest first.
 func (o *Objects) commitsBetween(base, head string) ([]string, error) {
+	if list, ok := o.line(base, head); ok {
+		return list, nil
+	}
 	out, err := o.once(nil, "rev-list", "--reverse", "--topo-order", base+".."+head)
 	return strings.Fields(string(out)), err
+}
+
+// line lists the commits after base up to head, oldest first, if that is a short line without a merge. It spares a
+// process of git for nearly every pull request.
+func (o *Objects) line(base, head string) (list []string, ok bool) {
+	const short = 20
+	for at := head; len(list) <= short; {
+		if at == base {
+			slices.Reverse(list)
+			return list, true
+		}
+		c, err := o.commit(at)
+		if err != nil || len(c.parents) != 1 {
+			return nil, false
+		}
+		list, at = append(list, at), c.parents[0]
+	}
+	return nil, false
 }
 
 // setBranch moves a branch of one repository of the network; an empty SHA deletes it.
