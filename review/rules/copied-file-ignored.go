@@ -20,11 +20,9 @@ var copiedFileIgnored = &analysis.Rule{
 	Severities: "error, warning in a stage that the final image does not need, and for the default of an ARG",
 	Aliases:    []string{"CopyIgnoredFile"},
 	Run: func(p *analysis.Pass) {
-		if !p.Context.Known() || p.Context.IgnoreFile() == "" || !p.Context.IgnoreFileRead() {
-			return
-		}
-		for _, t := range takenFromContext(p.File) {
-			if !wildcard(t.path.Text) && hidden(p.Context, t.path.Text) {
+		for _, t := range takenFrom(p.File) {
+			_, ctx := t.contexts(p)
+			if ctx.Known() && ctx.IgnoreFileRead() && !wildcard(t.path.Text) && hidden(ctx, t.path.Text) {
 				reportIgnored(p, t)
 			}
 		}
@@ -37,15 +35,16 @@ func hidden(ctx *buildcontext.Context, source string) bool {
 }
 
 func reportIgnored(p *analysis.Pass, t taken) {
+	before, ctx := t.contexts(p)
 	f := analysis.Finding{
 		In: t.in, Span: t.span, AtMost: t.certainty(p), Subject: t.path.Text,
-		Message: analysis.Say("%s is excluded by %s, so the build cannot find it", t.path.Text, p.Context.IgnoreFile()),
-		Snippet: throughSnippet(p, t.plain()),
+		Message: analysis.Say("%s is excluded by %s, so the build cannot find it", t.path.Text, ctx.IgnoreFile()),
+		Snippet: throughSnippet(ctx, t.plain()),
 	}
-	if hidden := p.Context.Anywhere(t.plain(), "all", func(string) bool { return true }); len(hidden) > 0 {
-		f.Elsewhere = analysis.Location{Path: p.Context.IgnoreFile(), Line: p.Context.IgnoredBy(hidden[0])}
+	if hidden := ctx.Anywhere(t.plain(), "all", func(string) bool { return true }); len(hidden) > 0 {
+		f.Elsewhere = analysis.Location{Path: ctx.IgnoreFile(), Line: ctx.IgnoredBy(hidden[0])}
 	}
-	if p.Before != nil && p.Before.Known() && len(p.Before.Match(t.path.Text)) > 0 {
+	if before != nil && before.Known() && len(before.Match(t.path.Text)) > 0 {
 		f.Why = analysis.Say("The base branch does not exclude it, so the build fails with this pull request.")
 	}
 	p.Report(f)
@@ -53,7 +52,7 @@ func reportIgnored(p *analysis.Pass, t taken) {
 
 // throughSnippet is the line that lets the excluded file or directory through; nil where its name cannot be in an
 // ignore file, or where the line would let credentials and other unwanted files through with it.
-func throughSnippet(p *analysis.Pass, source string) *analysis.Snippet {
+func throughSnippet(ctx *buildcontext.Context, source string) *analysis.Snippet {
 	if source != strings.TrimSpace(source) || strings.ContainsFunc(source, unicode.IsControl) ||
 		strings.ContainsAny(source, `^\`) || !utf8.ValidString(source) {
 		return nil
@@ -62,8 +61,8 @@ func throughSnippet(p *analysis.Pass, source string) *analysis.Snippet {
 		return ecosystem.Credentials(f) ||
 			slices.ContainsFunc(unwantedFiles, func(u unwanted) bool { return u.hides(f) })
 	}
-	if len(p.Context.Anywhere(source, "kept out", keptOut)) > 0 {
+	if len(ctx.Anywhere(source, "kept out", keptOut)) > 0 {
 		return nil
 	}
-	return &analysis.Snippet{Path: p.Context.IgnoreFile(), Lines: []string{"!" + source}}
+	return &analysis.Snippet{Path: ctx.IgnoreFile(), Lines: []string{"!" + source}}
 }

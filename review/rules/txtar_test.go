@@ -299,6 +299,10 @@ func broken(ex *example) (all []analysis.Diagnostic) {
 }
 
 func unit(rule *analysis.Rule, ex *example) analysis.Unit {
+	ruleset.State(nil, ex.tree, config.Repo{}, "")
+	if ex.base != nil {
+		ruleset.State(nil, ex.base, config.Repo{}, "")
+	}
 	u := unitOf(ex.file, ex.src, ex.tree)
 	u.Before, u.BeforePath = ex.base, ex.file
 	for i := range u.Rules {

@@ -170,6 +170,7 @@ const (
 	theContext  aspect = "context"
 	theTarget   aspect = "target"
 	theArgument aspect = "argument"
+	theNamed    aspect = "named context"
 )
 
 // mistakes are those of one definition, each once.
@@ -218,6 +219,9 @@ func (s *side) of(b builds.Build) (all []mistake) {
 	if b.Target != "" && !isStage(f, b.Target) {
 		at(theTarget, b.Target, b.Lines.Target)
 	}
+	for _, name := range s.withdrawn(b, f) {
+		at(theNamed, name, b.Lines.Context)
+	}
 	for _, arg := range b.Args {
 		s.budget.Charge(len(f.Instructions()))
 		if arg.Line > 0 && !predefined(arg.Name) && !declares(f, arg.Name) {
@@ -225,6 +229,32 @@ func (s *side) of(b builds.Build) (all []mistake) {
 		}
 	}
 	return all
+}
+
+// withdrawn are the named contexts that the same build gives on the base and not any more, while the Dockerfile takes
+// files from them.
+func (s *side) withdrawn(b builds.Build, f *dockerfile.File) (names []string) {
+	if s.since == nil {
+		return nil
+	}
+	old := s.since.before(b.Origin.Path)
+	i := slices.IndexFunc(s.since.Builds, func(o builds.Build) bool {
+		return o.Origin.Path == old && o.Name == b.Name && o.Name != ""
+	})
+	if i < 0 {
+		return nil
+	}
+	given := func(b builds.Build, name string) bool {
+		return slices.ContainsFunc(b.Contexts, func(c builds.Pair) bool { return c.Name == name })
+	}
+	for _, in := range f.Instructions() {
+		for _, ref := range in.Refs() {
+			if ref.Stage() == nil && given(s.since.Builds[i], ref.Name) && !given(b, ref.Name) {
+				names = append(names, ref.Name)
+			}
+		}
+	}
+	return names
 }
 
 // isStage reports whether BuildKit takes the target: by name, whatever its case, or by number.
@@ -270,6 +300,8 @@ func (s *side) moved(m mistake) (name string, was bool) {
 			return "", false
 		}
 		return renamed(before, s.file(m.build.Dockerfile)), true
+	case theNamed:
+		return "", true
 	}
 	return "", false
 }
@@ -344,6 +376,9 @@ func (m mistake) message() analysis.Message {
 	case m.aspect == theTarget && m.taken:
 		return analysis.Say("The stage %s of %s is gone in this pull request, but this build has it as its target.",
 			m.name, file)
+	case m.aspect == theNamed:
+		return analysis.Say("This build does not give %s the named context %s any more, but %s there takes files from "+
+			"it.", file, m.name, "--from="+m.name)
 	case m.aspect == theTarget:
 		return analysis.Say("The target of this build is %s, but no stage of %s has that name.", m.name, file)
 	}
@@ -354,6 +389,8 @@ func (m mistake) why() analysis.Message {
 	switch {
 	case m.aspect == theArgument:
 		return analysis.Say("BuildKit ignores it with a warning.")
+	case m.aspect == theNamed:
+		return analysis.Say("The build treats %s as an image and asks the registry for it.", m.name)
 	case m.aspect == theTarget, m.taken, m.changed:
 		return analysis.Say("The build fails.")
 	}
