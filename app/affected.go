@@ -77,7 +77,7 @@ func (r *reviewer) affected(dockerfiles []string) (all []string, err error) {
 	changes := r.changes()
 	for _, p := range dockerfiles {
 		b, read := r.blobs[p]
-		if !read || b.Skipped != "" {
+		if !read || b.Skipped != "" || r.policy.Doubtful(p) && !dockerfile.Begins(b.Source) {
 			continue
 		}
 		budget, affects := r.budget.Share(analysis.FileWork), false

@@ -39,27 +39,31 @@ func (r *reviewer) checkInlines(ctx context.Context) error {
 		if !affects || r.budget.Left() < pullWork/100 {
 			continue
 		}
-		done := inline{Inline: in}
-		if known {
-			u := r.inlineUnit(was, &r.snap.Before, was)
-			res, err := r.run(ctx, u)
-			if err != nil {
-				return err
-			}
-			done.base = &res
-		}
-		u := r.inlineUnit(in, &r.snap.Tree, was)
-		if known {
-			r.snap.Before.Contents[was.Path] = was.Src
-			u.Before, u.BeforePath = &r.snap.Before, was.Path
-		}
-		if done.head, err = r.run(ctx, u); err != nil {
+		done, err := r.checkInline(ctx, in, was, known)
+		if err != nil {
 			return err
 		}
 		r.held = append(r.held, done)
 	}
 	r.pull.Unaltered += len(r.held)
 	return nil
+}
+
+// checkInline reviews one, as it was on the base if that is known, and as it is.
+func (r *reviewer) checkInline(ctx context.Context, in, was ruleset.Inline, known bool) (done inline, err error) {
+	done.Inline = in
+	u := r.inlineUnit(in, &r.snap.Tree, was)
+	if known {
+		base, err := r.run(ctx, r.inlineUnit(was, &r.snap.Before, was))
+		if err != nil {
+			return done, err
+		}
+		done.base = &base
+		r.snap.Before.Contents[was.Path] = was.Src
+		u.Before, u.BeforePath = &r.snap.Before, was.Path
+	}
+	done.head, err = r.run(ctx, u)
+	return done, err
 }
 
 // pathBefore is where a file was before the pull request.

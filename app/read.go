@@ -30,14 +30,19 @@ func (r *reviewer) read(ctx context.Context) error {
 		FilesTruncated: r.snap.Truncated, TreeTruncated: r.snap.Tree.Partial,
 		Draft: r.snap.Draft && r.policy.Drafts != config.DraftsReview,
 	}
-	touched := r.touched()
+	touched, likely := r.touched(), r.likely()
 	r.config()
-	r.gone()
 	others := r.others(touched)
-	now, old := r.wants(touched, others)
+	now, old := r.wants(slices.Concat(touched, likely), others)
 	if err := r.load(ctx, now, old); err != nil {
 		return err
 	}
+	changed, left := r.nameByBuilds(likely, maxDockerfiles-len(touched)-len(others))
+	r.gone()
+	if err := r.load(ctx, wantDockerfiles(left), wantDockerfiles(left)); err != nil {
+		return err
+	}
+	touched, others = append(touched, changed...), append(others, left...)
 	for _, f := range touched {
 		r.add(f, r.blobs[f.Path])
 	}
@@ -179,7 +184,7 @@ func (r *reviewer) gone() {
 		case said.Path == "" || slices.Contains(r.pull.Removed, said.Path):
 		case r.untouched(said.Path):
 			r.pull.Left = append(r.pull.Left, said.Path)
-		case !r.policy.IsDockerfile(said.Path) && builds.KindOf(said.Path) == builds.NoKind:
+		case !r.isDockerfile(said.Path) && builds.KindOf(said.Path) == builds.NoKind:
 			r.pull.LeftOut = append(r.pull.LeftOut, said.Path)
 		}
 	}
@@ -275,8 +280,11 @@ func wantFiles(files []ruleset.File) (wants []github.Want) {
 
 // add adds a Dockerfile to those to be reviewed, with what the pull request does to it.
 func (r *reviewer) add(f github.File, b github.Blob) {
-	if b.Skipped != "" {
+	switch {
+	case b.Skipped != "":
 		r.unread(f.Path, b.Skipped)
+		return
+	case r.policy.Doubtful(f.Path) && !dockerfile.Begins(b.Source):
 		return
 	}
 	patch, _ := f.WholePatch()
@@ -302,7 +310,7 @@ func (r *reviewer) gap(sentence string) {
 // isNew reports whether all of the Dockerfile is the pull request's own: there was no file, or one that did not count
 // as a Dockerfile.
 func (r *reviewer) isNew(f github.File) bool {
-	return f.Status == "added" || f.Status == "copied" || f.Status == "renamed" && !r.policy.IsDockerfile(f.Previous)
+	return f.Status == "added" || f.Status == "copied" || f.Status == "renamed" && !r.isDockerfile(f.Previous)
 }
 
 // oldPath is where the file was before the pull request.

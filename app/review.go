@@ -160,10 +160,11 @@ type reviewer struct {
 	size    int                    // bytes of Dockerfiles among them, as the tree has it
 	sources []source               // of the Dockerfiles
 	results []analysis.Result
-	held    []inline       // Dockerfiles in definitions
-	offers  []review.Offer // for buttons
-	now     []builds.Build // of the head, as far as their definitions were read
-	before  []builds.Build // of the base
+	named   map[string]bool // Dockerfiles that only builds know by name
+	held    []inline        // Dockerfiles in definitions
+	offers  []review.Offer  // for buttons
+	now     []builds.Build  // of the head, as far as their definitions were read
+	before  []builds.Build  // of the base
 }
 
 // source is one Dockerfile.

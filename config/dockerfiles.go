@@ -11,10 +11,10 @@ import (
 // IsDockerfile reports whether the file at path, relative to the root of the repository with slashes, is a Dockerfile
 // to review.
 //
-// By name these are Dockerfile, dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile and Containerfile*, outside of
-// folders with other people's code. Files.Include adds files, in such folders too; Files.Exclude removes files and
-// wins. A file whose extension is that of a template, an ignore file, a backup, a document or a script is never a
-// Dockerfile, even if an include as wide as docker/** matches it.
+// By name these are Dockerfile, dockerfile, Dockerfile.*, *.Dockerfile, *.dockerfile and Containerfile*, and those that
+// are Doubtful, outside of folders with other people's code. Files.Include adds files, in such folders too;
+// Files.Exclude removes files and wins. A file whose extension is that of a template, an ignore file, a backup, a
+// document or a script is never a Dockerfile, even if an include as wide as docker/** matches it.
 func (r Repo) IsDockerfile(file string) bool {
 	if file == "" || path.IsAbs(file) || path.Clean(file) != file || strings.HasPrefix(file, "../") {
 		return false
@@ -25,8 +25,21 @@ func (r Repo) IsDockerfile(file string) bool {
 	return matches(r.Files.Include, file) || namedDockerfile(path.Base(file)) && !vendored(path.Dir(file))
 }
 
+// Doubtful reports whether what is in the file decides if it is a Dockerfile: it is called Dockerfile-NAME or
+// Dockerfile_NAME, and Files.Include does not name it.
+func (r Repo) Doubtful(file string) bool {
+	return doubtful(path.Base(file)) && !matches(r.Files.Include, file)
+}
+
+func doubtful(name string) bool {
+	return strings.HasPrefix(name, "Dockerfile-") || strings.HasPrefix(name, "Dockerfile_")
+}
+
+// Excludes reports whether Files.Exclude names the file.
+func (r Repo) Excludes(file string) bool { return matches(r.Files.Exclude, file) }
+
 func namedDockerfile(name string) bool {
-	return name == "Dockerfile" || name == "dockerfile" || strings.HasPrefix(name, "Dockerfile.") ||
+	return doubtful(name) || name == "Dockerfile" || name == "dockerfile" || strings.HasPrefix(name, "Dockerfile.") ||
 		strings.HasSuffix(name, ".Dockerfile") || strings.HasSuffix(name, ".dockerfile") ||
 		containerfile(name)
 }

@@ -15,11 +15,11 @@ func TestIsDockerfile(t *testing.T) {
 		Dockerfile.txt Dockerfile.go Dockerfile.py
 		base.Dockerfile python3.11-slim.dockerfile template.Dockerfile vendor.Dockerfile
 		Containerfile.dev Containerfile-ubi9 Containerfile_x
-		vendors/Dockerfile
+		vendors/Dockerfile Dockerfile-dev a/Dockerfile_test
 	`
 	no := `
 		docker-compose.yml README.md Makefile main.go
-		MyDockerfile Dockerfiles dockerfile.dev DOCKERFILE Dockerfile-dev Dockerfile/README
+		MyDockerfile Dockerfiles dockerfile.dev DOCKERFILE Dockerfile-dev.md Dockerfile/README
 		ContainerfileParser.java Containerfiles containerfile
 		Dockerfile.j2 Dockerfile.jinja2 Dockerfile.tmpl Dockerfile.tpl Dockerfile.template Dockerfile.erb
 		Dockerfile.mustache Dockerfile.in Dockerfile.m4 Dockerfile.ejs Dockerfile.J2
@@ -59,7 +59,7 @@ func TestIsDockerfileByGlob(t *testing.T) {
 		"vendor/ours/Dockerfile":         true,
 		"vendor/theirs/Dockerfile":       false,
 		"Dockerfile-dev":                 true,
-		"a/Dockerfile-dev":               false, // * stays inside a folder
+		"a/Dockerfile-dev":               true, // though * stays inside a folder
 		"y/odd":                          true,
 		"x/odd":                          false,
 		"Dockerfile":                     true,

@@ -121,7 +121,7 @@ func glob() *schema {
 
 func filesSchema() *schema {
 	include := array("Globs of additional Dockerfiles. Files named Dockerfile, Dockerfile.*, *.Dockerfile, "+
-		"*.dockerfile or Containerfile* need none.", glob())
+		"*.dockerfile or Containerfile*, and Dockerfiles named Dockerfile-* or Dockerfile_*, need none.", glob())
 	include.Examples = []any{[]string{"images/*/build.docker"}}
 	exclude := array("Globs of files that dfbot does not review. They override include.", glob())
 	exclude.Examples = []any{[]string{"test/fixtures/**"}}

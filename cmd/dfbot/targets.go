@@ -13,6 +13,7 @@ import (
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 	"github.com/dfbot/dfbot/config"
+	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/rulebook"
 )
 
@@ -126,7 +127,7 @@ func (f *finder) folder(ctx context.Context, arg string) error {
 	r.tree.Problems = nil
 	within, _ := r.tree.Rel(dir)
 	for _, p := range r.tree.Below(within) {
-		if !r.config.IsDockerfile(p) || !r.tree.Regular(p) {
+		if !r.config.IsDockerfile(p) || !r.tree.Regular(p) || r.config.Doubtful(p) && !begins(r.tree, p) {
 			continue
 		}
 		rest := strings.TrimPrefix(strings.TrimPrefix(p, within), "/")
@@ -137,6 +138,12 @@ func (f *finder) folder(ctx context.Context, arg string) error {
 			abs: filepath.Join(r.tree.Root, filepath.FromSlash(p))})
 	}
 	return nil
+}
+
+// begins reports whether the file begins as a Dockerfile does.
+func begins(tree *worktree.Tree, p string) bool {
+	src, err := tree.Read(p)
+	return err == nil && dockerfile.Begins(src)
 }
 
 func (f *finder) add(t target) {
