@@ -93,7 +93,7 @@ func (u *Unit) parse() error {
 		u.before = u.fileBefore()
 		u.contexts()
 	}
-	for _, sides := range append(u.others, buildcontext.Sides{Before: u.was, Now: u.Context}) {
+	for _, sides := range slices.Concat([]buildcontext.Sides{{Before: u.was, Now: u.Context}}, u.others) {
 		sides.Now.SetWork(u.Budget)
 		sides.Before.SetWork(u.Budget)
 	}
