@@ -34,6 +34,7 @@ type Context struct {
 	tree       *Tree
 	ignoreFile string              // from the repository's root; "" if there is none
 	guess      *Context            // of an unknown context: where it starts most likely
+	likely     [2]*Context         // see Likely
 	named      map[string]*Context // see Named
 	view       *view               // of a known context; nil for others
 
@@ -119,6 +120,9 @@ func New(tree *Tree, f *dockerfile.File) *Context {
 func Since(before, after *Tree, was, now *dockerfile.File) (old, young *Context) {
 	old, young = New(before, was), New(after, now)
 	moved := path.Dir(was.Path) != path.Dir(now.Path)
+	if !young.known && !moved && young.limit == NoLimit {
+		young.likely = likely(before, after, old, was, now)
+	}
 	switch {
 	case !old.known, young.stated, young.limit != NoLimit, after == nil || after.Partial,
 		young.known && young.Dir == old.Dir,

@@ -21,9 +21,11 @@ var copiedFileIgnored = &analysis.Rule{
 	Aliases:    []string{"CopyIgnoredFile"},
 	Run: func(p *analysis.Pass) {
 		for _, t := range takenFrom(p.File) {
-			_, ctx := t.contexts(p)
-			if ctx.Known() && ctx.IgnoreFileRead() && !wildcard(t.path.Text) && hidden(ctx, t.path.Text) {
-				reportIgnored(p, t)
+			before, ctx := t.contexts(p)
+			newly := before != nil && before.Known() && len(before.Match(t.path.Text)) > 0
+			if ctx.Known() && ctx.IgnoreFileRead() && !wildcard(t.path.Text) && hidden(ctx, t.path.Text) &&
+				(newly || ctx == p.Context || t.from != "") {
+				reportIgnored(p, ctx, t, newly)
 			}
 		}
 	},
@@ -34,8 +36,7 @@ func hidden(ctx *buildcontext.Context, source string) bool {
 	return ctx.Exists(source) && len(ctx.Match(source)) == 0
 }
 
-func reportIgnored(p *analysis.Pass, t taken) {
-	before, ctx := t.contexts(p)
+func reportIgnored(p *analysis.Pass, ctx *buildcontext.Context, t taken, newly bool) {
 	f := analysis.Finding{
 		In: t.in, Span: t.span, AtMost: t.certainty(p), Subject: t.path.Text,
 		Message: analysis.Say("%s is excluded by %s, so the build cannot find it", t.path.Text, ctx.IgnoreFile()),
@@ -44,7 +45,7 @@ func reportIgnored(p *analysis.Pass, t taken) {
 	if hidden := ctx.Anywhere(t.plain(), "all", func(string) bool { return true }); len(hidden) > 0 {
 		f.Elsewhere = analysis.Location{Path: ctx.IgnoreFile(), Line: ctx.IgnoredBy(hidden[0])}
 	}
-	if before != nil && before.Known() && len(before.Match(t.path.Text)) > 0 {
+	if newly {
 		f.Why = analysis.Say("The base branch does not exclude it, so the build fails with this pull request.")
 	}
 	p.Report(f)

@@ -18,7 +18,7 @@ var copiedFileMissing = &analysis.Rule{
 	Since:    "0.1",
 	Severity: analysis.Error,
 	Severities: "error for a file that the pull request takes away, warning in a stage that the final image does not " +
-		"need, for a pattern, for the default of an ARG and for a misspelled name",
+		"need, for a pattern, for the default of an ARG and for a misspelled name, notice for a file that git ignores",
 	Run: func(p *analysis.Pass) {
 		all := takenFrom(p.File)
 		copied := map[string]bool{}
@@ -89,6 +89,10 @@ func reportGone(p *analysis.Pass, t taken, was []string) {
 		f.Message = analysis.Say("%s is moved away by this pull request, but %s needs it", t.path.Text, short)
 	default:
 		f.Message = analysis.Say("%s is deleted by this pull request, but %s needs it", t.path.Text, short)
+	}
+	if head.Untracked(t.plain()) || head.Untracked(was[0]) {
+		f.AtMost = analysis.Notice
+		f.Why = analysis.Say("Git ignores it, so it may be made before each build; if nothing does so, the build fails.")
 	}
 	p.Report(f)
 }

@@ -76,7 +76,7 @@ func (t taken) lost(p *analysis.Pass) []string {
 	before, now := t.contexts(p)
 	if before == nil || !now.Known() || t.plain() == "" || len(now.Match(t.path.Text)) > 0 ||
 		!now.Stated() && now.Above().Known() || // where all is there, and perhaps the build starts
-		elsewhere(now, t.plain()) {
+		elsewhere(now, t.plain()) || now != p.Context && t.from == "" && wildcard(t.path.Text) {
 		return nil
 	}
 	return before.Match(t.path.Text)
@@ -94,7 +94,10 @@ func elsewhere(ctx *buildcontext.Context, p string) bool {
 
 // contexts are those of the base and of the head that the path is in; nil on the base where that is unknown.
 func (t taken) contexts(p *analysis.Pass) (before, now *buildcontext.Context) {
+	likely, there := p.Context.Likely()
 	switch {
+	case t.from == "" && likely != nil:
+		return likely, there
 	case t.from == "":
 		return p.Before, p.Context
 	case p.Before == nil:

@@ -47,14 +47,16 @@ func (t *Tree) has(path string) bool {
 	return ok
 }
 
-// Files lists what the rules may ask for besides the Dockerfiles themselves: first the ContextFiles, then the manifests
-// and the scripts to start that are nearest to a Dockerfile. The gap is one sentence if some ignore files are left out,
+// Files lists what the rules may ask for besides the Dockerfiles themselves: first the ContextFiles, then the manifests,
+// the scripts to start and the .gitignore files that are nearest to a Dockerfile. The gap is one sentence if some ignore files are left out,
 // and otherwise empty; others that are left out are unknown to the rules, as if nothing were known of their contents.
 func (t *Tree) Files(dockerfiles []string) (files []File, gap string) {
 	files, gap = t.ContextFiles(dockerfiles)
 	files = append(files, t.nearest(dockerfiles, ecosystem.Wanted, maxManifest,
 		min(maxManifests*len(dockerfiles), mostManifests))...)
 	files = append(files, t.nearest(dockerfiles, starts, maxScript,
+		min(maxScripts*len(dockerfiles), mostScripts))...)
+	files = append(files, t.nearest(dockerfiles, ofGit, maxManifest,
 		min(maxScripts*len(dockerfiles), mostScripts))...)
 	return once(files), gap
 }
@@ -97,6 +99,9 @@ func starts(p string) bool {
 	base := path.Base(p)
 	return script.MatchString(base) && (path.Ext(base) == ".sh" || path.Ext(base) == "")
 }
+
+// ofGit reports whether the file says what git leaves alone, which may be made before each build.
+func ofGit(p string) bool { return path.Base(p) == ".gitignore" }
 
 // ContextFiles lists what says which files a build sees: the ignore files, and the files that define builds. The gap is
 // the one of Files.
