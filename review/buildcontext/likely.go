@@ -36,8 +36,8 @@ func likely(before, after *Tree, old *Context, was, now *dockerfile.File) (pair 
 // maxHeld bounds the paths of a tree times the sources that are looked for in it.
 const maxHeld = 1_000_000
 
-// made reports whether all sources that the context lacks are made before the build, as far as the tree can show: it has
-// them nowhere. What was there before is taken away: it must only not be where the context may start too.
+// made reports whether all sources that the context lacks are made before the build, as far as the tree can show: it
+// has them nowhere. What was there before is taken away: it must only not be where the context may start too.
 func made(t *Tree, c *Context, f *dockerfile.File, sources []string, before *Context) bool {
 	looked := 0
 	for _, s := range sources {

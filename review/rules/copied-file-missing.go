@@ -92,7 +92,8 @@ func reportGone(p *analysis.Pass, t taken, was []string) {
 	}
 	if head.Untracked(t.plain()) || head.Untracked(was[0]) {
 		f.AtMost = analysis.Notice
-		f.Why = analysis.Say("Git ignores it, so it may be made before each build; if nothing does so, the build fails.")
+		f.Why = analysis.Say("Git ignores it, so it may be made before each build; if nothing does so, the build " +
+			"fails.")
 	}
 	p.Report(f)
 }

@@ -14,7 +14,7 @@ var entrypointCRLF = &analysis.Rule{
 	Severity:   analysis.Error,
 	Severities: startSeverities,
 	Run: func(p *analysis.Pass) {
-		for _, s := range startedFiles(p) {
+		for _, s := range startedFiles(p, false) {
 			text, _ := p.Context.Read(s.file)
 			line, _, _ := bytes.Cut(text, []byte("\n"))
 			if program, ok := bytes.CutPrefix(line, []byte("#!")); ok && bytes.HasSuffix(program, []byte("\r")) {

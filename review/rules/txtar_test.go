@@ -58,7 +58,7 @@ var today = time.Date(2026, time.November, 23, 0, 0, 0, 0, time.UTC)
 // Dockerfile is the same there if it is not among them.
 //
 // The name of a file may end in ":100755" and the like for its mode, ":20MB" for its size, and ":crlf" for the ends of
-// its lines; ":from OLD" says that it had another name on the base.
+// its lines; ":from OLD" before that says that it had another name on the base.
 type example struct {
 	name    string
 	file    string // path of the Dockerfile below the folder
@@ -154,9 +154,9 @@ func (ex *example) add(name string, data []byte) {
 		ex.file, ex.src = name, unescape(data)
 	}
 	if old, renamed := strings.CutPrefix(special, "from "); renamed {
+		old, special, _ = strings.Cut(old, ":")
 		ex.onBase()
 		ex.base.Renamed[old] = name
-		special = ""
 	}
 	plant(ex.tree, name, special, data)
 }

@@ -47,9 +47,10 @@ func (t *Tree) has(path string) bool {
 	return ok
 }
 
-// Files lists what the rules may ask for besides the Dockerfiles themselves: first the ContextFiles, then the manifests,
-// the scripts to start and the .gitignore files that are nearest to a Dockerfile. The gap is one sentence if some ignore files are left out,
-// and otherwise empty; others that are left out are unknown to the rules, as if nothing were known of their contents.
+// Files lists what the rules may ask for besides the Dockerfiles themselves: first the ContextFiles, then the
+// manifests, the scripts to start and the .gitignore files that are nearest to a Dockerfile. The gap is one sentence if
+// some ignore files are left out, and otherwise empty; others that are left out are unknown to the rules, as if nothing
+// were known of their contents.
 func (t *Tree) Files(dockerfiles []string) (files []File, gap string) {
 	files, gap = t.ContextFiles(dockerfiles)
 	files = append(files, t.nearest(dockerfiles, ecosystem.Wanted, maxManifest,
