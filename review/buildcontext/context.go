@@ -342,6 +342,14 @@ func (c *Context) History() bool {
 	return c.tree != nil && !c.tree.NoClone && c.Dir == ""
 }
 
+// Beside reports whether the repository has the path outside of the context. The path is relative to the context's
+// root, and leads out of it.
+func (c *Context) Beside(p string) bool {
+	c.asked = true
+	full := path.Join(c.Dir, p)
+	return c.tree != nil && full != ".." && !strings.HasPrefix(full, "../") && c.tree.has(full)
+}
+
 // IgnoreFile returns the path, from the repository's root, of the ignore file that speaks for the
 // Dockerfile; "" if there is none.
 func (c *Context) IgnoreFile() string {

@@ -42,6 +42,27 @@ func (c *Context) Renamed(p string) (name string, below bool) {
 	return name, full != ""
 }
 
+// Was returns what a file of the head was called in this context, that of a base; the same name where it was not
+// renamed, and "" where it was elsewhere.
+func (c *Context) Was(p string) string {
+	if c.tree == nil {
+		return p
+	}
+	full := c.prefix + clean(p)
+	c.Charge(len(c.tree.Renamed))
+	for old, now := range c.tree.Renamed {
+		if now != full {
+			continue
+		}
+		name, below := strings.CutPrefix(old, c.prefix)
+		if !below {
+			return ""
+		}
+		return name
+	}
+	return p
+}
+
 // FromRoot is the path, relative to the context's root, from the repository's root.
 func (c *Context) FromRoot(p string) string { return c.prefix + clean(p) }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -38,14 +39,15 @@ func Demands(r Reader, name string, c Call) []Demand {
 // demanding are the manifests that may demand further files.
 var demanding = map[string]func(r Reader, data []byte, c Call) []Demand{
 	"go.mod": goDemands, "package.json": javascriptDemands, ".yarnrc.yml": yarnDemands, "Gemfile": gemfileDemands,
-	"composer.json": composerDemands, "pyproject.toml": uvDemands, "Cargo.toml": cargoDemands,
+	"composer.json": composerDemands, "pyproject.toml": projectDemands, "Cargo.toml": cargoDemands,
+	"go.work": workDemands,
 }
 
 // goDemands: the go command reads the go.mod of each module that a local directory replaces
 // (https://go.dev/ref/mod#go-mod-file-replace).
-func goDemands(_ Reader, data []byte, _ Call) (all []Demand) {
+func goDemands(r Reader, data []byte, _ Call) (all []Demand) {
 	f, err := modfile.Parse("go.mod", data, nil)
-	if err != nil {
+	if err != nil || r.Exists("vendor/modules.txt") {
 		return nil
 	}
 	required := map[string]bool{}
@@ -54,6 +56,24 @@ func goDemands(_ Reader, data []byte, _ Call) (all []Demand) {
 	}
 	for _, r := range f.Replace {
 		if r.New.Version == "" && required[r.Old.Path] {
+			all = append(all, Demand{File: path.Join(r.New.Path, "go.mod")})
+		}
+	}
+	return all
+}
+
+// workDemands: the go command reads the go.mod of each module of the workspace, and of each local directory that
+// replaces one (https://go.dev/ref/mod#go-work-file-use).
+func workDemands(r Reader, data []byte, _ Call) (all []Demand) {
+	f, err := modfile.ParseWork("go.work", data, nil)
+	if err != nil || r.Exists("vendor/modules.txt") {
+		return nil
+	}
+	for _, u := range f.Use {
+		all = append(all, Demand{File: path.Join(u.Path, "go.mod")})
+	}
+	for _, r := range f.Replace {
+		if r.New.Version == "" {
 			all = append(all, Demand{File: path.Join(r.New.Path, "go.mod")})
 		}
 	}
@@ -149,21 +169,58 @@ func composerDemands(r Reader, data []byte, _ Call) (all []Demand) {
 	return all
 }
 
-// uvDemands: uv sync builds the project, and hatchling, the most common of the build backends, stops without the readme
-// (https://packaging.python.org/en/latest/specifications/pyproject-toml/#readme).
-func uvDemands(_ Reader, data []byte, c Call) []Demand {
+// stopsWithout are the build backends that stop where the readme is not there. Others warn.
+var stopsWithout = []string{"hatchling.build", "flit_core.buildapi", "poetry.core.masonry.api", "uv_build"}
+
+// projectDemands: what builds a Python project reads its readme, and hatchling its licence and the file that has its
+// version (https://packaging.python.org/en/latest/specifications/pyproject-toml/#readme,
+// https://hatch.pypa.io/latest/version/).
+func projectDemands(_ Reader, data []byte, c Call) (all []Demand) {
 	var p pyproject
-	if c.Manager.Name != "uv" || toml.Unmarshal(data, &p) != nil ||
-		p.BuildSystem["build-backend"] != "hatchling.build" {
+	if !c.Project || toml.Unmarshal(data, &p) != nil || !p.built(c) {
 		return nil
 	}
-	readme, _ := p.Project["readme"].(string)
-	switch other := p.Tool.UV.Package; {
-	case readme == "", other != nil && !*other, anyOf(c.Flags, "-r", "--requirement", "--requirements",
-		"--no-install-project", "--no-install-workspace", "--no-install-local"):
-		return nil
+	unless := ""
+	if c.Manager.Name == "uv" {
+		unless = "--no-install-project"
 	}
-	return []Demand{{File: readme, Unless: "--no-install-project"}}
+	for _, file := range p.reads() {
+		all = append(all, Demand{File: file, Unless: unless})
+	}
+	return all
+}
+
+// built reports whether the call builds the project, by a backend that stops without its files.
+func (p *pyproject) built(c Call) bool {
+	backend, _ := p.BuildSystem["build-backend"].(string)
+	if !slices.Contains(stopsWithout, backend) || c.Manager.Name != "uv" {
+		return slices.Contains(stopsWithout, backend)
+	}
+	return (p.Tool.UV.Package == nil || *p.Tool.UV.Package) && !anyOf(c.Flags, "-r", "--requirement", "--requirements",
+		"--no-install-project", "--no-install-workspace", "--no-install-local")
+}
+
+// reads lists the files that the project names and its backend reads.
+func (p *pyproject) reads() (all []string) {
+	add := func(named any) {
+		if table, is := named.(map[string]any); is {
+			named = table["file"]
+		}
+		if file, is := named.(string); is && file != "" {
+			all = append(all, file)
+		}
+	}
+	add(p.Project["readme"])
+	if p.BuildSystem["build-backend"] != "hatchling.build" {
+		return all
+	}
+	if license, is := p.Project["license"].(map[string]any); is {
+		add(license)
+	}
+	if dynamic, _ := p.Project["dynamic"].([]any); slices.Contains(dynamic, any("version")) {
+		add(p.Tool.Hatch.Version.Path)
+	}
+	return all
 }
 
 // cargoDemands: Cargo reads the members of the workspace and the dependencies in folders, of which it refuses the

@@ -112,6 +112,7 @@ type Call struct {
 	File    string   // the manifest, without folder
 	Flags   []string // as written, without values
 	Scripts bool     // the project's own scripts run
+	Project bool     // it builds a Python project itself
 }
 
 // Need is something that an install reads besides its manifests: a file, or else a reason.

@@ -23,6 +23,9 @@ type pyproject struct {
 			Sources   map[string]any
 			uvSources
 		}
+		Hatch struct {
+			Version struct{ Path string }
+		}
 		Poetry struct {
 			PackageMode     *bool `toml:"package-mode"`
 			Dependencies    map[string]any

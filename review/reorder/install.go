@@ -25,6 +25,7 @@ type Install struct {
 	sub     shell.Word // install, ci, ...
 	Locked  bool       // it stops where there is no lock file
 	unclear bool       // a word of it depends on a variable
+	project bool       // it installs the project of a folder, see Readers
 }
 
 // Installs returns the installs among the commands of a RUN, in order. plain reports whether the RUN

@@ -17,7 +17,18 @@ type Missing struct {
 	After    *dockerfile.Instruction // the COPY or ADD that brings the manifest
 	Source   string                  // the file or folder in the context
 	Dest     string                  // where the install looks for it, as Workdir gives it
+	Reach    Reach
+	place    string // of the manifest, as Workdir gives it
 }
+
+// Reach is whether a COPY could bring a file.
+type Reach uint8
+
+const (
+	InContext Reach = iota // the context has it
+	Excluded               // an ignore file hides it from the build
+	Beside                 // the repository has it outside of the context
+)
 
 // Missing lists what the install needs, what the context has, and what no instruction has brought into the image: only
 // where nothing else can have brought it.
@@ -32,7 +43,7 @@ func (c *Install) Missing(ctx *buildcontext.Context) []Missing {
 	var all []Missing
 	for _, abs := range manifests {
 		for _, m := range c.demands(ctx, abs) {
-			if c.misses(ctx, m) {
+			if m.Reach = c.reach(ctx, m); c.misses(ctx, m) {
 				all = append(all, m)
 			}
 		}
@@ -48,12 +59,16 @@ func (c *Install) demands(ctx *buildcontext.Context, abs string) []Missing {
 	}
 	data, _ := ctx.Read(manifest)
 	ctx.Charge(readCost * len(data))
-	call := ecosystem.Call{Manager: c.Manager, Flags: c.Flags, Scripts: c.Scripts()}
+	call := ecosystem.Call{Manager: c.Manager, Flags: c.Flags, Scripts: c.Scripts(),
+		Project: c.project || c.Manager.Name == "uv" && len(c.row.Words) > 0 && c.row.Words[0] == "sync"}
+	if path.Base(abs) == "go.work" && (c.In.Defined("GOWORK") || strings.Contains(c.before(), "GOWORK")) {
+		return nil
+	}
 	dir := path.Dir(manifest)
 	var all []Missing
 	for _, d := range ecosystem.Demands(Folder{ctx: ctx, Dir: dir}, path.Base(manifest), call) {
 		all = append(all, Missing{Demand: d, Manifest: manifest, After: ctx.BroughtBy(c.In, abs),
-			Source: path.Join(dir, d.File), Dest: dockerfile.Join(path.Dir(abs), d.File)})
+			Source: path.Join(dir, d.File), Dest: dockerfile.Join(path.Dir(abs), d.File), place: abs})
 	}
 	return all
 }
@@ -63,14 +78,16 @@ const readCost = 20
 
 // misses reports whether the context has the file, and the image certainly has not.
 func (c *Install) misses(ctx *buildcontext.Context, m Missing) bool {
-	files := ctx.Match(m.Source)
-	if len(files) == 0 || outOf(m.Source) || m.Source == "." || !strings.HasPrefix(m.Dest, "/") {
+	if m.Reach == unreached || m.Source == "." || !strings.HasPrefix(m.Dest, "/") || path.IsAbs(m.File) {
 		return false
 	}
-	if name, folder := m.File, strings.HasSuffix(m.File, "/"); path.IsAbs(name) || !folder && len(files) > 1 {
-		return false
+	first := m.Dest
+	if files := ctx.Match(m.Source); m.Reach == InContext {
+		if !strings.HasSuffix(m.File, "/") && len(files) > 1 {
+			return false
+		}
+		first = dockerfile.Join(m.Dest, strings.TrimPrefix(strings.TrimPrefix(files[0], m.Source), "/"))
 	}
-	first := dockerfile.Join(m.Dest, strings.TrimPrefix(strings.TrimPrefix(files[0], m.Source), "/"))
 	if _, brought := ctx.Brought(c.In, first); brought {
 		return false
 	}
@@ -80,6 +97,27 @@ func (c *Install) misses(ctx *buildcontext.Context, m Missing) bool {
 		}
 	}
 	return !m.named(c.before())
+}
+
+// unreached is a file that the repository does not have, or perhaps not there.
+const unreached Reach = 255
+
+// reach finds out where the file is. It is outside only where no larger context can be meant: one that has it would
+// have no manifest for the install.
+func (c *Install) reach(ctx *buildcontext.Context, m Missing) Reach {
+	switch larger := ctx.Above(); {
+	case len(ctx.Match(m.Source)) > 0 && !outOf(m.Source):
+		return InContext
+	case !outOf(m.Source) && ctx.Exists(m.Source) && m.Source != ".":
+		return Excluded
+	case !outOf(m.Source) || !ctx.Beside(m.Source):
+		return unreached
+	case larger.Known():
+		if _, manifest := larger.Brought(c.In, m.place); manifest {
+			return unreached
+		}
+	}
+	return Beside
 }
 
 // named reports whether the code names the file or its folder, and so may make it.

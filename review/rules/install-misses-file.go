@@ -24,7 +24,7 @@ var installMissesFile = &analysis.Rule{
 			if in.Stage == nil || in.Trigger != nil {
 				continue
 			}
-			installs, _, plain := reorder.Installs(in)
+			installs, plain := reorder.Readers(in)
 			for i := range installs {
 				said := map[string]bool{}
 				for _, m := range installs[i].Missing(p.Context) {
@@ -49,6 +49,17 @@ func reportMissed(p *analysis.Pass, c *reorder.Install, m reorder.Missing) {
 	}
 	if !c.In.Stage.Needed() {
 		f.AtMost = analysis.Warning
+	}
+	switch m.Reach {
+	case reorder.Excluded:
+		f.Message = analysis.Say("%s needs %s, which %s excludes", c.Text(), m.Source, p.Context.IgnoreFile())
+		f.Fix = nil
+	case reorder.Beside:
+		f.Subject = p.Context.FromRoot(m.Manifest) + " " + m.File
+		f.Message = analysis.Say("%s needs %s, which is outside of the build context %s", c.Text(),
+			path.Join(p.Context.Dir, m.Source), cmp.Or(p.Context.Dir, "."))
+		f.Why = analysis.Say("%s names it, and no COPY can bring it, so the build fails here.", m.Manifest)
+		f.Fix = nil
 	}
 	switch {
 	case m.Skips:

@@ -108,7 +108,7 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 		args = append(args, more)
 	}
 	f := analysis.Finding{
-		In: in, Span: s.Word.Span, Subject: first.path, Extent: len(taken),
+		In: in, Span: s.Word.Span, Subject: known(p, taken), Extent: len(taken),
 		Elsewhere: analysis.Location{Path: p.Context.FromRoot(newest(p, taken)), Line: 1},
 		Message:   analysis.Say(format, args...),
 		Why: analysis.Say("Everyone who can pull the image can read it, even if a later step " +
@@ -125,6 +125,23 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 		f.Why = analysis.Say("It does not reach the final image, but the build cache keeps it. " + keepOut)
 	}
 	p.Report(f)
+}
+
+// known is the name by which the base has the first of its files, which may have been moved since, else the first.
+func known(p *analysis.Pass, taken []secretFile) string {
+	var old []string
+	for _, f := range taken {
+		if p.Before == nil {
+			break
+		}
+		if was := p.Before.Was(f.path); p.Before.Has(was) {
+			old = append(old, was)
+		}
+	}
+	if len(old) == 0 {
+		return taken[0].path
+	}
+	return slices.Min(old)
 }
 
 // newest is the first of the files that the base of the pull request does not have, else the first.
