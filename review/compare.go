@@ -322,11 +322,16 @@ func (c *comparer) places() map[*dockerfile.Stage][]analysis.Place {
 	return gone
 }
 
-// grew reports whether the mistake is larger than it was: more severe, of a larger extent, of more instructions, in a
-// further build context, or of a command that installs more.
+// grew reports whether the mistake is larger than it was: more severe, of a larger extent in one of its kinds, of more
+// instructions, in a further build context, or of a command that installs more.
 func (s *sighting) grew() bool {
 	was := s.other.d
-	return s.d.Severity > was.Severity || s.d.Extent > was.Extent || len(s.d.Related) > len(was.Related) ||
+	for kind, n := range s.d.Extent {
+		if n > was.Extent[kind] {
+			return true
+		}
+	}
+	return s.d.Severity > was.Severity || len(s.d.Related) > len(was.Related) ||
 		len(was.Contexts) > 0 && slices.ContainsFunc(s.d.Contexts, func(dir string) bool {
 			return !slices.Contains(was.Contexts, dir)
 		}) ||

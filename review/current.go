@@ -151,7 +151,6 @@ func (b *builder) renewOpen(e *entry) {
 		if i != first {
 			said.Diagnostics = append(said.Diagnostics, c.group.Diagnostics...)
 			said.Standings = append(said.Standings, c.standings...)
-			said.Standings = append(said.Standings, c.standings...)
 			c.withdraw(Earlier)
 		}
 		switch {

@@ -188,8 +188,8 @@ type Diagnostic struct {
 	Elsewhere Location // as in Finding
 	// Subject is a hash of what Finding.Subject names; "" where it names nothing.
 	Subject string
-	Lacks   string // as in Finding
-	Extent  int    // as in Finding
+	Lacks   string         // as in Finding
+	Extent  map[string]int // as in Finding
 	// Contexts are the build contexts in which it is found, as folders from the repository's root, where builds state
 	// several and it depends on them; nil in any other case.
 	Contexts []string
@@ -319,8 +319,9 @@ type Finding struct {
 	// Lacks is what is missing, where that is the mistake: the keyword of an instruction that the stage should have, or
 	// the name of a file. In is only where it is shown, and may change as it likes.
 	Lacks string
-	// Extent is how much of it there is, such as the files that should not be copied, where more is worse.
-	Extent int
+	// Extent is how much of it there is, each kind under its name, such as the files that should not be copied. More of
+	// any kind is worse.
+	Extent map[string]int
 }
 
 // Say makes a Message.

@@ -56,7 +56,7 @@ func reportGap(p *analysis.Pass, in *dockerfile.Instruction, found []leak) {
 	}
 	f := analysis.Finding{
 		In: in, Span: in.Span, Message: analysis.Say(format, args...), Snippet: ignoreSnippet(p, found),
-		Extent: len(found),
+		Extent: map[string]int{"files": len(found)},
 	}
 	switch {
 	case !slices.ContainsFunc(found, func(l leak) bool { return !l.fresh(p) }):

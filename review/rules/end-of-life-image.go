@@ -33,6 +33,18 @@ func ended(ref baseimage.Ref, today time.Time) (worst baseimage.Release, found b
 	return worst, found
 }
 
+// daysOver counts for how many days each product in the image has had no security fixes: a bump to a release that ended
+// earlier is worse than what it replaces.
+func daysOver(ref baseimage.Ref, today time.Time) map[string]int {
+	days := map[string]int{}
+	for _, r := range ref.Releases() {
+		if end, err := time.Parse(time.DateOnly, r.Ends); err == nil && r.Ended(today) {
+			days[r.Product] = int(today.Sub(end) / (24 * time.Hour))
+		}
+	}
+	return days
+}
+
 // recent is how long ago a release may have ended for its users to be on their way.
 const recent = 180 * 24 * time.Hour
 
@@ -42,6 +54,7 @@ func reportEnded(p *analysis.Pass, im *image, r baseimage.Release) {
 		what += " " + r.Version
 	}
 	f := im.finding()
+	f.Extent = daysOver(im.ref, p.Today)
 	f.AtMost = analysis.Off // also where it is a default: an author wrote that one down
 	f.Message = analysis.Say("%s holds "+what+", which has had no security fixes since "+r.Ends, im.text)
 	if r.Version == "" {

@@ -48,7 +48,7 @@ func reportNoIgnoreFile(p *analysis.Pass, in *dockerfile.Instruction) {
 		return // nothing is known that it would keep out
 	}
 	f := analysis.Finding{
-		In: in, Span: in.Span, Lacks: ".dockerignore", Extent: len(found),
+		In: in, Span: in.Span, Lacks: ".dockerignore", Extent: map[string]int{"files": len(found)},
 		Message: analysis.Say("%s copies the whole build context, because there is no %s",
 			in.OneLine(), ignoreFileOf(p)),
 		Snippet: ignoreSnippet(p, found),

@@ -108,7 +108,7 @@ func reportSecretFile(p *analysis.Pass, in *dockerfile.Instruction, s buildconte
 		args = append(args, more)
 	}
 	f := analysis.Finding{
-		In: in, Span: s.Word.Span, Subject: known(p, taken), Extent: len(taken),
+		In: in, Span: s.Word.Span, Subject: known(p, taken), Extent: map[string]int{"files": len(taken)},
 		Elsewhere: analysis.Location{Path: p.Context.FromRoot(newest(p, taken)), Line: 1},
 		Message:   analysis.Say(format, args...),
 		Why: analysis.Say("Everyone who can pull the image can read it, even if a later step " +
