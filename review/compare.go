@@ -106,7 +106,8 @@ type Compared struct {
 //
 // A counterpart is of the same rule, code and subject, in the instruction as it was before (see package follow). Where
 // something is missing, it is in the same stage, or shown elsewhere if that stage is new. Words that were moved to
-// another instruction are found there. What a comment silences, or another rule reports better, is not fixed.
+// another instruction are found there. What a comment silences, or another rule reports better, is not fixed; nor is
+// what only cannot be seen any more.
 func Compare(head, base *analysis.Result) Comparison {
 	switch {
 	case base == nil:
@@ -120,6 +121,7 @@ func Compare(head, base *analysis.Result) Comparison {
 	}
 	c := &comparer{head: head, base: base, trail: follow.From(before, after)}
 	c.match(before, after)
+	c.look(after)
 	return c.comparison()
 }
 
@@ -168,6 +170,8 @@ type comparer struct {
 	head, base *analysis.Result
 	trail      *follow.Trail
 	gone       map[*dockerfile.Stage][]analysis.Place
+	later      map[*dockerfile.Instruction]*dockerfile.Instruction // what those of the base are at the head
+	laterStage map[*dockerfile.Stage]*dockerfile.Stage
 	now, was   []*sighting // those of the head's Diagnostics and the base's Diagnostics come first
 }
 
@@ -202,6 +206,22 @@ func (c *comparer) match(before, after *dockerfile.File) {
 	c.pass(func(s *sighting) (any, bool) { return s.stage, shown(s) })
 	c.pass(func(s *sighting) (any, bool) { return nil, shown(s) })
 	c.pass(func(s *sighting) (any, bool) { return s.words, s.words != "" && !shown(s) })
+}
+
+// look notes what the instructions and stages of the base are at the head.
+func (c *comparer) look(after *dockerfile.File) {
+	c.later = map[*dockerfile.Instruction]*dockerfile.Instruction{}
+	c.laterStage = map[*dockerfile.Stage]*dockerfile.Stage{}
+	for _, in := range after.Instructions() {
+		if was := c.trail.Instruction(in); was != nil {
+			c.later[was] = in
+		}
+	}
+	for _, s := range after.Stages() {
+		if was := c.trail.Stage(s); was != nil {
+			c.laterStage[was] = s
+		}
+	}
 }
 
 func ignored(r *analysis.Result) []analysis.Diagnostic {
@@ -274,7 +294,7 @@ func (c *comparer) comparison() Comparison {
 		out.Found[i] = c.compared(c.now[i])
 	}
 	for _, s := range c.was[:len(c.base.Diagnostics)] {
-		if s.other == nil && c.head.Complete(s.d.Rule) {
+		if s.other == nil && c.head.Complete(s.d.Rule) && !c.hidden(s) {
 			out.Fixed = append(out.Fixed, *s.d)
 		}
 	}

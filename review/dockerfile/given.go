@@ -1,6 +1,9 @@
 package dockerfile
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // GivenBy lists the ARGs and ENVs that give values to those words of the instruction that touch the span, so that a
 // change of one of them changes the instruction. These are the values that the builder puts in, and of shell code those
@@ -92,4 +95,21 @@ func (in *Instruction) ShellBy() []*Instruction {
 		return nil
 	}
 	return append([]*Instruction{in.Script.SetBy}, in.Stage.Inherits(in.Script.SetBy)...)
+}
+
+// Unclear reports whether it cannot be told what the instruction does: its shell code cannot be read, or the builder
+// puts a variable without a known value into its words. What it sets, and its flags, do not count.
+func (in *Instruction) Unclear() bool {
+	switch in = in.Inner(); {
+	case in.Script != nil:
+		return in.Script.File == nil
+	case len(in.Pairs) > 0:
+		return false
+	}
+	unclear := false
+	in.expanded(func(w Word) {
+		flag := slices.ContainsFunc(in.Flags, func(f Flag) bool { return f.Span == w.Span })
+		unclear = unclear || !flag && strings.Contains(w.Text, "$") && !in.builderExpand(w.Text).Known
+	})
+	return unclear
 }
