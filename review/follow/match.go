@@ -166,15 +166,15 @@ func (m *matcher) percent(x, y *line) int {
 	return 200 * shared / max(total, 1)
 }
 
-// settings are the instructions that set one thing: where a stage has one of them left before and after, that is it,
-// whatever it says.
-var settings = []string{"CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL", "STOPSIGNAL", "USER", "WORKDIR"}
+// settings are the instructions that set one thing: where a stage has as many of them left before as after, those are
+// the same ones in their order, whatever they say.
+var settings = []string{"CMD", "ENTRYPOINT", "HEALTHCHECK", "MAINTAINER", "SHELL", "STOPSIGNAL", "USER", "WORKDIR"}
 
 func (m *matcher) pairSettings(before, after []*line) {
 	was, is := byKeyword(before), byKeyword(after)
 	for _, name := range settings {
-		if len(was[name]) == 1 && len(is[name]) == 1 {
-			m.pair(was[name][0], is[name][0])
+		for i := 0; len(was[name]) == len(is[name]) && i < len(was[name]); i++ {
+			m.pair(was[name][i], is[name][i])
 		}
 	}
 }
