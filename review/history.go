@@ -3,6 +3,7 @@ package review
 import (
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/dfbot/dfbot/review/analysis"
 )
@@ -10,13 +11,14 @@ import (
 // history is what dfbot said before, held against what is found now.
 type history struct {
 	entries  []*entry
-	findings []*earlier            // each once, of all comments and of what has none
-	held     map[*earlier]bool     // of those, what had no comment, since there were enough
-	now      map[string]*current   // what is found now, by fingerprint
-	about    map[string][]*entry   // the comments about it, by the same
-	hushed   hushes                // what people ignore on this pull request
-	reviewed map[string]judgement  // by path: what is known of a file
-	active   map[string]activeRule // by path: whether a rule is on
+	findings []*earlier              // each once, of all comments and of what has none
+	held     map[*earlier]bool       // of those, what had no comment, since there were enough
+	now      map[string]*current     // what is found now, by fingerprint
+	about    map[string][]*entry     // the comments about it, by the same
+	hushed   hushes                  // what people ignore on this pull request
+	reviewed map[string]judgement    // by path: what is known of a file
+	active   map[string]activeRule   // by path: whether a rule is on
+	veils    map[string]func() *veil // by path: what of a file cannot be judged
 }
 
 type activeRule func(name string) bool
@@ -207,6 +209,8 @@ func (h *history) fate(e *entry, f *earlier, pull Pull, policy Policy) (how Endi
 		return IgnoredByConfig, true
 	case f.Rule != "" && !h.active[path](f.Rule):
 		return TurnedOff, true
+	case h.veils[path]().hides(f):
+		return 0, false
 	case f.bare() && h.another(f.Rule, path):
 		return Changed, true
 	case e.marker.Head == pull.Head:
@@ -266,7 +270,7 @@ var telling = []Ending{SilencedInFile, IgnoredByCommand, IgnoredByConfig, Turned
 
 // judge notes what is known of each file with an earlier comment.
 func (h *history) judge(results []analysis.Result, pull Pull) {
-	h.reviewed, h.active = map[string]judgement{}, map[string]activeRule{}
+	h.reviewed, h.active, h.veils = map[string]judgement{}, map[string]activeRule{}, map[string]func() *veil{}
 	for _, all := range []struct {
 		paths []string
 		how   Ending
@@ -280,6 +284,7 @@ func (h *history) judge(results []analysis.Result, pull Pull) {
 		if (res.Parsed() || !res.IsDockerfile()) && res.Foreign.Empty() && len(res.Crashed) == 0 && len(res.Gaps) == 0 {
 			h.reviewed[res.Unit.Path] = judgement{whole: true}
 			h.active[res.Unit.Path] = func(name string) bool { return active(res.Unit.Rules, name) }
+			h.veils[res.Unit.Path] = sync.OnceValue(func() *veil { return veilOf(res) })
 		}
 	}
 }
