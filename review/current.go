@@ -120,10 +120,13 @@ func (b *builder) remembering(e *entry) (m Marker, known bool) {
 			continue
 		}
 		how, known := b.prior.fate(e, f, b.pull, b.policy)
-		if !known {
+		said := e.marker.Findings[i]
+		switch t := &m.Findings[i]; {
+		case said.Gone != "" && (!known || how == said.Ended): // the commit that the comment names is the first
+			t.Gone, t.Ended = said.Gone, said.Ended
+		case !known:
 			return m, false
-		}
-		if t := &m.Findings[i]; t.Gone == "" {
+		default:
 			t.Gone, t.Ended = b.pull.Head, how
 		}
 	}
