@@ -94,7 +94,8 @@ func FuzzWord(f *testing.F) {
 			policy.Comments.Max = max
 			r := review.New([]analysis.Result{judged(u), foreign}, pull, review.Prior{}, policy)
 			r.Running = []review.Running{{Path: s,
-				Changes: []contract.Change{{Stage: s, Setting: "ENV " + s, Before: s}, {Setting: "USER", After: s}}}}
+				Changes: []contract.Change{{Stage: s, Setting: "ENV " + s, Before: contract.Value{Text: s}},
+					{Setting: "USER", After: contract.Value{Text: s}}}}}
 			p := Word(r, meta)
 			for _, md := range append(bodies(p), p.Run.Summary, p.ReviewBody) {
 				if err := inert(md); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/contract"
 )
 
 // Shares of the summary, in bytes. What does not fit is counted. The patches, which come last
@@ -284,11 +285,14 @@ func running(all []review.Running) string {
 }
 
 // value is the value of a setting.
-func value(v string) string {
-	if v == "" {
-		return "not set"
+func value(v contract.Value) string {
+	switch {
+	case v.Text != "":
+		return Cell(v.Text)
+	case v.Base:
+		return "as in the base image"
 	}
-	return Cell(v)
+	return "not set"
 }
 
 // gone lists what the pull request fixes, folded under a line that counts it.

@@ -361,12 +361,14 @@ func TestHeld(t *testing.T) {
 // TestRunning: what changes at run time is listed in a fold, as much as there is room for, and not at all where nothing
 // does.
 func TestRunning(t *testing.T) {
-	all := []contract.Change{{Setting: "USER", Before: "node"},
-		{Stage: "dev", Setting: "CMD", Before: `["a"]`, After: "a | b"}}
+	all := []contract.Change{{Setting: "USER", Before: contract.Value{Text: "node"}, After: contract.Value{Base: true}},
+		{Stage: "dev", Setting: "CMD", Before: contract.Value{Text: `["a"]`}, After: contract.Value{Text: "a | b"}},
+		{Setting: "EXPOSE", Before: contract.Value{Text: "80"}}}
 	text := running([]review.Running{{Path: "api/Dockerfile", Changes: all}})
 	want := "\n<details><summary>What changes at run time</summary>\n\n| Image | Setting | Before | After |\n" +
-		"| --- | --- | --- | --- |\n| `api/Dockerfile` | `USER` | `node` | not set |\n" +
-		"| `api/Dockerfile, target dev` | `CMD` | `[\"a\"]` | `a \\| b` |\n\n</details>\n"
+		"| --- | --- | --- | --- |\n| `api/Dockerfile` | `USER` | `node` | as in the base image |\n" +
+		"| `api/Dockerfile, target dev` | `CMD` | `[\"a\"]` | `a \\| b` |\n" +
+		"| `api/Dockerfile` | `EXPOSE` | `80` | not set |\n\n</details>\n"
 	if d := cmp.Diff(want, text); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
@@ -376,7 +378,7 @@ func TestRunning(t *testing.T) {
 	}
 	text = running([]review.Running{{Path: "Dockerfile", Changes: many}})
 	if len(text) > runsShare+300 || !strings.Contains(text, " more changes are not listed.\n") {
-		t.Errorf("2000 changes take %d bytes", len(text))
+		t.Errorf("3000 changes take %d bytes", len(text))
 	}
 	if text := running(nil); text != "" {
 		t.Errorf("nothing changes: %q", text)

@@ -1,6 +1,7 @@
 // Package contract says what an image is at run time, as far as its Dockerfile says so: what starts, as whom and where,
 // with which variables, ports, volumes, signals and labels; and what of that another version of the Dockerfile changes.
-// It must never guess: what only the base image sets is not in it, and it never gives away the value of a secret.
+// It must never guess: of what the base image sets, it knows the user where that is certain. It never gives away the
+// value of a secret.
 package contract
 
 import (
@@ -14,12 +15,18 @@ import (
 	"github.com/dfbot/dfbot/review/secrets"
 )
 
-// Change is one difference between two versions of an image. Before and After are empty where nothing is set. All
-// strings but the keyword with which Setting begins come from the pull request.
+// Change is one difference between two versions of an image. All strings but the keyword with which Setting begins come
+// from the pull request.
 type Change struct {
 	Stage         string // the target of a build; "" for the image of a build without a target
 	Setting       string // the keyword of the instruction, and for ENV and LABEL the name after it
-	Before, After string
+	Before, After Value
+}
+
+// Value is what a setting is.
+type Value struct {
+	Text string // "" where the Dockerfile sets nothing
+	Base bool   // where it sets nothing: the base image may
 }
 
 // settings are in the order in which they are listed.
@@ -29,14 +36,14 @@ var settings = []string{"FROM", "USER", "WORKDIR", "ENTRYPOINT", "CMD", "HEALTHC
 // Compare returns what differs between the images of two versions of a Dockerfile: of the final stage, and of each
 // stage with a name that nothing is built on and nothing is copied from, if both versions have it.
 func Compare(before, after *dockerfile.File) []Change {
-	all := diff("", Of(before.Final()), Of(after.Final()))
+	all := diff("", of(before.Final()), of(after.Final()))
 	ends := map[string]*dockerfile.Stage{}
 	for _, s := range targets(before) {
 		ends[strings.ToLower(s.Name)] = s
 	}
 	for _, s := range targets(after) {
 		if was := ends[strings.ToLower(s.Name)]; was != nil {
-			all = append(all, diff(s.Name, Of(was), Of(s))...)
+			all = append(all, diff(s.Name, of(was), of(s))...)
 		}
 	}
 	return all
@@ -58,15 +65,17 @@ func targets(f *dockerfile.File) []*dockerfile.Stage {
 }
 
 // diff lists the settings with different values.
-func diff(stage string, before, after map[string]string) []Change {
-	names := maps.Clone(before)
-	maps.Copy(names, after)
+func diff(stage string, before, after image) []Change {
+	names := maps.Clone(before.set)
+	maps.Copy(names, after.set)
 	var all []Change
 	for name := range names {
-		was, is := before[name], after[name]
-		if was != is && (name != "FROM" || was != "" && is != "") { // a kind of system that is unknown is no other
-			all = append(all, Change{stage, name, bounded(was), bounded(is)})
+		was, is := before.value(name), after.value(name)
+		if was.Text == is.Text && was.Base == is.Base ||
+			name == "FROM" && (was.Text == "" || is.Text == "") { // a kind of system that is unknown is no other
+			continue
 		}
+		all = append(all, Change{stage, name, was, is})
 	}
 	slices.SortFunc(all, func(x, y Change) int {
 		if n := order(x) - order(y); n != 0 {
@@ -82,9 +91,36 @@ func order(c Change) int {
 	return slices.Index(settings, keyword)
 }
 
-// Of returns the settings of the image that a stage makes, by name: those that the Dockerfile makes, and the kind of
-// system that it is built on.
-func Of(s *dockerfile.Stage) map[string]string {
+// image is what a stage makes.
+type image struct {
+	set  map[string]string // settings by name: those that the Dockerfile makes, and the kind of system it is built on
+	base dockerfile.Value  // the name of the base image
+}
+
+// value is the setting, bounded. An ENTRYPOINT takes away the CMD of the base image.
+func (i image) value(name string) Value {
+	if text := i.set[name]; text != "" || name == "FROM" {
+		return Value{Text: bounded(text)}
+	}
+	ref := baseimage.Parse(i.base.Text)
+	keyword, variable, _ := strings.Cut(name, " ")
+	switch {
+	case name == "CMD" && i.set["ENTRYPOINT"] != "":
+		return Value{}
+	case !i.base.Known:
+		return Value{Base: true}
+	case name == "USER":
+		user, known := ref.User()
+		return Value{Text: user, Base: !known}
+	case keyword == "ENV":
+		sets, known := ref.Sets(variable)
+		return Value{Base: sets || !known}
+	}
+	return Value{Base: ref.Family() != baseimage.Scratch}
+}
+
+// of looks at the image that a stage makes.
+func of(s *dockerfile.Stage) image {
 	out := map[string]string{"FROM": family(s)}
 	for _, name := range []string{"USER", "STOPSIGNAL"} {
 		if in := s.Last(name); in != nil {
@@ -109,7 +145,7 @@ func Of(s *dockerfile.Stage) map[string]string {
 		slices.Sort(all)
 		out[name] = strings.Join(slices.Compact(all), " ")
 	}
-	return out
+	return image{out, s.Root().Image}
 }
 
 // family names the kind of system that the stage is built on.
