@@ -34,6 +34,7 @@ type candidate struct {
 	after      diff.Region      // the same in the file as the suggestions leave it
 	because    Reason           // where there is a patch and no suggestion: why
 	standings  []Standing       // of the group's diagnostics
+	takenAway  bool             // the pull request deletes what the first lacks
 	gone       []analysis.Place // on the base: instructions whose absence may be the mistake of the first
 	silent     Reason           // where there is no comment: why
 }
@@ -48,7 +49,8 @@ func (b *builder) candidatesOf(res *analysis.Result, ds []analysis.Diagnostic) [
 	}
 	elsewhere := newElsewhere(patch)
 	for _, g := range res.Groups(ds) {
-		c := candidate{res: res, group: g, gone: b.compared[g.Diagnostics[0].Fingerprint].Gone}
+		first := b.compared[g.Diagnostics[0].Fingerprint]
+		c := candidate{res: res, group: g, gone: first.Gone, takenAway: first.TakenAway}
 		for _, d := range g.Diagnostics {
 			c.standings = append(c.standings, b.compared[d.Fingerprint].Standing)
 		}
@@ -289,26 +291,6 @@ func (c *candidate) sketch() *Sketch {
 // part is the group's patch as a part of one that is shown.
 func (c *candidate) part() Part {
 	return Part{Line: c.region.Start, Fix: c.group.Fix, Because: c.because}
-}
-
-// rank orders candidates by how much a comment about them is worth: severity, then how far a patch is trusted, then
-// whether one press applies it, then how much there is to say.
-func rank(x, y candidate) int {
-	return cmp.Or(cmp.Compare(y.group.Diagnostics[0].Severity, x.group.Diagnostics[0].Severity),
-		cmp.Compare(y.trusted(), x.trusted()),
-		cmp.Compare(len(y.group.Diagnostics), len(x.group.Diagnostics)))
-}
-
-// trusted is how far the candidate's patch is trusted, twice, and one more where it is a suggestion.
-func (c candidate) trusted() int {
-	if c.group.Fix == nil {
-		return 0
-	}
-	n := 2 * int(c.group.Fix.Applicability)
-	if c.suggestion != nil {
-		n++
-	}
-	return n
 }
 
 // say makes comments of the candidates that matter most, as many as the policy allows. Comments of earlier runs that

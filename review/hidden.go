@@ -132,6 +132,7 @@ func veilOf(res *analysis.Result) *veil {
 	}
 	for i, s := range res.Settings(places) {
 		t := Trace{Keyword: s.Keyword, Before: hashOf(s.Before), After: hashOf(s.After), Words: wordHashes(s.Text)}
+		t.Words = t.Words[:min(len(t.Words), maxWords)]
 		if all[i].Stage != nil {
 			t.Stage = hashOf(strings.ToLower(all[i].Stage.Name))
 		}

@@ -143,10 +143,24 @@ func (e *earlier) neighbours(c *current) int {
 	return n
 }
 
-// share is how many of a hundred words the two have in common; half, where neither has a word of its own.
+// share is how many of a hundred words the two have in common, those of the instructions or those that are wrong in
+// them, so that a command is found again in another RUN.
 func (e *earlier) share(c *current) int {
-	a, b, common := e.Words, c.Words, 0
-	if len(a)+len(b) == 0 {
+	return max(shared(e.Words, c.Words), shared(e.wrong(), c.wrong()))
+}
+
+// wrong are the hashes of the words that are wrong.
+func (t *Trace) wrong() []hash12 {
+	if len(t.Own) > 0 {
+		return t.Own
+	}
+	return t.Words
+}
+
+// shared is how many of a hundred words are in both; half, where there are none.
+func shared(a, b []hash12) int {
+	common, all := 0, len(a)+len(b)
+	if all == 0 {
 		return 50
 	}
 	for i, j := 0, 0; i < len(a) && j < len(b); {
@@ -159,7 +173,7 @@ func (e *earlier) share(c *current) int {
 			j++
 		}
 	}
-	return 200 * common / (len(a) + len(b))
+	return 200 * common / all
 }
 
 // maxPairs bounds how many pairs of findings are compared by more than their fingerprints.

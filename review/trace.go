@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
 // Trace is what the marker of a comment keeps of a finding, to find it again at a later commit: the commit that was
@@ -23,6 +24,7 @@ type Trace struct {
 	Before      hash12 // of the instructions around its own
 	After       hash12
 	Words       []hash12 // of words of its instruction that tell it from others of its kind, the least; sorted
+	Own         []hash12 // of those that are in the words that are wrong, where that is some of them; sorted
 
 	Gone  string // SHA of the commit in which it was found to be gone, while others of its comment stayed; else ""
 	Ended Ending // where it is gone: why
@@ -42,9 +44,12 @@ func hashOf(text string) hash12 {
 	return max(hash12(binary.BigEndian.Uint16(sum[:])>>4), 1)
 }
 
-// maxWords is the most words that a trace keeps. Those with the least hashes are the same ones in a text and in what an
+// maxWords is the most words that a trace keeps, maxOwn the most of those that are wrong. Those with the least hashes are the same ones in a text and in what an
 // edit makes of it, so that shares of long texts still tell how similar these are.
-const maxWords = 24
+const (
+	maxWords = 24
+	maxOwn   = 8
+)
 
 // tracesOf makes the traces of diagnostics of the result, in their order.
 func tracesOf(res *analysis.Result, ds []analysis.Diagnostic) []Trace {
@@ -53,9 +58,11 @@ func tracesOf(res *analysis.Result, ds []analysis.Diagnostic) []Trace {
 		d := ds[i]
 		all[i] = Trace{Fingerprint: d.Fingerprint, Rule: d.Rule.Name, Code: d.Code, Keyword: s.Keyword,
 			Stage: hashOf(strings.ToLower(s.Stage)), Subject: subject(d), Before: hashOf(s.Before),
-			After: hashOf(s.After), Words: wordHashes(s.Text)}
+			After: hashOf(s.After)}
+		words := wordHashes(s.Text)
+		all[i].Words, all[i].Own = words[:min(len(words), maxWords)], own(words, res.Unit.Src, d.Span)
 		if d.Lacks != "" { // the instruction is only where it is shown
-			all[i].Keyword, all[i].Words = lacks, []hash12{hashOf(d.Lacks)}
+			all[i].Keyword, all[i].Words, all[i].Own = lacks, []hash12{hashOf(d.Lacks)}, nil
 		}
 	}
 	return all
@@ -83,7 +90,7 @@ var flag = regexp.MustCompile(`(^|\s)--?[A-Za-z][A-Za-z0-9-]*`)
 
 // common are words that most instructions of a kind have, so that they tell none from others.
 var common = wordSet(`apt get apk yum dnf microdnf zypper install update upgrade add del remove clean autoremove rm var lib lists cache pip pip3 python python3 m npm pnpm yarn ci go mod download build run cargo bundle gem composer
-	sudo sh bash c set eux ex curl wget http https cd mkdir p echo and the true root usr local bin etc tmp`)
+	sudo sh bash c set eux ex http https cd mkdir p echo and the true root usr local bin etc tmp`)
 
 func wordSet(text string) map[string]bool {
 	all := map[string]bool{}
@@ -93,7 +100,23 @@ func wordSet(text string) map[string]bool {
 	return all
 }
 
-// wordHashes are of the words of an instruction that tell it from others.
+// own are those of the words that are under the span: of a RUN with several commands, the words of one. Other words,
+// such as masked ones, are none of them.
+func own(words []hash12, src []byte, at dockerfile.Span) []hash12 {
+	if at.Len() == 0 || at.End > len(src) {
+		return nil
+	}
+	all := slices.DeleteFunc(wordHashes(string(src[at.Start:at.End])), func(h hash12) bool {
+		_, among := slices.BinarySearch(words, h)
+		return !among
+	})
+	if len(all) == len(words) {
+		return nil
+	}
+	return all[:min(len(all), maxOwn)]
+}
+
+// wordHashes are of the words of an instruction that tell it from others, sorted.
 func wordHashes(text string) []hash12 {
 	var all []hash12
 	for _, w := range tokens.FindAllString(strings.ToLower(flag.ReplaceAllString(text, " ")), -1) {
@@ -102,12 +125,11 @@ func wordHashes(text string) []hash12 {
 		}
 	}
 	slices.Sort(all)
-	all = slices.Compact(all)
-	return all[:min(len(all), maxWords)]
+	return slices.Compact(all)
 }
 
 // String is the trace as a marker has it: the fingerprint and, after colons, rule and code, keyword, the hashes of
-// stage, subject and neighbours, and those of the words; after a tilde, how it ended and where. One without a rule is a
+// stage, subject and neighbours, those of the words, and those of its own; after a tilde, how it ended and where. One without a rule is a
 // fingerprint alone. All of it is our own words, digits and letters of base64url.
 func (t Trace) String() string {
 	s := t.Fingerprint
@@ -118,6 +140,9 @@ func (t Trace) String() string {
 		}
 		s += ":" + rule + ":" + t.Keyword + ":" + printHashes(t.Stage, t.Subject, t.Before, t.After) + ":" +
 			printHashes(t.Words...)
+		if len(t.Own) > 0 {
+			s += ":" + printHashes(t.Own...)
+		}
 	}
 	if t.Gone != "" {
 		s += "~" + strconv.Itoa(int(t.Ended)) + "-" + t.Gone
@@ -137,7 +162,8 @@ func printHashes(all ...hash12) string {
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 var trace = regexp.MustCompile(`^([A-Za-z0-9_-]{1,64})` +
-	`(?::([a-z0-9-]{1,64})(?:/([A-Za-z0-9_.-]{1,64}))?:([A-Z]{0,16}):([A-Za-z0-9_-]{8}):([A-Za-z0-9_-]{0,48}))?` +
+	`(?::([a-z0-9-]{1,64})(?:/([A-Za-z0-9_.-]{1,64}))?:([A-Z]{0,16}):([A-Za-z0-9_-]{8}):([A-Za-z0-9_-]{0,48})` +
+	`(?::([A-Za-z0-9_-]{2,16}))?)?` +
 	`(?:~([0-9]{1,2})-([0-9a-f]{7,64}))?$`)
 
 // parseTrace reads what String writes.
@@ -146,11 +172,12 @@ func parseTrace(s string) (Trace, bool) {
 	if m == nil {
 		return Trace{}, false
 	}
-	t := Trace{Fingerprint: m[1], Rule: m[2], Code: m[3], Keyword: m[4], Words: readHashes(m[6]), Gone: m[8]}
+	t := Trace{Fingerprint: m[1], Rule: m[2], Code: m[3], Keyword: m[4], Words: readHashes(m[6]),
+		Own: readHashes(m[7]), Gone: m[9]}
 	if around := readHashes(m[5]); len(around) == 4 {
 		t.Stage, t.Subject, t.Before, t.After = around[0], around[1], around[2], around[3]
 	}
-	if ended, err := strconv.Atoi(m[7]); err == nil {
+	if ended, err := strconv.Atoi(m[8]); err == nil {
 		t.Ended = Ending(ended)
 	}
 	return t, true
