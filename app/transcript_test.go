@@ -752,7 +752,7 @@ var refusedPattern = regexp.MustCompile(`dfbot:v1 (refused|end) [0-9a-f]{16} -->
 var keyPattern = regexp.MustCompile(`v1:pr=\d+:[0-9a-f]{16}(-[0-9a-f]{8})?`)
 
 // tracePattern is what a marker keeps of a finding besides its fingerprint, which is for package review to test.
-var tracePattern = regexp.MustCompile(`([A-Za-z0-9_-]{16}):[a-z0-9-]+(/[A-Za-z0-9_.-]+)?:[A-Z]*:[\w-]{8}:[\w-]*`)
+var tracePattern = regexp.MustCompile(`([A-Za-z0-9_-]{16}):[a-z0-9-]+(/[A-Za-z0-9_.-]+)?:[A-Z]*:[\w-]{8}:[\w-]*(:[\w-]+)?`)
 
 // plain replaces what differs from run to run, or with every change of code that does not matter here.
 func (p *transcript) plain(s string) string {

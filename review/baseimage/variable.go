@@ -14,7 +14,7 @@ func (r Ref) Sets(name string) (yes, known bool) {
 		return false, true
 	case name == "PATH":
 		return true, true
-	case bare[lib]:
+	case r.Bare():
 		return false, true
 	}
 	if vars, ok := variables[lib]; ok {
@@ -23,6 +23,9 @@ func (r Ref) Sets(name string) (yes, known bool) {
 	}
 	return false, false
 }
+
+// Bare reports whether the image is an official one of a system and no more: it sets PATH, a CMD and perhaps labels.
+func (r Ref) Bare() bool { return bare[r.Library()] }
 
 // bare are the official images whose ENV is PATH and no more.
 var bare = setOf("debian ubuntu alpine busybox buildpack-deps rockylinux almalinux amazonlinux oraclelinux centos")

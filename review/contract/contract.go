@@ -115,8 +115,10 @@ func (i image) value(name string) Value {
 	case keyword == "ENV":
 		sets, known := ref.Sets(variable)
 		return Value{Base: sets || !known}
+	case keyword == "CMD", keyword == "LABEL":
+		return Value{Base: ref.Family() != baseimage.Scratch}
 	}
-	return Value{Base: ref.Family() != baseimage.Scratch}
+	return Value{Base: ref.Family() != baseimage.Scratch && !ref.Bare()}
 }
 
 // of looks at the image that a stage makes.

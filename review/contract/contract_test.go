@@ -35,6 +35,8 @@ func TestCompare(t *testing.T) {
 		{"the user that the base image has", "FROM solr\n", "FROM solr\nUSER solr\n", ""},
 		{"another user than that of the base image", "FROM base/known AS a\nFROM node:24\n",
 			"FROM node:24\nUSER node\n", "USER: root -> node"},
+		{"a bare system", "FROM alpine:3.22\nEXPOSE 80\nWORKDIR /a\nCMD [\"a\"]\nLABEL a=b\n", "FROM alpine:3.22\n",
+			"WORKDIR: /a -> |CMD: [\"a\"] -> base|EXPOSE: 80 -> |LABEL a: b -> base"},
 		{"a base image that is not known", "FROM x.example/a\nUSER app\nVOLUME /data\n", "FROM x.example/a\n",
 			"USER: app -> base|VOLUME: /data -> base"},
 		{"a base image without a value", "ARG B\nFROM $B\nUSER app\nHEALTHCHECK NONE\n", "ARG B\nFROM $B\n",
