@@ -39,3 +39,12 @@ func described(t secrets.Token) (format string, args []any) {
 
 // withdraw says what to do about a credential that is in the repository.
 const withdraw = "The repository keeps it too, so revoke it. " + passesOn
+
+// assigned is the variable with its value, through other variables where they hold a secret: another value is another
+// mistake.
+func assigned(in *dockerfile.Instruction, pair dockerfile.Pair) string {
+	if v := in.Expand(pair.Value); v.Known && v.Text != "" && !secrets.Harmless(v.Text) {
+		return pair.Key + "=" + v.Text
+	}
+	return pair.Key + "=" + pair.Value
+}

@@ -30,7 +30,7 @@ var secretInArg = &analysis.Rule{
 			}
 			for _, pair := range arg.Pairs {
 				if f, ok := secretArg(in, pair); ok && !takenUp(in, pair.Key) {
-					f.In, f.Span, f.Subject = in, pair.Span, pair.Key+"="+pair.Value
+					f.In, f.Span, f.Subject = in, pair.Span, assigned(arg, pair)
 					p.Report(f)
 				}
 			}

@@ -22,7 +22,7 @@ var secretInEnv = &analysis.Rule{
 			}
 			for _, pair := range env.Pairs {
 				if f, ok := secretEnv(in, env, pair); ok {
-					f.In, f.Span, f.Subject = in, pair.Span, pair.Key+"="+pair.Value
+					f.In, f.Span, f.Subject = in, pair.Span, assigned(env, pair)
 					p.Report(f)
 				}
 			}
