@@ -23,7 +23,7 @@ func TestHiddenIsNotFixed(t *testing.T) {
 		{"a quote without an end", "FROM debian:13\n" + install,
 			"FROM debian:13\nRUN apt-get update && apt-get install -y curl'\n", ""},
 		{"another language", "FROM debian:13\n" + install,
-			"FROM debian:13\nRUN <<EOF\n#!/usr/bin/env python3\nimport os\nos.system('apt-get install -y curl')\nEOF\n", ""},
+			"FROM debian:13\nRUN <<EOF\n#!/usr/bin/env python3\nos.system('apt-get install -y curl')\nEOF\n", ""},
 		{"a base image by an ARG", "FROM debian:13\nEXPOSE 80\nCMD [\"serve\"]\n",
 			"ARG BASE\nFROM $BASE\nEXPOSE 80\nCMD [\"serve\"]\n", ""},
 		{"a base image that is not known", "FROM debian:13\nEXPOSE 80\nCMD [\"serve\"]\n",

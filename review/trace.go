@@ -44,8 +44,9 @@ func hashOf(text string) hash12 {
 	return max(hash12(binary.BigEndian.Uint16(sum[:])>>4), 1)
 }
 
-// maxWords is the most words that a trace keeps, maxOwn the most of those that are wrong. Those with the least hashes are the same ones in a text and in what an
-// edit makes of it, so that shares of long texts still tell how similar these are.
+// maxWords is the most words that a trace keeps, maxOwn the most of those that are wrong. Those with the least hashes
+// are the same ones in a text and in what an edit makes of it, so that shares of long texts still tell how similar these
+// are.
 const (
 	maxWords = 24
 	maxOwn   = 8
@@ -129,8 +130,8 @@ func wordHashes(text string) []hash12 {
 }
 
 // String is the trace as a marker has it: the fingerprint and, after colons, rule and code, keyword, the hashes of
-// stage, subject and neighbours, those of the words, and those of its own; after a tilde, how it ended and where. One without a rule is a
-// fingerprint alone. All of it is our own words, digits and letters of base64url.
+// stage, subject and neighbours, those of the words, and those of its own; after a tilde, how it ended and where. One
+// without a rule is a fingerprint alone. All of it is our own words, digits and letters of base64url.
 func (t Trace) String() string {
 	s := t.Fingerprint
 	if t.Rule != "" {

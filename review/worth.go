@@ -10,7 +10,7 @@ import (
 //
 //  1. severity;
 //  2. certainty: how surely it is the pull request's doing;
-//  3. cost: what the mistake costs those who merge it, then how many files it is about, then how many mistakes are said;
+//  3. cost: what the mistake costs after the merge, then how many files it is about, then how many mistakes it says;
 //  4. the fix: how far it is trusted, and whether one press applies it.
 //
 // What is equal in all of them stays in the order of the files.
@@ -39,8 +39,8 @@ func (c candidate) certainty() int {
 	return 0
 }
 
-// costs are what mistakes of each topic cost, the greater the harder to undo: a secret that has leaked, an image that can
-// be attacked, one that does not do what it should, time with every build, space, and what only readers notice.
+// costs are what mistakes of each topic cost, the greater the harder to undo: a secret that has leaked, an image that
+// can be attacked, one that does not do what it should, time with every build, space, and what only readers notice.
 var costs = map[analysis.Topic]int{
 	analysis.Secrets: 6,
 	analysis.Users:   5, analysis.Network: 5,

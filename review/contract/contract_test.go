@@ -24,7 +24,8 @@ func TestCompare(t *testing.T) {
 			"ARG U=root\nFROM a AS base\nARG U\nUSER $U\nFROM base\n", "USER: app -> root"},
 		{"an unknown base", "FROM $X\n", "FROM alpine\n", ""},
 		{"a CMD that an ENTRYPOINT takes away", "FROM a AS base\nCMD [\"b\"]\nFROM base\n",
-			"FROM a AS base\nCMD [\"b\"]\nFROM base\nENTRYPOINT [\"c\"]\n", "ENTRYPOINT: base -> [\"c\"]|CMD: [\"b\"] -> "},
+			"FROM a AS base\nCMD [\"b\"]\nFROM base\nENTRYPOINT [\"c\"]\n",
+			"ENTRYPOINT: base -> [\"c\"]|CMD: [\"b\"] -> "},
 		{"another target", "FROM a AS dev\nUSER x\nFROM a AS lib\nUSER x\nFROM a\nCOPY --from=lib /a /\n",
 			"FROM a AS Dev\nUSER y\nFROM a AS lib\nUSER y\nFROM a\nCOPY --from=lib /a /\n", "Dev USER: x -> y"},
 		{"from scratch", "FROM scratch\nWORKDIR /a\nEXPOSE 80\nENV A=1\nUSER 5\n", "FROM scratch\n",
@@ -41,7 +42,8 @@ func TestCompare(t *testing.T) {
 			"USER: app -> base|VOLUME: /data -> base"},
 		{"a base image without a value", "ARG B\nFROM $B\nUSER app\nHEALTHCHECK NONE\n", "ARG B\nFROM $B\n",
 			"USER: app -> base|HEALTHCHECK: NONE -> base"},
-		{"a CMD instead of that of the base image", "FROM nginx\n", "FROM nginx\nCMD [\"a\"]\n", "CMD: base -> [\"a\"]"},
+		{"a CMD instead of that of the base image", "FROM nginx\n", "FROM nginx\nCMD [\"a\"]\n",
+			"CMD: base -> [\"a\"]"},
 		{"a secret", "FROM a\n", "FROM a\nENV API_TOKEN=s3cr3tt0ken\n", "ENV API_TOKEN: base -> (not shown)"},
 		{"a long value", "FROM a\n", "FROM a\nLABEL a=" + strings.Repeat("b", 999) + "\n",
 			"LABEL a: base -> " + strings.Repeat("b", 200) + "…"},
@@ -56,7 +58,8 @@ func TestCompare(t *testing.T) {
 			}
 			got := ""
 			for _, d := range contract.Compare(parse(c.before), parse(c.after)) {
-				got += "|" + strings.TrimPrefix(d.Stage+" ", " ") + d.Setting + ": " + said(d.Before) + " -> " + said(d.After)
+				got += "|" + strings.TrimPrefix(d.Stage+" ", " ") + d.Setting + ": " + said(d.Before) + " -> " +
+					said(d.After)
 			}
 			if got = strings.TrimPrefix(got, "|"); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
