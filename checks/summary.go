@@ -7,7 +7,6 @@ import (
 
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/contract"
 )
 
 // Shares of the summary, in bytes. What does not fit is counted. The patches, which come last
@@ -268,8 +267,8 @@ func running(all []review.Running) string {
 			if c.Stage != "" {
 				of += ", target " + c.Stage
 			}
-			rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s |\n", Cell(of), Cell(c.Setting), value(c.Before),
-				value(c.After)))
+			rows = append(rows, fmt.Sprintf("| %s | %s | %s | %s |\n", Cell(of), Cell(c.Setting),
+				value(c.Before.Text, c.Before.Base), value(c.After.Text, c.After.Base)))
 		}
 	}
 	if len(rows) == 0 {
@@ -284,12 +283,12 @@ func running(all []review.Running) string {
 	return s + "\n</details>\n"
 }
 
-// value is the value of a setting.
-func value(v contract.Value) string {
+// value is the value of a setting, as [review/contract.Value] has it.
+func value(text string, base bool) string {
 	switch {
-	case v.Text != "":
-		return Cell(v.Text)
-	case v.Base:
+	case text != "":
+		return Cell(text)
+	case base:
 		return "as in the base image"
 	}
 	return "not set"

@@ -45,7 +45,7 @@ func hashOf(text string) hash12 {
 }
 
 // maxWords is the most words that a trace keeps, maxOwn the most of those that are wrong. Those with the least hashes
-// are the same ones in a text and in what an edit makes of it, so that shares of long texts still tell how similar these
+// are the same ones in a text and in what an edit makes of it, so that shares of long texts still tell how similar they
 // are.
 const (
 	maxWords = 24
@@ -102,7 +102,7 @@ func wordSet(text string) map[string]bool {
 }
 
 // own are those of the words that are under the span: of a RUN with several commands, the words of one. Other words,
-// such as masked ones, are none of them.
+// such as masked ones, do not count.
 func own(words []hash12, src []byte, at dockerfile.Span) []hash12 {
 	if at.Len() == 0 || at.End > len(src) {
 		return nil

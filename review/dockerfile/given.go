@@ -97,7 +97,7 @@ func (in *Instruction) ShellBy() []*Instruction {
 	return append([]*Instruction{in.Script.SetBy}, in.Stage.Inherits(in.Script.SetBy)...)
 }
 
-// Unclear reports whether it cannot be told what the instruction does: its shell code cannot be read, or the builder
+// Unclear reports whether it is not known what the instruction does: its shell code cannot be read, or the builder
 // puts a variable without a known value into its words. What it sets, and its flags, do not count.
 func (in *Instruction) Unclear() bool {
 	switch in = in.Inner(); {
