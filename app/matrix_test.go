@@ -376,6 +376,7 @@ var unrepeatable = map[string]string{
 	"queue-unreviewed":      "refuses check runs",
 	"repository-gone":       "deletes the repository",
 	"suspended":             "suspends the installation",
+	"transferred":           "takes the repository away",
 	"unreviewed":            "gives a job up",
 	"verdict-gave-up":       "gives a job up",
 	"verdict-gave-up-draft": "gives a job up",

@@ -238,6 +238,9 @@ func (p *transcript) step(line string, words []string) {
 	case "push": // push the files of the folder; the second argument is the number of jobs that it makes
 		p.push(args)
 		p.deed(line, p.wait(p.number(args, 1, 1)))
+	case "force": // FOLDER [jobs]: write the history of the branch anew: main, and the files of the folder
+		p.force(args[0])
+		p.deed(line, p.wait(p.number(args, 1, 1)))
 	case "ready":
 		p.pull.Ready()
 		p.deed(line, p.wait(1))
@@ -353,6 +356,8 @@ func (p *transcript) step(line string, words []string) {
 			p.repo.Delete()
 		}
 		p.wait(0)
+	case "transfer": // to an account on which the App is not installed
+		p.repo.Transfer(args[0])
 	case "rename":
 		p.repo.Rename(args[0])
 		p.wait(0)
@@ -575,6 +580,15 @@ func (p *transcript) deletions(folder string) []string {
 func (p *transcript) push(args []string) {
 	sha, err := p.from().Commit("topic", githubtest.Commit{Entries: p.folder(args[0]), Delete: p.deletions(args[0])})
 	p.must(err)
+	p.name(sha)
+}
+
+// force pushes a branch that begins at main again.
+func (p *transcript) force(folder string) {
+	p.must(p.repo.SetBranch("anew", "main"))
+	sha, err := p.repo.Commit("anew", githubtest.Commit{Entries: p.folder(folder)})
+	p.must(err)
+	p.must(p.repo.SetBranch("topic", sha))
 	p.name(sha)
 }
 

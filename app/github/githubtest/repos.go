@@ -172,6 +172,15 @@ func (r *Repo) Rename(name string) {
 	s.emit("repository", "renamed", r, r.owner, obj{"changes": obj{"repository": obj{"name": obj{"from": from}}}})
 }
 
+// Transfer gives the repository to another account. An App that is installed on the former does not see it any more.
+func (r *Repo) Transfer(owner string) {
+	s := r.srv
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.former = append(r.former, r.fullName())
+	r.owner = s.account(owner).login
+}
+
 // Delete removes the repository: 404 from now on, and pull requests from it
 // have head.repo null.
 func (r *Repo) Delete() {
