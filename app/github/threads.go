@@ -26,7 +26,9 @@ func (s *Snapshot) Mark(ctx context.Context, fixed []checks.Fixed) error {
 		return err
 	}
 	ctx = s.writing(ctx)
-	s.resolve(ctx, fixed)
+	if err := s.resolve(ctx, fixed); err != nil {
+		return err
+	}
 	for _, f := range fixed {
 		if err := s.mark(ctx, f); err != nil {
 			return fmt.Errorf("edit comment %d of %s: %w", f.ID, s.Ref, typed(err))
@@ -86,20 +88,21 @@ const (
 const grantMemory = time.Hour
 
 // resolve resolves the threads of comments with which nothing is left to do, as far as the installation lets it: the
-// text of the comments says the same.
-func (s *Snapshot) resolve(ctx context.Context, fixed []checks.Fixed) {
+// text of the comments says the same. It returns an error as settle does.
+func (s *Snapshot) resolve(ctx context.Context, fixed []checks.Fixed) error {
 	var threads []string
 	for _, f := range fixed {
 		if f.Resolve && f.Thread != "" && !s.resolved(f.Thread) {
 			threads = append(threads, f.Thread)
 		}
 	}
-	_, _ = s.settle(ctx, resolveMutation, threads)
+	_, err := s.settle(ctx, resolveMutation, threads)
+	return err
 }
 
 // settle does it to the threads until one fails, and returns those with which it worked. It returns an error only if
-// GitHub limits dfbot, so that it works later. The token that it takes could push. It is got for these calls only, is
-// never used for others, and is not kept.
+// GitHub limits dfbot or does not know it at the moment (401), as it would for any call, so that it works later. The
+// token that it takes could push. It is got for these calls only, is never used for others, and is not kept.
 func (s *Snapshot) settle(ctx context.Context, mutation string, threads []string) (map[string]bool, error) {
 	done := map[string]bool{}
 	c := s.in.client
@@ -112,7 +115,7 @@ func (s *Snapshot) settle(ctx context.Context, mutation string, threads []string
 		if errors.Is(err, errForbidden) || errors.Is(err, errMayNotResolve) {
 			c.resolvesNot(s.Installation)
 		}
-		if errors.As(typed(err), new(job.RetryAt)) {
+		if errors.As(typed(err), new(job.RetryAt)) || status(err) == http.StatusUnauthorized {
 			return done, fmt.Errorf("settle threads of %s: %w", s.Ref, typed(err))
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package github_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -126,7 +127,35 @@ func TestResolveNotGranted(t *testing.T) {
 	}
 }
 
-// Whatever goes wrong with resolving, the comments are edited and the review goes on.
+// When GitHub limits dfbot or does not know it, everything is done later: a comment that says that it is done is not
+// looked at again.
+func TestResolveLater(t *testing.T) {
+	for name, fault := range map[string]githubtest.Fault{
+		"secondary limit": {Trouble: githubtest.SecondaryLimit, Wait: time.Minute},
+		"primary limit":   {Trouble: githubtest.PrimaryLimit},
+		"not known":       {Status: 401},
+	} {
+		w := newWorld(t, githubtest.Options{}, later)
+		w.grant("write")
+		pull, ref, fixed := w.commented(1)
+		s := w.snapshot(ref)
+		remove := w.srv.Fault(githubtest.Match{Path: mint}, fault)
+		if err := s.Mark(t.Context(), fixed); err == nil || errors.As(err, new(job.GiveUp)) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if body := pull.Comments()[0].Body; body == "done" || resolvedThreads(pull) != 0 {
+			t.Errorf("%s: %q, %d resolved", name, body, resolvedThreads(pull))
+		}
+		remove()
+		w.clock.Add(2 * time.Hour)
+		w.must(w.snapshot(ref).Mark(t.Context(), fixed))
+		if body := pull.Comments()[0].Body; body != "done" || resolvedThreads(pull) != 1 {
+			t.Errorf("%s, later: %q, %d resolved", name, body, resolvedThreads(pull))
+		}
+	}
+}
+
+// Whatever else goes wrong with resolving, the comments are edited and the review goes on.
 func TestResolveFails(t *testing.T) {
 	for name, fault := range map[string]struct {
 		match githubtest.Match
@@ -136,9 +165,7 @@ func TestResolveFails(t *testing.T) {
 		"no such thing": {githubtest.Match{Path: mint}, githubtest.Fault{Status: 404}},
 		"no answer":     {githubtest.Match{Path: graphql}, githubtest.Fault{Status: 502}},
 		"refused":       {githubtest.Match{Path: graphql}, githubtest.Fault{Status: 403}},
-		"limited": {githubtest.Match{Path: mint}, githubtest.Fault{Trouble: githubtest.SecondaryLimit,
-			Wait: time.Minute}},
-		"a page": {githubtest.Match{Path: graphql}, githubtest.Fault{Status: 200, Page: true}},
+		"a page":        {githubtest.Match{Path: graphql}, githubtest.Fault{Status: 200, Page: true}},
 	} {
 		w := newWorld(t, githubtest.Options{}, later)
 		w.grant("write")
