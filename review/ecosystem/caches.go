@@ -13,18 +13,20 @@ type Cache struct {
 	// Variables name another folder when they are set.
 	Variables []string
 	OffFlags  []string // with which a call keeps nothing
-	// OffVariables switch it off when they are set to something true.
+	// OffVariables switch it off when they are set to something true, or, with OffByAny, to anything at all: 0 and
+	// false, too. An empty value never does.
 	OffVariables []string
+	OffByAny     bool
 	Clean        string     // the call that empties it
 	Cleans       [][]string // the words, after the program, of all calls that empty it
 }
 
 // Caches lists what package managers keep, one row each.
 var Caches = []*Cache{
-	{ // https://pip.pypa.io/en/stable/topics/caching/
+	{ // https://pip.pypa.io/en/stable/topics/caching/; any value of the variable: pip/_internal/cli/cmdoptions.py
 		Programs: []string{"pip", "pip*"}, Fills: []string{"install"}, Folders: []string{".cache/pip"},
 		Variables: []string{"PIP_CACHE_DIR", "XDG_CACHE_HOME"}, OffFlags: []string{"--no-cache-dir"},
-		OffVariables: []string{"PIP_NO_CACHE_DIR"}, Clean: "pip cache purge",
+		OffVariables: []string{"PIP_NO_CACHE_DIR"}, OffByAny: true, Clean: "pip cache purge",
 		Cleans: [][]string{{"cache", "purge"}, {"cache", "remove"}},
 	},
 	{ // https://docs.npmjs.com/cli/v11/using-npm/config#cache
@@ -74,12 +76,12 @@ var Caches = []*Cache{
 	{ // https://pip-tools.readthedocs.io/en/stable/: it calls pip
 		Programs: []string{"pip-sync"}, Folders: []string{".cache/pip", ".cache/pip-tools"},
 		Variables:    []string{"PIP_CACHE_DIR", "PIP_TOOLS_CACHE_DIR", "XDG_CACHE_HOME"},
-		OffVariables: []string{"PIP_NO_CACHE_DIR"},
+		OffVariables: []string{"PIP_NO_CACHE_DIR"}, OffByAny: true,
 	},
-	{ // https://pdm-project.org/en/stable/usage/config/#cache-the-installation-of-wheels
+	{ // https://pdm-project.org/en/stable/usage/config/#cache-the-installation-of-wheels; pdm/cli/options.py
 		Programs: []string{"pdm"}, Fills: []string{"install", "sync", "add"}, Folders: []string{".cache/pdm"},
 		Variables: []string{"PDM_CACHE_DIR", "XDG_CACHE_HOME"}, OffFlags: []string{"--no-cache"},
-		OffVariables: []string{"PDM_NO_CACHE"}, Cleans: [][]string{{"cache", "clear"}},
+		OffVariables: []string{"PDM_NO_CACHE"}, OffByAny: true, Cleans: [][]string{{"cache", "clear"}},
 	},
 	{ // https://pipenv.pypa.io/en/latest/configuration.html
 		Programs: []string{"pipenv"}, Fills: []string{"install", "sync"}, Folders: []string{".cache/pipenv"},
@@ -105,6 +107,17 @@ var Caches = []*Cache{
 		Programs: []string{"go"}, Folders: []string{".cache/go-build"},
 		Variables: []string{"GOCACHE", "XDG_CACHE_HOME"},
 	},
+}
+
+// Off reports whether the value of one of the OffVariables switches the cache off.
+func (c *Cache) Off(value string) bool {
+	switch strings.ToLower(value) {
+	case "":
+		return false
+	case "0", "false", "no", "off", "n", "f":
+		return c.OffByAny
+	}
+	return true
 }
 
 // Program reports whether name is a name of the program that fills the cache.

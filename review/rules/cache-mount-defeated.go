@@ -70,7 +70,7 @@ func (c *cacheMount) switchedOff() bool {
 				continue
 			}
 			for _, v := range cache.OffVariables {
-				if value := c.in.Var(v); len(cmd.Call.Assigns) == 0 && value.Known && truthy(value.Text) {
+				if value := c.in.Var(v); len(cmd.Call.Assigns) == 0 && value.Known && cache.Off(value.Text) {
 					c.values = append(c.values, value)
 					return c.report(c.flag.Span, nil, keepsNothing, "%s makes the cache mount at %s useless", "ENV "+v,
 						c.target)

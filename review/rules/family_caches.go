@@ -11,6 +11,7 @@ import (
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/shell"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // cacheCall is a call of a package manager that fills its cache.
@@ -66,7 +67,7 @@ func (c *cacheCall) keeps(in *dockerfile.Instruction) bool {
 		return false
 	}
 	for _, name := range c.cache.OffVariables {
-		if switchedOn(run, c.cmd, name) {
+		if switchedOff(run, c.cmd, c.cache, name) {
 			return false
 		}
 	}
@@ -78,13 +79,13 @@ func (c *cacheCall) keeps(in *dockerfile.Instruction) bool {
 	return !cleanedLater(run, c)
 }
 
-// switchedOn reports whether the variable is, or may be, set to something true where the command
-// runs.
-func switchedOn(in *dockerfile.Instruction, cmd *dockerfile.Command, name string) bool {
+// switchedOff reports whether the variable has, or may have, a value where the command runs that switches the cache
+// off.
+func switchedOff(in *dockerfile.Instruction, cmd *dockerfile.Command, cache *ecosystem.Cache, name string) bool {
 	for _, a := range cmd.Call.Assigns {
-		if a.Name != nil && a.Name.Value == name && a.Value != nil {
-			text, ok := dockerfile.Literal(a.Value)
-			return !ok || truthy(text)
+		if a.Name != nil && a.Name.Value == name {
+			text, known := literalOrEmpty(a.Value)
+			return !known || cache.Off(text)
 		}
 	}
 	for _, c := range shell.Commands(in) {
@@ -92,22 +93,28 @@ func switchedOn(in *dockerfile.Instruction, cmd *dockerfile.Command, name string
 			continue
 		}
 		if value, ok := assignedValue(in.File().Text(c.Span), name+"="); ok {
-			return truthy(value)
+			return cache.Off(value)
 		}
 	}
-	if value, ok := exportedValue(in, name); ok {
-		return truthy(value)
+	if all := in.Script.Settings(name); len(all) > 0 {
+		return slices.ContainsFunc(all, func(set dockerfile.Setting) bool {
+			text, known := literalOrEmpty(set.Value)
+			return set.Unknown || !known || cache.Off(text)
+		})
 	}
 	if !in.Defined(name) {
 		return false
 	}
 	v := in.Var(name)
-	return !v.Known || truthy(v.Text)
+	return !v.Known || cache.Off(v.Text)
 }
 
-// exportedValue returns the literal that the RUN's own shell code exports the variable with.
-func exportedValue(in *dockerfile.Instruction, name string) (string, bool) {
-	return assignedValue(in.Script.Text.String(), "export "+name+"=")
+// literalOrEmpty returns the text of the word after a NAME=, "" where there is no word; false where it is not known.
+func literalOrEmpty(w *syntax.Word) (text string, known bool) {
+	if w == nil {
+		return "", true
+	}
+	return dockerfile.Literal(w)
 }
 
 // assignedValue returns the literal that comes after the first such head in the text.
@@ -120,15 +127,6 @@ func assignedValue(text, head string) (string, bool) {
 		value = value[:end]
 	}
 	return strings.Trim(value, `"'`), true
-}
-
-// truthy: what pip and uv take for true.
-func truthy(v string) bool {
-	switch strings.ToLower(v) {
-	case "", "0", "false", "no", "off", "n", "f":
-		return false
-	}
-	return true
 }
 
 // coversCache reports whether a cache or tmpfs mount lies over the cache, wherever the home is.
