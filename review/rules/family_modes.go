@@ -14,6 +14,8 @@ type mode struct {
 	in   *dockerfile.Instruction
 	text string
 	span dockerfile.Span
+	// paths are the files and directories that get it, as written; none where a program finds them.
+	paths []string
 }
 
 // modes returns the modes that an instruction sets: those of chmod and install -m in a RUN, and the
@@ -24,7 +26,7 @@ func modes(in *dockerfile.Instruction) []mode {
 		value := f.Span
 		value.Start += len("--chmod=")
 		if in.File().Text(value) == f.Value {
-			all = append(all, mode{in, f.Value, value})
+			all = append(all, mode{in, f.Value, value, []string{lastWord(in.Inner()).Text}})
 		}
 	}
 	for _, c := range shell.Calls(in, "chmod", "install", "mkdir", "find", "xargs") {
@@ -32,7 +34,7 @@ func modes(in *dockerfile.Instruction) []mode {
 		if !ok || removedLater(in, c) {
 			continue
 		}
-		m := mode{in, text, w.Span}
+		m := mode{in, text, w.Span, pathsOf(in, c, w)}
 		if w.Text != text { // with its flag
 			m.span.Start = m.span.End - len(text)
 		}
@@ -42,6 +44,26 @@ func modes(in *dockerfile.Instruction) []mode {
 	}
 	return all
 }
+
+// pathsOf are the operands of a chmod, mkdir or install -d but for the mode, as written.
+func pathsOf(in *dockerfile.Instruction, c *dockerfile.Command, mode dockerfile.ShellWord) []string {
+	var all []string
+	for _, w := range c.Args() {
+		if text := in.File().Text(w.Span); w.Span != mode.Span && !strings.HasPrefix(text, "-") {
+			all = append(all, text)
+		}
+	}
+	switch {
+	case c.Name == "find" || c.Name == "xargs" || len(all) > maxModePaths:
+		return nil
+	case c.Name == "install" && !slices.ContainsFunc(c.Args(), isDirectoryFlag):
+		return all[max(len(all)-1, 0):]
+	}
+	return all
+}
+
+// maxModePaths is how many paths of one command are kept.
+const maxModePaths = 50
 
 // innerChmod is the chmod that find or xargs calls, or else the command itself.
 func innerChmod(c *dockerfile.Command) *dockerfile.Command {
@@ -113,21 +135,51 @@ func numeric(text string) (string, bool) {
 	return strings.Repeat("0", max(0, 3-len(text))) + text, true
 }
 
-// clause is one part of a symbolic mode, such as ug+rw.
-type clause struct {
-	who, perms string
-	op         byte
+// action is one step of a symbolic mode: ug+rw,o=r has two.
+type action struct {
+	who   string // of ugo, all three for a; "" where the umask decides
+	op    byte   // +, - or =
+	perms string // of rwxXst, or of ugo for the permissions that one of these has
 }
 
-// clauses reads a symbolic mode; nil for any other word.
-func clauses(text string) []clause {
-	var all []clause
-	for _, part := range strings.Split(text, ",") {
-		at := strings.IndexAny(part, "+-=")
-		if at < 0 || strings.Trim(part[:at], "ugoa") != "" || strings.Trim(part[at+1:], "rwxXstugo+-=") != "" {
+// actions reads a symbolic mode; nil for any other word
+// (https://www.gnu.org/software/coreutils/manual/html_node/Symbolic-Modes.html).
+func actions(text string) []action {
+	var all []action
+	for _, clause := range strings.Split(text, ",") {
+		rest := strings.TrimLeft(clause, "ugoa")
+		who := clause[:len(clause)-len(rest)]
+		if strings.Contains(who, "a") {
+			who = "ugo"
+		}
+		if rest == "" {
 			return nil
 		}
-		all = append(all, clause{part[:at], part[at+1:], part[at]})
+		for rest != "" {
+			if !strings.ContainsRune("+-=", rune(rest[0])) {
+				return nil
+			}
+			tail := strings.TrimLeft(rest[1:], "rwxXstugo")
+			all = append(all, action{who, rest[0], rest[1 : len(rest)-len(tail)]})
+			rest = tail
+		}
 	}
 	return all
+}
+
+// gives reports whether a symbolic mode leaves a permission on that none of its steps takes away again, for one of
+// those in who.
+func gives(all []action, perm, who string) (on bool) {
+	for _, a := range all {
+		if !strings.ContainsAny(a.who, who) {
+			continue
+		}
+		switch has := strings.Contains(a.perms, perm); {
+		case a.op == '=':
+			on = has
+		case has:
+			on = a.op == '+'
+		}
+	}
+	return on
 }

@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"strings"
-
-	"github.com/dfbot/dfbot/review/analysis"
-)
+import "github.com/dfbot/dfbot/review/analysis"
 
 var setuidBit = &analysis.Rule{
 	Name:     "setuid-bit",
@@ -34,10 +30,11 @@ func setsUser(text string) bool {
 	if digits, ok := numeric(text); ok {
 		return len(digits) > 3 && digits[len(digits)-4]&4 != 0
 	}
-	for _, c := range clauses(text) {
-		if c.op != '-' && strings.Contains(c.perms, "s") && (c.who == "" || strings.ContainsAny(c.who, "ua")) {
-			return true
+	all := actions(text)
+	for i := range all {
+		if all[i].who == "" {
+			all[i].who = "ugo" // no umask has the bit
 		}
 	}
-	return false
+	return gives(all, "s", "u")
 }
