@@ -16,7 +16,7 @@ var aptRecommends = &analysis.Rule{
 	Topic:      analysis.Packages,
 	Since:      "0.1",
 	Severity:   analysis.Warning,
-	Severities: "warning, notice in a build stage",
+	Severities: "warning, notice in a build stage and where nothing is known of the base image",
 	Aliases:    []string{"DL3015", "DS-0029"},
 	Run: func(p *analysis.Pass) {
 		var certs *certificateUse
@@ -128,6 +128,12 @@ func reportRecommends(
 	if https {
 		f.Fix.Edits = append(f.Fix.Edits, call.alsoInstall(in, certificates))
 		f.Fix.Title = "Add --no-install-recommends and " + certificates
+	}
+	if unseenBase(in.Stage) {
+		f.AtMost = analysis.Notice
+		f.Message = analysis.Say("%s also pulls in recommended packages, unless the base image configures %s not to",
+			c.Name+" install", c.Name)
+		f.Because = in.Stage.SetBy(nil)
 	}
 	if !in.Stage.Ships() {
 		f.AtMost = analysis.Notice

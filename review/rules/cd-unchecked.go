@@ -10,12 +10,13 @@ import (
 )
 
 var cdUnchecked = &analysis.Rule{
-	Name:     "cd-unchecked",
-	Doc:      "cd whose failure is ignored, so the commands after it run in the wrong directory",
-	Topic:    analysis.Shell,
-	Since:    "0.1",
-	Severity: analysis.Warning,
-	Aliases:  []string{"SC2164"},
+	Name:       "cd-unchecked",
+	Doc:        "cd whose failure is ignored, so the commands after it run in the wrong directory",
+	Topic:      analysis.Shell,
+	Since:      "0.1",
+	Severity:   analysis.Warning,
+	Severities: unseenShellSeverities,
+	Aliases:    []string{"SC2164"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			s := in.Inner().Script
@@ -124,16 +125,52 @@ func looksAtStatus(s *dockerfile.Script, next *syntax.Stmt) bool {
 }
 
 func reportCd(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command) {
-	at := c.Span.End
-	p.Report(analysis.Finding{
+	f := analysis.Finding{
 		In: in, Span: c.Span, Because: in.Inner().ShellBy(),
 		Message: analysis.Say("If %s fails, the commands after it run in the wrong directory", in.File().Text(c.Span)),
 		Why: analysis.Say("After a semicolon or a new line the shell goes on even if a command failed, " +
 			"and only the last command decides whether the step succeeds."),
-		Fix: &analysis.Fix{
-			Title: "Stop if cd fails", Applicability: analysis.Unsafe,
-			Caveat: analysis.Say("A build in which the directory has always been missing now stops here."),
-			Edits:  []analysis.Edit{analysis.Insert(at, " || exit 1")},
-		},
+		Fix: stopHere(in, c),
+	}
+	if unseenShell(in) {
+		f.AtMost = analysis.Notice
+		f.Message = analysis.Say("If %s fails, the commands after it run in the wrong directory, unless the base "+
+			"image sets a %s with %s", in.File().Text(c.Span), "SHELL", "-e")
+		f.Because = append(f.Because, in.Stage.SetBy(nil)...)
+	}
+	p.Report(f)
+}
+
+// stopHere joins the cd to the next statement with &&, where that is the last one, and ends the shell elsewhere.
+func stopHere(in *dockerfile.Instruction, c *dockerfile.Command) *analysis.Fix {
+	fix := &analysis.Fix{
+		Title: "Stop if cd fails", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("A build in which the directory has always been missing now stops here."),
+		Edits:  []analysis.Edit{analysis.Insert(c.Span.End, " || exit 1")},
+	}
+	s := in.Inner().Script
+	st := shell.Statement(s, c)
+	if st == nil || !st.Semicolon.IsValid() || !lastButOne(s, st) {
+		return fix
+	}
+	at := s.Span(st).End - 1
+	if src := in.File().Src; at < c.Span.End || src[at] != ';' {
+		return fix
+	}
+	fix.Edits = []analysis.Edit{{Span: dockerfile.Span{Start: c.Span.End, End: at + 1}, New: " &&"}}
+	return fix
+}
+
+// lastButOne reports whether one more statement comes after this one, and then the script or the subshell ends.
+func lastButOne(s *dockerfile.Script, st *syntax.Stmt) bool {
+	found := false
+	s.Walk(func(n syntax.Node) bool {
+		switch n.(type) {
+		case *syntax.File, *syntax.Subshell:
+			all := statementsOf(n)
+			found = found || len(all) > 1 && all[len(all)-2] == st
+		}
+		return !found
 	})
+	return found
 }

@@ -193,11 +193,18 @@ func reportKept(p *analysis.Pass, in *dockerfile.Instruction, calls []cacheCall,
 	if len(what) > 60 {
 		what = c.cmd.Name
 	}
-	p.Report(analysis.Finding{
+	f := analysis.Finding{
 		In: in, Span: c.cmd.Span, Because: shippedBy(p.File, in.Stage), Fix: fix,
 		Message: analysis.Say("%s leaves its download cache in the image", what),
 		Why:     why,
-	})
+	}
+	if len(c.cache.OffVariables) > 0 && unseenBase(in.Stage) {
+		f.AtMost = analysis.Notice
+		f.Message = analysis.Say("%s leaves its download cache in the image, unless the base image sets %s",
+			what, c.cache.OffVariables[0])
+		f.Because = append(f.Because, in.Stage.SetBy(nil)...)
+	}
+	p.Report(f)
 }
 
 // cacheSettings knows where stages first say something about the cache of a program.

@@ -129,6 +129,23 @@ func (im *image) tagged(tag string) *analysis.Fix {
 	return fix
 }
 
+// unseenBase reports whether nothing is known of the image that the stage is built from: it may have a SHELL, variables
+// and configuration of its own.
+func unseenBase(s *dockerfile.Stage) bool {
+	ref, ok := baseOf(s)
+	return !ok || ref.Family() == baseimage.Unknown && ref.Library() == ""
+}
+
+// unseenShell reports whether a base image of which nothing is known may decide which shell runs the code, and with
+// which options.
+func unseenShell(in *dockerfile.Instruction) bool {
+	s := in.Inner().Script
+	return s.SetBy == nil && s.Inner == "" && s.Shell == "sh" && !strings.HasPrefix(s.Text.String(), "#!") &&
+		unseenBase(in.Stage)
+}
+
+const unseenShellSeverities = "warning, notice where nothing is known of the base image, whose SHELL holds"
+
 // richShells can do more than POSIX asks: they know pipefail, and replace themselves with the last program they start.
 var richShells = []string{"bash", "ksh", "zsh", "ash"}
 

@@ -5,17 +5,21 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
 )
 
 var pipCacheKept = &analysis.Rule{
-	Name:     "pip-cache-kept",
-	Doc:      "pip cache that is left in the image",
-	Topic:    analysis.Size,
-	Since:    "0.1",
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL3042"},
+	Name:       "pip-cache-kept",
+	Doc:        "pip cache that is left in the image",
+	Topic:      analysis.Size,
+	Since:      "0.1",
+	Severity:   analysis.Warning,
+	Severities: "warning, notice where nothing is known of the base image",
+	Aliases:    []string{"DL3042"},
 	Run: func(p *analysis.Pass) {
 		settings := settingsIn("pip.conf")
+		roots := map[*dockerfile.Instruction]bool{} // those that certainly run as root
+		eachUser(p.File, func(in *dockerfile.Instruction, who account) { roots[in] = who.root() })
 		for _, in := range p.File.Instructions() {
 			var kept []cacheCall
 			for _, c := range cacheCalls(in, "pip") {
@@ -32,9 +36,13 @@ var pipCacheKept = &analysis.Rule{
 				fix.Edits = append(fix.Edits,
 					analysis.Insert(at, " --no-cache-dir"))
 			}
-			reportKept(p, in, kept, fix, analysis.Say("It holds every package a second time; to share downloads "+
-				"between builds, mount a cache at %s instead.",
-				"/root/.cache/pip"))
+			why := analysis.Say("It holds every package a second time; to share downloads between builds, mount a " +
+				"cache there instead.")
+			if roots[in] {
+				why = analysis.Say("It holds every package a second time; to share downloads between builds, mount a "+
+					"cache at %s instead.", "/root/.cache/pip")
+			}
+			reportKept(p, in, kept, fix, why)
 		}
 	},
 }

@@ -12,12 +12,13 @@ import (
 )
 
 var pipefailMissing = &analysis.Rule{
-	Name:     "pipefail-missing",
-	Doc:      "Pipe that hides the failure of one of its parts",
-	Topic:    analysis.Shell,
-	Since:    "0.1",
-	Severity: analysis.Warning,
-	Aliases:  []string{"DL4006"},
+	Name:       "pipefail-missing",
+	Doc:        "Pipe that hides the failure of one of its parts",
+	Topic:      analysis.Shell,
+	Since:      "0.1",
+	Severity:   analysis.Warning,
+	Severities: unseenShellSeverities,
+	Aliases:    []string{"DL4006"},
 	Run: func(p *analysis.Pass) {
 		for _, in := range p.File.Instructions() {
 			run := in.Inner()
@@ -171,6 +172,12 @@ func reportLoss(p *analysis.Pass, in *dockerfile.Instruction, l *loss) {
 	default:
 		f.Why = analysis.Say(lossCosts+" %s above the step makes every part count.",
 			`SHELL ["/bin/bash", "-o", "pipefail", "-c"]`)
+	}
+	if unseenShell(in) {
+		f.AtMost = analysis.Notice
+		f.Message = analysis.Say("A failure of %s does not stop the build, unless the base image sets %s: a pipe has "+
+			"the exit status of its last part", l.failing.Name, "pipefail")
+		f.Because = append(f.Because, in.Stage.SetBy(nil)...)
 	}
 	p.Report(f)
 }

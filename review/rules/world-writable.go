@@ -93,8 +93,8 @@ func (m mode) closedBy(later mode) bool {
 
 var (
 	// arbitraryUsers is a comment that says for whom the mode is.
-	arbitraryUsers = regexp.MustCompile(`(?i)#.*(?:\b(?:arbitrary|any|random|every|all|other|different|various)\b` +
-		`.{0,24}\b(?:users?|uids?|gids?)\b|--user\b|\bopenshift\b)`)
+	arbitraryUsers = regexp.MustCompile(`(?i)#.*(?:\b(?:arbitrary|any|random|every|all|other|different|various)` +
+		`\b.{0,24}\b(?:users?|uids?|gids?)\b|--user\b|\bopenshift\b)`)
 
 	// toolHome is a folder that a compiler fills as whoever builds.
 	toolHome = regexp.MustCompile(
@@ -107,8 +107,7 @@ func forAll(dir string) bool {
 		strings.TrimRight(dir, "/"))
 }
 
-// madeFor reports whether the RUN makes one of the paths as a directory that stays the owner's of the RUN: there, others
-// are to write.
+// madeFor reports whether the RUN makes one of the paths as a directory that keeps its owner: others are to write there.
 func madeFor(in *dockerfile.Instruction, paths []string) bool {
 	if len(shell.Calls(in, "chown")) > 0 {
 		return false
