@@ -10,6 +10,7 @@ import (
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -40,6 +41,10 @@ func lastOfItsKind(in *dockerfile.Instruction) bool {
 }
 
 func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
+	if looksLikeArray(in) {
+		reportAlmostArray(p, in)
+		return
+	}
 	if in.JSON || in.Script == nil || in.Script.Shell == "" || in.Args.String() == "" {
 		return
 	}
@@ -50,17 +55,13 @@ func checkShellForm(p *analysis.Pass, in *dockerfile.Instruction) {
 	words := plainWords(in.Script)
 	f := analysis.Finding{In: in, Span: in.Args.Span(0, len(in.Args.String())), Because: in.Inner().ShellBy(),
 		Fix: execForm(p, in, words, swallows)}
-	switch malformed := strings.HasPrefix(in.Args.String(), "["); {
-	case malformed:
-		f.Message = analysis.Say("This %s looks like a JSON array but is not one, so a shell runs it as it is "+
-			"written", in.Name)
-		f.Why = analysis.Say("An array needs double quotes around each word, commas between them, and both brackets.")
+	switch {
 	case swallows != nil:
 		saySwallowed(&f, in, swallows)
 	case replacesItself(in) && f.Fix == nil:
 		return
 	default:
-		saySignals(&f, in, words)
+		saySignals(p, &f, in, words)
 	}
 	p.Report(f)
 }
@@ -78,7 +79,7 @@ func saySwallowed(f *analysis.Finding, in, swallows *dockerfile.Instruction) {
 }
 
 // saySignals words the finding on a shell that keeps signals from the program, and how much it matters.
-func saySignals(f *analysis.Finding, in *dockerfile.Instruction, words []dockerfile.ShellWord) {
+func saySignals(p *analysis.Pass, f *analysis.Finding, in *dockerfile.Instruction, words []dockerfile.ShellWord) {
 	f.Message = analysis.Say("This %s runs in a shell, which does not pass signals to the program", in.Name)
 	f.Why = analysis.Say("`docker stop` waits ten seconds and then kills the program in the middle of its work.")
 	switch {
@@ -92,7 +93,10 @@ func saySignals(f *analysis.Finding, in *dockerfile.Instruction, words []dockerf
 			"itself, such as %s.",
 			words[0].Text, "docker stop", `["node", "server.js"]`)
 	case f.Fix == nil: // the shell has work to do here
-		f.AtMost = analysis.Notice
+		f.Fix = handingOver(p, in)
+		if _, call := soleCall(in.Script); call == nil || f.Fix == nil {
+			f.AtMost = analysis.Notice
+		}
 		f.Why = analysis.Say("`docker stop` waits ten seconds and then kills it. With `exec` before the last " +
 			"program, that program replaces the shell and gets the signals.")
 	case slices.Contains(posixShells, path.Base(words[0].Text)) && len(words) > 1 && words[1].Text == "-c":
@@ -132,7 +136,7 @@ func texts(words []dockerfile.ShellWord) []string {
 func replacesItself(in *dockerfile.Instruction) bool {
 	s := in.Script
 	_, call := soleCall(s)
-	if call == nil || strings.HasPrefix(in.Args.String(), "[") || shellBuiltin[call.Args[0].Lit()] {
+	if call == nil || shellBuiltin[call.Args[0].Lit()] {
 		return false
 	}
 	return !(s.Shell == "sh" && s.SetBy != nil) && slices.Contains(richShells, shellOf(in))
@@ -181,6 +185,35 @@ func handsOver(s *dockerfile.Script) bool {
 	}
 	call, ok := last.Cmd.(*syntax.CallExpr)
 	return ok && len(call.Args) > 1 && call.Args[0].Lit() == "exec" && !last.Background
+}
+
+// handingOver is the fix that puts exec before the last program of a script; nil where something else may come after
+// it, or where the program would not pass signals on either.
+func handingOver(p *analysis.Pass, in *dockerfile.Instruction) *analysis.Fix {
+	links := shell.Links(in.Script)
+	if len(links) == 0 || len(in.Script.Stmts()) > 1 {
+		return nil
+	}
+	for _, c := range in.Script.Commands() {
+		if c.Name == "trap" || c.Name == "exec" || slices.Contains(c.Wrapper, "exec") {
+			return nil
+		}
+	}
+	last := links[len(links)-1]
+	c := in.Script.Command(last)
+	if c == nil || last.Background || last.Negated || len(c.Call.Assigns)+len(c.Wrapper) > 0 || c.Name == "" ||
+		shellBuiltin[c.Name] || runsScript(texts(c.Words)) || in.Name == "CMD" && workbench(texts(c.Words)) {
+		return nil
+	}
+	if line, known := firstLine(p, in, c.Name); known && !strings.HasPrefix(line, "#!") {
+		return nil
+	}
+	return &analysis.Fix{
+		Title: "Start the program with exec", Applicability: analysis.Unsafe,
+		Caveat: analysis.Say("This assumes that %s works as process 1, which gets the signals and has to wait for "+
+			"its children.", c.Name),
+		Edits: []analysis.Edit{analysis.Insert(c.Words[0].Span.Start, "exec ")},
+	}
 }
 
 // plainWords returns the words of a script that is one simple command in which the shell has
