@@ -68,3 +68,15 @@ func (r Ref) VariablesListed() bool {
 	lib := r.Library()
 	return bare[lib] || variables[lib] != "" || r.Family() == Scratch
 }
+
+// BringsNoSettings reports whether the image is one that is known to set no variable because of which a package manager
+// reads a file of a project, to hold no settings that do, and to run nothing in the images that are built on it. Old
+// variants for the latter have onbuild in their tags (https://docs.docker.com/reference/dockerfile/#onbuild).
+func (r Ref) BringsNoSettings() bool {
+	if strings.Contains(r.Tag, "onbuild") {
+		return false
+	}
+	place := r.place()
+	return r.VariablesListed() || r.Library() == "composer" || place == "ghcr.io/astral-sh/uv" ||
+		strings.HasPrefix(place, "mcr.microsoft.com/dotnet/")
+}

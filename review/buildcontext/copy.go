@@ -14,6 +14,7 @@ type Copy struct {
 	ctx      *Context
 	dest     string // as Workdir gives it
 	toFolder bool   // the destination is a folder even for a single file
+	open     bool   // it also takes what is not in the context, or not known
 	sources  []copySource
 }
 
@@ -121,6 +122,7 @@ func (c *Context) readCopy(in *dockerfile.Instruction) *Copy {
 	out.toFolder = len(all) > 1 || strings.HasSuffix(last, "/") || last == "." || strings.HasSuffix(last, "/.")
 	for _, s := range all {
 		if !s.Local || !s.Path.Known {
+			out.open = true
 			continue
 		}
 		source := copySource{path: clean(s.Path.Text)}
@@ -186,6 +188,28 @@ func (c *Copy) Brings(abs string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Touches reports whether it may put a file at abs, below it or above it. It is true wherever that is not known.
+func (c *Copy) Touches(abs string) bool {
+	if !path.IsAbs(c.dest) || !path.IsAbs(abs) || c.open {
+		return true
+	}
+	if _, below := dockerfile.Below(abs, c.dest); below {
+		return true
+	}
+	rest, within := dockerfile.Below(c.dest, abs)
+	if !within {
+		return false
+	}
+	for i := range c.sources {
+		s := &c.sources[i]
+		c.ctx.Charge(20)
+		if s.names > 0 || c.ctx.Exists(path.Join(s.path, rest)) || path.Base(s.path) == rest && c.ctx.Has(s.path) {
+			return true
+		}
+	}
+	return false
 }
 
 // among lists the files that a source with wildcards takes by what they are called below the destination.

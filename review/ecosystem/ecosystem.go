@@ -39,6 +39,11 @@ type Manager struct {
 	// Reads are the flags, and ReadVars the variables, whose value is a file or folder that an
 	// install reads, or a URL.
 	Reads, ReadVars []string
+	// Inert are the flags without value that make an install read nothing further.
+	Inert []string
+	// Frozen are the flags with which an install leaves the lock file as it is, and KeepsLock says that it always does.
+	Frozen    []string
+	KeepsLock bool
 	// Into are the flags whose value is the folder that an install fills.
 	Into []string
 	// Elsewhere are the flags with which the call is about something other than the project's
@@ -96,6 +101,8 @@ type Manifest struct {
 	// Needs reads the file and returns what else the install wants; nil where it holds nothing of
 	// the kind.
 	Needs func(Reader, Call) []Need
+	// Whole reads the file in full; nil where no reader knows all of its kind. See [Manager.Doubts].
+	Whole whole
 }
 
 // Reader reads the file itself and the files around it. Paths are relative to the manifest's folder.
@@ -140,13 +147,28 @@ func Wanted(p string) bool {
 	})
 }
 
+// Locked reports whether the file is a lock that says which packages come from where. Such files are large.
+func Locked(p string) bool { return locks()[path.Base(p)] }
+
+var locks = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
+	for _, m := range Managers {
+		for _, f := range m.Manifests {
+			if f.Lock && f.Whole != nil {
+				names[f.Name] = true
+			}
+		}
+	}
+	return names
+})
+
 // telling returns the names and the patterns of the manifests that have something to tell.
 var telling = sync.OnceValues(func() (map[string]bool, []string) {
 	names, patterns := map[string]bool{}, []string(nil)
 	for _, m := range Managers {
 		for _, f := range m.Manifests {
 			switch {
-			case f.Needs == nil:
+			case f.Needs == nil && (f.Whole == nil || f.Lock):
 			case strings.ContainsAny(f.Name, "*?["):
 				patterns = append(patterns, f.Name)
 			default:

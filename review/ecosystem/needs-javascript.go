@@ -73,8 +73,7 @@ func (p *javascriptPackage) local() (needs []Need) {
 // (https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order).
 func lifecycle(scripts map[string]string) []Need {
 	var needs []Need
-	for _, name := range []string{"preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare",
-		"postprepare", "dependencies"} {
+	for _, name := range packageScripts {
 		if scripts[name] != "" {
 			needs = append(needs, Need{Reason: "it runs the project's script %s", Word: name})
 		}
@@ -117,10 +116,10 @@ func anyExists(r Reader, files []string) bool {
 }
 
 // localPrefixes begin the versions that name a folder or file.
-var localPrefixes = []string{"file:", "link:", "portal:", "workspace:", "patch:", "./", "../", "/", "~/", "patches/"}
+var localPrefixes = []string{"file:", "link:", "portal:", "workspace:", "patch:", "exec:", "./", "../", "/", "~/", "patches/"}
 
 // localValue finds one of them, or an archive, as a value anywhere in JSON.
-var localValue = regexp.MustCompile(`:\s*"(?:file:|link:|portal:|workspace:|patch:|\.{0,2}/|~/|[^":]+\.(?:tgz|tar|tar\.gz)")`)
+var localValue = regexp.MustCompile(`:\s*"(?:file:|link:|portal:|workspace:|patch:|exec:|\.{0,2}/|~/|[^":]+\.(?:tgz|tar|tar\.gz)")`)
 
 func localPackages(deps map[string]string) []Need {
 	var names []string

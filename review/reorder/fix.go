@@ -92,21 +92,6 @@ func (p *Plan) Fix() *analysis.Fix {
 	return fix
 }
 
-// assumes says what the patch takes for granted. What a program reads no list can tell in full: variables, settings and
-// plugins can name any file of the sources.
-func (p *Plan) assumes(fix *analysis.Fix) {
-	list, args := enumerate(once(p.needed))
-	reads, what := p.calls[0].Text(), "%s reads nothing but "+list
-	if p.o.Fetches() {
-		reads, what = p.calls[0].Manager.Fetch, what+", and can download everything that they name"
-	}
-	fix.Assume(what, append([]any{reads}, args...)...)
-	if p.output != "" {
-		fix.Assume("no build runs from a working copy with %s in it, which %s does not exclude", p.output,
-			".dockerignore")
-	}
-}
-
 // writable reports whether the paths can be written as plain words of a COPY, and their places
 // in the image be known from the author's destination.
 func (p *Plan) writable() bool {

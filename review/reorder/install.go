@@ -132,8 +132,7 @@ func projectPath(w string) bool {
 		return false
 	}
 	w, _, _ = strings.Cut(w, "[")
-	return w == "." || w == ".." || strings.Contains(w, "/") || strings.HasSuffix(w, ".whl") ||
-		strings.HasSuffix(w, ".gz")
+	return w == "." || w == ".." || strings.Contains(w, "/") || ecosystem.Archive(w)
 }
 
 // Scripts reports whether the install runs the project's own scripts.

@@ -196,18 +196,14 @@ type whereabouts struct {
 	stays, ok bool
 }
 
+// search asks the COPYs before the install from the last one up: the last writer is the one whose file is there.
 func (p *Plan) search(abs string) (at string, stays, ok bool) {
-	for _, in := range p.o.stage.Instructions() {
-		if in.Index >= p.o.Installs[0].In.Index || in.Name != "COPY" && in.Name != "ADD" || p.moves(in) {
+	for _, in := range slices.Backward(p.o.stage.Instructions()) {
+		if in.Index >= p.o.Installs[0].In.Index || in.Name != "COPY" && in.Name != "ADD" {
 			continue
 		}
 		if at, ok := p.o.ctx.Copy(in).Brings(abs); ok {
-			return at, true, true
-		}
-	}
-	for _, c := range p.o.Copies {
-		if at, ok := p.o.ctx.Copy(c).Brings(abs); ok {
-			return at, false, true
+			return at, !p.moves(in), true
 		}
 	}
 	return "", false, false

@@ -37,6 +37,7 @@ type Plan struct {
 	last   *dockerfile.Instruction
 	cut    *shell.Step // the first step of the last RUN that stays after the sources; nil for none
 	needed []needed
+	reads  []read          // the same, with the install that reads it
 	narrow map[string]bool // needed files that an earlier COPY brings already
 	// folders, in the context, that the installs fill besides their managers' own
 	fills  []string
@@ -156,6 +157,9 @@ func (p *Plan) add(call Install) *Obstacle {
 		return no
 	}
 	p.needed = append(p.needed, needs...)
+	for _, n := range needs {
+		p.reads = append(p.reads, read{n, call})
+	}
 	p.calls, p.last, p.cut = append(p.calls, call), call.In, cut
 	p.called[call.In] = true
 	return nil

@@ -24,6 +24,11 @@ const (
 	mostManifests    = 1000     // in all
 	maxManifestBytes = 16 << 20 // of all manifests together
 
+	maxLock      = 512_000 // bytes, as much as one query reads of a file
+	maxLocks     = 4       // for each Dockerfile
+	mostLocks    = 100     // in all
+	maxLockBytes = 4 << 20 // of all lock files together
+
 	maxScript   = 16 << 10 // bytes
 	maxScripts  = 5        // for each Dockerfile
 	mostScripts = 100      // in all
@@ -53,11 +58,13 @@ func (t *Tree) has(path string) bool {
 // were known of their contents.
 func (t *Tree) Files(dockerfiles []string) (files []File, gap string) {
 	files, gap = t.ContextFiles(dockerfiles)
-	files = append(files, t.nearest(dockerfiles, ecosystem.Wanted, maxManifest,
+	files = append(files, t.nearest(dockerfiles, ecosystem.Wanted, maxManifest, maxManifestBytes,
 		min(maxManifests*len(dockerfiles), mostManifests))...)
-	files = append(files, t.nearest(dockerfiles, starts, maxScript,
+	files = append(files, t.nearest(dockerfiles, ecosystem.Locked, maxLock, maxLockBytes,
+		min(maxLocks*len(dockerfiles), mostLocks))...)
+	files = append(files, t.nearest(dockerfiles, starts, maxScript, maxManifestBytes,
 		min(maxScripts*len(dockerfiles), mostScripts))...)
-	files = append(files, t.nearest(dockerfiles, ofGit, maxManifest,
+	files = append(files, t.nearest(dockerfiles, ofGit, maxManifest, maxManifestBytes,
 		min(maxScripts*len(dockerfiles), mostScripts))...)
 	return once(files), gap
 }
@@ -74,16 +81,16 @@ func once(files []File) (all []File) {
 	return all
 }
 
-// nearest lists the wanted files nearest to a Dockerfile, at most so many, of at most so many bytes each, and of
-// maxManifestBytes together.
-func (t *Tree) nearest(dockerfiles []string, wanted func(string) bool, bytes, most int) (files []File) {
+// nearest lists the wanted files nearest to a Dockerfile, at most so many, of at most so many bytes each, and of at
+// most so many together.
+func (t *Tree) nearest(dockerfiles []string, wanted func(string) bool, bytes, together, most int) (files []File) {
 	size := 0
 	for _, p := range ecosystem.Nearest(t.Paths, dockerfiles, most, wanted) {
 		_, n := t.Blob(p)
 		if n > bytes {
 			continue
 		}
-		if size += n; size > maxManifestBytes {
+		if size += n; size > together {
 			break
 		}
 		files = append(files, File{p, bytes})
