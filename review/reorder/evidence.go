@@ -53,9 +53,17 @@ func (p *Plan) doubtPlaces(fix *analysis.Fix) {
 	}
 }
 
+// maxBefore is how many earlier instructions are read for what they do to an install: more than people write.
+const maxBefore = 150
+
 // doubtBefore looks at what comes before the install: variables, and steps that may set its program up.
 func (p *Plan) doubtBefore(fix *analysis.Fix, call Install) {
-	for _, in := range p.o.stage.Before(call.In) {
+	before := p.o.stage.Before(call.In)
+	if len(before) > maxBefore {
+		fix.Assume("none of the %d instructions before it makes %s read further files", len(before), call.Text())
+		return
+	}
+	for _, in := range before {
 		switch in.Name {
 		case "ENV", "ARG":
 			for _, pair := range in.Pairs {

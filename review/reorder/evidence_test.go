@@ -1,0 +1,85 @@
+package reorder_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildcontext"
+	"github.com/dfbot/dfbot/review/reorder"
+)
+
+// TestAssumes: a plain build has a safe patch. Whatever more decides what the install reads, and is not understood, makes
+// the patch unsafe, and the patch names it.
+func TestAssumes(t *testing.T) {
+	const plain = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+	files := map[string]string{
+		".dockerignore": "node_modules\n", "server.js": "x", "certs/ca.pem": "x", "tracing.js": "x", "production/x.js": "x",
+		"package.json":      `{"dependencies":{"express":"4"}}`,
+		"package-lock.json": `{"lockfileVersion":3,"packages":{}}`,
+	}
+	in := func(line string) string { return strings.Replace(plain, "COPY", line+"\nCOPY", 1) }
+	run := func(command string) string { return strings.Replace(plain, "npm ci", command, 1) }
+	for _, c := range []struct{ name, src, want string }{
+		{"plain", plain, ""},
+		{"an unknown base", strings.Replace(plain, "node:22", "corp/node:22", 1), "the base image `corp/node:22` sets nothing"},
+		{"a base from an argument", "ARG BASE\n" + strings.Replace(plain, "node:22", "$BASE", 1), "the base image"},
+		{"a base with triggers", strings.Replace(plain, "node:22", "node:8-onbuild", 1), "the base image `node:8-onbuild`"},
+		{"a base that is a stage", "FROM node:22 AS a\nENV X=/app/certs/ca.pem\n" + strings.Replace(plain, "node:22", "a", 1), "`X` names nothing"},
+		{"harmless variables", in("ENV NODE_ENV=production PORT=8080\nENV API=https://h/certs\nARG VERSION=1.2.3\nENV PATH=/opt/x/bin:$PATH"), ""},
+		{"a path below", in("ENV NODE_EXTRA_CA_CERTS=/app/certs/ca.pem"), "`NODE_EXTRA_CA_CERTS` names nothing"},
+		{"a path below, in words", in(`ENV NODE_OPTIONS="--require /app/tracing.js"`), "`NODE_OPTIONS` names nothing"},
+		{"a relative path", in("ENV NODE_OPTIONS=--require=./tracing.js"), "`NODE_OPTIONS` names nothing"},
+		{"the name of a file", in("ENV ANY=tracing.js"), "`ANY` names nothing"},
+		{"a path below that is not there", in("ENV PATH=/app/node_modules/.bin:$PATH"), ""},
+		{"the folder itself", in("ENV HOME=/app"), "`HOME` names nothing"},
+		{"an argument without value", in("ARG TOKEN"), "`TOKEN` names nothing"},
+		{"a value that is unknown", in("ARG A\nENV B=$A"), "`B` names nothing"},
+		{"packages first", in("RUN apt-get update && apt-get install -y --no-install-recommends git"), ""},
+		{"an unknown program first", in("RUN curl -fsSL https://x/setup | sh"), "sets nothing up"},
+		{"a setting first", in("RUN npm config set cafile /app/certs/ca.pem"), "sets nothing up"},
+		{"a setting that names a file", in("RUN npm config set globalconfig tracing.js"), "sets nothing up"},
+		{"a redirection first", in("RUN echo cafile=/app/certs/ca.pem > /etc/npmrc"), "sets nothing up"},
+		{"settings that are copied", in("COPY npmrc /root/.npmrc"), "brings no settings"},
+		{"a program that is copied", in("COPY --from=corp/tools /x /usr/local/bin/"), ""},
+		{"more before it than is read", in(strings.Repeat("LABEL a=b\n", 151)), "none of the 153 instructions"},
+		{"another shell", in(`SHELL ["/bin/bash", "-c"]`), "the shell that `SHELL` sets"},
+		{"an assignment", run("NODE_EXTRA_CA_CERTS=certs/ca.pem npm ci"), "`NODE_EXTRA_CA_CERTS` names nothing"},
+		{"a harmless assignment", run("NODE_ENV=development npm ci"), ""},
+		{"known flags", run("npm ci --no-audit --omit=dev --registry https://r/"), ""},
+		{"an unknown flag", run("npm ci --newest"), "`--newest` does not make"},
+		{"a flag's value", run("npm ci --cache certs"), "`--cache` does not make"},
+		{"a wrapper", run("env A=1 npm ci"), "as it is written"},
+		{"an install that writes its lock", run("npm install"), "leaves `package-lock.json` as it is"},
+		{"one that does not", run("npm install --no-package-lock"), ""},
+		{"the home directory", strings.ReplaceAll(plain, "/app", "/root"), "home directory"},
+		{"the whole system", strings.Replace(plain, "COPY . .", "COPY . /\nWORKDIR /", 1), "nothing that is copied to `/`"},
+		{"a system's folder", strings.ReplaceAll(plain, "/app", "/etc/apt"), "nothing that is copied to `/etc/apt`"},
+		{"a usual folder", strings.ReplaceAll(plain, "/app", "/usr/src/app"), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tree := &buildcontext.Tree{Contents: map[string][]byte{}}
+			for name, text := range files {
+				tree.Paths = append(tree.Paths, name)
+				tree.Contents[name] = []byte(text)
+			}
+			tree.Paths = append(tree.Paths, "Dockerfile", "npmrc")
+			slices.Sort(tree.Paths)
+			f := parse(t, c.src)
+			orders := reorder.Find(buildcontext.New(tree, f), f, buildcontext.Sources)
+			if len(orders) != 1 {
+				t.Fatalf("%d orders", len(orders))
+			}
+			plan, no := orders[0].Plan()
+			if no != nil {
+				t.Fatal(no.Because)
+			}
+			fix := plan.Fix()
+			check := fix.Check().String()
+			if (fix.Applicability == analysis.Safe) != (c.want == "") || !strings.Contains(check, c.want) {
+				t.Errorf("%s: %q, want %q", fix.Applicability, check, c.want)
+			}
+		})
+	}
+}
