@@ -116,10 +116,12 @@ func anyExists(r Reader, files []string) bool {
 }
 
 // localPrefixes begin the versions that name a folder or file.
-var localPrefixes = []string{"file:", "link:", "portal:", "workspace:", "patch:", "exec:", "./", "../", "/", "~/", "patches/"}
+var localPrefixes = []string{"file:", "link:", "portal:", "workspace:", "patch:", "exec:", "./", "../", "/", "~/",
+	"patches/"}
 
 // localValue finds one of them, or an archive, as a value anywhere in JSON.
-var localValue = regexp.MustCompile(`:\s*"(?:file:|link:|portal:|workspace:|patch:|exec:|\.{0,2}/|~/|[^":]+\.(?:tgz|tar|tar\.gz)")`)
+var localValue = regexp.MustCompile(`:\s*"(?:file:|link:|portal:|workspace:|patch:|exec:|\.{0,2}/|~/|` +
+	`[^":]+\.(?:tgz|tar|tar\.gz)")`)
 
 func localPackages(deps map[string]string) []Need {
 	var names []string
@@ -175,7 +177,8 @@ func npmSettings(r Reader, _ Call) []Need {
 	return nil
 }
 
-var npmFiles = regexp.MustCompile(`(?m)^\s*(cafile|certfile|keyfile|node-options|userconfig|globalconfig|script-shell|pnpmfile|global-pnpmfile|patches-dir)\s*=`)
+var npmFiles = regexp.MustCompile(`(?m)^\s*(cafile|certfile|keyfile|node-options|userconfig|globalconfig|` +
+	`script-shell|pnpmfile|global-pnpmfile|patches-dir)\s*=`)
 
 // yarnClassic: https://classic.yarnpkg.com/lang/en/docs/yarnrc/
 func yarnClassic(r Reader, _ Call) []Need {
@@ -212,7 +215,8 @@ func yarnBerry(r Reader, _ Call) []Need {
 }
 
 // berryFiles are the settings of Yarn that name files (https://yarnpkg.com/configuration/yarnrc).
-var berryFiles = regexp.MustCompile(`(?m)^[\s-]*(?:yarnPath|path|httpsCaFilePath|httpsCertFilePath|httpsKeyFilePath|caFilePath)\s*:\s*["']?([^"'\s#]+)`)
+var berryFiles = regexp.MustCompile(`(?m)^[\s-]*(?:yarnPath|path|httpsCaFilePath|httpsCertFilePath|` +
+	`httpsKeyFilePath|caFilePath)\s*:\s*["']?([^"'\s#]+)`)
 
 var workspacePackages = regexp.MustCompile(`(?m)^(packages|patchedDependencies)\s*:|:\s*["']?(?:file|link|workspace):`)
 
@@ -242,4 +246,5 @@ func pnpmHooks(r Reader, c Call) []Need {
 	return nil
 }
 
-var loadsFiles = regexp.MustCompile(`(?:require|import)\s*\(?\s*["'\x60]\.|\bfrom\s+["']\.|\b__dirname\b|\b(?:fs|path)\b`)
+var loadsFiles = regexp.MustCompile(`(?:require|import)\s*\(?\s*["'\x60]\.|\bfrom\s+["']\.|\b__dirname\b|` +
+	`\b(?:fs|path)\b`)

@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// version is one that names no folder or file of the repository: a range or a tag, another name, a release in a catalog,
-// or a place on the network (https://docs.npmjs.com/cli/v11/configuring-npm/package-json#dependencies).
-var version = regexp.MustCompile(`^(?:[\w.*^~<>=|\s+-]*|\$[\w@./-]+|npm:(?:@[\w.-]+/)?[\w.-]+(?:@[\w.*^~<>=|\s+-]*)?|catalog:[\w-]*|` +
+// version is one that names no folder or file of the repository: a range or a tag, another name, a release in a
+// catalog, or a place on the network (https://docs.npmjs.com/cli/v11/configuring-npm/package-json#dependencies).
+var version = regexp.MustCompile(`^(?:[\w.*^~<>=|\s+-]*|\$[\w@./-]+|npm:(?:@[\w.-]+/)?[\w.-]+(?:@[\w.*^~<>=|` +
+	`\s+-]*)?|catalog:[\w-]*|` +
 	`(?:git\+)?(?:https|ssh)://[^\s]+|git://[^\s]+|(?:github|gitlab|bitbucket|gist):[^\s]+)$`)
 
 // archive is a version that is a file, though it looks like a tag.
@@ -69,13 +70,15 @@ var quietScripts = strings.Fields(`esbuild fsevents sharp bcrypt core-js core-js
 	@firebase/util @scarf/scarf less uglifyjs-webpack-plugin highlight.js @apollo/rover`)
 
 // npmKeys are the settings of npm and pnpm that name no file
-// (https://docs.npmjs.com/cli/v11/using-npm/config, https://pnpm.io/npmrc). Those of one registry begin with its address.
+// (https://docs.npmjs.com/cli/v11/using-npm/config, https://pnpm.io/npmrc). Those of one registry begin with its
+// address.
 var npmKeys = regexp.MustCompile(`^(?:(?:@[\w.-]+:)?registry\s*=\s*["']?https?://[^\s]*|` +
 	`//[^=]+:(?:_authToken|_auth|_password|username|email|always-auth)\s*=.*|` +
 	`(?:always-auth|_auth|_authToken|audit|audit-level|fund|loglevel|progress|save-exact|save-prefix|save|save-dev|` +
 	`engine-strict|legacy-peer-deps|strict-peer-deps|strict-ssl|prefer-offline|package-lock|omit|include|optional|` +
 	`ignore-scripts|fetch-retries|fetch-retry-factor|fetch-retry-mintimeout|fetch-retry-maxtimeout|fetch-timeout|` +
-	`maxsockets|update-notifier|color|unicode|message|sign-git-tag|tag-version-prefix|access|init-[\w-]+|foreground-scripts|` +
+	`maxsockets|update-notifier|color|unicode|message|sign-git-tag|tag-version-prefix|access|init-[\w-]+|` +
+	`foreground-scripts|` +
 	`install-strategy|install-links|package-import-method|min-release-age|network-timeout|noproxy|proxy|https-proxy|` +
 	`shamefully-hoist|strict-peer-dependencies|auto-install-peers|dedupe-peer-dependents|resolution-mode|hoist|` +
 	`hoist-pattern(?:\[\])?|public-hoist-pattern(?:\[\])?|node-linker|prefer-frozen-lockfile|side-effects-cache|` +
@@ -84,7 +87,8 @@ var npmKeys = regexp.MustCompile(`^(?:(?:@[\w.-]+:)?registry\s*=\s*["']?https?:/
 
 // npmSettingsWhole reads a .npmrc (https://docs.npmjs.com/cli/v11/configuring-npm/npmrc).
 func npmSettingsWhole(r Reader, data []byte, c Call) []Doubt {
-	return append(wholeLines("#", npmKeys)(r, []byte(semicolon.ReplaceAllString(string(data), "#")), c), expanded(data)...)
+	return append(wholeLines("#", npmKeys)(r, []byte(semicolon.ReplaceAllString(string(data), "#")), c),
+		expanded(data)...)
 }
 
 // semicolon begins a comment too.
@@ -101,7 +105,8 @@ func expanded(data []byte) []Doubt {
 }
 
 // yarnClassicKeys are the settings of Yarn 1 that name no file, and those of which yarnClassic makes needs.
-var yarnClassicKeys = regexp.MustCompile(`^"?(?:registry|@[\w.-]+:registry|strict-ssl|network-timeout|network-concurrency|` +
+var yarnClassicKeys = regexp.MustCompile(`^"?(?:registry|@[\w.-]+:registry|strict-ssl|network-timeout|` +
+	`network-concurrency|` +
 	`child-concurrency|ignore-engines|ignore-optional|ignore-scripts|lastUpdateCheck|save-prefix|save-exact|` +
 	`version-[\w-]+|workspaces-experimental|yarn-path|yarn-offline-mirror|cafile|` +
 	`--(?:install|add|\*)\.(?:frozen-lockfile|ignore-engines|non-interactive|ignore-optional|exact|silent))"?\s.*$`)
@@ -203,7 +208,8 @@ func scriptsOf(c Call) []Doubt {
 }
 
 var (
-	yarnLocal = regexp.MustCompile(`(?m)^\s+resolved\s+"?(?:file:|\.|/)|@(?:file|link|portal|exec|patch):(?:[^b]|b[^u])|` +
+	yarnLocal = regexp.MustCompile(`(?m)^\s+resolved\s+"?(?:file:|\.|/)|@(?:file|link|portal|exec|` +
+		`patch):(?:[^b]|b[^u])|` +
 		`@workspace:[^.]|@workspace:\.[^"]`)
 	pnpmLocal = regexp.MustCompile(`(?m)\b(?:link|file|directory):|^patchedDependencies:|^pnpmfileChecksum:`)
 )

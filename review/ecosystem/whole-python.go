@@ -6,8 +6,9 @@ import (
 )
 
 // requirement is one of a package from an index, or of an address of the network
-// (https://packaging.python.org/en/latest/specifications/dependency-specifiers/): the name, extras, versions, what it is
-// for, and options of one requirement (https://pip.pypa.io/en/stable/reference/requirements-file-format/#per-requirement-options).
+// (https://packaging.python.org/en/latest/specifications/dependency-specifiers/): the name, extras, versions, what it
+// is for, and options of one requirement
+// (https://pip.pypa.io/en/stable/reference/requirements-file-format/#per-requirement-options).
 var requirement = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\s*(?:\[[\w\s,.-]*\])?\s*` +
 	`(?:\(?\s*(?:(?:[<>=!~]=|[<>]|===)\s*[\w.*+!-]+\s*,?\s*)*\)?|@\s*(?:git\+)?https?://[^\s]+)\s*(?:;[^$]*?)?` +
 	`(?:\s+--(?:hash|global-option|config-settings?)[=\s]\S+)*$`)
@@ -19,8 +20,10 @@ func Archive(word string) bool { return archiveName.MatchString(word) }
 var archiveName = regexp.MustCompile(`\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.\w+)(?:\s|$)`)
 
 // requirementOption is an option of a requirements file that names no file, and those that requirementLine follows.
-var requirementOption = regexp.MustCompile(`^(?:(?:-i|--index-url|--extra-index-url|-f|--find-links)[=\s]\s*https?://[^\s]+|` +
-	`--(?:no-index|prefer-binary|require-hashes|pre)|--(?:no-binary|only-binary|trusted-host|use-feature)[=\s]\s*[^\s]+|` +
+var requirementOption = regexp.MustCompile(`^(?:(?:-i|--index-url|--extra-index-url|-f|` +
+	`--find-links)[=\s]\s*https?://[^\s]+|` +
+	`--(?:no-index|prefer-binary|require-hashes|pre)|--(?:no-binary|only-binary|trusted-host|` +
+	`use-feature)[=\s]\s*[^\s]+|` +
 	`(?:-e|--editable)\s+git\+https?://[^\s]+|(?:git\+)?https?://[^\s]+|` +
 	`(?:-r|--requirement|-c|--constraint)[=\s]*[^\s$]+)$`)
 
@@ -54,7 +57,8 @@ func isRequirementValue(value any) []string {
 }
 
 // projectKeys are those of [project] (https://packaging.python.org/en/latest/specifications/pyproject-toml/). The files
-// that some of them name are read when the project itself is built, which an install with a flag against it does not do.
+// that some of them name are read when the project itself is built, which an install with a flag against it does not
+// do.
 var projectKeys = inertKeys(`name version description readme requires-python license license-files authors maintainers
 	keywords classifiers urls scripts gui-scripts entry-points import-names import-namespaces`).with(table{
 	"dependencies": each(isRequirementValue), "optional-dependencies": each(each(isRequirementValue)),
@@ -158,7 +162,8 @@ func pyprojectKeys(own string, keys table) whole {
 }
 
 var (
-	uvLocal     = regexp.MustCompile(`(?m)\b(?:directory|path)\s*=\s*"|\b(?:editable|virtual)\s*=\s*"(?:[^."]|\.[^"])|"file:`)
+	uvLocal = regexp.MustCompile(`(?m)\b(?:directory|path)\s*=\s*"|\b(?:editable|virtual)\s*=\s*"(?:[^."]|` +
+		`\.[^"])|"file:`)
 	poetryLocal = regexp.MustCompile(`(?m)^type\s*=\s*"(?:directory|file)"`)
 	// pythonVersion is a file of pyenv and uv that names versions, not a place.
 	pythonVersion = regexp.MustCompile(`^[\w.+@:-]+$`)

@@ -201,8 +201,8 @@ func lines(data []byte) []string {
 	return all
 }
 
-// wholeLock reads a lock file that its program has written, line by line: no line may say what the form finds, a package
-// that is a directory or a file of the repository.
+// wholeLock reads a lock file that its program has written, line by line: no line may say what the form finds, a
+// package that is a directory or a file of the repository.
 func wholeLock(local *regexp.Regexp) whole {
 	return func(_ Reader, data []byte, c Call) []Doubt {
 		if local.Match(data) {

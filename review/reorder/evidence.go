@@ -41,7 +41,8 @@ func (p *Plan) doubtBase(fix *analysis.Fix) {
 }
 
 // systemFolders are those in which programs look for settings, or are themselves.
-var systemFolders = regexp.MustCompile(`^/(?:$|(?:etc|bin|sbin|lib\w*|dev|proc|sys|run|boot)(?:/|$)|var(?:$|/(?:lib|cache|spool)(?:/|$))|` +
+var systemFolders = regexp.MustCompile(`^/(?:$|(?:etc|bin|sbin|lib\w*|dev|proc|sys|run|boot)(?:/|$)|var(?:$|` +
+	`/(?:lib|cache|spool)(?:/|$))|` +
 	`usr(?:$|/(?:bin|sbin|lib\w*|include|etc)(?:/|$)|/(?:local|share)(?:$|/(?:bin|etc|lib\w*|share)(?:/|$))))`)
 
 // doubtPlaces: among the files of a system, sources may be settings.
@@ -89,9 +90,11 @@ func (p *Plan) doubtBefore(fix *analysis.Fix, call Install) {
 }
 
 // ordinary are variables that no package manager takes for a path, or whose path is none of the project's.
-var ordinary = regexp.MustCompile(`^(?:NODE_ENV|PORT|HOST|LANG|LANGUAGE|LC_\w+|TZ|TERM|CI|DEBIAN_FRONTEND|PYTHONUNBUFFERED|` +
+var ordinary = regexp.MustCompile(`^(?:NODE_ENV|PORT|HOST|LANG|LANGUAGE|LC_\w+|TZ|TERM|CI|DEBIAN_FRONTEND|` +
+	`PYTHONUNBUFFERED|` +
 	`PYTHONDONTWRITEBYTECODE|PYTHONHASHSEED|PYTHONFAULTHANDLER|CGO_ENABLED|GOOS|GOARCH|GOARM|GO111MODULE|TARGET\w+|` +
-	`BUILDPLATFORM|BUILDOS|BUILDARCH|BUILDVARIANT|SOURCE_DATE_EPOCH|NPM_CONFIG_(?:LOGLEVEL|FUND|AUDIT|UPDATE_NOTIFIER)|` +
+	`BUILDPLATFORM|BUILDOS|BUILDARCH|BUILDVARIANT|SOURCE_DATE_EPOCH|NPM_CONFIG_(?:LOGLEVEL|FUND|AUDIT|` +
+	`UPDATE_NOTIFIER)|` +
 	`NEXT_TELEMETRY_DISABLED|DO_NOT_TRACK|COREPACK_ENABLE_DOWNLOAD_PROMPT|UV_COMPILE_BYTECODE|UV_LINK_MODE|` +
 	`PIP_(?:NO_CACHE_DIR|DISABLE_PIP_VERSION_CHECK|DEFAULT_TIMEOUT|ROOT_USER_ACTION)|` +
 	`POETRY_(?:NO_INTERACTION|VIRTUALENVS_CREATE|VIRTUALENVS_IN_PROJECT|VERSION)|` +
@@ -114,7 +117,8 @@ func (p *Plan) harmless(call Install, in *dockerfile.Instruction, pair dockerfil
 var ownPath = regexp.MustCompile(`\$(?:PATH\b|\{PATH\})`)
 
 // addresses are places on the network.
-var addresses = regexp.MustCompile(`\b(?:https?|ssh|git|redis|postgres(?:ql)?|mysql|mongodb(?:\+srv)?|amqps?)://[^\s"',;]*`)
+var addresses = regexp.MustCompile(`\b(?:https?|ssh|git|redis|postgres(?:ql)?|mysql|mongodb(?:\+srv)?|` +
+	`amqps?)://[^\s"',;]*`)
 
 // mayName reports whether a word of the text may name a file or folder that the copies bring.
 func (p *Plan) mayName(in *dockerfile.Instruction, text string) bool {
@@ -245,7 +249,8 @@ func (p *Plan) understood(call Install, f shell.Flag) bool {
 	return false
 }
 
-// rewrites returns the lock file that the install may write anew, and that the copies then put back; "" if there is none.
+// rewrites returns the lock file that the install may write anew, and that the copies then put back; "" if there is
+// none.
 func (p *Plan) rewrites(call Install) string {
 	m := call.Manager
 	if call.Locked || m.KeepsLock || call.builds() || slices.ContainsFunc(call.Flags, func(f string) bool {

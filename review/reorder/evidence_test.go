@@ -10,12 +10,13 @@ import (
 	"github.com/dfbot/dfbot/review/reorder"
 )
 
-// TestAssumes: a plain build has a safe patch. Whatever more decides what the install reads, and is not understood, makes
-// the patch unsafe, and the patch names it.
+// TestAssumes: a plain build has a safe patch. Whatever more decides what the install reads, and is not understood,
+// makes the patch unsafe, and the patch names it.
 func TestAssumes(t *testing.T) {
 	const plain = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
 	files := map[string]string{
-		".dockerignore": "node_modules\n", "server.js": "x", "certs/ca.pem": "x", "tracing.js": "x", "production/x.js": "x",
+		".dockerignore": "node_modules\n", "server.js": "x", "certs/ca.pem": "x", "tracing.js": "x",
+		"production/x.js":   "x",
 		"package.json":      `{"dependencies":{"express":"4"}}`,
 		"package-lock.json": `{"lockfileVersion":3,"packages":{}}`,
 	}
@@ -23,11 +24,16 @@ func TestAssumes(t *testing.T) {
 	run := func(command string) string { return strings.Replace(plain, "npm ci", command, 1) }
 	for _, c := range []struct{ name, src, want string }{
 		{"plain", plain, ""},
-		{"an unknown base", strings.Replace(plain, "node:22", "corp/node:22", 1), "the base image `corp/node:22` sets nothing"},
+		{"an unknown base", strings.Replace(plain, "node:22", "corp/node:22", 1),
+			"the base image `corp/node:22` sets nothing"},
 		{"a base from an argument", "ARG BASE\n" + strings.Replace(plain, "node:22", "$BASE", 1), "the base image"},
-		{"a base with triggers", strings.Replace(plain, "node:22", "node:8-onbuild", 1), "the base image `node:8-onbuild`"},
-		{"a base that is a stage", "FROM node:22 AS a\nENV X=/app/certs/ca.pem\n" + strings.Replace(plain, "node:22", "a", 1), "`X` names nothing"},
-		{"harmless variables", in("ENV NODE_ENV=production PORT=8080\nENV API=https://h/certs\nARG VERSION=1.2.3\nENV PATH=/opt/x/bin:$PATH"), ""},
+		{"a base with triggers", strings.Replace(plain, "node:22", "node:8-onbuild", 1),
+			"the base image `node:8-onbuild`"},
+		{"a base that is a stage", "FROM node:22 AS a\nENV X=/app/certs/ca.pem\n" +
+			strings.Replace(plain, "node:22", "a", 1), "`X` names nothing"},
+		{"harmless variables",
+			in("ENV NODE_ENV=production PORT=8080\nENV API=https://h/certs\nARG VERSION=1.2.3\n" +
+				"ENV PATH=/opt/x/bin:$PATH"), ""},
 		{"a path below", in("ENV NODE_EXTRA_CA_CERTS=/app/certs/ca.pem"), "`NODE_EXTRA_CA_CERTS` names nothing"},
 		{"a path below, in words", in(`ENV NODE_OPTIONS="--require /app/tracing.js"`), "`NODE_OPTIONS` names nothing"},
 		{"a relative path", in("ENV NODE_OPTIONS=--require=./tracing.js"), "`NODE_OPTIONS` names nothing"},
@@ -54,7 +60,8 @@ func TestAssumes(t *testing.T) {
 		{"an install that writes its lock", run("npm install"), "leaves `package-lock.json` as it is"},
 		{"one that does not", run("npm install --no-package-lock"), ""},
 		{"the home directory", strings.ReplaceAll(plain, "/app", "/root"), "home directory"},
-		{"the whole system", strings.Replace(plain, "COPY . .", "COPY . /\nWORKDIR /", 1), "nothing that is copied to `/`"},
+		{"the whole system", strings.Replace(plain, "COPY . .", "COPY . /\nWORKDIR /", 1),
+			"nothing that is copied to `/`"},
 		{"a system's folder", strings.ReplaceAll(plain, "/app", "/etc/apt"), "nothing that is copied to `/etc/apt`"},
 		{"a usual folder", strings.ReplaceAll(plain, "/app", "/usr/src/app"), ""},
 	} {

@@ -17,8 +17,8 @@ var assuming = map[string]bool{
 	"yum-cache-kept": true, "zypper-cache-kept": true,
 }
 
-// TestNoGuessIsSafe: a fix that assumes something is not applied unasked, and says in one sentence what it assumes. Safe
-// is only what the case says is safe, because all that decides is in it.
+// TestNoGuessIsSafe: a fix that assumes something is not applied unasked, and says in one sentence what it assumes.
+// Safe is only what the case says is safe, because all that decides is in it.
 func TestNoGuessIsSafe(t *testing.T) {
 	files, err := filepath.Glob("testdata/fixes/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -57,5 +57,7 @@ func TestNoGuessIsSafe(t *testing.T) {
 
 // wantsSafe reports whether the case says that the finding has a safe fix.
 func (c *playCase) wantsSafe(d analysis.Diagnostic) bool {
-	return slices.ContainsFunc(c.wants, func(w want) bool { return w.finds(d) && slices.Equal(w.fixes, []string{"safe"}) })
+	return slices.ContainsFunc(c.wants, func(w want) bool {
+		return w.finds(d) && slices.Equal(w.fixes, []string{"safe"})
+	})
 }
