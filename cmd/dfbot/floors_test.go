@@ -47,7 +47,7 @@ var floors = []struct {
 	{"review/edit", []string{"review/dockerfile", "review/shell", "review/analysis"}},
 	{"config", []string{"review/invisible", "review/spelling", "review/analysis"}},
 	{"review/builds", []string{"config", "review/work", "review/dockerfile", "review/ecosystem", "review/shell"}},
-	{"review/reorder", []string{"review/analysis", "review/dockerfile", "review/shell", "review/edit",
+	{"review/reorder", []string{"review/analysis", "review/baseimage", "review/dockerfile", "review/shell", "review/edit",
 		"review/buildcontext", "review/ecosystem"}},
 	{"review/rules", []string{"review/work", "review/spelling", "review/analysis", "review/edit", "review/reorder",
 		"review/dockerfile", "review/follow", "review/shell", "review/buildcontext",
