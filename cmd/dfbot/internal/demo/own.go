@@ -66,6 +66,9 @@ func (o *Own) compare(ctx context.Context) (*Comparison, error) {
 	if c.BaseSHA, err = c.commit(ctx, c.Base, "--base"); err != nil {
 		return nil, err
 	}
+	if err := c.complete(ctx); err != nil {
+		return nil, err
+	}
 	if err := c.differs(ctx); err != nil {
 		return nil, err
 	}
@@ -148,6 +151,19 @@ func (c *Comparison) commit(ctx context.Context, name, flag string) (string, err
 		text += "; the newest branches are " + strings.Join(strings.Split(branches, "\n"), ", ")
 	}
 	return "", errors.New(text)
+}
+
+// complete makes sure that no content of the head is missing, as it may be in a partial clone: git is not let fetch it.
+func (c *Comparison) complete(ctx context.Context) error {
+	out, err := c.git(ctx, "rev-list", "--objects", "--no-walk", "--missing=print", c.HeadSHA)
+	if err != nil {
+		return err
+	}
+	if missing := strings.Count("\n"+out, "\n?"); missing > 0 {
+		return fmt.Errorf("%s is a partial clone, and lacks the contents of %s of %s: get them first, with "+
+			"git -C %s fetch --refetch --no-filter", c.Path, count(missing, "file", "files"), c.Head, c.Path)
+	}
+	return nil
 }
 
 // differs makes sure that there is something to review.
