@@ -97,7 +97,7 @@ func saySignals(p *analysis.Pass, f *analysis.Finding, in *dockerfile.Instructio
 		if _, call := soleCall(in.Script); call == nil || f.Fix == nil {
 			f.AtMost = analysis.Notice
 		}
-		f.Why = analysis.Say("`docker stop` waits ten seconds and then kills it. With `exec` before the last " +
+		f.Why = analysis.Say("`docker stop` waits ten seconds and then kills it; with `exec` before the last " +
 			"program, that program replaces the shell and gets the signals.")
 	case slices.Contains(posixShells, path.Base(words[0].Text)) && len(words) > 1 && words[1].Text == "-c":
 		f.AtMost = analysis.Notice
@@ -210,9 +210,8 @@ func handingOver(p *analysis.Pass, in *dockerfile.Instruction) *analysis.Fix {
 	}
 	return &analysis.Fix{
 		Title: "Start the program with exec", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("This assumes that %s works as process 1, which gets the signals and has to wait for "+
-			"its children.", c.Name),
-		Edits: []analysis.Edit{analysis.Insert(c.Words[0].Span.Start, "exec ")},
+		Caveat: analysis.Say("This assumes that %s works as process 1, which has to wait for its children.", c.Name),
+		Edits:  []analysis.Edit{analysis.Insert(c.Words[0].Span.Start, "exec ")},
 	}
 }
 
