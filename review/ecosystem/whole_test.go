@@ -76,7 +76,8 @@ func TestDoubts(t *testing.T) {
 		{"go", "go.mod", "module x\n\ngo 1.22\n\nnewest x\n", nil, "nothing in"},
 		{"pip", "requirements.txt",
 			"# x\nflask==3.0 ; python_version > \"3.8\"\n-r base.txt\n" +
-				"uvicorn[standard]>=0.3,<1 \\\n  --hash=sha256:ab\n--extra-index-url https://x/simple\nx @ git+https://h/r\n",
+				"uvicorn[standard]>=0.3,<1 \\\n  --hash=sha256:ab\n--extra-index-url https://x/simple\n" +
+				"x @ git+https://h/r\n",
 			nil, ""},
 		{"pip", "requirements.txt", "mylib.zip\n", nil, "mylib.zip"},
 		{"pip", "requirements.txt", "--index-url file:///app/x\n", nil, "file:///app/x"},

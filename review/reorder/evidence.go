@@ -89,7 +89,7 @@ func (p *Plan) doubtBefore(fix *analysis.Fix, call Install) {
 	}
 }
 
-// ordinary are variables that no package manager takes for a path, or whose path is none of the project's.
+// ordinary are variables that no package manager takes for a path, or whose path leads out of the project.
 var ordinary = regexp.MustCompile(`^(?:NODE_ENV|PORT|HOST|LANG|LANGUAGE|LC_\w+|TZ|TERM|CI|DEBIAN_FRONTEND|` +
 	`PYTHONUNBUFFERED|` +
 	`PYTHONDONTWRITEBYTECODE|PYTHONHASHSEED|PYTHONFAULTHANDLER|CGO_ENABLED|GOOS|GOARCH|GOARM|GO111MODULE|TARGET\w+|` +

@@ -96,7 +96,7 @@ var (
 	arbitraryUsers = regexp.MustCompile(`(?i)#.*(?:\b(?:arbitrary|any|random|every|all|other|different|various)` +
 		`\b.{0,24}\b(?:users?|uids?|gids?)\b|--user\b|\bopenshift\b)`)
 
-	// toolHome is a folder that a compiler fills as whoever builds.
+	// toolHome is a folder that a compiler fills as the user who builds.
 	toolHome = regexp.MustCompile(
 		`\$\{?(?:GOPATH|CARGO_HOME|RUSTUP_HOME|GEM_HOME|BUNDLE_PATH|CONDA_DIR|NVM_DIR|SDKMAN_DIR)\b`)
 )
@@ -107,7 +107,8 @@ func forAll(dir string) bool {
 		strings.TrimRight(dir, "/"))
 }
 
-// madeFor reports whether the RUN makes one of the paths as a directory that keeps its owner: others are to write there.
+// madeFor reports whether the RUN makes one of the paths as a directory that keeps its owner: others are to write
+// there.
 func madeFor(in *dockerfile.Instruction, paths []string) bool {
 	if len(shell.Calls(in, "chown")) > 0 {
 		return false
