@@ -122,7 +122,8 @@ func (b *builder) remembering(e *entry) (m Marker, known bool) {
 		how, known := b.prior.fate(e, f, b.pull, b.policy)
 		said := e.marker.Findings[i]
 		switch t := &m.Findings[i]; {
-		case said.Gone != "" && (!known || how == said.Ended): // the commit that the comment names is the first
+		case said.Gone != "" && (!known || how == said.Ended || how == NotFound):
+			// The commit that the comment names is the first. That nothing is found in the same commit again is no news.
 			t.Gone, t.Ended = said.Gone, said.Ended
 		case !known:
 			return m, false
