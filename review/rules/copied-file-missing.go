@@ -13,12 +13,13 @@ import (
 
 var copiedFileMissing = &analysis.Rule{
 	Name:     "copied-file-missing",
-	Doc:      "COPY of a file that does not exist: the pull request takes it away, or the name is misspelled",
+	Doc:      "COPY of a file that does not exist: taken away by the pull request, outside of the context, or misspelled",
 	Topic:    analysis.Context,
 	Since:    "0.1",
 	Severity: analysis.Error,
 	Severities: "error for a file that the pull request takes away, warning in a stage that the final image does not " +
-		"need, for a pattern, for the default of an ARG and for a misspelled name, notice for a file that git ignores",
+		"need, for a pattern, for the default of an ARG, for a file outside of the context and for a misspelled name, " +
+		"notice for a file that git ignores",
 	Run: func(p *analysis.Pass) {
 		all := takenFrom(p.File)
 		copied := map[string]bool{}
@@ -31,6 +32,8 @@ var copiedFileMissing = &analysis.Rule{
 		for _, t := range all {
 			if was := t.lost(p); len(was) > 0 && !t.there(p) {
 				reportGone(p, t, was)
+			} else if place := t.outside(p); place != "" {
+				reportOutside(p, t, place)
 			} else if near := t.misspelled(p, ctx); near != "" && !copied[near] {
 				reportNearName(p, t, near)
 			}
@@ -42,6 +45,45 @@ var copiedFileMissing = &analysis.Rule{
 func (t taken) there(p *analysis.Pass) bool {
 	_, now := t.contexts(p)
 	return now.Exists(t.path.Text)
+}
+
+// outside returns the path from the repository's root of what is meant by a path that the stated context does not have:
+// the same below the root, or beside the Dockerfile. It is "" where nothing is there, and where it may be made first.
+func (t taken) outside(p *analysis.Pass) string {
+	ctx, plain := p.Context, t.plain()
+	if t.from != "" || t.path.Default || plain == "" || !ctx.Stated() || ctx.Several() || wildcard(t.path.Text) ||
+		ctx.Exists(t.path.Text) || elsewhere(ctx, plain) || ctx.Untracked(plain) {
+		return ""
+	}
+	up := ""
+	if ctx.Dir != "" {
+		up = strings.Repeat("../", strings.Count(ctx.Dir, "/")+1)
+	}
+	for _, dir := range []string{"", path.Dir(p.File.Path)} {
+		if place := path.Join(dir, plain); path.Join(ctx.Dir, plain) != place && ctx.Beside(up+place) {
+			return place
+		}
+	}
+	return ""
+}
+
+// reportOutside reports a path that the context does not have, while something of the name is in another place.
+func reportOutside(p *analysis.Pass, t taken, place string) {
+	f := analysis.Finding{
+		In: t.in, Span: t.span, AtMost: analysis.Warning, Subject: t.path.Text,
+		Message: analysis.Say("%s is not in the build context, which is %s: the repository has it as %s", t.path.Text,
+			cmp.Or(p.Context.Dir, "."), place),
+		Why: analysis.Say("Paths start at the build context. Unless something creates the file there first, the build " +
+			"fails here."),
+	}
+	within := strings.TrimPrefix("/"+place, strings.TrimSuffix("/"+p.Context.Dir, "/")+"/")
+	if p.Context.Has(within) {
+		if f.Fix = t.rename(p.File, within); f.Fix != nil {
+			f.Fix.Title = "Name it from the build context"
+			f.Fix.Assume("nothing creates %s before the build", t.plain())
+		}
+	}
+	p.Report(f)
 }
 
 // misspelled returns the file that is meant by a path of an unknown context that does not exist; "" without one.
