@@ -85,10 +85,31 @@ func mayBeLocal(in *dockerfile.Instruction, s Source) bool {
 		!remote(dockerfile.Value{Text: written, Known: true})
 }
 
-// from is what is read of this context, or of where it most likely starts.
+// from is what is read of this context, or of where it most likely starts. Through a symlink that may be all of it.
 func (r reads) from(c *Context) reads {
-	r.ctx = c.Guess()
+	if r.ctx = c.Guess(); r.ctx == nil {
+		return r
+	}
+	for i, s := range r.sources {
+		if r.ctx.linked(s) {
+			r.sources = slices.Clone(r.sources)
+			r.sources[i] = ""
+		}
+	}
 	return r
+}
+
+// linked reports whether the path is a symlink or leads through one.
+func (c *Context) linked(p string) bool {
+	for i := 0; i <= len(p); i++ {
+		if i == len(p) || p[i] == '/' {
+			c.Charge(1)
+			if mode, _ := c.Stat(p[:i]); mode == Symlink {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // has reports whether the path of the repository is the ignore file or is read.

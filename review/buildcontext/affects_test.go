@@ -10,7 +10,7 @@ import (
 
 func TestAffects(t *testing.T) {
 	base := []string{".dockerignore", "README.md", "go.mod", "main.go", "docs/guide.md", "api/.dockerignore",
-		"api/Dockerfile", "api/app.py", "api/requirements.txt", "api/notes/todo.txt", "web/index.js"}
+		"api/Dockerfile", "api/app.py", "api/link", "api/requirements.txt", "api/notes/todo.txt", "web/index.js"}
 	ignores := map[string]string{".dockerignore": "docs\n", "api/.dockerignore": "notes\n"}
 	edit := func(p string) buildcontext.Change { return buildcontext.Change{Before: p, After: p} }
 	add := func(p string) buildcontext.Change { return buildcontext.Change{After: p} }
@@ -48,6 +48,9 @@ func TestAffects(t *testing.T) {
 		{"a variable with a default", "ARG FILE=requirements.txt\nCOPY $FILE .", edit("api/app.py"), false},
 		{"a file that is nowhere", "COPY dist/ .\nCOPY app.py .", edit("api/app.py"), true},
 		{"a file that is nowhere, and comes", "COPY dist/ .\nCOPY app.py .", add("api/dist/x.js"), true},
+		{"through a symlink", "COPY link/x.txt .", edit("api/app.py"), true},
+		{"a symlink", "COPY link .", edit("api/app.py"), true},
+		{"beside a symlink", "COPY requirements.txt .", edit("api/link"), false},
 		{"nothing", "RUN true", edit("api/app.py"), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -80,7 +83,13 @@ func TestAffectsByHalf(t *testing.T) {
 }
 
 func treeOf(paths []string, contents map[string]string) *buildcontext.Tree {
-	tree := &buildcontext.Tree{Paths: slices.Clone(paths), Contents: map[string][]byte{}}
+	tree := &buildcontext.Tree{Paths: slices.Clone(paths), Contents: map[string][]byte{},
+		Stat: func(p string) (buildcontext.Mode, int) {
+			if p == "api/link" {
+				return buildcontext.Symlink, 0
+			}
+			return buildcontext.Regular, 0
+		}}
 	for p, text := range contents {
 		tree.Contents[p] = []byte(text)
 	}
