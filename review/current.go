@@ -123,7 +123,7 @@ func (b *builder) remembering(e *entry) (m Marker, known bool) {
 		said := e.marker.Findings[i]
 		switch t := &m.Findings[i]; {
 		case said.Gone != "" && (!known || how == said.Ended || how == NotFound):
-			// The commit that the comment names is the first. That nothing is found in the same commit again is no news.
+			// The commit that the comment names is the first. It is no news that the same commit still has no finding.
 			t.Gone, t.Ended = said.Gone, said.Ended
 		case !known:
 			return m, false

@@ -13,12 +13,12 @@ import (
 
 var copiedFileMissing = &analysis.Rule{
 	Name:     "copied-file-missing",
-	Doc:      "COPY of a file that does not exist: taken away by the pull request, outside of the context, or misspelled",
+	Doc:      "COPY of a file that does not exist: the pull request takes it away, or the path is wrong",
 	Topic:    analysis.Context,
 	Since:    "0.1",
 	Severity: analysis.Error,
 	Severities: "error for a file that the pull request takes away, warning in a stage that the final image does not " +
-		"need, for a pattern, for the default of an ARG, for a file outside of the context and for a misspelled name, " +
+		"need, for a pattern, for the default of an ARG, for another folder and for a misspelled name, " +
 		"notice for a file that git ignores",
 	Run: func(p *analysis.Pass) {
 		all := takenFrom(p.File)
@@ -73,8 +73,8 @@ func reportOutside(p *analysis.Pass, t taken, place string) {
 		In: t.in, Span: t.span, AtMost: analysis.Warning, Subject: t.path.Text,
 		Message: analysis.Say("%s is not in the build context, which is %s: the repository has it as %s", t.path.Text,
 			cmp.Or(p.Context.Dir, "."), place),
-		Why: analysis.Say("Paths start at the build context. Unless something creates the file there first, the build " +
-			"fails here."),
+		Why: analysis.Say("Paths start at the build context. Unless something creates the file there first, " +
+			"the build fails here."),
 	}
 	within := strings.TrimPrefix("/"+place, strings.TrimSuffix("/"+p.Context.Dir, "/")+"/")
 	if p.Context.Has(within) {
