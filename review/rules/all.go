@@ -81,6 +81,7 @@ var All = []*analysis.Rule{
 	packageManagerMissing,
 	packageUpgrade,
 	passwordInChpasswd,
+	pathOverwritten,
 	pipCacheKept,
 	pipeToShell,
 	pipefailMissing,
