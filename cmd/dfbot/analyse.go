@@ -19,6 +19,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/buildkit"
+	"github.com/dfbot/dfbot/review/builds"
 	"github.com/dfbot/dfbot/review/rulebook"
 	"github.com/dfbot/dfbot/review/ruleset"
 	"github.com/dfbot/dfbot/review/shellcheck"
@@ -60,7 +61,8 @@ func failed(t target, format string, args ...any) answer {
 	return answer{trouble: []render.Trouble{trouble(t, format, args...)}}
 }
 
-// all reviews the targets concurrently and returns the answers in their order.
+// all reviews the targets concurrently and returns the answers in their order, then those about the files that define
+// builds.
 func (a *analyst) all(ctx context.Context, targets []target) ([]answer, error) {
 	trees, err := a.trees(ctx, targets)
 	if err != nil {
@@ -77,7 +79,7 @@ func (a *analyst) all(ctx context.Context, targets []target) ([]answer, error) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			out[i] = a.guarded(ctx, t, trees[t.repo])
+			out[i] = a.guarded(ctx, t, trees[t.repo].tree)
 			mu.Lock()
 			defer mu.Unlock()
 			done++
@@ -85,7 +87,35 @@ func (a *analyst) all(ctx context.Context, targets []target) ([]answer, error) {
 			return nil
 		})
 	}
-	return out, p.Wait()
+	err = p.Wait()
+	for r, t := range trees {
+		out = append(out, a.definitions(ctx, r, t)...)
+	}
+	return out, err
+}
+
+// definitions looks at the files in the reviewed folders that define builds: whether what they name exists.
+func (a *analyst) definitions(ctx context.Context, r *repository, t stated) (all []answer) {
+	for _, b := range t.builds {
+		if _, known := t.tree.Contents[b.Dockerfile]; !known && r.tree.Regular(b.Dockerfile) {
+			if src, err := r.tree.Read(b.Dockerfile); err == nil {
+				t.tree.Contents[b.Dockerfile] = src
+			}
+		}
+	}
+	nothing := &buildcontext.Tree{Contents: map[string][]byte{}}
+	for _, d := range ruleset.Broken(work.New(ctx, analysis.FileWork), r.config, rulebook.All(),
+		ruleset.Side{Tree: t.tree, Builds: t.builds}, ruleset.Side{Tree: nothing}) {
+		on := r.target(d.Head.Unit.Path)
+		if o := a.answer(on, &d.Head); on.name != "" && len(o.file.Diagnostics)+o.file.Hidden > 0 {
+			o.file.Defines = true
+			if a.group {
+				o.file.Groups = d.Head.Groups(o.file.Diagnostics)
+			}
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 // largestFirst is the order in which the targets take the least time: no large file is left for the end, when the other
@@ -228,13 +258,20 @@ func (t target) file(src []byte) *render.File {
 	return &render.File{Name: t.name, Path: t.path, Abs: t.abs, Root: t.repo.tree.Root, Src: src, Fixed: src}
 }
 
-// trees reads for each repository what the rules may ask for: ignore files and the manifests of package managers.
-func (a *analyst) trees(ctx context.Context, targets []target) (map[*repository]*buildcontext.Tree, error) {
+// stated is a tree with the builds that its files state.
+type stated struct {
+	tree   *buildcontext.Tree
+	builds []builds.Build
+}
+
+// trees reads for each repository what the rules may ask for: ignore files, what defines builds, and the manifests of
+// package managers.
+func (a *analyst) trees(ctx context.Context, targets []target) (map[*repository]stated, error) {
 	dockerfiles := map[*repository][]string{}
 	for _, t := range targets {
 		dockerfiles[t.repo] = append(dockerfiles[t.repo], t.path)
 	}
-	trees := map[*repository]*buildcontext.Tree{}
+	trees := map[*repository]stated{}
 	for r, paths := range dockerfiles {
 		_, clone := worktree.RootOf(r.tree.Root)
 		tree := ruleset.Tree{Paths: r.tree.Paths, Blob: func(p string) (string, int) { return p, r.tree.Size(p) }}
@@ -242,10 +279,17 @@ func (a *analyst) trees(ctx context.Context, targets []target) (map[*repository]
 		if gap != "" {
 			a.trouble = append(a.trouble, render.Trouble{Message: gap})
 		}
-		trees[r] = &buildcontext.Tree{
+		all := stated{tree: &buildcontext.Tree{
 			Paths: r.tree.Paths, Partial: r.tree.Partial, NoClone: !clone, Contents: read(ctx, r.tree, files),
 			Stat: func(p string) (buildcontext.Mode, int) { return mode(r.tree, p), r.tree.Size(p) },
+		}}
+		budget := work.New(ctx, analysis.FileWork)
+		if err := budget.Within(budget.Left(), func() {
+			all.builds = ruleset.State(budget, all.tree, r.config, r.configPath)
+		}); err != nil {
+			a.trouble = append(a.trouble, render.Trouble{Message: "how images are built takes too much work to tell"})
 		}
+		trees[r] = all
 	}
 	return trees, ctx.Err()
 }

@@ -22,8 +22,24 @@ const stdin = "-"
 
 // repository is one tree of files and its configuration.
 type repository struct {
-	tree   *worktree.Tree
-	config config.Repo
+	tree       *worktree.Tree
+	config     config.Repo
+	configPath string   // slash-separated from the root; "" where the tree has none
+	folders    []folder // that are reviewed
+}
+
+// folder is one that is reviewed with what is in it.
+type folder struct {
+	name string // as it is shown
+	path string // slash-separated from the root of the repository; "." for the root
+}
+
+// rest is the path, of something in the folder, from there.
+func (d folder) rest(p string) (string, bool) {
+	if d.path == "." {
+		return p, true
+	}
+	return strings.CutPrefix(p, d.path+"/")
 }
 
 // target is one file to be reviewed.
@@ -126,18 +142,25 @@ func (f *finder) folder(ctx context.Context, arg string) error {
 	}
 	r.tree.Problems = nil
 	within, _ := r.tree.Rel(dir)
+	r.folders = append(r.folders, folder{filepath.ToSlash(arg), within})
 	for _, p := range r.tree.Below(within) {
 		if !r.config.IsDockerfile(p) || !r.tree.Regular(p) || r.config.Doubtful(p) && !begins(r.tree, p) {
 			continue
 		}
-		rest := strings.TrimPrefix(strings.TrimPrefix(p, within), "/")
-		if within == "." {
-			rest = p
-		}
-		f.add(target{name: path.Join(filepath.ToSlash(arg), rest), path: p, repo: r,
-			abs: filepath.Join(r.tree.Root, filepath.FromSlash(p))})
+		f.add(r.target(p))
 	}
 	return nil
+}
+
+// target is a file in one of the folders, named as in the last that has it.
+func (r *repository) target(p string) target {
+	t := target{path: p, repo: r, abs: filepath.Join(r.tree.Root, filepath.FromSlash(p))}
+	for _, d := range r.folders {
+		if rest, ok := d.rest(p); ok {
+			t.name = path.Join(d.name, rest)
+		}
+	}
+	return t
 }
 
 // begins reports whether the file begins as a Dockerfile does.
@@ -172,7 +195,7 @@ func (f *finder) open(ctx context.Context, root string) (*repository, error) {
 		return nil, nil
 	}
 	r := &repository{tree: tree}
-	r.config = f.configuration(tree)
+	r.config, r.configPath = f.configuration(tree)
 	f.repos[root] = r
 	return r, nil
 }
@@ -187,22 +210,23 @@ func (f *finder) close() (err error) {
 	return err
 }
 
-// configuration reads the configuration of the tree. It records what is wrong with it, and returns the rest.
-func (f *finder) configuration(tree *worktree.Tree) config.Repo {
+// configuration reads the configuration of the tree, and returns it with its path there. It records what is wrong with
+// it, and returns the rest.
+func (f *finder) configuration(tree *worktree.Tree) (repo config.Repo, from string) {
 	switch {
 	case f.noConfig:
-		return config.Repo{}
+		return config.Repo{}, ""
 	case f.config != "":
 		data, err := worktree.ReadFile(f.config)
-		return f.parse(f.config, data, err)
+		return f.parse(f.config, data, err), ""
 	}
 	for _, p := range config.Paths {
 		data, err := tree.Read(p)
 		if !errors.Is(err, fs.ErrNotExist) {
-			return f.parse(f.show(filepath.Join(tree.Root, p)), data, err)
+			return f.parse(f.show(filepath.Join(tree.Root, p)), data, err), p
 		}
 	}
-	return config.Repo{}
+	return config.Repo{}, ""
 }
 
 func (f *finder) parse(name string, data []byte, err error) config.Repo {

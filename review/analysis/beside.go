@@ -1,5 +1,11 @@
 package analysis
 
+import (
+	"bytes"
+
+	"github.com/dfbot/dfbot/review/dockerfile"
+)
+
 // Found is a mistake in a file that is not a Dockerfile.
 type Found struct {
 	Line    int // 1-based
@@ -18,12 +24,27 @@ func Beside(u Unit, rule *Rule, found []Found) Result {
 		if f.AtMost != Off {
 			severity = min(severity, f.AtMost)
 		}
-		r.Diagnostics = append(r.Diagnostics, Diagnostic{Rule: rule, Path: u.Path, Place: place,
-			Related: []Place{place}, Severity: severity, Message: f.Message, Why: f.Why, Subject: hashed(f.Subject),
-			Fingerprint: fingerprint(rule, u.Path, f.Subject)})
+		r.Diagnostics = append(r.Diagnostics, Diagnostic{Rule: rule, Path: u.Path, Span: lineOf(u.Src, f.Line),
+			Place: place, Related: []Place{place}, Severity: severity, Message: f.Message, Why: f.Why,
+			Subject: hashed(f.Subject), Fingerprint: fingerprint(rule, u.Path, f.Subject)})
 	}
 	return r
 }
 
 // IsDockerfile reports whether the result is Run's, and not of a file beside the Dockerfiles.
 func (r *Result) IsDockerfile() bool { return !r.beside }
+
+// lineOf is the text of a line without the blanks around it.
+func lineOf(src []byte, line int) dockerfile.Span {
+	start := 0
+	for ; line > 1; line-- {
+		n := bytes.IndexByte(src[start:], '\n')
+		if n < 0 {
+			break
+		}
+		start += n + 1
+	}
+	text, _, _ := bytes.Cut(src[start:], []byte("\n"))
+	start += len(text) - len(bytes.TrimLeft(text, " \t"))
+	return dockerfile.Span{Start: start, End: start + len(bytes.TrimSpace(text))}
+}

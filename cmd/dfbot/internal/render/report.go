@@ -20,7 +20,7 @@ type Report struct {
 	Several bool             // the files belong to more than one repository
 }
 
-// File is one Dockerfile and what is to be said of it.
+// File is one Dockerfile, or a file that defines builds, and what is to be said of it.
 type File struct {
 	Name    string // as a person would type it: relative to the working directory or absolute
 	Path    string // slash-separated from the repository's root
@@ -28,6 +28,7 @@ type File struct {
 	Root    string // of the repository, absolute
 	Src     []byte // as analysed
 	Skipped string // not empty: why it was not reviewed
+	Defines bool   // it is no Dockerfile, but defines builds
 
 	Diagnostics []analysis.Diagnostic // chosen to be shown
 	Groups      []analysis.Group      // of the Diagnostics, with their proved patches; only Text needs them
@@ -49,6 +50,7 @@ type Trouble struct {
 type Summary struct {
 	Dockerfiles int `json:"dockerfiles"` // reviewed
 	Affected    int `json:"affected"`    // of them, with findings
+	Definitions int `json:"definitions"` // files that define builds, with findings
 	Findings    int `json:"findings"`
 	Errors      int `json:"errors"`
 	Warnings    int `json:"warnings"`
@@ -68,17 +70,28 @@ func (r *Report) Summary() Summary {
 			s.Skipped++
 			continue
 		}
-		s.Dockerfiles++
-		s.Hidden += f.Hidden
-		s.Ignored += f.Ignored
-		if len(f.Diagnostics) > 0 {
-			s.Affected++
-		}
+		s.count(f)
 		for _, d := range f.Diagnostics {
 			s.add(d)
 		}
 	}
 	return s
+}
+
+// count counts a file that was reviewed, without its findings.
+func (s *Summary) count(f *File) {
+	s.Hidden += f.Hidden
+	s.Ignored += f.Ignored
+	if !f.Defines {
+		s.Dockerfiles++
+	}
+	switch {
+	case len(f.Diagnostics) == 0:
+	case f.Defines:
+		s.Definitions++
+	default:
+		s.Affected++
+	}
 }
 
 func (s *Summary) add(d analysis.Diagnostic) {

@@ -154,11 +154,16 @@ func (t *text) closing(s Summary) {
 	switch {
 	case s.Findings == 0:
 		b.WriteString("No findings in " + count(s.Dockerfiles, "Dockerfile"))
+	case s.Affected == 0:
+		fmt.Fprintf(&b, "%s (%s) in %s", count(s.Findings, "finding"), severities(s), definitions(s))
 	case s.Dockerfiles == 1:
 		fmt.Fprintf(&b, "%s (%s) in 1 Dockerfile", count(s.Findings, "finding"), severities(s))
 	default:
 		fmt.Fprintf(&b, "%s (%s) in %d of %d Dockerfiles", count(s.Findings, "finding"), severities(s), s.Affected,
 			s.Dockerfiles)
+	}
+	if s.Affected > 0 && s.Definitions > 0 {
+		b.WriteString(" and " + definitions(s))
 	}
 	if s.Fixable > 0 {
 		fmt.Fprintf(&b, ", %d with a proved fix: run with --fix to apply", s.Fixable)
@@ -172,6 +177,9 @@ func (t *text) closing(s Summary) {
 			count(s.Hidden, "more finding"))))
 	}
 }
+
+// definitions counts the files with findings that are no Dockerfiles.
+func definitions(s Summary) string { return count(s.Definitions, "build definition") }
 
 func severities(s Summary) string {
 	var parts []string
