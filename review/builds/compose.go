@@ -194,10 +194,12 @@ func (pr *project) mapOrList(n *yaml.Node) (all []Pair) {
 		return all
 	}
 	for item := range pr.items(n) {
-		s := pr.text(item)
+		s := scalar(item)
 		name, value, has := strings.Cut(s.text, "=")
-		if s.there() {
-			all = append(all, Pair{name, value, s.known && has, s.line})
+		if s.there() && !strings.Contains(name, "$") {
+			pr.budget.Charge(10 * len(value))
+			value, known := interpolate(value, pr.env, 0)
+			all = append(all, Pair{name, value, known && has, s.line})
 		}
 	}
 	return all

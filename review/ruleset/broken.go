@@ -224,11 +224,26 @@ func (s *side) of(b builds.Build) (all []mistake) {
 	}
 	for _, arg := range b.Args {
 		s.budget.Charge(len(f.Instructions()))
-		if arg.Line > 0 && !predefined(arg.Name) && !declares(f, arg.Name) {
+		if arg.Line > 0 && arg.Name != "" && !predefined(arg.Name) && !declares(f, arg.Name) && !s.shared(b, arg) {
 			at(theArgument, arg.Name, arg.Line)
 		}
 	}
 	return all
+}
+
+// shared reports whether the same line gives the argument to another build, as in the matrix of a workflow, whose
+// Dockerfile declares it or is not known.
+func (s *side) shared(b builds.Build, arg builds.Pair) bool {
+	return slices.ContainsFunc(s.Builds, func(o builds.Build) bool {
+		s.budget.Charge(1 + len(o.Args))
+		if o.Origin.Path != b.Origin.Path || !slices.ContainsFunc(o.Args, func(a builds.Pair) bool {
+			return a.Name == arg.Name && a.Line == arg.Line
+		}) {
+			return false
+		}
+		f := s.file(o.Dockerfile)
+		return f == nil || declares(f, arg.Name)
+	})
 }
 
 // withdrawn are the named contexts that the same build gives on the base and not any more, while the Dockerfile takes
