@@ -189,3 +189,17 @@ func TestSets(t *testing.T) {
 		}
 	}
 }
+
+func TestNoPipefail(t *testing.T) {
+	for image, want := range map[string]bool{
+		"debian:trixie-slim": true, "debian": true, "python:3.13": true, "node:24-bookworm": true, "ubuntu:24.04": true,
+		"mcr.microsoft.com/dotnet/sdk:9.0": true, "eclipse-temurin:21-jre-noble": true, "ubuntu:focal": true,
+		"nvidia/cuda:12.4.1-devel-ubuntu22.04": true, "ubuntu": false, "ubuntu:26.04": false, "debian:sid-slim": false,
+		"node:24-alpine": false, "fedora": false, "eclipse-temurin:21": false, "jupyter/base-notebook": false,
+		"postgres:16": true, "example/debian": false,
+	} {
+		if got := baseimage.Parse(image).NoPipefail(); got != want {
+			t.Errorf("%s: %v", image, got)
+		}
+	}
+}

@@ -85,6 +85,7 @@ var All = []*analysis.Rule{
 	pipCacheKept,
 	pipeToShell,
 	pipefailMissing,
+	pipefailUnderDash,
 	platformInFrom,
 	redundantTargetPlatform,
 	relativeCopyWithoutWorkdir,
