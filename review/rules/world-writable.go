@@ -19,6 +19,7 @@ var worldWritable = &analysis.Rule{
 	Severities: "warning, notice where a comment or the folder of a compiler shows that it is on purpose",
 	Aliases:    []string{"DF034"},
 	Run: func(p *analysis.Pass) {
+		explained := explainedModes(p.File)
 		eachUser(p.File, func(in *dockerfile.Instruction, who account) {
 			all := modes(in)
 			open := make([]mode, 0, len(all))
@@ -28,14 +29,41 @@ var worldWritable = &analysis.Rule{
 				}
 			}
 			if len(open) > 0 {
-				reportWritable(p, in, open, who)
+				reportWritable(p, in, open, who, explained(in))
 			}
 		})
 	},
 }
 
+// explainedModes returns which instructions a comment explains: one that says for whom the modes are, in the same stage
+// or before the first, at or before the end of the instruction. Lines between the two change nothing.
+func explainedModes(f *dockerfile.File) func(*dockerfile.Instruction) bool {
+	first := map[*dockerfile.Stage]int{} // where the first such comment of a stage ends
+	for _, c := range f.Comments() {
+		at := c.Instruction
+		if at == nil {
+			at = c.Next
+		}
+		if at == nil || !arbitraryUsers.MatchString(c.Text) {
+			continue
+		}
+		stage := at.Stage
+		if at.Name == "FROM" && at.Index == 0 {
+			stage = nil
+		}
+		if _, ok := first[stage]; !ok {
+			first[stage] = c.Span.End
+		}
+	}
+	return func(in *dockerfile.Instruction) bool {
+		_, above := first[nil]
+		end, ok := first[in.Stage]
+		return above || ok && end <= in.Span.End
+	}
+}
+
 // reportWritable reports the modes of an instruction, all in one finding.
-func reportWritable(p *analysis.Pass, in *dockerfile.Instruction, all []mode, who account) {
+func reportWritable(p *analysis.Pass, in *dockerfile.Instruction, all []mode, who account, explained bool) {
 	f := analysis.Finding{In: in, Span: all[0].span, Extent: map[string]int{"modes": len(all)},
 		Why: analysis.Say("An attacker in one program can then change the files that others run or read.")}
 	var paths []string
@@ -51,8 +79,7 @@ func reportWritable(p *analysis.Pass, in *dockerfile.Instruction, all []mode, wh
 		f.Message = analysis.Say("%s lets every user in the container change %s, and %d more in this instruction",
 			all[0].text, paths[0], len(paths)-1)
 	}
-	onPurpose := arbitraryUsers.MatchString(in.File().Text(in.WithComments())) ||
-		slices.ContainsFunc(paths, toolHome.MatchString)
+	onPurpose := explained || slices.ContainsFunc(paths, toolHome.MatchString)
 	if onPurpose {
 		f.AtMost = analysis.Notice
 	}
@@ -93,7 +120,7 @@ func (m mode) closedBy(later mode) bool {
 
 var (
 	// arbitraryUsers is a comment that says for whom the mode is.
-	arbitraryUsers = regexp.MustCompile(`(?i)#.*(?:\b(?:arbitrary|any|random|every|all|other|different|various)` +
+	arbitraryUsers = regexp.MustCompile(`(?i)(?:\b(?:arbitrary|any|random|every|all|other|different|various)` +
 		`\b.{0,24}\b(?:users?|uids?|gids?)\b|--user\b|\bopenshift\b)`)
 
 	// toolHome is a folder that a compiler fills as the user who builds.
