@@ -59,13 +59,13 @@ func reportPath(p *analysis.Pass, in *dockerfile.Instruction, pair dockerfile.Pa
 		In: in, Span: pair.Span, Because: in.Stage.SetBy(nil), AtMost: analysis.Warning,
 		Message: analysis.Say("This %s does not contain %s, so the system's programs are not found any more",
 			"PATH", "/bin"),
-		Why: analysis.Say("An ENV replaces the old value. Put %s at the end to keep it.", "$PATH"),
+		Why: analysis.Say("An ENV replaces the old value: put %s at the end to keep it.", "$PATH"),
 		Fix: keptPath(in, pair),
 	}
 	if run, program := firstLost(in); run != nil {
 		f.AtMost, f.With = analysis.Never, []*dockerfile.Instruction{run}
-		f.Why = analysis.Say("The build stops at %s with %s. An ENV replaces the old value: put %s at the end to "+
-			"keep it.", run.Short(), program+": not found", "$PATH")
+		f.Why = analysis.Say("The build stops at %s with %s, unless %s at the end keeps the old value.",
+			run.Short(), program+": not found", "$PATH")
 	}
 	p.Report(f)
 }
