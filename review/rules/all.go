@@ -50,6 +50,7 @@ var All = []*analysis.Rule{
 	doesNotBuild,
 	duplicateStageName,
 	dynamicBinaryInScratch,
+	effectEndsWithRun,
 	emptyContinuationLine,
 	endOfLifeImage,
 	entrypointCRLF,

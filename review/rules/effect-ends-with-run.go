@@ -174,8 +174,8 @@ func (l *lost) instead() analysis.Message {
 	name := l.environment()
 	switch {
 	case name != "":
-		return analysis.Say("Later steps and the container work outside of the environment. Start programs in it with "+
-			"%s.", "conda run -n "+name)
+		return analysis.Say("Later steps and the container work outside of the environment; %s starts a program in it.",
+			"conda run -n "+name)
 	case l.cmd.Name == "alias":
 		return analysis.Say("Later steps and the container do not have the alias: write a script into a folder of " +
 			"the search path instead.")
@@ -185,8 +185,8 @@ func (l *lost) instead() analysis.Message {
 	case l.cmd.Name == "nvm":
 		return analysis.Say("%s chooses the version for each shell that loads nvm.", "nvm alias default")
 	case l.bin() != "":
-		return analysis.Say("Later steps and the container use the programs of the system. Put those of the "+
-			"environment first on the search path: %s.", l.path())
+		return analysis.Say("Later steps and the container use the programs of the system; %s puts those of the "+
+			"environment first.", l.path())
 	}
 	return analysis.Say("Set what later steps and the container need with %s, or read the script in the same RUN as "+
 		"the commands that need it.", "ENV")

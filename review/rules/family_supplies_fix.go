@@ -205,8 +205,12 @@ func (s *supply) takeOut() *analysis.Fix {
 	if fix := s.withoutOperands(); fix != nil {
 		return fix
 	}
-	if len(c.in.Script.Commands()) == 1 && len(shell.Links(c.in.Script)) == 1 {
+	links := shell.Links(c.in.Script)
+	if len(c.in.Script.Commands()) == 1 && len(links) == 1 {
 		return nil // it does more than clean
+	}
+	if n := len(links); n > 1 && c.in.Script.Command(links[n-1]) == c.cmd && ofShell(c.in, links[n-2]) {
+		return nil // what is left would have no effect
 	}
 	return edit.DropCommand(c.in, c.cmd)
 }
