@@ -69,7 +69,9 @@ func checkLinking(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Inst
 		}
 		for in := range from.All() {
 			if c := goBuilds(in, file); c != nil {
-				reportGo(p, s, copied, from, in, c)
+				linkedGo{s, copied, from, in, c}.report(p,
+					analysis.Say("The program that this builds may be linked to the C library, which the image %s "+
+						"does not have", s.Root().Image.Text), "no such file or directory")
 				return
 			}
 		}
@@ -151,17 +153,24 @@ func goWrites(in *dockerfile.Instruction, st shell.Step, file string) bool {
 	return path.Dir(file) == "/go/bin"
 }
 
-func reportGo(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage,
-	in *dockerfile.Instruction, c *dockerfile.Command) {
-	at := c.Words[0].Span.Start
+// linkedGo is a program that Go builds in one stage and a COPY takes to another.
+type linkedGo struct {
+	s      *dockerfile.Stage // that has it in the end
+	copied *dockerfile.Instruction
+	from   *dockerfile.Stage
+	in     *dockerfile.Instruction // in which the command builds it
+	c      *dockerfile.Command
+}
+
+// report reports that the program may be linked to a C library that it does not find; it then stops with the error.
+func (l linkedGo) report(p *analysis.Pass, message analysis.Message, stops string) {
+	at := l.c.Words[0].Span.Start
 	p.Report(analysis.Finding{
-		In: in, Span: c.Span, With: []*dockerfile.Instruction{copied, s.From},
-		Because: append(from.SetBy(nil), in.WorkdirBy()...), Values: shell.Values(in, c.Words...),
-		Message: analysis.Say("The program that this builds may be linked to the C library, "+
-			"which the image %s does not have",
-			s.Root().Image.Text),
+		In: l.in, Span: l.c.Span, With: []*dockerfile.Instruction{l.copied, l.s.From},
+		Because: append(l.from.SetBy(nil), l.in.WorkdirBy()...), Values: shell.Values(l.in, l.c.Words...),
+		Message: message,
 		Why: analysis.Say("Go links every program that uses the packages %s or %s to it; such a program does not "+
-			"start here and reports %s.", "net", "os/user", "no such file or directory"),
+			"start here and reports %s.", "net", "os/user", stops),
 		Fix: &analysis.Fix{
 			Title: "Build without the C library", Applicability: analysis.Unsafe,
 			Caveat: analysis.Say("Packages that contain C code (%s, such as SQLite) cannot be built this way.",
