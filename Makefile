@@ -3,9 +3,10 @@
 GO       ?= go
 FUZZTIME ?= 10m
 OCTOKIT  := .cache/octokit
+BUILDKIT := .cache/buildkit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test check image vulnerabilities deps rule update fuzz attack bench corpus-test conformance noise sample replays builds-report screenshots demo crash fairness faults faults-all
+.PHONY: test check image vulnerabilities deps buildkit-deps buildkit-test rule update fuzz attack bench corpus-test conformance noise sample replays builds-report screenshots demo crash fairness faults faults-all
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -50,6 +51,31 @@ $(OCTOKIT)/.stamp: Makefile
 	npm install --silent --no-audit --no-fund --prefix $(OCTOKIT) \
 		@octokit/openapi@23.0.2 @octokit/webhooks-examples@7.6.1 @octokit/webhooks-schemas@7.6.1 @octokit/graphql-schema@15.26.1
 	@touch $@
+
+## buildkit-deps: runc, BusyBox and debootstrap; BuildKit's daemon, built in the version of go.mod; a small Debian and npm for base images
+buildkit-deps:
+	@command -v runc >/dev/null && command -v busybox >/dev/null && command -v debootstrap >/dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends runc busybox-static debootstrap >/dev/null; }
+	@mkdir -p $(BUILDKIT)/module $(BUILDKIT)/machine
+	@daemon=github.com/moby/buildkit/cmd/buildkitd; bin="$(CURDIR)/.cache/bin"; \
+		version=$$($(GO) list -m -f '{{.Version}}' github.com/moby/buildkit); cd $(BUILDKIT)/module && \
+		test -x $$bin/buildkitd && grep -q "moby/buildkit $$version" go.mod || { printf 'module daemon\n' >go.mod && \
+		$(GO) get -tool $$daemon@$$version && CGO_ENABLED=0 $(GO) build -o $$bin/ $$daemon; }
+	@cp /bin/busybox /etc/ssl/certs/ca-certificates.crt $(BUILDKIT)/machine/
+	@test -d $(BUILDKIT)/machine/npm || npm install --silent --no-audit --no-fund --prefix $(BUILDKIT)/machine/npm \
+		npm@10.9.9 yarn@1.22.22 pnpm@10.34.9 corepack@0.31.0
+	@test -f $(BUILDKIT)/machine/rootfs.tar || { dir=$$(mktemp -d) && \
+		debootstrap --variant=minbase --include=ca-certificates bookworm $$dir/system >$(BUILDKIT)/debootstrap.log && \
+		tar --numeric-owner --exclude='./dev/*' --exclude='./var/cache/apt/archives/*.deb' -C $$dir/system \
+			-cf $(BUILDKIT)/machine/rootfs.tar.new . && rm -rf $$dir && \
+		mv $(BUILDKIT)/machine/rootfs.tar.new $(BUILDKIT)/machine/rootfs.tar; }
+
+## buildkit-test: builds Dockerfiles before and after each safe fix on BuildKit's own daemon, and compares the images; as root, after make buildkit-deps; PAIRS picks some, UPDATE=-update writes docs/buildkit-pairs.md
+buildkit-test:
+	@out=$$(mktemp); DFBOT_BUILDKIT=1 $(GO) test -count 1 ./cmd/dfbot/internal/daemon && \
+		DFBOT_BUILDKIT=1 $(GO) test -count 1 -timeout 3h -run 'TestPairs$(if $(PAIRS),/pairs/$(PAIRS))$$' -v \
+			./cmd/dfbot/internal/pairs $(UPDATE) >$$out 2>&1; status=$$?; \
+		grep -v -e '^ *=== ' -e '^ *--- PASS' -e 'level=warning' $$out; rm -f $$out; exit $$status
 
 ## rule: start the rule NAME: its two files, its line in All, its row in docs/precision.md; and for a rule that exists, too, what is made of them
 rule:

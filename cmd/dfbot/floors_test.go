@@ -75,6 +75,7 @@ var floors = []struct {
 	{"app/github/githubtest", []string{"app/git"}},
 	{"app/github/githubtest/contract", []string{"app/github/githubtest"}},
 
+	{"cmd/dfbot/internal/daemon", []string{"review/guard"}}, // for tests
 	{"cmd/dfbot/internal/worktree", []string{"app/git"}},
 	{"cmd/dfbot/internal/render", []string{"config", "review/...", "checks"}},
 	{"cmd/dfbot/internal/demo", []string{"config", "review/...", "checks", "app/...", "cmd/dfbot/internal/render"}},

@@ -24,12 +24,16 @@ var programs = map[string]string{
 	"review/buildkit/process.go":   "this program, as the child that runs Docker's build checks",
 	"review/shellcheck/process.go": "ShellCheck",
 
+	"cmd/dfbot/internal/daemon/daemon.go": "BuildKit's daemon, for tests",
+
 	"app/queue/work_test.go":                      "this test, to be killed",
 	"app/webhook/kill_test.go":                    "this test, to be killed",
 	"cmd/dfbot/bench_test.go":                     "dfbot",
 	"cmd/dfbot/attack_linux_test.go":              "go build, and the dfbot that it makes",
 	"cmd/dfbot/image_linux_test.go":               "go build, and the dfbot that it makes",
 	"cmd/dfbot/internal/render/schema_test.go":    "go list",
+	"cmd/dfbot/internal/pairs/pairs_test.go":      "go build, and the dfbot that it makes",
+	"cmd/dfbot/internal/pairs/bases_test.go":      "go env",
 	"cmd/dfbot/licences_test.go":                  "go list",
 	"cmd/dfbot/serve_test.go":                     "dfbot",
 	"review/rulebook/newrule/main_test.go":        "go build, of the rules with a new one",
