@@ -182,12 +182,12 @@ func (f *File) readIgnores(c CommentLine) {
 	}
 }
 
-// addCheck reads BuildKit's `# check=skip=A,B;error=true`. Above the first instruction it speaks
-// for the file, elsewhere for the instruction below it.
+// addCheck reads BuildKit's `# check=skip=A,B;error=true`. Among the directives at the top of the file it speaks for
+// the file, elsewhere for the instruction below it.
 func (f *File) addCheck(c CommentLine, value string) {
 	value, reason, _ := strings.Cut(value, "//")
 	scope := ""
-	if c.Next == nil || c.Next.Index == 0 {
+	if (c.Next == nil || c.Next.Index == 0) && f.atTop(c) {
 		scope = "global"
 	}
 	for _, part := range strings.Split(value, ";") {
@@ -196,6 +196,24 @@ func (f *File) addCheck(c CommentLine, value string) {
 		}
 	}
 }
+
+// atTop reports whether nothing but directives is above the comment, not even an empty line: BuildKit reads no
+// directive after anything else.
+func (f *File) atTop(c CommentLine) bool {
+	line := f.Line(c.Span.Start)
+	if line > maxDirectives {
+		return false
+	}
+	for n := 1; n < line; n++ {
+		if above, ok := f.commentOn(n); !ok || !above.Directive() && !(n == 1 && strings.HasPrefix(above.Text, "!")) {
+			return false
+		}
+	}
+	return true
+}
+
+// maxDirectives is how many lines of directives a file can have: syntax, escape and check, and #! above them.
+const maxDirectives = 4
 
 func (f *File) addIgnore(c CommentLine, scope string, rules []string, reason string) {
 	ig := Ignore{Rules: rules, Reason: strings.Trim(reason, " \t:;-"), Comment: c}

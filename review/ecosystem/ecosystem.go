@@ -180,9 +180,12 @@ var telling = sync.OnceValues(func() (map[string]bool, []string) {
 	return names, slices.Compact(patterns)
 })
 
-// furtherSettings are files that a manifest's row reads although an install does not begin with them.
+// furtherSettings are files that a manifest's row reads although an install does not begin with them, and files that
+// say where a build writes.
 var furtherSettings = map[string]bool{"maven.config": true, "nuget.config": true, "NuGet.Config": true,
-	"NuGet.config": true}
+	"NuGet.config": true, "next.config.js": true, "next.config.mjs": true, "next.config.ts": true,
+	"next.config.cjs": true, "vite.config.js": true, "vite.config.ts": true, "vite.config.mjs": true,
+	"vite.config.mts": true}
 
 // requirementsLike: pip's files are named on the command line, by custom like these.
 func requirementsLike(p string) bool {

@@ -41,7 +41,7 @@ func secretEnv(in, env *dockerfile.Instruction, pair dockerfile.Pair) (analysis.
 			"or mount it where only the build needs it (`RUN --mount=type=secret`).")
 		return f, true
 	}
-	if !secrets.Name(pair.Key) {
+	if !secrets.Name(pair.Key) && !(v.Known && !v.Default && secrets.ConnectionPassword(v.Text)) {
 		return f, false
 	}
 	f.AtMost = analysis.Warning

@@ -68,6 +68,9 @@ func inSettings(text string) (what, setting string) {
 		if all := Tokens(value); len(all) > 0 {
 			return all[0].What, name
 		}
+		if ConnectionPassword(value) {
+			return "", name
+		}
 		if Name(name) && !Harmless(value) && !climbs(value) && len(value) >= 8 {
 			return "", name
 		}

@@ -25,6 +25,7 @@ var secretKeys = map[string]bool{
 	"api": true, "secret": true, "private": true, "access": true, "encryption": true, "client": true, "auth": true,
 	"deploy": true, "ssh": true, "license": true, "licence": true, "master": true, "account": true, "storage": true,
 	"admin": true, "session": true, "jwt": true, "hmac": true, "app": true, "subscription": true, "application": true,
+	"secondary": true, "shared": true, "webhook": true,
 }
 
 // questions begin names that ask about a secret rather than hold one.

@@ -128,6 +128,10 @@ func TestInFile(t *testing.T) {
 		{".env.local", "DB_PASSWORD=short\nDB_PASSWORD=changeme-please\n# DB_PASSWORD=hunter2hunter2\n", "", ""},
 		{"mailu.env", "SECRET_KEY={{ secret(16) }}\nDB_PASSWORD=<%= db_password %>\nTOKEN=@DEPLOY_TOKEN@\n", "", ""},
 		{"settings.txt", "DB_PASSWORD=hunter2hunter2\n", "", ""},
+		{".env", "MONGO_URI=mongodb://u:h4nter2hunter@db/x\n", "", "MONGO_URI"},
+		{".env", "A=redis://:password123@cache\nB=postgres://app1234x:app1234x@db/a\n", "", ""},
+		{".env", "C=amqp://u:$PW1234567@mq\n", "", ""},
+		{".env", "A=mysql://root:root@db/a\nB=http://u:h4nter2hunter@localhost/\n", "", ""},
 	} {
 		if what, setting := InFile(c.name, []byte(c.data)); what != c.what || setting != c.setting {
 			t.Errorf("%s: %q, %q; want %q, %q", c.name, what, setting, c.what, c.setting)

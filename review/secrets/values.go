@@ -94,3 +94,28 @@ func Harmless(value string) bool {
 var harmlessStarts = []string{
 	"/", "./", "../", "~/", "file:", "http://", "https://", "pk_", "pk.", "ssh-", "-----BEGIN PUBLIC",
 }
+
+// connection is a URL with a user and a password; its groups are these two and the host.
+var connection = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://([^\s:/@]*):([^\s:/@]+)@([^\s:/@?,]+)`)
+
+// ConnectionPassword reports whether the value is a URL with a password that someone chose, of a host by whatever name.
+// Where it is the user's name, a word or a placeholder, it is that of a database that only tests have.
+func ConnectionPassword(value string) bool {
+	m := connection.FindStringSubmatch(value)
+	if m == nil {
+		return false
+	}
+	password, digits, letters := m[2], 0, 0
+	for _, r := range password {
+		switch {
+		case unicode.IsDigit(r):
+			digits++
+		case unicode.IsLetter(r):
+			letters++
+		}
+	}
+	return len(password) >= 8 && digits > 0 && letters > 0 && !strings.Contains(password, "$") &&
+		!strings.EqualFold(password, m[1]) && !Placeholder(password) && !climbs(strings.ToLower(password)) &&
+		!strings.Contains(strings.ToLower(password), "pass") && !exampleHost("@"+m[3]) &&
+		!strings.HasPrefix(m[3], "127.")
+}
