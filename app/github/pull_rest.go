@@ -68,7 +68,7 @@ func (in *installation) pullByREST(ctx context.Context, ref job.Ref) (*Snapshot,
 const maxListed = 1000
 
 // config reads the configuration at the tip of a branch. One list of the files at the root says which of its paths need
-// not be asked for.
+// not be asked for; where GitHub has none, it is asked for all.
 func (in *installation) config(ctx context.Context, ref job.Ref, branch string) (ConfigFile, error) {
 	_, root, err := in.contents(ctx, ref, "", branch)
 	if err != nil {
@@ -81,7 +81,7 @@ func (in *installation) config(ctx context.Context, ref job.Ref, branch string) 
 	for _, path := range config.Paths {
 		name, _, deeper := strings.Cut(path, "/")
 		file := listed[name]
-		if file == nil && len(root) < maxListed {
+		if file == nil && root != nil && len(root) < maxListed {
 			continue
 		}
 		if deeper || file.GetType() != "file" {
