@@ -190,6 +190,17 @@ func TestSets(t *testing.T) {
 	}
 }
 
+func TestWithoutEntrypoint(t *testing.T) {
+	for image, want := range map[string]bool{
+		"python:3.13": true, "debian": true, "docker.io/library/golang:1.27": true, "node:24": false, "postgres": false,
+		"gcr.io/distroless/nodejs22-debian12": false, "corp/python": false,
+	} {
+		if got := baseimage.Parse(image).WithoutEntrypoint(); got != want {
+			t.Errorf("%s: %v", image, got)
+		}
+	}
+}
+
 func TestNoPipefail(t *testing.T) {
 	for image, want := range map[string]bool{
 		"debian:trixie-slim": true, "debian": true, "python:3.13": true, "node:24-bookworm": true, "ubuntu:24.04": true,

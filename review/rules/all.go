@@ -58,6 +58,7 @@ var All = []*analysis.Rule{
 	entrypointCRLF,
 	entrypointNotExecutable,
 	envRefersToItself,
+	execFormNotRead,
 	ignoreComment,
 	insecureSecurityMode,
 	installMissesFile,
