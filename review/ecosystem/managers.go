@@ -37,7 +37,7 @@ var Managers = []*Manager{
 			{Words: []string{"install"}}, {Words: []string{"i"}}, {Words: []string{"in"}}, {Words: []string{"add"}},
 		},
 		Manifests: []Manifest{
-			{Name: "package.json", Required: true, Needs: packageJSON, Whole: wholeJSON(packageKeys)},
+			{Name: "package.json", Required: true, Needs: packageJSON, Whole: packageWhole},
 			{Name: "package-lock.json", Lock: true, Whole: npmLockWhole},
 			{Name: "npm-shrinkwrap.json", Lock: true, Whole: npmLockWhole},
 			{Name: ".npmrc", Needs: npmSettings, Whole: npmSettingsWhole},
@@ -64,7 +64,7 @@ var Managers = []*Manager{
 		Development: yarnDevelopment,
 		Installs:    []Install{{Words: []string{"install"}}, {}},
 		Manifests: []Manifest{
-			{Name: "package.json", Required: true, Needs: packageJSON, Whole: wholeJSON(packageKeys)},
+			{Name: "package.json", Required: true, Needs: packageJSON, Whole: packageWhole},
 			{Name: "yarn.lock", Lock: true, Whole: yarnLockWhole},
 			{Name: ".yarnrc", Needs: yarnClassic, Whole: wholeLines("#", yarnClassicKeys)},
 			{Name: ".npmrc", Needs: npmSettings, Whole: npmSettingsWhole},
@@ -92,7 +92,7 @@ var Managers = []*Manager{
 		Development: pnpmDevelopment,
 		Installs:    []Install{{Words: []string{"install"}}, {Words: []string{"i"}}},
 		Manifests: []Manifest{
-			{Name: "package.json", Required: true, Needs: pnpmProject, Whole: wholeJSON(packageKeys)},
+			{Name: "package.json", Required: true, Needs: pnpmProject, Whole: packageWhole},
 			{Name: "pnpm-lock.yaml", Lock: true, Whole: pnpmLockWhole},
 			{Name: "pnpm-workspace.yaml", Needs: pnpmWorkspace, Whole: wholeYAML(pnpmKeys)},
 			{Name: ".npmrc", Needs: npmSettings, Whole: npmSettingsWhole}, {Name: ".pnpmfile.cjs", Needs: pnpmHooks},

@@ -74,12 +74,17 @@ func (p *javascriptPackage) local() (needs []Need) {
 func lifecycle(scripts map[string]string) []Need {
 	var needs []Need
 	for _, name := range packageScripts {
-		if scripts[name] != "" {
+		if scripts[name] != "" && !quietScript.MatchString(scripts[name]) {
 			needs = append(needs, Need{Reason: "it runs the project's script %s", Word: name})
 		}
 	}
 	return needs
 }
+
+// quietScript is one that reads no sources: husky points Git to its hooks, and only-allow looks at the program that
+// called it (https://typicode.github.io/husky/how-to.html#ci-server-and-docker, https://github.com/pnpm/only-allow).
+var quietScript = regexp.MustCompile(`^\s*(?:husky(?: install)?(?:\s*\|\|\s*true)?|` +
+	`npx (?:-y |--yes )?only-allow (?:npm|pnpm|yarn|bun))\s*$`)
 
 // readsProject lists packages whose own install script looks into the project: always, or where
 // one of the files is there.

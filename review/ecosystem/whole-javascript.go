@@ -54,6 +54,22 @@ var packageKeys = inertKeys(`name version private description keywords homepage 
 	}).read,
 })
 
+// packageWhole reads a package.json. What a script that quietScript knows does to Git is not known.
+func packageWhole(r Reader, data []byte, c Call) []Doubt {
+	all := wholeJSON(packageKeys)(r, data, c)
+	var p struct{ Scripts map[string]string }
+	if json.Unmarshal(data, &p) != nil || !c.Scripts {
+		return all
+	}
+	for _, name := range packageScripts {
+		if p.Scripts[name] != "" {
+			all = append(all, Doubt{"the script %s does the same without the sources and without %s",
+				[]any{name, ".git"}})
+		}
+	}
+	return all
+}
+
 // readsNothing knows the names of packages whose install script reads nothing of the project.
 func readsNothing(value any) []string {
 	if name, ok := value.(string); !ok || !slices.Contains(quietScripts, name) {

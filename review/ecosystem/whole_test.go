@@ -29,6 +29,9 @@ func TestDoubts(t *testing.T) {
 	}{
 		{"npm", "package.json", `{"name":"x","dependencies":{"a":"^1.2","b":"npm:c@1","d":"github:o/r"},"jest":{}}`,
 			nil, ""},
+		{"npm", "package.json", `{"scripts":{"build":"husky"}}`, nil, ""},
+		{"npm", "package.json", `{"scripts":{"prepare":"husky || true"}}`, nil, "prepare"},
+		{"yarn", "package.json", `{"scripts":{"preinstall":"npx only-allow yarn"}}`, nil, "preinstall"},
 		{"npm", "package.json", `{"dependencies":{"a":"libs.tgz"}}`, nil, "dependencies.a"},
 		{"npm", "package.json", `{"dependencies":{"a":"exec:./gen.js"}}`, nil, "dependencies.a"},
 		{"npm", "package.json", `{"overrides":{"a":{"b":"file:x"}}}`, nil, "overrides.a.b"},
