@@ -123,7 +123,7 @@ var harmless = map[string]func(f *dockerfile.File, src string, r *rand.Rand) str
 var bumped = regexp.MustCompile(`^([^@$"]*:[0-9.]*?)([0-9]{1,3})([a-z.-]*)$`)
 
 // versioned are rules that look at the version of an image: a bump may bring or fix what they find.
-var versioned = map[string]bool{"end-of-life-image": true}
+var versioned = map[string]bool{"end-of-life-image": true, "build-output-missing": true, "library-mismatch": true}
 
 // attached matches texts in which a line put in changes what another means: a comment that silences an instruction, a
 // backslash before an empty line.

@@ -19,7 +19,7 @@ var shellKept = setOf(`
 	node openjdk perl php postgres pypy python rabbitmq redis ruby rust tomcat ubuntu valkey`)
 
 // NoPipefail reports whether sh is certainly a dash without the option pipefail: that of Debian up to 13, and of Ubuntu
-// up to 25.10, which have dash 0.5.12 or older (https://tracker.debian.org/pkg/dash, read 2026-08).
+// up to 25.10, which have dash 0.5.12 or older (https://tracker.debian.org/pkg/dash).
 func (r Ref) NoPipefail() bool {
 	if !r.Dash() {
 		return false

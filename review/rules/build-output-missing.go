@@ -44,7 +44,7 @@ func (c *carried) otherRelease(p *analysis.Pass) bool {
 		return false
 	}
 	f := c.finding(analysis.Say("%s is not in the build stage: its image has Python %s", c.src, was))
-	f.Why = analysis.Say("The build stops here. Python %s has its packages in %s.", was,
+	f.Why = analysis.Say("The build stops here: Python %s has its packages in %s.", was,
 		strings.Replace(c.src, "python"+m[1], "python"+was, 1))
 	if is := c.is.Language("Python"); is == was {
 		f.Fix = c.renamed("python"+m[1], "python"+was)

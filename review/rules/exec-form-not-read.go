@@ -179,7 +179,7 @@ func (x arrayCommand) reportBlank(p *analysis.Pass, w dockerfile.Word) {
 	flag, value, _ := strings.Cut(w.Text, " ")
 	f.AtMost = analysis.Notice
 	f.Message = analysis.Say("%s is one argument with a blank in it", w.Text)
-	f.Why = analysis.Say("No shell splits the words of an array. Most programs know no such flag.")
+	f.Why = analysis.Say("No shell splits the words of an array, and most programs know no such flag.")
 	if p.File.Text(w.Span) == jsonString(w.Text) {
 		f.Fix = &analysis.Fix{Title: "Write two words", Applicability: analysis.Unsafe,
 			Edits: []analysis.Edit{{Span: w.Span,
@@ -194,9 +194,9 @@ func (x arrayCommand) reportSentence(p *analysis.Pass) {
 	w := x.in.Words[0]
 	f := x.finding(w)
 	f.Message = analysis.Say("%s is one word, so a program of that name is looked for", w.Text)
-	f.Why = analysis.Say("The container cannot start it. Each word of the command is a string of its own.")
+	f.Why = analysis.Say("The container cannot start it: each word of the command is a string of its own.")
 	if x.in.Name == "RUN" {
-		f.Why = analysis.Say("The build fails here. Each word of the command is a string of its own.")
+		f.Why = analysis.Say("The build fails here: each word of the command is a string of its own.")
 	}
 	if plainSentence.MatchString(w.Text) && p.File.Text(w.Span) == jsonString(w.Text) {
 		var words []string

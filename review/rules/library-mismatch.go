@@ -112,7 +112,7 @@ func (c *carried) otherLibc(p *analysis.Pass, was, is baseimage.Libc) {
 func (c *carried) olderGlibc(p *analysis.Pass, was, is baseimage.Libc) {
 	message := analysis.Say("The program is built on %s and may need a newer glibc than %s has", was.System, is.System)
 	stops := "version GLIBC_2.x not found"
-	why := analysis.Say("It then stops at its start with %s. Use the same release for both stages.", stops)
+	why := analysis.Say("It then stops at its start with %s: use the same release for both stages.", stops)
 	switch {
 	case c.rustProgram():
 		c.report(p, message, why, c.sameRelease(is))

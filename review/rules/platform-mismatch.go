@@ -96,7 +96,7 @@ func wrongCompiler(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 	if ref.Toolchain() == "Rust" && strings.Contains(src.Text, "/target/release/") {
 		f := machineProgram(in, in, in.Span, from)
-		f.Why = analysis.Say("An image for another platform cannot start it. Give %s the target of %s.", "cargo build",
+		f.Why = analysis.Say("An image for another platform cannot start it: give %s the target of %s.", "cargo build",
 			"TARGETARCH")
 		p.Report(f)
 		return
@@ -107,7 +107,7 @@ func wrongCompiler(p *analysis.Pass, in *dockerfile.Instruction) {
 			continue
 		}
 		f := machineProgram(in, run, c.Span, from)
-		f.Why = analysis.Say("An image for another platform cannot start it. Set %s and %s.", "GOOS", "GOARCH")
+		f.Why = analysis.Say("An image for another platform cannot start it: set %s and %s.", "GOOS", "GOARCH")
 		if run.Trigger == nil {
 			arg := edit.Keyword(run, "ARG") + " TARGETOS TARGETARCH"
 			f.Fix = edit.InsertAbove(run, arg)

@@ -55,7 +55,7 @@ func checkRemoteArchive(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 	if used != nil {
 		f.AtMost, f.With = analysis.Never, []*dockerfile.Instruction{used}
-		f.Why = analysis.Say("%s uses what is in it. With %s, ADD unpacks it.", used.Short(), "--unpack")
+		f.Why = analysis.Say("%s uses what is in it, and with %s, ADD unpacks it.", used.Short(), "--unpack")
 	}
 	p.Report(f)
 }
