@@ -363,5 +363,5 @@ func every(stride, first int, all []point) (some []point) {
 // checked are the check runs that are completed, drafts, and what is said twice.
 func checked(end string) string { return strings.Join(completed.FindAllString(end, -1), "\n") }
 
-// sampleStride gives some 600 plays of 44,000.
+// sampleStride gives some 900 plays of 64,000.
 const sampleStride = 71
