@@ -21,8 +21,7 @@ check:
 	$(GO) test -run 'TestFloors|TestPrograms|TestLicences' ./cmd/dfbot
 	@$(MAKE) --no-print-directory vulnerabilities
 	@$(MAKE) --no-print-directory image
-	$(GO) test -race -short ./... # what -short leaves out repeats what runs here, but for the many connections
-	$(GO) test -race ./app/webhook
+	$(GO) test -race -short ./... # what -short leaves out repeats what runs here
 
 ## image: what the Dockerfile makes of the sources, without containers: a static binary, its memory and its start
 image:
