@@ -150,11 +150,10 @@ func setsOnly(script string) bool {
 }
 
 func (l *lost) report(p *analysis.Pass, in *dockerfile.Instruction) {
-	text := flat(in.File().Text(l.run.Script.Span(l.st)))
 	f := analysis.Finding{
 		In: in, Span: l.run.Script.Span(l.st),
 		Message: analysis.Say("%s has no effect after this RUN, because each RUN has a shell of its own",
-			strings.TrimSpace(strings.TrimSuffix(text, ";"))),
+			l.named()),
 		Why: l.instead(),
 	}
 	if l.cmd != nil && l.cmd.Name == "nvm" && len(shell.Calls(l.run, "nvm")) > 1 {
@@ -164,6 +163,24 @@ func (l *lost) report(p *analysis.Pass, in *dockerfile.Instruction) {
 		f.Fix = l.asEnv()
 	}
 	p.Report(f)
+}
+
+// named is the statement without the values of variables, which may be secrets.
+func (l *lost) named() string {
+	if l.cmd != nil {
+		return shellText(l.run, l.cmd)
+	}
+	var words []string
+	if _, ok := l.st.Cmd.(*syntax.DeclClause); ok {
+		words = append(words, "export")
+	}
+	for _, a := range l.variables() {
+		words = append(words, a.Name.Value)
+		if !a.Naked {
+			words[len(words)-1] += "="
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // instead says how the effect is had.
@@ -180,8 +197,7 @@ func (l *lost) instead() analysis.Message {
 		return analysis.Say("Later steps and the container do not have the alias: write a script into a folder of " +
 			"the search path instead.")
 	case l.cmd.Name == "unset":
-		return analysis.Say("Later steps and the container still have the value that %s sets.",
-			l.run.SetBy(l.word(1)).Short())
+		return analysis.Say("Later steps and the container still have the value from %s.", "ENV "+l.word(1))
 	case l.cmd.Name == "nvm":
 		return analysis.Say("%s chooses the version for each shell that loads nvm.", "nvm alias default")
 	case l.bin() != "":
