@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -26,10 +27,12 @@ const (
 	pause = 100 * time.Millisecond // between two updates
 )
 
-// progress shows on a terminal how far long work is. It is not safe for concurrent use.
+// progress shows on a terminal how far long work is, without control sequences, so on any terminal. It is not safe for
+// concurrent use.
 type progress struct {
 	to          *os.File // nil: no terminal
 	begun, last time.Time
+	width       int // of the line as it is now: it never gets shorter
 }
 
 func newProgress(f *os.File) *progress {
@@ -46,12 +49,14 @@ func (p *progress) show(done, total int) {
 		return
 	}
 	p.last = now
-	fmt.Fprintf(p.to, "\r\x1b[Kreviewed %d of %d Dockerfiles", done, total)
+	line := fmt.Sprintf("reviewed %d of %d Dockerfiles", done, total)
+	p.width = len(line)
+	fmt.Fprint(p.to, "\r", line)
 }
 
 // clear removes the line.
 func (p *progress) clear() {
-	if p.to != nil && !p.last.IsZero() {
-		fmt.Fprint(p.to, "\r\x1b[K")
+	if p.width > 0 {
+		fmt.Fprint(p.to, "\r", strings.Repeat(" ", p.width), "\r")
 	}
 }
