@@ -100,6 +100,16 @@ func (r *reviewer) affected(dockerfiles []string) (all []string, err error) {
 // the pull request changes.
 func (r *reviewer) definitions() {
 	head, base := ruleset.Side{Tree: &r.snap.Tree, Builds: r.now}, ruleset.Side{Tree: &r.snap.Before, Builds: r.before}
+	inForce, own := r.policy.Path, r.snap.Config.Source
+	base = base.Stating(inForce, own, r.app.rules)
+	switch b, read := r.blobs[r.pull.ConfigChanged]; {
+	case read && b.Skipped == "":
+		head = head.Stating(r.pull.ConfigChanged, b.Source, r.app.rules)
+	case r.pull.ConfigChanged != "" || r.pull.ConfigGone != "":
+		head = head.Stating("", nil, nil)
+	default:
+		head = head.Stating(inForce, own, r.app.rules)
+	}
 	found := ruleset.Broken(r.budget, r.policy.Repo, r.app.rules, head, base)
 	for _, d := range r.withInlines(found) {
 		p := d.Head.Unit.Path

@@ -97,9 +97,11 @@ func (a *analyst) all(ctx context.Context, targets []target) ([]answer, error) {
 // definitions looks at the files in the reviewed folders that define builds: whether what they name exists.
 func (a *analyst) definitions(ctx context.Context, r *repository, t stated) (all []answer) {
 	for _, b := range t.builds {
-		if _, known := t.tree.Contents[b.Dockerfile]; !known && r.tree.Regular(b.Dockerfile) {
-			if src, err := r.tree.Read(b.Dockerfile); err == nil {
-				t.tree.Contents[b.Dockerfile] = src
+		for _, p := range []string{b.Dockerfile, b.Origin.Path} {
+			if _, known := t.tree.Contents[p]; !known && r.tree.Regular(p) {
+				if src, err := r.tree.Read(p); err == nil {
+					t.tree.Contents[p] = src
+				}
 			}
 		}
 	}

@@ -26,7 +26,23 @@ const (
 // Side is the repository on one side of a pull request.
 type Side struct {
 	Tree   *buildcontext.Tree
-	Builds []builds.Build // as State finds them
+	Builds []builds.Build // as State finds them, and with their own configuration: see Stating
+}
+
+// Stating is the side with the builds that the side's own configuration at the path states, instead of those of the
+// configuration in force; that has none where the path is "". The tree has its contents from then on.
+func (s Side) Stating(path string, src []byte, all []*analysis.Rule) Side {
+	kept := slices.DeleteFunc(slices.Clone(s.Builds), func(b builds.Build) bool {
+		return b.Origin.Kind == builds.Configuration
+	})
+	s.Builds = kept
+	if path == "" {
+		return s
+	}
+	repo, _ := config.ParseFile(path, src, all)
+	s.Builds = append(builds.Configured(path, repo.Builds), kept...)
+	s.Tree.Contents[path] = src
+	return s
 }
 
 // Definition is what a rule finds in a file that defines builds.
@@ -75,11 +91,11 @@ func newSide(budget *work.Budget, repo config.Repo, of Side) *side {
 	return s
 }
 
-// definitions are the paths of the files that define builds. The configuration is not one: it is that of the base.
+// definitions are the paths of the files that define builds.
 func (s *side) definitions() []string {
 	var all []string
 	for _, b := range s.Builds {
-		if b.Origin.Kind != builds.Configuration {
+		if s.isFile(b.Origin.Path) { // a configuration may be elsewhere
 			all = append(all, b.Origin.Path)
 		}
 	}
@@ -181,7 +197,7 @@ func (s *side) mistakes(definition string) (all []mistake) {
 	}
 	seen := map[key]bool{}
 	for _, b := range s.Builds {
-		if b.Origin.Path != definition || b.Origin.Kind == builds.Configuration {
+		if b.Origin.Path != definition {
 			continue
 		}
 		for _, m := range s.of(b) {
