@@ -99,17 +99,7 @@ func (r *reviewer) affected(dockerfiles []string) (all []string, err error) {
 // definitions adds what is wrong with the files that define builds: those that name what does not exist, and those that
 // the pull request changes.
 func (r *reviewer) definitions() {
-	head, base := ruleset.Side{Tree: &r.snap.Tree, Builds: r.now}, ruleset.Side{Tree: &r.snap.Before, Builds: r.before}
-	inForce, own := r.policy.Path, r.snap.Config.Source
-	base = base.Stating(inForce, own, r.app.rules)
-	switch b, read := r.blobs[r.pull.ConfigChanged]; {
-	case read && b.Skipped == "":
-		head = head.Stating(r.pull.ConfigChanged, b.Source, r.app.rules)
-	case r.pull.ConfigChanged != "" || r.pull.ConfigGone != "":
-		head = head.Stating("", nil, nil)
-	default:
-		head = head.Stating(inForce, own, r.app.rules)
-	}
+	head, base := r.sides()
 	found := ruleset.Broken(r.budget, r.policy.Repo, r.app.rules, head, base)
 	for _, d := range r.withInlines(found) {
 		p := d.Head.Unit.Path
@@ -123,6 +113,21 @@ func (r *reviewer) definitions() {
 			r.results = append(r.results, d.Head)
 		}
 	}
+}
+
+// sides are the repository after and before the pull request, each with its own configuration.
+func (r *reviewer) sides() (head, base ruleset.Side) {
+	head, base = ruleset.Side{Tree: &r.snap.Tree, Builds: r.now}, ruleset.Side{Tree: &r.snap.Before, Builds: r.before}
+	base = base.Stating(r.policy.Path, r.snap.Config.Source, r.app.rules)
+	switch b, read := r.blobs[r.pull.ConfigChanged]; {
+	case read && b.Skipped == "":
+		head = head.Stating(r.pull.ConfigChanged, b.Source, r.app.rules)
+	case r.pull.ConfigChanged != "" || r.pull.ConfigGone != "":
+		head = head.Stating("", nil, nil)
+	default:
+		head = head.Stating(r.policy.Path, r.snap.Config.Source, r.app.rules)
+	}
+	return head, base
 }
 
 // changes are what the pull request does to each file.

@@ -140,7 +140,7 @@ func (in inline) addTo(d *ruleset.Definition) {
 	comparison := review.Compare(&in.head, in.base)
 	on := func(res *analysis.Result, f analysis.Diagnostic, subject string) {
 		if res != nil {
-			res.Diagnostics = append(res.Diagnostics, in.At(f, subject))
+			res.Diagnostics = append(res.Diagnostics, in.At(f, subject, res.Unit.Src))
 		}
 	}
 	for i, f := range in.head.Diagnostics {

@@ -19,7 +19,6 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/buildkit"
-	"github.com/dfbot/dfbot/review/builds"
 	"github.com/dfbot/dfbot/review/rulebook"
 	"github.com/dfbot/dfbot/review/ruleset"
 	"github.com/dfbot/dfbot/review/shellcheck"
@@ -61,13 +60,14 @@ func failed(t target, format string, args ...any) answer {
 	return answer{trouble: []render.Trouble{trouble(t, format, args...)}}
 }
 
-// all reviews the targets concurrently and returns the answers in their order, then those about the files that define
-// builds.
-func (a *analyst) all(ctx context.Context, targets []target) ([]answer, error) {
-	trees, err := a.trees(ctx, targets)
+// all reviews what was found, and what builds say of it, concurrently. It returns the answers in the order of the
+// targets, then those about the files that define builds.
+func (a *analyst) all(ctx context.Context, f *finder) ([]answer, error) {
+	trees, err := a.trees(ctx, f)
 	if err != nil {
 		return nil, err
 	}
+	targets := f.targets
 	out := make([]answer, len(targets))
 	var mu sync.Mutex
 	done := 0
@@ -88,36 +88,10 @@ func (a *analyst) all(ctx context.Context, targets []target) ([]answer, error) {
 		})
 	}
 	err = p.Wait()
-	for r, t := range trees {
-		out = append(out, a.definitions(ctx, r, t)...)
+	for _, r := range f.opened() {
+		out = append(out, a.definitions(ctx, r, trees[r])...)
 	}
 	return out, err
-}
-
-// definitions looks at the files in the reviewed folders that define builds: whether what they name exists.
-func (a *analyst) definitions(ctx context.Context, r *repository, t stated) (all []answer) {
-	for _, b := range t.builds {
-		for _, p := range []string{b.Dockerfile, b.Origin.Path} {
-			if _, known := t.tree.Contents[p]; !known && r.tree.Regular(p) {
-				if src, err := r.tree.Read(p); err == nil {
-					t.tree.Contents[p] = src
-				}
-			}
-		}
-	}
-	nothing := &buildcontext.Tree{Contents: map[string][]byte{}}
-	for _, d := range ruleset.Broken(work.New(ctx, analysis.FileWork), r.config, rulebook.All(),
-		ruleset.Side{Tree: t.tree, Builds: t.builds}, ruleset.Side{Tree: nothing}) {
-		on := r.target(d.Head.Unit.Path)
-		if o := a.answer(on, &d.Head); on.name != "" && len(o.file.Diagnostics)+o.file.Hidden > 0 {
-			o.file.Defines = true
-			if a.group {
-				o.file.Groups = d.Head.Groups(o.file.Diagnostics)
-			}
-			all = append(all, o)
-		}
-	}
-	return all
 }
 
 // largestFirst is the order in which the targets take the least time: no large file is left for the end, when the other
@@ -258,42 +232,6 @@ func (a *analyst) read(t target) ([]byte, error) {
 // file begins the report of a target.
 func (t target) file(src []byte) *render.File {
 	return &render.File{Name: t.name, Path: t.path, Abs: t.abs, Root: t.repo.tree.Root, Src: src, Fixed: src}
-}
-
-// stated is a tree with the builds that its files state.
-type stated struct {
-	tree   *buildcontext.Tree
-	builds []builds.Build
-}
-
-// trees reads for each repository what the rules may ask for: ignore files, what defines builds, and the manifests of
-// package managers.
-func (a *analyst) trees(ctx context.Context, targets []target) (map[*repository]stated, error) {
-	dockerfiles := map[*repository][]string{}
-	for _, t := range targets {
-		dockerfiles[t.repo] = append(dockerfiles[t.repo], t.path)
-	}
-	trees := map[*repository]stated{}
-	for r, paths := range dockerfiles {
-		_, clone := worktree.RootOf(r.tree.Root)
-		tree := ruleset.Tree{Paths: r.tree.Paths, Blob: func(p string) (string, int) { return p, r.tree.Size(p) }}
-		files, gap := tree.Files(paths)
-		if gap != "" {
-			a.trouble = append(a.trouble, render.Trouble{Message: gap})
-		}
-		all := stated{tree: &buildcontext.Tree{
-			Paths: r.tree.Paths, Partial: r.tree.Partial, NoClone: !clone, Contents: read(ctx, r.tree, files),
-			Stat: func(p string) (buildcontext.Mode, int) { return mode(r.tree, p), r.tree.Size(p) },
-		}}
-		budget := work.New(ctx, analysis.FileWork)
-		if err := budget.Within(budget.Left(), func() {
-			all.builds = ruleset.State(budget, all.tree, r.config, r.configPath)
-		}); err != nil {
-			a.trouble = append(a.trouble, render.Trouble{Message: "how images are built takes too much work to tell"})
-		}
-		trees[r] = all
-	}
-	return trees, ctx.Err()
 }
 
 // mode is the mode of a file, as a COPY on this machine would find it.

@@ -126,7 +126,7 @@ func (c *reviewCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	answers, err := r.analyst.all(ctx, f.targets)
+	answers, err := r.analyst.all(ctx, f)
 	if err != nil {
 		return errors.Join(err, f.close())
 	}

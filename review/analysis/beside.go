@@ -24,7 +24,7 @@ func Beside(u Unit, rule *Rule, found []Found) Result {
 		if f.AtMost != Off {
 			severity = min(severity, f.AtMost)
 		}
-		r.Diagnostics = append(r.Diagnostics, Diagnostic{Rule: rule, Path: u.Path, Span: lineOf(u.Src, f.Line),
+		r.Diagnostics = append(r.Diagnostics, Diagnostic{Rule: rule, Path: u.Path, Span: Lines(u.Src, f.Line, f.Line),
 			Place: place, Related: []Place{place}, Severity: severity, Message: f.Message, Why: f.Why,
 			Subject: hashed(f.Subject), Fingerprint: fingerprint(rule, u.Path, f.Subject)})
 	}
@@ -34,17 +34,24 @@ func Beside(u Unit, rule *Rule, found []Found) Result {
 // IsDockerfile reports whether the result is Run's, and not of a file beside the Dockerfiles.
 func (r *Result) IsDockerfile() bool { return !r.beside }
 
-// lineOf is the text of a line without the blanks around it.
-func lineOf(src []byte, line int) dockerfile.Span {
+// Lines is the text of the 1-based lines from the first to the last, without the blanks around it. Lines beyond the end
+// are empty.
+func Lines(src []byte, first, last int) dockerfile.Span {
+	start := lineStart(src, first)
+	text := src[start:max(start, lineStart(src, last+1))]
+	start += len(text) - len(bytes.TrimLeft(text, " \t\r\n"))
+	return dockerfile.Span{Start: start, End: start + len(bytes.TrimSpace(text))}
+}
+
+// lineStart is the offset at which a line begins, or the end of the text.
+func lineStart(src []byte, line int) int {
 	start := 0
 	for ; line > 1; line-- {
 		n := bytes.IndexByte(src[start:], '\n')
 		if n < 0 {
-			break
+			return len(src)
 		}
 		start += n + 1
 	}
-	text, _, _ := bytes.Cut(src[start:], []byte("\n"))
-	start += len(text) - len(bytes.TrimLeft(text, " \t"))
-	return dockerfile.Span{Start: start, End: start + len(bytes.TrimSpace(text))}
+	return start
 }

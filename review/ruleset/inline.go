@@ -68,14 +68,15 @@ func (in Inline) Before(base []Inline, definition string) (Inline, bool) {
 	return Inline{}, false
 }
 
-// At is a diagnostic of the Dockerfile as one of the definition, which has no fix there. What has the same subject on
-// the base is the same; the subject is nothing else.
-func (in Inline) At(d analysis.Diagnostic, subject string) analysis.Diagnostic {
+// At is a diagnostic of the Dockerfile as one of the definition, whose text is src; it has no fix there. What has the
+// same subject on the base is the same; the subject is nothing else.
+func (in Inline) At(d analysis.Diagnostic, subject string, src []byte) analysis.Diagnostic {
 	place := analysis.Place{Line: max(1, in.Build.Lines.Inline), Column: 1, EndColumn: 1}
 	place.EndLine = place.Line
 	if in.exact() {
 		place.Line, place.EndLine = d.Place.Line, d.Place.EndLine
 	}
+	d.Span = analysis.Lines(src, place.Line, place.EndLine)
 	d.Path, d.Place, d.Related, d.Causes = in.Build.Origin.Path, place, []analysis.Place{place}, nil
 	d.Fix, d.Subject = nil, strings.Join([]string{in.Build.Name, subject}, "\x00")
 	return d
