@@ -6,10 +6,12 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"strings"
 	"sync"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/pb"
@@ -30,6 +32,7 @@ var platform = ocispecs.Platform{OS: "linux", Architecture: "amd64"}
 // memory. It reaches no network and no disk.
 type gateway struct {
 	files map[string][]byte
+	named map[string][]byte // the ignore files of named contexts, by name
 	opts  map[string]string
 }
 
@@ -50,10 +53,25 @@ func (g *gateway) BuildOpts() client.BuildOpts {
 	}
 }
 
-// Solve gives the same two files whatever is asked for: the frontend asks for nothing else.
-func (g *gateway) Solve(context.Context, client.SolveRequest) (*client.Result, error) {
+// Solve gives the same two files whatever is asked for, or the ignore file of a named context: the frontend asks for
+// nothing else.
+func (g *gateway) Solve(_ context.Context, req client.SolveRequest) (*client.Result, error) {
 	res := client.NewResult()
-	res.SetRef(&reference{g.files})
+	files := g.files
+	for _, dt := range req.Definition.GetDef() {
+		var op pb.Op
+		if err := op.UnmarshalVT(dt); err != nil {
+			return nil, err
+		}
+		name := strings.TrimPrefix(op.GetSource().GetIdentifier(), localScheme)
+		if ignore, ok := g.named[name]; ok {
+			files = map[string][]byte{}
+			if ignore != nil {
+				files[dockerui.DefaultDockerignoreName] = ignore
+			}
+		}
+	}
+	res.SetRef(&reference{files})
 	return res, nil
 }
 

@@ -12,6 +12,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/dfbot/dfbot/review/layers"
 )
 
 // request is one Dockerfile to be checked.
@@ -19,6 +21,7 @@ type request struct {
 	Dockerfile []byte
 	Ignore     []byte            // of the ignore file that counts; nil where there is none
 	Args       map[string]string // build arguments, for a second try where BuildKit gives up without
+	Plan       *Plan             // asks for the graph, and not for the checks
 }
 
 // Warning is what one of Docker's checks has to say.
@@ -35,6 +38,7 @@ type answer struct {
 	// say without its base image. The checks then cover only part of the file.
 	Stopped     string
 	StoppedLine int // 1-based; 0 where BuildKit names none
+	Graph       *layers.Graph
 	// Crashed is the panic that it ended in; there is nothing else then.
 	Crashed string
 	// Last says that the child does not serve again.
@@ -53,6 +57,9 @@ func check(ctx context.Context, req request) (a answer) {
 			a = answer{Crashed: clip(fmt.Sprint(v))}
 		}
 	}()
+	if req.Plan != nil {
+		return answer{Graph: graph(ctx, req)}
+	}
 	a = checkWith(ctx, req, nil)
 	if a.Stopped != "" && len(req.Args) > 0 {
 		a = checkWith(ctx, req, req.Args).without(slices.Collect(maps.Values(req.Args)))

@@ -30,6 +30,7 @@ const imageStore = "dfbot.test/images"
 type Build struct {
 	Context string            // the folder
 	File    string            // the Dockerfile, from the context
+	Target  string            // "" for the last stage
 	Args    map[string]string // build arguments
 	Folders map[string]string // named contexts besides, by name
 	// Images are what stands for the images of a registry, by their references with * in them, such as
@@ -129,6 +130,9 @@ func (d *Daemon) options(b Build) (client.SolveOpt, error) {
 	}
 	if b.Fresh {
 		opt.FrontendAttrs["no-cache"] = ""
+	}
+	if b.Target != "" {
+		opt.FrontendAttrs["target"] = b.Target
 	}
 	for name, value := range b.Args {
 		opt.FrontendAttrs["build-arg:"+name] = value

@@ -1,0 +1,194 @@
+// Package scenario is for tests: builds before and after a change, as text.
+package scenario
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/dfbot/dfbot/review/buildkit"
+	"github.com/dfbot/dfbot/review/layers"
+)
+
+// Scenario is two builds. Its text is a txtar archive with the files before/... and those that are others after/...,
+// each with a Dockerfile, and perhaps with these lines above, each for both sides or with "before " or "after " in
+// front of it for one:
+//
+//	target: STAGE
+//	arg: NAME=VALUE
+//	named: NAME=FOLDER
+//	mode: PATH (it is executable)
+//	link: PATH TARGET
+//	gone: PATH (only with "after ")
+type Scenario struct {
+	Before, After Side
+	Want          []string // lines of the file want
+}
+
+// Side is one build.
+type Side struct {
+	Files map[string]File // by their paths from the build context
+	Plan  buildkit.Plan
+	Named map[string]string // the folders of named contexts, by name
+}
+
+// File is a file or a symlink.
+type File struct {
+	Data       string
+	Executable bool
+	Link       string // what a symlink leads to; "" for a file
+}
+
+// Parse reads a scenario.
+func Parse(data []byte) (s Scenario, err error) {
+	a := txtar.Parse(data)
+	s.Before = Side{Files: map[string]File{}, Plan: buildkit.Plan{Args: map[string]string{}}, Named: map[string]string{}}
+	s.After = Side{Files: map[string]File{}, Plan: buildkit.Plan{Args: map[string]string{}}, Named: map[string]string{}}
+	for _, f := range a.Files {
+		switch side, p, _ := strings.Cut(f.Name, "/"); {
+		case f.Name == "want":
+			s.Want = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
+		case side == "before":
+			s.Before.Files[p] = File{Data: string(f.Data)}
+			if _, own := s.After.Files[p]; !own {
+				s.After.Files[p] = File{Data: string(f.Data)}
+			}
+		case side == "after":
+			s.After.Files[p] = File{Data: string(f.Data)}
+		default:
+			return s, fmt.Errorf("%s is on no side", f.Name)
+		}
+	}
+	for line := range strings.Lines(string(a.Comment)) {
+		sides := []*Side{&s.Before, &s.After}
+		if rest, ok := strings.CutPrefix(line, "before "); ok {
+			sides, line = sides[:1], rest
+		} else if rest, ok := strings.CutPrefix(line, "after "); ok {
+			sides, line = sides[1:], rest
+		}
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		for _, side := range sides {
+			side.set(key, value)
+		}
+	}
+	return s, nil
+}
+
+func (s *Side) set(key, value string) {
+	first, second, _ := strings.Cut(value, " ")
+	name, given, _ := strings.Cut(value, "=")
+	switch key {
+	case "target":
+		s.Plan.Target = value
+	case "arg":
+		s.Plan.Args[name] = given
+	case "named":
+		s.Named[name] = given
+	case "mode":
+		f := s.Files[value]
+		f.Executable = true
+		s.Files[value] = f
+	case "link":
+		s.Files[first] = File{Link: second}
+	case "gone":
+		delete(s.Files, value)
+	}
+}
+
+// Build is the side as layers sees it. The checks make the graph.
+func (s *Side) Build(ctx context.Context, checks *buildkit.Checks) (*layers.Build, error) {
+	plan := s.Plan
+	plan.Named = map[string][]byte{}
+	all := map[string]*layers.Files{layers.MainContext: s.files("")}
+	for name, dir := range s.Named {
+		plan.Named[name] = s.ignore(dir + "/")
+		all[name] = s.files(dir + "/")
+	}
+	graph, err := checks.Graph(ctx, nil, []byte(s.Files["Dockerfile"].Data), s.ignore(""), plan)
+	if err != nil {
+		return nil, err
+	}
+	return &layers.Build{Graph: graph, Files: all}, nil
+}
+
+func (s *Side) ignore(prefix string) []byte {
+	f, ok := s.Files[prefix+".dockerignore"]
+	if !ok {
+		return nil
+	}
+	return []byte(f.Data)
+}
+
+func (s *Side) files(prefix string) *layers.Files {
+	f := &layers.Files{}
+	for _, p := range slices.Sorted(maps.Keys(s.Files)) {
+		if rest, ok := strings.CutPrefix(p, prefix); ok {
+			f.Paths = append(f.Paths, rest)
+		}
+	}
+	f.ID = func(p string) string {
+		of := s.Files[prefix+p]
+		sum := sha256.Sum256(fmt.Appendf(nil, "%v\x00%s\x00%s", of.Executable, of.Link, of.Data))
+		return hex.EncodeToString(sum[:])
+	}
+	f.Link = func(p string) (string, bool) {
+		of := s.Files[prefix+p]
+		return of.Link, of.Link != ""
+	}
+	return f
+}
+
+// Write puts the files of the side into a folder, in place of all that is there.
+func (s *Side) Write(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	for p, f := range s.Files {
+		at := filepath.Join(dir, filepath.FromSlash(p))
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			return err
+		}
+		mode := os.FileMode(0o644)
+		if f.Executable {
+			mode = 0o755
+		}
+		var err error
+		if f.Link != "" {
+			err = os.Symlink(f.Link, at)
+		} else {
+			err = os.WriteFile(at, []byte(f.Data), mode)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Lines words what is predicted, a line for each step: the answer, the name, and the causes.
+func Lines(all []layers.Forecast) []string {
+	var lines []string
+	for _, f := range all {
+		var b bytes.Buffer
+		fmt.Fprintf(&b, "%s %s", f.Answer, f.Step.Name)
+		for i, c := range f.Causes {
+			b.WriteString([]string{", ", " <- "}[min(1, max(0, 1-i))])
+			if c.Why == layers.AFile {
+				b.WriteString(c.Path)
+			} else {
+				fmt.Fprintf(&b, "%v of line %d", c.Why, c.Step.First)
+			}
+		}
+		lines = append(lines, b.String())
+	}
+	return lines
+}
