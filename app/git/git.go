@@ -27,6 +27,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -141,8 +142,8 @@ func Made(dir string) Repo {
 // reads names the commands that run in a repository which dfbot did not make. They read the index, references and
 // objects, and look which files there are; none reads a file through a filter, shows a difference or writes.
 var reads = map[string]bool{
-	"check-ref-format": true, "diff-tree": true, "for-each-ref": true, "ls-files": true, "merge-base": true,
-	"rev-list": true, "rev-parse": true, "symbolic-ref": true,
+	"cat-file": true, "check-ref-format": true, "diff-tree": true, "for-each-ref": true, "ls-files": true,
+	"ls-tree": true, "merge-base": true, "rev-list": true, "rev-parse": true, "symbolic-ref": true,
 }
 
 // Output runs a command of git with that input and returns what it prints.
@@ -176,7 +177,7 @@ func (r Repo) command(ctx context.Context, args []string) (*exec.Cmd, error) {
 	switch {
 	case r.Top == "":
 		return nil, ErrNone
-	case !r.made && !reads[args[0]]:
+	case !r.made && (!reads[args[0]] || args[0] == "cat-file" && !slices.Equal(args[1:], []string{"--batch"})):
 		return nil, fmt.Errorf("git %s does not run in a repository of others", args[0])
 	}
 	cmd := exec.CommandContext(ctx, "git", append(settings(), withoutDiffers(args)...)...)

@@ -18,6 +18,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/layers"
 	"github.com/dfbot/dfbot/review/turns"
 )
@@ -31,12 +32,16 @@ type Plan struct {
 }
 
 // Graph returns the graph that BuildKit makes of a Dockerfile, without images from a registry: a base image is what its
-// name says. ignore is the text of the ignore file that counts, nil without one. Where BuildKit would refuse the
-// Dockerfile, the graph says why it stopped. The error says that it could not be asked.
+// name says, and one whose name needs an argument that the plan does not give is a stand-in. ignore is the text of the
+// ignore file that counts, nil without one. Where BuildKit would refuse the Dockerfile, the graph says why it stopped.
+// The error says that it could not be asked.
 func (c *Checks) Graph(
-	ctx context.Context, who *turns.Asker, dockerfile, ignore []byte, plan Plan,
+	ctx context.Context, who *turns.Asker, f *dockerfile.File, ignore []byte, plan Plan,
 ) (*layers.Graph, error) {
-	a, err := c.run(ctx, who, request{Dockerfile: dockerfile, Ignore: ignore, Plan: &plan})
+	if gap, ok := oversize(f); !ok {
+		return &layers.Graph{Stopped: gap.String()}, nil
+	}
+	a, err := c.run(ctx, who, request{Dockerfile: f.Src, Ignore: ignore, Plan: &plan, Args: placeholders(f)})
 	switch {
 	case err != nil:
 		return nil, err
@@ -53,16 +58,28 @@ const localScheme = "local://"
 
 // graph makes the graph in this process, without any guard.
 func graph(ctx context.Context, req request) *layers.Graph {
+	made := graphWith(ctx, req, nil)
+	if made.Stopped != "" && len(req.Args) > 0 {
+		return graphWith(ctx, req, req.Args)
+	}
+	return made
+}
+
+// graphWith makes the graph with values for arguments that the plan does not give.
+func graphWith(ctx context.Context, req request, args map[string]string) *layers.Graph {
 	g := &gateway{
 		files: map[string][]byte{dockerui.DefaultDockerfileName: req.Dockerfile},
 		named: req.Plan.Named,
-		opts:  map[string]string{"target": req.Plan.Target},
+		// No check is asked for, or a directive could make a finding an error.
+		opts: map[string]string{"target": req.Plan.Target, "build-arg:BUILDKIT_DOCKERFILE_CHECK": "skip=all"},
 	}
 	if req.Ignore != nil {
 		g.files[dockerui.DefaultDockerignoreName] = req.Ignore
 	}
-	for name, value := range req.Plan.Args {
-		g.opts["build-arg:"+name] = value
+	for _, all := range []map[string]string{args, req.Plan.Args} {
+		for name, value := range all {
+			g.opts["build-arg:"+name] = value
+		}
 	}
 	for name := range req.Plan.Named {
 		g.opts["context:"+name] = "local:" + name

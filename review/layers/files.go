@@ -16,7 +16,8 @@ import (
 
 // Files are what is in a folder that is a build context. A Files may be used by one goroutine at a time.
 type Files struct {
-	// Paths are all its files, slash-separated from the folder, those included that an ignore file hides.
+	// Paths are all its files, slash-separated from the folder, those included that an ignore file hides. One that ends
+	// in a slash is a folder with nothing in it.
 	Paths []string
 	// ID identifies the mode and the contents of a file, or of a symlink its target; "" where they are not known. What
 	// is the same has the same ID on both sides of a change.
@@ -85,7 +86,7 @@ func (v *view) look(paths []string, hidden func(string) bool) {
 				}
 			}
 		}
-		if hidden(p) {
+		if strings.HasSuffix(p, "/") || hidden(p) {
 			continue
 		}
 		for i := range p {

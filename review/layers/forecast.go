@@ -31,7 +31,8 @@ type Forecast struct {
 type Cause struct {
 	Step *Step // that it concerns first
 	Why  Why
-	Path string // of the file that is another one, for AFile: from the root of the context, with the name of a named one
+	// Folder and Path are of the file that is another one, for AFile: the context and the path from its root.
+	Folder, Path string
 }
 
 // Why is what kind of thing a change did.
@@ -43,9 +44,14 @@ const (
 	ANewStep               // the instruction is new, or says something else
 	AVariable              // the instruction is the same, but not the variables and settings that it sees
 	ABase                  // another image or URL
-	AnotherPlan            // it takes other steps than before
+	AnotherPlan            // it comes after other steps than before
 	Unknown                // files of which nothing is known
 )
+
+func (w Why) String() string {
+	return [...]string{"a file", "the instruction", "variables or settings", "the base image", "the order of the steps",
+		"unknown files"}[w]
+}
 
 // maxPaths is how many files of one step are named.
 const maxPaths = 1000
@@ -57,13 +63,13 @@ func Predict(budget *work.Budget, before, after *Build) []Forecast {
 	before.key(budget, "before")
 	after.key(budget, "after")
 	c := &comparison{before: before, after: after, known: map[string]bool{}, hoped: map[string]bool{},
-		own: map[string][]int{}, named: map[string][]int{}, causes: make([][]Cause, len(after.Graph.Steps))}
+		own: map[string][]int{}, named: map[string][]int{}, answers: make([]Answer, len(after.Graph.Steps)),
+		causes: make([][]Cause, len(after.Graph.Steps)), budget: budget}
 	for i, s := range before.Graph.Steps {
 		c.known[before.keys[i].definite], c.hoped[before.keys[i].hopeful] = true, true
 		c.own[s.Own] = append(c.own[s.Own], i)
 		c.named[s.place()] = append(c.named[s.place()], i)
 	}
-	c.answers = make([]Answer, len(after.Graph.Steps))
 	for i := range after.Graph.Steps {
 		c.step(i)
 	}
@@ -90,6 +96,7 @@ type comparison struct {
 	own, named    map[string][]int // the steps of before, by what they do and by how they are called
 	answers       []Answer
 	causes        [][]Cause
+	budget        *work.Budget
 }
 
 // step answers for one step of after, when those that it takes are answered.
@@ -117,8 +124,8 @@ func (c *comparison) begin(i int) {
 	case s.Kind == Source:
 		c.add(i, Cause{Step: s, Why: ABase})
 		return
-	case s.Kind == Context:
-		return // what counts of it is what others take
+	case s.Kind == Context, s.inline():
+		return // what counts is what others take of it
 	case len(c.own[s.Own]) == 0 && len(c.named[s.place()]) > 0:
 		c.add(i, Cause{Step: s, Why: AVariable})
 		return
@@ -133,8 +140,18 @@ func (c *comparison) begin(i int) {
 		}
 	}
 	if len(c.causes[i]) == 0 {
-		c.add(i, Cause{Step: s, Why: AnotherPlan})
+		c.add(i, Cause{Step: s, Why: c.plan(s)})
 	}
+}
+
+// plan is what is new about a step that does the same as before, over files that are the same.
+func (c *comparison) plan(s *Step) Why {
+	for _, in := range s.Inputs {
+		if c.after.Graph.Steps[in.Step].inline() && c.answers[in.Step] != Cached {
+			return ANewStep
+		}
+	}
+	return AnotherPlan
 }
 
 // counterpart is the step of before that does the same, and is called the same where several are.
@@ -156,7 +173,7 @@ func (c *comparison) files(i int, in, was Input) {
 	}
 	now, then := c.after.taken(in), c.before.taken(was)
 	for _, p := range differences(then, now) {
-		c.add(i, Cause{Step: s, Why: AFile, Path: c.label(in, p)})
+		c.add(i, Cause{Step: s, Why: AFile, Folder: c.after.Graph.Steps[in.Step].Folder, Path: p})
 	}
 	if now.unknown || then.unknown {
 		c.add(i, Cause{Step: s, Why: Unknown})
@@ -193,19 +210,25 @@ func differences(then, now taken) (paths []string) {
 	return slices.Compact(paths)
 }
 
-// label is the path, with the name of the context before it where that is a named one.
-func (c *comparison) label(in Input, p string) string {
-	if name := c.after.Graph.Steps[in.Step].Folder; name != MainContext {
-		return name + ":" + p
-	}
-	return p
-}
-
-// add adds causes once.
+// add adds causes once. A file that an earlier step takes, too, is named there.
 func (c *comparison) add(i int, causes ...Cause) {
+	known := map[Cause]bool{}
+	c.budget.Charge(len(c.causes[i]) + 2*len(causes))
+	for _, cause := range c.causes[i] {
+		known[cause.key()] = true
+	}
 	for _, cause := range causes {
-		if !slices.Contains(c.causes[i], cause) && len(c.causes[i]) < maxPaths {
+		if !known[cause.key()] && len(c.causes[i]) < maxPaths {
+			known[cause.key()] = true
 			c.causes[i] = append(c.causes[i], cause)
 		}
 	}
+}
+
+// key tells causes apart.
+func (c Cause) key() Cause {
+	if c.Why == AFile {
+		c.Step = nil
+	}
+	return c
 }

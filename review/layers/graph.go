@@ -72,6 +72,9 @@ type Selector struct {
 // filters reports whether the selector takes less than a whole file or folder.
 func (s Selector) filters() bool { return len(s.Include)+len(s.Exclude) > 0 }
 
+// inline reports whether the step only makes the file of a heredoc, for a COPY to take.
+func (s *Step) inline() bool { return s.Kind == File && s.First == 0 && len(s.Inputs) == 0 }
+
 // Instructions are the numbers of the steps that an instruction of the Dockerfile makes and that take another step, in
 // the order in which they are in the graph: those of which BuildKit says whether they come from the cache.
 func (g *Graph) Instructions() (all []int) {

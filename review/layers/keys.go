@@ -48,7 +48,10 @@ func (b *Build) input(in Input, unknown string) keys {
 	if !in.Content {
 		return keys{of.definite + selectors(in.Takes), of.hopeful + selectors(in.Takes)}
 	}
-	if b.Graph.Steps[in.Step].Kind != Context {
+	switch s := &b.Graph.Steps[in.Step]; {
+	case s.inline():
+		return keys{s.Own, s.Own} // one file, whose contents are in what the step does
+	case s.Kind != Context:
 		return keys{of.definite + selectors(in.Takes), selectors(in.Takes)}
 	}
 	t := b.taken(in)

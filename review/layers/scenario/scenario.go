@@ -16,6 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/dfbot/dfbot/review/buildkit"
+	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/layers"
 )
 
@@ -113,7 +114,11 @@ func (s *Side) Build(ctx context.Context, checks *buildkit.Checks) (*layers.Buil
 		plan.Named[name] = s.ignore(dir + "/")
 		all[name] = s.files(dir + "/")
 	}
-	graph, err := checks.Graph(ctx, nil, []byte(s.Files["Dockerfile"].Data), s.ignore(""), plan)
+	f, err := dockerfile.Parse("Dockerfile", []byte(s.Files["Dockerfile"].Data))
+	if err != nil {
+		return nil, err
+	}
+	graph, err := checks.Graph(ctx, nil, f, s.ignore(""), plan)
 	if err != nil {
 		return nil, err
 	}
@@ -181,11 +186,18 @@ func Lines(all []layers.Forecast) []string {
 		var b bytes.Buffer
 		fmt.Fprintf(&b, "%s %s", f.Answer, f.Step.Name)
 		for i, c := range f.Causes {
-			b.WriteString([]string{", ", " <- "}[min(1, max(0, 1-i))])
-			if c.Why == layers.AFile {
-				b.WriteString(c.Path)
+			if i == 0 {
+				b.WriteString(" <- ")
 			} else {
-				fmt.Fprintf(&b, "%v of line %d", c.Why, c.Step.First)
+				b.WriteString(", ")
+			}
+			switch {
+			case c.Why != layers.AFile:
+				fmt.Fprintf(&b, "%v in line %d", c.Why, c.Step.First)
+			case c.Folder != layers.MainContext:
+				b.WriteString(c.Folder + ":" + c.Path)
+			default:
+				b.WriteString(c.Path)
 			}
 		}
 		lines = append(lines, b.String())

@@ -1,0 +1,258 @@
+// Package snapshot gives the files of a folder, of a work tree or of a commit as a forecast compares them. It reads
+// only what is asked for, and must never write.
+package snapshot
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dfbot/dfbot/app/git"
+	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
+	"github.com/dfbot/dfbot/review/forecast"
+)
+
+const (
+	maxPaths = worktree.MaxPaths
+	maxText  = 1 << 20 // bytes of a Dockerfile or an ignore file
+)
+
+// Folder is a folder as a build sees it: with every file, hidden and untracked ones too, and with folders that have
+// nothing in them.
+func Folder(ctx context.Context, dir string) (*forecast.Tree, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open folder %s: %w", dir, err)
+	}
+	defer root.Close()
+	f := &folder{dir: dir, ids: map[string]string{}}
+	err = fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case len(f.paths) >= maxPaths:
+			return fmt.Errorf("%s has more than %d files", dir, maxPaths)
+		case p == ".":
+		case d.IsDir():
+			f.paths = append(f.paths, p+"/")
+		default:
+			f.paths = append(f.paths, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the files of %s: %w", dir, err)
+	}
+	return &forecast.Tree{Paths: f.paths, ID: f.id, Link: f.link, Read: f.read}, nil
+}
+
+// Work is the work tree of a repository: the files that git tracks or would track. A file that is as git has it has the
+// ID that it has in a commit.
+func Work(t *worktree.Tree, isGit bool) *forecast.Tree {
+	f := &folder{dir: t.Root, ids: map[string]string{}, like: true}
+	return &forecast.Tree{Paths: t.Paths, ID: f.id, Link: f.link, Read: f.read, Git: isGit}
+}
+
+// folder reads files of a folder.
+type folder struct {
+	dir   string
+	paths []string
+	ids   map[string]string // what was asked for
+	like  bool              // of the mode, only what git keeps counts
+}
+
+func (f *folder) at(p string) string { return filepath.Join(f.dir, filepath.FromSlash(p)) }
+
+// id is the mode and git's name of the contents.
+func (f *folder) id(p string) string {
+	id, known := f.ids[p]
+	if !known {
+		id = f.hash(p)
+		f.ids[p] = id
+	}
+	return id
+}
+
+func (f *folder) hash(p string) string {
+	info, err := os.Lstat(f.at(p))
+	if err != nil {
+		return ""
+	}
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		target, err := os.Readlink(f.at(p))
+		if err != nil {
+			return ""
+		}
+		return "120000 " + nameOf(int64(len(target)), strings.NewReader(filepath.ToSlash(target)))
+	case !info.Mode().IsRegular():
+		return ""
+	}
+	file, err := os.Open(f.at(p))
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	mode := "100644"
+	if info.Mode()&0o100 != 0 {
+		mode = "100755"
+	}
+	if !f.like {
+		mode = strconv.FormatUint(uint64(info.Mode().Perm()), 8)
+	}
+	return mode + " " + nameOf(info.Size(), file)
+}
+
+// nameOf is the name by which git knows a text, in a repository that uses SHA-1; "" if it cannot be read.
+func nameOf(size int64, text io.Reader) string {
+	h := sha1.New()
+	fmt.Fprintf(h, "blob %d\x00", size)
+	if n, err := io.Copy(h, text); err != nil || n != size {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (f *folder) link(p string) (string, bool) {
+	info, err := os.Lstat(f.at(p))
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return "", false
+	}
+	target, err := os.Readlink(f.at(p))
+	if err != nil {
+		return "", true
+	}
+	return filepath.ToSlash(target), true
+}
+
+func (f *folder) read(p string) ([]byte, bool) {
+	info, err := os.Stat(f.at(p))
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxText {
+		return nil, false
+	}
+	data, err := os.ReadFile(f.at(p))
+	return data, err == nil
+}
+
+// Commit is the files of a commit. Its texts are read while it is open; the caller closes it.
+type Commit struct {
+	forecast.Tree
+	Hash string
+
+	entries map[string]entry
+	git     *git.Process
+}
+
+type entry struct{ mode, blob string }
+
+// Open lists the files of a commit.
+func Open(ctx context.Context, repo git.Repo, revision string) (*Commit, error) {
+	hash, err := repo.Output(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+	if err != nil {
+		return nil, fmt.Errorf("%s is no commit here", revision)
+	}
+	c := &Commit{Hash: strings.TrimSpace(string(hash)), entries: map[string]entry{}}
+	listed, err := repo.Output(ctx, nil, "ls-tree", "-r", "-z", "--full-tree", c.Hash)
+	if err != nil {
+		return nil, err
+	}
+	for line := range bytes.SplitSeq(listed, []byte{0}) {
+		about, p, ok := strings.Cut(string(line), "\t")
+		if words := strings.Fields(about); ok && len(words) == 3 {
+			c.entries[p] = entry{words[0], words[2]}
+			c.Paths = append(c.Paths, p)
+		}
+	}
+	slices.Sort(c.Paths)
+	if c.git, err = repo.Start("cat-file", "--batch"); err != nil {
+		return nil, err
+	}
+	c.ID = func(p string) string {
+		if e, ok := c.entries[p]; ok {
+			return e.mode + " " + e.blob
+		}
+		return ""
+	}
+	c.Tree.Read, c.Tree.Link, c.Tree.Git = c.read, c.link, true
+	return c, nil
+}
+
+// Close ends the git that reads texts.
+func (c *Commit) Close() { c.git.Stop() }
+
+// maxLinks is how many symlinks lead to a text.
+const maxLinks = 10
+
+func (c *Commit) read(p string) ([]byte, bool) {
+	for range maxLinks {
+		e, ok := c.entries[p]
+		if !ok {
+			return nil, false
+		}
+		if target, is := c.link(p); is {
+			p = path.Join(path.Dir(p), target)
+			continue
+		}
+		data, err := c.blob(e.blob)
+		return data, err == nil
+	}
+	return nil, false
+}
+
+func (c *Commit) link(p string) (string, bool) {
+	e := c.entries[p]
+	if e.mode != "120000" {
+		return "", false
+	}
+	data, err := c.blob(e.blob)
+	if err != nil {
+		return "", true
+	}
+	return string(data), true
+}
+
+// errLarge reports a text that is too large.
+var errLarge = errors.New("it is too large")
+
+// blob reads a text from git.
+func (c *Commit) blob(name string) (data []byte, err error) {
+	err = c.git.Ask(name+"\n", func(r *bufio.Reader) error {
+		head, err := r.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		words := strings.Fields(head)
+		if len(words) != 3 {
+			return fmt.Errorf("git has no %s", name)
+		}
+		size, err := strconv.ParseInt(words[2], 10, 64)
+		if err != nil {
+			return err
+		}
+		if size > maxText {
+			_, err = io.CopyN(io.Discard, r, size+1)
+			return errors.Join(err, errLarge)
+		}
+		data = make([]byte, size+1) // a line feed follows
+		_, err = io.ReadFull(r, data)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return data[:len(data)-1], nil
+}

@@ -1,0 +1,189 @@
+// Package forecast tells what a change to a repository runs again in each of its builds. It puts together what the
+// repository says of a build, the graph that BuildKit makes of it, and the keys of review/layers. It reads no file
+// itself, and builds nothing.
+package forecast
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/buildkit"
+	"github.com/dfbot/dfbot/review/builds"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/layers"
+	"github.com/dfbot/dfbot/review/turns"
+	"github.com/dfbot/dfbot/review/work"
+)
+
+// Tree is the files of a repository, or of a folder, at one moment.
+type Tree struct {
+	Paths []string // of every file, slash-separated from the root
+	// ID and Link are those of layers.Files, by paths from the root.
+	ID   func(path string) string
+	Link func(path string) (target string, is bool)
+	// Read returns the text of a Dockerfile or an ignore file; false where there is none, or it is not known.
+	Read func(path string) ([]byte, bool)
+	// Git says that a folder .git is at the root, and in a build context that is the root; it is not among the paths.
+	Git bool
+}
+
+// Build is one build of a Dockerfile.
+type Build struct {
+	Dockerfile string            // path from the root
+	Context    string            // its folder from the root; "" is the root
+	Target     string            // "" for the last stage
+	Args       map[string]string // build arguments
+	Named      map[string]string // the folders of named contexts, by name
+}
+
+// Of is a build that the repository states, with the values that are known. It reports false for one whose context is
+// not a folder of the repository, or whose target is not known.
+func Of(b builds.Build) (Build, bool) {
+	made := Build{Dockerfile: b.Dockerfile, Context: b.Context, Target: b.Target, Args: map[string]string{},
+		Named: map[string]string{}}
+	for _, a := range b.Args {
+		if a.Known {
+			made.Args[a.Name] = a.Value
+		}
+	}
+	for _, c := range b.Contexts {
+		if c.Known && !strings.Contains(c.Value, ":") {
+			made.Named[c.Name] = c.Value
+		}
+	}
+	return made, b.Dockerfile != "" && !b.Elsewhere && (b.Target != "" || b.Lines.Target == 0)
+}
+
+// StoppedError is that BuildKit would not build a Dockerfile.
+type StoppedError struct {
+	Reason string
+	Line   int // 1-based; 0 where it is not known
+}
+
+func (e *StoppedError) Error() string { return e.Reason }
+
+// errNoDockerfile reports a Dockerfile that is not there, or was not read.
+var errNoDockerfile = errors.New("the Dockerfile is not there")
+
+// Layers is the build over the files of the tree. The turns of BuildKit go round between askers; nil is one of its own.
+// The error is a *StoppedError where BuildKit refuses the Dockerfile.
+func (t *Tree) Layers(
+	ctx context.Context, checks *buildkit.Checks, who *turns.Asker, budget *work.Budget, b Build,
+) (*layers.Build, error) {
+	src, ok := t.Read(b.Dockerfile)
+	if !ok {
+		return nil, errNoDockerfile
+	}
+	f, err := dockerfile.ParseWithin(budget, b.Dockerfile, src)
+	if err != nil {
+		return nil, &StoppedError{Reason: err.Error()}
+	}
+	plan := buildkit.Plan{Target: b.Target, Args: b.Args, Named: map[string][]byte{}}
+	files := map[string]*layers.Files{layers.MainContext: t.below(b.Context)}
+	for name, dir := range b.Named {
+		plan.Named[name], _ = t.Read(path.Join(dir, ".dockerignore"))
+		files[name] = t.below(dir)
+	}
+	graph, err := checks.Graph(ctx, who, f, t.ignore(b), plan)
+	if err != nil {
+		return nil, err
+	}
+	if graph.Stopped != "" {
+		return nil, &StoppedError{graph.Stopped, graph.StoppedLine}
+	}
+	return &layers.Build{Graph: graph, Files: files}, nil
+}
+
+// ignore is the text of the ignore file that counts: the Dockerfile's own, or else that of the context; nil without one.
+func (t *Tree) ignore(b Build) []byte {
+	for _, p := range []string{b.Dockerfile + ".dockerignore", path.Join(b.Context, ".dockerignore")} {
+		if data, ok := t.Read(p); ok {
+			return slices.Concat([]byte{}, data)
+		}
+	}
+	return nil
+}
+
+// git is what stands for what is in a .git folder, of which nothing is known.
+const git = ".git/HEAD"
+
+// below are the files in a folder of the tree.
+func (t *Tree) below(dir string) *layers.Files {
+	prefix := ""
+	if dir != "" {
+		prefix = dir + "/"
+	}
+	f := &layers.Files{ID: func(p string) string { return t.ID(prefix + p) }}
+	if t.Link != nil {
+		f.Link = func(p string) (string, bool) { return t.Link(prefix + p) }
+	}
+	for _, p := range t.Paths {
+		if rest, ok := strings.CutPrefix(p, prefix); ok {
+			f.Paths = append(f.Paths, rest)
+		}
+	}
+	if t.Git && dir == "" {
+		f.Paths = append(f.Paths, git)
+		f.ID = func(p string) string {
+			if p == git {
+				return ""
+			}
+			return t.ID(p)
+		}
+	}
+	return f
+}
+
+// Report is what a change does to one build.
+type Report struct {
+	Build Build
+	Steps []layers.Forecast
+}
+
+// Count returns how many steps have the answer.
+func (r *Report) Count(a layers.Answer) (n int) {
+	for _, s := range r.Steps {
+		if s.Answer == a {
+			n++
+		}
+	}
+	return n
+}
+
+// Paths are the files that are the cause of an answer, from the root of the repository.
+func (r *Report) Paths(f layers.Forecast) (paths []string) {
+	for _, c := range f.Causes {
+		if c.Why != layers.AFile {
+			continue
+		}
+		dir := r.Build.Context
+		if c.Folder != layers.MainContext {
+			dir = r.Build.Named[c.Folder]
+		}
+		paths = append(paths, path.Join(dir, c.Path))
+	}
+	return paths
+}
+
+// Compare predicts what is run again when a build of the tree before is built in the tree after: the same build, or
+// what became of it. Where it cannot be built before, nothing is in the cache. The error is that of Layers.
+func Compare(
+	ctx context.Context, checks *buildkit.Checks, who *turns.Asker, budget *work.Budget,
+	before, after *Tree, was, now Build,
+) (*Report, error) {
+	old, err := before.Layers(ctx, checks, who, budget, was)
+	if stopped := new(StoppedError); errors.Is(err, errNoDockerfile) || errors.As(err, &stopped) {
+		old, err = &layers.Build{Graph: &layers.Graph{}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	young, err := after.Layers(ctx, checks, who, budget, now)
+	if err != nil {
+		return nil, err
+	}
+	return &Report{now, layers.Predict(budget, old, young)}, nil
+}
