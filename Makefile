@@ -2,6 +2,7 @@
 
 GO       ?= go
 FUZZTIME ?= 10m
+STEPS    ?= 2000
 OCTOKIT  := .cache/octokit
 BUILDKIT := .cache/buildkit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -69,9 +70,10 @@ buildkit-deps:
 			-cf $(BUILDKIT)/machine/rootfs.tar.new . && rm -rf $$dir && \
 		mv $(BUILDKIT)/machine/rootfs.tar.new $(BUILDKIT)/machine/rootfs.tar; }
 
-## buildkit-test: builds Dockerfiles before and after each safe fix on BuildKit's own daemon, and compares the images; as root, after make buildkit-deps; PAIRS picks some, UPDATE=-update writes docs/buildkit-pairs.md
+## buildkit-test: has BuildKit's own daemon build what dfbot predicts of its cache (STEPS random steps), then Dockerfiles before and after each safe fix, whose images it compares; as root, after make buildkit-deps; PAIRS picks some, UPDATE=-update writes docs/buildkit-pairs.md
 buildkit-test:
 	@out=$$(mktemp); DFBOT_BUILDKIT=1 $(GO) test -count 1 ./cmd/dfbot/internal/daemon && \
+		DFBOT_BUILDKIT=1 $(GO) test -count 1 -timeout 2h ./cmd/dfbot/internal/forecast -args -steps $(STEPS) && \
 		DFBOT_BUILDKIT=1 $(GO) test -count 1 -timeout 3h -run 'TestPairs$(if $(PAIRS),/pairs/$(PAIRS))$$' -v \
 			./cmd/dfbot/internal/pairs $(UPDATE) >$$out 2>&1; status=$$?; \
 		grep -v -e '^ *=== ' -e '^ *--- PASS' -e 'level=warning' $$out; rm -f $$out; exit $$status

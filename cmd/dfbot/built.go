@@ -75,17 +75,21 @@ func (a *analyst) trees(ctx context.Context, f *finder) (map[*repository]stated,
 	return trees, ctx.Err()
 }
 
+// near are paths in the reviewed folders.
+func (r *repository) near() (all []string) {
+	for _, d := range r.folders {
+		all = append(all, d.path+"/Dockerfile")
+	}
+	return all
+}
+
 // state reads what rules may ask for around the Dockerfiles, or where there is none, around the reviewed folders.
 func (a *analyst) state(ctx context.Context, r *repository, dockerfiles []string) (stated, []render.Trouble) {
 	_, clone := worktree.RootOf(r.tree.Root)
 	tree := ruleset.Tree{Paths: r.tree.Paths, Blob: func(p string) (string, int) { return p, r.tree.Size(p) }}
 	files, gap := tree.Files(dockerfiles)
 	if len(dockerfiles) == 0 {
-		var near []string
-		for _, d := range r.folders {
-			near = append(near, d.path+"/Dockerfile")
-		}
-		files = tree.Holders(near)
+		files = tree.Holders(r.near())
 	}
 	var trouble []render.Trouble
 	if gap != "" {
@@ -107,15 +111,7 @@ func (a *analyst) state(ctx context.Context, r *repository, dockerfiles []string
 // definitions looks at the files in the reviewed folders that define builds: whether what they name exists, and what is
 // wrong with the Dockerfiles that they hold.
 func (a *analyst) definitions(ctx context.Context, r *repository, t stated) (all []answer) {
-	for _, b := range t.builds {
-		for _, p := range []string{b.Dockerfile, b.Origin.Path} {
-			if _, known := t.tree.Contents[p]; !known && r.tree.Regular(p) {
-				if src, err := r.tree.Read(p); err == nil {
-					t.tree.Contents[p] = src
-				}
-			}
-		}
-	}
+	r.readNamed(t)
 	nothing := &buildcontext.Tree{Contents: map[string][]byte{}}
 	results := a.inlines(ctx, r, t)
 	for _, d := range ruleset.Broken(work.New(ctx, analysis.FileWork), r.config, rulebook.All(),
@@ -137,6 +133,19 @@ func (a *analyst) definitions(ctx context.Context, r *repository, t stated) (all
 		}
 	}
 	return all
+}
+
+// readNamed reads the files that define the builds, and the Dockerfiles that they name.
+func (r *repository) readNamed(t stated) {
+	for _, b := range t.builds {
+		for _, p := range []string{b.Dockerfile, b.Origin.Path} {
+			if _, known := t.tree.Contents[p]; !known && r.tree.Regular(p) {
+				if src, err := r.tree.Read(p); err == nil {
+					t.tree.Contents[p] = src
+				}
+			}
+		}
+	}
 }
 
 // inlines reviews the Dockerfiles that definitions hold, and returns what is found by the path of the definition.

@@ -47,6 +47,7 @@ var floors = []struct {
 	{"review/edit", []string{"review/dockerfile", "review/shell", "review/analysis"}},
 	{"config", []string{"review/invisible", "review/spelling", "review/analysis"}},
 	{"review/builds", []string{"config", "review/work", "review/dockerfile", "review/ecosystem", "review/shell"}},
+	{"review/layers", []string{"review/work", "review/buildcontext"}},
 	{"review/reorder", []string{"review/analysis", "review/baseimage", "review/dockerfile", "review/shell",
 		"review/edit", "review/buildcontext", "review/ecosystem"}},
 	{"review/rules", []string{"review/work", "review/spelling", "review/analysis", "review/edit", "review/reorder",
@@ -54,7 +55,10 @@ var floors = []struct {
 		"review/ecosystem", "review/secrets", "review/baseimage"}},
 	{"review/buildkit",
 		[]string{"review/spelling", "review/guard", "review/turns", "review/analysis", "review/dockerfile",
-			"review/baseimage"}},
+			"review/baseimage", "review/layers"}},
+	{"review/layers/scenario", []string{"review/buildkit", "review/dockerfile", "review/layers"}}, // for tests
+	{"review/forecast", []string{"review/work", "review/turns", "review/dockerfile", "review/builds",
+		"review/buildkit", "review/layers"}},
 	{"review/shellcheck",
 		[]string{"review/guard", "review/work", "review/turns", "review/analysis", "review/dockerfile",
 			"review/baseimage"}},
@@ -77,6 +81,7 @@ var floors = []struct {
 
 	{"cmd/dfbot/internal/daemon", []string{"review/guard"}}, // for tests
 	{"cmd/dfbot/internal/worktree", []string{"app/git"}},
+	{"cmd/dfbot/internal/snapshot", []string{"app/git", "cmd/dfbot/internal/worktree", "review/forecast"}},
 	{"cmd/dfbot/internal/render", []string{"config", "review/...", "checks"}},
 	{"cmd/dfbot/internal/demo", []string{"config", "review/...", "checks", "app/...", "cmd/dfbot/internal/render"}},
 	{"cmd/dfbot", []string{"config", "review/...", "checks", "app/...", "cmd/dfbot/internal/..."}},

@@ -26,11 +26,11 @@ import (
 
 type layersCommand struct {
 	Path     string            `arg:"" optional:"" help:"${help_layers_path}"`
-	Changed  []string          `xor:"change" placeholder:"FILE" help:"These files are taken to have changed, or folders with all in them."`
+	Changed  []string          `xor:"change" placeholder:"FILE" help:"${help_layers_changed}"`
 	Base     string            `xor:"change" placeholder:"REV" help:"${help_layers_base}"`
 	Before   string            `placeholder:"DIR" help:"A build context before the change. Needs --after."`
 	After    string            `placeholder:"DIR" help:"The build context after the change. Needs --before."`
-	Target   string            `placeholder:"STAGE" help:"Build this stage instead of the last one, or of what builds of the repository say."`
+	Target   string            `placeholder:"STAGE" help:"${help_layers_target}"`
 	BuildArg map[string]string `placeholder:"NAME=VALUE" mapsep:"none" help:"A build argument. Can be repeated."`
 	Format   string            `enum:"text,json,svg" default:"text" help:"How to show the steps: text, json or svg."`
 	Color    string            `enum:"auto,always,never" default:"auto" help:"${help_color}"`
@@ -38,8 +38,11 @@ type layersCommand struct {
 
 // layersHelp is the long help of flags, by the names that the struct tags use.
 var layersHelp = kong.Vars{
-	"help_layers_path": "A folder with Dockerfiles in it, or one Dockerfile. With --before and --after: the Dockerfile's " +
-		"path in both. Default: the working directory, or Dockerfile.",
+	"help_layers_path": "A folder with Dockerfiles in it, or one Dockerfile. With --before and --after: the path of " +
+		"the Dockerfile in both. Default: the working directory, or Dockerfile.",
+	"help_layers_changed": "These files are taken to have changed, and all in a folder that is named. Can be repeated.",
+	"help_layers_target": "Build this stage, whatever builds of the repository say. Default: what they say, or else " +
+		"the last stage.",
 	"help_layers_base": "The change is what the work tree has since this commit. Default: HEAD.",
 }
 
@@ -129,7 +132,7 @@ func (r *predictor) repositories(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find the working directory: %w", err)
 	}
-	f := &finder{dir: dir, noConfig: false, repos: map[string]*repository{}, seen: map[string]bool{}}
+	f := &finder{dir: dir, repos: map[string]*repository{}, seen: map[string]bool{}}
 	if err := f.find(ctx, r.Path); err != nil {
 		return errors.Join(err, f.close())
 	}
@@ -176,7 +179,8 @@ func (r *predictor) since(
 		before, err = r.untouched(repo, after)
 		return before, func() {}, err
 	case !clone:
-		return nil, nil, errors.New("this is no git repository: say what changes with --changed, or with --before and --after")
+		return nil, nil, errors.New("this is no git repository: say what changes with --changed, or with --before " +
+			"and --after")
 	}
 	at, err := git.Find(repo.tree.Root)
 	if err != nil {
@@ -199,18 +203,11 @@ func (r *predictor) untouched(repo *repository, after *forecast.Tree) (*forecast
 	before.Paths = slices.Clone(after.Paths)
 	var changed []string
 	for _, name := range r.Changed {
-		abs, err := filepath.Abs(name)
-		if err != nil {
-			return nil, err
-		}
-		if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
-			abs = filepath.Join(dir, filepath.Base(abs))
-		}
-		p, ok := repo.tree.Rel(abs)
+		p, ok := repo.place(name)
 		if !ok {
 			return nil, fmt.Errorf("%s is not in the repository %s", name, repo.tree.Root)
 		}
-		if _, err := os.Lstat(abs); err != nil {
+		if _, err := os.Lstat(name); err != nil {
 			before.Paths = append(before.Paths, p)
 		}
 		changed = append(changed, p)
@@ -226,10 +223,21 @@ func (r *predictor) untouched(repo *repository, after *forecast.Tree) (*forecast
 	return &before, nil
 }
 
+// place is the path of a file, which need not be there, from the root of the repository.
+func (r *repository) place(name string) (string, bool) {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", false
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		abs = filepath.Join(dir, filepath.Base(abs))
+	}
+	return r.tree.Rel(abs)
+}
+
 // builds are those that the repository states of a Dockerfile, each once, or else the one in the folder that its COPYs
 // fit to.
 func (r *predictor) builds(ctx context.Context, on target, t stated, tree *forecast.Tree) (all []forecast.Build) {
-	key := func(b forecast.Build) string { return fmt.Sprint(b.Context, "\x00", b.Target, "\x00", b.Args, b.Named) }
 	seen := map[string]bool{}
 	for _, stated := range t.builds {
 		b, ok := forecast.Of(stated)
@@ -237,23 +245,28 @@ func (r *predictor) builds(ctx context.Context, on target, t stated, tree *forec
 			continue
 		}
 		b = r.with(b)
-		if !seen[key(b)] {
-			seen[key(b)] = true
+		if key := fmt.Sprint(b); !seen[key] {
+			seen[key] = true
 			all = append(all, b)
 		}
 	}
-	if len(all) > 0 {
-		return all
+	if len(all) == 0 {
+		all = append(all, r.with(inferred(ctx, on.path, t.tree, tree)))
 	}
-	b := forecast.Build{Dockerfile: on.path, Context: parent(on.path)}
-	if src, ok := tree.Read(on.path); ok {
-		if f, err := dockerfile.ParseWithin(work.New(ctx, analysis.FileWork), on.path, src); err == nil {
-			if c := buildcontext.New(t.tree, f); c.Known() {
-				b.Context = strings.TrimPrefix(c.Dir, ".")
+	return all
+}
+
+// inferred is the build that no one states.
+func inferred(ctx context.Context, file string, in *buildcontext.Tree, tree *forecast.Tree) forecast.Build {
+	b := forecast.Build{Dockerfile: file, Context: strings.TrimPrefix(path.Dir(file), ".")}
+	if src, ok := tree.Read(file); ok {
+		if f, err := dockerfile.ParseWithin(work.New(ctx, analysis.FileWork), file, src); err == nil {
+			if c := buildcontext.New(in, f); c.Known() {
+				b.Context = c.Dir
 			}
 		}
 	}
-	return []forecast.Build{r.with(b)}
+	return b
 }
 
 // with is the build with what the flags say.
@@ -271,17 +284,12 @@ func (r *predictor) with(b forecast.Build) forecast.Build {
 	return b
 }
 
-// parent is the folder of a path; "" for the root.
-func parent(p string) string { return strings.TrimPrefix(path.Dir(p), ".") }
-
 // compare adds the prediction for one build, or what keeps it from being made.
 func (r *predictor) compare(ctx context.Context, before, after *forecast.Tree, b forecast.Build) {
-	budget := work.New(ctx, layersWork)
+	o := forecast.Forecaster{Checks: r.checks, Budget: work.New(ctx, layersWork)}
 	var report *forecast.Report
 	var err error
-	spent := budget.Within(budget.Left(), func() {
-		report, err = forecast.Compare(ctx, r.checks, nil, budget, before, after, b, b)
-	})
+	spent := o.Budget.Within(o.Budget.Left(), func() { report, err = o.Compare(ctx, before, after, b, b) })
 	if err = errors.Join(spent, err); err == nil {
 		r.out.Reports = append(r.out.Reports, report)
 		return

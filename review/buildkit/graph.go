@@ -1,6 +1,7 @@
 package buildkit
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -86,14 +87,19 @@ func graphWith(ctx context.Context, req request, args map[string]string) *layers
 	}
 	made, err := convert(ctx, g)
 	if err != nil {
-		stopped := &layers.Graph{Stopped: clip(err.Error())}
-		var at *parser.LocationError
-		if errors.As(err, &at) && len(at.Locations) > 0 && len(at.Locations[0]) > 0 {
-			stopped.StoppedLine = at.Locations[0][0].Start.Line
-		}
-		return stopped
+		return stoppedBy(err)
 	}
 	return made
+}
+
+// stoppedBy is the graph that is not made.
+func stoppedBy(err error) *layers.Graph {
+	stopped := &layers.Graph{Stopped: clip(err.Error())}
+	var at *parser.LocationError
+	if errors.As(err, &at) && len(at.Locations) > 0 && len(at.Locations[0]) > 0 {
+		stopped.StoppedLine = at.Locations[0][0].Start.Line
+	}
+	return stopped
 }
 
 // convert is what BuildKit's own frontend does with a Dockerfile, up to the point where the daemon would build it.
@@ -116,18 +122,13 @@ func convert(ctx context.Context, g *gateway) (*layers.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	image := *res.Image
-	image.History, image.Created = nil, nil
-	config, err := json.Marshal(image)
-	if err != nil {
-		return nil, err
-	}
 	made, err := stepsOf(def)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		image := *res.Image
+		image.History, image.Created = nil, nil
+		made.Image, err = json.Marshal(image)
 	}
-	made.Image = config
-	return made, nil
+	return made, err
 }
 
 // stepsOf reads the vertices of a definition. The last one of those only marks the result.
@@ -228,22 +229,14 @@ func describeExec(s *layers.Step, op *pb.ExecOp) any {
 	}
 	o.Meta.ProxyEnv = nil
 	for _, m := range o.Mounts {
-		if m.MountType != pb.MountType_SECRET && m.MountType != pb.MountType_SSH &&
-			m.MountType != pb.MountType_TMPFS && m.Input >= 0 && int(m.Input) < len(s.Inputs) {
-			in := &s.Inputs[m.Input]
-			from := path.Join("/", m.Selector)
-			in.Takes = append(in.Takes, layers.Selector{Path: from, Follow: true})
-			in.Content = m.Dest != pb.RootMount && m.ContentCache != pb.MountContentCache_OFF &&
-				(m.Output == int64(pb.SkipOutput) || m.Readonly || from == pb.RootMount)
-		}
+		mount(s, m)
 		m.Selector = ""
 		if m.CacheOpt != nil && !plainCache(m) {
 			m.CacheOpt.ID, m.CacheOpt.Sharing = "", 0
 		}
 	}
-	for i := range s.Inputs {
-		all := s.Inputs[i].Takes
-		if slices.ContainsFunc(all, func(t layers.Selector) bool { return t.Path == "/" }) {
+	for i, in := range s.Inputs {
+		if slices.ContainsFunc(in.Takes, func(t layers.Selector) bool { return t.Path == "/" }) {
 			s.Inputs[i].Takes = nil
 		}
 	}
@@ -251,6 +244,21 @@ func describeExec(s *layers.Step, op *pb.ExecOp) any {
 		o.Mounts = nil
 	}
 	return o
+}
+
+// mount says what a mount takes of an input. Of several mounts of one input, the last says how it counts.
+func mount(s *layers.Step, m *pb.Mount) {
+	switch m.MountType {
+	case pb.MountType_SECRET, pb.MountType_SSH, pb.MountType_TMPFS:
+		return
+	}
+	if m.Input < 0 || int(m.Input) >= len(s.Inputs) {
+		return
+	}
+	in, from := &s.Inputs[m.Input], path.Join("/", m.Selector)
+	in.Takes = append(in.Takes, layers.Selector{Path: from, Follow: true})
+	in.Content = m.Dest != pb.RootMount && m.ContentCache != pb.MountContentCache_OFF &&
+		(m.Output == int64(pb.SkipOutput) || m.Readonly || from == pb.RootMount)
 }
 
 // plainCache reports whether the cache mount is one of which the id counts.
@@ -268,47 +276,38 @@ func plainRoot(m *pb.Mount) bool {
 func describeFile(s *layers.Step, op *pb.FileOp) any {
 	s.Kind = layers.File
 	o := op.CloneVT()
-	byKey := map[int64]bool{}
-	take := func(input int64, t layers.Selector) {
-		if input >= 0 && int(input) < len(s.Inputs) {
-			s.Inputs[input].Takes = append(s.Inputs[input].Takes, t)
-		}
-	}
+	changed := map[int64]bool{}
 	for _, a := range o.Actions {
-		byKey[a.Input] = true
-		var owner *pb.ChownOpt
-		switch do := a.Action.(type) {
-		case *pb.FileAction_Copy:
-			c := do.Copy
-			owner = c.Owner
-			take(a.SecondaryInput, layers.Selector{Path: c.Src, Follow: c.FollowSymlink,
-				Wildcard: c.AllowWildcard && hasWildcards(c.Src), Include: c.IncludePatterns, Exclude: c.ExcludePatterns})
-			if a.SecondaryInput >= 0 && int(a.SecondaryInput) < len(s.Inputs) {
-				c.Src = path.Base(c.Src)
-			}
-		case *pb.FileAction_Mkdir:
-			owner = do.Mkdir.Owner
-		case *pb.FileAction_Mkfile:
-			owner = do.Mkfile.Owner
-		case *pb.FileAction_Symlink:
-			owner = do.Symlink.Owner
+		changed[a.Input] = true
+		if c := a.GetCopy(); c != nil && a.SecondaryInput >= 0 && int(a.SecondaryInput) < len(s.Inputs) {
+			takes(s, a.SecondaryInput, layers.Selector{Path: c.Src, Follow: c.FollowSymlink,
+				Wildcard: c.AllowWildcard && hasWildcards(c.Src), Include: c.IncludePatterns,
+				Exclude: c.ExcludePatterns})
+			c.Src = path.Base(c.Src)
 		}
-		for _, of := range []struct {
-			name *pb.NamedUserOpt
-			file string
-		}{{owner.GetUser().GetByName(), "/etc/passwd"}, {owner.GetGroup().GetByName(), "/etc/group"}} {
-			if of.name != nil {
-				take(of.name.Input, layers.Selector{Path: of.file, Follow: true})
-			}
+		owner := cmp.Or(a.GetCopy().GetOwner(), a.GetMkdir().GetOwner(), a.GetMkfile().GetOwner(),
+			a.GetSymlink().GetOwner())
+		if user := owner.GetUser().GetByName(); user != nil {
+			takes(s, user.Input, layers.Selector{Path: "/etc/passwd", Follow: true})
+		}
+		if group := owner.GetGroup().GetByName(); group != nil {
+			takes(s, group.Input, layers.Selector{Path: "/etc/group", Follow: true})
 		}
 	}
 	for i := range s.Inputs {
-		s.Inputs[i].Content = len(s.Inputs[i].Takes) > 0 && !byKey[int64(i)]
-		if byKey[int64(i)] {
-			s.Inputs[i].Takes = nil
+		in := &s.Inputs[i]
+		if in.Content = len(in.Takes) > 0 && !changed[int64(i)]; !in.Content {
+			in.Takes = nil
 		}
 	}
 	return o
+}
+
+// takes notes what is taken of an input.
+func takes(s *layers.Step, input int64, what layers.Selector) {
+	if input >= 0 && int(input) < len(s.Inputs) {
+		s.Inputs[input].Takes = append(s.Inputs[input].Takes, what)
+	}
 }
 
 // hasWildcards is BuildKit's own test of a name.

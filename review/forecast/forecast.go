@@ -1,6 +1,6 @@
 // Package forecast tells what a change to a repository runs again in each of its builds. It puts together what the
-// repository says of a build, the graph that BuildKit makes of it, and the keys of review/layers. It reads no file
-// itself, and builds nothing.
+// repository says of a build, the graph that BuildKit makes of it, and the keys of review/layers. It must never read a
+// file itself, or build anything.
 package forecast
 
 import (
@@ -68,16 +68,20 @@ func (e *StoppedError) Error() string { return e.Reason }
 // errNoDockerfile reports a Dockerfile that is not there, or was not read.
 var errNoDockerfile = errors.New("the Dockerfile is not there")
 
-// Layers is the build over the files of the tree. The turns of BuildKit go round between askers; nil is one of its own.
-// The error is a *StoppedError where BuildKit refuses the Dockerfile.
-func (t *Tree) Layers(
-	ctx context.Context, checks *buildkit.Checks, who *turns.Asker, budget *work.Budget, b Build,
-) (*layers.Build, error) {
+// Forecaster predicts, with BuildKit's help and within a budget.
+type Forecaster struct {
+	Checks *buildkit.Checks
+	Asker  *turns.Asker // between whose turns BuildKit's go round; may be nil
+	Budget *work.Budget // may be nil
+}
+
+// layers is the build over the files of the tree. The error is a *StoppedError where BuildKit refuses the Dockerfile.
+func (o Forecaster) layers(ctx context.Context, t *Tree, b Build) (*layers.Build, error) {
 	src, ok := t.Read(b.Dockerfile)
 	if !ok {
 		return nil, errNoDockerfile
 	}
-	f, err := dockerfile.ParseWithin(budget, b.Dockerfile, src)
+	f, err := dockerfile.ParseWithin(o.Budget, b.Dockerfile, src)
 	if err != nil {
 		return nil, &StoppedError{Reason: err.Error()}
 	}
@@ -87,17 +91,15 @@ func (t *Tree) Layers(
 		plan.Named[name], _ = t.Read(path.Join(dir, ".dockerignore"))
 		files[name] = t.below(dir)
 	}
-	graph, err := checks.Graph(ctx, who, f, t.ignore(b), plan)
-	if err != nil {
-		return nil, err
+	graph, err := o.Checks.Graph(ctx, o.Asker, f, t.ignore(b), plan)
+	if err == nil && graph.Stopped != "" {
+		err = &StoppedError{graph.Stopped, graph.StoppedLine}
 	}
-	if graph.Stopped != "" {
-		return nil, &StoppedError{graph.Stopped, graph.StoppedLine}
-	}
-	return &layers.Build{Graph: graph, Files: files}, nil
+	return &layers.Build{Graph: graph, Files: files}, err
 }
 
-// ignore is the text of the ignore file that counts: the Dockerfile's own, or else that of the context; nil without one.
+// ignore is the text of the ignore file that counts: the Dockerfile's own, or else that of the context. It is nil
+// without one.
 func (t *Tree) ignore(b Build) []byte {
 	for _, p := range []string{b.Dockerfile + ".dockerignore", path.Join(b.Context, ".dockerignore")} {
 		if data, ok := t.Read(p); ok {
@@ -107,8 +109,8 @@ func (t *Tree) ignore(b Build) []byte {
 	return nil
 }
 
-// git is what stands for what is in a .git folder, of which nothing is known.
-const git = ".git/HEAD"
+// Git is what stands for all that is in a .git folder, of which nothing is known.
+const Git = ".git/HEAD"
 
 // below are the files in a folder of the tree.
 func (t *Tree) below(dir string) *layers.Files {
@@ -116,7 +118,12 @@ func (t *Tree) below(dir string) *layers.Files {
 	if dir != "" {
 		prefix = dir + "/"
 	}
-	f := &layers.Files{ID: func(p string) string { return t.ID(prefix + p) }}
+	f := &layers.Files{ID: func(p string) string {
+		if p == Git && t.Git && dir == "" {
+			return ""
+		}
+		return t.ID(prefix + p)
+	}}
 	if t.Link != nil {
 		f.Link = func(p string) (string, bool) { return t.Link(prefix + p) }
 	}
@@ -126,13 +133,7 @@ func (t *Tree) below(dir string) *layers.Files {
 		}
 	}
 	if t.Git && dir == "" {
-		f.Paths = append(f.Paths, git)
-		f.ID = func(p string) string {
-			if p == git {
-				return ""
-			}
-			return t.ID(p)
-		}
+		f.Paths = append(f.Paths, Git)
 	}
 	return f
 }
@@ -169,21 +170,19 @@ func (r *Report) Paths(f layers.Forecast) (paths []string) {
 }
 
 // Compare predicts what is run again when a build of the tree before is built in the tree after: the same build, or
-// what became of it. Where it cannot be built before, nothing is in the cache. The error is that of Layers.
-func Compare(
-	ctx context.Context, checks *buildkit.Checks, who *turns.Asker, budget *work.Budget,
-	before, after *Tree, was, now Build,
-) (*Report, error) {
-	old, err := before.Layers(ctx, checks, who, budget, was)
+// what became of it. Where it cannot be built before, nothing is in the cache. The error is a *StoppedError where
+// BuildKit refuses the Dockerfile.
+func (o Forecaster) Compare(ctx context.Context, before, after *Tree, was, now Build) (*Report, error) {
+	old, err := o.layers(ctx, before, was)
 	if stopped := new(StoppedError); errors.Is(err, errNoDockerfile) || errors.As(err, &stopped) {
 		old, err = &layers.Build{Graph: &layers.Graph{}}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	young, err := after.Layers(ctx, checks, who, budget, now)
+	young, err := o.layers(ctx, after, now)
 	if err != nil {
 		return nil, err
 	}
-	return &Report{now, layers.Predict(budget, old, young)}, nil
+	return &Report{now, layers.Predict(o.Budget, old, young)}, nil
 }

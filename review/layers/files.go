@@ -42,7 +42,8 @@ const folderID = "folder"
 // taken is what selectors take.
 type taken struct {
 	entries []entry
-	unknown bool // there is more, or other contents, than is known
+	unknown bool   // there is more, or other contents, than is known
+	what    string // the first file of which the contents are not known; may be empty
 }
 
 // view is what an ignore file lets through.
@@ -76,33 +77,27 @@ func (f *Files) visible(excludes []string) *view {
 // look fills the view with the paths that are not hidden.
 func (v *view) look(paths []string, hidden func(string) bool) {
 	seen := map[string]bool{}
-	sorted := slices.SortedFunc(slices.Values(paths), byNames)
-	for _, p := range sorted {
-		for i := range p {
-			if p[i] == '/' && !seen[p[:i]] {
-				seen[p[:i]] = true
-				if !hidden(p[:i]) {
-					v.folder(p[:i])
-				}
-			}
+	for _, p := range slices.SortedFunc(slices.Values(paths), byNames) {
+		v.foldersOf(p, func(dir string) bool {
+			asked := seen[dir]
+			seen[dir] = true
+			return !asked && !hidden(dir)
+		})
+		if !strings.HasSuffix(p, "/") && !hidden(p) {
+			v.foldersOf(p, func(string) bool { return true })
+			v.entries = append(v.entries, p)
 		}
-		if strings.HasSuffix(p, "/") || hidden(p) {
-			continue
-		}
-		for i := range p {
-			if p[i] == '/' && !v.folders[p[:i]] {
-				v.folder(p[:i])
-			}
-		}
-		v.entries = append(v.entries, p)
 	}
 	slices.SortFunc(v.entries, byNames)
 }
 
-func (v *view) folder(p string) {
-	if !v.folders[p] {
-		v.folders[p] = true
-		v.entries = append(v.entries, p)
+// foldersOf adds those of the folders above a path for which test holds, from the root down.
+func (v *view) foldersOf(p string, test func(dir string) bool) {
+	for i := range p {
+		if dir := p[:i]; p[i] == '/' && !v.folders[dir] && test(dir) {
+			v.folders[dir] = true
+			v.entries = append(v.entries, dir)
+		}
 	}
 }
 
@@ -192,10 +187,7 @@ func (f *Files) whole(v *view, p, as string, t *taken) {
 	}
 	t.entries = append(t.entries, entry{p, as, folderID})
 	for _, e := range v.below(p) {
-		rel := e
-		if p != "" {
-			rel = e[len(p)+1:]
-		}
+		rel := relative(p, e)
 		if v.folders[e] {
 			t.entries = append(t.entries, entry{e, as + "/" + rel, folderID})
 			continue
@@ -208,7 +200,7 @@ func (f *Files) whole(v *view, p, as string, t *taken) {
 func (f *Files) add(p, as string, t *taken) {
 	id := f.ID(p)
 	if id == "" {
-		t.unknown = true
+		t.unknown, t.what = true, cmp.Or(t.what, p)
 		return
 	}
 	t.entries = append(t.entries, entry{p, as, id})
@@ -241,70 +233,69 @@ func (f *Files) filtered(v *view, p, as string, keep func(string) bool, t *taken
 	}
 	added := map[string]bool{}
 	for _, e := range v.below(p) {
-		rel := e
-		if p != "" {
-			rel = e[len(p)+1:]
-		}
+		rel := relative(p, e)
 		if !keep(rel) {
 			continue
 		}
 		for i := range rel {
-			if rel[i] == '/' && !added[rel[:i]] {
-				added[rel[:i]] = true
-				t.entries = append(t.entries, entry{path.Join(p, rel[:i]), as + "/" + rel[:i], folderID})
+			if rel[i] == '/' {
+				t.folder(added, path.Join(p, rel[:i]), as+"/"+rel[:i])
 			}
 		}
 		if v.folders[e] {
-			if !added[rel] {
-				added[rel] = true
-				t.entries = append(t.entries, entry{e, as + "/" + rel, folderID})
-			}
-			continue
+			t.folder(added, e, as+"/"+rel)
+		} else {
+			f.add(e, as+"/"+rel, t)
 		}
-		f.add(e, as+"/"+rel, t)
 	}
+}
+
+// folder adds a folder once.
+func (t *taken) folder(added map[string]bool, p, as string) {
+	if !added[p] {
+		added[p] = true
+		t.entries = append(t.entries, entry{p, as, folderID})
+	}
+}
+
+// relative is the path of what is in the folder, from there.
+func relative(dir, p string) string {
+	if dir == "" {
+		return p
+	}
+	return p[len(dir)+1:]
 }
 
 // matching adds what a pattern matches. One match alone whose name the pattern has counts by no name.
 func (f *Files) matching(v *view, s Selector, p string, t *taken) {
 	keep, err := f.filter(s)
-	if err != nil {
+	prefix, rest := beforeWildcards(p)
+	dir, known := f.follow(prefix, true, 0)
+	if _, bad := path.Match(rest, ""); err != nil || bad != nil || !known {
 		t.unknown = true
 		return
 	}
-	fixed := strings.Split(p, "/")
-	n := slices.IndexFunc(fixed, hasWildcards)
-	if n < 0 {
-		n = len(fixed) - 1
-	}
-	prefix, known := f.follow(strings.Join(fixed[:n], "/"), true, 0)
-	if !known {
-		t.unknown = true
-		return
-	}
-	rest := strings.Join(fixed[n:], "/")
-	depth := strings.Count(rest, "/")
-	from := len(t.entries)
-	for _, e := range v.below(prefix) {
-		rel := e
-		if prefix != "" {
-			rel = e[len(prefix)+1:]
-		}
+	depth, from := strings.Count(rest, "/"), len(t.entries)
+	for _, e := range v.below(dir) {
+		rel := relative(dir, e)
 		if strings.Count(rel, "/") != depth {
 			continue
 		}
 		f.budget.Charge(1 + len(rest)/4)
-		switch ok, err := path.Match(rest, rel); {
-		case err != nil:
-			t.unknown = true
-			return
-		case ok:
+		if ok, _ := path.Match(rest, rel); ok {
 			f.match(v, s, e, rel, keep, t)
 		}
 	}
 	if found := t.entries[from:]; len(found) == 1 && path.Base(p) == path.Base(found[0].path) {
 		found[0].as = ""
 	}
+}
+
+// beforeWildcards cuts a pattern before its first name with wildcards.
+func beforeWildcards(p string) (prefix, rest string) {
+	names := strings.Split(p, "/")
+	n := max(0, slices.IndexFunc(names, hasWildcards))
+	return strings.Join(names[:n], "/"), strings.Join(names[n:], "/")
 }
 
 // match adds one match of a pattern. A folder's own name counts, too.

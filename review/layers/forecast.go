@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -31,7 +32,8 @@ type Forecast struct {
 type Cause struct {
 	Step *Step // that it concerns first
 	Why  Why
-	// Folder and Path are of the file that is another one, for AFile: the context and the path from its root.
+	// Folder and Path are of the file that is another one, for AFile, or may be, for Unknown: the context and the path
+	// from its root.
 	Folder, Path string
 }
 
@@ -176,38 +178,40 @@ func (c *comparison) files(i int, in, was Input) {
 		c.add(i, Cause{Step: s, Why: AFile, Folder: c.after.Graph.Steps[in.Step].Folder, Path: p})
 	}
 	if now.unknown || then.unknown {
-		c.add(i, Cause{Step: s, Why: Unknown})
+		c.add(i, Cause{Step: s, Why: Unknown, Folder: c.after.Graph.Steps[in.Step].Folder,
+			Path: cmp.Or(now.what, then.what)})
 	}
 }
 
 // differences lists the paths of files, and of folders where only those differ, that are not the same on both sides.
-func differences(then, now taken) (paths []string) {
-	side := func(t taken) map[string]string {
-		all := make(map[string]string, len(t.entries))
-		for _, e := range t.entries {
-			all[e.path] = e.id
-		}
-		return all
-	}
-	a, b := side(then), side(now)
-	var folders []string
+func differences(then, now taken) []string {
+	var files, folders []string
+	a, b := then.byPath(), now.byPath()
 	for _, both := range []struct{ one, other map[string]string }{{a, b}, {b, a}} {
 		for p, id := range both.one {
-			if both.other[p] == id {
-				continue
-			}
-			if id == folderID {
+			switch {
+			case both.other[p] == id:
+			case id == folderID:
 				folders = append(folders, p)
-			} else {
-				paths = append(paths, p)
+			default:
+				files = append(files, p)
 			}
 		}
 	}
-	if len(paths) == 0 {
-		paths = folders
+	if len(files) == 0 {
+		files = folders
 	}
-	slices.Sort(paths)
-	return slices.Compact(paths)
+	slices.Sort(files)
+	return slices.Compact(files)
+}
+
+// byPath gives each path that is taken its ID.
+func (t taken) byPath() map[string]string {
+	all := make(map[string]string, len(t.entries))
+	for _, e := range t.entries {
+		all[e.path] = e.id
+	}
+	return all
 }
 
 // add adds causes once. A file that an earlier step takes, too, is named there.

@@ -76,7 +76,7 @@ func (s Selector) filters() bool { return len(s.Include)+len(s.Exclude) > 0 }
 func (s *Step) inline() bool { return s.Kind == File && s.First == 0 && len(s.Inputs) == 0 }
 
 // Instructions are the numbers of the steps that an instruction of the Dockerfile makes and that take another step, in
-// the order in which they are in the graph: those of which BuildKit says whether they come from the cache.
+// the order in which they are in the graph. For these BuildKit reports whether they came from the cache.
 func (g *Graph) Instructions() (all []int) {
 	for i, s := range g.Steps {
 		if s.First > 0 && len(s.Inputs) > 0 {

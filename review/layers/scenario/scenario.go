@@ -1,4 +1,4 @@
-// Package scenario is for tests: builds before and after a change, as text.
+// Package scenario is for tests: builds before and after a change, as text. It must never be part of the product.
 package scenario
 
 import (
@@ -52,36 +52,44 @@ type File struct {
 // Parse reads a scenario.
 func Parse(data []byte) (s Scenario, err error) {
 	a := txtar.Parse(data)
-	s.Before = Side{Files: map[string]File{}, Plan: buildkit.Plan{Args: map[string]string{}}, Named: map[string]string{}}
-	s.After = Side{Files: map[string]File{}, Plan: buildkit.Plan{Args: map[string]string{}}, Named: map[string]string{}}
+	s.Before, s.After = newSide(), newSide()
 	for _, f := range a.Files {
-		switch side, p, _ := strings.Cut(f.Name, "/"); {
-		case f.Name == "want":
+		switch side, p, _ := strings.Cut(f.Name, "/"); side {
+		case "want":
 			s.Want = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
-		case side == "before":
+		case "before":
 			s.Before.Files[p] = File{Data: string(f.Data)}
 			if _, own := s.After.Files[p]; !own {
 				s.After.Files[p] = File{Data: string(f.Data)}
 			}
-		case side == "after":
+		case "after":
 			s.After.Files[p] = File{Data: string(f.Data)}
 		default:
 			return s, fmt.Errorf("%s is on no side", f.Name)
 		}
 	}
 	for line := range strings.Lines(string(a.Comment)) {
-		sides := []*Side{&s.Before, &s.After}
-		if rest, ok := strings.CutPrefix(line, "before "); ok {
-			sides, line = sides[:1], rest
-		} else if rest, ok := strings.CutPrefix(line, "after "); ok {
-			sides, line = sides[1:], rest
-		}
-		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		for _, side := range sides {
-			side.set(key, value)
-		}
+		s.line(strings.TrimSpace(line))
 	}
 	return s, nil
+}
+
+func newSide() Side {
+	return Side{Files: map[string]File{}, Plan: buildkit.Plan{Args: map[string]string{}}, Named: map[string]string{}}
+}
+
+// line reads one line above the files.
+func (s *Scenario) line(line string) {
+	sides := []*Side{&s.Before, &s.After}
+	if rest, ok := strings.CutPrefix(line, "before "); ok {
+		sides, line = sides[:1], rest
+	} else if rest, ok := strings.CutPrefix(line, "after "); ok {
+		sides, line = sides[1:], rest
+	}
+	key, value, _ := strings.Cut(line, ": ")
+	for _, side := range sides {
+		side.set(key, value)
+	}
 }
 
 func (s *Side) set(key, value string) {
@@ -158,25 +166,25 @@ func (s *Side) Write(dir string) error {
 		return err
 	}
 	for p, f := range s.Files {
-		at := filepath.Join(dir, filepath.FromSlash(p))
-		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
-			return err
-		}
-		mode := os.FileMode(0o644)
-		if f.Executable {
-			mode = 0o755
-		}
-		var err error
-		if f.Link != "" {
-			err = os.Symlink(f.Link, at)
-		} else {
-			err = os.WriteFile(at, []byte(f.Data), mode)
-		}
-		if err != nil {
+		if err := f.write(filepath.Join(dir, filepath.FromSlash(p))); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (f File) write(at string) error {
+	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+		return err
+	}
+	if f.Link != "" {
+		return os.Symlink(f.Link, at)
+	}
+	mode := os.FileMode(0o644)
+	if f.Executable {
+		mode = 0o755
+	}
+	return os.WriteFile(at, []byte(f.Data), mode)
 }
 
 // Lines words what is predicted, a line for each step: the answer, the name, and the causes.

@@ -67,25 +67,27 @@ func LayersText(w io.Writer, f *Forecasts, colour bool) error {
 		fmt.Fprintf(&b, "%s: %s\n", p.bold(Visible(title(r))), sum(r))
 		said := ""
 		for _, s := range r.Steps {
-			answer := fmt.Sprintf("%-6s", s.Answer)
-			switch s.Answer {
-			case layers.Again:
-				answer = p.paint("33", answer)
-			case layers.Maybe:
-				answer = p.cyan(answer)
-			default:
-				answer = p.dim(answer)
-			}
-			fmt.Fprintf(&b, "  %s  %s", answer, Visible(s.Step.Name))
+			fmt.Fprintf(&b, "  %s  %s\n", p.answer(s.Answer), Visible(s.Step.Name))
 			if why := because(r, s); why != said && why != "" {
 				said = why
-				fmt.Fprintf(&b, "\n          %s", p.dim("because of "+Visible(why)))
+				fmt.Fprintf(&b, "          %s\n", p.dim("because of "+Visible(why)))
 			}
-			b.WriteString("\n")
 		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// answer is an answer as wide as all others.
+func (p palette) answer(a layers.Answer) string {
+	text := fmt.Sprintf("%-6s", a)
+	switch a {
+	case layers.Again:
+		return p.paint("33", text)
+	case layers.Maybe:
+		return p.cyan(text)
+	}
+	return p.dim(text)
 }
 
 // title names a build.
@@ -120,6 +122,19 @@ func sum(r *forecast.Report) string {
 // mostNamed is how many files the text names.
 const mostNamed = 3
 
+// other words a cause that is not a file; "" for one that is.
+func other(c layers.Cause) string {
+	switch {
+	case c.Why == layers.AFile:
+		return ""
+	case c.Why == layers.Unknown && c.Path == forecast.Git:
+		return "what is in .git, which may have changed"
+	case c.Step.First > 0:
+		return fmt.Sprintf("%s in line %d", c.Why, c.Step.First)
+	}
+	return c.Why.String()
+}
+
 // because names why a step is not cached: some of the files, and whatever else.
 func because(r *forecast.Report, s layers.Forecast) string {
 	var parts []string
@@ -130,14 +145,8 @@ func because(r *forecast.Report, s layers.Forecast) string {
 		parts = append(parts, strings.Join(paths, ", "))
 	}
 	for _, c := range s.Causes {
-		text := c.Why.String()
-		if c.Why == layers.AFile {
-			continue
-		}
-		if c.Step.First > 0 {
-			text += fmt.Sprintf(" in line %d", c.Step.First)
-		}
-		if !slices.Contains(parts, text) {
+		text, more := other(c), c.Why != layers.Unknown || len(parts) == 0
+		if text != "" && more && !slices.Contains(parts, text) {
 			parts = append(parts, text)
 		}
 	}

@@ -39,25 +39,32 @@ func Folder(ctx context.Context, dir string) (*forecast.Tree, error) {
 	defer root.Close()
 	f := &folder{dir: dir, ids: map[string]string{}}
 	err = fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case len(f.paths) >= maxPaths:
-			return fmt.Errorf("%s has more than %d files", dir, maxPaths)
-		case p == ".":
-		case d.IsDir():
-			f.paths = append(f.paths, p+"/")
-		default:
-			f.paths = append(f.paths, p)
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
 		}
-		return nil
+		if err != nil {
+			return err
+		}
+		return f.list(p, d)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the files of %s: %w", dir, err)
 	}
 	return &forecast.Tree{Paths: f.paths, ID: f.id, Link: f.link, Read: f.read}, nil
+}
+
+// list notes what a walk comes to.
+func (f *folder) list(p string, d fs.DirEntry) error {
+	switch {
+	case len(f.paths) >= maxPaths:
+		return fmt.Errorf("it has more than %d files", maxPaths)
+	case p == ".":
+	case d.IsDir():
+		f.paths = append(f.paths, p+"/")
+	default:
+		f.paths = append(f.paths, p)
+	}
+	return nil
 }
 
 // Work is the work tree of a repository: the files that git tracks or would track. A file that is as git has it has the
@@ -88,18 +95,11 @@ func (f *folder) id(p string) string {
 }
 
 func (f *folder) hash(p string) string {
-	info, err := os.Lstat(f.at(p))
-	if err != nil {
-		return ""
+	if target, is := f.link(p); is {
+		return "120000 " + nameOf(int64(len(target)), strings.NewReader(target))
 	}
-	switch {
-	case info.Mode()&fs.ModeSymlink != 0:
-		target, err := os.Readlink(f.at(p))
-		if err != nil {
-			return ""
-		}
-		return "120000 " + nameOf(int64(len(target)), strings.NewReader(filepath.ToSlash(target)))
-	case !info.Mode().IsRegular():
+	info, err := os.Lstat(f.at(p))
+	if err != nil || !info.Mode().IsRegular() {
 		return ""
 	}
 	file, err := os.Open(f.at(p))
@@ -107,14 +107,18 @@ func (f *folder) hash(p string) string {
 		return ""
 	}
 	defer file.Close()
-	mode := "100644"
-	if info.Mode()&0o100 != 0 {
-		mode = "100755"
+	return f.mode(info) + " " + nameOf(info.Size(), file)
+}
+
+// mode is what counts of the mode of a file.
+func (f *folder) mode(info fs.FileInfo) string {
+	switch {
+	case !f.like:
+		return strconv.FormatUint(uint64(info.Mode().Perm()), 8)
+	case info.Mode()&0o100 != 0:
+		return "100755"
 	}
-	if !f.like {
-		mode = strconv.FormatUint(uint64(info.Mode().Perm()), 8)
-	}
-	return mode + " " + nameOf(info.Size(), file)
+	return "100644"
 }
 
 // nameOf is the name by which git knows a text, in a repository that uses SHA-1; "" if it cannot be read.
@@ -170,6 +174,16 @@ func Open(ctx context.Context, repo git.Repo, revision string) (*Commit, error) 
 	if err != nil {
 		return nil, err
 	}
+	c.list(listed)
+	if c.git, err = repo.Start("cat-file", "--batch"); err != nil {
+		return nil, err
+	}
+	c.ID, c.Tree.Read, c.Tree.Link, c.Tree.Git = c.id, c.read, c.link, true
+	return c, nil
+}
+
+// list reads what ls-tree prints.
+func (c *Commit) list(listed []byte) {
 	for line := range bytes.SplitSeq(listed, []byte{0}) {
 		about, p, ok := strings.Cut(string(line), "\t")
 		if words := strings.Fields(about); ok && len(words) == 3 {
@@ -178,17 +192,13 @@ func Open(ctx context.Context, repo git.Repo, revision string) (*Commit, error) 
 		}
 	}
 	slices.Sort(c.Paths)
-	if c.git, err = repo.Start("cat-file", "--batch"); err != nil {
-		return nil, err
+}
+
+func (c *Commit) id(p string) string {
+	if e, ok := c.entries[p]; ok {
+		return e.mode + " " + e.blob
 	}
-	c.ID = func(p string) string {
-		if e, ok := c.entries[p]; ok {
-			return e.mode + " " + e.blob
-		}
-		return ""
-	}
-	c.Tree.Read, c.Tree.Link, c.Tree.Git = c.read, c.link, true
-	return c, nil
+	return ""
 }
 
 // Close ends the git that reads texts.
@@ -239,20 +249,23 @@ func (c *Commit) blob(name string) (data []byte, err error) {
 		if len(words) != 3 {
 			return fmt.Errorf("git has no %s", name)
 		}
-		size, err := strconv.ParseInt(words[2], 10, 64)
-		if err != nil {
-			return err
-		}
-		if size > maxText {
-			_, err = io.CopyN(io.Discard, r, size+1)
-			return errors.Join(err, errLarge)
-		}
-		data = make([]byte, size+1) // a line feed follows
-		_, err = io.ReadFull(r, data)
+		data, err = text(r, words[2])
 		return err
 	})
+	return data, err
+}
+
+// text reads so many bytes and the line feed after them.
+func text(r *bufio.Reader, bytes string) ([]byte, error) {
+	size, err := strconv.ParseInt(bytes, 10, 64)
 	if err != nil {
 		return nil, err
 	}
-	return data[:len(data)-1], nil
+	if size > maxText {
+		_, err = io.CopyN(io.Discard, r, size+1)
+		return nil, errors.Join(err, errLarge)
+	}
+	data := make([]byte, size+1)
+	_, err = io.ReadFull(r, data)
+	return data[:size], err
 }
