@@ -7,6 +7,7 @@ package ecosystem
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -34,8 +35,8 @@ type Manager struct {
 	Asked map[string]string
 	// Valued are the flags of an install that take the next word.
 	Valued []string
-	// Dirs are the flags whose value is the folder to work in.
-	Dirs []string
+	// Dirs are the flags whose value is the folder to work in. Those of Inline have it in the same word, or none.
+	Dirs, Inline []string
 	// Reads are the flags, and ReadVars the variables, whose value is a file or folder that an
 	// install reads, or a URL.
 	Reads, ReadVars []string
@@ -49,10 +50,8 @@ type Manager struct {
 	// Elsewhere are the flags with which the call is about something other than the project's
 	// dependencies.
 	Elsewhere []string
-	// Builds are the calls that fetch the dependencies themselves when no install came before,
-	// and Fetch the install that should come before them.
-	Builds [][]string
-	Fetch  string
+	// Builds are the calls that fetch the dependencies themselves where no install came before.
+	Builds Fetching
 	// BuildVars are variables that a build looks at and a fetch does not; a trailing * means any end; FetchVars are
 	// those that may switch fetching off or send it elsewhere. Before are the subcommands that may come before a build
 	// and leave a fetch alone.
@@ -64,6 +63,28 @@ type Manager struct {
 	Development *Development
 	// OffScripts are the flags that keep an install from running the project's own scripts.
 	OffScripts []string
+	// Named reads a manifest that the command line names by any name; nil where it is one of pip's.
+	Named func(Reader, Call) []Need
+	// Clears are the subcommands, besides cache, that only empty the manager's cache.
+	Clears []string
+}
+
+// Fetching says which calls of a manager fetch the dependencies themselves.
+type Fetching struct {
+	// Words are the subcommands, goals or tasks, one of which is in the call. One that begins with * means every word
+	// with that end.
+	Words   []string
+	Further bool              // other subcommands, goals or tasks may come before it
+	With    map[string]string // the flag without which the call with a word is about something else: install --path
+	Without []string          // flags, as written or by their names, with which the call fetches nothing
+	// Command fetches the dependencies, and should come before. It takes the flags of Takes over from the build, or
+	// words that begin like one, and the project where Project says so.
+	Command string
+	Takes   []string
+	Project bool // the build's operand is the project
+	// Loads is given where no command fetches all packages: it loads at least the plugins.
+	Loads  string
+	Locked bool // without a lock file there is nothing to fetch
 }
 
 // Install is one way to spell an install.
@@ -82,6 +103,10 @@ type Install struct {
 	Packages Packages
 	// Environment says that it installs into the environment that is there, not into Output.
 	Environment bool
+	// Code is what the code on the command line has to be; nil where it is no language that is called. With are flags,
+	// one of which has to be there too; nil where none has to.
+	Code *regexp.Regexp
+	With []string
 }
 
 // Packages says what words after the subcommand mean.
@@ -120,6 +145,7 @@ type Call struct {
 	Flags   []string // as written, without values
 	Scripts bool     // the project's own scripts run
 	Project bool     // it builds a Python project itself
+	Build   bool     // it builds; what fetches the dependencies for it may come with empty files in place of sources
 }
 
 // Need is something that an install reads besides its manifests: a file, or else a reason.
@@ -128,6 +154,10 @@ type Need struct {
 	// Fills is no need but a folder, relative to the manifest's, that the install fills besides
 	// Manager.Output.
 	Fills string
+	// Stub is no need but a file, relative to the manifest's folder, that has to be there when the dependencies are
+	// fetched for a build, if only as an empty one. Nothing says that there are no dependencies to fetch.
+	Stub    string
+	Nothing bool
 	// Reason says why the install cannot run without the sources; %s means Word.
 	Reason string
 	Word   string // from the repository
@@ -138,7 +168,7 @@ type Need struct {
 func Wanted(p string) bool {
 	base := path.Base(p)
 	names, patterns := telling()
-	if names[base] || furtherSettings[base] || requirementsLike(p) || Credentials(p) {
+	if names[base] || furtherSettings[base] || requirementsLike(p) || environmentLike(p) || Credentials(p) {
 		return true
 	}
 	return slices.ContainsFunc(patterns, func(pattern string) bool {

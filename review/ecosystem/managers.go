@@ -125,8 +125,10 @@ var Managers = []*Manager{
 		Valued: []string{"-o", "-p", "-tags", "-ldflags", "-gcflags", "-asmflags", "-mod", "-modfile", "-overlay",
 			"-pkgdir", "-toolexec",
 			"-buildmode", "-compiler", "-exec"},
-		Builds: [][]string{{"build"}, {"install"}, {"test"}, {"vet"}},
-		Fetch:  "go mod download",
+		Builds: Fetching{
+			Words: []string{"build", "install", "test", "vet"}, Without: []string{"-mod=vendor", "-mod=mod"},
+			Command: "go mod download", Locked: true,
+		},
 		// https://pkg.go.dev/cmd/go#hdr-Environment_variables
 		BuildVars: []string{"CGO_*", "GOOS", "GOARCH", "GOAMD64", "GOARM*", "GO386", "GOMIPS*", "GOPPC64", "GORISCV64",
 			"GOEXPERIMENT", "GOGC", "CC", "CXX"},
@@ -278,6 +280,11 @@ var Managers = []*Manager{
 			{Name: "Cargo.lock", Lock: true},
 		},
 		Sources: []string{".rs"},
+		Builds: Fetching{
+			Words: []string{"build", "b", "check", "c", "test", "t", "run", "r", "clippy", "rustc", "doc", "install"},
+			With:  map[string]string{"install": "--path"}, Without: []string{"--offline", "--frozen", "--config"},
+			Command: "cargo fetch", Takes: []string{"--locked"},
+		},
 		Valued: []string{"--target", "--color", "--features", "-F", "--target-dir", "--root", "--profile", "-j",
 			"--jobs", "--registry",
 			"--index", "--bin", "--example", "--version", "--vers", "--path", "--git", "--rev", "--tag", "--branch"},
@@ -297,6 +304,15 @@ var Managers = []*Manager{
 			{Name: "mvnw"},
 		},
 		Sources: []string{".java", ".kt", ".scala", ".groovy", ".html"},
+		// https://maven.apache.org/guides/introduction/introduction-to-the-lifecycle.html
+		Builds: Fetching{
+			Words: []string{"compile", "test", "package", "verify", "install", "deploy", "process-resources",
+				"process-classes", "test-compile", "prepare-package", "integration-test", "site", "*:run", "*:repackage",
+				"*:jar", "*:war", "*:java", "*dependency:copy-dependencies", "*dependency:build-classpath"},
+			Further: true, Without: []string{"-o", "--offline", "-h", "--help", "-v", "--version"},
+			Command: "mvn -B dependency:go-offline",
+			Takes:   []string{"-P", "--activate-profiles", "-Dmaven.repo.local", "-Drevision", "-Dchangelist", "-Dsha1"},
+		},
 		Valued: []string{"-P", "--activate-profiles", "-T", "--threads", "-l", "--log-file", "-D", "--define",
 			"--color", "-b", "--builder"},
 		ReadVars: []string{"MAVEN_CONFIG", "MAVEN_ARGS"},
@@ -314,7 +330,14 @@ var Managers = []*Manager{
 			{Name: "settings.gradle", Needs: gradleSettings}, {Name: "settings.gradle.kts", Needs: gradleSettings},
 			{Name: "gradle.properties"}, {Name: "gradlew"}, {Name: "*gradle.lockfile", Lock: true},
 		},
-		Sources:  []string{".java", ".kt", ".scala", ".groovy", ".html"},
+		Sources: []string{".java", ".kt", ".scala", ".groovy", ".html"},
+		Builds: Fetching{
+			Words: []string{"*build", "*assemble", "*Jar", "*jar", "*War", "*war", "*Dist", "*distTar", "*distZip",
+				"*test", "*check", "*classes", "*compileJava", "*compileKotlin", "*publishToMavenLocal", "*run",
+				"*bootRun", "*nativeCompile", "*quarkusBuild"},
+			Further: true, Without: []string{"--offline", "-h", "--help", "-v", "--version"},
+			Loads: "gradle dependencies",
+		},
 		ReadVars: []string{"GRADLE_USER_HOME"},
 		Into:     []string{"-g", "--gradle-user-home"},
 		Valued:   []string{"-D", "-P", "--console", "--max-workers", "--configuration"},
@@ -335,11 +358,17 @@ var Managers = []*Manager{
 		Sources:      []string{".cs", ".fs", ".vb", ".cshtml", ".razor", ".html"},
 		Output:       "obj",
 		OutputBeside: "*proj",
-		Into:         []string{"--packages"},
-		ReadVars:     []string{"NUGET_CONFIG_FILE", "RestoreConfigFile", "RestoreSources"},
-		Valued:       []string{"-r", "--runtime", "-v", "--verbosity", "-a", "--arch", "--os"},
-		Reads:        []string{"-s", "--source"},
-		Elsewhere:    []string{"--configfile", "--lock-file-path", "--help", "-h", "--use-current-runtime"},
+		// https://learn.microsoft.com/dotnet/core/tools/dotnet-restore#implicit-dotnet-restore
+		Builds: Fetching{
+			Words: []string{"build", "publish", "pack", "test", "run"}, Without: []string{"--no-restore", "--no-build"},
+			Command: "dotnet restore", Takes: []string{"-r", "--runtime", "-a", "--arch", "--os"}, Project: true,
+		},
+		Into:     []string{"--packages"},
+		ReadVars: []string{"NUGET_CONFIG_FILE", "RestoreConfigFile", "RestoreSources"},
+		Valued: []string{"-r", "--runtime", "-v", "--verbosity", "-a", "--arch", "--os", "-c", "--configuration",
+			"-o", "--output", "-f", "--framework"},
+		Reads:     []string{"-s", "--source"},
+		Elsewhere: []string{"--configfile", "--lock-file-path", "--help", "-h", "--use-current-runtime"},
 	},
 	{
 		Name:        "composer",
@@ -394,6 +423,7 @@ var Managers = []*Manager{
 		Output:   "deps",
 		Valued:   []string{"--only"},
 	},
+	conda, pixi, renv, julia, sbt, swift, dart, deno,
 }
 
 // npmVars: https://docs.npmjs.com/cli/v11/using-npm/config#environment-variables

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"regexp"
 	"sort"
-
-	"github.com/BurntSushi/toml"
 )
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -15,20 +13,6 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	sort.Strings(keys)
 	return keys
-}
-
-// cargoToml: cargo refuses a manifest whose target files are not there, so even `cargo fetch` needs them
-// (https://doc.rust-lang.org/cargo/reference/cargo-targets.html).
-func cargoToml(r Reader, _ Call) []Need {
-	data, ok := r.Read("Cargo.toml")
-	var p struct{ Workspace map[string]any }
-	if !ok || toml.Unmarshal(data, &p) != nil {
-		return []Need{{Reason: "%s could not be read", Word: "Cargo.toml"}}
-	}
-	if p.Workspace != nil {
-		return []Need{{Reason: "%s has a workspace, whose members' manifests it reads", Word: "Cargo.toml"}}
-	}
-	return []Need{{Reason: "%s takes no manifest whose sources are missing", Word: "cargo"}}
 }
 
 // composerScripts are the events of an install

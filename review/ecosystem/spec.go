@@ -22,12 +22,15 @@ func SpecOf(program string) Spec {
 			return s.Spec()
 		}
 	}
+	if spec, ok := specs[program]; ok {
+		return spec
+	}
 	for _, m := range Managers {
 		if m.Program(program) {
 			return m.Spec()
 		}
 	}
-	return specs[program]
+	return Spec{}
 }
 
 // Spec is how calls of the family's programs are spelled.
@@ -41,6 +44,7 @@ var valued = sync.OnceValue(func() map[*Manager][]string {
 	all := map[*Manager][]string{}
 	for _, m := range Managers {
 		list := slices.Concat(m.Valued, m.Dirs, m.Reads, m.Into)
+		list = slices.DeleteFunc(list, func(f string) bool { return slices.Contains(m.Inline, f) })
 		for _, row := range m.Installs {
 			list = append(append(list, row.Files...), row.Also...)
 		}

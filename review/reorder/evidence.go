@@ -25,6 +25,9 @@ func (p *Plan) assumes(fix *analysis.Fix) {
 		p.doubtCall(fix, call)
 	}
 	p.doubtManifests(fix)
+	if len(p.stubs) > 0 && p.o.stage.Last("USER") != nil {
+		fix.Assume("the user of the build may write to the %s", "WORKDIR")
+	}
 	if p.output != "" {
 		fix.Assume("no build runs from a working copy with %s in it, which %s does not exclude", p.output,
 			".dockerignore")
@@ -36,7 +39,7 @@ func (p *Plan) doubtBase(fix *analysis.Fix) {
 	from := p.o.stage.Root()
 	if !from.Image.Known || !baseimage.Parse(from.Image.Text).BringsNoSettings() {
 		fix.Assume("the base image %s sets nothing because of which %s reads further files", from.Image.Text,
-			p.calls[0].Text())
+			p.calls[0].ahead())
 	}
 }
 
@@ -49,7 +52,7 @@ var systemFolders = regexp.MustCompile(`^/(?:$|(?:etc|bin|sbin|lib\w*|dev|proc|s
 func (p *Plan) doubtPlaces(fix *analysis.Fix) {
 	for _, dir := range p.dests() {
 		if !path.IsAbs(dir) || systemFolders.MatchString(dir) {
-			fix.Assume("nothing that is copied to %s makes %s read further files", dir, p.calls[0].Text())
+			fix.Assume("nothing that is copied to %s makes %s read further files", dir, p.calls[0].ahead())
 		}
 	}
 }
@@ -61,7 +64,7 @@ const maxBefore = 150
 func (p *Plan) doubtBefore(fix *analysis.Fix, call Install) {
 	before := p.o.stage.Before(call.In)
 	if len(before) > maxBefore {
-		fix.Assume("none of the %d instructions before it makes %s read further files", len(before), call.Text())
+		fix.Assume("none of the %d instructions before it makes %s read further files", len(before), call.ahead())
 		return
 	}
 	for _, in := range before {
@@ -69,23 +72,23 @@ func (p *Plan) doubtBefore(fix *analysis.Fix, call Install) {
 		case "ENV", "ARG":
 			for _, pair := range in.Pairs {
 				if !p.harmless(call, in, pair) {
-					fix.Assume("%s names nothing that %s reads", pair.Key, call.Text())
+					fix.Assume("%s names nothing that %s reads", pair.Key, call.ahead())
 				}
 			}
 		case "RUN":
 			if steps, plain := shell.Chain(in); !p.called[in] && (!plain || in.HasMount("bind") || !p.idle(steps)) {
-				fix.Assume("%s sets nothing up because of which %s reads further files", in.OneLine(), call.Text())
+				fix.Assume("%s sets nothing up because of which %s reads further files", in.OneLine(), call.ahead())
 			}
 		case "COPY", "ADD":
 			if !p.moves(in) && !p.aware(in) {
-				fix.Assume("%s brings no settings because of which %s reads further files", in.OneLine(), call.Text())
+				fix.Assume("%s brings no settings because of which %s reads further files", in.OneLine(), call.ahead())
 			}
 		case "SHELL":
-			fix.Assume("the shell that %s sets starts %s as it is written", "SHELL", call.Text())
+			fix.Assume("the shell that %s sets starts %s as it is written", "SHELL", call.ahead())
 		}
 	}
 	if p.o.homely(call.In) {
-		fix.Assume("no file in the home directory makes %s read further files", call.Text())
+		fix.Assume("no file in the home directory makes %s read further files", call.ahead())
 	}
 }
 
@@ -211,27 +214,30 @@ func (o *Order) homely(in *dockerfile.Instruction) bool {
 func (p *Plan) doubtCall(fix *analysis.Fix, call Install) {
 	cmd := call.Step.Cmd
 	if len(cmd.Wrapper) > 0 || len(call.Step.Stmt.Redirs) > 0 {
-		fix.Assume("%s starts as it is written", call.Text())
+		fix.Assume("%s starts as it is written", call.ahead())
 	}
 	for _, a := range cmd.Call.Assigns {
 		if a.Name != nil && !ordinary.MatchString(a.Name.Value) &&
 			p.mayName(call.In, call.In.File().Text(call.In.Script.Span(a))) {
-			fix.Assume("%s names nothing that %s reads", a.Name.Value, call.Text())
+			fix.Assume("%s names nothing that %s reads", a.Name.Value, call.ahead())
 		}
+	}
+	if call.build {
+		return // the command that fetches is ours
 	}
 	read := shell.ReadAs(call.In, cmd, call.Manager.Spec())
 	for _, f := range read.Flags {
 		if !p.understood(call, f) {
-			fix.Assume("%s does not make %s read further files", f.Name, call.Text())
+			fix.Assume("%s does not make %s read further files", f.Name, call.ahead())
 		}
 	}
 	for _, w := range read.Operands {
 		if call.row.Packages == ecosystem.Both && !ecosystem.Requirement(w.Text) {
-			fix.Assume("%s is no file that %s reads", w.Text, call.Text())
+			fix.Assume("%s is no file that %s reads", w.Text, call.ahead())
 		}
 	}
 	if at := p.rewrites(call); at != "" {
-		fix.Assume("%s leaves %s as it is", call.Text(), at)
+		fix.Assume("%s leaves %s as it is", call.ahead(), at)
 	}
 }
 
@@ -253,7 +259,7 @@ func (p *Plan) understood(call Install, f shell.Flag) bool {
 // none.
 func (p *Plan) rewrites(call Install) string {
 	m := call.Manager
-	if call.Locked || m.KeepsLock || call.builds() || slices.ContainsFunc(call.Flags, func(f string) bool {
+	if call.Locked || m.KeepsLock || call.build || slices.ContainsFunc(call.Flags, func(f string) bool {
 		return slices.Contains(m.Frozen, f)
 	}) {
 		return ""
@@ -271,7 +277,7 @@ func (p *Plan) doubtManifests(fix *analysis.Fix) {
 	for _, r := range p.reads {
 		if r.folder {
 			if r.call.Manager.Name != "yarn" { // whose settings say what in .yarn it takes
-				fix.Assume("the files in %s make %s read no others", r.path, r.call.Text())
+				fix.Assume("the files in %s make %s read no others", r.path, r.call.ahead())
 			}
 			continue
 		}

@@ -78,7 +78,7 @@ func TestAssumes(t *testing.T) {
 			if len(orders) != 1 {
 				t.Fatalf("%d orders", len(orders))
 			}
-			plan, no := orders[0].Plan()
+			plan, no := orders[0][0].Plan()
 			if no != nil {
 				t.Fatal(no.Because)
 			}

@@ -83,7 +83,7 @@ func (p *Plan) Fix() *analysis.Fix {
 	p.assumes(fix)
 	ed := p.layout()
 	moved := ed.moved()
-	if p.calls[0].builds() {
+	if p.calls[0].build {
 		p.fetchFirst(fix, ed, moved)
 	} else {
 		ed.replaceCopies(fix, p.manifests(ed))
@@ -100,12 +100,15 @@ func (p *Plan) writable() bool {
 		if _, ok := dockerfile.Below(base, n.abs); !ok && !strings.HasPrefix(n.abs, "/") {
 			return false
 		}
-		if strings.ContainsAny(n.path, " \t\r\n\"'$\\`*?[]#<>") {
+		if strings.ContainsAny(n.path, odd) {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(p.stubs, func(file string) bool { return strings.ContainsAny(file, odd+"&;|(){}~!") })
 }
+
+// odd are the characters that are not written in a plain word of a COPY.
+const odd = " \t\r\n\"'$\\`*?[]#<>"
 
 // layout knows where the copies are and how their words read in their new place.
 type layout struct {
@@ -119,7 +122,7 @@ func (p *Plan) layout() *layout {
 	f := p.o.stage.From.File()
 	l := &layout{p: p, f: f, eol: f.EOL()}
 	first, run := p.o.Copies[0], p.calls[0].In
-	if p.calls[0].builds() {
+	if p.calls[0].build {
 		l.late = !p.early()
 		return l
 	}
@@ -154,7 +157,7 @@ func (l *layout) moved() string {
 func (l *layout) dest(c *dockerfile.Instruction) string {
 	word := c.Words[len(c.Words)-1].Text
 	abs, now := l.p.o.dest(c), l.p.last.Workdir()
-	if l.p.calls[0].builds() {
+	if l.p.calls[0].build {
 		now = l.p.calls[0].In.Workdir()
 	}
 	relative := !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, "$")
@@ -313,7 +316,7 @@ func (p *Plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
 	if l.f.Text(run.Keyword) == "run" {
 		keyword = "run"
 	}
-	fetch := p.calls[0].Manager.Fetch
+	fetch := p.fetch()
 	for _, fl := range slices.Backward(run.Flags) {
 		fetch = l.f.Text(fl.Span) + " " + fetch
 	}
@@ -326,4 +329,24 @@ func (p *Plan) fetchFirst(fix *analysis.Fix, l *layout, moved string) {
 		return
 	}
 	l.replaceCopies(fix, head+moved)
+}
+
+// fetch is the command that fetches the dependencies for a build, after those that make what has to be there.
+func (p *Plan) fetch() string {
+	commands := slices.Clone(p.before)
+	var folders []string
+	for _, file := range p.stubs {
+		dir := path.Dir(file)
+		above := func(other string) bool { return strings.HasPrefix(path.Dir(other), dir+"/") }
+		if dir != "." && !slices.Contains(folders, dir) && !slices.ContainsFunc(p.stubs, above) {
+			folders = append(folders, dir)
+		}
+	}
+	if len(folders) > 0 {
+		commands = append(commands, "mkdir -p "+strings.Join(folders, " "))
+	}
+	if len(p.stubs) > 0 {
+		commands = append(commands, "touch "+strings.Join(p.stubs, " "))
+	}
+	return strings.Join(append(commands, strings.Join(p.calls[0].fetch, " ")), " && ")
 }

@@ -2,6 +2,7 @@ package reorder
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,6 +27,10 @@ type Install struct {
 	Locked  bool       // it stops where there is no lock file
 	unclear bool       // a word of it depends on a variable
 	project bool       // it installs the project of a folder, see Readers
+
+	build     bool     // it builds, and fetches the dependencies as well
+	fetch     []string // the words of what fetches them for a build; none where nothing does
+	elsewhere string   // the flag by which a build is about another folder or project
 }
 
 // Installs returns the installs among the commands of a RUN, in order. plain reports whether the RUN
@@ -82,6 +87,9 @@ func (c *Install) read(call *shell.Call) bool {
 			return false
 		}
 	}
+	if c.row.With != nil && !call.Has(c.row.With...) || c.row.Code != nil && !runsCode(call, c.row.Code) {
+		return false
+	}
 	sub := 0
 	for _, w := range append([]shell.Word{call.Sub}, call.Operands...) {
 		switch {
@@ -92,6 +100,8 @@ func (c *Install) read(call *shell.Call) bool {
 				return false
 			}
 			sub++
+		case c.row.Packages == ecosystem.Manifests && strings.Contains(w.Text, ":"):
+			return false // npm:chalk is a package
 		case c.row.Packages == ecosystem.Manifests:
 			c.files = append(c.files, dockerfile.Join(c.Step.Cwd, w.Text))
 		case c.row.Packages == ecosystem.NoProject || projectPath(w.Text):
@@ -99,6 +109,12 @@ func (c *Install) read(call *shell.Call) bool {
 		}
 	}
 	return sub == len(c.row.Words) && (len(c.row.Files) == 0 || len(c.files) > 0)
+}
+
+// runsCode reports whether the call runs one piece of code, which has the form.
+func runsCode(call *shell.Call, form *regexp.Regexp) bool {
+	code := call.Flag("-e", "--eval")
+	return code != nil && code.Value.Known && form.MatchString(code.Value.Text)
 }
 
 // flag takes one flag in; false means that the call installs something else.
@@ -117,7 +133,7 @@ func (c *Install) flag(f shell.Flag) bool {
 	case slices.Contains(c.row.Files, f.Name) || slices.Contains(c.row.Also, f.Name):
 		c.files = append(c.files, dockerfile.Join(cwd, value))
 	case slices.Contains(m.Dirs, f.Name):
-		c.Dir = dockerfile.Join(cwd, value)
+		c.Dir = dockerfile.Join(cwd, strings.TrimPrefix(value, "@.")) // Julia's name for the folder it is in
 	case slices.Contains(m.Reads, f.Name):
 		c.reads = append(c.reads, value)
 	case slices.Contains(m.Into, f.Name):
@@ -156,13 +172,24 @@ func (c *Install) assigns(name string) bool {
 }
 
 // Text is the install as written, on one line.
-func (c *Install) Text() string {
+func (c *Install) Text() string { return wordsOf(c.Step) }
+
+// wordsOf is the step as written, on one line.
+func wordsOf(st shell.Step) string {
 	var words []string
-	for _, w := range c.Step.Cmd.Words {
+	for _, w := range st.Cmd.Words {
 		words = append(words,
-			strings.Join(strings.Fields(strings.ReplaceAll(c.In.File().Text(w.Span), "\\\n", "")), " "))
+			strings.Join(strings.Fields(strings.ReplaceAll(st.In.File().Text(w.Span), "\\\n", "")), " "))
 	}
 	return strings.Join(words, " ")
+}
+
+// ahead is what comes before the sources in the end: the install, or what fetches for a build.
+func (c *Install) ahead() string {
+	if len(c.fetch) > 0 {
+		return strings.Join(c.fetch, " ")
+	}
+	return c.Text()
 }
 
 // Folder lets a manager's row read the files beside a manifest.
@@ -241,7 +268,7 @@ var operandsOf = map[string]operandKind{
 	"groupadd": names, "useradd": names, "addgroup": names, "adduser": names, "corepack": names,
 	"rm": paths, "mkdir": paths, "touch": paths, "update-ca-certificates": paths,
 	"chmod": pathsBehindFirst, "chown": pathsBehindFirst,
-	"echo": anything, "true": anything, "set": anything,
+	"echo": anything, "true": anything, "set": anything, "ls": anything, "pwd": anything,
 }
 
 // fileLike reports whether the word may name a file of the project.
@@ -311,8 +338,13 @@ var projectless = []projectlessCall{
 	{program: "bundle", subs: []string{"config"}, without: []string{"--local"}},
 	{program: "poetry", subs: []string{"config"}, without: []string{"--local"}},
 	{program: "pdm", subs: []string{"config"}, without: []string{"--local"}},
+	{program: "*conda", subs: []string{"install", "update", "config"}, without: condaProject},
+	{program: "*mamba", subs: []string{"install", "update", "config"}, without: condaProject},
 	{program: "gem", subs: []string{"install"}, without: []string{"-g", "--file", "-l", "--local"}},
 }
+
+// condaProject are the flags with which conda reads a file, or writes to a folder.
+var condaProject = []string{"-f", "--file", "-p", "--prefix"}
 
 // is reports whether a call with this subcommand and these operands is one of the row.
 func (row projectlessCall) is(call *shell.Call, sub string, operands []shell.Word) bool {

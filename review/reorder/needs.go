@@ -26,7 +26,7 @@ func (p *Plan) needs(call Install) ([]needed, *Obstacle) {
 			return nil, because("the dependencies are in the repository: %s", path.Dir(at)).asSources()
 		}
 	}
-	if !locked && call.builds() {
+	if !locked && call.build && call.Manager.Builds.Locked {
 		return nil, because("there is nothing to fetch").asSources()
 	}
 	if !locked && call.Locked {
@@ -72,6 +72,11 @@ func (n *Obstacle) asSources() *Obstacle {
 	return n
 }
 
+func (n *Obstacle) unsure() *Obstacle {
+	n.Unsure = true
+	return n
+}
+
 // manifest finds the file of that name, or the files that the pattern matches, in the folder.
 func (p *Plan) manifest(dir, name string) []needed {
 	if !strings.Contains(name, "*") {
@@ -82,11 +87,12 @@ func (p *Plan) manifest(dir, name string) []needed {
 		return nil
 	}
 	var all []needed
+	folder, pattern := path.Split(name)
 	for _, c := range p.o.Copies {
 		for _, s := range buildcontext.Sources(c) {
-			for _, f := range p.o.ctx.Where(s.Path.Text, name, maxManifests,
-				func(f string) bool { return named(name, f) }) {
-				abs := dockerfile.Join(dir, path.Base(f))
+			for _, f := range p.o.ctx.Where(s.Path.Text, pattern, maxManifests,
+				func(f string) bool { return named(pattern, f) }) {
+				abs := dockerfile.Join(dir, folder+path.Base(f))
 				if at, ok := p.o.ctx.Copy(c).Place(f); ok && at == abs {
 					all = append(all, needed{path: f, abs: abs})
 				}
@@ -111,7 +117,8 @@ func (p *Plan) wants(call Install, m ecosystem.Manifest, n needed) ([]needed, *O
 		return nil, nil
 	}
 	dir := path.Dir(n.path)
-	c := ecosystem.Call{Manager: call.Manager, File: path.Base(n.path), Flags: call.Flags, Scripts: call.Scripts()}
+	c := ecosystem.Call{Manager: call.Manager, File: path.Base(n.path), Flags: call.Flags, Scripts: call.Scripts(),
+		Build: call.build}
 	return p.further(m.Needs(p.folderOf(n), c), dir, path.Dir(n.abs))
 }
 
@@ -137,8 +144,13 @@ func (p *Plan) manifestNamed(call Install, abs string) ([]needed, *Obstacle) {
 		more, no := p.wants(call, *m, n)
 		return append([]needed{n}, more...), no
 	}
-	dir := path.Dir(at)
-	more, no := p.further(ecosystem.Requirements(p.folderOf(n), path.Base(at)), dir, path.Dir(abs))
+	var needs []ecosystem.Need
+	if read := call.Manager.Named; read != nil {
+		needs = read(p.folderOf(n), ecosystem.Call{Manager: call.Manager, File: path.Base(at), Flags: call.Flags})
+	} else {
+		needs = ecosystem.Requirements(p.folderOf(n), path.Base(at))
+	}
+	more, no := p.further(needs, path.Dir(at), path.Dir(abs))
 	return append([]needed{n}, more...), no
 }
 
@@ -146,9 +158,15 @@ func (p *Plan) manifestNamed(call Install, abs string) ([]needed, *Obstacle) {
 func (p *Plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, *Obstacle) {
 	var all []needed
 	for _, n := range needs {
-		if n.Fills != "" {
+		switch {
+		case n.Fills != "":
 			p.fills = append(p.fills, path.Join(dir, n.Fills))
 			continue
+		case n.Stub != "":
+			p.stubs = append(p.stubs, n.Stub)
+			continue
+		case n.Nothing:
+			return nil, because("there is nothing to fetch").asSources()
 		}
 		if n.File == "" {
 			no := because("the install needs more than its manifests: "+n.Reason, n.Word)

@@ -18,7 +18,6 @@ import (
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
-	"github.com/dfbot/dfbot/review/shell"
 )
 
 // Order is the mistake in one stage: COPYs of sources, and after them installs of dependencies
@@ -31,24 +30,25 @@ type Order struct {
 	moved    map[*dockerfile.Instruction]bool // the copies
 }
 
-// Find returns the mistakes of a Dockerfile, at most one for each stage. What a COPY brings is asked of sources.
+// Find returns the mistakes of a Dockerfile, for each stage those that one patch at most can fix: the one that matters
+// most comes first. What a COPY brings is asked of sources.
 func Find(ctx *buildcontext.Context, f *dockerfile.File,
-	sources func(*dockerfile.Instruction) []buildcontext.Source) []*Order {
-	var all []*Order
+	sources func(*dockerfile.Instruction) []buildcontext.Source) (stages [][]*Order) {
 	fetched := map[*dockerfile.Stage]map[string]bool{} // what the stage, or one it is built from, installs
 	for _, s := range f.Stages() {
 		looked := sourceless{ctx, sources, map[*ecosystem.Manager]int{}}
-		if o := findIn(s, fetched, looked); o != nil {
-			all = append(all, o)
+		if all := findIn(s, fetched, looked); len(all) > 0 {
+			stages = append(stages, all)
 		}
 	}
-	return all
+	return stages
 }
 
 // findIn returns the stage's first install that comes after a COPY of sources, with all such COPYs before it and all
-// installs after; nil where the stage has none.
-func findIn(s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool, looked sourceless) *Order {
-	o := &Order{stage: s, ctx: looked.ctx}
+// installs after. Then comes the first build that fetches the dependencies of a manager that has not installed any.
+func findIn(s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool, looked sourceless) []*Order {
+	install := &Order{stage: s, ctx: looked.ctx}
+	build := &Order{stage: s, ctx: looked.ctx}
 	done := map[string]bool{}
 	fetched[s] = done
 	if s.Parent != nil {
@@ -57,26 +57,30 @@ func findIn(s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool, 
 	for _, in := range s.Instructions() {
 		found, _, _ := Installs(in)
 		for _, call := range found {
-			o.add(call, done, looked)
+			install.add(call, done, looked)
 		}
-		if call, ok := fetchingBuild(in); ok && len(done) == 0 {
-			o.add(call, done, looked)
+		for _, call := range fetchingBuilds(in) {
+			if !done[call.Manager.Name] && len(build.Installs) == 0 {
+				build.add(call, done, looked)
+			}
+		}
+		for _, m := range mayFetch(in) {
+			done[m.Name] = true
 		}
 	}
-	if len(o.Installs) == 0 {
-		return nil
-	}
-	o.moved = map[*dockerfile.Instruction]bool{}
-	for _, c := range o.Copies {
-		o.moved[c] = true
-	}
-	return o
+	return slices.DeleteFunc([]*Order{install, build}, func(o *Order) bool {
+		o.moved = map[*dockerfile.Instruction]bool{}
+		for _, c := range o.Copies {
+			o.moved[c] = true
+		}
+		return len(o.Installs) == 0
+	})
 }
 
 // add adds the next install of the stage, once COPYs of sources come before it. done are the installs up to it.
 func (o *Order) add(call Install, done map[string]bool, looked sourceless) {
 	again := done[call.key()]
-	done[call.key()] = true
+	done[call.key()], done[call.Manager.Name] = true, true
 	if len(o.Installs) == 0 {
 		if again {
 			return // the dependencies are there; this adds the project itself
@@ -135,43 +139,6 @@ func (looked sourceless) brings(in *dockerfile.Instruction, m *ecosystem.Manager
 	return false
 }
 
-// fetchingBuild reads a RUN as one that builds and, because no install came before, fetches the
-// dependencies as well, such as a bare `go build`.
-func fetchingBuild(in *dockerfile.Instruction) (Install, bool) {
-	if in.Name != "RUN" || in.JSON || in.HasMount("cache", "bind") {
-		return Install{}, false
-	}
-	steps, plain := shell.Chain(in)
-	if !plain {
-		return Install{}, false
-	}
-	for _, st := range steps {
-		for _, m := range ecosystem.Managers {
-			if m.Fetch == "" || !m.Program(st.Cmd.Name) || vendored(st) {
-				continue
-			}
-			for _, words := range m.Builds {
-				if len(st.Cmd.Words) > len(words) && st.Cmd.Words[1].Text == words[0] {
-					return Install{Manager: m, In: in, Step: st, Dir: st.Cwd}, true
-				}
-			}
-		}
-	}
-	return Install{}, false
-}
-
-// vendored reports whether the build takes its dependencies from a directory of the
-// project, or installs a package by version (https://go.dev/ref/mod#build-commands).
-func vendored(st shell.Step) bool {
-	for _, w := range st.Cmd.Words {
-		if strings.Contains(w.Text, "-mod=vendor") || strings.Contains(w.Text, "-mod=mod") ||
-			strings.Contains(w.Text, "@") {
-			return true
-		}
-	}
-	return false
-}
-
 // Lead is the copy to report: the one that takes the whole context, or else the first.
 func (o *Order) Lead() *dockerfile.Instruction {
 	for _, c := range o.Copies {
@@ -194,15 +161,11 @@ func takesContext(in *dockerfile.Instruction) bool {
 	return false
 }
 
-// Fetches reports whether the patch must add the install itself.
-func (o *Order) Fetches() bool { return o.Installs[0].builds() }
-
-// builds reports whether the call is a build that fetches, not an install.
-func (c *Install) builds() bool {
-	for _, words := range c.Manager.Builds {
-		if len(c.Step.Cmd.Words) > 1 && c.Step.Cmd.Words[1].Text == words[0] {
-			return true
-		}
-	}
-	return false
+// Certain reports whether the order is wrong although there is no patch: all of the context comes before what certainly
+// installs without it.
+func (o *Order) Certain(no *Obstacle) bool {
+	return o.Whole() && !no.NeedsSources && !(o.Fetches() && no.Unsure)
 }
+
+// Fetches reports whether the patch must add the install itself.
+func (o *Order) Fetches() bool { return o.Installs[0].build }

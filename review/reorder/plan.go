@@ -15,14 +15,16 @@ import (
 type Obstacle struct {
 	Because      analysis.Message // completes "because ..."
 	AtMost       analysis.Severity
-	NeedsSources bool // the install certainly reads the sources: the order is right
-	missing      bool // a manifest is not where it must be
+	NeedsSources bool             // the install certainly reads the sources: the order is right
+	Unsure       bool             // it is not known what a build fetches, if it fetches anything
+	Advice       analysis.Message // what to do, where there is more to say than Because
+	missing      bool             // a manifest is not where it must be
 }
 
 // absent says that a manifest is not among the files that the COPYs bring.
 func absent(name string) *Obstacle {
 	no := because("%s is not among the files that are copied", name)
-	no.missing, no.AtMost = true, analysis.Notice
+	no.missing, no.AtMost, no.Unsure = true, analysis.Notice, true
 	return no
 }
 
@@ -41,6 +43,8 @@ type Plan struct {
 	narrow map[string]bool // needed files that an earlier COPY brings already
 	// folders, in the context, that the installs fill besides their managers' own
 	fills  []string
+	before []string                         // commands that a fetch needs as well as the build
+	stubs  []string                         // files, relative to the WORKDIR, that a fetch needs to be there, if only as empty ones
 	called map[*dockerfile.Instruction]bool // the RUNs of calls
 	passed int                              // the index of the last instruction that the copies may pass on their way
 	aside  map[string]bool                  // whether a COPY is apart from them, by what it brings and where to
@@ -76,7 +80,7 @@ func (o *Order) Plan() (*Plan, *Obstacle) {
 // planIn works the patch out, or says what prevents it.
 func (o *Order) planIn() (*Plan, *Obstacle) {
 	if !o.ctx.Known() {
-		return nil, because("it is not known which files the build sees")
+		return nil, because("it is not known which files the build sees").unsure()
 	}
 	p := &Plan{o: o, narrow: map[string]bool{}, called: map[*dockerfile.Instruction]bool{}, aside: map[string]bool{},
 		found: map[string]whereabouts{}}
@@ -95,11 +99,11 @@ func (o *Order) planIn() (*Plan, *Obstacle) {
 			return nil, no
 		}
 	}
-	if first := o.Copies[0]; o.Fetches() && !p.early() && len(p.fresh()) > 0 && o.dest(first) != o.Installs[0].Dir {
+	if first := o.Copies[0]; o.Fetches() && !p.early() && len(p.fresh()) > 0 && o.dest(first) != o.Installs[0].Step.Cwd {
 		return nil, because("the sources go to a directory other than the %s", "WORKDIR")
 	}
 	if len(p.fresh()) == 0 && len(p.narrow) == 0 {
-		return nil, because("no manifest for %s was found", o.Installs[0].Manager.Name)
+		return nil, because("no manifest for %s was found", o.Installs[0].Manager.Name).unsure()
 	}
 	return p, nil
 }
@@ -133,8 +137,8 @@ func (o *Order) dest(c *dockerfile.Instruction) string { return o.ctx.Copy(c).De
 
 // add takes one more install into the plan.
 func (p *Plan) add(call Install) *Obstacle {
-	if call.unclear || call.Dir == "" {
-		return because("its arguments depend on variables")
+	if call.Dir == "" || call.unclear && !call.build {
+		return because("its arguments depend on variables").unsure()
 	}
 	if call.In.HasMount("bind") {
 		return because("%s mounts files of its own", "RUN")
@@ -144,6 +148,9 @@ func (p *Plan) add(call Install) *Obstacle {
 	}
 	needs, no := p.needs(call)
 	if no != nil {
+		return no
+	}
+	if no := p.fetches(call, needs); no != nil {
 		return no
 	}
 	if no := p.between(call.In); no != nil {
@@ -248,8 +255,8 @@ func (p *Plan) isApart(in *dockerfile.Instruction) bool {
 			for _, f := range p.o.ctx.Match(s.Path.Text) {
 				p.o.ctx.Charge(100)
 				at, ok := p.o.ctx.Copy(in).Place(f)
-				from, ok2 := p.o.ctx.Copy(c).Brings(at)
-				if !ok || !ok2 || from != f {
+				from, same := p.o.ctx.Copy(c).Brings(at)
+				if !ok || same && from != f || !same && p.o.ctx.Copy(c).Touches(at) {
 					return false
 				}
 			}
@@ -268,7 +275,7 @@ func (p *Plan) steps(call Install) (*shell.Step, *Obstacle) {
 	isInstall := func(st shell.Step) bool {
 		return slices.ContainsFunc(found, func(f Install) bool { return f.Step.Cmd == st.Cmd })
 	}
-	if call.builds() {
+	if call.build {
 		return nil, p.buildSteps(call, steps)
 	}
 	passed := false
@@ -286,17 +293,39 @@ func (p *Plan) steps(call Install) (*shell.Step, *Obstacle) {
 	return nil, nil
 }
 
+// fetches looks at a build that fetches: a command has to do that alone.
+func (p *Plan) fetches(call Install, needs []needed) *Obstacle {
+	switch rule := call.Manager.Builds; {
+	case !call.build:
+		return nil
+	case rule.Command == "":
+		list, args := enumerate(once(needs))
+		no := because("%s has no command that only downloads packages", call.Manager.Name)
+		no.Advice = analysis.Say("%s has no command that only downloads packages. %s after a COPY of "+list+
+			" at least loads the plugins, and a cache mount keeps the packages.",
+			append([]any{call.Manager.Name, rule.Loads}, args...)...)
+		return no
+	case call.unclear:
+		return because("its arguments depend on variables")
+	case call.elsewhere != "":
+		return because("%s decides what it builds, or by which settings", call.elsewhere)
+	}
+	return nil
+}
+
 // buildSteps: the RUN of a build that fetches stays as it is; the fetch comes before it.
 // What the RUN sets up for the build, the fetch would go without.
 func (p *Plan) buildSteps(call Install, steps []shell.Step) *Obstacle {
-	if call.Dir != call.In.Workdir() {
+	if call.Step.Cwd != call.In.Workdir() {
 		return because("the build runs in a directory other than the %s", "WORKDIR")
 	}
 	for _, st := range steps {
 		if st.Cmd == call.Step.Cmd {
 			break
 		}
-		if !leavesFetchAlone(st, call.Manager) {
+		if call.makesRunnable(st) {
+			p.before = append(p.before, wordsOf(st))
+		} else if !leavesFetchAlone(st, call.Manager) {
 			return because("%s runs before it in the same RUN", st.Cmd.Name)
 		}
 	}
@@ -307,14 +336,22 @@ func (p *Plan) buildSteps(call Install, steps []shell.Step) *Obstacle {
 	}
 	for _, name := range call.Manager.FetchVars {
 		if v := call.In.Var(name); v.Known && (v.Text == "off" || strings.Contains(v.Text, "-mod")) {
-			return because("%s decides where the dependencies come from", name)
+			return because("%s decides where the dependencies come from", name).unsure()
 		}
 	}
 	first := p.o.Copies[0]
-	if p.early() && p.o.dest(first) != call.Dir && first.Workdir() != call.Dir {
+	if p.early() && p.o.dest(first) != call.Step.Cwd && first.Workdir() != call.Step.Cwd {
 		return because("the sources go to a directory other than the %s", "WORKDIR")
 	}
 	return nil
+}
+
+// makesRunnable reports whether the step gives the build's own program its mode: chmod +x mvnw && ./mvnw package.
+func (c *Install) makesRunnable(st shell.Step) bool {
+	program, words := c.Step.Cmd.Words[0], st.Cmd.Args()
+	return st.Cmd.Name == "chmod" && len(words) == 2 && words[0].Literal && words[1].Literal && program.Literal &&
+		strings.Contains(program.Text, "/") && plainWord.MatchString(words[0].Text) &&
+		dockerfile.Join(st.Cwd, words[1].Text) == dockerfile.Join(c.Step.Cwd, program.Text)
 }
 
 // leavesFetchAlone reports whether a fetch does as well without the step before it.
@@ -360,5 +397,6 @@ func (p *Plan) cutAt(steps []shell.Step, i int, in *dockerfile.Instruction) (*sh
 
 // tidies reports whether the step only clears the manager's cache.
 func tidies(st shell.Step, m *ecosystem.Manager) bool {
-	return m.Program(st.Cmd.Name) && len(st.Cmd.Words) > 1 && st.Cmd.Words[1].Text == "cache"
+	return m.Program(st.Cmd.Name) && len(st.Cmd.Words) > 1 &&
+		(st.Cmd.Words[1].Text == "cache" || slices.Contains(m.Clears, st.Cmd.Words[1].Text))
 }

@@ -114,7 +114,7 @@ func TestFind(t *testing.T) {
 		tree := &buildcontext.Tree{Paths: slices.Sorted(maps.Keys(contents)), Contents: contents}
 		ctx := buildcontext.New(tree, f)
 		got := ""
-		for _, o := range reorder.Find(ctx, f, buildcontext.Sources) {
+		for _, o := range slices.Concat(reorder.Find(ctx, f, buildcontext.Sources)...) {
 			got = o.Lead().OneLine() + " -> "
 			if plan, no := o.Plan(); no != nil {
 				got += no.Because.Format
