@@ -210,10 +210,10 @@ var telling = sync.OnceValues(func() (map[string]bool, []string) {
 	return names, slices.Compact(patterns)
 })
 
-// furtherSettings are files that a manifest's row reads although an install does not begin with them, and files that
-// say where a build writes.
+// furtherSettings are files that a manifest's row reads although an install does not begin with them, files that say
+// where a build writes, and those that say what it installs.
 var furtherSettings = map[string]bool{"maven.config": true, "nuget.config": true, "NuGet.Config": true,
-	"NuGet.config": true, "next.config.js": true, "next.config.mjs": true, "next.config.ts": true,
+	"NuGet.config": true, "setup.py": true, "setup.cfg": true, "Makefile": true, "next.config.js": true, "next.config.mjs": true, "next.config.ts": true,
 	"next.config.cjs": true, "vite.config.js": true, "vite.config.ts": true, "vite.config.mjs": true,
 	"vite.config.mts": true}
 
@@ -267,4 +267,9 @@ func (m *Manager) Manifest(name string) *Manifest {
 		}
 	}
 	return nil
+}
+
+// IsManifest reports whether the file is one that the manager knows by its name, or by that and the folder's.
+func (m *Manager) IsManifest(p string) bool {
+	return m.Manifest(path.Base(p)) != nil || m.Manifest(path.Join(path.Base(path.Dir(p)), path.Base(p))) != nil
 }

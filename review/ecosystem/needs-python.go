@@ -240,6 +240,27 @@ func localRequirements(project map[string]any) []Need {
 	return needs
 }
 
+// ProjectDependencies returns the file, beside each other, in which a Python project that pip builds names the packages
+// that it needs; "" where it is not known that it needs any.
+func ProjectDependencies(r Reader) string {
+	if p, needs := readPyproject(r); needs == nil {
+		list, _ := p.Project["dependencies"].([]any)
+		if len(list) > 0 || len(p.Tool.Poetry.Dependencies) > 1 { // python is one of Poetry's
+			return "pyproject.toml"
+		}
+	}
+	for _, name := range []string{"setup.cfg", "setup.py"} {
+		if data, ok := r.Read(name); ok && installRequires.Match(data) {
+			return name
+		}
+	}
+	return ""
+}
+
+// installRequires finds what a project of setuptools needs
+// (https://setuptools.pypa.io/en/latest/userguide/dependency_management.html).
+var installRequires = regexp.MustCompile(`\binstall_requires\s*=\s*(?:[^\s\[]|\[\s*[^\s\]]|\n\s+\S)`)
+
 func anyOf(flags []string, wanted ...string) bool {
 	return slices.ContainsFunc(wanted, func(w string) bool { return slices.Contains(flags, w) })
 }

@@ -1,6 +1,9 @@
 package ecosystem
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // System is one family of system package managers, which share flags, folders and lists of packages.
 type System struct {
@@ -85,6 +88,19 @@ var (
 
 // Systems lists the families, one row each.
 var Systems = []*System{Apt, Apk, RPM, Zypper}
+
+// SystemPackages stands for all families where an install of their packages is looked at as one of a project's: there are no
+// manifests, and what people edit is of any language.
+var SystemPackages = &Manager{Name: "system packages", Sources: sourcesOfAll()}
+
+// sourcesOfAll are the endings of the files that people edit, of all managers.
+func sourcesOfAll() (all []string) {
+	for _, m := range Managers {
+		all = append(all, m.Sources...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 // Holds reports whether a path, perhaps a pattern, covers one of the folders or is in one.
 func (s *System) Holds(path string) bool {

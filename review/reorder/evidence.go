@@ -21,6 +21,9 @@ func (p *Plan) assumes(fix *analysis.Fix) {
 	p.doubtBase(fix)
 	p.doubtPlaces(fix)
 	for _, call := range p.calls {
+		if call.system != "" {
+			continue
+		}
 		p.doubtBefore(fix, call)
 		p.doubtCall(fix, call)
 	}

@@ -23,6 +23,9 @@ func (p *Plan) Why() analysis.Message {
 			}
 		}
 	}
+	if p.o.System() != "" {
+		return p.systemWhy(len(files))
+	}
 	copied, reads, first := "%d files are copied", ", but the install reads only ", ": copy what it reads first, "
 	if len(files) == 1 {
 		copied = "%d file is copied"
@@ -80,7 +83,12 @@ func (p *Plan) Fix() *analysis.Fix {
 		Title: "Copy the manifests, install, then copy the sources", Effect: analysis.Reorder,
 		Applicability: analysis.Safe,
 	}
-	p.assumes(fix)
+	if p.o.System() != "" {
+		fix.Title = "Install the system packages, then copy the sources"
+		p.assumesOfSystem(fix)
+	} else {
+		p.assumes(fix)
+	}
 	ed := p.layout()
 	moved := ed.moved()
 	if p.calls[0].build {

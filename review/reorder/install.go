@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
@@ -28,9 +29,11 @@ type Install struct {
 	unclear bool       // a word of it depends on a variable
 	project bool       // it installs the project of a folder, see Readers
 
-	build     bool     // it builds, and fetches the dependencies as well
-	fetch     []string // the words of what fetches them for a build; none where nothing does
-	elsewhere string   // the flag by which a build is about another folder or project
+	build     bool             // it builds, and fetches the dependencies as well
+	fetch     []string         // the words of what fetches them for a build; none where nothing does
+	advice    analysis.Message // what to do, where it installs along with something else
+	system    string           // apt-get install, where it installs packages of the system
+	elsewhere string           // the flag by which a build is about another folder or project
 }
 
 // Installs returns the installs among the commands of a RUN, in order. plain reports whether the RUN

@@ -88,13 +88,22 @@ func (p *Plan) manifest(dir, name string) []needed {
 	}
 	var all []needed
 	folder, pattern := path.Split(name)
-	for _, c := range p.o.Copies {
+	for _, c := range p.all {
+		if c.Index >= p.o.Installs[0].In.Index {
+			break
+		}
 		for _, s := range buildcontext.Sources(c) {
+			if !s.Local || !s.Path.Known {
+				continue
+			}
 			for _, f := range p.o.ctx.Where(s.Path.Text, pattern, maxManifests,
 				func(f string) bool { return named(pattern, f) }) {
 				abs := dockerfile.Join(dir, folder+path.Base(f))
-				if at, ok := p.o.ctx.Copy(c).Place(f); ok && at == abs {
-					all = append(all, needed{path: f, abs: abs})
+				if at, ok := p.o.ctx.Copy(c).Place(f); !ok || at != abs {
+					continue
+				}
+				if at, ok := p.locate(abs); ok && !slices.Contains(all, needed{path: at, abs: abs}) {
+					all = append(all, needed{path: at, abs: abs})
 				}
 			}
 		}
@@ -163,6 +172,9 @@ func (p *Plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, 
 			p.fills = append(p.fills, path.Join(dir, n.Fills))
 			continue
 		case n.Stub != "":
+			if _, _, ok := p.find(dockerfile.Join(imageDir, n.Stub)); !ok {
+				return nil, absent(n.Stub)
+			}
 			p.stubs = append(p.stubs, n.Stub)
 			continue
 		case n.Nothing:

@@ -30,62 +30,117 @@ type Order struct {
 	moved    map[*dockerfile.Instruction]bool // the copies
 }
 
-// Find returns the mistakes of a Dockerfile, for each stage those that one patch at most can fix: the one that matters
-// most comes first. What a COPY brings is asked of sources.
+// Find returns the mistakes of a Dockerfile: lists of those of which one is to be reported, the first that certainly is
+// one, and packages of the system besides. What a COPY brings is asked of sources.
 func Find(ctx *buildcontext.Context, f *dockerfile.File,
-	sources func(*dockerfile.Instruction) []buildcontext.Source) (stages [][]*Order) {
+	sources func(*dockerfile.Instruction) []buildcontext.Source) (lists [][]*Order) {
 	fetched := map[*dockerfile.Stage]map[string]bool{} // what the stage, or one it is built from, installs
 	for _, s := range f.Stages() {
-		looked := sourceless{ctx, sources, map[*ecosystem.Manager]int{}}
-		if all := findIn(s, fetched, looked); len(all) > 0 {
-			stages = append(stages, all)
-		}
+		lists = append(lists, findIn(s, fetched, sourceless{ctx, sources, map[*ecosystem.Manager]int{}})...)
 	}
-	return stages
+	return lists
 }
 
-// findIn returns the stage's first install that comes after a COPY of sources, with all such COPYs before it and all
-// installs after. Then comes the first build that fetches the dependencies of a manager that has not installed any.
-func findIn(s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool, looked sourceless) []*Order {
-	install := &Order{stage: s, ctx: looked.ctx}
-	build := &Order{stage: s, ctx: looked.ctx}
-	done := map[string]bool{}
-	fetched[s] = done
+// finder finds the mistakes of a stage.
+type finder struct {
+	sourceless
+	stage    *dockerfile.Stage
+	done     map[string]bool // what is installed so far, by Install.key and by the names of managers
+	installs []*Order        // for each group of copies one
+	build    *Order          // the first build that fetches the dependencies of a manager that has not installed any
+	along    *Order          // the first command that installs them along with something else
+	system   *Order          // installs of packages of the system
+}
+
+// findIn returns the mistakes of a stage.
+func findIn(s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool, looked sourceless) (lists [][]*Order) {
+	f := &finder{sourceless: looked, stage: s, done: map[string]bool{}}
+	f.build, f.along, f.system = f.order(), f.order(), f.order()
+	f.installs = []*Order{f.order()}
+	fetched[s] = f.done
 	if s.Parent != nil {
-		maps.Copy(done, fetched[s.Parent])
+		maps.Copy(f.done, fetched[s.Parent])
 	}
 	for _, in := range s.Instructions() {
-		found, _, _ := Installs(in)
-		for _, call := range found {
-			install.add(call, done, looked)
-		}
-		for _, call := range fetchingBuilds(in) {
-			if !done[call.Manager.Name] && len(build.Installs) == 0 {
-				build.add(call, done, looked)
-			}
-		}
-		for _, m := range mayFetch(in) {
-			done[m.Name] = true
+		if in.Name == "RUN" {
+			f.run(in)
 		}
 	}
-	return slices.DeleteFunc([]*Order{install, build}, func(o *Order) bool {
-		o.moved = map[*dockerfile.Instruction]bool{}
-		for _, c := range o.Copies {
-			o.moved[c] = true
-		}
-		return len(o.Installs) == 0
-	})
+	lists = [][]*Order{{f.installs[0], f.build, f.along, f.system}}
+	for _, o := range f.installs[1:] {
+		lists = append(lists, []*Order{o})
+	}
+	for i, list := range lists {
+		lists[i] = slices.DeleteFunc(list, func(o *Order) bool {
+			o.moved = map[*dockerfile.Instruction]bool{}
+			for _, c := range o.Copies {
+				o.moved[c] = true
+			}
+			return len(o.Installs) == 0
+		})
+	}
+	return slices.DeleteFunc(lists, func(list []*Order) bool { return len(list) == 0 })
 }
 
-// add adds the next install of the stage, once COPYs of sources come before it. done are the installs up to it.
-func (o *Order) add(call Install, done map[string]bool, looked sourceless) {
-	again := done[call.key()]
-	done[call.key()], done[call.Manager.Name] = true, true
+func (f *finder) order() *Order { return &Order{stage: f.stage, ctx: f.ctx} }
+
+// run takes in a RUN.
+func (f *finder) run(in *dockerfile.Instruction) {
+	found, _, _ := Installs(in)
+	for _, call := range found {
+		f.install(call)
+	}
+	for _, call := range fetchingBuilds(in) {
+		if !f.done[call.Manager.Name] && len(f.build.Installs) == 0 {
+			f.add(f.build, call)
+		}
+	}
+	for _, call := range indirect(f.ctx, in) {
+		if !call.installed(f.done) && len(f.along.Installs) == 0 {
+			f.add(f.along, call)
+		}
+	}
+	if call, ok := systemInstall(in); ok {
+		f.add(f.system, call)
+		if last := f.installs[len(f.installs)-1]; len(last.Installs) > 0 {
+			last.Installs = append(last.Installs, call) // the copies should pass it as well
+		}
+	}
+	if installsByName(in) {
+		f.done["pip"] = true
+	}
+	for _, m := range mayFetch(in) {
+		f.done[m.Name] = true
+	}
+}
+
+// maxTogether is the most installs of a group of copies for which it is asked whether they have copies of their own.
+const maxTogether = 20
+
+// install takes in an install. One that comes after other copies than those before it has an order of its own.
+func (f *finder) install(call Install) {
+	last := f.installs[len(f.installs)-1]
+	if n := len(last.Installs); n > 0 && n < maxTogether {
+		own := f.sourceCopies(f.stage, call)
+		if len(own) > 0 && !slices.ContainsFunc(own, func(c *dockerfile.Instruction) bool {
+			return slices.Contains(last.Copies, c)
+		}) {
+			last = f.order()
+			f.installs = append(f.installs, last)
+		}
+	}
+	f.add(last, call)
+}
+
+// add adds the next install of an order, once COPYs of sources come before it.
+func (f *finder) add(o *Order, call Install) {
+	again := call.system == "" && f.done[call.key()]
+	f.done[call.key()], f.done[call.Manager.Name] = true, true
 	if len(o.Installs) == 0 {
 		if again {
 			return // the dependencies are there; this adds the project itself
 		}
-		o.Copies = looked.sourceCopies(o.stage, call)
+		o.Copies = f.sourceCopies(o.stage, call)
 	}
 	if len(o.Copies) > 0 {
 		o.Installs = append(o.Installs, call)
@@ -107,19 +162,21 @@ func (looked sourceless) sourceCopies(s *dockerfile.Stage, call Install) []*dock
 		if in.Index >= call.In.Index {
 			break
 		}
-		if len(all) == 0 {
-			looked.counts[call.Manager]++
-		}
-		if (in.Name == "COPY" || in.Name == "ADD") && looked.brings(in, call.Manager) {
+		switch {
+		case (in.Name == "COPY" || in.Name == "ADD") && looked.brings(in, call):
 			all = append(all, in)
+		case len(all) == 0:
+			looked.counts[call.Manager]++
 		}
 	}
 	return all
 }
 
-// brings reports whether the COPY brings files that people edit and an install of the manager does not need.
-func (looked sourceless) brings(in *dockerfile.Instruction, m *ecosystem.Manager) bool {
-	ctx := looked.ctx
+// brings reports whether the COPY brings files that people edit and the install does not need. A file that is named by
+// itself counts where the install works.
+func (looked sourceless) brings(in *dockerfile.Instruction, call Install) bool {
+	ctx, m := looked.ctx, call.Manager
+	beside := ctx.Copy(in).Dest() == call.Dir
 	for _, src := range looked.sources(in) {
 		if !src.Local || !src.Path.Known {
 			continue
@@ -130,13 +187,30 @@ func (looked sourceless) brings(in *dockerfile.Instruction, m *ecosystem.Manager
 		if !ctx.Known() || strings.HasPrefix(strings.TrimPrefix(src.Path.Text, "./"), ".") {
 			continue
 		}
-		itself := strings.TrimPrefix(src.Path.Text, "./")
-		edited := func(f string) bool { return m.IsSource(f) && m.Manifest(path.Base(f)) == nil && f != itself }
+		if file := path.Clean(src.Path.Text); len(ctx.Match(file)) == 1 && ctx.Match(file)[0] == file {
+			if beside && m.IsSource(file) && !m.IsManifest(file) && !seldomEdited(path.Base(file)) {
+				return true
+			}
+			continue
+		}
+		edited := func(f string) bool { return m.IsSource(f) && !m.IsManifest(f) }
 		if len(ctx.Where(src.Path.Text, m, 1, edited)) > 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// settled are files that are written once: settings of tools, and what a package says of itself.
+var settled = []string{"*.config.*", "*.conf.*", "*.setup.*", "*rc.*", "*.md", "setup.py", "conftest.py", "__init__.py",
+	"*version.*", "gulpfile.*", "[Gg]runtfile.*", "manage.py"}
+
+// seldomEdited reports whether a file that a COPY names by itself is one of those.
+func seldomEdited(name string) bool {
+	return slices.ContainsFunc(settled, func(pattern string) bool {
+		ok, _ := path.Match(pattern, name)
+		return ok
+	})
 }
 
 // Lead is the copy to report: the one that takes the whole context, or else the first.
@@ -164,7 +238,7 @@ func takesContext(in *dockerfile.Instruction) bool {
 // Certain reports whether the order is wrong although there is no patch: all of the context comes before what certainly
 // installs without it.
 func (o *Order) Certain(no *Obstacle) bool {
-	return o.Whole() && !no.NeedsSources && !(o.Fetches() && no.Unsure)
+	return (o.Whole() || !no.Advice.Empty()) && !no.NeedsSources && !(o.Fetches() && no.Unsure) && o.System() == ""
 }
 
 // Fetches reports whether the patch must add the install itself.

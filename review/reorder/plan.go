@@ -1,6 +1,7 @@
 package reorder
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -64,6 +65,9 @@ type needed struct {
 // Plan works the patch out for the context that holds the manifests: it cannot be another
 // one, or the install would fail today.
 func (o *Order) Plan() (*Plan, *Obstacle) {
+	if o.System() != "" {
+		return o.systemPlan()
+	}
 	p, no := o.planIn()
 	first, seen := no, o.ctx
 	for no != nil && no.missing && o.ctx.Known() {
@@ -92,6 +96,12 @@ func (o *Order) planIn() (*Plan, *Obstacle) {
 		return nil, no
 	}
 	for _, call := range o.Installs {
+		if call.system != "" && o.System() == "" {
+			if p.cut == nil {
+				_ = p.addSystem(call) // where it cannot be passed, the copies stay before it
+			}
+			continue
+		}
 		if p.cut != nil {
 			return nil, because("%s installs again after steps that use the sources", call.Step.Cmd.Name)
 		}
@@ -99,13 +109,26 @@ func (o *Order) planIn() (*Plan, *Obstacle) {
 			return nil, no
 		}
 	}
+	if o.System() != "" {
+		return p, nil
+	}
 	if first := o.Copies[0]; o.Fetches() && !p.early() && len(p.fresh()) > 0 && o.dest(first) != o.Installs[0].Step.Cwd {
 		return nil, because("the sources go to a directory other than the %s", "WORKDIR")
 	}
 	if len(p.fresh()) == 0 && len(p.narrow) == 0 {
 		return nil, because("no manifest for %s was found", o.Installs[0].Manager.Name).unsure()
 	}
+	if !slices.ContainsFunc(o.Copies, p.bringsMore) {
+		return nil, because("the install reads all that is copied").asSources()
+	}
 	return p, nil
+}
+
+// bringsMore reports whether the COPY brings anything but files that the installs read.
+func (p *Plan) bringsMore(in *dockerfile.Instruction) bool {
+	return slices.ContainsFunc(buildcontext.Sources(in), func(s buildcontext.Source) bool {
+		return !slices.ContainsFunc(p.needed, func(n needed) bool { return n.path == path.Clean(s.Path.Text) })
+	})
 }
 
 // flags looks at the copies themselves.
@@ -137,6 +160,14 @@ func (o *Order) dest(c *dockerfile.Instruction) string { return o.ctx.Copy(c).De
 
 // add takes one more install into the plan.
 func (p *Plan) add(call Install) *Obstacle {
+	if call.system != "" {
+		return p.addSystem(call)
+	}
+	if !call.advice.Empty() {
+		no := because("it installs along with something else")
+		no.Advice, no.AtMost = call.advice, analysis.Notice
+		return no
+	}
 	if call.Dir == "" || call.unclear && !call.build {
 		return because("its arguments depend on variables").unsure()
 	}

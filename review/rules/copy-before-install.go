@@ -32,7 +32,10 @@ func reportOrder(p *analysis.Pass, stage []*reorder.Order) {
 			f := disordered(p, o)
 			f.Why, f.Fix = plan.Why(), plan.Fix()
 			p.Report(f)
-			return
+			if o.System() == "" {
+				return // after that, no packages of the system come later
+			}
+			break
 		}
 		if wrong == nil && o.Certain(no) {
 			wrong, because = o, no
@@ -74,5 +77,9 @@ func disordered(p *analysis.Pass, o *reorder.Order) analysis.Finding {
 	}
 	f.Message = analysis.Say("%s comes before %s, so every source change "+again+" all dependencies",
 		lead.OneLine(), call.Text())
+	if system := o.System(); system != "" {
+		f.Message = analysis.Say("%s comes before %s, so every source change installs the system packages again",
+			lead.OneLine(), system)
+	}
 	return f
 }
