@@ -66,8 +66,8 @@ type Rule struct {
 	Severities string
 	Aliases    []string // codes by which people know it elsewhere; see Finding.Alias
 	Options    []Option // what the configuration may set
-	// Yields marks a rule of taste, such as how many RUNs a file should have: what it says of the
-	// result of another rule's fix is no reason to drop that fix.
+	// Yields marks a rule of taste, such as how many RUNs a file should have, or one whose mistakes others hide: what
+	// it says of the result of another rule's fix is no reason to drop that fix.
 	Yields  bool
 	Program string // that finds the mistakes of this rule, such as "shellcheck"; empty where Run finds them
 	// Definitions marks the rule about the files that define builds: Run does not see those.

@@ -12,14 +12,17 @@ import (
 )
 
 var changingArgBeforeInstall = &analysis.Rule{
-	Name:     "changing-arg-before-install",
-	Doc:      "Build argument that changes with every build, declared before an install that then reruns",
-	Topic:    analysis.Cache,
-	Since:    "0.1",
-	Severity: analysis.Warning,
+	Name:       "changing-arg-before-install",
+	Doc:        "Build argument that changes with every build, declared before an install that then reruns",
+	Topic:      analysis.Cache,
+	Since:      "0.1",
+	Severity:   analysis.Warning,
+	Yields:     true, // a COPY of the sources before the install hides the argument
+	Severities: "warning, notice for an argument that changes with every release",
 	Run: func(p *analysis.Pass) {
+		versions := versionUses(p.File)
 		for _, s := range p.File.Stages() {
-			if st := readStamps(p, s); len(st.runs) > 0 {
+			if st := readStamps(p, s, versions); len(st.runs) > 0 {
 				st.report(p)
 			}
 		}
@@ -40,22 +43,79 @@ func changesEachBuild(in *dockerfile.Instruction) bool {
 		!pinned.MatchString(in.Pairs[0].Value) && !strings.Contains(in.Pairs[0].Value, "$")
 }
 
+var (
+	// ownVersion are names of arguments that say which version of the project itself is built.
+	ownVersion = regexp.MustCompile(`(?i)^((app|application|build|image|package|pkg|project|release|service)_?)?(version|release)$`)
+	// anyVersion are names that say so of some program.
+	anyVersion = regexp.MustCompile(`(?i)^\w+_version$`)
+	// othersVersion are names that say so of a program on which many build.
+	othersVersion = regexp.MustCompile(`(?i)^(alpine|bun|clang|cmake|composer|cuda|debian|deno|docker|dotnet|gcc|git|` +
+		`go|golang|gradle|helm|java|jdk|kubectl|llvm|maven|mysql|nginx|node|nodejs|npm|openssl|php|pip|pnpm|poetry|` +
+		`postgres|postgresql|protoc|python|redis|ruby|rust|terraform|ubuntu|uv|yarn)_version$`)
+	// unreleased are values of such an argument until the build gives another.
+	unreleased = regexp.MustCompile(`(?i)^$|^["']{2}$|^(dev|develop|development|latest|local|main|master|none|snapshot|unknown|` +
+		`unset|v?0\.0\.0)\b`)
+)
+
+// uses are what the instructions of a file do with its versions, by name.
+type uses map[string]struct{ decides, inRun, anywhere bool }
+
+// versionWord finds the names of versions.
+var versionWord = regexp.MustCompile(`(?i)\b\w*(?:version|release)\b`)
+
+// versionUses reads which versions decide what a file downloads or what it is built on, and which its RUNs name.
+func versionUses(f *dockerfile.File) uses {
+	all := uses{}
+	for _, in := range f.Instructions() {
+		if in.Name == "ARG" && in.Stage != nil {
+			continue
+		}
+		text := in.File().Text(in.Span)
+		in.File().Charge(len(text))
+		told := in.Name == "ENV" || in.Name == "LABEL"
+		decides := !told && in.Name != "RUN" || in.Name == "RUN" && (strings.Contains(text, "://") || firstInstall(in) != "")
+		for _, name := range versionWord.FindAllString(text, -1) {
+			use := all[name]
+			use.decides, use.inRun, use.anywhere = use.decides || decides, use.inRun || !told, true
+			all[name] = use
+		}
+	}
+	return all
+}
+
+// changesEachRelease reports whether the instruction declares an argument that every release gives another value: the
+// version of what is built, which no download and no base image depends on.
+func (u uses) changesEachRelease(in *dockerfile.Instruction) bool {
+	if in.Name != "ARG" || len(in.Pairs) != 1 || !unreleased.MatchString(in.Pairs[0].Value) {
+		return false
+	}
+	name := in.Pairs[0].Key
+	if u[name].decides || !u[name].anywhere {
+		return false
+	}
+	return ownVersion.MatchString(name) || anyVersion.MatchString(name) && !othersVersion.MatchString(name) && !u[name].inRun
+}
+
 // stamps are the changing arguments of a stage that come before installs which do not use them.
 type stamps struct {
 	args, labels []*dockerfile.Instruction // labels hold nothing but the arguments' values
 	runs         []*dockerfile.Instruction // that install
 	call         string                    // the first install
+	builds       bool                      // one of them changes with every build
+	releases     bool                      // one of them changes with every release
 	fixed        bool                      // something between them and the last install may have to come after them
 }
 
 // readStamps reads a stage up to a COPY of the sources, after which everything runs again anyway, or to the
 // first step that does something with an argument.
-func readStamps(p *analysis.Pass, s *dockerfile.Stage) stamps {
+func readStamps(p *analysis.Pass, s *dockerfile.Stage, versions uses) stamps {
 	var st, found stamps // st may have read on beyond the last install
 	for _, in := range s.Instructions() {
 		switch used := st.usedBy(in); {
 		case changesEachBuild(in):
-			st.args = append(st.args, in)
+			st.args, st.builds = append(st.args, in), true
+		case versions.changesEachRelease(in):
+			st.args, st.releases = append(st.args, in), true
 		case in.Name == "LABEL":
 			st.addLabel(in, used)
 		case in.Name == "ENV":
@@ -113,12 +173,22 @@ func (st stamps) label(in *dockerfile.Instruction) bool {
 
 func (st stamps) report(p *analysis.Pass) {
 	list, names := st.list()
+	each := "build"
+	switch {
+	case st.releases && st.builds:
+		each = "build or release"
+	case st.releases:
+		each = "release"
+	}
 	f := analysis.Finding{
 		In: st.args[0], Span: st.args[0].Span, With: append(slices.Clone(st.args[1:]), st.runs...),
-		Message: analysis.Say(list+" with every build, so %s further down runs again each time",
+		Message: analysis.Say(list+" with every "+each+", so %s further down runs again each time",
 			append(names, st.call)...),
 		Why: analysis.Say("Every RUN after an %s depends on its value, used or not, so a new value "+
 			"invalidates its cached layer.", "ARG"),
+	}
+	if !st.builds {
+		f.AtMost = analysis.Notice
 	}
 	if !st.fixed {
 		moved := append(slices.Clone(st.args), st.labels...)
