@@ -213,7 +213,8 @@ var telling = sync.OnceValues(func() (map[string]bool, []string) {
 // furtherSettings are files that a manifest's row reads although an install does not begin with them, files that say
 // where a build writes, and those that say what it installs.
 var furtherSettings = map[string]bool{"maven.config": true, "nuget.config": true, "NuGet.Config": true,
-	"NuGet.config": true, "setup.py": true, "setup.cfg": true, "Makefile": true, "next.config.js": true, "next.config.mjs": true, "next.config.ts": true,
+	"NuGet.config": true, "setup.py": true, "setup.cfg": true, "Makefile": true,
+	"next.config.js": true, "next.config.mjs": true, "next.config.ts": true,
 	"next.config.cjs": true, "vite.config.js": true, "vite.config.ts": true, "vite.config.mjs": true,
 	"vite.config.mts": true}
 

@@ -13,7 +13,8 @@ var sbt = &Manager{
 	// https://www.scala-sbt.org/1.x/docs/Command-Line-Reference.html
 	Installs: []Install{{Words: []string{"update"}}, {Words: []string{"+update"}}},
 	Manifests: []Manifest{
-		{Name: "build.sbt", Needs: sbtBuild}, {Name: "*.sbt", Needs: sbtBuild}, {Name: "project/build.properties"}, {Name: "project/*.sbt"},
+		{Name: "build.sbt", Needs: sbtBuild}, {Name: "*.sbt", Needs: sbtBuild},
+		{Name: "project/build.properties"}, {Name: "project/*.sbt"},
 		{Name: "project/*.scala"}, {Name: ".sbtopts"}, {Name: ".jvmopts"},
 	},
 	Sources: []string{".scala", ".java", ".html"},

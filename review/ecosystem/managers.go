@@ -307,11 +307,13 @@ var Managers = []*Manager{
 		// https://maven.apache.org/guides/introduction/introduction-to-the-lifecycle.html
 		Builds: Fetching{
 			Words: []string{"compile", "test", "package", "verify", "install", "deploy", "process-resources",
-				"process-classes", "test-compile", "prepare-package", "integration-test", "site", "*:run", "*:repackage",
+				"process-classes", "test-compile", "prepare-package", "integration-test", "site", "*:run",
+				"*:repackage",
 				"*:jar", "*:war", "*:java", "*dependency:copy-dependencies", "*dependency:build-classpath"},
 			Further: true, Without: []string{"-o", "--offline", "-h", "--help", "-v", "--version"},
 			Command: "mvn -B dependency:go-offline",
-			Takes:   []string{"-P", "--activate-profiles", "-Dmaven.repo.local", "-Drevision", "-Dchangelist", "-Dsha1"},
+			Takes: []string{"-P", "--activate-profiles", "-Dmaven.repo.local", "-Drevision", "-Dchangelist",
+				"-Dsha1"},
 		},
 		Valued: []string{"-P", "--activate-profiles", "-T", "--threads", "-l", "--log-file", "-D", "--define",
 			"--color", "-b", "--builder"},

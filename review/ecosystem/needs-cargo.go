@@ -2,7 +2,7 @@ package ecosystem
 
 import (
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -86,47 +86,47 @@ func (p *crate) dependencies() (all int, local []Need) {
 
 // stubs are the files that cargo wants to be there.
 func (p *crate) stubs(r Reader) (needs []Need) {
-	seen := map[string]bool{}
-	stub := func(file string) {
-		if !seen[file] {
-			seen[file] = true
-			needs = append(needs, Need{Stub: file})
+	files := p.targets(r)
+	slices.Sort(files)
+	for _, file := range slices.Compact(files) {
+		if strings.HasPrefix(file, "/") || strings.Contains(file, "..") {
+			return []Need{{Reason: "%s has a part outside of its directory", Word: "Cargo.toml"}}
 		}
+		needs = append(needs, Need{Stub: file})
 	}
+	if len(needs) == 0 {
+		return []Need{{Reason: "%s takes no manifest whose sources are missing", Word: "cargo"}}
+	}
+	return needs
+}
+
+// targets are the files that the manifest names, and those that cargo finds by itself.
+func (p *crate) targets(r Reader) (files []string) {
 	for _, file := range []string{"src/main.rs", "src/lib.rs"} {
 		if r.Exists(file) {
-			stub(file)
+			files = append(files, file)
 		}
 	}
 	if p.Lib != nil && p.Lib.Path != "" {
-		stub(p.Lib.Path)
+		files = append(files, p.Lib.Path)
 	}
 	if build, ok := p.Package.Build.(string); ok {
-		stub(build)
+		files = append(files, build)
 	}
 	for folder, targets := range map[string][]cargoTarget{"src/bin": p.Bin, "examples": p.Example, "tests": p.Test,
 		"benches": p.Bench} {
 		for _, t := range targets {
 			switch at := folder + "/" + t.Name; {
 			case t.Path != "":
-				stub(t.Path)
+				files = append(files, t.Path)
 			case r.Exists(at + ".rs"):
-				stub(at + ".rs")
+				files = append(files, at+".rs")
 			case r.Exists(at + "/main.rs"):
-				stub(at + "/main.rs")
+				files = append(files, at+"/main.rs")
 			}
 		}
 	}
-	if len(needs) == 0 {
-		return []Need{{Reason: "%s takes no manifest whose sources are missing", Word: "cargo"}}
-	}
-	for _, n := range needs {
-		if strings.HasPrefix(n.Stub, "/") || strings.Contains(n.Stub, "..") {
-			return []Need{{Reason: "%s has a part outside of its directory", Word: "Cargo.toml"}}
-		}
-	}
-	sort.Slice(needs, func(i, j int) bool { return needs[i].Stub < needs[j].Stub })
-	return needs
+	return files
 }
 
 // cargoSources: the settings may say that the packages are in the repository

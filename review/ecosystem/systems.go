@@ -89,8 +89,8 @@ var (
 // Systems lists the families, one row each.
 var Systems = []*System{Apt, Apk, RPM, Zypper}
 
-// SystemPackages stands for all families where an install of their packages is looked at as one of a project's: there are no
-// manifests, and what people edit is of any language.
+// SystemPackages stands for all families where an install of their packages is looked at as one of a project's: there
+// are no manifests, and what people edit is of any language.
 var SystemPackages = &Manager{Name: "system packages", Sources: sourcesOfAll()}
 
 // sourcesOfAll are the endings of the files that people edit, of all managers.

@@ -46,12 +46,8 @@ func (c *Install) readBuild(call *shell.Call) bool {
 	if flag := rule.With[words[at].Text]; flag != "" && !call.Has(flag) {
 		return false
 	}
-	c.fetch = strings.Fields(rule.Command)
-	if len(c.fetch) > 0 {
-		c.fetch[0] = c.Step.Cmd.Words[0].Text
-	}
-	if chain := c.Step.Cmd.Args()[0].Text; strings.HasPrefix(chain, "+") && len(c.fetch) > 0 && !rule.Further {
-		c.fetch = slices.Insert(c.fetch, 1, chain) // cargo +nightly
+	if c.fetch = strings.Fields(rule.Command); len(c.fetch) > 0 {
+		c.fetch = slices.Replace(c.fetch, 0, 1, c.programWords()...)
 	}
 	for _, f := range call.Flags {
 		if slices.Contains(rule.Without, f.Name) || slices.Contains(rule.Without, f.Word.Text) {
@@ -63,6 +59,15 @@ func (c *Install) readBuild(call *shell.Call) bool {
 		c.projects(words[at+1:])
 	}
 	return true
+}
+
+// programWords are the program as the build calls it: ./mvnw, cargo +nightly.
+func (c *Install) programWords() []string {
+	words := []string{c.Step.Cmd.Words[0].Text}
+	if chain := c.Step.Cmd.Args()[0].Text; strings.HasPrefix(chain, "+") && !c.Manager.Builds.Further {
+		words = append(words, chain)
+	}
+	return words
 }
 
 // endsLike reports whether the word is one of the list, where *x stands for every word that ends in x.
@@ -125,7 +130,7 @@ func (c *Install) projects(operands []shell.Word) {
 }
 
 // mayFetch returns the managers with builds that a RUN calls, other than to ask or set something: whatever else they
-// are told to do may fetch the dependencies.
+// do may fetch the dependencies.
 func mayFetch(in *dockerfile.Instruction) (all []*ecosystem.Manager) {
 	if in.Name != "RUN" {
 		return nil
@@ -142,7 +147,8 @@ func mayFetch(in *dockerfile.Instruction) (all []*ecosystem.Manager) {
 	return all
 }
 
-// asks reports whether the call of a manager is about something other than the project, and has no need of its packages.
+// asks reports whether the call of a manager is about something other than the project, and has no need of its
+// packages.
 func asks(m *ecosystem.Manager, c *dockerfile.Command) bool {
 	words := slices.DeleteFunc(slices.Clone(c.Args()), func(w dockerfile.ShellWord) bool {
 		return strings.HasPrefix(w.Text, "-") || strings.HasPrefix(w.Text, "+")

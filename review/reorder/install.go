@@ -93,13 +93,17 @@ func (c *Install) read(call *shell.Call) bool {
 	if c.row.With != nil && !call.Has(c.row.With...) || c.row.Code != nil && !runsCode(call, c.row.Code) {
 		return false
 	}
+	return c.words(call)
+}
+
+// words takes in the words that are no flags.
+func (c *Install) words(call *shell.Call) bool {
 	sub := 0
 	for _, w := range append([]shell.Word{call.Sub}, call.Operands...) {
 		switch {
 		case !w.Known: // perhaps no subcommand at all
 		case sub < len(c.row.Words):
-			end, pattern := strings.CutPrefix(c.row.Words[sub], "*")
-			if w.Text != c.row.Words[sub] && !(pattern && strings.HasSuffix(w.Text, end)) {
+			if !endsLike(w.Text, c.row.Words[sub:sub+1]) {
 				return false
 			}
 			sub++

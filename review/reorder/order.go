@@ -53,7 +53,7 @@ type finder struct {
 }
 
 // findIn returns the mistakes of a stage.
-func findIn(s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool, looked sourceless) (lists [][]*Order) {
+func findIn(s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool, looked sourceless) [][]*Order {
 	f := &finder{sourceless: looked, stage: s, done: map[string]bool{}}
 	f.build, f.along, f.system = f.order(), f.order(), f.order()
 	f.installs = []*Order{f.order()}
@@ -66,7 +66,12 @@ func findIn(s *dockerfile.Stage, fetched map[*dockerfile.Stage]map[string]bool, 
 			f.run(in)
 		}
 	}
-	lists = [][]*Order{{f.installs[0], f.build, f.along, f.system}}
+	return f.lists()
+}
+
+// lists are the mistakes, those of which one is to be reported together.
+func (f *finder) lists() [][]*Order {
+	lists := [][]*Order{{f.installs[0], f.build, f.along, f.system}}
 	for _, o := range f.installs[1:] {
 		lists = append(lists, []*Order{o})
 	}
@@ -100,17 +105,24 @@ func (f *finder) run(in *dockerfile.Instruction) {
 			f.add(f.along, call)
 		}
 	}
-	if call, ok := systemInstall(in); ok {
-		f.add(f.system, call)
-		if last := f.installs[len(f.installs)-1]; len(last.Installs) > 0 {
-			last.Installs = append(last.Installs, call) // the copies should pass it as well
-		}
-	}
+	f.packages(in)
 	if installsByName(in) {
 		f.done["pip"] = true
 	}
 	for _, m := range mayFetch(in) {
 		f.done[m.Name] = true
+	}
+}
+
+// packages takes in a RUN that installs packages of the system.
+func (f *finder) packages(in *dockerfile.Instruction) {
+	call, ok := systemInstall(in)
+	if !ok {
+		return
+	}
+	f.add(f.system, call)
+	if last := f.installs[len(f.installs)-1]; len(last.Installs) > 0 {
+		last.Installs = append(last.Installs, call) // the copies should pass it as well
 	}
 }
 

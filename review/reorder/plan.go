@@ -45,7 +45,7 @@ type Plan struct {
 	// folders, in the context, that the installs fill besides their managers' own
 	fills  []string
 	before []string                         // commands that a fetch needs as well as the build
-	stubs  []string                         // files, relative to the WORKDIR, that a fetch needs to be there, if only as empty ones
+	stubs  []string                         // that a fetch needs to be in the WORKDIR, if only as empty files
 	called map[*dockerfile.Instruction]bool // the RUNs of calls
 	passed int                              // the index of the last instruction that the copies may pass on their way
 	aside  map[string]bool                  // whether a COPY is apart from them, by what it brings and where to
@@ -95,33 +95,44 @@ func (o *Order) planIn() (*Plan, *Obstacle) {
 	if no := o.flags(); no != nil {
 		return nil, no
 	}
-	for _, call := range o.Installs {
-		if call.system != "" && o.System() == "" {
-			if p.cut == nil {
-				_ = p.addSystem(call) // where it cannot be passed, the copies stay before it
-			}
+	if no := p.addAll(); no != nil || o.System() != "" {
+		return p, no
+	}
+	return p, p.holds()
+}
+
+// addAll takes the installs into the plan.
+func (p *Plan) addAll() *Obstacle {
+	for _, call := range p.o.Installs {
+		switch aside := call.system != "" && p.o.System() == ""; {
+		case aside && p.cut == nil:
+			_ = p.addSystem(call) // where it cannot be passed, the copies stay before it
 			continue
-		}
-		if p.cut != nil {
-			return nil, because("%s installs again after steps that use the sources", call.Step.Cmd.Name)
+		case aside:
+			continue
+		case p.cut != nil:
+			return because("%s installs again after steps that use the sources", call.Step.Cmd.Name)
 		}
 		if no := p.add(call); no != nil {
-			return nil, no
+			return no
 		}
 	}
-	if o.System() != "" {
-		return p, nil
-	}
-	if first := o.Copies[0]; o.Fetches() && !p.early() && len(p.fresh()) > 0 && o.dest(first) != o.Installs[0].Step.Cwd {
-		return nil, because("the sources go to a directory other than the %s", "WORKDIR")
+	return nil
+}
+
+// holds looks at the plan as a whole.
+func (p *Plan) holds() *Obstacle {
+	o, call := p.o, p.o.Installs[0]
+	if o.Fetches() && !p.early() && len(p.fresh()) > 0 && o.dest(o.Copies[0]) != call.Step.Cwd {
+		return because("the sources go to a directory other than the %s", "WORKDIR")
 	}
 	if len(p.fresh()) == 0 && len(p.narrow) == 0 {
-		return nil, because("no manifest for %s was found", o.Installs[0].Manager.Name).unsure()
+		return because("no manifest for %s was found", call.Manager.Name).unsure()
 	}
 	if !slices.ContainsFunc(o.Copies, p.bringsMore) {
-		return nil, because("the install reads all that is copied").asSources()
+		return because("the install reads all that is copied").asSources()
 	}
-	return p, nil
+	return nil
 }
 
 // bringsMore reports whether the COPY brings anything but files that the installs read.
@@ -163,18 +174,7 @@ func (p *Plan) add(call Install) *Obstacle {
 	if call.system != "" {
 		return p.addSystem(call)
 	}
-	if !call.advice.Empty() {
-		no := because("it installs along with something else")
-		no.Advice, no.AtMost = call.advice, analysis.Notice
-		return no
-	}
-	if call.Dir == "" || call.unclear && !call.build {
-		return because("its arguments depend on variables").unsure()
-	}
-	if call.In.HasMount("bind") {
-		return because("%s mounts files of its own", "RUN")
-	}
-	if no := p.named(call); no != nil {
+	if no := p.readable(call); no != nil {
 		return no
 	}
 	needs, no := p.needs(call)
@@ -201,6 +201,21 @@ func (p *Plan) add(call Install) *Obstacle {
 	p.calls, p.last, p.cut = append(p.calls, call), call.In, cut
 	p.called[call.In] = true
 	return nil
+}
+
+// readable looks at the call by itself: whether it is known what it installs.
+func (p *Plan) readable(call Install) *Obstacle {
+	switch {
+	case !call.advice.Empty():
+		no := because("it installs along with something else")
+		no.Advice, no.AtMost = call.advice, analysis.Notice
+		return no
+	case call.Dir == "", call.unclear && !call.build:
+		return because("its arguments depend on variables").unsure()
+	case call.In.HasMount("bind"):
+		return because("%s mounts files of its own", "RUN")
+	}
+	return p.named(call)
 }
 
 // dests are the folders that the copies write to.

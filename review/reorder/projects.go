@@ -22,26 +22,32 @@ func indirect(ctx *buildcontext.Context, in *dockerfile.Instruction) (all []Inst
 	}
 	steps, _ := shell.Chain(in)
 	for _, st := range steps {
+		read := projectInstall
 		if st.Cmd.Name == "make" {
-			if c, ok := madeInstall(ctx, in, st); ok {
-				all = append(all, c)
-			}
-			continue
+			read = madeInstall
 		}
-		name, _ := shell.Program(st.Cmd)
-		for _, m := range ecosystem.Managers {
-			if m.Name != "pip" && m.Name != "uv" || !m.Program(name) {
-				continue
-			}
-			call := shell.ReadAs(in, st.Cmd, m.Spec())
-			c := Install{Manager: m, In: in, Step: st, Dir: st.Cwd, sub: call.Sub, unclear: len(call.Unknown) > 0}
-			if !call.Has("--no-deps", "-r", "--requirement", "-h", "--help") && c.installsProject(&call) {
-				c.advice = projectAdvice(ctx, &c)
-				all = append(all, c)
-			}
+		if c, ok := read(ctx, in, st); ok && !c.advice.Empty() {
+			all = append(all, c)
 		}
 	}
-	return slices.DeleteFunc(all, func(c Install) bool { return c.advice.Empty() })
+	return all
+}
+
+// projectInstall reads a call of pip, or of uv in its place, that installs a project with its dependencies.
+func projectInstall(ctx *buildcontext.Context, in *dockerfile.Instruction, st shell.Step) (c Install, ok bool) {
+	name, _ := shell.Program(st.Cmd)
+	for _, m := range ecosystem.Managers {
+		if m.Name != "pip" && m.Name != "uv" || !m.Program(name) {
+			continue
+		}
+		call := shell.ReadAs(in, st.Cmd, m.Spec())
+		c = Install{Manager: m, In: in, Step: st, Dir: st.Cwd, sub: call.Sub, unclear: len(call.Unknown) > 0}
+		if !call.Has("--no-deps", "-r", "--requirement", "-h", "--help") && c.installsProject(&call) {
+			c.advice = projectAdvice(ctx, &c)
+			return c, true
+		}
+	}
+	return Install{}, false
 }
 
 // projectAdvice says how the dependencies of a Python project can be installed before its sources are copied; it is
@@ -68,8 +74,9 @@ func projectAdvice(ctx *buildcontext.Context, c *Install) analysis.Message {
 				"the rest and install the project with %s. pip itself cannot install the dependencies alone.", names,
 				"uv pip install --system -r pyproject.toml", "--no-deps")
 		default:
-			return analysis.Say("It needs the sources, but the dependencies in %s do not: in a %s they can be installed "+
-				"before the sources are copied, and the project after that with %s.", names, "requirements.txt", "--no-deps")
+			return analysis.Say("It needs the sources, but the dependencies in %s do not: in a %s they can be "+
+				"installed before the sources are copied, and the project after that with %s.", names,
+				"requirements.txt", "--no-deps")
 		}
 		return analysis.Message{}
 	}
@@ -83,11 +90,8 @@ func madeInstall(ctx *buildcontext.Context, in *dockerfile.Instruction, st shell
 		return Install{}, false
 	}
 	at, ok := ctx.Brought(in, dockerfile.Join(st.Cwd, "Makefile"))
-	if !ok {
-		return Install{}, false
-	}
-	data, ok := ctx.Read(at)
-	if !ok {
+	data, read := ctx.Read(at)
+	if !ok || !read {
 		return Install{}, false
 	}
 	ctx.Charge(len(data))
@@ -98,8 +102,8 @@ func madeInstall(ctx *buildcontext.Context, in *dockerfile.Instruction, st shell
 			continue
 		}
 		c := Install{Manager: m, In: in, Step: st, Dir: st.Cwd}
-		c.advice = analysis.Say("In %s, the recipe of %s runs %s. Copy what that reads first, run it, then copy the rest.",
-			at, words[0].Text, line)
+		c.advice = analysis.Say("In %s, the recipe of %s runs %s. Copy what that reads first, run it, then copy the "+
+			"rest.", at, words[0].Text, line)
 		return c, true
 	}
 	return Install{}, false
@@ -137,26 +141,28 @@ func installedBy(words []string) *ecosystem.Manager {
 	if len(words) == 0 {
 		return nil
 	}
-	flag := func(w string) bool { return strings.HasPrefix(w, "-") }
 	for _, m := range ecosystem.Managers {
-		if !m.Program(words[0]) {
-			continue
-		}
-		for _, row := range m.Installs {
-			rest := words[1:]
-			if len(row.Words) == 0 || len(rest) < len(row.Words) || !slices.Equal(rest[:len(row.Words)], row.Words) {
-				continue
-			}
-			rest = rest[len(row.Words):]
-			listed := len(row.Files) > 0 && len(rest) > 1 && slices.Contains(row.Files, rest[len(rest)-2])
-			if listed || row.Files == nil && row.Code == nil && !slices.ContainsFunc(rest, func(w string) bool {
-				return !flag(w) || slices.Contains(m.Elsewhere, w)
-			}) {
-				return m
-			}
+		if m.Program(words[0]) && slices.ContainsFunc(m.Installs, func(row ecosystem.Install) bool {
+			return spelled(m, row, words[1:])
+		}) {
+			return m
 		}
 	}
 	return nil
+}
+
+// spelled reports whether the words are an install of the row, with nothing but flags.
+func spelled(m *ecosystem.Manager, row ecosystem.Install, words []string) bool {
+	n := len(row.Words)
+	if n == 0 || len(words) < n || !slices.Equal(words[:n], row.Words) || row.Code != nil {
+		return false
+	}
+	if rest := words[n:]; row.Files != nil {
+		return len(rest) > 1 && slices.Contains(row.Files, rest[len(rest)-2])
+	}
+	return !slices.ContainsFunc(words[n:], func(w string) bool {
+		return !strings.HasPrefix(w, "-") || slices.Contains(m.Elsewhere, w)
+	})
 }
 
 // pythonManagers install the packages of a Python project.

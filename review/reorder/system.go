@@ -110,5 +110,6 @@ func (p *Plan) systemWhy(files int) analysis.Message {
 	if files == 1 {
 		copied = "%d file is copied"
 	}
-	return analysis.Say(copied+", and the packages depend on none: install them first, and their layer stays cached.", files)
+	return analysis.Say(copied+", and the packages depend on none: install them first, and their layer stays cached.",
+		files)
 }

@@ -72,11 +72,14 @@ func versionUses(f *dockerfile.File) uses {
 		}
 		text := in.File().Text(in.Span)
 		in.File().Charge(len(text))
-		told := in.Name == "ENV" || in.Name == "LABEL"
-		decides := !told && in.Name != "RUN" || in.Name == "RUN" && (strings.Contains(text, "://") || firstInstall(in) != "")
+		settles := in.Name == "ENV" || in.Name == "LABEL"
+		decides := !settles
+		if in.Name == "RUN" {
+			decides = strings.Contains(text, "://") || firstInstall(in) != ""
+		}
 		for _, name := range versionWord.FindAllString(text, -1) {
 			use := all[name]
-			use.decides, use.inRun, use.anywhere = use.decides || decides, use.inRun || !told, true
+			use.decides, use.inRun, use.anywhere = use.decides || decides, use.inRun || !settles, true
 			all[name] = use
 		}
 	}
@@ -93,7 +96,8 @@ func (u uses) changesEachRelease(in *dockerfile.Instruction) bool {
 	if u[name].decides || !u[name].anywhere {
 		return false
 	}
-	return ownVersion.MatchString(name) || anyVersion.MatchString(name) && !othersVersion.MatchString(name) && !u[name].inRun
+	return ownVersion.MatchString(name) ||
+		anyVersion.MatchString(name) && !othersVersion.MatchString(name) && !u[name].inRun
 }
 
 // stamps are the changing arguments of a stage that come before installs which do not use them.
