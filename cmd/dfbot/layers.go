@@ -258,7 +258,10 @@ func (r *predictor) builds(ctx context.Context, on target, t stated, tree *forec
 
 // inferred is the build that no one states.
 func inferred(ctx context.Context, file string, in *buildcontext.Tree, tree *forecast.Tree) forecast.Build {
-	b := forecast.Build{Dockerfile: file, Context: strings.TrimPrefix(path.Dir(file), ".")}
+	b := forecast.Build{Dockerfile: file}
+	if dir := path.Dir(file); dir != "." {
+		b.Context = dir
+	}
 	if src, ok := tree.Read(file); ok {
 		if f, err := dockerfile.ParseWithin(work.New(ctx, analysis.FileWork), file, src); err == nil {
 			if c := buildcontext.New(in, f); c.Known() {

@@ -407,7 +407,10 @@ func within(dir string, s said) (string, bool) {
 	if p == ".." || strings.HasPrefix(p, "../") {
 		return "", false
 	}
-	return strings.TrimPrefix(strings.TrimPrefix(p, "."), "/"), true
+	if p == "." {
+		p = ""
+	}
+	return p, true
 }
 
 // remote reports whether a context is fetched from elsewhere, or comes from standard input

@@ -129,7 +129,7 @@ func (j *job) action(step, with *yaml.Node) {
 	}
 }
 
-// lines reads pairs of NAME=value, one on each line.
+// lines reads pairs of NAME=value, one on each line; the action reads a line as CSV, where quotes may be around all.
 func (j *job) lines(n *yaml.Node) (all []Pair) {
 	s := scalar(n)
 	at := s.line
@@ -137,13 +137,21 @@ func (j *job) lines(n *yaml.Node) (all []Pair) {
 		at++
 	}
 	for line := range strings.Lines(s.text) {
-		text, known := j.expand(strings.TrimSpace(line))
+		text, known := j.expand(unquoted(strings.TrimSpace(line)))
 		if name, value, ok := strings.Cut(text, "="); ok && !strings.Contains(name, "$") {
 			all = append(all, Pair{name, value, known, at})
 		}
 		at++
 	}
 	return all
+}
+
+// unquoted is the line without the quotes around all of it.
+func unquoted(line string) string {
+	if n := len(line); n > 1 && line[0] == '"' && line[n-1] == '"' {
+		return strings.ReplaceAll(line[1:n-1], `""`, `"`)
+	}
+	return line
 }
 
 // run adds the builds of the commands in a step.

@@ -144,6 +144,12 @@ func (s *side) isFolder(p string) bool {
 	return p == "" || i < len(s.paths) && strings.HasPrefix(s.paths[i], p+"/")
 }
 
+// template reports whether the tree has a template of the file, from which something is likely to make it.
+func (s *side) template(p string) bool {
+	return slices.ContainsFunc([]string{"tmpl", "tpl", "template", "j2", "jinja", "jinja2", "in", "erb", "m4", "tera"},
+		func(ext string) bool { return s.isFile(p + "." + ext) })
+}
+
 // known reports whether it is known that there is nothing at the path: no part of it is a symlink or a submodule.
 func (s *side) known(p string) bool {
 	for dir := path.Dir(p); dir != "."; dir = path.Dir(dir) {
@@ -220,7 +226,7 @@ func (s *side) of(b builds.Build) (all []mistake) {
 		return nil
 	}
 	if !s.isFile(b.Dockerfile) {
-		if s.known(b.Dockerfile) && !s.isFolder(b.Dockerfile) {
+		if s.known(b.Dockerfile) && !s.isFolder(b.Dockerfile) && !s.template(b.Dockerfile) {
 			at(theFile, b.Dockerfile, b.Lines.Dockerfile)
 		}
 		return all
