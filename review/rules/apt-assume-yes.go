@@ -14,6 +14,7 @@ var aptAssumeYes = &analysis.Rule{
 	Aliases:  []string{"DL3014", "DS-0021"},
 	Run: unanswered{
 		pm: ecosystem.Apt, speaks: func(string) bool { return true },
+		places:   aptConfiguration,
 		settings: []string{"apt::get::assume-yes", "assume-yes \"true\"", "assume-yes=true"},
 		message:  "%s without %s may prompt, and a build cannot answer",
 		why:      "The build stops at the prompt, perhaps only months later, when a package gets a new dependency.",

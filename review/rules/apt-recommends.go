@@ -21,18 +21,24 @@ var aptRecommends = &analysis.Rule{
 	Run: func(p *analysis.Pass) {
 		var certs *certificateUse
 		decided := map[*dockerfile.Stage]bool{} // apt's configuration has the setting
+		elsewhere := configuration{aptConfiguration, saysRecommends}
+		asks := false
 		for _, in := range p.File.Instructions() {
+			asks = asks || len(aptCalls(in)) > 0
+		}
+		for _, in := range p.File.Instructions() {
+			if !asks {
+				return
+			}
 			if in.Name == "FROM" && in.Stage.Parent != nil {
 				decided[in.Stage] = decided[in.Stage.Parent]
 			}
-			decided[in.Stage] = decided[in.Stage] || configuresRecommends(in)
-			for _, c := range shell.Commands(in) {
-				if call := aptCall(in, c); call != nil && !decided[in.Stage] {
-					if certs == nil {
-						certs = certificatesOf(p.File)
-					}
-					reportRecommends(p, in, c, call, certs.needs(in, c), certs.had[in])
+			decided[in.Stage] = decided[in.Stage] || configuresRecommends(in) || elsewhere.elsewhere(p, in)
+			if calls := aptCalls(in); len(calls) > 0 && !decided[in.Stage] {
+				if certs == nil {
+					certs = certificatesOf(p.File)
 				}
+				reportRecommends(p, in, calls, certs)
 			}
 		}
 	},
@@ -40,9 +46,20 @@ var aptRecommends = &analysis.Rule{
 
 // aptInstall is an apt-get call that installs packages and does not decide about recommended ones.
 type aptInstall struct {
+	cmd       *dockerfile.Command
 	flagAfter dockerfile.ShellWord // the new flag goes after this word
 	first     dockerfile.ShellWord // the first package
 	packages  []string             // those named literally
+}
+
+// aptCalls lists the calls of an instruction that also install recommended packages.
+func aptCalls(in *dockerfile.Instruction) (all []*aptInstall) {
+	for _, c := range shell.Commands(in) {
+		if call := aptCall(in, c); call != nil {
+			all = append(all, call)
+		}
+	}
+	return all
 }
 
 // aptCall reads an apt-get or apt command, and returns nil unless it also installs recommended
@@ -55,7 +72,7 @@ func aptCall(in *dockerfile.Instruction, c *dockerfile.Command) *aptInstall {
 	if call.Sub.Text != "install" || len(call.Operands) == 0 || call.Open() || decidesRecommends(call) {
 		return nil // `apt-get install -f` only repairs
 	}
-	install := &aptInstall{flagAfter: call.Sub.ShellWord, first: call.Operands[0].ShellWord}
+	install := &aptInstall{cmd: c, flagAfter: call.Sub.ShellWord, first: call.Operands[0].ShellWord}
 	for _, f := range call.Flags {
 		ownWord := !f.Valued || f.Value.At == f.Word.At
 		if ownWord && f.Word.At > call.Sub.At && f.Word.At < call.Operands[0].At {
@@ -88,6 +105,11 @@ func configuresRecommends(in *dockerfile.Instruction) bool {
 		return false
 	}
 	text := in.File().Text(in.Span)
+	return saysRecommends(text)
+}
+
+// saysRecommends reports whether the text has the setting, as in apt.conf(5).
+func saysRecommends(text string) bool {
 	return strings.Contains(text, "::") && strings.Contains(strings.ToLower(text), "apt::install-recommends")
 }
 
@@ -108,31 +130,27 @@ var https = struct {
 }{certificates, analysis.Say("%s is only a recommended package here: add it to the list if the image uses HTTPS.",
 	certificates)}
 
-// reportRecommends reports the call; https is true where the image needs the certificates for a later
-// command, there where it has them already.
+// reportRecommends reports the calls of an instruction, all in one finding.
 func reportRecommends(
-	p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, call *aptInstall, https, there bool,
+	p *analysis.Pass, in *dockerfile.Instruction, calls []*aptInstall, certs *certificateUse,
 ) {
-	at := call.flagAfter.Span.End
+	first := calls[0].cmd
+	program := first.Name
 	f := analysis.Finding{
-		In: in, Span: c.Span,
-		Message: analysis.Say("%s also pulls in recommended packages that nothing here asks for", c.Name+" install"),
+		In: in, Span: first.Span,
+		Message: analysis.Say("%s also pulls in recommended packages that nothing here asks for", program+" install"),
 		Why:     analysis.Say("They make the image larger and add vulnerabilities that you have to patch."),
-		Fix: &analysis.Fix{
-			Title:         "Add --no-install-recommends",
-			Applicability: analysis.Unsafe,
-			Caveat:        call.caveat(in, https, there),
-			Edits:         []analysis.Edit{analysis.Insert(at, " --no-install-recommends")},
-		},
+		Fix:     withoutRecommends(in, calls, certs),
 	}
-	if https {
-		f.Fix.Edits = append(f.Fix.Edits, call.alsoInstall(in, certificates))
-		f.Fix.Title = "Add --no-install-recommends and " + certificates
+	if len(calls) > 1 {
+		f.Extent = map[string]int{"installs": len(calls)}
+		f.Message = analysis.Say("%s and %d more in this instruction also pull in recommended packages that nothing "+
+			"here asks for", program+" install", len(calls)-1)
 	}
 	if unseenBase(in.Stage) {
 		f.AtMost = analysis.Notice
 		f.Message = analysis.Say("%s also pulls in recommended packages, unless the base image configures %s not to",
-			c.Name+" install", c.Name)
+			program+" install", program)
 		f.Because = in.Stage.SetBy(nil)
 	}
 	if !in.Stage.Ships() {
@@ -140,6 +158,34 @@ func reportRecommends(
 		f.Why = analysis.Say("They make every build that runs this step download more.")
 	}
 	p.Report(f)
+}
+
+// withoutRecommends is the fix for all the calls. The certificates are added once, where the image needs them for a
+// later command and does not have them already.
+func withoutRecommends(in *dockerfile.Instruction, calls []*aptInstall, certs *certificateUse) *analysis.Fix {
+	fix := &analysis.Fix{Title: "Add --no-install-recommends", Applicability: analysis.Unsafe}
+	added, there := false, certs.had[in]
+	for _, call := range calls {
+		fix.Edits = append(fix.Edits, analysis.Insert(call.flagAfter.Span.End, " --no-install-recommends"))
+		if certs.needs(in, call.cmd) && !added {
+			added = true
+			fix.Edits = append(fix.Edits, call.alsoInstall(in, certificates))
+			fix.Title = "Add --no-install-recommends and " + certificates
+		}
+	}
+	for _, call := range calls {
+		if m, ok := call.recommended(in, added || there); ok {
+			fix.Caveat = m
+			return fix
+		}
+	}
+	fix.Caveat = analysis.Say(
+		"Recommended packages are no longer installed: add the ones that the image needs to the list.")
+	if added {
+		fix.Caveat = analysis.Say("%s is added because a later command may use HTTPS: "+
+			"add any other recommended package that the image needs.", certificates)
+	}
+	return fix
 }
 
 // alsoInstall adds one more package, before the first and in its layout.
@@ -151,19 +197,15 @@ func (call *aptInstall) alsoInstall(in *dockerfile.Instruction, name string) ana
 	return analysis.Insert(call.first.Span.Start, name+gap)
 }
 
-// caveat says what to check when recommended packages are no longer installed; added reports whether the fix
-// adds the certificates, there whether the image has them already.
-func (call *aptInstall) caveat(in *dockerfile.Instruction, added, there bool) analysis.Message {
+// recommended names a recommended package that the image is likely to need; trusts reports whether it has or gets the
+// certificates.
+func (call *aptInstall) recommended(in *dockerfile.Instruction, trusts bool) (analysis.Message, bool) {
 	for _, p := range call.packages {
-		if m, ok := recommendedWith[p]; ok && !(m.name == certificates && (added || there)) &&
+		if m, ok := recommendedWith[p]; ok && !(m.name == certificates && trusts) &&
 			!strings.Contains(in.File().Text(in.Span), m.name) &&
 			!(p == "gcc" && slices.ContainsFunc(call.packages, bringsGcc)) {
-			return m.caveat
+			return m.caveat, true
 		}
 	}
-	if added {
-		return analysis.Say("%s is added because a later command may use HTTPS: "+
-			"add any other recommended package that the image needs.", certificates)
-	}
-	return analysis.Say("Recommended packages are no longer installed: add the ones that the image needs to the list.")
+	return analysis.Message{}, false
 }

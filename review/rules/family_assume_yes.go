@@ -16,6 +16,7 @@ import (
 type unanswered struct {
 	pm       *ecosystem.System
 	speaks   func(program string) bool
+	places   []string // where the configuration is
 	settings []string // what a configuration says that answers all questions, in lower case
 	message  string   // of the call
 	why      string
@@ -34,7 +35,7 @@ func (u unanswered) run(p *analysis.Pass) {
 			continue
 		}
 		if first == nil {
-			first = u.firstAnswers(p.File)
+			first = u.firstAnswers(p)
 		}
 		if first[in.Stage.Index] <= in.Index {
 			continue
@@ -111,7 +112,8 @@ func insideOf(stmts []*syntax.Stmt, c *dockerfile.Command) bool {
 // firstAnswers gives for each stage the index of the first instruction, of its own or of those that it
 // is built from, that writes an answer to all questions into the configuration; a number beyond all
 // where none does.
-func (u unanswered) firstAnswers(f *dockerfile.File) []int {
+func (u unanswered) firstAnswers(p *analysis.Pass) []int {
+	f, elsewhere := p.File, configuration{u.places, u.says}
 	first := make([]int, f.StageCount())
 	for i, s := range f.Stages() {
 		first[i] = math.MaxInt
@@ -119,7 +121,7 @@ func (u unanswered) firstAnswers(f *dockerfile.File) []int {
 			first[i] = first[s.Parent.Index]
 		}
 		for _, in := range s.Instructions() {
-			if first[i] == math.MaxInt && u.answers(in) {
+			if first[i] == math.MaxInt && (u.answers(in) || elsewhere.elsewhere(p, in)) {
 				first[i] = in.Index
 			}
 		}
@@ -134,14 +136,11 @@ func (u unanswered) answers(in *dockerfile.Instruction) bool {
 	default:
 		return false
 	}
-	text := strings.ToLower(in.File().Text(in.Span))
-	for _, s := range u.settings {
-		if strings.Contains(text, s) {
-			return true
-		}
-	}
-	return false
+	return u.says(in.File().Text(in.Span))
 }
+
+// says reports whether the text holds one of the settings.
+func (u unanswered) says(text string) bool { return containsAny(strings.ToLower(text), u.settings...) }
 
 func (u unanswered) fix(call *packageCall) *analysis.Fix {
 	at := call.Sub.Span.End

@@ -209,18 +209,19 @@ func reportKept(p *analysis.Pass, in *dockerfile.Instruction, calls []cacheCall,
 
 // cacheSettings knows where stages first say something about the cache of a program.
 type cacheSettings struct {
+	pass  *analysis.Pass
 	files []string // with the program's settings
 	first map[*dockerfile.Stage]int
 }
 
-func settingsIn(files ...string) *cacheSettings {
-	return &cacheSettings{files, map[*dockerfile.Stage]int{}}
+func settingsIn(p *analysis.Pass, files ...string) *cacheSettings {
+	return &cacheSettings{p, files, map[*dockerfile.Stage]int{}}
 }
 
-// before reports whether a file with the program's settings is copied into the stage before the
+// before reports whether a file with the program's settings is copied into the stage before the end of the
 // instruction, or a command sets something about caches: then nothing can be said.
 func (c *cacheSettings) before(in *dockerfile.Instruction) bool {
-	return in.Stage != nil && c.from(in.Stage) < in.Index
+	return in.Stage != nil && c.from(in.Stage) <= in.Index
 }
 
 // from is the index of the first such instruction of the stage or those that it is built from; that of none is beyond
@@ -254,8 +255,12 @@ func (c *cacheSettings) says(in *dockerfile.Instruction) bool {
 			return slices.Contains(c.files, path.Base(s.Path.Text))
 		})
 	case "RUN":
-		text := in.File().Text(in.Span)
-		return strings.Contains(text, "config set") && strings.Contains(text, "cache")
+		return configuresCache(in.File().Text(in.Span)) || configuration{says: configuresCache}.elsewhere(c.pass, in)
 	}
 	return false
+}
+
+// configuresCache reports whether the text has a command that sets something about caches.
+func configuresCache(text string) bool {
+	return strings.Contains(text, "config set") && strings.Contains(text, "cache")
 }

@@ -14,7 +14,7 @@ var packageCacheKept = &analysis.Rule{
 	Severity: analysis.Notice,
 	Aliases:  []string{"DL3060"},
 	Run: func(p *analysis.Pass) {
-		settings := settingsIn(".npmrc", ".yarnrc", ".yarnrc.yml")
+		settings := settingsIn(p, ".npmrc", ".yarnrc", ".yarnrc.yml")
 		for _, in := range p.File.Instructions() {
 			byProgram := map[string][]cacheCall{}
 			var order []string

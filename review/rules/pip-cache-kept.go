@@ -17,7 +17,7 @@ var pipCacheKept = &analysis.Rule{
 	Severities: "warning, notice where nothing is known of the base image",
 	Aliases:    []string{"DL3042"},
 	Run: func(p *analysis.Pass) {
-		settings := settingsIn("pip.conf")
+		settings := settingsIn(p, "pip.conf")
 		roots := map[*dockerfile.Instruction]bool{} // those that certainly run as root
 		eachUser(p.File, func(in *dockerfile.Instruction, who account) { roots[in] = who.root() })
 		for _, in := range p.File.Instructions() {

@@ -13,7 +13,8 @@ var yumAssumeYes = &analysis.Rule{
 	Severity: analysis.Warning,
 	Aliases:  []string{"DL3030"},
 	Run: unanswered{
-		pm: ecosystem.RPM, speaks: func(name string) bool { return name == "yum" }, settings: rpmSaysYes,
-		message: asksFirst, why: asksAndStops, flag: "-y",
+		pm: ecosystem.RPM, speaks: func(name string) bool { return name == "yum" }, places: rpmConfiguration,
+		settings: rpmSaysYes,
+		message:  asksFirst, why: asksAndStops, flag: "-y",
 	}.run,
 }

@@ -98,11 +98,12 @@ func (t *Tree) nearest(dockerfiles []string, wanted func(string) bool, bytes, to
 	return files
 }
 
-// script is what people call the scripts that a container starts.
+// script is what people call the scripts that a container or a build starts.
 var script = regexp.MustCompile(
-	`(?i)entrypoint|^(docker[-_.]?)?(entry|start|run|init|boot|launch|serve|cmd)[\w.-]*\.sh$`)
+	`(?i)entrypoint|^(docker[-_.]?)?(entry|start|run|init|boot|launch|serve|cmd|build|set-?up|install|prepare|` +
+		`provision|conf)[\w.-]*\.sh$`)
 
-// starts reports whether the file is likely to be a script that a container starts.
+// starts reports whether the file is likely to be a script that a container or a build starts.
 func starts(p string) bool {
 	base := path.Base(p)
 	return script.MatchString(base) && (path.Ext(base) == ".sh" || path.Ext(base) == "")
