@@ -98,8 +98,31 @@ func reportShell(p *analysis.Pass, in *dockerfile.Instruction) {
 		f.AtMost = analysis.Warning // the container runs
 		f.Why = analysis.Say("The check always fails, so the container is unhealthy. Write it as a JSON array.")
 	}
+	if in.Name == "CMD" || in.Name == "ENTRYPOINT" {
+		if v := shellVariable.FindString(in.Args.String()); v != "" {
+			f.Why = analysis.Say("The container cannot start it, and nothing would read %s in a JSON array either: let the "+
+				"program read the variable itself.", v)
+		}
+		f.Fix = withoutShell(p, in)
+	}
 	if !in.Stage.Needed() || image.Default {
 		f.AtMost = analysis.Warning
 	}
 	p.Report(f)
+}
+
+// withoutShell writes the command as a JSON array; nil where a shell has more to do than to split it, and where the base
+// image starts a program of its own, whose arguments the words of a CMD would be.
+func withoutShell(p *analysis.Pass, in *dockerfile.Instruction) *analysis.Fix {
+	ref, _ := baseOf(in.Stage)
+	words := plainWords(in.Script)
+	if len(words) == 0 || in.Name == "CMD" && (in.Stage.Last("ENTRYPOINT") != nil ||
+		containsAny(ref.Name, "java", "nodejs", "python")) {
+		return nil
+	}
+	fix := execForm(p, in, words, nil)
+	if fix != nil {
+		fix.Caveat = analysis.Say("This assumes that %s is a program that needs no shell.", words[0].Text)
+	}
+	return fix
 }
