@@ -1,9 +1,11 @@
 package rules
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // account is the user that a step or an image runs as.
@@ -85,3 +87,40 @@ func lastBefore(in *dockerfile.Instruction, name string) *dockerfile.Instruction
 	}
 	return nil
 }
+
+// createdUser is the first user that the stage creates, or else one that it is built from; "" where there is none.
+func createdUser(s *dockerfile.Stage) string {
+	for in := range s.All() {
+		for _, c := range shell.Calls(in, "useradd", "adduser") {
+			if name := userMade(in, c); name != "" && name != "root" && in.Trigger == nil {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// userMade is the user that a useradd or adduser creates; "" where that is not certain.
+func userMade(in *dockerfile.Instruction, c *dockerfile.Command) string {
+	if len(c.Words) < 2 {
+		return ""
+	}
+	w := c.Words[len(c.Words)-1]
+	if first := c.Words[1]; c.Name == "adduser" && !strings.HasPrefix(first.Text, "-") {
+		if len(c.Words) == 3 {
+			return "" // a group for a user that is there
+		}
+		w = first
+	}
+	call := shell.Read(in, c)
+	if c.Name == "useradd" && len(call.Operands) == 1 {
+		w = call.Operands[0].ShellWord
+	}
+	if !w.Literal || !userName.MatchString(w.Text) {
+		return ""
+	}
+	return w.Text
+}
+
+// userName is a name that a system takes for a user (https://systemd.io/USER_NAMES).
+var userName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)

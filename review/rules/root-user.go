@@ -290,6 +290,9 @@ func newUser(p *analysis.Pass, s *dockerfile.Stage) *analysis.Fix {
 		return nil
 	}
 	lines := userLines(ref)
+	if name := createdUser(s); name != "" {
+		lines = "USER " + name
+	}
 	if lines == "" {
 		return nil
 	}
