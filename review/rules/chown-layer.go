@@ -44,8 +44,28 @@ func reportChown(p *analysis.Pass, r relayer) {
 		flag += "=" + r.value
 	}
 	f.Why = analysis.Say("Each push and pull transfers both copies; %s sets the owner while copying.", flag)
+	if installs := r.installs(); len(installs) > 0 {
+		f.Why = analysis.Say("Each push and pull transfers both copies; %s sets the owner while copying. The packages of %s "+
+			"are stored twice too, unless it runs as their owner.", flag, installs[0].Text())
+	}
 	f.Fix = r.chownFix()
 	p.Report(f)
+}
+
+// installs lists the installs before that fill a folder below the path.
+func (r *relayer) installs() (all []reorder.Install) {
+	for _, in := range r.in.Stage.Instructions() {
+		if in.Index >= r.in.Index {
+			break
+		}
+		found, _, _ := reorder.Installs(in)
+		for _, i := range found {
+			if _, below := dockerfile.Below(r.path, i.Dir); below && i.Manager.Output != "" {
+				all = append(all, i)
+			}
+		}
+	}
+	return all
 }
 
 // userWithGroup is a user with a group. Without one, chown leaves the group and COPY changes it, so they
