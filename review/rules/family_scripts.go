@@ -294,17 +294,22 @@ func (s started) notExecutable(p *analysis.Pass) bool {
 	return mode == buildcontext.Regular && (s.by == nil || s.by.Flag("chmod") == nil)
 }
 
-// makeExecutable sets the mode in the COPY that brings nothing else; nil for any other.
+// makeExecutable sets the mode in the COPY that brings nothing else; nil for any other, and where the frontend does not
+// know the flag.
 func (s started) makeExecutable(p *analysis.Pass) *analysis.Fix {
-	if s.by == nil {
+	if s.by == nil || !knownSince(p.File.Syntax, 2) {
 		return nil
 	}
 	sources := buildcontext.Sources(s.by)
 	if len(sources) != 1 || p.Context.Folder(sources[0].Path.Text) {
 		return nil
 	}
-	return &analysis.Fix{
+	fix := &analysis.Fix{
 		Title: "Make the file executable in the " + s.by.Name, Applicability: analysis.Safe,
 		Edits: []analysis.Edit{analysis.Insert(s.by.Keyword.End, " --chmod=755")},
 	}
+	if strings.Contains(p.File.Syntax, "@") && !strings.Contains(path.Base(p.File.Syntax), ":1") {
+		fix.Assume("the frontend of the %s line is of version 1.2 or newer", "# syntax=")
+	}
+	return fix
 }

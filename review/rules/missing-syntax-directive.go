@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -60,4 +61,23 @@ func reportNoSyntax(p *analysis.Pass, in *dockerfile.Instruction, feature string
 			Edits: []analysis.Edit{analysis.Insert(at, "# syntax=docker/dockerfile:1"+p.File.EOL())},
 		},
 	})
+}
+
+// knownSince reports whether the frontend of the syntax directive knows what came with Dockerfile 1.minor
+// (https://docs.docker.com/build/buildkit/dockerfile-release-notes): --chmod with 1.2, env= in a secret mount with
+// 1.10. It is taken for a new one where the file names none, or names one by its digest alone.
+func knownSince(directive string, minor int) bool {
+	image, _, _ := strings.Cut(directive, "@")
+	_, tag, ok := strings.Cut(image[strings.LastIndex(image, "/")+1:], ":")
+	if !ok {
+		return true
+	}
+	tag, _, _ = strings.Cut(tag, "-")
+	major, rest, numbered := strings.Cut(tag, ".")
+	if major != "1" || !numbered {
+		return major == "1" || tag == "latest" || tag == "labs"
+	}
+	rest, _, _ = strings.Cut(rest, ".")
+	n, err := strconv.Atoi(rest)
+	return err == nil && n >= minor
 }

@@ -3,7 +3,6 @@ package rules
 import (
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -149,7 +148,7 @@ func mountInto(run *dockerfile.Instruction, name string) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Mount it as a secret", Applicability: analysis.Unsafe}
 	mount := " --mount=type=secret,id=" + name
 	build := "docker build --secret id=" + name
-	if knowsSecretEnv(run.File().Syntax) {
+	if knownSince(run.File().Syntax, 10) {
 		fix.Caveat = analysis.Say("Build with %s instead of %s, which needs Docker 27.3 or newer and reads the "+
 			"environment variable %s.", build, "--build-arg", name)
 		fix.Edits = []analysis.Edit{analysis.Insert(run.Keyword.End, mount+",env="+name)}
@@ -218,25 +217,6 @@ func expansions(script *dockerfile.Script, name string) int {
 		return true
 	})
 	return n
-}
-
-// knowsSecretEnv reports whether the frontend of the syntax directive knows env= in a secret mount, as
-// Dockerfile 1.10 does (https://docs.docker.com/reference/dockerfile/#run---mounttypesecret). It is
-// taken for a new one where the file names none.
-func knowsSecretEnv(directive string) bool {
-	image, _, _ := strings.Cut(directive, "@")
-	_, tag, ok := strings.Cut(image[strings.LastIndex(image, "/")+1:], ":")
-	if !ok {
-		return true
-	}
-	tag, _, _ = strings.Cut(tag, "-")
-	major, rest, minor := strings.Cut(tag, ".")
-	if major != "1" || !minor {
-		return major == "1" || tag == "latest" || tag == "labs"
-	}
-	rest, _, _ = strings.Cut(rest, ".")
-	n, err := strconv.Atoi(rest)
-	return err == nil && n >= 10
 }
 
 // settingCalls are the calls that write what they are given to a file.
