@@ -38,7 +38,8 @@ func reportChmod(p *analysis.Pass, r relayer) {
 		Why: analysis.Say("Each push and pull transfers both copies; %s sets the mode while copying.",
 			"COPY --chmod"),
 	}
-	if knownSince(p.File.Syntax, 2) && octal.MatchString(r.value) && len(cmd.Words) == 4 && recursiveAlone(cmd) && r.onlyCopied() {
+	if knownSince(p.File.Syntax, 2) && octal.MatchString(r.value) && len(cmd.Words) == 4 && recursiveAlone(cmd) &&
+		r.onlyCopied() {
 		if f.Fix = r.without(); f.Fix != nil {
 			f.Fix.Title, f.Fix.Applicability = "Set the mode in the COPY", analysis.Unsafe
 			f.Fix.Caveat = analysis.Say("The directory %s itself keeps its mode.", r.path)
