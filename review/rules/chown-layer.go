@@ -45,8 +45,8 @@ func reportChown(p *analysis.Pass, r relayer) {
 	}
 	f.Why = analysis.Say("Each push and pull transfers both copies; %s sets the owner while copying.", flag)
 	if installs := r.installs(); len(installs) > 0 {
-		f.Why = analysis.Say("Each push and pull transfers both copies; %s sets the owner while copying. The packages of %s "+
-			"are stored twice too, unless it runs as their owner.", flag, installs[0].Text())
+		f.Why = analysis.Say("Each push and pull transfers both copies; %s sets the owner while copying. The packages "+
+			"of %s are stored twice too, unless it runs as their owner.", flag, installs[0].Text())
 	}
 	f.Fix = r.chownFix()
 	p.Report(f)

@@ -100,8 +100,8 @@ func reportShell(p *analysis.Pass, in *dockerfile.Instruction) {
 	}
 	if in.Name == "CMD" || in.Name == "ENTRYPOINT" {
 		if v := shellVariable.FindString(in.Args.String()); v != "" {
-			f.Why = analysis.Say("The container cannot start it, and nothing would read %s in a JSON array either: let the "+
-				"program read the variable itself.", v)
+			f.Why = analysis.Say("The container cannot start it, and nothing would read %s in a JSON array either: "+
+				"let the program read the variable itself.", v)
 		}
 		f.Fix = withoutShell(p, in)
 	}
@@ -111,8 +111,8 @@ func reportShell(p *analysis.Pass, in *dockerfile.Instruction) {
 	p.Report(f)
 }
 
-// withoutShell writes the command as a JSON array; nil where a shell has more to do than to split it, and where the base
-// image starts a program of its own, whose arguments the words of a CMD would be.
+// withoutShell writes the command as a JSON array; nil where a shell has more to do than to split it, and where the
+// base image starts a program of its own, whose arguments the words of a CMD would be.
 func withoutShell(p *analysis.Pass, in *dockerfile.Instruction) *analysis.Fix {
 	ref, _ := baseOf(in.Stage)
 	words := plainWords(in.Script)

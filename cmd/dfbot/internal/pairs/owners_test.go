@@ -25,7 +25,7 @@ func TestOwners(t *testing.T) {
 		{"a WORKDIR before USER is root's", "WORKDIR /srv/app\nUSER 1000\nRUN touch f", true},
 		{"one after it is the user's, with the folders above that were not there",
 			"USER 1000\nWORKDIR /srv/app/x\nRUN touch f ../f", false},
-		{"one that is there keeps its owner", "WORKDIR /srv/app\nUSER 1000\nWORKDIR /srv/app\nRUN touch f", true},
+		{"one that is there keeps its owner", "WORKDIR /srv/a\nUSER 1000\nWORKDIR /srv/a\nRUN touch f", true},
 		{"chown gives it away", "WORKDIR /srv/app\nRUN chown 1000 /srv/app\nUSER 1000\nRUN touch f", false},
 		{"the folder that COPY makes is root's", "USER 1000\nCOPY f /app/f\nRUN touch /app/g", true},
 		{"with --chown, the user's", "COPY --chown=1000 f /app/x/f\nUSER 1000\nRUN touch /app/g /app/x/g", false},
@@ -35,7 +35,8 @@ func TestOwners(t *testing.T) {
 		{"but not the folders in it", "USER 1000\nWORKDIR /app\nCOPY . .\nRUN touch d/g", true},
 		{"whose files only root may change", "USER 1000\nWORKDIR /app\nCOPY . .\nRUN chmod +x f", true},
 		{"a cache mount is root's", "USER 1000\nRUN --mount=type=cache,target=/tmp/c touch /tmp/c/f", true},
-		{"with a uid, the user's", "USER 1000\nRUN --mount=type=cache,id=u,target=/tmp/c,uid=1000 touch /tmp/c/f", false},
+		{"with a uid, the user's",
+			"USER 1000\nRUN --mount=type=cache,id=u,target=/tmp/c,uid=1000 touch /tmp/c/f", false},
 		{"a gid alone does not help",
 			"USER 1000:1000\nRUN --mount=type=cache,id=g,target=/tmp/c,gid=1000 touch /tmp/c/f", true},
 		{"a mode does", "USER 1000\nRUN --mount=type=cache,id=m,target=/tmp/c,mode=0777 touch /tmp/c/f", false},
@@ -45,6 +46,10 @@ func TestOwners(t *testing.T) {
 		{"and of all that a folder holds", "COPY --chmod=700 . /app\nUSER 1000\nRUN cat /app/d/e", true},
 		{"whose folders need x", "COPY --chmod=644 . /app\nUSER 1000\nRUN cat /app/d/e", true},
 		{"a folder that is there keeps its mode", "WORKDIR /app\nCOPY --chmod=644 . .\nUSER 1000\nRUN cat f", false},
+		{"a mode of 700 closes a folder", "COPY f /app/f\nRUN chmod -R 700 /app\nUSER 1234\n" +
+			"RUN cat /app/f", true},
+		{"750 does not close it to a number without a group, which is in root's", "COPY f /app/f\nRUN chmod -R 750 /app\nUSER 1234\n" +
+			"RUN cat /app/f", false},
 		{"root's home is closed", "RUN touch /root/f\nUSER 1000\nRUN cat /root/f", true},
 		{"also where a COPY wrote to it", "COPY f /root/.local/f\nUSER 1000\nRUN cat /root/.local/f", true},
 	} {
