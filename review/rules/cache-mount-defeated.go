@@ -15,7 +15,7 @@ import (
 
 var cacheMountDefeated = &analysis.Rule{
 	Name:     "cache-mount-defeated",
-	Doc:      "Cache mount that keeps nothing because of a flag, a setting or the wrong path",
+	Doc:      "Cache mount that keeps nothing, or whose packages a later step does not have",
 	Topic:    analysis.Cache,
 	Since:    "0.1",
 	Severity: analysis.Warning,
@@ -28,7 +28,8 @@ var cacheMountDefeated = &analysis.Rule{
 				target := path.Clean(m.Target)
 				if m.Type == "cache" && strings.HasPrefix(target, "/") && !strings.Contains(target, "$") {
 					c := cacheMount{p: p, in: in, flag: *m.Flag, target: target}
-					_ = c.switchedOff() || c.otherHome() || c.ofAlpine() || c.ofDebian() || c.emptied()
+					_ = c.switchedOff() || c.otherHome() || c.ofAlpine() || c.ofDebian() || c.emptied() ||
+						c.fetchedAway()
 				}
 			}
 		}

@@ -48,8 +48,8 @@ func TestOwners(t *testing.T) {
 		{"a folder that is there keeps its mode", "WORKDIR /app\nCOPY --chmod=644 . .\nUSER 1000\nRUN cat f", false},
 		{"a mode of 700 closes a folder", "COPY f /app/f\nRUN chmod -R 700 /app\nUSER 1234\n" +
 			"RUN cat /app/f", true},
-		{"750 does not close it to a number without a group, which is in root's", "COPY f /app/f\nRUN chmod -R 750 /app\nUSER 1234\n" +
-			"RUN cat /app/f", false},
+		{"750 does not close it to a number without a group, which is in root's",
+			"COPY f /app/f\nRUN chmod -R 750 /app\nUSER 1234\nRUN cat /app/f", false},
 		{"root's home is closed", "RUN touch /root/f\nUSER 1000\nRUN cat /root/f", true},
 		{"also where a COPY wrote to it", "COPY f /root/.local/f\nUSER 1000\nRUN cat /root/.local/f", true},
 	} {
