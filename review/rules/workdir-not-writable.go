@@ -170,7 +170,7 @@ func writes(st shell.Step) (all []write) {
 var truncates = map[syntax.RedirOperator]bool{syntax.RdrOut: true, syntax.AppOut: true, syntax.RdrAll: true,
 	syntax.AppAll: true, syntax.ClbOut: true}
 
-// installAt is the install of a project's dependencies that the step is; nil where it is none.
+// installAt is the install of a project's dependencies that the step is; nil for any other step.
 func installAt(st shell.Step) *reorder.Install {
 	found, _, _ := reorder.Installs(st.In)
 	for i := range found {
