@@ -542,6 +542,10 @@ func (u Unit) withoutOverlaps(all []Diagnostic, order []int) (said, unsaid []Dia
 		for _, better := range u.Overlaps[d.Rule] {
 			silent = silent || len(d.Related) > 0 && speaks[at{better, d.Related[0].Line}]
 		}
+		for _, a := range u.Rules { // a rule that goes by the code that a program has for it
+			silent = silent || d.Rule.Program != "" && len(d.Related) > 0 && a.Rule != d.Rule && a.Rule.Goes(d.Code) &&
+				speaks[at{a.Rule, d.Related[0].Line}]
+		}
 		if silent {
 			unsaid = append(unsaid, d)
 		} else {

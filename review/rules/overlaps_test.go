@@ -27,6 +27,7 @@ func TestOverlaps(t *testing.T) {
 		{"does-not-build", "invalid-expose", "FROM debian:12\nEXPOSE http\n", ""},
 		{"does-not-build", "trailing-comment", "FROM debian:12\nEXPOSE 80 # http\n", ""},
 		{"does-not-build", "undefined-arg-in-from", "ARG VERSION=12\nFROM debian:$VERSOIN\n", ""},
+		{"effect-ends-with-run", "bashism-under-dash", "FROM debian:12\nRUN source /opt/venv/bin/activate\n", ""},
 		{"invalid-default-arg-in-from", "undefined-arg-in-from", "ARG VERSION=12\nFROM debian:$VERSOIN\n", ""},
 		{"invalid-expose", "trailing-comment", "FROM debian:12\nEXPOSE 80 # http\n", ""},
 		{"latest-tag", "end-of-life-image", "FROM centos:latest\n", ""},

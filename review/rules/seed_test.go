@@ -105,7 +105,7 @@ COPY run.sh /srv/app/
 		name:    "a cd that a command follows stays: later paths may count on the folder of today",
 		context: map[string]string{"run.sh": "x\n"},
 		before: `FROM debian:12-slim
-RUN mkdir -p /srv/app && cd /srv/app && make
+RUN mkdir -p /srv/app && cd /srv/app && touch made
 COPY run.sh conf/
 `,
 		stays: []string{"relative-copy-without-workdir"}, // of the COPY, which goes to / whatever the cd says

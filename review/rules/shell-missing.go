@@ -97,6 +97,10 @@ func reportShell(p *analysis.Pass, in *dockerfile.Instruction) {
 	case "HEALTHCHECK":
 		f.AtMost = analysis.Warning // the container runs
 		f.Why = analysis.Say("The check always fails, so the container is unhealthy. Write it as a JSON array.")
+		if name := firstMissing(in); name != "" {
+			f.Why = analysis.Say("The check always fails, so the container is unhealthy. The image has no %s either: "+
+				"let the program itself do the check, in a JSON array.", name)
+		}
 	}
 	if in.Name == "CMD" || in.Name == "ENTRYPOINT" {
 		if v := shellVariable.FindString(in.Args.String()); v != "" {
@@ -125,4 +129,14 @@ func withoutShell(p *analysis.Pass, in *dockerfile.Instruction) *analysis.Fix {
 		fix.Caveat = analysis.Say("This assumes that %s is a program that needs no shell.", words[0].Text)
 	}
 	return fix
+}
+
+// firstMissing is the first program of the HEALTHCHECK's code that the image does not have.
+func firstMissing(in *dockerfile.Instruction) string {
+	for _, r := range checkedCommands(in.Script) {
+		if noProgram(in, r.cmd.Name, r.cmd.Span.Start) {
+			return r.cmd.Name
+		}
+	}
+	return ""
 }
