@@ -98,3 +98,15 @@ func TestLacksUser(t *testing.T) {
 		}
 	}
 }
+
+func TestManagesPython(t *testing.T) {
+	for image, want := range map[string]bool{
+		"debian:12": true, "debian:bookworm-slim": true, "debian": true, "debian:11": false, "ubuntu:24.04": true,
+		"ubuntu": true, "ubuntu:22.04": false, "alpine:3.22": true, "alpine:3.18": false, "python:3.13": false,
+		"node:24-bookworm": true, "node:24": false, "example/app": false,
+	} {
+		if got := baseimage.Parse(image).ManagesPython(); got != want {
+			t.Errorf("%s: %v", image, got)
+		}
+	}
+}

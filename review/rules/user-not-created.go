@@ -27,8 +27,11 @@ var userNotCreated = &analysis.Rule{
 			}
 			for _, use := range accountUses(in) {
 				key := stageAccount{in.Stage, use.group, use.name}
-				if !said[key] && use.missing() {
-					said[key], said[stageAccount{in.Stage, true, use.name}] = true, true // the group comes with it
+				if said[key] { // what is there once stays
+					continue
+				}
+				if said[key] = true; use.missing() {
+					said[stageAccount{in.Stage, true, use.name}] = true // the group comes with it
 					use.report(p)
 				}
 			}
