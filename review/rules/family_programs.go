@@ -140,7 +140,7 @@ func (b bringing) byCommand(in *dockerfile.Instruction, c *dockerfile.Command, t
 		return true
 	case languageInstallers[c.Name]:
 		return languages[b.name]
-	case movers[c.Name]:
+	case bringers[c.Name]:
 		return strings.Contains(text, b.name) && !onlyRun(in, b.name)
 	}
 	return false
@@ -149,7 +149,7 @@ func (b bringing) byCommand(in *dockerfile.Instruction, c *dockerfile.Command, t
 // unforeseeable reports whether the command may do anything: a script, a program that dfbot does not know, or one that
 // runs others.
 func unforeseeable(c *dockerfile.Command) bool {
-	known := harmless[c.Name] || movers[c.Name] || languageInstallers[c.Name]
+	known := harmless[c.Name] || bringers[c.Name] || languageInstallers[c.Name]
 	own := inSearchPath(c.Words[0].Text) || c.Name == "configure" || c.Name == "mvnw" || c.Name == "gradlew"
 	return !known || !own || slices.ContainsFunc(c.Args(), func(w dockerfile.ShellWord) bool {
 		return packageWrites[w.Text] != nil || w.Text == "sh" || w.Text == "bash"
@@ -199,8 +199,8 @@ var languageInstallers = setOf(`pip pip3 pipenv poetry uv pdm hatch npm npx yarn
 	java javac virtualenv venv pytest django-admin ./mvnw ./gradlew mvnw gradlew nuxt turbo nx lerna prisma webpack
 	esbuild`)
 
-// movers bring what their arguments name.
-var movers = setOf(`cp mv ln install tar unzip curl wget git cmake ninja meson gcc g++ cc xz bunzip2 gunzip cat tee
+// bringers bring what their arguments name.
+var bringers = setOf(`cp mv ln install tar unzip curl wget git cmake ninja meson gcc g++ cc xz bunzip2 gunzip cat tee
 	update-alternatives 7z configure`)
 
 // harmless bring no program.

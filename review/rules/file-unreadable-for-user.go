@@ -25,7 +25,7 @@ var fileUnreadableForUser = &analysis.Rule{
 		if s == nil || o == nil {
 			return
 		}
-		r := reader{p: p, o: o, s: s, who: endingUser(s), all: lineage(s)}
+		r := viewer{p: p, o: o, s: s, who: endingUser(s), all: lineage(s)}
 		if ref, ok := baseOf(s); !ok || !r.who.other() || !plainOwners(ref) {
 			return
 		}
@@ -49,8 +49,8 @@ func lineage(s *dockerfile.Stage) (all []*dockerfile.Instruction) {
 	return all
 }
 
-// reader is the user of a container, and what it starts with.
-type reader struct {
+// viewer is the user of a container, and what it starts with.
+type viewer struct {
 	p   *analysis.Pass
 	o   *owners
 	s   *dockerfile.Stage
@@ -63,7 +63,7 @@ type reader struct {
 }
 
 // start reads what the container starts.
-func (r *reader) start() {
+func (r *viewer) start() {
 	for _, name := range []string{"ENTRYPOINT", "CMD"} {
 		in := r.s.Last(name)
 		if in == nil {
@@ -90,7 +90,7 @@ func (r *reader) start() {
 }
 
 // reads reports whether the container certainly starts or opens something at the path or below it.
-func (r *reader) reads(p string) bool {
+func (r *viewer) reads(p string) bool {
 	for i, w := range r.words {
 		at := w
 		if !strings.HasPrefix(w, "/") {
@@ -117,7 +117,7 @@ type shut struct {
 }
 
 // shut lists what the instructions of the image close.
-func (r *reader) shut() (all []shut) {
+func (r *viewer) shut() (all []shut) {
 	for _, x := range r.all {
 		switch x.Name {
 		case "RUN":
@@ -132,7 +132,7 @@ func (r *reader) shut() (all []shut) {
 }
 
 // chmods lists what the RUN closes.
-func (r *reader) chmods(x *dockerfile.Instruction) (all []shut) {
+func (r *viewer) chmods(x *dockerfile.Instruction) (all []shut) {
 	steps, _ := shell.Chain(x)
 	for _, st := range steps {
 		text, w, ok := modeOf(x, st.Cmd)
@@ -152,7 +152,7 @@ func (r *reader) chmods(x *dockerfile.Instruction) (all []shut) {
 
 // copied is what a COPY or ADD closes: by its flag, or as a download, which BuildKit gives the mode 600
 // (https://docs.docker.com/reference/dockerfile/#add).
-func (r *reader) copied(x *dockerfile.Instruction) (c shut, ok bool) {
+func (r *viewer) copied(x *dockerfile.Instruction) (c shut, ok bool) {
 	in := copyIn(x)
 	if in == nil || len(in.Words) < 2 || x.Flag("chown") != nil {
 		return c, false
@@ -184,7 +184,7 @@ func (r *reader) copied(x *dockerfile.Instruction) (c shut, ok bool) {
 
 // closes reports whether a mode lets no one but root's own group read a file of root's, and not that either where the
 // user may be in it: a number without a group is, unless the image has a user of that number.
-func (r *reader) closes(text string) bool {
+func (r *viewer) closes(text string) bool {
 	named := !isNumber(r.who.name) && !strings.Contains(r.who.written(), ":")
 	if digits, ok := numeric(text); ok {
 		group, others := digits[len(digits)-2], digits[len(digits)-1]
@@ -204,7 +204,7 @@ func (r *reader) closes(text string) bool {
 }
 
 // stays reports whether the path is still root's and closed when the image is done.
-func (r *reader) stays(c *shut) bool {
+func (r *viewer) stays(c *shut) bool {
 	i := slices.Index(r.all, c.in)
 	for _, x := range r.all[i:] {
 		if x != c.in && (x.Name == "COPY" || x.Name == "ADD") && r.p.Context.Copy(x).Touches(c.path) &&
@@ -221,7 +221,7 @@ func (r *reader) stays(c *shut) bool {
 }
 
 // opens reports whether the RUN may change the mode or the owner of the path, but for the mode at the place.
-func (r *reader) opens(x *dockerfile.Instruction, p string, but dockerfile.Span) bool {
+func (r *viewer) opens(x *dockerfile.Instruction, p string, but dockerfile.Span) bool {
 	cwd := foldersIn(x)
 	for _, c := range shell.Commands(x) {
 		if c.Span.Contains(but) && but.Len() > 0 || c.Name != "chmod" && c.Name != "setfacl" && c.Name != "chgrp" {
@@ -241,7 +241,7 @@ func (r *reader) opens(x *dockerfile.Instruction, p string, but dockerfile.Span)
 }
 
 // rootsGroup reports whether a user that the file makes may be in root's group.
-func (r *reader) rootsGroup() bool {
+func (r *viewer) rootsGroup() bool {
 	for _, x := range r.all {
 		for _, c := range shell.Calls(x, "useradd", "adduser", "usermod", "addgroup", "gpasswd") {
 			for _, w := range c.Args() {
@@ -255,7 +255,7 @@ func (r *reader) rootsGroup() bool {
 	return false
 }
 
-func (r *reader) report(c shut) {
+func (r *viewer) report(c shut) {
 	f := analysis.Finding{
 		In: c.in, Span: c.in.Head(), Subject: c.path, With: r.starts,
 		Message: analysis.Say("Only root can read %s, but the container runs as %s", c.path, r.who.name),
@@ -294,7 +294,7 @@ func readableMode(text string) string {
 }
 
 // home reports what the container needs from root's home folder, which is closed to others in these systems.
-func (r *reader) home() {
+func (r *viewer) home() {
 	ref, _ := baseOf(r.s)
 	if !homeClosed(ref) {
 		return
@@ -334,7 +334,7 @@ func homeClosed(ref baseimage.Ref) bool {
 }
 
 // ofHome is the instruction that puts something into root's home folder which the container certainly needs, and what.
-func (r *reader) ofHome() (by *dockerfile.Instruction, what string) {
+func (r *viewer) ofHome() (by *dockerfile.Instruction, what string) {
 	search := r.searchPath()
 	packages := !slices.ContainsFunc(r.all, func(x *dockerfile.Instruction) bool { return installsForAll(x) })
 	for _, x := range r.all {
@@ -354,7 +354,7 @@ func (r *reader) ofHome() (by *dockerfile.Instruction, what string) {
 }
 
 // searchPath lists the folders that the image adds to a search path.
-func (r *reader) searchPath() (all []string) {
+func (r *viewer) searchPath() (all []string) {
 	for _, x := range r.all {
 		for _, pair := range x.Pairs {
 			if x.Name == "ENV" && (pair.Key == "PATH" || pair.Key == "PYTHONPATH" || pair.Key == "NODE_PATH") {
