@@ -87,8 +87,8 @@ func (o *ownMount) reportCache(p *analysis.Pass) {
 		In: o.in, Span: o.m.Flag.Span, Subject: at, Because: o.in.Stage.SetBy(o.who.set),
 		Message: analysis.Say("%s runs as %s here and cannot write to the cache mount at %s, which belongs to root",
 			c.Name, o.who.name, at),
-		Why: analysis.Say("It stops with `permission denied`, or works without a cache. A mount belongs to the user "+
-			"with %s.", "uid="+o.uidText()),
+		Why: analysis.Say("It stops with `permission denied`, or works without a cache: the mount needs %s.",
+			"uid="+o.uidText()),
 		Fix: o.give("Give the cache mount to the user"),
 	}
 	p.Report(f)
@@ -158,7 +158,7 @@ func (o *ownMount) reportSecret(p *analysis.Pass) {
 	p.Report(analysis.Finding{
 		In: o.in, Span: o.m.Flag.Span, Subject: at, Because: o.in.Stage.SetBy(o.who.set),
 		Message: analysis.Say("This step runs as %s, and only root can read the secret at %s", o.who.name, at),
-		Why:     analysis.Say("Its mode is 0400. The file belongs to the user with %s.", "uid="+o.uidText()),
+		Why:     analysis.Say("Its mode is 0400: the mount needs %s.", "uid="+o.uidText()),
 		Fix:     o.give("Give the secret to the user"),
 	})
 }
@@ -185,6 +185,7 @@ func (o *ownMount) give(title string) *analysis.Fix {
 		fix.Caveat = analysis.Say("Every program that this step runs can then read the secret.")
 	}
 	if assumes {
+		fix.Caveat = analysis.Message{}
 		fix.Assume("%s has the user ID %s, as the first user that the image gets", o.who.name, uid)
 	}
 	return fix

@@ -113,10 +113,10 @@ func (c *cacheMount) reportAway(f *fetch, cmd *dockerfile.Command, in *dockerfil
 		Because: c.in.Stage.SetBy(lastBefore(c.in, "USER")),
 		Message: analysis.Say("%s needs the packages of %s, but they are in a cache mount that only this step has",
 			shellText(in, later), oneCommand(c.in, cmd)),
-		Why: analysis.Say("It downloads all of them again in every build. Give it the same mount."),
+		Why: analysis.Say("It downloads all of them again in every build, unless it has the same mount."),
 	}
 	if f.stops {
-		out.Why = analysis.Say("A mount is not part of the image, so the build stops there. Give it the same mount.")
+		out.Why = analysis.Say("The build stops there, unless the step has the same mount.")
 	}
 	if !in.File().CommentIn(in.Span) {
 		out.Fix = &analysis.Fix{Title: "Give the later step the same mount", Applicability: analysis.Unsafe,

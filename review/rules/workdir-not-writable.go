@@ -168,7 +168,7 @@ func writes(st shell.Step) (all []write) {
 
 // truncates are the redirections that open a file to write.
 var truncates = map[syntax.RedirOperator]bool{syntax.RdrOut: true, syntax.AppOut: true, syntax.RdrAll: true,
-	syntax.AppAll: true, syntax.ClbOut: true}
+	syntax.AppAll: true, syntax.RdrClob: true}
 
 // installAt is the install of a project's dependencies that the step is; nil for any other step.
 func installAt(st shell.Step) *reorder.Install {
