@@ -21,6 +21,7 @@ type certificateUse struct {
 	turns map[*dockerfile.Stage][]turn             // of the stage's own instructions
 	below map[*dockerfile.Stage]bool               // a stage that is built on this one uses https before it has them
 	after map[*dockerfile.Command]certificateState // of the commands of the last RUN that was asked for
+	texts bool                                     // a heredoc of that RUN has https in it
 }
 
 // turn is an instruction after which there is no question any more: it brings the certificates, or uses https before.
@@ -131,12 +132,13 @@ func (u *certificateUse) needs(in *dockerfile.Instruction, c *dockerfile.Command
 	if tells := u.after[c]; tells != unknownCertificates {
 		return tells == used
 	}
-	return heredocHas(in, "https://") || u.usesAfter(in.Stage, in.Index)
+	return u.texts || u.usesAfter(in.Stage, in.Index)
 }
 
 // readCommands notes what is known after each command of the instruction.
 func (u *certificateUse) readCommands(in *dockerfile.Instruction) {
 	clear(u.after)
+	u.texts = heredocHas(in, "https://")
 	all := shell.Commands(in)
 	later := unknownCertificates
 	for _, cmd := range slices.Backward(all) {
