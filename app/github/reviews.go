@@ -141,8 +141,7 @@ func (s *Snapshot) dropDrafts(ctx context.Context) error {
 	}
 }
 
-// dropDraft deletes a draft. What is left would stand in the way of the next review, so a refusal is not taken at the
-// first word.
+// dropDraft deletes a draft. GitHub takes no review beside one that is left, so it is asked again after a refusal.
 func (s *Snapshot) dropDraft(ctx context.Context, id int64) error {
 	_, _, err := s.in.rest.PullRequests.DeletePendingReview(ctx, s.Owner, s.Name, s.Pull, id)
 	if status(err) == http.StatusForbidden {
