@@ -211,6 +211,9 @@ func TestEditsKeepTheFinding(t *testing.T) {
 		was := currentsOf(u)
 		for _, c := range was {
 			for _, name := range slices.Sorted(maps.Keys(mutations)) {
+				if name == "next to another" && strings.HasPrefix(ex.name, "image-needs-root/") {
+					continue // the USER that counts is then the new one
+				}
 				moved := u
 				moved.Src = []byte(mutations[name](ex.src, c.from))
 				now := currentsOf(moved)
