@@ -125,9 +125,9 @@ var bumped = regexp.MustCompile(`^([^@$"]*:[0-9.]*?)([0-9]{1,3})([a-z.-]*)$`)
 // versioned are rules that look at the version of an image: a bump may bring or fix what they find.
 var versioned = map[string]bool{"end-of-life-image": true, "build-output-missing": true, "library-mismatch": true}
 
-// attached matches texts in which a line put in changes what another means: a comment that silences an instruction, a
-// backslash before an empty line.
-var attached = regexp.MustCompile(`\r|(?i)#.*(ignore|disable|skip)\b|\\\n\s*\n`)
+// attached matches texts in which a line put in changes what another means: a comment that silences or explains an
+// instruction, a backslash before an empty line.
+var attached = regexp.MustCompile(`\r|(?i)#.*(ignore|disable|skip|any user)\b|\\\n\s*\n`)
 
 func insert(src string, at int, text string) string { return src[:at] + text + src[at:] }
 
