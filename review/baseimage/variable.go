@@ -78,5 +78,6 @@ func (r Ref) BringsNoSettings() bool {
 	}
 	place := r.place()
 	return r.VariablesListed() || r.Library() == "composer" || place == "ghcr.io/astral-sh/uv" ||
+		place == "oven/bun" ||
 		strings.HasPrefix(place, "mcr.microsoft.com/dotnet/")
 }

@@ -43,8 +43,13 @@ type Manager struct {
 	// Inert are the flags without value that make an install read nothing further.
 	Inert []string
 	// Frozen are the flags with which an install leaves the lock file as it is, and KeepsLock says that it always does.
-	Frozen    []string
-	KeepsLock bool
+	// FrozenVars are variables that say so for all installs, and FrozenSettings the words of a Dockerfile that do.
+	Frozen, FrozenVars, FrozenSettings []string
+	KeepsLock                          bool
+	// Folders read a folder of which an install reads more than one file, such as .mvn; see [Manager.Doubts]. LooksInto
+	// are folders of a working copy that an install looks into besides.
+	Folders   map[string]whole
+	LooksInto []string
 	// Into are the flags whose value is the folder that an install fills.
 	Into []string
 	// Elsewhere are the flags with which the call is about something other than the project's
@@ -126,6 +131,8 @@ type Manifest struct {
 	// Needs reads the file and returns what else the install wants; nil where it holds nothing of
 	// the kind.
 	Needs func(Reader, Call) []Need
+	// Inert says that nothing in the file makes an install read further ones, unless it is the program itself.
+	Inert bool
 	// Whole reads the file in full; nil where no reader knows all of its kind. See [Manager.Doubts].
 	Whole whole
 }
@@ -141,6 +148,7 @@ type Reader interface {
 // Call is the install as written.
 type Call struct {
 	Manager *Manager
+	Program string   // by which it is called
 	File    string   // the manifest, without folder
 	Flags   []string // as written, without values
 	Scripts bool     // the project's own scripts run
@@ -212,9 +220,8 @@ var telling = sync.OnceValues(func() (map[string]bool, []string) {
 
 // furtherSettings are files that a manifest's row reads although an install does not begin with them, files that say
 // where a build writes, and those that say what it installs.
-var furtherSettings = map[string]bool{"maven.config": true, "nuget.config": true, "NuGet.Config": true,
-	"NuGet.config": true, "setup.py": true, "setup.cfg": true, "Makefile": true,
-	"next.config.js": true, "next.config.mjs": true, "next.config.ts": true,
+var furtherSettings = map[string]bool{"maven.config": true, "jvm.config": true, "setup.py": true, "setup.cfg": true,
+	"Makefile": true, "next.config.js": true, "next.config.mjs": true, "next.config.ts": true,
 	"next.config.cjs": true, "vite.config.js": true, "vite.config.ts": true, "vite.config.mjs": true,
 	"vite.config.mts": true}
 

@@ -254,3 +254,29 @@ func release(r Reader) string {
 	}
 	return p.PackageManager
 }
+
+// bunKeys are the settings of Bun that name no file (https://bun.sh/docs/runtime/bunfig). Those of its other commands
+// an install does not read.
+var bunKeys = table{"telemetry": inert, "test": inert, "run": inert, "install": inertKeys(`optional dev peer production
+	frozenLockfile exact saveTextLockfile auto linker minimumReleaseAge minimumReleaseAgeExcludes dryRun
+	concurrentScripts`).with(table{"registry": bunRegistry, "scopes": each(bunRegistry),
+	"lockfile": inertKeys("save print").read}).read}
+
+// bunRegistry knows the address of a registry, alone or with credentials.
+func bunRegistry(value any) []string {
+	if at, ok := value.(string); ok {
+		return matching(webAddress)(at)
+	}
+	return table{"url": matching(webAddress), "token": inert, "username": inert, "password": inert}.read(value)
+}
+
+var bunLocal = regexp.MustCompile(`@(?:file|link|workspace|root):|"patchedDependencies"|@\.{0,2}/|\.tgz"\s*[,\]]`)
+
+// bunLockWhole: Bun runs the scripts of packages that it trusts by itself
+// (https://bun.sh/docs/install/lifecycle#trusteddependencies).
+func bunLockWhole(r Reader, data []byte, c Call) []Doubt {
+	return append(wholeLock(bunLocal)(r, data, c), scriptsOf(c)...)
+}
+
+// yarnFolder: the settings of Yarn say what in .yarn it takes.
+func yarnFolder(Reader, []byte, Call) []Doubt { return nil }

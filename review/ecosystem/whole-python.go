@@ -176,3 +176,63 @@ var poetryFile = wholeTOML(table{
 	"installer":   inertKeys(`max-workers parallel no-binary only-binary re-resolve`).read,
 	"requests":    inert, "solver": inert, "keyring": inert,
 })
+
+// pdmKeys are those of [tool.pdm] that an install reads and that name no file
+// (https://pdm-project.org/en/stable/reference/pep621/). pdmProject asks for the hooks among the scripts.
+var pdmKeys = inertKeys("distribution scripts build version ignore_package_warnings publish").with(table{
+	"dev-dependencies": each(each(isRequirementValue)), "source": each(address.read),
+	"resolution": inertKeys("respect-source-order allow-prereleases excludes").with(table{
+		"overrides": each(matching(regexp.MustCompile(`^[\w.*!=<>~,\s+-]*$`)))}).read,
+})
+
+// pdmSettings are the settings of pdm.toml that name no file
+// (https://pdm-project.org/en/stable/reference/configuration/).
+var pdmSettings = table{
+	"check_update": inert, "strategy": inert, "venv": inertKeys("in_project backend with_pip").read,
+	"python":  inertKeys("use_venv use_pyenv use_uv").read,
+	"install": inertKeys("parallel cache cache_method").read,
+	"pypi": table{"url": matching(webAddress), "verify_ssl": inert, "json_api": inert, "username": inert,
+		"password": inert}.read,
+}
+
+var pdmLocal = regexp.MustCompile(`(?m)^(?:path|editable)\s*=|\burl\s*=\s*"file:`)
+
+// pdmWhole reads a pyproject.toml. The name of an interpreter may be in another file
+// (https://pdm-project.org/en/stable/usage/project/#working-with-a-virtual-environment).
+func pdmWhole(r Reader, data []byte, c Call) []Doubt {
+	all := pyprojectKeys("pdm", pdmKeys)(r, data, c)
+	if r.Exists(".pdm-python") {
+		all = append(all, unread(".pdm-python")...)
+	}
+	return all
+}
+
+// pipfilePackage knows a version of a package, and places on the network
+// (https://pipenv.pypa.io/en/latest/pipfile.html).
+func pipfilePackage(value any) []string {
+	if version, ok := value.(string); ok {
+		return matching(regexp.MustCompile(`^[\w.*!=<>~,\s+-]*$`))(version)
+	}
+	return table{"version": inert, "extras": inert, "markers": inert, "index": inert, "ref": inert, "editable": inert,
+		"subdirectory": inert, "sys_platform": inert, "os_name": inert, "platform_system": inert,
+		"platform_machine": inert, "python_version": inert, "python_full_version": inert, "implementation_name": inert,
+		"hashes": inert, "git": matching(network)}.read(value)
+}
+
+// pipfileWhole reads a Pipfile; tables of other names are categories of packages. An environment beside it is used.
+func pipfileWhole(r Reader, data []byte, c Call) []Doubt {
+	all := wholeTOML(table{"source": each(address.read), "scripts": inert,
+		"requires": inertKeys("python_version python_full_version").read,
+		"*":        each(pipfilePackage), "pipenv": inertKeys(`allow_prereleases sort_pipfile
+			install_search_all_sources disable_pip_input keep_outdated`).read})(r, data, c)
+	if r.Exists(".venv") {
+		all = append(all, Doubt{"%s beside %s holds no environment", []any{".venv", c.File}})
+	}
+	return all
+}
+
+// pipfileLockWhole: the lock names its sources and has a table for each category.
+func pipfileLockWhole(r Reader, data []byte, c Call) []Doubt {
+	return wholeJSON(table{"*": each(pipfilePackage), "_meta": table{"hash": inert, "pipfile-spec": inert,
+		"requires": inert, "sources": each(address.read)}.read})(r, data, c)
+}

@@ -23,6 +23,8 @@ func (m *Manager) Doubts(r Reader, name string, c Call) []Doubt {
 	data, ok := r.Read(name)
 	row := m.Manifest(name)
 	switch {
+	case row != nil && row.Inert && c.Program != name:
+		return nil
 	case !ok, row == nil && !namesRequirements(m):
 		return unread(name)
 	case row == nil:
@@ -32,6 +34,14 @@ func (m *Manager) Doubts(r Reader, name string, c Call) []Doubt {
 	}
 	c.File = name
 	return row.Whole(r, data, c)
+}
+
+// FolderDoubts is as Doubts for a folder beside the manifests.
+func (m *Manager) FolderDoubts(r Reader, name string, c Call) []Doubt {
+	if is := m.Folders[name]; is != nil {
+		return is(r, nil, c)
+	}
+	return []Doubt{{"the files in %s make %s read no others", []any{name, m.Name}}}
 }
 
 // namesRequirements reports whether the manager's files have whatever name the command line gives them.
@@ -92,7 +102,13 @@ func (t table) read(value any) (unknown []string) {
 // each knows all values of an object, or of a list.
 func each(is known) known {
 	return func(value any) (unknown []string) {
-		if list, ok := value.([]any); ok {
+		switch list := value.(type) {
+		case []any:
+			for _, v := range list {
+				unknown = append(unknown, is(v)...)
+			}
+			return unknown
+		case []map[string]any: // tables of TOML
 			for _, v := range list {
 				unknown = append(unknown, is(v)...)
 			}

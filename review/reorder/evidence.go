@@ -98,6 +98,13 @@ func (p *Plan) doubtBefore(fix *analysis.Fix, call Install) {
 // ordinary are variables that no package manager takes for a path, or whose path leads out of the project.
 var ordinary = regexp.MustCompile(`^(?:NODE_ENV|PORT|HOST|LANG|LANGUAGE|LC_\w+|TZ|TERM|CI|DEBIAN_FRONTEND|` +
 	`PYTHONUNBUFFERED|` +
+	`(?:RAILS|RACK|MIX|APP|HANAMI|ASPNETCORE)_ENV(?:IRONMENT)?|BUNDLE_(?:WITHOUT|WITH|DEPLOYMENT|FROZEN|JOBS|RETRY|` +
+	`SILENCE_ROOT_WARNING|FORCE_RUBY_PLATFORM)|COMPOSER_(?:ALLOW_SUPERUSER|NO_INTERACTION|MEMORY_LIMIT|NO_DEV|` +
+	`PROCESS_TIMEOUT|NO_AUDIT|FUND|DISABLE_XDEBUG_WARN|ROOT_VERSION)|DOTNET_(?:CLI_TELEMETRY_OPTOUT|NOLOGO|` +
+	`RUNNING_IN_CONTAINER|SYSTEM_GLOBALIZATION_INVARIANT|USE_POLLING_FILE_WATCHER|SKIP_FIRST_TIME_EXPERIENCE|` +
+	`TieredPGO|EnableDiagnostics|ENVIRONMENT)|NUGET_XMLDOC_MODE|ASPNETCORE_URLS|ASPNETCORE_HTTP_PORTS|BUILD_CONFIGURATION|` +
+	`PIPENV_(?:NOSPIN|HIDE_EMOJIS|YES|VERBOSITY|IGNORE_VIRTUALENVS|COLORBLIND|QUIET)|PDM_(?:CHECK_UPDATE|` +
+	`USE_VENV)|` +
 	`PYTHONDONTWRITEBYTECODE|PYTHONHASHSEED|PYTHONFAULTHANDLER|CGO_ENABLED|GOOS|GOARCH|GOARM|GO111MODULE|TARGET\w+|` +
 	`BUILDPLATFORM|BUILDOS|BUILDARCH|BUILDVARIANT|SOURCE_DATE_EPOCH|NPM_CONFIG_(?:LOGLEVEL|FUND|AUDIT|` +
 	`UPDATE_NOTIFIER)|` +
@@ -170,14 +177,17 @@ func (p *Plan) idle(steps []shell.Step) bool {
 		case names, anything, paths, pathsBehindFirst:
 			continue
 		}
-		for _, w := range st.Cmd.Args() {
-			if p.mayName(st.In, w.Text) {
+		for i, w := range st.Cmd.Args() {
+			if p.mayName(st.In, w.Text) && !(i > 0 && groupSettings.MatchString(st.Cmd.Args()[i-1].Text)) {
 				return false
 			}
 		}
 	}
 	return true
 }
+
+// groupSettings are settings of Bundler whose value are names of groups.
+var groupSettings = regexp.MustCompile(`^(?:with|without)$`)
 
 // programFolders are folders in which no package manager looks for settings.
 var programFolders = regexp.MustCompile(`^/(?:usr/(?:local/)?)?s?bin(?:/|$)`)
@@ -262,9 +272,7 @@ func (p *Plan) understood(call Install, f shell.Flag) bool {
 // none.
 func (p *Plan) rewrites(call Install) string {
 	m := call.Manager
-	if call.Locked || m.KeepsLock || call.build || slices.ContainsFunc(call.Flags, func(f string) bool {
-		return slices.Contains(m.Frozen, f)
-	}) {
+	if call.Locked || m.KeepsLock || call.build || p.frozen(call) {
 		return ""
 	}
 	for _, n := range p.needed {
@@ -275,19 +283,57 @@ func (p *Plan) rewrites(call Install) string {
 	return ""
 }
 
-// doubtManifests: each file that is copied first was read in full, or is a doubt.
+// frozen reports whether a flag, a variable or a setting has the install leave the lock file as it is.
+func (p *Plan) frozen(call Install) bool {
+	m := call.Manager
+	said := func(name string) bool {
+		v := call.In.Var(name)
+		return v.Known && (v.Text == "1" || v.Text == "true")
+	}
+	if slices.ContainsFunc(call.Flags, func(f string) bool { return slices.Contains(m.Frozen, f) }) ||
+		slices.ContainsFunc(m.FrozenVars, said) {
+		return true
+	}
+	frozen := false
+	for _, in := range p.o.stage.Before(call.In) {
+		frozen = p.freezes(in, m) || frozen
+	}
+	return frozen || p.freezes(call.In, m)
+}
+
+// freezes reports whether a RUN has a setting of the manager say so, as in bundle config set frozen true.
+func (p *Plan) freezes(in *dockerfile.Instruction, m *ecosystem.Manager) bool {
+	if in.Name != "RUN" || len(m.FrozenSettings) == 0 {
+		return false
+	}
+	steps, plain := shell.Chain(in)
+	return plain && slices.ContainsFunc(steps, func(st shell.Step) bool {
+		words := shell.ReadAs(st.In, st.Cmd, m.Spec())
+		n := len(words.Operands)
+		return m.Program(st.Cmd.Name) && words.Sub.Text == "config" && n > 1 && words.Operands[n-1].Text == "true" &&
+			slices.Contains(m.FrozenSettings, words.Operands[n-2].Text)
+	})
+}
+
+// doubtManifests: each file that is copied first was read in full, or is a doubt. So is a folder, and what of a working
+// copy the install looks into.
 func (p *Plan) doubtManifests(fix *analysis.Fix) {
 	for _, r := range p.reads {
+		m := r.call.Manager
+		c := ecosystem.Call{Manager: m, Program: path.Base(r.call.Step.Cmd.Name), File: path.Base(r.path),
+			Flags: r.call.Flags, Scripts: r.call.Scripts()}
+		doubts := m.Doubts
 		if r.folder {
-			if r.call.Manager.Name != "yarn" { // whose settings say what in .yarn it takes
-				fix.Assume("the files in %s make %s read no others", r.path, r.call.ahead())
-			}
-			continue
+			doubts = m.FolderDoubts
 		}
-		c := ecosystem.Call{Manager: r.call.Manager, File: path.Base(r.path), Flags: r.call.Flags,
-			Scripts: r.call.Scripts()}
-		for _, d := range r.call.Manager.Doubts(p.folderOf(r.needed), path.Base(r.path), c) {
+		for _, d := range doubts(p.folderOf(r.needed), path.Base(r.path), c) {
 			fix.Assume(d.Says, d.Words...)
+		}
+		for _, name := range m.LooksInto {
+			if at := path.Join(path.Dir(r.path), name); !p.o.ctx.Ignored(at) && !p.o.ctx.Ignored(at+"/x") {
+				fix.Assume("no build runs from a working copy with %s in it, which %s does not exclude", at,
+					".dockerignore")
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package reorder_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -65,28 +66,72 @@ func TestAssumes(t *testing.T) {
 		{"a system's folder", strings.ReplaceAll(plain, "/app", "/etc/apt"), "nothing that is copied to `/etc/apt`"},
 		{"a usual folder", strings.ReplaceAll(plain, "/app", "/usr/src/app"), ""},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			tree := &buildcontext.Tree{Contents: map[string][]byte{}}
-			for name, text := range files {
-				tree.Paths = append(tree.Paths, name)
-				tree.Contents[name] = []byte(text)
-			}
-			tree.Paths = append(tree.Paths, "Dockerfile", "npmrc")
-			slices.Sort(tree.Paths)
-			f := parse(t, c.src)
-			orders := reorder.Find(buildcontext.New(tree, f), f, buildcontext.Sources)
-			if len(orders) != 1 {
-				t.Fatalf("%d orders", len(orders))
-			}
-			plan, no := orders[0][0].Plan()
-			if no != nil {
-				t.Fatal(no.Because)
-			}
-			fix := plan.Fix()
-			check := fix.Check().String()
-			if (fix.Applicability == analysis.Safe) != (c.want == "") || !strings.Contains(check, c.want) {
-				t.Errorf("%s: %q, want %q", fix.Applicability, check, c.want)
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { assumes(t, c.src, files, c.want) })
+	}
+}
+
+// assumes holds what the patch for the first order of the file assumes against what it should; none is safe.
+func assumes(t *testing.T, src string, files map[string]string, want string) {
+	t.Helper()
+	tree := &buildcontext.Tree{Contents: map[string][]byte{}}
+	for name, text := range files {
+		tree.Paths = append(tree.Paths, name)
+		tree.Contents[name] = []byte(text)
+	}
+	tree.Paths = append(tree.Paths, "Dockerfile", "npmrc")
+	slices.Sort(tree.Paths)
+	f := parse(t, src)
+	orders := reorder.Find(buildcontext.New(tree, f), f, buildcontext.Sources)
+	if len(orders) != 1 {
+		t.Fatalf("%d orders", len(orders))
+	}
+	plan, no := orders[0][0].Plan()
+	if no != nil {
+		t.Fatal(no.Because)
+	}
+	fix := plan.Fix()
+	check := fix.Check().String()
+	if (fix.Applicability == analysis.Safe) != (want == "") || !strings.Contains(check, want) {
+		t.Errorf("%s: %q, want %q", fix.Applicability, check, want)
+	}
+}
+
+// TestAssumesLocks: an install that keeps its lock because of a flag, a variable or a setting writes none anew; one
+// that looks into a working copy's folder says so.
+func TestAssumesLocks(t *testing.T) {
+	ruby := map[string]string{"Gemfile": "source 'https://rubygems.org'\ngem 'rails'\n", "test/a.rb": "x",
+		"Gemfile.lock": "GEM\n  remote: https://rubygems.org/\n"}
+	php := map[string]string{"composer.json": "{}", "composer.lock": `{"packages":[]}`, "a.php": "x",
+		".dockerignore": "vendor\n"}
+	with := func(files map[string]string, name, text string) map[string]string {
+		files = maps.Clone(files)
+		files[name] = text
+		return files
+	}
+	const gems, composed = "FROM ruby:3.4\nWORKDIR /app\nCOPY . .\nRUN bundle install\n",
+		"FROM composer:2\nWORKDIR /app\nCOPY . .\nRUN composer install --no-dev\n"
+	in := func(line string) string { return strings.Replace(gems, "COPY", line+"\nCOPY", 1) }
+	for _, c := range []struct {
+		name, src, want string
+		files           map[string]string
+	}{
+		{"none", gems, "leaves `Gemfile.lock` as it is", ruby},
+		{"a variable", in("ENV BUNDLE_DEPLOYMENT=1 BUNDLE_WITHOUT=development:test"), "", ruby},
+		{"a variable that says no", in("ENV BUNDLE_FROZEN=false"), "leaves `Gemfile.lock` as it is", ruby},
+		{"a setting", in("RUN bundle config set frozen true && bundle config set without 'development test'"), "",
+			ruby},
+		{"a setting in the same RUN", strings.Replace(gems, "bundle", "bundle config set --global frozen true && "+
+			"bundle", 1), "", ruby},
+		{"another setting", in("RUN bundle config set path true"), "leaves `Gemfile.lock` as it is", ruby},
+		{"a flag", strings.Replace(gems, "install", "install --deployment", 1), "", ruby},
+		{"a working copy", composed, "a working copy with `.git` in it", php},
+		{"a working copy without it", composed, "", with(php, ".dockerignore", "vendor\n.git\n")},
+		{"a plugin", composed, "the plugin `symfony/flex`", with(with(php, ".dockerignore", "vendor\n.git\n"),
+			"composer.lock", `{"packages":[{"name":"symfony/flex","type":"composer-plugin"}]}`)},
+		{"a plugin that is off", strings.Replace(composed, "--no-dev", "--no-plugins", 1), "",
+			with(with(php, ".dockerignore", "vendor\n.git\n"), "composer.lock",
+				`{"packages":[{"name":"symfony/flex","type":"composer-plugin"}]}`)},
+	} {
+		t.Run(c.name, func(t *testing.T) { assumes(t, c.src, c.files, c.want) })
 	}
 }

@@ -272,6 +272,8 @@ const (
 // operandsOf lists the programs that read no file of the project unless an operand names it.
 var operandsOf = map[string]operandKind{
 	"apt-get": names, "apt": names, "apk": names, "yum": names, "dnf": names, "microdnf": names,
+	"docker-php-ext-install": names, "docker-php-ext-enable": names, "docker-php-ext-configure": names, "pecl": names,
+	"install-php-extensions": names, "a2enmod": names, "a2dismod": names,
 	"groupadd": names, "useradd": names, "addgroup": names, "adduser": names, "corepack": names,
 	"rm": paths, "mkdir": paths, "touch": paths, "update-ca-certificates": paths,
 	"chmod": pathsBehindFirst, "chown": pathsBehindFirst,
