@@ -110,7 +110,8 @@ func placesOf(in *dockerfile.Instruction, cmd *dockerfile.Command, flags ...stri
 // without takes the words out of their commands.
 func (c *cacheMount) without(words []place) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Keep the cache in the mount", Applicability: analysis.Unsafe,
-		Caveat: c.assumes(words[0].cmd.Name)}
+		Assumes: []analysis.Message{
+			analysis.Say("%s keeps all its files in the mount at %s", words[0].cmd.Name, c.target)}}
 	for _, w := range words {
 		part := edit.DropWords(c.in.File(), w.cmd, w.i, w.i)
 		if part == nil {
@@ -119,13 +120,6 @@ func (c *cacheMount) without(words []place) *analysis.Fix {
 		edit.Add(fix, part)
 	}
 	return fix
-}
-
-// assumes says that the mount holds everything that the program keeps.
-func (c *cacheMount) assumes(program string) analysis.Message {
-	return analysis.Say("This assumes that %s keeps all its files in the mount at %s; any others would "+
-		"stay in the image.",
-		program, c.target)
 }
 
 // over reports whether the mount covers the cache, or the cache is in it.
@@ -339,8 +333,7 @@ func (c *cacheMount) emptied() bool {
 			len(shell.ReadAs(c.in, cmd, ecosystem.Spec{}).Operands) == 1 {
 			if fix = edit.DropStatement(c.in, st); fix != nil {
 				fix.Title, fix.Applicability = "Keep the cache in the mount", analysis.Unsafe
-				fix.Caveat = analysis.Say("This assumes that %s removes only files in the mount at %s; any others "+
-					"would stay in the image.", oneCommand(c.in, cmd), c.target)
+				fix.Assume("%s removes only files in the mount at %s", oneCommand(c.in, cmd), c.target)
 			}
 		}
 		return c.report(cmd.Span, fix, "A cache mount is not part of the image, so there is nothing to clean up, "+

@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -33,11 +35,32 @@ var consecutiveRuns = &analysis.Rule{
 			}
 			if fix := j.JoinRuns([]*dockerfile.Instruction{before, in}); fix != nil && !installsPackages(before) {
 				fix.Title, fix.Applicability = "Join the two RUNs", analysis.Safe
+				if !leavesNothingBehind(before) {
+					fix.Assume("%s leaves nothing running, and nothing that only a new shell or container reads",
+						before.OneLine())
+				}
 				f.Fix = fix
 			}
 			p.Report(f)
 		}
 	},
+}
+
+// atOnce are the programs that end with all that they have started, and of which what they do holds at once.
+var atOnce = strings.Fields(`mkdir touch chmod chown chgrp cp mv rm rmdir ln install echo printf cat curl wget tar unzip
+	gzip gunzip bunzip2 xz sed true test [ groupadd pip pip3 gem git go cargo
+	update-ca-certificates ldconfig a2enmod docker-php-ext-install`)
+
+// ofContainer finds the files that each step gets anew, or that a shell or container reads when it starts.
+var ofContainer = regexp.MustCompile(`/etc/(?:hosts|resolv\.conf|hostname|passwd|group|profile|environment|bash)|` +
+	`/bin/(?:ba|da|a)?sh\b|/dev/|/proc/|/sys/|/run/|\.(?:profile|bash\w*|zshrc)\b|&\s*$`)
+
+// leavesNothingBehind reports whether the command of the RUN is known to leave the next one of the same RUN what it
+// leaves to the next RUN: files, and no more.
+func leavesNothingBehind(in *dockerfile.Instruction) bool {
+	c := in.Script.Commands()[0]
+	return slices.Contains(atOnce, c.Name) && len(c.Wrapper)+len(c.Call.Assigns) == 0 &&
+		!ofContainer.MatchString(strings.ReplaceAll(in.Args.String(), "/dev/null", ""))
 }
 
 // single reports whether the instruction is a RUN with one command.

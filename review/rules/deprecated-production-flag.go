@@ -58,9 +58,8 @@ func reportProduction(
 	span := dockerfile.Span{Start: cmd.Words[first].Span.Start, End: cmd.Words[last].Span.End}
 	fix := &analysis.Fix{
 		Title: "Use --omit=dev", Applicability: analysis.Unsafe,
-		Edits: []analysis.Edit{{Span: span, New: "--omit=dev"}},
-		Caveat: analysis.Say("This assumes npm 7 or later: npm 6, which came with Node.js 14, does not know %s "+
-			"and installs everything.", "--omit"),
+		Edits:   []analysis.Edit{{Span: span, New: "--omit=dev"}},
+		Assumes: []analysis.Message{analysis.Say("npm is version 7 or later, which knows %s", "--omit")},
 	}
 	if first != last && in.File().CommentIn(span) {
 		fix = nil

@@ -84,7 +84,7 @@ func leaveOut(f *analysis.Finding, call reorder.Install, dir reorder.Folder) {
 	if call.Scripts() {
 		needs, opaque = call.Manager.Development.Hooks(dir)
 	}
-	flag, caveat := withoutDevelopment(call, opaque)
+	flag, assumes := withoutDevelopment(call, opaque)
 	at := endOfSubcommand(call)
 	switch {
 	case needs.Members != "":
@@ -95,7 +95,7 @@ func leaveOut(f *analysis.Finding, call reorder.Install, dir reorder.Folder) {
 			"and %s in it may be or need one of them.", needs.Script, needs.Program)
 	case flag != "" && at > 0:
 		f.Fix = &analysis.Fix{
-			Title: "Install without development dependencies", Applicability: analysis.Unsafe, Caveat: caveat,
+			Title: "Install without development dependencies", Applicability: analysis.Unsafe, Assumes: assumes,
 			Edits: []analysis.Edit{analysis.Insert(at, " "+flag)},
 		}
 	}
@@ -103,23 +103,21 @@ func leaveOut(f *analysis.Finding, call reorder.Install, dir reorder.Folder) {
 
 // withoutDevelopment is the flag that leaves the packages out, with what it assumes, also of a script that the
 // install runs. npm changed its own flag in version 7.
-func withoutDevelopment(call reorder.Install, opaque ecosystem.Hook) (flag string, caveat analysis.Message) {
+func withoutDevelopment(call reorder.Install, opaque ecosystem.Hook) (flag string, assumes []analysis.Message) {
 	flag = call.Manager.Development.Flag
-	format, args := "This assumes that the program needs no development dependency at run time", []any(nil)
+	assumes = []analysis.Message{analysis.Say("the program needs no development dependency at run time")}
 	if opaque != (ecosystem.Hook{}) {
-		format = "This assumes that neither the program at run time nor the install's script %s needs a " +
-			"development dependency"
-		args = []any{opaque.Script}
+		assumes = append(assumes, analysis.Say("the install's script %s needs none either", opaque.Script))
 	}
 	if call.Manager.Name == "npm" {
 		switch npmOf(call.In) {
 		case oldNpm:
 			flag = "--only=production"
 		case someNpm:
-			format, args = format+", and that npm is version 7 or later, which knows %s", append(args, "--omit")
+			assumes = append(assumes, analysis.Say("npm is version 7 or later, which knows %s", "--omit"))
 		}
 	}
-	return flag, analysis.Say(format+".", args...)
+	return flag, assumes
 }
 
 // endOfSubcommand is the offset after install or ci, or after the program's name in a bare call.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -207,7 +208,8 @@ func speaksHTTPS(in *dockerfile.Instruction, cmd *dockerfile.Command) bool {
 	text := in.File().Text(cmd.Span)
 	in.File().Charge(len(text) / 16)
 	switch {
-	case strings.Contains(text, "https://"), cmd.Name == "update-ca-certificates": // which comes with the package
+	case strings.Contains(text, "https://"), strings.Contains(text, "hkps://"), runsUnread(cmd),
+		cmd.Name == "update-ca-certificates": // which comes with the package
 		return true
 	case httpsPrograms[cmd.Name]:
 		return len(cmd.Words) > 1 &&
@@ -217,6 +219,18 @@ func speaksHTTPS(in *dockerfile.Instruction, cmd *dockerfile.Command) bool {
 	}
 	return runners[cmd.Name] && fetches(in, text)
 }
+
+// runsUnread reports whether the command runs what may do anything: make, or a script that its path names.
+func runsUnread(cmd *dockerfile.Command) bool {
+	if cmd.Name == "make" {
+		return true
+	}
+	at := cmd.Words[0].Text
+	return strings.Contains(at, "/") && !ofSystem.MatchString(at)
+}
+
+// ofSystem are the paths of the system's programs.
+var ofSystem = regexp.MustCompile(`^/(?:usr/(?:local/)?)?s?bin/`)
 
 // runners start the program that a word names, or run the code that one is.
 var runners = setOf(`sh bash dash ash zsh su sudo gosu su-exec setpriv runuser chroot xargs env nice time

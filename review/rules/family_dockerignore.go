@@ -321,14 +321,25 @@ func takesHistory(p *analysis.Pass) bool {
 		return false
 	}
 	return !slices.ContainsFunc(p.File.Instructions(), asksGit) &&
-		!slices.ContainsFunc([]string{"pyproject.toml", "setup.py", "setup.cfg"}, func(manifest string) bool {
+		!slices.ContainsFunc(versionedBy, func(manifest string) bool {
 			text, ok := p.Context.Read(manifest)
 			return ok && containsAny(string(text), versionFromGit...)
 		})
 }
 
-// asksGit reports whether a command of the instruction asks git about the repository.
+// versionedBy are manifests that may name a program that asks git.
+var versionedBy = []string{"pyproject.toml", "setup.py", "setup.cfg", "pom.xml", "build.gradle", "build.gradle.kts",
+	"settings.gradle", "settings.gradle.kts", "Directory.Build.props", "Directory.Build.targets",
+	"Directory.Packages.props", "package.json", "Makefile"}
+
+// historyNamed finds a path in the repository's history, or a flag that asks for it.
+var historyNamed = regexp.MustCompile(`(?:^|[\s/"'=])\.git(?:$|[\s/"';&|])|-buildvcs(?:=true|\s)`)
+
+// asksGit reports whether a command of the instruction asks git about the repository, or names a file of its own.
 func asksGit(in *dockerfile.Instruction) bool {
+	if in = in.Inner(); in.Name == "RUN" && historyNamed.MatchString(in.Args.String()) {
+		return true
+	}
 	return slices.ContainsFunc(shell.Calls(in, "git"), func(c *dockerfile.Command) bool {
 		return len(c.Words) > 1 && !slices.Contains([]string{"clone", "config", "init", "lfs"}, c.Words[1].Text)
 	})
@@ -336,4 +347,6 @@ func asksGit(in *dockerfile.Instruction) bool {
 
 // versionFromGit are the build programs that take the version out of the history.
 var versionFromGit = []string{"setuptools_scm", "setuptools-scm", "hatch-vcs", "versioneer", "dunamai",
-	"dynamic-versioning", "pbr"}
+	"dynamic-versioning", "pbr", "versioningit", "git-commit-id", "jgitver", "git-versioning", "git-properties",
+	"axion-release", "git-version", "GitVersion", "nebula.release", "grgit", "MinVer", "GitInfo", "git-rev",
+	"git rev-parse", "git describe", "git log", "git show"}

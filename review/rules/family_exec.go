@@ -104,8 +104,7 @@ func (a *almostArray) fix(in *dockerfile.Instruction, args dockerfile.Span) *ana
 	if in.File().Text(args) != in.Args.String() {
 		return nil // continued, with comments perhaps
 	}
-	fix := &analysis.Fix{Title: "Write it as a JSON array", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("This assumes that each text between commas is meant to be one word.")}
+	fix := &analysis.Fix{Title: "Write it as a JSON array", Applicability: analysis.Unsafe}
 	var words []string
 	for _, w := range a.words {
 		if a.variable == "" {
@@ -122,8 +121,9 @@ func (a *almostArray) fix(in *dockerfile.Instruction, args dockerfile.Span) *ana
 		}
 		text = "exec " + strings.Join(words, " ")
 		fix.Title = "Let a shell start the program"
-		fix.Caveat = analysis.Say("This assumes that a shell is meant to read %s when the container starts.",
-			a.variable)
+		fix.Assume("a shell is meant to read %s when the container starts", a.variable)
+	} else {
+		fix.Assume("each text between commas is meant to be one word")
 	}
 	fix.Edits = []analysis.Edit{{Span: args, New: text}}
 	return fix

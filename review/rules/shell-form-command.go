@@ -210,8 +210,9 @@ func handingOver(p *analysis.Pass, in *dockerfile.Instruction) *analysis.Fix {
 	}
 	return &analysis.Fix{
 		Title: "Start the program with exec", Applicability: analysis.Unsafe,
-		Caveat: analysis.Say("This assumes that %s works as process 1, which has to wait for its children.", c.Name),
-		Edits:  []analysis.Edit{analysis.Insert(c.Words[0].Span.Start, "exec ")},
+		Assumes: []analysis.Message{
+			analysis.Say("%s works as process 1, which has to wait for its children", c.Name)},
+		Edits: []analysis.Edit{analysis.Insert(c.Words[0].Span.Start, "exec ")},
 	}
 }
 
@@ -276,8 +277,8 @@ func execForm(p *analysis.Pass, in *dockerfile.Instruction, words []dockerfile.S
 	if known && !strings.HasPrefix(line, "#!") {
 		return nil
 	}
-	fix := &analysis.Fix{Title: "Use the exec form", Applicability: analysis.Unsafe,
-		Caveat: execAssumes(in, swallows, words[0].Text, known)}
+	fix := &analysis.Fix{Title: "Use the exec form", Applicability: analysis.Unsafe}
+	execAssumes(fix, in, swallows, words[0].Text, known)
 	for i, w := range words {
 		head, tail := "", ","
 		if i == 0 {
@@ -293,35 +294,36 @@ func execForm(p *analysis.Pass, in *dockerfile.Instruction, words []dockerfile.S
 
 // execAssumes says what must hold for the exec form to start the same: of the shell that SHELL sets, of the arguments
 // that an ENTRYPOINT then gets, and of the program.
-func execAssumes(in, swallows *dockerfile.Instruction, program string, script bool) analysis.Message {
+func execAssumes(fix *analysis.Fix, in, swallows *dockerfile.Instruction, program string, script bool) {
 	switch {
 	case in.Script.SetBy != nil:
-		return analysis.Say("%s sets the shell that runs this command today: check that the program does "+
+		fix.Caveat = analysis.Say("%s sets the shell that runs this command today: check that the program does "+
 			"not need what that shell sets up (a login profile, options).", "SHELL")
 	case swallows != nil:
-		return analysis.Say("The program then gets the words of %s as arguments, which it does not see today.", "CMD")
+		fix.Caveat = analysis.Say("The program then gets the words of %s as arguments, which it does not see today.",
+			"CMD")
 	case in.Name == "CMD" && in.Stage != nil && in.Stage.Last("ENTRYPOINT") != nil:
-		return analysis.Say("%s then gets these words as arguments, instead of %s and one string.",
+		fix.Caveat = analysis.Say("%s then gets these words as arguments, instead of %s and one string.",
 			"ENTRYPOINT", "/bin/sh -c")
+	default:
+		startAssumes(fix, in, program, script)
 	}
-	return startAssumes(in, program, script)
 }
 
 // startAssumes says what must hold for the words to start the same program without a shell: an ENTRYPOINT of the
 // base image, such as that of redis, may do something else once it sees them, and a shell starts a script that has
 // no first line for the kernel.
-func startAssumes(in *dockerfile.Instruction, program string, script bool) analysis.Message {
-	const entrypoint, line = "that the base image has no %s that looks at its arguments",
-		"that %s is not a script without a first line such as %s"
+func startAssumes(fix *analysis.Fix, in *dockerfile.Instruction, program string, script bool) {
 	switch {
-	case in.Name == "ENTRYPOINT" && script:
-		return analysis.Say("The program then gets the arguments of %s, which the shell ignores today.", "docker run")
-	case in.Name == "ENTRYPOINT":
-		return analysis.Say("This assumes "+line+".", program, "#!/bin/sh")
+	case in.Name != "ENTRYPOINT":
+		fix.Assume("the base image has no %s that looks at its arguments", "ENTRYPOINT")
 	case script:
-		return analysis.Say("This assumes "+entrypoint+".", "ENTRYPOINT")
+		fix.Caveat = analysis.Say("The program then gets the arguments of %s, which the shell ignores today.",
+			"docker run")
 	}
-	return analysis.Say("This assumes "+entrypoint+", and "+line+".", "ENTRYPOINT", program, "#!/bin/sh")
+	if !script {
+		fix.Assume("%s is not a script without a first line such as %s", program, "#!/bin/sh")
+	}
 }
 
 // firstLine returns the beginning of the script that the program is; false where it is not a script or its

@@ -188,7 +188,7 @@ func useName(at dockerfile.Span, old, now string) *analysis.Fix {
 	return &analysis.Fix{
 		Title:         "Use the stage as it is called now",
 		Applicability: analysis.Unsafe,
-		Caveat:        analysis.Say("This assumes that %s is still meant to be the same stage.", old),
+		Assumes:       []analysis.Message{analysis.Say("%s is still meant to be the same stage", old)},
 		Edits:         []analysis.Edit{{Span: at, New: now}},
 	}
 }

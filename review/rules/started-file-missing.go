@@ -113,7 +113,7 @@ func (s started) renamed(p *analysis.Pass, now string) *analysis.Fix {
 	return &analysis.Fix{
 		Title:         "Use the new name",
 		Applicability: analysis.Unsafe,
-		Caveat:        analysis.Say("This assumes that %s is still what is to be started.", now),
+		Assumes:       []analysis.Message{analysis.Say("%s is still what is to be started", now)},
 		Edits:         []analysis.Edit{{Span: dockerfile.Span{Start: start, End: start + len(old)}, New: name}},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/shell"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 var wgetProgress = &analysis.Rule{
@@ -32,11 +33,20 @@ var wgetProgress = &analysis.Rule{
 					at := name.Span.End
 					f.Fix = &analysis.Fix{Title: "Show a line for every 32 MB", Applicability: analysis.Safe,
 						Edits: []analysis.Edit{analysis.Insert(at, " --progress=dot:giga")}}
+					st := shell.Statement(shell.Script(in), c)
+					if st == nil || slices.ContainsFunc(st.Redirs, messages) {
+						f.Fix.Assume("nothing reads the messages of %s", "wget")
+					}
 				}
 				p.Report(f)
 			}
 		}
 	},
+}
+
+// messages reports whether the redirection is that of a program's messages.
+func messages(r *syntax.Redirect) bool {
+	return r.N != nil && r.N.Value == "2" || r.Op == syntax.RdrAll || r.Op == syntax.AppAll
 }
 
 // quietWget reports whether a flag decides what happens to wget's messages (wget(1)).
