@@ -65,11 +65,13 @@ func (c *cacheMount) switchedOff() bool {
 			continue
 		}
 		var flags []place
+		away := false
 		for _, cmd := range shell.Commands(c.in) {
 			name, _ := shell.Program(cmd)
 			if !cache.Program(name) {
 				continue
 			}
+			away = away || c.writesElsewhere(cache, cmd)
 			for _, v := range cache.OffVariables {
 				if value := c.in.Var(v); len(cmd.Call.Assigns) == 0 && value.Known && cache.Off(value.Text) {
 					c.values = append(c.values, value)
@@ -80,11 +82,44 @@ func (c *cacheMount) switchedOff() bool {
 			flags = append(flags, placesOf(c.in, cmd, cache.OffFlags...)...)
 		}
 		if len(flags) > 0 {
-			return c.report(flags[0].word().Span, c.without(flags), keepsNothing,
+			fix := c.without(flags)
+			if away { // the cache would then be in the image
+				fix = nil
+			}
+			return c.report(flags[0].word().Span, fix, keepsNothing,
 				"%s makes the cache mount at %s useless", flags[0].word().Text, c.target)
 		}
 	}
 	return false
+}
+
+// cacheFolderFlags are the flags of package managers that name another folder for the cache.
+var cacheFolderFlags = []string{"--cache-dir", "--cache-folder", "--cache", "--store-dir"}
+
+// writesElsewhere reports whether a variable, an assignment or a flag has the command keep its cache outside of the
+// mount, or may.
+func (c *cacheMount) writesElsewhere(cache *ecosystem.Cache, cmd *dockerfile.Command) bool {
+	for _, f := range shell.Read(c.in, cmd).Flags {
+		if slices.Contains(cacheFolderFlags, f.Name) && !(f.Value.Known && c.holds(f.Value.Text)) {
+			return true
+		}
+	}
+	names := append([]string{"HOME"}, cache.Variables...)
+	for _, a := range cmd.Call.Assigns {
+		if a.Name != nil && slices.Contains(names, a.Name.Value) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		v := c.in.Var(name)
+		return c.in.Defined(name) && !(v.Known && c.holds(v.Text))
+	})
+}
+
+// holds reports whether the folder is in the mount, or the mount in it.
+func (c *cacheMount) holds(folder string) bool {
+	folder = path.Clean(folder) + "/"
+	return strings.HasPrefix(folder, c.target+"/") || strings.HasPrefix(c.target+"/", folder)
 }
 
 // place is a word of a command.
@@ -329,15 +364,21 @@ func (c *cacheMount) emptied() bool {
 			continue
 		}
 		var fix *analysis.Fix
-		if st := shell.Statement(c.in.Script, cmd); st != nil && len(c.in.Script.Commands()) > 1 &&
+		// apt-get clean also removes what is in the folder above the packages
+		only := cmd.Name == "rm" || c.target != "/var/cache/apt/archives"
+		if st := shell.Statement(c.in.Script, cmd); only && st != nil && len(c.in.Script.Commands()) > 1 &&
 			len(shell.ReadAs(c.in, cmd, ecosystem.Spec{}).Operands) == 1 {
 			if fix = edit.DropStatement(c.in, st); fix != nil {
 				fix.Title, fix.Applicability = "Keep the cache in the mount", analysis.Unsafe
 				fix.Assume("%s removes only files in the mount at %s", oneCommand(c.in, cmd), c.target)
 			}
 		}
-		return c.report(cmd.Span, fix, "A cache mount is not part of the image, so there is nothing to clean up, "+
-			"and every build downloads everything again.",
+		why := "A cache mount is not part of the image, so there is nothing to clean up, and every build downloads " +
+			"everything again."
+		if !only {
+			why = "Every build downloads everything again. With a mount at `/var/cache/apt`, nothing is left to clean up."
+		}
+		return c.report(cmd.Span, fix, why,
 			"%s empties the cache mount at %s", oneCommand(c.in, cmd), c.target)
 	}
 	return false
