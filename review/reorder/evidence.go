@@ -235,8 +235,11 @@ func (p *Plan) doubtCall(fix *analysis.Fix, call Install) {
 			fix.Assume("%s names nothing that %s reads", a.Name.Value, call.ahead())
 		}
 	}
-	if call.build {
-		return // the command that fetches is ours
+	if call.build { // the command that fetches is ours
+		if call.Manager.Name != "go" { // whose go.sum says what can be fetched
+			fix.Assume("%s fetches nothing that the build does without", call.ahead())
+		}
+		return
 	}
 	read := shell.ReadAs(call.In, cmd, call.Manager.Spec())
 	for _, f := range read.Flags {

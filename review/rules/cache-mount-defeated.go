@@ -376,7 +376,8 @@ func (c *cacheMount) emptied() bool {
 		why := "A cache mount is not part of the image, so there is nothing to clean up, and every build downloads " +
 			"everything again."
 		if !only {
-			why = "Every build downloads everything again. With a mount at `/var/cache/apt`, nothing is left to clean up."
+			why = "Every build downloads everything again. With a mount at `/var/cache/apt`, nothing is left to " +
+				"clean up."
 		}
 		return c.report(cmd.Span, fix, why,
 			"%s empties the cache mount at %s", oneCommand(c.in, cmd), c.target)
