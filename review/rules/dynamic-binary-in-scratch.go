@@ -164,6 +164,9 @@ type linkedGo struct {
 
 // report reports that the program may be linked to a C library that it does not find; it then stops with the error.
 func (l linkedGo) report(p *analysis.Pass, message analysis.Message, stops string) {
+	if l.alone(p) {
+		return
+	}
 	at := l.c.Words[0].Span.Start
 	p.Report(analysis.Finding{
 		In: l.in, Span: l.c.Span, With: []*dockerfile.Instruction{l.copied, l.s.From},
@@ -178,6 +181,22 @@ func (l linkedGo) report(p *analysis.Pass, message analysis.Message, stops strin
 			Edits: []analysis.Edit{analysis.Insert(at, "CGO_ENABLED=0 ")},
 		},
 	})
+}
+
+// alone reports whether the program seems to use no network: its module requires no other, and the image exposes no
+// port and has no health check. Then nothing says that Go links it to the C library.
+func (l linkedGo) alone(p *analysis.Pass) bool {
+	data, read := p.Context.Read("go.mod")
+	p.Context.Charge(len(data) / 8)
+	if !read || strings.Contains(string(data), "require") {
+		return false
+	}
+	for in := range l.s.All() {
+		if in.Name == "EXPOSE" || in.Name == "HEALTHCHECK" {
+			return false
+		}
+	}
+	return true
 }
 
 func reportRust(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage) {
