@@ -55,6 +55,9 @@ func (t taken) outside(p *analysis.Pass) string {
 		ctx.Exists(t.path.Text) || elsewhere(ctx, plain) || ctx.Untracked(plain) {
 		return ""
 	}
+	if made, _ := ctx.Makes(t.in.Stage); !made {
+		return "" // no build in this context comes to the COPY
+	}
 	up := ""
 	if ctx.Dir != "" {
 		up = strings.Repeat("../", strings.Count(ctx.Dir, "/")+1)

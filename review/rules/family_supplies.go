@@ -94,6 +94,7 @@ func (w *supplyWalk) run(in, run *dockerfile.Instruction) {
 			w.refresh(in, call, linkOf(links, c))
 		case call.does(w.pm.Installs), call.does(w.pm.Reads):
 			w.install(in, call, linkOf(links, c))
+		case w.cleansOther(in, c):
 		case emptiesLists(w.pm, run, c):
 			w.clean(cleaning{in, c}, unconditional(linkOf(links, c), c))
 		case mayClean(run, c):
@@ -205,6 +206,25 @@ func (w *supplyWalk) clean(c cleaning, certain bool) {
 // that what comes before it succeeds.
 func unconditional(link *syntax.Stmt, c *dockerfile.Command) bool {
 	return link != nil && link.Cmd == syntax.Command(c.Call)
+}
+
+// cleansOther reports whether the command is microdnf's cleanup of what dnf has fetched in the same RUN, or the other
+// way round: their caches are in different folders. What it does clean is left out of the supply.
+func (w *supplyWalk) cleansOther(in *dockerfile.Instruction, c *dockerfile.Command) bool {
+	n := len(w.live)
+	if w.pm != ecosystem.RPM || n == 0 || w.live[n-1].run != in || !slices.Contains(w.pm.Programs, c.Name) ||
+		!slices.Contains(w.pm.Cleans, readSystem(w.pm, in, c).Sub.Text) {
+		return false
+	}
+	cleaned := func(call *packageCall) bool {
+		return (call.cmd.Name == "microdnf") == (c.Name == "microdnf") || call.cmd.Name == "yum"
+	}
+	s := w.live[n-1]
+	if !slices.ContainsFunc(s.made, func(call *packageCall) bool { return !cleaned(call) }) {
+		return false
+	}
+	s.made, s.used = slices.DeleteFunc(s.made, cleaned), slices.DeleteFunc(s.used, cleaned)
+	return true
 }
 
 // perhapsClean takes in a command that may empty the folders.

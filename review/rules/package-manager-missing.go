@@ -69,6 +69,9 @@ func mayHave(s *dockerfile.Stage, at *dockerfile.Instruction, name string) bool 
 
 func reportForeign(p *analysis.Pass, in *dockerfile.Instruction, c *dockerfile.Command, name, own string) {
 	image := in.Stage.Root().Image
+	if image.Default && !in.Stage.Needed() {
+		return // a build of this stage may name another image too
+	}
 	f := analysis.Finding{
 		In: in, Span: c.Span, Because: in.Stage.SetBy(nil), Subject: name,
 		Message: analysis.Say("%s is not in %s, whose package manager is %s", name, image.Text, own),

@@ -33,16 +33,20 @@ func shadowsPlatform(p *analysis.Pass, in *dockerfile.Instruction) {
 		return
 	}
 	for _, pair := range in.Pairs {
+		value := strings.Trim(pair.Value, `"'`)
 		if !platformArg.MatchString(pair.Key) || !pair.HasValue || strings.Contains(pair.Value, pair.Key) ||
-			!usesAfter(p.File, in, pair.Key) {
-			continue
+			value == "linux" || !usesAfter(p.File, in, pair.Key) {
+			continue // all images of a Dockerfile are for Linux, or all for Windows
 		}
 		at := dockerfile.Span{Start: pair.Span.Start + len(pair.Key), End: pair.Span.End}
 		f := analysis.Finding{
 			In: in, Span: pair.Span, Subject: pair.Key,
 			Message: analysis.Say("%s is %s for every platform: a default hides the value that the builder sets",
-				pair.Key, strings.Trim(pair.Value, `"'`)),
+				pair.Key, value),
 			Why: analysis.Say("An image for another platform gets the files of this one."),
+		}
+		if strings.HasPrefix(pair.Key, "BUILD") {
+			f.Why = analysis.Say("A machine of another platform runs these steps slowly, by emulation, or not at all.")
 		}
 		if p.File.Text(at) == "="+pair.Value {
 			f.Fix = &analysis.Fix{Title: "Remove the default", Applicability: analysis.Unsafe,
