@@ -223,7 +223,7 @@ var telling = sync.OnceValues(func() (map[string]bool, []string) {
 var furtherSettings = map[string]bool{"maven.config": true, "jvm.config": true, "setup.py": true, "setup.cfg": true,
 	"Makefile": true, "next.config.js": true, "next.config.mjs": true, "next.config.ts": true,
 	"next.config.cjs": true, "vite.config.js": true, "vite.config.ts": true, "vite.config.mjs": true,
-	"vite.config.mts": true}
+	"vite.config.mts": true, "main.go": true}
 
 // requirementsLike: pip's files are named on the command line, by custom like these.
 func requirementsLike(p string) bool {

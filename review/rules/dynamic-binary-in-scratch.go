@@ -183,21 +183,25 @@ func (l linkedGo) report(p *analysis.Pass, message analysis.Message, stops strin
 	})
 }
 
-// alone reports whether the program seems to use no network: its module requires no other, and the image exposes no
-// port and has no health check. Then nothing says that Go links it to the C library.
+// alone reports whether the program is one file that imports nothing that Go links to the C library, in a module that
+// requires no other.
 func (l linkedGo) alone(p *analysis.Pass) bool {
-	data, read := p.Context.Read("go.mod")
-	p.Context.Charge(len(data) / 8)
-	if !read || strings.Contains(string(data), "require") {
+	module, read := p.Context.Read("go.mod")
+	source, also := p.Context.Read("main.go")
+	p.Context.Charge((len(module) + len(source)) / 8)
+	if !read || !also || strings.Contains(string(module), "require") || containsAny(string(source), linkedImports...) {
 		return false
 	}
-	for in := range l.s.All() {
-		if in.Name == "EXPOSE" || in.Name == "HEALTHCHECK" {
-			return false
-		}
-	}
-	return true
+	sources := p.Context.Where(".", goSources{}, 2, func(file string) bool { return path.Ext(file) == ".go" })
+	return len(sources) == 1
 }
+
+// goSources is the key of what alone asks of a context.
+type goSources struct{}
+
+// linkedImports are beginnings of the imports of the standard library that use net or os/user themselves, and of C.
+var linkedImports = []string{`"net"`, `"net/`, `"os/user"`, `"C"`, `"crypto/`, `"log/syslog"`, `"archive/tar"`,
+	`"expvar"`, `"plugin"`, `"mime/multipart"`, `"runtime/cgo"`, `"testing`, `"go/`}
 
 func reportRust(p *analysis.Pass, s *dockerfile.Stage, copied *dockerfile.Instruction, from *dockerfile.Stage) {
 	p.Report(analysis.Finding{
