@@ -72,7 +72,7 @@ func TestFiles(t *testing.T) {
 		gap         string
 	}{
 		{"no Dockerfile", tree("package.json", ".dockerignore"), nil, 0, ""},
-		{"one of each", tree("package.json", ".dockerignore", "main.go"), []string{"Dockerfile"}, 2, ""},
+		{"one of each", tree("package.json", ".dockerignore", "app.go"), []string{"Dockerfile"}, 2, ""},
 		{"a manifest that is too large", tree("64k/package.json", "65k/package.json"), []string{"Dockerfile"}, 1, ""},
 		{"40 manifests for a Dockerfile", tree(repeated(50, "d%02d/package.json")...), []string{"Dockerfile"}, 40, ""},
 		{"80 manifests for two", tree(repeated(90, "d%02d/package.json")...), []string{"Dockerfile", "b/Dockerfile"},
