@@ -163,8 +163,8 @@ func reportRecommends(
 // maxInstalls bounds the calls of an instruction that one fix changes.
 const maxInstalls = 32
 
-// withoutRecommends is the fix for all the calls; nil where there are too many. The certificates are added once, where the image needs them for a
-// later command and does not have them already.
+// withoutRecommends is the fix for all the calls; nil where there are too many. The certificates are added once, where
+// the image needs them for a later command and does not have them already.
 func withoutRecommends(in *dockerfile.Instruction, calls []*aptInstall, certs *certificateUse) *analysis.Fix {
 	if len(calls) > maxInstalls {
 		return nil
