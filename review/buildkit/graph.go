@@ -17,7 +17,6 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/layers"
@@ -196,7 +195,7 @@ func describe(s *layers.Step, op *pb.Op) error {
 		s.Kind, own = layers.Merge, o.Merge
 	default:
 		s.Kind = layers.Other
-		bare := proto.CloneOf(op)
+		bare := op.CloneVT()
 		bare.Inputs = nil
 		own = bare
 	}
