@@ -15,6 +15,7 @@ type System struct {
 	Removes  []string // subcommands that remove packages
 	Yes      []string // flags that answer every question
 	Quiet    []string // programs that never ask
+	Inert    []string // flags that make no subcommand read a file, besides Yes
 	Apart    []string // flags with which nothing changes in the image itself: another root, or a rehearsal
 	Folders  []string // where lists and caches are in the image; ~ is any home
 	Cleans   []string // subcommands that empty the folders
@@ -38,6 +39,11 @@ var (
 		Apart: []string{"-s", "--simulate", "--dry-run", "--just-print", "--recon", "--no-act", "--print-uris", "-d",
 			"--download-only",
 			"-h", "--help", "--version"},
+		Inert: []string{"-q", "-qq", "--quiet", "--no-install-recommends", "--install-recommends", "--no-install-suggests",
+			"--install-suggests", "--no-upgrade", "--only-upgrade", "--reinstall", "--no-remove", "--purge",
+			"--auto-remove", "--autoremove", "-f", "--fix-broken", "-m", "--fix-missing", "-V",
+			"--allow-downgrades", "--allow-change-held-packages", "--allow-unauthenticated",
+			"--allow-releaseinfo-change", "--allow-remove-essential"},
 		Folders:    []string{"/var/lib/apt/lists"},
 		Cleans:     []string{"dist-clean", "distclean"},
 		NeedsLists: true,
@@ -46,9 +52,11 @@ var (
 		Programs: []string{"apk"},
 		Valued: []string{"-p", "--root", "-X", "--repository", "-t", "--virtual", "--wait", "--arch", "--keys-dir",
 			"--repositories-file", "--cache-dir", "--cache-max-age", "--timeout", "--progress-fd"},
-		Refresh:    []string{"update"},
-		Installs:   []string{"add", "upgrade", "fix"},
-		Reads:      []string{"search", "fetch", "policy", "list"},
+		Refresh:  []string{"update"},
+		Installs: []string{"add", "upgrade", "fix"},
+		Reads:    []string{"search", "fetch", "policy", "list"},
+		Inert: []string{"--no-cache", "-U", "--update-cache", "--update", "-u", "--upgrade", "-l", "--latest", "-q",
+			"--quiet", "-v", "--no-progress", "--no-scripts", "--allow-untrusted"},
 		Apart:      []string{"-p", "--root", "-s", "--simulate", "-h", "--help", "--cache-dir"},
 		Folders:    []string{"/var/cache/apk", "/etc/apk/cache"},
 		NeedsLists: true,
@@ -66,7 +74,9 @@ var (
 		Removes: []string{"remove", "erase", "autoremove"},
 		Yes:     []string{"-y", "--assumeyes"},
 		Quiet:   []string{"microdnf"},
-		Apart:   []string{"--installroot", "--downloadonly", "-h", "--help", "--version"},
+		Inert: []string{"-q", "--quiet", "--nodocs", "--nogpgcheck", "--best", "--nobest", "-b", "--allowerasing",
+			"--skip-broken", "--refresh", "--noplugins", "--security"},
+		Apart: []string{"--installroot", "--downloadonly", "-h", "--help", "--version"},
 		Folders: []string{"/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/tdnf",
 			"~/.cache/libdnf5"},
 		Cleans: []string{"clean"},
@@ -80,6 +90,8 @@ var (
 			"install-new-recommends", "inr"},
 		Removes: []string{"remove", "rm"},
 		Yes:     []string{"-y", "--no-confirm", "-n", "--non-interactive"},
+		Inert: []string{"-q", "--quiet", "--no-recommends", "--recommends", "-l", "--auto-agree-with-licenses", "-f",
+			"--force", "--force-resolution", "--no-gpg-checks", "--gpg-auto-import-keys"},
 		Apart:   []string{"-R", "--root", "--installroot", "-D", "--dry-run", "-h", "--help"},
 		Folders: []string{"/var/cache/zypp"},
 		Cleans:  []string{"clean", "cc"},

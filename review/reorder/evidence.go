@@ -21,11 +21,12 @@ func (p *Plan) assumes(fix *analysis.Fix) {
 	p.doubtBase(fix)
 	p.doubtPlaces(fix)
 	for _, call := range p.calls {
-		if call.system != "" {
-			continue
-		}
 		p.doubtBefore(fix, call)
-		p.doubtCall(fix, call)
+		if call.system != "" {
+			p.doubtSystem(fix, call)
+		} else {
+			p.doubtCall(fix, call)
+		}
 	}
 	p.doubtManifests(fix)
 	if len(p.stubs) > 0 && p.o.stage.Last("USER") != nil {
@@ -225,23 +226,14 @@ func (o *Order) homely(in *dockerfile.Instruction) bool {
 
 // doubtCall looks at the install itself: its words, and the lock that it may write.
 func (p *Plan) doubtCall(fix *analysis.Fix, call Install) {
-	cmd := call.Step.Cmd
-	if len(cmd.Wrapper) > 0 || len(call.Step.Stmt.Redirs) > 0 {
-		fix.Assume("%s starts as it is written", call.ahead())
-	}
-	for _, a := range cmd.Call.Assigns {
-		if a.Name != nil && !ordinary.MatchString(a.Name.Value) &&
-			p.mayName(call.In, call.In.File().Text(call.In.Script.Span(a))) {
-			fix.Assume("%s names nothing that %s reads", a.Name.Value, call.ahead())
-		}
-	}
+	p.doubtStart(fix, call, call.Step)
 	if call.build { // the command that fetches is ours
 		if call.Manager.Name != "go" { // whose go.sum says what can be fetched
 			fix.Assume("%s fetches nothing that the build does without", call.ahead())
 		}
 		return
 	}
-	read := shell.ReadAs(call.In, cmd, call.Manager.Spec())
+	read := shell.ReadAs(call.In, call.Step.Cmd, call.Manager.Spec())
 	for _, f := range read.Flags {
 		if !p.understood(call, f) {
 			fix.Assume("%s does not make %s read further files", f.Name, call.ahead())
@@ -254,6 +246,19 @@ func (p *Plan) doubtCall(fix *analysis.Fix, call Install) {
 	}
 	if at := p.rewrites(call); at != "" {
 		fix.Assume("%s leaves %s as it is", call.ahead(), at)
+	}
+}
+
+// doubtStart looks at how a command of the install's RUN is started, and with which variables.
+func (p *Plan) doubtStart(fix *analysis.Fix, call Install, st shell.Step) {
+	if len(st.Cmd.Wrapper) > 0 || len(st.Stmt.Redirs) > 0 {
+		fix.Assume("%s starts as it is written", call.ahead())
+	}
+	for _, a := range st.Cmd.Call.Assigns {
+		if a.Name != nil && !ordinary.MatchString(a.Name.Value) &&
+			p.mayName(call.In, call.In.File().Text(call.In.Script.Span(a))) {
+			fix.Assume("%s names nothing that %s reads", a.Name.Value, call.ahead())
+		}
 	}
 }
 

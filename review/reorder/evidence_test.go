@@ -135,3 +135,33 @@ func TestAssumesLocks(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { assumes(t, c.src, c.files, c.want) })
 	}
 }
+
+// TestAssumesOfSystem: packages of the system go before the sources safely only where no variable, flag or earlier step
+// may have the package manager read a file among them.
+func TestAssumesOfSystem(t *testing.T) {
+	const plain = "FROM debian:13\nWORKDIR /app\nCOPY . .\nRUN apt-get update && apt-get install -y jq\n"
+	in := func(line string) string { return strings.Replace(plain, "WORKDIR", line+"\nWORKDIR", 1) }
+	run := func(command string) string {
+		return strings.Replace(plain, "apt-get update && apt-get install -y jq", command, 1)
+	}
+	files := map[string]string{"apt.conf": "x", "a.js": "x"}
+	for _, c := range []struct{ name, src, want string }{
+		{"none", plain, ""},
+		{"usual flags", run("apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy " +
+			"--no-install-recommends -t trixie-backports jq"), ""},
+		{"a variable", in("ENV APT_CONFIG=/app/apt.conf"), "`APT_CONFIG` names nothing"},
+		{"a variable for another file", in("ENV APT_CONFIG=/etc/apt.conf"), ""},
+		{"an earlier step", in("RUN echo 'deb file:/app ./' >>/etc/apt/sources.list"), "sets nothing up"},
+		{"an earlier copy", in("COPY apt.conf /etc/apt/apt.conf.d/x"), "brings no settings"},
+		{"an assignment", run("APT_CONFIG=apt.conf apt-get install -y jq"), "`APT_CONFIG` names nothing"},
+		{"an assignment in another command", run("APT_CONFIG=apt.conf apt-get update && apt-get install -y jq"),
+			"`APT_CONFIG` names nothing"},
+		{"a flag with a file", run("apt-get -c apt.conf install -y jq"), "`-c` does not make `apt-get`"},
+		{"a setting with a file", run("apt-get -o Dir::Etc::SourceList=apt.conf install -y jq"),
+			"`-o` does not make `apt-get`"},
+		{"an unknown flag", run("apt-get --solver=x install -y jq"), "`--solver` does not make `apt-get`"},
+		{"another shell", in("SHELL [\"/app/sh\", \"-c\"]"), "`SHELL`"},
+	} {
+		t.Run(c.name, func(t *testing.T) { assumes(t, c.src, files, c.want) })
+	}
+}

@@ -22,15 +22,14 @@ func systemInstall(in *dockerfile.Instruction) (Install, bool) {
 		return Install{}, false
 	}
 	for _, st := range steps {
-		for _, s := range ecosystem.Systems {
-			if !slices.Contains(s.Programs, st.Cmd.Name) {
-				continue
-			}
-			call := shell.ReadAs(in, st.Cmd, s.Spec())
-			if slices.Contains(s.Installs, call.Sub.Text) && !call.Has(s.Apart...) && len(call.Unknown) == 0 {
-				return Install{Manager: ecosystem.SystemPackages, In: in, Step: st, Dir: "/", sub: call.Sub,
-					system: st.Cmd.Name + " " + call.Sub.Text}, true
-			}
+		s := systemOf(st)
+		if s == nil {
+			continue
+		}
+		call := shell.ReadAs(in, st.Cmd, s.Spec())
+		if slices.Contains(s.Installs, call.Sub.Text) && !call.Has(s.Apart...) && len(call.Unknown) == 0 {
+			return Install{Manager: ecosystem.SystemPackages, In: in, Step: st, Dir: "/", sub: call.Sub,
+				system: st.Cmd.Name + " " + call.Sub.Text}, true
 		}
 	}
 	return Install{}, false
@@ -102,6 +101,40 @@ func (p *Plan) assumesOfSystem(fix *analysis.Fix) {
 			fix.Assume("%s leaves nothing in %s", p.o.System(), dir)
 		}
 	}
+	for _, call := range p.calls {
+		p.doubtBefore(fix, call)
+		p.doubtSystem(fix, call)
+	}
+}
+
+// doubtSystem looks at the commands of a RUN that installs packages of the system: a variable or a flag may name a
+// file among the sources.
+func (p *Plan) doubtSystem(fix *analysis.Fix, call Install) {
+	steps, _ := shell.Chain(call.In)
+	for _, st := range steps {
+		p.doubtStart(fix, call, st)
+		s := systemOf(st)
+		if s == nil {
+			continue
+		}
+		for _, f := range shell.ReadAs(call.In, st.Cmd, s.Spec()).Flags {
+			known := slices.Contains(s.Yes, f.Name) || slices.Contains(s.Inert, f.Name) ||
+				slices.Contains(s.Valued, f.Name) && f.Value.Known && !p.mayName(call.In, f.Value.Text)
+			if !known {
+				fix.Assume("%s does not make %s read files among the sources", f.Name, st.Cmd.Name)
+			}
+		}
+	}
+}
+
+// systemOf is the family of the step's program; nil where it is of none.
+func systemOf(st shell.Step) *ecosystem.System {
+	for _, s := range ecosystem.Systems {
+		if slices.Contains(s.Programs, st.Cmd.Name) {
+			return s
+		}
+	}
+	return nil
 }
 
 // systemWhy says what the order costs.
