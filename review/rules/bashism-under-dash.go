@@ -103,8 +103,17 @@ func posixFix(in *dockerfile.Instruction, all []bashism) *analysis.Fix {
 			return nil
 		}
 		fix.Edits = append(fix.Edits, edits...)
+		if !b.fails() {
+			fix.Applicability = analysis.Unsafe
+			fix.Caveat = analysis.Say("What depends on it runs then, which it does not do today: check that it works.")
+		}
 	}
 	return fix
+}
+
+// fails reports whether the code comes to an end there, so that no image is made with it.
+func (b bashism) fails() bool {
+	return b.how == syntaxError || b.how == badSubstitution || b.how == missingThere
 }
 
 // dotFor writes `. file` for `source file`.
