@@ -98,8 +98,9 @@ func (c *layersCommand) Run(ctx context.Context, s streams) error {
 // predictor gathers what is predicted.
 type predictor struct {
 	*layersCommand
-	checks *buildkit.Checks
-	out    render.Forecasts
+	checks    *buildkit.Checks
+	frontends []string // of the repository's configuration
+	out       render.Forecasts
 }
 
 // folders compares two build contexts.
@@ -108,10 +109,12 @@ func (r *predictor) folders(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer before.Close()
 	after, err := snapshot.Folder(ctx, r.After)
 	if err != nil {
 		return err
 	}
+	defer after.Close()
 	name := "Dockerfile"
 	if r.Path != "" {
 		name = filepath.ToSlash(filepath.Clean(r.Path))
@@ -119,7 +122,7 @@ func (r *predictor) folders(ctx context.Context) error {
 	if _, ok := after.Read(name); !ok {
 		return fmt.Errorf("there is no %s in %s", name, r.After)
 	}
-	r.compare(ctx, before, after, forecast.Build{Dockerfile: name, Target: r.Target, Args: r.BuildArg})
+	r.compare(ctx, &before.Tree, &after.Tree, forecast.Build{Dockerfile: name, Target: r.Target, Args: r.BuildArg})
 	return nil
 }
 
@@ -154,7 +157,13 @@ func (r *predictor) repositories(ctx context.Context) error {
 // repository predicts for the targets in one repository.
 func (r *predictor) repository(ctx context.Context, f *finder, repo *repository, t stated) error {
 	_, clone := worktree.RootOf(repo.tree.Root)
-	after := snapshot.Work(repo.tree, clone)
+	r.frontends = repo.config.Files.Frontends
+	now, err := snapshot.Work(repo.tree, clone)
+	if err != nil {
+		return err
+	}
+	defer now.Close()
+	after := &now.Tree
 	before, done, err := r.since(ctx, repo, after, clone)
 	if err != nil {
 		return err
@@ -289,7 +298,7 @@ func (r *predictor) with(b forecast.Build) forecast.Build {
 
 // compare adds the prediction for one build, or what keeps it from being made.
 func (r *predictor) compare(ctx context.Context, before, after *forecast.Tree, b forecast.Build) {
-	o := forecast.Forecaster{Checks: r.checks, Budget: work.New(ctx, layersWork)}
+	o := forecast.Forecaster{Checks: r.checks, Budget: work.New(ctx, layersWork), Frontends: r.frontends}
 	var report *forecast.Report
 	var err error
 	spent := o.Budget.Within(o.Budget.Left(), func() { report, err = o.Compare(ctx, before, after, b, b) })
@@ -297,11 +306,9 @@ func (r *predictor) compare(ctx context.Context, before, after *forecast.Tree, b
 		r.out.Reports = append(r.out.Reports, report)
 		return
 	}
-	trouble := render.Trouble{Name: b.Dockerfile, Message: "Docker cannot build it: " + err.Error()}
+	trouble := render.Trouble{Name: b.Dockerfile, Message: "its steps are not known: " + err.Error()}
 	if stopped := new(forecast.StoppedError); errors.As(err, &stopped) {
 		trouble.Line = stopped.Line
-	} else {
-		trouble.Message = err.Error()
 	}
 	r.out.Trouble = append(r.out.Trouble, trouble)
 }

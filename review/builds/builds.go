@@ -176,7 +176,7 @@ func Named(all []Build) map[string]map[string]string {
 		for _, c := range b.Contexts {
 			dir, given := of[c.Name]
 			key := [2]string{b.Dockerfile, c.Name}
-			if several[key] = several[key] || !c.Known || !local(c.Value) || given && dir != c.Value; several[key] {
+			if several[key] = several[key] || !c.Known || !Local(c.Value) || given && dir != c.Value; several[key] {
 				delete(of, c.Name)
 			} else {
 				of[c.Name] = c.Value
@@ -380,15 +380,15 @@ func (d definition) build(dir string, besideContext bool) (Build, bool) {
 func foldersIn(dir string, contexts []Pair) []Pair {
 	all := slices.Clone(contexts)
 	for i, c := range all {
-		if text := strings.TrimPrefix(c.Value, "cwd://"); c.Known && local(text) {
+		if text := strings.TrimPrefix(c.Value, "cwd://"); c.Known && Local(text) {
 			all[i].Value, all[i].Known = within(dir, said{text: text, known: true})
 		}
 	}
 	return all
 }
 
-// local reports whether a named context is a folder: not an image, a URL, or what another target or service builds.
-func local(context string) bool { return !strings.Contains(context, ":") && !remote(context) }
+// Local reports whether a named context is a folder: not an image, a URL, or what another target or service builds.
+func Local(context string) bool { return !strings.Contains(context, ":") && !remote(context) }
 
 // within is the path of the text, which is relative to the folder, from the repository's root. Where the text is not
 // there, it is the folder itself. It reports false for what is not in the repository or not known.

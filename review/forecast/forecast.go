@@ -50,14 +50,14 @@ func Of(b builds.Build) (Build, bool) {
 		}
 	}
 	for _, c := range b.Contexts {
-		if c.Known && !strings.Contains(c.Value, ":") {
+		if c.Known && builds.Local(c.Value) {
 			made.Named[c.Name] = c.Value
 		}
 	}
 	return made, b.Dockerfile != "" && !b.Elsewhere && (b.Target != "" || b.Lines.Target == 0)
 }
 
-// StoppedError is that BuildKit would not build a Dockerfile.
+// StoppedError is that BuildKit would not build a Dockerfile, or that the file is for another frontend or too large.
 type StoppedError struct {
 	Reason string
 	Line   int // 1-based; 0 where it is not known
@@ -73,6 +73,8 @@ type Forecaster struct {
 	Checks *buildkit.Checks
 	Asker  *turns.Asker // between whose turns BuildKit's go round; may be nil
 	Budget *work.Budget // may be nil
+	// Frontends are images that are known to be copies of Docker's own frontend.
+	Frontends []string
 }
 
 // layers is the build over the files of the tree. The error is a *StoppedError where BuildKit refuses the Dockerfile.
@@ -81,7 +83,7 @@ func (o Forecaster) layers(ctx context.Context, t *Tree, b Build) (*layers.Build
 	if !ok {
 		return nil, errNoDockerfile
 	}
-	f, err := dockerfile.ParseWithin(o.Budget, b.Dockerfile, src)
+	f, err := dockerfile.ParseWithin(o.Budget, b.Dockerfile, src, o.Frontends...)
 	if err != nil {
 		return nil, &StoppedError{Reason: err.Error()}
 	}

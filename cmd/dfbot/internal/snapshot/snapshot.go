@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/dfbot/dfbot/app/git"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
@@ -31,14 +32,12 @@ const (
 
 // Folder is a folder as a build sees it: with every file, hidden and untracked ones too, and with folders that have
 // nothing in them.
-func Folder(ctx context.Context, dir string) (*forecast.Tree, error) {
-	root, err := os.OpenRoot(dir)
+func Folder(ctx context.Context, dir string) (*Local, error) {
+	f, err := open(dir)
 	if err != nil {
-		return nil, fmt.Errorf("open folder %s: %w", dir, err)
+		return nil, err
 	}
-	defer root.Close()
-	f := &folder{dir: dir, ids: map[string]string{}}
-	err = fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(f.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
 		if err == nil && ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
@@ -48,44 +47,61 @@ func Folder(ctx context.Context, dir string) (*forecast.Tree, error) {
 		return f.list(p, d)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list the files of %s: %w", dir, err)
+		return nil, errors.Join(fmt.Errorf("list the files of %s: %w", dir, err), f.Close())
 	}
-	return &forecast.Tree{Paths: f.paths, ID: f.id, Link: f.link, Read: f.read}, nil
+	return f, nil
 }
 
 // list notes what a walk comes to.
-func (f *folder) list(p string, d fs.DirEntry) error {
+func (f *Local) list(p string, d fs.DirEntry) error {
 	switch {
-	case len(f.paths) >= maxPaths:
+	case len(f.Paths) >= maxPaths:
 		return fmt.Errorf("it has more than %d files", maxPaths)
 	case p == ".":
 	case d.IsDir():
-		f.paths = append(f.paths, p+"/")
+		f.Paths = append(f.Paths, p+"/")
 	default:
-		f.paths = append(f.paths, p)
+		f.Paths = append(f.Paths, p)
 	}
 	return nil
 }
 
 // Work is the work tree of a repository: the files that git tracks or would track. A file that is as git has it has the
 // ID that it has in a commit.
-func Work(t *worktree.Tree, isGit bool) *forecast.Tree {
-	f := &folder{dir: t.Root, ids: map[string]string{}, like: true}
-	return &forecast.Tree{Paths: t.Paths, ID: f.id, Link: f.link, Read: f.read, Git: isGit}
+func Work(t *worktree.Tree, isGit bool) (*Local, error) {
+	f, err := open(t.Root)
+	if err != nil {
+		return nil, err
+	}
+	f.Paths, f.Git, f.like = t.Paths, isGit, true
+	return f, nil
 }
 
-// folder reads files of a folder.
-type folder struct {
-	dir   string
-	paths []string
-	ids   map[string]string // what was asked for
-	like  bool              // of the mode, only what git keeps counts
+// Local is the files of a folder. They are read while it is open, and none outside of the folder, whatever a symlink
+// leads to; the caller closes it.
+type Local struct {
+	forecast.Tree
+
+	root *os.Root
+	ids  map[string]string // what was asked for
+	like bool              // of the mode, only what git keeps counts
 }
 
-func (f *folder) at(p string) string { return filepath.Join(f.dir, filepath.FromSlash(p)) }
+func open(dir string) (*Local, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open folder %s: %w", dir, err)
+	}
+	f := &Local{root: root, ids: map[string]string{}}
+	f.ID, f.Link, f.Read = f.id, f.link, f.read
+	return f, nil
+}
+
+// Close ends the reading.
+func (f *Local) Close() error { return f.root.Close() }
 
 // id is the mode and git's name of the contents.
-func (f *folder) id(p string) string {
+func (f *Local) id(p string) string {
 	id, known := f.ids[p]
 	if !known {
 		id = f.hash(p)
@@ -94,15 +110,15 @@ func (f *folder) id(p string) string {
 	return id
 }
 
-func (f *folder) hash(p string) string {
+func (f *Local) hash(p string) string {
 	if target, is := f.link(p); is {
 		return "120000 " + nameOf(int64(len(target)), strings.NewReader(target))
 	}
-	info, err := os.Lstat(f.at(p))
+	info, err := f.root.Lstat(filepath.FromSlash(p))
 	if err != nil || !info.Mode().IsRegular() {
 		return ""
 	}
-	file, err := os.Open(f.at(p))
+	file, err := f.open(p)
 	if err != nil {
 		return ""
 	}
@@ -110,8 +126,13 @@ func (f *folder) hash(p string) string {
 	return f.mode(info) + " " + nameOf(info.Size(), file)
 }
 
+// open opens a file, and does not wait where it has become a pipe.
+func (f *Local) open(p string) (*os.File, error) {
+	return f.root.OpenFile(filepath.FromSlash(p), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
 // mode is what counts of the mode of a file.
-func (f *folder) mode(info fs.FileInfo) string {
+func (f *Local) mode(info fs.FileInfo) string {
 	switch {
 	case !f.like:
 		return strconv.FormatUint(uint64(info.Mode().Perm()), 8)
@@ -131,24 +152,29 @@ func nameOf(size int64, text io.Reader) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func (f *folder) link(p string) (string, bool) {
-	info, err := os.Lstat(f.at(p))
+func (f *Local) link(p string) (string, bool) {
+	info, err := f.root.Lstat(filepath.FromSlash(p))
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		return "", false
 	}
-	target, err := os.Readlink(f.at(p))
+	target, err := f.root.Readlink(filepath.FromSlash(p))
 	if err != nil {
 		return "", true
 	}
 	return filepath.ToSlash(target), true
 }
 
-func (f *folder) read(p string) ([]byte, bool) {
-	info, err := os.Stat(f.at(p))
+func (f *Local) read(p string) ([]byte, bool) {
+	info, err := f.root.Stat(filepath.FromSlash(p))
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxText {
 		return nil, false
 	}
-	data, err := os.ReadFile(f.at(p))
+	file, err := f.open(p)
+	if err != nil {
+		return nil, false
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxText))
 	return data, err == nil
 }
 

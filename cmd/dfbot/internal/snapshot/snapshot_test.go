@@ -40,6 +40,7 @@ func TestFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer tree.Close()
 	want := []string{".git/", ".git/HEAD", "a", "b", "d/", "d/c", "e", "empty/", "l"}
 	if diff := cmp.Diff(want, slices.Sorted(slices.Values(tree.Paths))); diff != "" {
 		t.Error(diff)
@@ -59,6 +60,30 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+// TestFolderStaysInside: what a symlink leads to outside of the folder is not read.
+func TestFolderStaysInside(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"secret": "1", "in/a": "1"})
+	for name, to := range map[string]string{"file": "../secret", "folder": "..", "far": filepath.Join(dir, "secret")} {
+		if err := os.Symlink(to, filepath.Join(dir, "in", name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	tree, err := Folder(t.Context(), filepath.Join(dir, "in"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tree.Close()
+	for _, p := range []string{"file", "folder/secret", "far", "../secret"} {
+		if data, ok := tree.Read(p); ok {
+			t.Errorf("%s has %q", p, data)
+		}
+	}
+	if id := tree.ID("folder/secret"); id != "" {
+		t.Errorf("folder/secret has the ID %s", id)
+	}
+}
+
 // TestCommit: a file that is as the commit has it has the same ID in the work tree.
 func TestCommit(t *testing.T) {
 	dir := t.TempDir()
@@ -67,7 +92,7 @@ func TestCommit(t *testing.T) {
 		t.Skip(err)
 	}
 	if err := gittest.Script(dir, "git init -q . && git add . && git commit -q -m one"); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	write(t, dir, map[string]string{"a": "other"})
 	repo, err := git.Find(dir)
@@ -84,7 +109,11 @@ func TestCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tree.Close()
-	now := Work(tree, true)
+	now, err := Work(tree, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer now.Close()
 	if diff := cmp.Diff([]string{"a", "d/c", "l"}, c.Paths); diff != "" {
 		t.Error(diff)
 	}
