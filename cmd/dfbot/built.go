@@ -83,7 +83,7 @@ func (r *repository) near() (all []string) {
 	return all
 }
 
-// state reads what rules may ask for around the Dockerfiles, or where there is none, around the reviewed folders.
+// state reads what rules may ask for around the Dockerfiles; without Dockerfiles, around the reviewed folders.
 func (a *analyst) state(ctx context.Context, r *repository, dockerfiles []string) (stated, []render.Trouble) {
 	_, clone := worktree.RootOf(r.tree.Root)
 	tree := ruleset.Tree{Paths: r.tree.Paths, Blob: func(p string) (string, int) { return p, r.tree.Size(p) }}

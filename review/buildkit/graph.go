@@ -103,17 +103,12 @@ func stoppedBy(err error) *layers.Graph {
 
 // convert is what BuildKit's own frontend does with a Dockerfile, up to the point where the daemon would build it.
 func convert(ctx context.Context, g *gateway) (*layers.Graph, error) {
-	bc, err := dockerui.NewClient(g)
+	src, opt, err := entrypoint(ctx, g)
 	if err != nil {
 		return nil, err
 	}
-	src, err := bc.ReadEntrypoint(ctx, "Dockerfile")
-	if err != nil {
-		return nil, err
-	}
-	res, err := dockerfile2llb.Dockerfile2LLB(ctx, src.Data, dockerfile2llb.ConvertOpt{
-		Config: bc.Config, Client: bc, SourceMap: src.SourceMap, MetaResolver: g, TargetPlatform: &platform,
-	})
+	opt.TargetPlatform = &platform
+	res, err := dockerfile2llb.Dockerfile2LLB(ctx, src, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -280,7 +275,7 @@ func describeFile(s *layers.Step, op *pb.FileOp) any {
 		changed[a.Input] = true
 		if c := a.GetCopy(); c != nil && a.SecondaryInput >= 0 && int(a.SecondaryInput) < len(s.Inputs) {
 			takes(s, a.SecondaryInput, layers.Selector{Path: c.Src, Follow: c.FollowSymlink,
-				Wildcard: c.AllowWildcard && hasWildcards(c.Src), Include: c.IncludePatterns,
+				Wildcard: c.AllowWildcard && layers.HasWildcards(c.Src), Include: c.IncludePatterns,
 				Exclude: c.ExcludePatterns})
 			c.Src = path.Base(c.Src)
 		}
@@ -307,17 +302,4 @@ func takes(s *layers.Step, input int64, what layers.Selector) {
 	if input >= 0 && int(input) < len(s.Inputs) {
 		s.Inputs[input].Takes = append(s.Inputs[input].Takes, what)
 	}
-}
-
-// hasWildcards is BuildKit's own test of a name.
-func hasWildcards(name string) bool {
-	for i := 0; i < len(name); i++ {
-		switch name[i] {
-		case '\\':
-			i++
-		case '*', '?', '[':
-			return true
-		}
-	}
-	return false
 }

@@ -89,17 +89,26 @@ func checkWith(ctx context.Context, req request, args map[string]string) answer 
 
 // upstream is the linter as BuildKit's own frontend calls it.
 func upstream(ctx context.Context, g *gateway) (*lint.LintResults, error) {
+	src, opt, err := entrypoint(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	return dockerfile2llb.DockerfileLint(ctx, src, opt)
+}
+
+// entrypoint is the Dockerfile, and how it is converted.
+func entrypoint(ctx context.Context, g *gateway) (src []byte, opt dockerfile2llb.ConvertOpt, err error) {
 	bc, err := dockerui.NewClient(g)
 	if err != nil {
-		return nil, err
+		return nil, opt, err
 	}
-	src, err := bc.ReadEntrypoint(ctx, "Dockerfile")
+	file, err := bc.ReadEntrypoint(ctx, "Dockerfile")
 	if err != nil {
-		return nil, err
+		return nil, opt, err
 	}
-	return dockerfile2llb.DockerfileLint(ctx, src.Data, dockerfile2llb.ConvertOpt{
-		Config: bc.Config, Client: bc, SourceMap: src.SourceMap, MetaResolver: g,
-	})
+	return file.Data, dockerfile2llb.ConvertOpt{
+		Config: bc.Config, Client: bc, SourceMap: file.SourceMap, MetaResolver: g,
+	}, nil
 }
 
 // answerOf brings what the linter says into an order: its own is that of a map.

@@ -294,7 +294,7 @@ func (f *Files) matching(v *view, s Selector, p string, t *taken) {
 // beforeWildcards cuts a pattern before its first name with wildcards.
 func beforeWildcards(p string) (prefix, rest string) {
 	names := strings.Split(p, "/")
-	n := max(0, slices.IndexFunc(names, hasWildcards))
+	n := max(0, slices.IndexFunc(names, HasWildcards))
 	return strings.Join(names[:n], "/"), strings.Join(names[n:], "/")
 }
 
@@ -346,8 +346,8 @@ func (f *Files) follow(p string, last bool, links int) (string, bool) {
 	return p, true
 }
 
-// hasWildcards reports whether BuildKit takes the name for a pattern.
-func hasWildcards(name string) bool {
+// HasWildcards reports whether BuildKit takes the path for a pattern.
+func HasWildcards(name string) bool {
 	for i := 0; i < len(name); i++ {
 		switch name[i] {
 		case '*', '?', '[':

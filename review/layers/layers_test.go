@@ -40,11 +40,7 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			before, err := s.Before.Build(t.Context(), checks)
-			if err != nil {
-				t.Fatal(err)
-			}
-			after, err := s.After.Build(t.Context(), checks)
+			before, after, err := s.Builds(t.Context(), checks)
 			if err != nil {
 				t.Fatal(err)
 			}

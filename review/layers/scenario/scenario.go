@@ -113,8 +113,16 @@ func (s *Side) set(key, value string) {
 	}
 }
 
-// Build is the side as layers sees it. The checks make the graph.
-func (s *Side) Build(ctx context.Context, checks *buildkit.Checks) (*layers.Build, error) {
+// Builds are both sides as layers sees them.
+func (s *Scenario) Builds(ctx context.Context, checks *buildkit.Checks) (before, after *layers.Build, err error) {
+	if before, err = s.Before.build(ctx, checks); err == nil {
+		after, err = s.After.build(ctx, checks)
+	}
+	return before, after, err
+}
+
+// build is the side as layers sees it. The checks make the graph.
+func (s *Side) build(ctx context.Context, checks *buildkit.Checks) (*layers.Build, error) {
 	plan := s.Plan
 	plan.Named = map[string][]byte{}
 	all := map[string]*layers.Files{layers.MainContext: s.files("")}

@@ -151,11 +151,7 @@ func TestScenarios(t *testing.T) {
 // compare builds both sides, with an empty cache at first, and reports whether they can be built.
 func (r *rig) compare(t *testing.T, s *scenario.Scenario) bool {
 	t.Helper()
-	before, err := s.Before.Build(t.Context(), r.checks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	after, err := s.After.Build(t.Context(), r.checks)
+	before, after, err := s.Builds(t.Context(), r.checks)
 	if err != nil {
 		t.Fatal(err)
 	}
