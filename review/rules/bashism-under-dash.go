@@ -87,18 +87,7 @@ func (b bashism) why(in *dockerfile.Instruction) analysis.Message {
 func posixFix(in *dockerfile.Instruction, all []bashism) *analysis.Fix {
 	fix := &analysis.Fix{Title: "Write it for every shell", Applicability: analysis.Safe}
 	for _, b := range all {
-		var edits []analysis.Edit
-		switch n := b.node.(type) {
-		case *syntax.CallExpr:
-			edits = dotFor(in.Script, n)
-			fix.Assume("the file holds nothing that only bash knows")
-		case *syntax.TestClause:
-			edits = bracketFor(in.Script, n)
-		case *syntax.Word: // a ==
-			if n.Lit() == "==" {
-				edits = []analysis.Edit{{Span: in.Script.Span(n), New: "="}}
-			}
-		}
+		edits := b.posix(in.Script, fix)
 		if edits == nil {
 			return nil
 		}
@@ -109,6 +98,22 @@ func posixFix(in *dockerfile.Instruction, all []bashism) *analysis.Fix {
 		}
 	}
 	return fix
+}
+
+// posix writes it so that every shell knows it, and tells the fix what that takes for granted.
+func (b bashism) posix(s *dockerfile.Script, fix *analysis.Fix) []analysis.Edit {
+	switch n := b.node.(type) {
+	case *syntax.CallExpr:
+		fix.Assume("the file holds nothing that only bash knows")
+		return dotFor(s, n)
+	case *syntax.TestClause:
+		return bracketFor(s, n)
+	case *syntax.Word: // a ==
+		if n.Lit() == "==" {
+			return []analysis.Edit{{Span: s.Span(n), New: "="}}
+		}
+	}
+	return nil
 }
 
 // fails reports whether the code comes to an end there, so that no image is made with it.
