@@ -149,7 +149,9 @@ func (c *Client) GaveUp(ctx context.Context, ref job.Ref, word func(*Snapshot) (
 	s := in.newSnapshot(ref)
 	p, err := in.fullPull(ctx, ref)
 	if missing(err) {
-		_, err = in.locate(ctx, ref)
+		if _, gone := in.locate(ctx, ref); gone != nil {
+			err = gone
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("read %s: %w", ref, typed(err))
