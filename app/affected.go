@@ -58,6 +58,9 @@ func (r *reviewer) addAffected(ctx context.Context, others []string) error {
 	before, _ := r.base().Files(affected)
 	if !r.visible(files, before) {
 		r.pull.Unaltered = len(affected)
+		for _, p := range affected {
+			r.unaltered = append(r.unaltered, source{path: p, was: p, src: r.blobs[p].Source})
+		}
 		return nil
 	}
 	r.gap(gap)

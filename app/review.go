@@ -18,6 +18,7 @@ import (
 	"github.com/dfbot/dfbot/review"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/builds"
+	"github.com/dfbot/dfbot/review/forecast"
 	"github.com/dfbot/dfbot/review/ruleset"
 	"github.com/dfbot/dfbot/review/turns"
 	"github.com/dfbot/dfbot/review/work"
@@ -103,6 +104,9 @@ func (r *reviewer) review(ctx context.Context) error {
 		return analysing.in(err)
 	}
 	r.definitions()
+	if err := r.predict(ctx); err != nil {
+		return analysing.in(err)
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -159,12 +163,16 @@ type reviewer struct {
 	blobs   map[string]github.Blob // what was read of the head
 	size    int                    // bytes of Dockerfiles among them, as the tree has it
 	sources []source               // of the Dockerfiles
-	results []analysis.Result
-	named   map[string]bool // Dockerfiles that only builds know by name
-	held    []inline        // Dockerfiles in definitions
-	offers  []review.Offer  // for buttons
-	now     []builds.Build  // of the head, as far as their definitions were read
-	before  []builds.Build  // of the base
+	// unaltered are those whose builds the pull request affects, but only in what no rule looks at
+	unaltered []source
+	results   []analysis.Result
+	named     map[string]bool // Dockerfiles that only builds know by name
+	held      []inline        // Dockerfiles in definitions
+	offers    []review.Offer  // for buttons
+	now       []builds.Build  // of the head, as far as their definitions were read
+	before    []builds.Build  // of the base
+
+	rebuilds []*forecast.Rebuild // what the pull request runs again
 }
 
 // source is one Dockerfile.
@@ -318,7 +326,7 @@ func (r *reviewer) said() *review.Review {
 func (r *reviewer) word(said *review.Review) checks.Post {
 	return checks.Word(said, checks.Meta{
 		CheckName: r.policy.Check.Title(), ExternalID: r.id, Head: r.snap.Head, URL: r.snap.URL(), Offers: r.offers,
-		NoIgnoreComments: r.policy.NoIgnoreComments(),
+		Rebuilds: r.rebuilds, NoIgnoreComments: r.policy.NoIgnoreComments(),
 	})
 }
 

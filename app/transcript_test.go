@@ -28,6 +28,7 @@ import (
 	"github.com/dfbot/dfbot/app/job"
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rules"
 )
 
@@ -191,15 +192,7 @@ func (p *transcript) run(t *testing.T) {
 		options.TruncateTrees = 1
 	}
 	p.world = newWorldOf(t, options, queue.Options{Workers: 1}) // what jobs write at the same time has no order
-	if _, names, ok := strings.Cut("\n"+p.section("script"), "\nrules "); ok {
-		names, _, _ = strings.Cut(names, "\n")
-		p.rules = nil
-		for _, name := range strings.Fields(names) {
-			p.rules = append(p.rules, ruleNamed(name))
-		}
-		p.app = p.bot()
-		p.srv.ForgetRequests()
-	}
+	p.dress()
 	var err error
 	p.repo, err = p.srv.CreateRepo("octo", "shop", map[string]string{"README.md": "# shop\n"})
 	p.must(err)
@@ -220,6 +213,26 @@ func (p *transcript) run(t *testing.T) {
 	}
 }
 
+// dress makes the bot anew where the script asks for other rules, or for Docker's own programs beside them.
+func (p *transcript) dress() {
+	_, names, other := strings.Cut("\n"+p.section("script"), "\nrules ")
+	if strings.HasPrefix(p.section("script"), "docker\n") {
+		p.docker = buildkit.New(buildkit.Options{})
+		p.Cleanup(p.docker.Close)
+	}
+	if other {
+		names, _, _ = strings.Cut(names, "\n")
+		p.rules = nil
+		for _, name := range strings.Fields(names) {
+			p.rules = append(p.rules, ruleNamed(name))
+		}
+	}
+	if other || p.docker != nil {
+		p.app = p.bot()
+		p.srv.ForgetRequests()
+	}
+}
+
 // ruleNamed is a rule of the house, or that of these tests.
 func ruleNamed(name string) *analysis.Rule {
 	if name == labels.Name {
@@ -231,7 +244,7 @@ func ruleNamed(name string) *analysis.Rule {
 // step does one line of a script.
 func (p *transcript) step(line string, words []string) {
 	switch verb, args := words[0], words[1:]; verb {
-	case "enterprise", "truncate", "rules": // of the server, see run
+	case "enterprise", "truncate", "rules", "docker": // of the server and the bot, see run
 	case "open", "draft": // open the pull request, "fork" from a fork
 		p.open(verb == "draft", slices.Contains(args, "fork"))
 		p.deed(line, p.wait(1))

@@ -22,6 +22,7 @@ import (
 	"github.com/dfbot/dfbot/app/queue"
 	"github.com/dfbot/dfbot/app/webhook"
 	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/rules"
 )
 
@@ -46,6 +47,8 @@ type world struct {
 	inst  *githubtest.Installation
 	key   *rsa.PrivateKey
 	rules []*analysis.Rule
+
+	docker *buildkit.Checks // nil for none
 
 	queue  *queue.Queue
 	app    *app.App
@@ -195,7 +198,7 @@ func (w *world) bot() *app.App {
 func (w *world) botWith(change func(*app.Options)) *app.App {
 	o := app.Options{
 		GitHub: w.client(nil), Rules: w.rules, Accept: w.queue.Accept, Version: "test", Observe: w.events.add,
-		Logger: w.logger(),
+		Logger: w.logger(), Docker: w.docker,
 	}
 	change(&o)
 	a, err := app.New(o)

@@ -6,7 +6,10 @@
 // [Code], [Cell] or [Fence].
 package checks
 
-import "github.com/dfbot/dfbot/review"
+import (
+	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/forecast"
+)
 
 // GitHub's limits (docs.github.com, REST API, check runs and pull request review comments).
 const (
@@ -24,7 +27,8 @@ type Meta struct {
 	Head       string // SHA of the commit that was analysed, 40 or 64 hexadecimal digits
 	URL        string // of the pull request's page, for links; "" for none
 
-	Offers []review.Offer // each gets a button
+	Offers   []review.Offer      // each gets a button
+	Rebuilds []*forecast.Rebuild // what the pull request runs again, by build
 
 	NoIgnoreComments bool // comments in Dockerfiles silence nothing, so that none is proposed
 }

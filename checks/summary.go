@@ -17,6 +17,7 @@ const (
 	notesShare = 12 << 10
 	olderShare = 6 << 10
 	runsShare  = 6 << 10
+	stepsShare = 12 << 10
 )
 
 // summary is the check run's page: what was found and where it is reported, the patches that could not be suggestions,
@@ -25,7 +26,8 @@ func summary(
 	r *review.Review, noted []analysis.Diagnostic, meta Meta,
 ) (text string, missing map[*analysis.CombinedFix]review.Reason) {
 	head := unreviewed(r) + muted(r) + opening(r) + table(r, noted, meta)
-	tail := unfenced(r.Findings) + notes(r.Notes) + running(r.Running) + gone(r.Fixed) + older(r)
+	tail := unfenced(r.Findings) + notes(r.Notes) + rebuilt(meta.Rebuilds) + running(r.Running) + gone(r.Fixed) +
+		older(r)
 	shown, missing := patches(r.Diffs, MaxSummary-len(head)-len(tail))
 	return head + shown + tail, missing
 }

@@ -141,6 +141,11 @@ func (d *decoder) check(n *yaml.Node) {
 				d.repo.Check.OnUnreviewed = Unreviewed(word)
 			}
 		},
+		"rebuilds": func(n *yaml.Node) {
+			if word, ok := d.text(n, "check.rebuilds", rebuilds); ok {
+				d.repo.Check.Rebuilds = Rebuilds(word)
+			}
+		},
 	})
 }
 
@@ -364,6 +369,9 @@ var (
 
 // unreviewed are the words for check.on-unreviewed.
 var unreviewed = []string{string(UnreviewedNeutral), string(UnreviewedFailure)}
+
+// rebuilds are the words for check.rebuilds.
+var rebuilds = []string{string(RebuildsAuto), string(RebuildsAlways), string(RebuildsNever)}
 
 // foreign are the words of other tools for these severities.
 var foreign = map[string]analysis.Severity{

@@ -29,6 +29,7 @@ func (r Repo) Over(base Repo) Repo {
 			Name:         cmp.Or(r.Check.Name, base.Check.Name),
 			FailOn:       cmp.Or(r.Check.FailOn, base.Check.FailOn),
 			OnUnreviewed: cmp.Or(r.Check.OnUnreviewed, base.Check.OnUnreviewed),
+			Rebuilds:     cmp.Or(r.Check.Rebuilds, base.Check.Rebuilds),
 		},
 		Ignore:         slices.Concat(base.Ignore, r.Ignore),
 		Scope:          cmp.Or(r.Scope, base.Scope),

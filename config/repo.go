@@ -135,7 +135,18 @@ type Check struct {
 	Name         string            // empty is DefaultCheck
 	FailOn       analysis.Severity // the least severity that fails the check; Off is the default, Error
 	OnUnreviewed Unreviewed        // how the check ends if something was not reviewed; empty is UnreviewedNeutral
+	Rebuilds     Rebuilds          // whether it says what a pull request runs again; empty is RebuildsAuto
 }
+
+// Rebuilds is whether the check run tells which steps of the builds a pull request runs again.
+type Rebuilds string
+
+// The values of [Rebuilds].
+const (
+	RebuildsAuto   Rebuilds = "auto"   // for a build of which a RUN runs again, or may
+	RebuildsAlways Rebuilds = "always" // for each build that the pull request affects
+	RebuildsNever  Rebuilds = "never"
+)
 
 // Unreviewed is how a check ends if dfbot could not review everything, and found nothing that fails it.
 type Unreviewed string

@@ -167,6 +167,11 @@ func checkSchema() *schema {
 				"check, neutral is a pass.",
 			Enum: unreviewed, Default: UnreviewedNeutral,
 		},
+		"rebuilds": {
+			Description: "Whether the check run says which steps of a build the pull request runs again. auto says " +
+				"it where a RUN is among them.",
+			Enum: rebuilds, Default: RebuildsAuto,
+		},
 	})
 }
 

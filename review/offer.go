@@ -51,6 +51,11 @@ func Wanted(r *Review, results []analysis.Result, rules []string) Offer {
 	return offer(r, results, analysis.Unsafe, rules)
 }
 
+// Suggested is all proved fixes of the review's findings, whether there are buttons or not.
+func Suggested(r *Review, results []analysis.Result) Offer {
+	return offer(r, results, analysis.Unsafe, nil)
+}
+
 // offer makes the fixes of the rules, or of all rules if none is named.
 func offer(r *Review, results []analysis.Result, least analysis.Applicability, rules []string) Offer {
 	o := Offer{Least: least}

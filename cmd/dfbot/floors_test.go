@@ -57,8 +57,9 @@ var floors = []struct {
 		[]string{"review/spelling", "review/guard", "review/turns", "review/analysis", "review/dockerfile",
 			"review/baseimage", "review/layers"}},
 	{"review/layers/scenario", []string{"review/buildkit", "review/dockerfile", "review/layers"}}, // for tests
-	{"review/forecast", []string{"review/work", "review/turns", "review/dockerfile", "review/builds",
-		"review/buildkit", "review/layers"}},
+	{"review/forecast", []string{"review/work", "review/turns", "review/ecosystem", "review/analysis",
+		"review/dockerfile", "review/buildcontext", "review/builds", "review/reorder", "review/buildkit",
+		"review/layers"}},
 	{"review/shellcheck",
 		[]string{"review/guard", "review/work", "review/turns", "review/analysis", "review/dockerfile",
 			"review/baseimage"}},
@@ -68,7 +69,8 @@ var floors = []struct {
 	{"review/ruleset", []string{"config", "review/analysis", "review/rules", "review/buildcontext", "review/builds",
 		"review/ecosystem", "review/dockerfile", "review/work"}},
 	{"review", []string{"review/...", "config"}},
-	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "config"}},
+	{"checks", []string{"review", "review/invisible", "review/analysis", "review/diff", "review/layers",
+		"review/forecast", "config"}},
 	{"app/github", []string{"app/job", "app/command", "config", "review/...",
 		"checks"}}, // data only: what it fetches and posts
 	{"app/webhook", []string{"app/job", "app/queue", "app/command"}},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,9 +16,7 @@ import (
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/snapshot"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/buildkit"
-	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/forecast"
 	"github.com/dfbot/dfbot/review/work"
 )
@@ -247,38 +244,22 @@ func (r *repository) place(name string) (string, bool) {
 // builds are those that the repository states of a Dockerfile, each once, or else the one in the folder that its COPYs
 // fit to.
 func (r *predictor) builds(ctx context.Context, on target, t stated, tree *forecast.Tree) (all []forecast.Build) {
-	seen := map[string]bool{}
-	for _, stated := range t.builds {
-		b, ok := forecast.Of(stated)
-		if !ok || b.Dockerfile != on.path {
-			continue
-		}
-		b = r.with(b)
-		if key := fmt.Sprint(b); !seen[key] {
-			seen[key] = true
-			all = append(all, b)
-		}
-	}
+	all = forecast.Stated(t.builds, on.path)
 	if len(all) == 0 {
-		all = append(all, r.with(inferred(ctx, on.path, t.tree, tree)))
+		src, _ := tree.Read(on.path)
+		b, _ := forecast.Inferred(work.New(ctx, analysis.FileWork), on.path, src, t.tree)
+		all = append(all, b)
 	}
-	return all
-}
-
-// inferred is the build that no one states.
-func inferred(ctx context.Context, file string, in *buildcontext.Tree, tree *forecast.Tree) forecast.Build {
-	b := forecast.Build{Dockerfile: file}
-	if dir := path.Dir(file); dir != "." {
-		b.Context = dir
+	seen := map[string]bool{}
+	for i, b := range all {
+		all[i] = r.with(b)
+		seen[fmt.Sprint(all[i])] = true
 	}
-	if src, ok := tree.Read(file); ok {
-		if f, err := dockerfile.ParseWithin(work.New(ctx, analysis.FileWork), file, src); err == nil {
-			if c := buildcontext.New(in, f); c.Known() {
-				b.Context = c.Dir
-			}
-		}
-	}
-	return b
+	return slices.DeleteFunc(all, func(b forecast.Build) bool {
+		first := seen[fmt.Sprint(b)]
+		seen[fmt.Sprint(b)] = false
+		return !first
+	})
 }
 
 // with is the build with what the flags say.
@@ -298,7 +279,7 @@ func (r *predictor) with(b forecast.Build) forecast.Build {
 
 // compare adds the prediction for one build, or what keeps it from being made.
 func (r *predictor) compare(ctx context.Context, before, after *forecast.Tree, b forecast.Build) {
-	o := forecast.Forecaster{Checks: r.checks, Budget: work.New(ctx, layersWork), Frontends: r.frontends}
+	o := &forecast.Forecaster{Checks: r.checks, Budget: work.New(ctx, layersWork), Frontends: r.frontends}
 	var report *forecast.Report
 	var err error
 	spent := o.Budget.Within(o.Budget.Left(), func() { report, err = o.Compare(ctx, before, after, b, b) })

@@ -68,8 +68,10 @@ type Rule struct {
 	Options    []Option // what the configuration may set
 	// Yields marks a rule of taste, such as how many RUNs a file should have, or one whose mistakes others hide: what
 	// it says of the result of another rule's fix is no reason to drop that fix.
-	Yields  bool
-	Program string // that finds the mistakes of this rule, such as "shellcheck"; empty where Run finds them
+	Yields bool
+	// Reinstalls marks a rule about an install that runs again too often, which is one of Finding.With.
+	Reinstalls bool
+	Program    string // that finds the mistakes of this rule, such as "shellcheck"; empty where Run finds them
 	// Definitions marks the rule about the files that define builds: Run does not see those.
 	Definitions bool
 	Run         func(*Pass) // nil for a rule with a Program, or of Definitions

@@ -5,11 +5,14 @@ package forecast
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/buildkit"
 	"github.com/dfbot/dfbot/review/builds"
 	"github.com/dfbot/dfbot/review/dockerfile"
@@ -57,6 +60,37 @@ func Of(b builds.Build) (Build, bool) {
 	return made, b.Dockerfile != "" && !b.Elsewhere && (b.Target != "" || b.Lines.Target == 0)
 }
 
+// Stated are the builds of a Dockerfile that the repository states and of which enough is known, each once.
+func Stated(all []builds.Build, dockerfile string) (found []Build) {
+	seen := map[string]bool{}
+	for _, stated := range all {
+		b, ok := Of(stated)
+		if key := fmt.Sprint(b); ok && b.Dockerfile == dockerfile && !seen[key] {
+			seen[key] = true
+			found = append(found, b)
+		}
+	}
+	return found
+}
+
+// Inferred is the build of a Dockerfile that no one states: in the folder that its instructions fit to, or else in its
+// own. known reports the former. It charges the budget.
+func Inferred(budget *work.Budget, file string, src []byte, tree *buildcontext.Tree) (b Build, known bool) {
+	b = Build{Dockerfile: file}
+	if dir := path.Dir(file); dir != "." {
+		b.Context = dir
+	}
+	f, err := dockerfile.ParseWithin(budget, file, src)
+	if err != nil {
+		return b, false
+	}
+	c := buildcontext.New(tree, f)
+	if c.Known() {
+		b.Context = c.Dir
+	}
+	return b, c.Known()
+}
+
 // StoppedError is that BuildKit would not build a Dockerfile, or that the file is for another frontend or too large.
 type StoppedError struct {
 	Reason string
@@ -68,17 +102,19 @@ func (e *StoppedError) Error() string { return e.Reason }
 // errNoDockerfile reports a Dockerfile that is not there, or was not read.
 var errNoDockerfile = errors.New("the Dockerfile is not there")
 
-// Forecaster predicts, with BuildKit's help and within a budget.
+// Forecaster predicts, with BuildKit's help and within a budget. It asks for no graph twice, and is for one goroutine.
 type Forecaster struct {
 	Checks *buildkit.Checks
 	Asker  *turns.Asker // between whose turns BuildKit's go round; may be nil
 	Budget *work.Budget // may be nil
 	// Frontends are images that are known to be copies of Docker's own frontend.
 	Frontends []string
+
+	graphs map[string]*layers.Graph // by all that decides over them
 }
 
 // layers is the build over the files of the tree. The error is a *StoppedError where BuildKit refuses the Dockerfile.
-func (o Forecaster) layers(ctx context.Context, t *Tree, b Build) (*layers.Build, error) {
+func (o *Forecaster) layers(ctx context.Context, t *Tree, b Build) (*layers.Build, error) {
 	src, ok := t.Read(b.Dockerfile)
 	if !ok {
 		return nil, errNoDockerfile
@@ -93,11 +129,30 @@ func (o Forecaster) layers(ctx context.Context, t *Tree, b Build) (*layers.Build
 		plan.Named[name], _ = t.Read(path.Join(dir, ".dockerignore"))
 		files[name] = t.below(dir)
 	}
-	graph, err := o.Checks.Graph(ctx, o.Asker, f, t.ignore(b), plan)
+	graph, err := o.graph(ctx, f, t.ignore(b), plan)
 	if err == nil && graph.Stopped != "" {
 		err = &StoppedError{graph.Stopped, graph.StoppedLine}
 	}
 	return &layers.Build{Graph: graph, Files: files}, err
+}
+
+// graph asks BuildKit for a graph, once.
+func (o *Forecaster) graph(
+	ctx context.Context, f *dockerfile.File, ignore []byte, plan buildkit.Plan,
+) (*layers.Graph, error) {
+	key := identity(fmt.Sprintf("%q %t %q %q", f.Src, ignore == nil, ignore, []any{plan}))
+	if known := o.graphs[key]; known != nil {
+		return known, nil
+	}
+	graph, err := o.Checks.Graph(ctx, o.Asker, f, ignore, plan)
+	if err != nil {
+		return nil, err
+	}
+	if o.graphs == nil {
+		o.graphs = map[string]*layers.Graph{}
+	}
+	o.graphs[key] = graph
+	return graph, nil
 }
 
 // ignore is the text of the ignore file that counts: the Dockerfile's own, or else that of the context. It is nil
@@ -140,10 +195,35 @@ func (t *Tree) below(dir string) *layers.Files {
 	return f
 }
 
+// With is the tree with another text of one file.
+func (t *Tree) With(file string, text []byte) *Tree {
+	w := *t
+	if !slices.Contains(w.Paths, file) {
+		w.Paths = append(slices.Clone(w.Paths), file)
+	}
+	w.Read = func(p string) ([]byte, bool) {
+		if p == file {
+			return text, true
+		}
+		return t.Read(p)
+	}
+	w.ID = func(p string) string {
+		if p == file {
+			return identity(string(text))
+		}
+		return t.ID(p)
+	}
+	return &w
+}
+
+func identity(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+
 // Report is what a change does to one build.
 type Report struct {
 	Build Build
 	Steps []layers.Forecast
+
+	was, now *layers.Build
 }
 
 // Count returns how many steps have the answer.
@@ -162,19 +242,23 @@ func (r *Report) Paths(f layers.Forecast) (paths []string) {
 		if c.Why != layers.AFile {
 			continue
 		}
-		dir := r.Build.Context
-		if c.Folder != layers.MainContext {
-			dir = r.Build.Named[c.Folder]
-		}
-		paths = append(paths, path.Join(dir, c.Path))
+		paths = append(paths, r.Build.place(c.Folder, c.Path))
 	}
 	return paths
+}
+
+// place is the path of a file from the root of the repository.
+func (b Build) place(folder, file string) string {
+	if folder != layers.MainContext {
+		return path.Join(b.Named[folder], file)
+	}
+	return path.Join(b.Context, file)
 }
 
 // Compare predicts what is run again when a build of the tree before is built in the tree after: the same build, or
 // what became of it. Where it cannot be built before, nothing is in the cache. The error is a *StoppedError where
 // BuildKit refuses the Dockerfile.
-func (o Forecaster) Compare(ctx context.Context, before, after *Tree, was, now Build) (*Report, error) {
+func (o *Forecaster) Compare(ctx context.Context, before, after *Tree, was, now Build) (*Report, error) {
 	old, err := o.layers(ctx, before, was)
 	if stopped := new(StoppedError); errors.Is(err, errNoDockerfile) || errors.As(err, &stopped) {
 		old, err = &layers.Build{Graph: &layers.Graph{}}, nil
@@ -186,5 +270,5 @@ func (o Forecaster) Compare(ctx context.Context, before, after *Tree, was, now B
 	if err != nil {
 		return nil, err
 	}
-	return &Report{now, layers.Predict(o.Budget, old, young)}, nil
+	return &Report{Build: now, Steps: layers.Predict(o.Budget, old, young), was: old, now: young}, nil
 }

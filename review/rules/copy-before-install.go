@@ -14,7 +14,8 @@ var copyBeforeInstall = &analysis.Rule{
 	Severity: analysis.Warning,
 	Severities: "warning, notice where the install seems to read the sources, a manifest is missing, or a build that " +
 		"downloads the dependencies has no certain patch",
-	Aliases: []string{"DF007"},
+	Aliases:    []string{"DF007"},
+	Reinstalls: true,
 	Run: func(p *analysis.Pass) {
 		for _, stage := range reorder.Find(p.Context, p.File, meantSources) {
 			reportOrder(p, stage)

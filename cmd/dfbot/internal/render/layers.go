@@ -3,7 +3,6 @@ package render
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/forecast"
@@ -64,7 +63,7 @@ func LayersText(w io.Writer, f *Forecasts, colour bool) error {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "%s: %s\n", p.bold(Visible(title(r))), sum(r))
+		fmt.Fprintf(&b, "%s: %s\n", p.bold(Visible(title(r))), r.Sum())
 		said := ""
 		for _, s := range r.Steps {
 			fmt.Fprintf(&b, "  %s  %s\n", p.answer(s.Answer), Visible(s.Step.Name))
@@ -106,52 +105,14 @@ func folderName(dir string) string {
 	return dir
 }
 
-// sum is how many steps run again.
-func sum(r *forecast.Report) string {
-	again, maybe := r.Count(layers.Again), r.Count(layers.Maybe)
-	text := fmt.Sprintf("runs %d of %d steps again", again, len(r.Steps))
-	switch {
-	case again+maybe == 0:
-		return fmt.Sprintf("all %d steps are cached", len(r.Steps))
-	case maybe > 0:
-		text += fmt.Sprintf(", and may run %d more", maybe)
-	}
-	return text
-}
-
-// mostNamed is how many files the text names.
-const mostNamed = 3
-
-// other words a cause that is not a file; "" for one that is.
-func other(c layers.Cause) string {
-	switch {
-	case c.Why == layers.AFile:
-		return ""
-	case c.Why == layers.Unknown && c.Path == forecast.Git:
-		return "what is in .git, which may have changed"
-	case c.Step.First > 0:
-		return fmt.Sprintf("%s in line %d", c.Why, c.Step.First)
-	}
-	return c.Why.String()
-}
-
 // because names why a step is not cached: some of the files, and whatever else.
 func because(r *forecast.Report, s layers.Forecast) string {
-	var parts []string
-	if paths := r.Paths(s); len(paths) > mostNamed {
-		parts = append(parts, fmt.Sprintf("%s and %d more files", strings.Join(paths[:mostNamed-1], ", "),
-			len(paths)-mostNamed+1))
-	} else if len(paths) > 0 {
-		parts = append(parts, strings.Join(paths, ", "))
-	}
-	for _, c := range s.Causes {
-		text, more := other(c), c.Why != layers.Unknown || len(parts) == 0
-		if text != "" && more && !slices.Contains(parts, text) {
-			parts = append(parts, text)
-		}
-	}
-	if len(parts) > mostNamed {
-		parts = append(parts[:mostNamed], "more")
+	files, more, parts := r.Because(s)
+	switch {
+	case more > 0:
+		parts = append([]string{fmt.Sprintf("%s and %d more files", strings.Join(files, ", "), more)}, parts...)
+	case len(files) > 0:
+		parts = append([]string{strings.Join(files, ", ")}, parts...)
 	}
 	return strings.Join(parts, "; ")
 }

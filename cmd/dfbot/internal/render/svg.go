@@ -46,7 +46,7 @@ func LayersSVG(w io.Writer, f *Forecasts) error {
 
 // draw draws one build from y on, and returns where the next one begins.
 func draw(b *strings.Builder, r *forecast.Report, y int) int {
-	fmt.Fprintf(b, `<text class="t" x="%d" y="%d">%s</text>`+"\n", svgMargin, y+16, fitting(title(r)+": "+sum(r)))
+	fmt.Fprintf(b, `<text class="t" x="%d" y="%d">%s</text>`+"\n", svgMargin, y+16, fitting(title(r)+": "+r.Sum()))
 	y += svgRow
 	for _, s := range r.Steps {
 		name := s.Step.Name
