@@ -68,6 +68,8 @@ type Manager struct {
 	Development *Development
 	// OffScripts are the flags that keep an install from running the project's own scripts.
 	OffScripts []string
+	// Parts say how an install that needs the sources is done in two parts; nil where it cannot.
+	Parts *Parts
 	// Named reads a manifest that the command line names by any name; nil where it is one of pip's.
 	Named func(Reader, Call) []Need
 	// Clears are the subcommands, besides cache, that only empty the manager's cache.
@@ -90,6 +92,16 @@ type Fetching struct {
 	// Loads is given where no command fetches all packages: it loads at least the plugins.
 	Loads  string
 	Locked bool // without a lock file there is nothing to fetch
+}
+
+// Parts are the two parts of an install: the packages, and then what needs the sources.
+type Parts struct {
+	Flags []string // with which the install leaves out what needs the sources
+	// Rest returns the commands that do what the flags leave out, each without the program, and false where none do.
+	// Where it is nil, the install as it is written does.
+	Rest func(Reader, Call) ([][]string, bool)
+	// Takes are the flags that Rest takes over from the install, by their names there; see [Call.Taken].
+	Takes map[string]string
 }
 
 // Install is one way to spell an install.
@@ -154,6 +166,7 @@ type Call struct {
 	Scripts bool     // the project's own scripts run
 	Project bool     // it builds a Python project itself
 	Build   bool     // it builds; what fetches the dependencies for it may come with empty files in place of sources
+	Taken   []string // the flags of Parts.Takes that it has, as they read there, with their values
 }
 
 // Need is something that an install reads besides its manifests: a file, or else a reason.

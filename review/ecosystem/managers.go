@@ -424,6 +424,7 @@ var Managers = []*Manager{
 		ReadVars:   []string{"COMPOSER", "COMPOSER_VENDOR_DIR"},
 		Elsewhere:  []string{"--dry-run", "--download-only", "--help", "-h"},
 		OffScripts: []string{"--no-scripts"},
+		Parts:      composerParts,
 		Inert: []string{"--no-dev", "--dev", "--no-interaction", "-n", "--prefer-dist", "--prefer-source",
 			"--no-autoloader", "--no-progress", "--no-suggest", "--no-plugins", "--ignore-platform-reqs",
 			"--no-cache", "--quiet", "-q", "-v", "-vv", "-vvv", "--verbose", "--ansi", "--no-ansi", "-o",

@@ -3,7 +3,9 @@ package ecosystem
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"sort"
+	"strings"
 )
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -18,8 +20,7 @@ func sortedKeys[V any](m map[string]V) []string {
 // composerScripts are the events of an install
 // (https://getcomposer.org/doc/articles/scripts.md#event-names).
 var composerScripts = []string{"pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump",
-	"post-root-package-install", "pre-package-install", "post-package-install", "pre-operations-exec",
-	"post-dependencies-solving"}
+	"pre-package-install", "post-package-install", "pre-operations-exec", "post-dependencies-solving"}
 
 // phpPackage is what an install reads of a composer.json.
 type phpPackage struct {
@@ -76,6 +77,50 @@ func composerJSON(r Reader, c Call) []Need {
 	}
 	return needs
 }
+
+// composerParts: the autoloader and the scripts of an install wait for the sources
+// (https://getcomposer.org/doc/03-cli.md#dump-autoload-dumpautoload-).
+var composerParts = &Parts{
+	Flags: []string{"--no-scripts", "--no-autoloader"},
+	Rest:  composerRest,
+	Takes: map[string]string{
+		"-o": "--optimize", "--optimize-autoloader": "--optimize", "-a": "--classmap-authoritative",
+		"--classmap-authoritative": "--classmap-authoritative", "--apcu-autoloader": "--apcu",
+		"--ignore-platform-reqs": "--ignore-platform-reqs", "--ignore-platform-req": "--ignore-platform-req",
+		"--no-dev": "--no-dev", "-n": "--no-interaction", "--no-interaction": "--no-interaction",
+		"--no-plugins": "--no-plugins", "-d": "--working-dir", "--working-dir": "--working-dir",
+	},
+}
+
+// composerRest makes the autoloader, which runs its own scripts, and then runs the one that ends an install. One that
+// comes before the packages cannot come after them.
+func composerRest(r Reader, c Call) ([][]string, bool) {
+	data, _ := r.Read("composer.json")
+	var p phpPackage
+	if json.Unmarshal(data, &p) != nil || anyOf(c.Flags, "--no-autoloader") {
+		return nil, false
+	}
+	dump := append([]string{"dump-autoload"}, c.Taken...)
+	if !c.Scripts {
+		return [][]string{append(dump, "--no-scripts")}, true
+	}
+	for _, name := range composerScripts {
+		if p.Scripts[name] != nil && !strings.HasSuffix(name, "-autoload-dump") && name != "post-install-cmd" {
+			return nil, false
+		}
+	}
+	rest := [][]string{dump}
+	if p.Scripts["post-install-cmd"] != nil {
+		script := slices.DeleteFunc(slices.Clone(c.Taken), func(word string) bool {
+			return slices.ContainsFunc(ofAutoloader, func(flag string) bool { return strings.HasPrefix(word, flag) })
+		})
+		rest = append(rest, append([]string{"run-script"}, append(script, "post-install-cmd")...))
+	}
+	return rest, true
+}
+
+// ofAutoloader are the flags that only the command that makes the autoloader has.
+var ofAutoloader = []string{"--optimize", "--classmap-authoritative", "--apcu", "--ignore-platform-req"}
 
 // phpObject is an object as PHP writes it: an empty one is [].
 type phpObject map[string]json.RawMessage

@@ -18,6 +18,7 @@ import (
 // read and understood in full. It looks at the base image, the variables, the steps before the install, its words, its
 // manifests and settings, and at the files that it writes. Where all of that is known, the fix stays safe.
 func (p *Plan) assumes(fix *analysis.Fix) {
+	p.doubtRest(fix)
 	p.doubtBase(fix)
 	p.doubtPlaces(fix)
 	for _, call := range p.calls {

@@ -30,6 +30,9 @@ func (p *Plan) Why() analysis.Message {
 	if len(files) == 1 {
 		copied = "%d file is copied"
 	}
+	if slices.ContainsFunc(p.calls, func(c Install) bool { return len(c.rest) > 0 }) {
+		reads = ", but installing the packages takes only "
+	}
 	if p.o.Fetches() {
 		reads, first = ", but downloading the dependencies takes only ", ": do that first, "
 	}
@@ -93,10 +96,11 @@ func (p *Plan) Fix() *analysis.Fix {
 	moved := ed.moved()
 	if p.calls[0].build {
 		p.fetchFirst(fix, ed, moved)
-	} else {
-		ed.replaceCopies(fix, p.manifests(ed))
-		p.afterLast(fix, ed, moved)
+		return fix
 	}
+	ed.replaceCopies(fix, p.manifests(ed))
+	p.leaveOut(fix)
+	p.afterLast(fix, ed, moved)
 	return fix
 }
 
@@ -277,17 +281,42 @@ func (p *Plan) afterLast(fix *analysis.Fix, l *layout, moved string) {
 		p.cutRun(fix, l, moved)
 		return
 	}
-	moved = strings.TrimSuffix(moved, l.eol)
-	if p.spaced(l) {
-		moved = l.eol + moved
+	gap := p.gap(l)
+	moved = gap + strings.TrimSuffix(moved, l.eol)
+	for _, call := range p.calls {
+		if len(call.rest) > 0 {
+			moved += l.eol + gap + l.run(call.In) + l.chain(call.rest)
+		}
 	}
 	edit.Add(fix, edit.InsertBelow(p.last, moved))
+}
+
+// gap is the blank line between instructions where the author sets them apart by one here.
+func (p *Plan) gap(l *layout) string {
+	if p.spaced(l) {
+		return l.eol
+	}
+	return ""
+}
+
+// run is how a RUN like that one begins.
+func (l *layout) run(in *dockerfile.Instruction) string {
+	words := l.f.Text(in.Keyword) + " "
+	for _, fl := range in.Flags {
+		words += l.f.Text(fl.Span) + " "
+	}
+	return words
 }
 
 // spaced reports whether the author sets instructions apart by blank lines here.
 func (p *Plan) spaced(l *layout) bool {
 	first, _ := l.f.Lines(p.calls[0].In.WithComments())
 	return first > 1 && edit.BlankLine(l.f, first-1)
+}
+
+// chain writes commands, each on a line of its own.
+func (l *layout) chain(commands []string) string {
+	return strings.Join(commands, " && "+string(l.f.Escape)+l.eol+"    ")
 }
 
 // cutRun ends the RUN before the step that needs the sources, and goes on with it in a RUN of its
@@ -302,17 +331,21 @@ func (p *Plan) cutRun(fix *analysis.Fix, l *layout, moved string) {
 		}
 		before = edit.StmtEnd(p.last.Script, st.Stmt)
 	}
-	keyword := l.f.Text(p.last.Keyword)
-	for _, fl := range p.last.Flags {
-		keyword += " " + l.f.Text(fl.Span)
+	gap := p.gap(l)
+	text := l.eol + gap + moved
+	for _, call := range p.calls {
+		if len(call.rest) > 0 && call.In != p.last {
+			text += gap + l.run(call.In) + l.chain(call.rest) + l.eol
+		}
 	}
-	gap := ""
-	if p.spaced(l) {
-		gap = l.eol
+	text += gap + l.run(p.last)
+	for _, call := range p.calls {
+		if len(call.rest) > 0 && call.In == p.last {
+			text += l.chain(append(slices.Clone(call.rest), ""))
+		}
 	}
 	fix.Edits = append(fix.Edits, analysis.Edit{
-		Span: dockerfile.Span{Start: before, End: p.last.Script.Span(p.cut.Stmt).Start},
-		New:  l.eol + gap + moved + gap + keyword + " ",
+		Span: dockerfile.Span{Start: before, End: p.last.Script.Span(p.cut.Stmt).Start}, New: text,
 	})
 }
 

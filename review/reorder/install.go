@@ -34,6 +34,9 @@ type Install struct {
 	advice    analysis.Message // what to do, where it installs along with something else
 	system    string           // apt-get install, where it installs packages of the system
 	elsewhere string           // the flag by which a build is about another folder or project
+
+	without []string // flags that it gets, to leave out what needs the sources; see parts
+	rest    []string // the commands that do that after the sources
 }
 
 // Installs returns the installs among the commands of a RUN, in order. plain reports whether the RUN

@@ -6,7 +6,7 @@
 // manifests in it: those files are copied first, the install follows, and the copies come last. A plan holds only where
 // all that comes between is known to leave the sources alone (Independent). Where one thing is not known, there is an
 // Obstacle with the reason, never a guess. It must never write a patch that moves anything but the copies, or runs
-// other commands.
+// other commands than those of which review/ecosystem knows that they fetch for a build, or do the rest of an install.
 package reorder
 
 import (

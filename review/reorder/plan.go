@@ -132,7 +132,7 @@ func (p *Plan) holds() *Obstacle {
 	if !slices.ContainsFunc(o.Copies, p.bringsMore) {
 		return because("the install reads all that is copied").asSources()
 	}
-	return nil
+	return p.placed()
 }
 
 // bringsMore reports whether the COPY brings anything but files that the installs read.
@@ -179,6 +179,9 @@ func (p *Plan) add(call Install) *Obstacle {
 	}
 	needs, no := p.needs(call)
 	if no != nil {
+		if first, ok := p.first(call); ok && no.AtMost == analysis.Notice && !no.missing && p.add(first) == nil {
+			return nil
+		}
 		return no
 	}
 	if no := p.fetches(call, needs); no != nil {

@@ -1,0 +1,127 @@
+package reorder
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dfbot/dfbot/review/analysis"
+	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/shell"
+)
+
+// first is the install as it leaves out what needs the sources, and what does that afterwards; false where it cannot be
+// done in two parts.
+func (p *Plan) first(call Install) (Install, bool) {
+	parts := call.Manager.Parts
+	if parts == nil || len(call.rest) > 0 || call.build || call.unclear || len(call.files) > 0 ||
+		len(call.Step.Cmd.Wrapper) > 0 || len(call.Step.Stmt.Redirs) > 0 || call.Step.Cwd != call.In.Workdir() {
+		return call, false
+	}
+	for _, flag := range parts.Flags {
+		if !slices.Contains(call.Flags, flag) {
+			call.without = append(call.without, flag)
+		}
+	}
+	rest, ok := p.rest(call)
+	if !ok || len(call.without) == 0 {
+		return call, false
+	}
+	call.rest = rest
+	call.Flags = slices.Concat(call.Flags, call.without)
+	return call, true
+}
+
+// rest are the commands that do what the first part leaves out.
+func (p *Plan) rest(call Install) (commands []string, ok bool) {
+	parts := call.Manager.Parts
+	if parts.Rest == nil {
+		return []string{call.In.File().Text(call.Step.Cmd.Span)}, true
+	}
+	taken, ok := call.taken(parts)
+	at, found := p.locate(dockerfile.Join(call.Dir, call.Manager.Manifests[0].Name))
+	if !ok || !found {
+		return nil, false
+	}
+	c := ecosystem.Call{Manager: call.Manager, File: path.Base(at), Flags: call.Flags, Scripts: call.Scripts(),
+		Taken: taken}
+	rest, ok := parts.Rest(p.folderOf(needed{path: at, abs: dockerfile.Join(call.Dir, path.Base(at))}), c)
+	for _, words := range rest {
+		commands = append(commands, strings.Join(append(call.program(), words...), " "))
+	}
+	return commands, ok && len(rest) > 0
+}
+
+// taken are the flags of the install that what does the rest takes over, with their values.
+func (c *Install) taken(parts *ecosystem.Parts) (words []string, ok bool) {
+	for _, f := range shell.ReadAs(c.In, c.Step.Cmd, c.Manager.Spec()).Flags {
+		name := parts.Takes[f.Name]
+		switch {
+		case name == "":
+			continue
+		case f.Valued && !(f.Value.Known && plainWord.MatchString(f.Value.Text)):
+			return nil, false
+		case f.Valued:
+			name += "=" + f.Value.Text
+		}
+		if !slices.Contains(words, name) {
+			words = append(words, name)
+		}
+	}
+	return words, true
+}
+
+// program is what starts the install's program: the variables that are set for it, and its words.
+func (c *Install) program() (words []string) {
+	f, cmd := c.In.File(), c.Step.Cmd
+	for _, a := range cmd.Call.Assigns {
+		words = append(words, f.Text(c.In.Script.Span(a)))
+	}
+	_, last := shell.Program(cmd)
+	for _, w := range cmd.Words[:last+1] {
+		words = append(words, f.Text(w.Span))
+	}
+	return words
+}
+
+// placed looks at where the rest of the installs runs: in the folder of the install, after the last of them.
+func (p *Plan) placed() *Obstacle {
+	for _, call := range p.calls {
+		if len(call.rest) > 0 && call.Step.Cwd != p.last.Workdir() {
+			return because("%s has to run again in another directory after the sources are copied",
+				call.Step.Cmd.Name)
+		}
+	}
+	return nil
+}
+
+// doubtRest takes for granted that the rest of each install makes up for what it leaves out.
+func (p *Plan) doubtRest(fix *analysis.Fix) {
+	for _, call := range p.calls {
+		if len(call.rest) > 0 {
+			fix.Assume("%s does all that %s leaves out", strings.Join(call.rest, " && "),
+				strings.Join(call.without, " "))
+		}
+	}
+}
+
+// leaveOut writes the flags by which installs leave out what needs the sources.
+func (p *Plan) leaveOut(fix *analysis.Fix) {
+	stage := p.o.stage.Index
+	for _, call := range p.calls {
+		if len(call.rest) == 0 {
+			continue
+		}
+		flags, cmd, f := " "+strings.Join(call.without, " "), call.Step.Cmd, call.In.File()
+		word := cmd.Words[len(cmd.Words)-1].Span
+		fix.Effect = analysis.Split
+		fix.Title = "Install the packages, copy the sources, then do the rest of the install"
+		fix.Edits = append(fix.Edits, analysis.Edit{Span: word, New: f.Text(word) + flags})
+		fix.Drops = append(fix.Drops, cmd.Span)
+		fix.Adds = append(fix.Adds, analysis.AddedCommand(stage, f.Text(cmd.Span)+flags))
+		for _, command := range call.rest {
+			fix.Adds = append(fix.Adds, analysis.AddedCommand(stage, command))
+		}
+	}
+}
