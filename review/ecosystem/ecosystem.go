@@ -172,6 +172,8 @@ type Call struct {
 // Need is something that an install reads besides its manifests: a file, or else a reason.
 type Need struct {
 	File string // a further file to copy, relative to the manifest's folder; a folder where it ends in /
+	// Inert says that nothing in File makes the install read further ones.
+	Inert bool
 	// Fills is no need but a folder, relative to the manifest's, that the install fills besides
 	// Manager.Output.
 	Fills string

@@ -148,7 +148,8 @@ func gemfile(r Reader, _ Call) []Need {
 	if !ok {
 		return []Need{{Reason: "%s could not be read", Word: "Gemfile"}}
 	}
-	if m := gemfileLocal.Find(data); m != nil {
+	needs, text := gemfileTexts(data)
+	if gemfileLocal.MatchString(text) {
 		return []Need{{Reason: "%s mentions files of the repository", Word: "Gemfile"}}
 	}
 	for _, at := range []string{".bundle", "vendor/cache"} {
@@ -156,7 +157,20 @@ func gemfile(r Reader, _ Call) []Need {
 			return []Need{{Reason: "it also looks into %s", Word: at}}
 		}
 	}
-	return nil
+	return needs
+}
+
+// gemfileTexts are the files that a Gemfile takes a text from, and its lines with a text in place of each.
+func gemfileTexts(data []byte) (needs []Need, text string) {
+	var b strings.Builder
+	for _, line := range rubyLines(data) {
+		line, files := rubyReads(line)
+		for _, file := range files {
+			needs = append(needs, Need{File: file, Inert: true})
+		}
+		b.WriteString(line + "\n")
+	}
+	return needs, b.String()
 }
 
 var mixLocal = regexp.MustCompile(`\bpath:|\bin_umbrella:|\bapps_path\b|\bFile\.|\bCode\.|\bimport_config\b`)

@@ -1,6 +1,7 @@
 package ecosystem
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ const (
 	rubyTest = `!?\s*(?:RUBY_(?:VERSION|ENGINE|PLATFORM)|` + rubyENV + `)(?:\.(?:nil|empty)\?|\.to_[sif])?` +
 		`(?:\s*(?:[<>=!]=|[<>]|=~)\s*(?:` + rubyAtom + `|/[^/#]*/))?`
 	rubyWhen = `(?:\s+(?:if|unless)\s+` + rubyTest + `)?`
+	rubyHere = `(?:__dir__|File\.dirname\(__FILE__\))`
+	rubyName = `["']([\w.][\w./-]*)["']`
 )
 
 var (
@@ -42,8 +45,14 @@ var (
 		`\w+\s*=\s*"#\{\w+\}/#\{\w+\}"\s+unless\s+\w+\.include\?\(["']/["']\)|` +
 		`"https://[\w./-]+#\{\w+\}(?:\.git)?"` +
 		`)$`)
-	rubyFile = regexp.MustCompile(`^ruby[\s(]+(?:file:\s+|File\.read\(\s*)["'](\.ruby-version|\.tool-versions)["']\)?` +
-		`(?:\.(?:strip|chomp))?\)?$`)
+	// rubyRead takes the text of a file whose name is there, relative to the Gemfile, and perhaps a part of it.
+	rubyRead = regexp.MustCompile(`(?:\b(?:File|IO)\.(?:bin)?read(?:\s+|\s*\(\s*)(?:` + rubyName + `|` +
+		`"#\{\s*` + rubyHere + `\s*\}/([\w./-]+)"|` +
+		`File\.join\(\s*` + rubyHere + `\s*,\s*` + rubyName + `\s*\)|` +
+		`File\.expand_path\(\s*` + rubyName + `\s*,\s*` + rubyHere + `\s*\))\s*\)?` +
+		`|^ruby[\s(]+file:\s*` + rubyName + `)` +
+		`(?:\.(?:l|r)?(?:strip|chomp|chop|to_s|first|last|lines|split|sub|gsub|tr|delete|delete_prefix|delete_suffix)\b` +
+		`(?:\([^()#%\x60]*\))?|\[/[^/#]*/(?:\s*,\s*\d+)?\])*`)
 	rubyComment = regexp.MustCompile(`^((?:[^"'#]|` + rubyString + `|"(?:[^"\\]|\\.)*")*?)\s*#(?:[^{].*)?$`)
 )
 
@@ -100,9 +109,26 @@ func rubyLines(data []byte) (all []string) {
 // maxStatement is the most bytes that are joined to one statement.
 const maxStatement = 2000
 
+// rubyReads are the files that a line takes a text from, and the line with a text in place of each.
+func rubyReads(line string) (text string, files []string) {
+	text = rubyRead.ReplaceAllStringFunc(line, func(read string) string {
+		for _, name := range rubyRead.FindStringSubmatch(read)[1:] {
+			if name != "" {
+				files = append(files, path.Clean(name))
+			}
+		}
+		if strings.HasPrefix(read, "ruby") {
+			return `ruby ""`
+		}
+		return `""`
+	})
+	return strings.ReplaceAll(text, `#{""}`, ""), files
+}
+
 func gemfileKnows(r Reader, line string) bool {
-	if m := rubyFile.FindStringSubmatch(line); m != nil {
-		return r.Exists(m[1])
+	line, files := rubyReads(line)
+	if slices.ContainsFunc(files, func(file string) bool { return !r.Exists(file) }) {
+		return false
 	}
 	m := gemCall.FindStringSubmatch(line)
 	if m == nil {

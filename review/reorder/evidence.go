@@ -329,6 +329,9 @@ func (p *Plan) freezes(in *dockerfile.Instruction, m *ecosystem.Manager) bool {
 func (p *Plan) doubtManifests(fix *analysis.Fix) {
 	for _, r := range p.reads {
 		m := r.call.Manager
+		if p.inert[r.path] && m.Manifest(path.Base(r.path)) == nil {
+			continue
+		}
 		c := ecosystem.Call{Manager: m, Program: path.Base(r.call.Step.Cmd.Name), File: path.Base(r.path),
 			Flags: r.call.Flags, Scripts: r.call.Scripts()}
 		doubts := m.Doubts

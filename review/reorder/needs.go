@@ -38,6 +38,7 @@ func (p *Plan) needs(call Install) ([]needed, *Obstacle) {
 // manifestsIn lists the manifests of the manager in the folder of the install, each with what it names in turn. locked
 // reports whether one of them is a lock file.
 func (p *Plan) manifestsIn(call Install) (all []needed, locked bool, _ *Obstacle) {
+	var named []needed
 	for _, m := range call.Manager.Manifests {
 		found := p.manifest(call.Dir, m.Name)
 		if len(found) == 0 && m.Required {
@@ -48,11 +49,11 @@ func (p *Plan) manifestsIn(call Install) (all []needed, locked bool, _ *Obstacle
 			if no != nil {
 				return nil, false, no
 			}
-			all = append(append(all, n), more...)
+			all, named = append(all, n), append(named, more...)
 			locked = locked || m.Lock
 		}
 	}
-	return all, locked, nil
+	return append(all, named...), locked, nil
 }
 
 // manifestsNamed lists the files that the command line names, each with what it names in turn.
@@ -188,6 +189,10 @@ func (p *Plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, 
 		name := strings.TrimSuffix(n.File, "/")
 		abs := dockerfile.Join(imageDir, name)
 		if name != n.File {
+			if !p.locateAll(path.Join(dir, name), abs) {
+				return nil, absent(n.File)
+			}
+			p.mark(path.Join(dir, name), n.Inert)
 			all = append(all, needed{path: path.Join(dir, name), abs: abs, folder: true})
 			continue
 		}
@@ -195,9 +200,16 @@ func (p *Plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, 
 		if !ok {
 			return nil, absent(n.File)
 		}
+		p.mark(at, n.Inert)
 		all = append(all, needed{path: at, abs: abs})
 	}
 	return all, nil
+}
+
+// mark keeps whether a file is inert to all that ask for it.
+func (p *Plan) mark(at string, inert bool) {
+	before, asked := p.inert[at]
+	p.inert[at] = inert && (before || !asked)
 }
 
 // locate finds the file of the context that is at abs when the install runs. A COPY that
@@ -208,6 +220,24 @@ func (p *Plan) locate(abs string) (string, bool) {
 		p.narrow[at] = true
 	}
 	return at, ok
+}
+
+// locateAll reports whether the files of a folder of the context are at abs when the install runs. Where COPYs that
+// stay bring all of them, they bring the folder.
+func (p *Plan) locateAll(folder, abs string) bool {
+	files := p.o.ctx.Match(folder)
+	narrow := len(files) <= maxManifests
+	for _, file := range files[:min(len(files), maxManifests)] {
+		at, stays, ok := p.find(dockerfile.Join(abs, strings.TrimPrefix(file, folder+"/")))
+		if !ok || at != file {
+			return false
+		}
+		narrow = narrow && stays
+	}
+	if narrow {
+		p.narrow[folder] = true
+	}
+	return len(files) > 0
 }
 
 func (p *Plan) find(abs string) (at string, stays, ok bool) {

@@ -42,6 +42,7 @@ type Plan struct {
 	needed []needed
 	reads  []read          // the same, with the install that reads it
 	narrow map[string]bool // needed files that an earlier COPY brings already
+	inert  map[string]bool // needed files because of which an install reads no others
 	// folders, in the context, that the installs fill besides their managers' own
 	fills  []string
 	before []string                         // commands that a fetch needs as well as the build
@@ -86,7 +87,8 @@ func (o *Order) planIn() (*Plan, *Obstacle) {
 	if !o.ctx.Known() {
 		return nil, because("it is not known which files the build sees").unsure()
 	}
-	p := &Plan{o: o, narrow: map[string]bool{}, called: map[*dockerfile.Instruction]bool{}, aside: map[string]bool{},
+	p := &Plan{o: o, narrow: map[string]bool{}, inert: map[string]bool{},
+		called: map[*dockerfile.Instruction]bool{}, aside: map[string]bool{},
 		found: map[string]whereabouts{}}
 	for _, c := range o.Copies {
 		p.into = append(p.into, o.dest(c))
