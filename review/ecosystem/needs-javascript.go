@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // javascriptPackage is what an install reads of a package.json.
@@ -46,22 +48,21 @@ func packageJSON(r Reader, c Call) []Need {
 		needs = append(needs, Need{Reason: "%s may make it part of a workspace", Word: above})
 	}
 	if c.Scripts {
-		needs = append(needs, lifecycle(p.Scripts)...)
+		needs = append(needs, lifecycle(r, p.Scripts)...)
 		if r.Exists("binding.gyp") && p.Scripts["install"] == "" && p.Scripts["preinstall"] == "" {
 			needs = append(needs, Need{Reason: "%s makes the install compile sources", Word: "binding.gyp"})
 		}
 		needs = append(needs, readers(r, p.Dependencies, p.DevDependencies)...)
 	}
-	return append(needs, p.local()...)
+	return append(append(needs, p.local(c)...), p.patches(r, c)...)
 }
 
 // local returns the folders and files of the repository that are packages here.
-func (p *javascriptPackage) local() (needs []Need) {
+func (p *javascriptPackage) local(c Call) (needs []Need) {
 	for _, deps := range []map[string]string{
-		p.Dependencies, p.DevDependencies, p.OptionalDependencies, p.PeerDependencies, p.Resolutions,
-		p.PatchedDependencies, p.Pnpm.PatchedDependencies, p.Pnpm.Overrides,
+		p.Dependencies, p.DevDependencies, p.OptionalDependencies, p.PeerDependencies, p.Resolutions, p.Pnpm.Overrides,
 	} {
-		needs = append(needs, localPackages(deps)...)
+		needs = append(needs, localPackages(deps, c)...)
 	}
 	if localValue.Match(p.Overrides) {
 		needs = append(needs, Need{Reason: "%s takes a package from a directory of the repository", Word: "overrides"})
@@ -71,20 +72,20 @@ func (p *javascriptPackage) local() (needs []Need) {
 
 // lifecycle returns the scripts that an install runs on its own
 // (https://docs.npmjs.com/cli/v11/using-npm/scripts#life-cycle-operation-order).
-func lifecycle(scripts map[string]string) []Need {
+func lifecycle(r Reader, scripts map[string]string) []Need {
 	var needs []Need
 	for _, name := range packageScripts {
-		if scripts[name] != "" && !quietScript.MatchString(scripts[name]) {
-			needs = append(needs, Need{Reason: "it runs the project's script %s", Word: name})
+		if scripts[name] == "" {
+			continue
 		}
+		reads, known, _ := script{text: scripts[name], all: scripts}.read(r)
+		if !known {
+			reads = []Need{{Reason: "it runs the project's script %s", Word: name}}
+		}
+		needs = append(needs, reads...)
 	}
 	return needs
 }
-
-// quietScript is one that reads no sources: husky points Git to its hooks, and only-allow looks at the program that
-// called it (https://typicode.github.io/husky/how-to.html#ci-server-and-docker, https://github.com/pnpm/only-allow).
-var quietScript = regexp.MustCompile(`^\s*(?:husky(?: install)?(?:\s*\|\|\s*true)?|` +
-	`npx (?:-y |--yes )?only-allow (?:npm|pnpm|yarn|bun))\s*$`)
 
 // readsProject lists packages whose own install script looks into the project: always, or where
 // one of the files is there.
@@ -128,10 +129,11 @@ var localPrefixes = []string{"file:", "link:", "portal:", "workspace:", "patch:"
 var localValue = regexp.MustCompile(`:\s*"(?:file:|link:|portal:|workspace:|patch:|exec:|\.{0,2}/|~/|` +
 	`[^":]+\.(?:tgz|tar|tar\.gz)")`)
 
-func localPackages(deps map[string]string) []Need {
+func localPackages(deps map[string]string, c Call) []Need {
 	var names []string
 	for name, v := range deps {
-		if localVersion(v) {
+		_, patched := yarnPatches(v)
+		if localVersion(v) && !(patched && c.Manager.Name == "yarn") {
 			names = append(names, name)
 		}
 	}
@@ -223,15 +225,23 @@ func yarnBerry(r Reader, _ Call) []Need {
 var berryFiles = regexp.MustCompile(`(?m)^[\s-]*(?:yarnPath|path|httpsCaFilePath|httpsCertFilePath|` +
 	`httpsKeyFilePath|caFilePath)\s*:\s*["']?([^"'\s#]+)`)
 
-var workspacePackages = regexp.MustCompile(`(?m)^(packages|patchedDependencies)\s*:|:\s*["']?(?:file|link|workspace):`)
+// workspacePackages are lines of a pnpm-workspace.yaml that name folders.
+var workspacePackages = regexp.MustCompile(`(?m):\s*["']?(?:file|link|workspace):`)
 
-// pnpmWorkspace: since pnpm 10 the file also holds settings, which need nothing further.
+// pnpmWorkspace: since pnpm 10 the file also holds settings, of which patches need further files.
 func pnpmWorkspace(r Reader, _ Call) []Need {
 	data, ok := r.Read("pnpm-workspace.yaml")
-	if !ok || workspacePackages.Match(data) {
+	var settings struct {
+		Packages            any
+		PatchedDependencies map[string]string `yaml:"patchedDependencies"`
+	}
+	if !ok || yamlAlias.Match(data) || yaml.Unmarshal(data, &settings) != nil {
+		return []Need{{Reason: "%s could not be read", Word: "pnpm-workspace.yaml"}}
+	}
+	if settings.Packages != nil && noFolders(settings.Packages) != nil || workspacePackages.Match(data) {
 		return []Need{{Reason: "%s names packages whose own manifests it reads", Word: "pnpm-workspace.yaml"}}
 	}
-	return nil
+	return patchFiles(settings.PatchedDependencies)
 }
 
 // pnpmProject: a workspace above takes the install over (https://pnpm.io/pnpm-workspace_yaml).

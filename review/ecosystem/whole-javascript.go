@@ -18,6 +18,9 @@ var archive = regexp.MustCompile(`\.(?:tgz|tar|tar\.gz)$`)
 
 func isVersion(value any) []string {
 	text, ok := value.(string)
+	if _, patched := yarnPatches(text); patched {
+		return nil // other programs than Yarn refuse it
+	}
 	if !ok || !version.MatchString(text) || archive.MatchString(text) && !strings.Contains(text, "://") {
 		return strange
 	}
@@ -46,15 +49,16 @@ var packageKeys = inertKeys(`name version private description keywords homepage 
 	`).with(table{
 	"dependencies": each(isVersion), "devDependencies": each(isVersion), "optionalDependencies": each(isVersion),
 	"peerDependencies": each(isVersion), "resolutions": each(isVersion), "overrides": nested,
-	"bundleDependencies": inert, "bundledDependencies": inert,
+	"bundleDependencies": inert, "bundledDependencies": inert, "patchedDependencies": inert, // see patches
 	"scripts": inert, // lifecycle names those that an install runs
 	"pnpm": inertKeys(`neverBuiltDependencies ignoredBuiltDependencies peerDependencyRules allowedDeprecatedVersions
-		supportedArchitectures ignoredOptionalDependencies auditConfig updateConfig requiredScripts`).with(table{
+		supportedArchitectures ignoredOptionalDependencies auditConfig updateConfig requiredScripts
+		patchedDependencies allowNonAppliedPatches allowUnusedPatches ignorePatchFailures`).with(table{
 		"overrides": nested, "onlyBuiltDependencies": each(readsNothing),
 	}).read,
 })
 
-// packageWhole reads a package.json. What a script that quietScript knows does to Git is not known.
+// packageWhole reads a package.json. What a script that is known does to Git may not be.
 func packageWhole(r Reader, data []byte, c Call) []Doubt {
 	all := wholeJSON(packageKeys)(r, data, c)
 	var p struct{ Scripts map[string]string }
@@ -62,7 +66,7 @@ func packageWhole(r Reader, data []byte, c Call) []Doubt {
 		return all
 	}
 	for _, name := range packageScripts {
-		if p.Scripts[name] != "" {
+		if _, _, sure := (script{text: p.Scripts[name], all: p.Scripts}).read(r); p.Scripts[name] != "" && !sure {
 			all = append(all, Doubt{"the script %s does the same without the sources and without %s",
 				[]any{name, ".git"}})
 		}
@@ -158,7 +162,7 @@ var pnpmKeys = inertKeys(`ignoredBuiltDependencies neverBuiltDependencies peerDe
 	dedupePeerDependents resolutionMode preferFrozenLockfile sideEffectsCache linkWorkspacePackages
 	preferWorkspacePackages saveWorkspaceProtocol engineStrict minimumReleaseAge minimumReleaseAgeExclude
 	allowedDeprecatedVersions supportedArchitectures ignoredOptionalDependencies auditConfig updateConfig
-	strictDepBuilds verifyDepsBeforeRun catalogMode enablePrePostScripts childConcurrency networkConcurrency
+	patchedDependencies allowNonAppliedPatches allowUnusedPatches ignorePatchFailures strictDepBuilds verifyDepsBeforeRun catalogMode enablePrePostScripts childConcurrency networkConcurrency
 	fetchRetries fetchTimeout trustPolicy cleanupUnusedCatalogs managePackageManagerVersions
 	`).with(table{
 	"onlyBuiltDependencies": each(readsNothing), "overrides": nested,
@@ -224,20 +228,32 @@ func scriptsOf(c Call) []Doubt {
 }
 
 var (
-	yarnLocal = regexp.MustCompile(`(?m)^\s+resolved\s+"?(?:file:|\.|/)|@(?:file|link|portal|exec|` +
-		`patch):(?:[^b]|b[^u])|` +
+	yarnLocal = regexp.MustCompile(`(?m)^\s+resolved\s+"?(?:file:|\.|/)|@(?:file|link|portal|exec):(?:[^b]|b[^u])|` +
 		`@workspace:[^.]|@workspace:\.[^"]`)
-	pnpmLocal = regexp.MustCompile(`(?m)\b(?:link|file|directory):|^patchedDependencies:|^pnpmfileChecksum:`)
+	yarnPatched = regexp.MustCompile(`@patch:(?:[^b]|b[^u])`)
+	pnpmLocal   = regexp.MustCompile(`(?m)\b(?:link|file|directory):|^pnpmfileChecksum:`)
+	pnpmPatched = regexp.MustCompile(`(?m)^patchedDependencies:`)
 )
 
 func yarnLockWhole(r Reader, data []byte, c Call) []Doubt {
-	return append(wholeLock(yarnLocal)(r, data, c), scriptsOf(c)...)
+	all := wholeLock(yarnLocal)(r, data, c)
+	return append(append(all, patchedOf(r, data, c, yarnPatched, "patch:")...), scriptsOf(c)...)
+}
+
+// patchedOf is the doubt about patches in a lock of which the manifests say nothing, which name them like that.
+func patchedOf(r Reader, data []byte, c Call, inLock *regexp.Regexp, named string) []Doubt {
+	for _, name := range []string{"package.json", "pnpm-workspace.yaml"} {
+		if text, _ := r.Read(name); strings.Contains(string(text), named) {
+			return nil
+		}
+	}
+	return wholeLock(inLock)(r, data, c)
 }
 
 // pnpmLockWhole: pnpm 10 and later run no scripts but those that the settings allow
 // (https://pnpm.io/settings#onlybuiltdependencies).
 func pnpmLockWhole(r Reader, data []byte, c Call) []Doubt {
-	all := wholeLock(pnpmLocal)(r, data, c)
+	all := append(wholeLock(pnpmLocal)(r, data, c), patchedOf(r, data, c, pnpmPatched, "patchedDependencies")...)
 	if pin := release(r); strings.HasPrefix(pin, "pnpm@1") && !strings.HasPrefix(pin, "pnpm@1.") {
 		return all
 	}
@@ -270,12 +286,16 @@ func bunRegistry(value any) []string {
 	return table{"url": matching(webAddress), "token": inert, "username": inert, "password": inert}.read(value)
 }
 
-var bunLocal = regexp.MustCompile(`@(?:file|link|workspace|root):|"patchedDependencies"|@\.{0,2}/|\.tgz"\s*[,\]]`)
+var (
+	bunLocal   = regexp.MustCompile(`@(?:file|link|workspace|root):|@\.{0,2}/|\.tgz"\s*[,\]]`)
+	bunPatched = regexp.MustCompile(`"patchedDependencies"`)
+)
 
 // bunLockWhole: Bun runs the scripts of packages that it trusts by itself
 // (https://bun.sh/docs/install/lifecycle#trusteddependencies).
 func bunLockWhole(r Reader, data []byte, c Call) []Doubt {
-	return append(wholeLock(bunLocal)(r, data, c), scriptsOf(c)...)
+	all := wholeLock(bunLocal)(r, data, c)
+	return append(append(all, patchedOf(r, data, c, bunPatched, "patchedDependencies")...), scriptsOf(c)...)
 }
 
 // yarnFolder: the settings of Yarn say what in .yarn it takes.

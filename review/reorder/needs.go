@@ -1,6 +1,7 @@
 package reorder
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"sort"
@@ -10,6 +11,7 @@ import (
 	"github.com/dfbot/dfbot/review/buildcontext"
 	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
+	"github.com/dfbot/dfbot/review/shell"
 )
 
 // needs lists the files that the install reads.
@@ -225,6 +227,9 @@ func (p *Plan) locate(abs string) (string, bool) {
 // locateAll reports whether the files of a folder of the context are at abs when the install runs. Where COPYs that
 // stay bring all of them, they bring the folder.
 func (p *Plan) locateAll(folder, abs string) bool {
+	if outOf(folder) {
+		return false
+	}
 	files := p.o.ctx.Match(folder)
 	narrow := len(files) <= maxManifests
 	for _, file := range files[:min(len(files), maxManifests)] {
@@ -256,17 +261,31 @@ type whereabouts struct {
 	stays, ok bool
 }
 
-// search asks the COPYs before the install from the last one up: the last writer is the one whose file is there.
+// search asks the COPYs before the install from the last one up: the last writer is the one whose file is there. Where
+// that one moves, an earlier one that stays may bring the same file.
 func (p *Plan) search(abs string) (at string, stays, ok bool) {
 	for _, in := range slices.Backward(p.o.stage.Instructions()) {
+		if in.Index < p.o.Installs[0].In.Index && in.Name == "RUN" && ok && !p.idleRun(in) {
+			break // it may change what an earlier one brings
+		}
 		if in.Index >= p.o.Installs[0].In.Index || in.Name != "COPY" && in.Name != "ADD" {
 			continue
 		}
-		if at, ok := p.o.ctx.Copy(in).Brings(abs); ok {
-			return at, !p.moves(in), true
+		file, brings := p.o.ctx.Copy(in).Brings(abs)
+		switch {
+		case brings && !p.moves(in):
+			return cmp.Or(at, file), at == "" || at == file, true
+		case brings && !ok:
+			at, ok = file, true
 		}
 	}
-	return "", false, false
+	return at, false, ok
+}
+
+// idleRun reports whether the RUN certainly leaves what the copies bring alone.
+func (p *Plan) idleRun(in *dockerfile.Instruction) bool {
+	steps, plain := shell.Chain(in)
+	return plain && allIndependent(steps, p.dests())
 }
 
 // named looks at the files that a flag or a variable has the install read, which the plan knows
