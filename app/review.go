@@ -104,6 +104,7 @@ func (r *reviewer) review(ctx context.Context) error {
 		return analysing.in(err)
 	}
 	r.definitions()
+	r.verify(ctx)
 	if err := r.predict(ctx); err != nil {
 		return analysing.in(err)
 	}
@@ -172,6 +173,7 @@ type reviewer struct {
 	now       []builds.Build  // of the head, as far as their definitions were read
 	before    []builds.Build  // of the base
 
+	proofs   map[proof]string    // what was proved of suggestions; "" for nothing
 	rebuilds []*forecast.Rebuild // what the pull request runs again
 }
 
@@ -326,7 +328,7 @@ func (r *reviewer) said() *review.Review {
 func (r *reviewer) word(said *review.Review) checks.Post {
 	return checks.Word(said, checks.Meta{
 		CheckName: r.policy.Check.Title(), ExternalID: r.id, Head: r.snap.Head, URL: r.snap.URL(), Offers: r.offers,
-		Rebuilds: r.rebuilds, NoIgnoreComments: r.policy.NoIgnoreComments(),
+		Rebuilds: r.rebuilds, Proved: r.proved, NoIgnoreComments: r.policy.NoIgnoreComments(),
 	})
 }
 

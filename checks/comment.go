@@ -35,7 +35,7 @@ func body(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.
 	case c.Keeps:
 		offer = "Dismissed by a reply. To keep it beyond this pull request, commit this:\n\n" + block
 	case offered:
-		offer = caveats(c.Fix) + block + leftOut(c)
+		offer = caveats(c.Fix) + block + proved(c, meta) + leftOut(c)
 		offered = len(first)+len(said)+1+len(offer) <= MaxBody // else fit leaves it out
 	case c.Fix != nil && missing[c.Fix] != review.NoReason:
 		offer = "There is a fix, but no patch" + because(missing[c.Fix]) + ". " + instead(missing[c.Fix], c.Fix) + "\n"
@@ -47,6 +47,17 @@ func body(c review.Comment, meta Meta, missing map[*analysis.CombinedFix]review.
 		tail = silence(c.Diagnostics)
 	}
 	return fit(MaxBody, first, said, offer, forOtherFiles(c.Diagnostics), tail), offered
+}
+
+// proved is what the graphs prove of a suggestion.
+func proved(c review.Comment, meta Meta) string {
+	if meta.Proved == nil {
+		return ""
+	}
+	if what := meta.Proved(c.Path, c.Fix); what != "" {
+		return "\n<sub>Proved by BuildKit's build graph: " + what + ".</sub>\n"
+	}
+	return ""
 }
 
 // fit puts the parts together in their order, with a blank line between them. The first two must fit; a later one that

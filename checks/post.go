@@ -8,6 +8,7 @@ package checks
 
 import (
 	"github.com/dfbot/dfbot/review"
+	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/forecast"
 )
 
@@ -29,6 +30,10 @@ type Meta struct {
 
 	Offers   []review.Offer      // each gets a button
 	Rebuilds []*forecast.Rebuild // what the pull request runs again, by build
+
+	// Proved is what the graphs of the Dockerfile before and after a fix prove of it, in words of dfbot's own; "" for
+	// nothing. It may be nil.
+	Proved func(path string, fix *analysis.CombinedFix) string
 
 	NoIgnoreComments bool // comments in Dockerfiles silence nothing, so that none is proposed
 }

@@ -60,6 +60,8 @@ var floors = []struct {
 	{"review/forecast", []string{"review/work", "review/turns", "review/ecosystem", "review/analysis",
 		"review/dockerfile", "review/buildcontext", "review/builds", "review/reorder", "review/buildkit",
 		"review/layers"}},
+	{"review/verify", []string{"review/turns", "review/dockerfile", "review/analysis", "review/layers",
+		"review/buildkit"}},
 	{"review/shellcheck",
 		[]string{"review/guard", "review/work", "review/turns", "review/analysis", "review/dockerfile",
 			"review/baseimage"}},

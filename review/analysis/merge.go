@@ -18,6 +18,7 @@ type Group struct {
 type CombinedFix struct {
 	Edits         []Edit
 	Applicability Applicability // of its least trusted fix
+	Effect        Effect        // of all its fixes together
 	After         []byte        // the whole file with the edits made
 	Fixed         []Diagnostic
 	LeftOut       []Diagnostic // their fixes could not join this one
@@ -159,7 +160,7 @@ func newCombinedFix(c Proposal, after []byte, left []Diagnostic) *CombinedFix {
 	if len(c.Fixed) == 0 {
 		return nil
 	}
-	p := &CombinedFix{Edits: c.Edits, Applicability: Safe, After: after, LeftOut: left}
+	p := &CombinedFix{Edits: c.Edits, Applicability: Safe, Effect: c.Effect, After: after, LeftOut: left}
 	for _, d := range c.Fixed {
 		p.Fixed = append(p.Fixed, *d)
 		p.Applicability = min(p.Applicability, d.Fix.Applicability)

@@ -184,8 +184,11 @@ func describe(s *layers.Step, op *pb.Op) error {
 		own = describeSource(s, o.Source)
 	case *pb.Op_Exec:
 		own = describeExec(s, o.Exec)
+		s.Does = partsOfExec(own.(*pb.ExecOp))
+		s.Command = strings.Join(o.Exec.Meta.Args, "\x00")
 	case *pb.Op_File:
 		own = describeFile(s, o.File)
+		s.Does = partsOfFile(o.File)
 	case *pb.Op_Merge:
 		s.Kind, own = layers.Merge, o.Merge
 	default:

@@ -150,6 +150,22 @@ func (f *File) neededFor(last *Stage) []bool {
 	return all
 }
 
+// Leaves are the fewest stages whose builds need all stages together, the last one of the file first.
+func (f *File) Leaves() (leaves []*Stage) {
+	covered := make([]bool, len(f.stages))
+	for _, s := range slices.Backward(f.stages) {
+		if covered[s.Index] {
+			continue
+		}
+		leaves = append(leaves, s)
+		f.Work.Charge(len(f.instructions))
+		for i, needed := range f.neededFor(s) {
+			covered[i] = covered[i] || needed
+		}
+	}
+	return leaves
+}
+
 // Final reports whether the stage is the one that a build without --target makes.
 func (s *Stage) Final() bool { return s.Index == len(s.From.file.stages)-1 }
 

@@ -41,11 +41,14 @@ type Step struct {
 	First, Last int
 	Kind        Kind
 	// Own identifies what the step does by itself, whatever it does that to.
-	Own    string
+	Own string
+	// Does is that in parts, by what they are called, each as a hash; of a RUN or COPY.
+	Does   map[string]string
 	Inputs []Input
 	// Digest is that of the step's definition, which holds all below it and no names.
 	Digest string
 
+	Command  string   // what an Exec starts, or the script of it
 	From     string   // what a Source names
 	Folder   string   // the name of a Context
 	Excludes []string // of a Context: the patterns of its ignore file
