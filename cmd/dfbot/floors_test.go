@@ -55,7 +55,7 @@ var floors = []struct {
 		"review/ecosystem", "review/secrets", "review/baseimage"}},
 	{"review/buildkit",
 		[]string{"review/spelling", "review/guard", "review/turns", "review/analysis", "review/dockerfile",
-			"review/baseimage", "review/layers"}},
+			"review/baseimage", "review/edit", "review/layers"}},
 	{"review/layers/scenario", []string{"review/buildkit", "review/dockerfile", "review/layers"}}, // for tests
 	{"review/forecast", []string{"review/work", "review/turns", "review/ecosystem", "review/analysis",
 		"review/dockerfile", "review/buildcontext", "review/builds", "review/reorder", "review/buildkit",

@@ -8,6 +8,7 @@ import (
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/baseimage"
 	"github.com/dfbot/dfbot/review/dockerfile"
+	"github.com/dfbot/dfbot/review/edit"
 	"github.com/dfbot/dfbot/review/spelling"
 )
 
@@ -22,6 +23,7 @@ type dockerCheck struct {
 	detail   *regexp.Regexp // what BuildKit says; the groups are words of the Dockerfile
 	variable bool           // the first of them is the name of a variable
 	say      func(in *dockerfile.Instruction, words []string) said
+	fix      func(in *dockerfile.Instruction, words []string) *analysis.Fix // nil where there is none
 }
 
 // finding puts what BuildKit has found into words of ours. Where ok is false there is nothing to report.
@@ -38,6 +40,9 @@ func (c *dockerCheck) finding(in *dockerfile.Instruction, detail string) (f anal
 	}
 	s := c.say(in, words[1:])
 	f.Message, f.Why = s.message, s.why
+	if c.fix != nil {
+		f.Fix = c.fix(in, words[1:])
+	}
 	return f, !s.message.Empty()
 }
 
@@ -153,6 +158,7 @@ var checks = []*dockerCheck{
 			format := "No %s above the first %s declares %s; did you mean %s?"
 			return said{analysis.Say(format, "ARG", "FROM", words[0], words[1]), why}
 		},
+		fix: declareFirst,
 	},
 	{
 		name: "UndefinedVar", variable: true,
@@ -171,4 +177,35 @@ var checks = []*dockerCheck{
 			return said{} // most are variables of a base image that dfbot does not know
 		},
 	},
+}
+
+// declareFirst puts an ARG that a stage above the FROM declares above the first FROM as well. Where stages give it
+// several values, or one that is made of others, it is not known which is meant.
+func declareFirst(in *dockerfile.Instruction, words []string) *analysis.Fix {
+	value, declared := "", false
+	for _, s := range in.File().Stages() {
+		for _, arg := range s.Instructions() {
+			for _, pair := range arg.Pairs {
+				if arg.Name != "ARG" || arg.Index > in.Index || pair.Key != words[0] || !pair.HasValue {
+					continue
+				}
+				if declared && pair.Value != value {
+					return nil
+				}
+				value, declared = pair.Value, true
+			}
+		}
+	}
+	if !declared || strings.ContainsAny(value, "$\r\n") {
+		return nil
+	}
+	first, keyword, rest := in.File().Stages()[0].From, "ARG ", words[0]+"="+value
+	adds := []analysis.Addition{{Stage: -1, Text: keyword + rest}}
+	if in.File().Text(first.Keyword) == "from" {
+		keyword = "arg "
+	}
+	fix := edit.InsertAbove(first, keyword+rest)
+	fix.Title, fix.Applicability, fix.Adds = "Declare it above the first FROM", analysis.Unsafe, adds
+	fix.Assume("the value of %s in the stage above is the one that this %s should have", words[0], "FROM")
+	return fix
 }
