@@ -196,8 +196,8 @@ func (p *pyproject) built(c Call) bool {
 	if !slices.Contains(stopsWithout, backend) || c.Manager.Name != "uv" {
 		return slices.Contains(stopsWithout, backend)
 	}
-	return (p.Tool.UV.Package == nil || *p.Tool.UV.Package) && !anyOf(c.Flags, "-r", "--requirement", "--requirements",
-		"--no-install-project", "--no-install-workspace", "--no-install-local")
+	return (p.Tool.UV.Package == nil || *p.Tool.UV.Package) && !anyOf(c.Flags, uvProjectless...) &&
+		!anyOf(c.Flags, "-r", "--requirement", "--requirements")
 }
 
 // reads lists the files that the project names and its backend reads.
@@ -217,7 +217,7 @@ func (p *pyproject) reads() (all []string) {
 	if license, is := p.Project["license"].(map[string]any); is {
 		add(license)
 	}
-	if dynamic, _ := p.Project["dynamic"].([]any); slices.Contains(dynamic, any("version")) {
+	if p.computes("version") {
 		add(p.Tool.Hatch.Version.Path)
 	}
 	return all

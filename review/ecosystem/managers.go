@@ -190,7 +190,7 @@ var Managers = []*Manager{
 			{Words: []string{"pip", "sync"}, Packages: Manifests, Environment: true},
 		},
 		Manifests: []Manifest{
-			{Name: "pyproject.toml", Required: true, Needs: uvProject, Whole: pyprojectKeys("uv", uvKeys)},
+			{Name: "pyproject.toml", Required: true, Needs: uvProject, Whole: uvWhole},
 			{Name: "uv.lock", Lock: true, Whole: wholeLock(uvLocal)},
 			{Name: "uv.toml", Needs: uvSettings, Whole: wholeTOML(uvKeys)},
 			{Name: ".python-version", Whole: wholeLines("#", pythonVersion)},
@@ -198,6 +198,8 @@ var Managers = []*Manager{
 		Sources:    python,
 		Output:     ".venv",
 		OutputVars: []string{"UV_PROJECT_ENVIRONMENT"},
+		// https://docs.astral.sh/uv/guides/integration/docker/#intermediate-layers
+		Parts: &Parts{Flags: []string{"--no-install-project"}},
 		Valued: []string{"--extra", "--group", "--no-group", "--only-group", "-p", "--python", "--index",
 			"--default-index", "-i", "--index-url",
 			"--extra-index-url", "--cache-dir", "--link-mode", "--no-install-package", "--no-binary", "--only-binary",
@@ -208,12 +210,14 @@ var Managers = []*Manager{
 		Into:      []string{"--target", "--prefix"},
 		Dirs:      []string{"--directory", "--project"},
 		Elsewhere: []string{"--script", "--package", "--all-packages", "--dry-run", "-e", "--editable", "--no-sources"},
-		Inert: []string{"--no-dev", "--no-install-project", "--no-install-workspace", "--no-cache", "--no-cache-dir",
-			"--compile-bytecode", "--system", "--no-default-groups", "--all-extras", "--all-groups", "--dev",
-			"--no-editable", "--no-progress", "--quiet", "-q", "--verbose", "-v", "--inexact", "--native-tls",
-			"--no-python-downloads", "--no-managed-python", "--managed-python", "--break-system-packages",
-			"--require-hashes", "--strict", "--no-deps", "--upgrade", "-U", "--pre", "--no-build", "--no-sources"},
-		Frozen: []string{"--locked", "--frozen", "-r", "--requirement", "--requirements"},
+		Inert: []string{"--no-dev", "--only-dev", "--no-install-project", "--no-install-workspace", "--no-cache",
+			"--no-cache-dir", "--compile-bytecode", "--system", "--no-default-groups", "--all-extras", "--all-groups",
+			"--dev", "--no-editable", "--no-progress", "--quiet", "-q", "--verbose", "-v", "--inexact",
+			"--native-tls", "--no-python-downloads", "--no-managed-python", "--managed-python",
+			"--break-system-packages", "--require-hashes", "--strict", "--no-deps", "--upgrade", "-U", "--pre",
+			"--no-build", "--no-sources"},
+		Frozen:     []string{"--locked", "--frozen", "-r", "--requirement", "--requirements"},
+		FrozenVars: []string{"UV_FROZEN", "UV_LOCKED"},
 	},
 	{
 		Name:        "poetry",
@@ -221,6 +225,7 @@ var Managers = []*Manager{
 		Development: poetryDevelopment,
 		// https://python-poetry.org/docs/cli/#install
 		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"sync"}}},
+		Parts:    &Parts{Flags: []string{"--no-root"}},
 		Manifests: []Manifest{
 			{Name: "pyproject.toml", Required: true, Needs: poetryProject, Whole: pyprojectKeys("poetry", poetryKeys)},
 			{Name: "poetry.lock", Lock: true, Whole: wholeLock(poetryLocal)},
@@ -244,6 +249,7 @@ var Managers = []*Manager{
 		Development: pdmDevelopment,
 		// https://pdm-project.org/en/stable/reference/cli/#install
 		Installs: []Install{{Words: []string{"install"}}, {Words: []string{"sync"}, Locked: true}},
+		Parts:    &Parts{Flags: []string{"--no-self"}},
 		Manifests: []Manifest{
 			{Name: "pyproject.toml", Required: true, Needs: pdmProject, Whole: pdmWhole},
 			{Name: "pdm.lock", Lock: true, Whole: wholeLock(pdmLocal)},

@@ -96,7 +96,7 @@ func uvProject(r Reader, c Call) []Need {
 		return needs
 	}
 	if anyOf(c.Flags, "-r", "--requirement", "--requirements") {
-		if computed(p.Project) {
+		if p.computes("dependencies", "optional-dependencies") {
 			return []Need{{Reason: "the build computes the dependencies in %s", Word: "pyproject.toml"}}
 		}
 		return append(localTables(p.Tool.UV.Sources), p.Tool.UV.local()...)
@@ -108,24 +108,29 @@ func uvProject(r Reader, c Call) []Need {
 	if p.Tool.UV.Package != nil {
 		isPackage = *p.Tool.UV.Package
 	}
-	if isPackage && !anyOf(c.Flags, "--no-install-project", "--no-install-workspace", "--no-install-local") {
+	if isPackage && !anyOf(c.Flags, uvProjectless...) {
 		return itself("--no-install-project")
 	}
 	if p.Tool.UV.Workspace != nil {
 		return []Need{{Reason: "%s has a workspace, whose members' manifests it reads", Word: "pyproject.toml"}}
 	}
-	if computed(p.Project) && !anyOf(c.Flags, "--frozen") {
+	if p.computes("dependencies", "optional-dependencies") && !anyOf(c.Flags, "--frozen") {
 		return []Need{{Reason: "the build computes the dependencies in %s", Word: "pyproject.toml"}}
 	}
 	return append(localTables(p.Tool.UV.Sources), p.Tool.UV.local()...)
 }
 
+// uvProjectless are the flags without which uv sync installs the project
+// (https://docs.astral.sh/uv/reference/cli/#uv-sync).
+var uvProjectless = []string{"--no-install-project", "--no-install-workspace", "--no-install-local", "--only-dev",
+	"--only-group"}
+
 var uvWorkspace = regexp.MustCompile(`(?m)^\s*\[\s*tool\.uv\.workspace\s*\]|\bworkspace\s*[.=]`)
 
-// computed reports whether the dependencies are not in the file.
-func computed(project map[string]any) bool {
-	dynamic, _ := project["dynamic"].([]any)
-	return slices.Contains(dynamic, any("dependencies")) || slices.Contains(dynamic, any("optional-dependencies"))
+// computes reports whether the build computes one of the fields, which are not in the file.
+func (p *pyproject) computes(fields ...string) bool {
+	dynamic, _ := p.Project["dynamic"].([]any)
+	return slices.ContainsFunc(fields, func(f string) bool { return slices.Contains(dynamic, any(f)) })
 }
 
 // poetrySettings returns where Poetry makes the environment

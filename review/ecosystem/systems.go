@@ -55,6 +55,7 @@ var (
 		Refresh:  []string{"update"},
 		Installs: []string{"add", "upgrade", "fix"},
 		Reads:    []string{"search", "fetch", "policy", "list"},
+		Removes:  []string{"del"},
 		Inert: []string{"--no-cache", "-U", "--update-cache", "--update", "-u", "--upgrade", "-l", "--latest", "-q",
 			"--quiet", "-v", "--no-progress", "--no-scripts", "--allow-untrusted"},
 		Apart:      []string{"-p", "--root", "-s", "--simulate", "-h", "--help", "--cache-dir"},

@@ -3,6 +3,8 @@ package ecosystem
 import (
 	"regexp"
 	"strings"
+
+	"github.com/BurntSushi/toml"
 )
 
 // requirement is one of a package from an index, or of an address of the network
@@ -110,6 +112,18 @@ var uvKeys = inertKeys(`package managed dev-dependencies default-groups required
 	"find-links": each(matching(webAddress)), "sources": each(uvSource),
 	"pip": inertKeys("resolution prerelease index-strategy link-mode python-version python-platform").read,
 })
+
+// uvWhole reads a pyproject.toml. To hold the lock against a project whose version is computed, uv may have to build it
+// (https://docs.astral.sh/uv/concepts/projects/sync/#automatic-lock-and-sync).
+func uvWhole(r Reader, data []byte, c Call) []Doubt {
+	all := pyprojectKeys("uv", uvKeys)(r, data, c)
+	var p pyproject
+	if toml.Unmarshal(data, &p) == nil && p.computes("version") &&
+		!anyOf(c.Flags, "--frozen", "-r", "--requirement", "--requirements") {
+		all = append(all, Doubt{"%s does not build the project to learn its version", []any{"uv"}})
+	}
+	return all
+}
 
 // uvSource knows the places of a package that are no folder or file
 // (https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources).

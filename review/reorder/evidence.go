@@ -281,7 +281,7 @@ func (p *Plan) understood(call Install, f shell.Flag) bool {
 // none.
 func (p *Plan) rewrites(call Install) string {
 	m := call.Manager
-	if call.Locked || m.KeepsLock || call.build || p.frozen(call) {
+	if call.Locked || m.KeepsLock || call.build || call.repeats() || p.frozen(call) {
 		return ""
 	}
 	for _, n := range p.needed {

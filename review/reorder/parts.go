@@ -37,7 +37,7 @@ func (p *Plan) first(call Install) (Install, bool) {
 func (p *Plan) rest(call Install) (commands []string, ok bool) {
 	parts := call.Manager.Parts
 	if parts.Rest == nil {
-		return []string{call.In.File().Text(call.Step.Cmd.Span)}, true
+		return p.again(call)
 	}
 	taken, ok := call.taken(parts)
 	at, found := p.locate(dockerfile.Join(call.Dir, call.Manager.Manifests[0].Name))
@@ -51,6 +51,33 @@ func (p *Plan) rest(call Install) (commands []string, ok bool) {
 		commands = append(commands, strings.Join(append(call.program(), words...), " "))
 	}
 	return commands, ok && len(rest) > 0
+}
+
+// again is the install as it is written, and the steps after it that clear what it leaves. It cannot run again without
+// the packages of the system that a step after it removes.
+func (p *Plan) again(call Install) (commands []string, ok bool) {
+	steps, _ := shell.Chain(call.In)
+	at := slices.IndexFunc(steps, func(st shell.Step) bool { return st.Cmd == call.Step.Cmd })
+	commands = []string{call.In.File().Text(call.In.Script.Span(call.Step.Stmt.Cmd))}
+	for _, st := range steps[at+1:] {
+		words := shell.Read(st.In, st.Cmd)
+		switch {
+		case removesPackages(&words):
+			return nil, false
+		case tidies(st, call.Manager), st.Cmd.Name == "rm" && words.Has("-f", "--force") && Independent(st, p.dests()):
+			commands = append(commands, call.In.File().Text(call.In.Script.Span(st.Stmt.Cmd)))
+		case !Independent(st, p.dests()):
+			return commands, true
+		}
+	}
+	return commands, true
+}
+
+// removesPackages reports whether the call removes packages of the system.
+func removesPackages(call *shell.Call) bool {
+	return slices.ContainsFunc(ecosystem.Systems, func(s *ecosystem.System) bool {
+		return slices.Contains(s.Programs, call.Program) && slices.Contains(s.Removes, call.Sub.Text)
+	})
 }
 
 // taken are the flags of the install that what does the rest takes over, with their values.
@@ -105,6 +132,9 @@ func (p *Plan) doubtRest(fix *analysis.Fix) {
 		}
 	}
 }
+
+// repeats reports whether the install runs again as it is written, after the sources.
+func (c *Install) repeats() bool { return len(c.rest) > 0 && c.Manager.Parts.Rest == nil }
 
 // leaveOut writes the flags by which installs leave out what needs the sources.
 func (p *Plan) leaveOut(fix *analysis.Fix) {
