@@ -166,6 +166,7 @@ type Call struct {
 	Scripts bool     // the project's own scripts run
 	Project bool     // it builds a Python project itself
 	Build   bool     // it builds; what fetches the dependencies for it may come with empty files in place of sources
+	Member  bool     // the manifest is that of a member of a workspace
 	Taken   []string // the flags of Parts.Takes that it has, as they read there, with their values
 }
 
@@ -174,6 +175,9 @@ type Need struct {
 	File string // a further file to copy, relative to the manifest's folder; a folder where it ends in /
 	// Inert says that nothing in File makes the install read further ones.
 	Inert bool
+	// Members are those of a workspace: the manifests of the same name in its folders are copied too, and asked what
+	// they need.
+	Members Members
 	// Fills is no need but a folder, relative to the manifest's, that the install fills besides
 	// Manager.Output.
 	Fills string

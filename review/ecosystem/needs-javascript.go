@@ -12,7 +12,7 @@ import (
 
 // javascriptPackage is what an install reads of a package.json.
 type javascriptPackage struct {
-	Workspaces           json.RawMessage
+	Workspaces, Bin      json.RawMessage
 	Scripts              map[string]string
 	Dependencies         map[string]string
 	DevDependencies      map[string]string
@@ -40,11 +40,10 @@ func packageJSON(r Reader, c Call) []Need {
 	if !ok || json.Unmarshal(data, &p) != nil {
 		return []Need{{Reason: "%s could not be read", Word: "package.json"}}
 	}
-	var needs []Need
-	if p.hasWorkspaces() {
-		needs = append(needs, Need{Reason: "%s has workspaces, whose own manifests it reads", Word: "package.json"})
-	}
-	if above := workspaceAbove(r, "package.json", workspacesKey); above != "" {
+	needs := p.workspace(c)
+	if c.Member {
+		needs = append(needs, p.member(r)...)
+	} else if above := workspaceAbove(r, "package.json", workspacesKey); above != "" {
 		needs = append(needs, Need{Reason: "%s may make it part of a workspace", Word: above})
 	}
 	if c.Scripts {
@@ -54,15 +53,17 @@ func packageJSON(r Reader, c Call) []Need {
 		}
 		needs = append(needs, readers(r, p.Dependencies, p.DevDependencies)...)
 	}
-	return append(append(needs, p.local(c)...), p.patches(r, c)...)
+	member := c.Member || p.hasWorkspaces() || c.Manager.Name == "pnpm" && r.Exists("pnpm-workspace.yaml")
+	return append(append(needs, p.local(c, member)...), p.patches(r, c)...)
 }
 
-// local returns the folders and files of the repository that are packages here.
-func (p *javascriptPackage) local(c Call) (needs []Need) {
+// local returns the folders and files of the repository that are packages here. Those of the workspace of which the
+// package is a member come with it.
+func (p *javascriptPackage) local(c Call, member bool) (needs []Need) {
 	for _, deps := range []map[string]string{
 		p.Dependencies, p.DevDependencies, p.OptionalDependencies, p.PeerDependencies, p.Resolutions, p.Pnpm.Overrides,
 	} {
-		needs = append(needs, localPackages(deps, c)...)
+		needs = append(needs, localPackages(deps, c, member)...)
 	}
 	if localValue.Match(p.Overrides) {
 		needs = append(needs, Need{Reason: "%s takes a package from a directory of the repository", Word: "overrides"})
@@ -129,11 +130,11 @@ var localPrefixes = []string{"file:", "link:", "portal:", "workspace:", "patch:"
 var localValue = regexp.MustCompile(`:\s*"(?:file:|link:|portal:|workspace:|patch:|exec:|\.{0,2}/|~/|` +
 	`[^":]+\.(?:tgz|tar|tar\.gz)")`)
 
-func localPackages(deps map[string]string, c Call) []Need {
+func localPackages(deps map[string]string, c Call, member bool) []Need {
 	var names []string
 	for name, v := range deps {
 		_, patched := yarnPatches(v)
-		if localVersion(v) && !(patched && c.Manager.Name == "yarn") {
+		if localVersion(v) && !(patched && c.Manager.Name == "yarn") && !(member && workspaceVersion.MatchString(v)) {
 			names = append(names, name)
 		}
 	}
@@ -144,6 +145,9 @@ func localPackages(deps map[string]string, c Call) []Need {
 	}
 	return needs
 }
+
+// workspaceVersion is that of a member of the workspace, by its name (https://pnpm.io/workspaces).
+var workspaceVersion = regexp.MustCompile(`^workspace:(?:(?:@[\w.-]+/)?[\w-][\w.-]*@)?[*^~]?(?:\d[\w.+-]*)?$`)
 
 func localVersion(v string) bool {
 	for _, prefix := range localPrefixes {
@@ -232,21 +236,27 @@ var workspacePackages = regexp.MustCompile(`(?m):\s*["']?(?:file|link|workspace)
 func pnpmWorkspace(r Reader, _ Call) []Need {
 	data, ok := r.Read("pnpm-workspace.yaml")
 	var settings struct {
-		Packages            any
+		Packages            []string
 		PatchedDependencies map[string]string `yaml:"patchedDependencies"`
 	}
 	if !ok || yamlAlias.Match(data) || yaml.Unmarshal(data, &settings) != nil {
 		return []Need{{Reason: "%s could not be read", Word: "pnpm-workspace.yaml"}}
 	}
-	if settings.Packages != nil && noFolders(settings.Packages) != nil || workspacePackages.Match(data) {
+	members, known := readMembers(settings.Packages)
+	if !known || workspacePackages.Match(data) {
 		return []Need{{Reason: "%s names packages whose own manifests it reads", Word: "pnpm-workspace.yaml"}}
 	}
-	return patchFiles(settings.PatchedDependencies)
+	needs := patchFiles(settings.PatchedDependencies)
+	if members != "" {
+		needs = append(needs, Need{Members: members})
+	}
+	return needs
 }
 
 // pnpmProject: a workspace above takes the install over (https://pnpm.io/pnpm-workspace_yaml).
 func pnpmProject(r Reader, c Call) []Need {
-	if above := workspaceAbove(r, "pnpm-workspace.yaml", anything); above != "" && !r.Exists("pnpm-workspace.yaml") {
+	above := workspaceAbove(r, "pnpm-workspace.yaml", anything)
+	if above != "" && !c.Member && !r.Exists("pnpm-workspace.yaml") {
 		return []Need{{Reason: "%s may make it part of a workspace", Word: above}}
 	}
 	return packageJSON(r, c)

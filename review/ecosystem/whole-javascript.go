@@ -10,7 +10,7 @@ import (
 // version is one that names no folder or file of the repository: a range or a tag, another name, a release in a
 // catalog, or a place on the network (https://docs.npmjs.com/cli/v11/configuring-npm/package-json#dependencies).
 var version = regexp.MustCompile(`^(?:[\w.*^~<>=|\s+-]*|\$[\w@./-]+|npm:(?:@[\w.-]+/)?[\w.-]+(?:@[\w.*^~<>=|` +
-	`\s+-]*)?|catalog:[\w-]*|` +
+	`\s+-]*)?|catalog:[\w-]*|workspace:(?:(?:@[\w.-]+/)?[\w-][\w.-]*@)?[*^~]?(?:\d[\w.+-]*)?|` +
 	`(?:git\+)?(?:https|ssh)://[^\s]+|git://[^\s]+|(?:github|gitlab|bitbucket|gist):[^\s]+)$`)
 
 // archive is a version that is a file, though it looks like a tag.
@@ -49,8 +49,9 @@ var packageKeys = inertKeys(`name version private description keywords homepage 
 	`).with(table{
 	"dependencies": each(isVersion), "devDependencies": each(isVersion), "optionalDependencies": each(isVersion),
 	"peerDependencies": each(isVersion), "resolutions": each(isVersion), "overrides": nested,
-	"bundleDependencies": inert, "bundledDependencies": inert, "patchedDependencies": inert, // see patches
-	"scripts": inert, // lifecycle names those that an install runs
+	"bundleDependencies": inert, "bundledDependencies": inert, "patchedDependencies": inert,
+	"workspaces": inert, // packageJSON asks for the members and the patches
+	"scripts":    inert, // lifecycle names those that an install runs
 	"pnpm": inertKeys(`neverBuiltDependencies ignoredBuiltDependencies peerDependencyRules allowedDeprecatedVersions
 		supportedArchitectures ignoredOptionalDependencies auditConfig updateConfig requiredScripts
 		patchedDependencies allowNonAppliedPatches allowUnusedPatches ignorePatchFailures`).with(table{
@@ -61,8 +62,14 @@ var packageKeys = inertKeys(`name version private description keywords homepage 
 // packageWhole reads a package.json. What a script that is known does to Git may not be.
 func packageWhole(r Reader, data []byte, c Call) []Doubt {
 	all := wholeJSON(packageKeys)(r, data, c)
-	var p struct{ Scripts map[string]string }
-	if json.Unmarshal(data, &p) != nil || !c.Scripts {
+	var p javascriptPackage
+	if json.Unmarshal(data, &p) != nil {
+		return all
+	}
+	if files := p.programs(); c.Member && slices.ContainsFunc(files, r.Exists) {
+		all = append(all, Doubt{"the programs that bin of %s names can be executed", []any{c.File}})
+	}
+	if !c.Scripts {
 		return all
 	}
 	for _, name := range packageScripts {
@@ -166,17 +173,8 @@ var pnpmKeys = inertKeys(`ignoredBuiltDependencies neverBuiltDependencies peerDe
 	fetchRetries fetchTimeout trustPolicy cleanupUnusedCatalogs managePackageManagerVersions
 	`).with(table{
 	"onlyBuiltDependencies": each(readsNothing), "overrides": nested,
-	"catalog": each(isVersion), "catalogs": each(each(isVersion)), "packages": noFolders,
+	"catalog": each(isVersion), "catalogs": each(each(isVersion)), "packages": inert, // pnpmWorkspace asks for them
 })
-
-// noFolders knows the empty list, and the one of the folder itself.
-func noFolders(value any) []string {
-	list, ok := value.([]any)
-	if !ok || len(list) > 1 || len(list) == 1 && list[0] != "." {
-		return strange
-	}
-	return nil
-}
 
 // npmLock is what an install reads of a package-lock.json
 // (https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json).
@@ -190,8 +188,12 @@ type npmLock struct {
 }
 
 // npmLockWhole: a package comes from the network, and the lock says which ones bring scripts.
-func npmLockWhole(_ Reader, data []byte, c Call) (all []Doubt) {
+func npmLockWhole(r Reader, data []byte, c Call) (all []Doubt) {
 	var lock npmLock
+	manifest, _ := r.Read("package.json")
+	var p javascriptPackage
+	_ = json.Unmarshal(manifest, &p)
+	members, _ := p.members()
 	if json.Unmarshal(data, &lock) != nil || lock.LockfileVersion < 2 || lock.Packages == nil {
 		return unread(c.File)
 	}
@@ -200,6 +202,7 @@ func npmLockWhole(_ Reader, data []byte, c Call) (all []Doubt) {
 		_, name, inModules := cutLast(at, "node_modules/")
 		switch {
 		case at == "":
+		case p.Link && members.Holds(p.Resolved), !inModules && members.Holds(at):
 		case p.Link || !inModules,
 			p.Resolved != "" && !strings.Contains(p.Resolved, "://") || strings.HasPrefix(p.Resolved, "file:"):
 			all = append(all, Doubt{"%s in %s comes from no directory or file of the repository", []any{name, c.File}})
@@ -228,20 +231,22 @@ func scriptsOf(c Call) []Doubt {
 }
 
 var (
-	yarnLocal = regexp.MustCompile(`(?m)^\s+resolved\s+"?(?:file:|\.|/)|@(?:file|link|portal|exec):(?:[^b]|b[^u])|` +
-		`@workspace:[^.]|@workspace:\.[^"]`)
+	yarnLocal   = regexp.MustCompile(`(?m)^\s+resolved\s+"?(?:file:|\.|/)|@(?:file|link|portal|exec):(?:[^b]|b[^u])`)
 	yarnPatched = regexp.MustCompile(`@patch:(?:[^b]|b[^u])`)
-	pnpmLocal   = regexp.MustCompile(`(?m)\b(?:link|file|directory):|^pnpmfileChecksum:`)
+	yarnMembers = regexp.MustCompile(`@workspace:(?:[^.]|\.[^"])`)
+	pnpmLocal   = regexp.MustCompile(`(?m)\b(?:file|directory):|^pnpmfileChecksum:`)
 	pnpmPatched = regexp.MustCompile(`(?m)^patchedDependencies:`)
+	pnpmMember  = regexp.MustCompile(`\blink:`)
 )
 
 func yarnLockWhole(r Reader, data []byte, c Call) []Doubt {
 	all := wholeLock(yarnLocal)(r, data, c)
-	return append(append(all, patchedOf(r, data, c, yarnPatched, "patch:")...), scriptsOf(c)...)
+	all = append(all, unsaid(r, data, c, yarnPatched, "patch:")...)
+	return append(append(all, unsaid(r, data, c, yarnMembers, `"workspaces"`)...), scriptsOf(c)...)
 }
 
-// patchedOf is the doubt about patches in a lock of which the manifests say nothing, which name them like that.
-func patchedOf(r Reader, data []byte, c Call, inLock *regexp.Regexp, named string) []Doubt {
+// unsaid is the doubt about patches or members in a lock of which the manifests say nothing, which name them like that.
+func unsaid(r Reader, data []byte, c Call, inLock *regexp.Regexp, named string) []Doubt {
 	for _, name := range []string{"package.json", "pnpm-workspace.yaml"} {
 		if text, _ := r.Read(name); strings.Contains(string(text), named) {
 			return nil
@@ -253,7 +258,8 @@ func patchedOf(r Reader, data []byte, c Call, inLock *regexp.Regexp, named strin
 // pnpmLockWhole: pnpm 10 and later run no scripts but those that the settings allow
 // (https://pnpm.io/settings#onlybuiltdependencies).
 func pnpmLockWhole(r Reader, data []byte, c Call) []Doubt {
-	all := append(wholeLock(pnpmLocal)(r, data, c), patchedOf(r, data, c, pnpmPatched, "patchedDependencies")...)
+	all := append(wholeLock(pnpmLocal)(r, data, c), unsaid(r, data, c, pnpmPatched, "patchedDependencies")...)
+	all = append(all, unsaid(r, data, c, pnpmMember, "packages:")...)
 	if pin := release(r); strings.HasPrefix(pin, "pnpm@1") && !strings.HasPrefix(pin, "pnpm@1.") {
 		return all
 	}
@@ -287,15 +293,17 @@ func bunRegistry(value any) []string {
 }
 
 var (
-	bunLocal   = regexp.MustCompile(`@(?:file|link|workspace|root):|@\.{0,2}/|\.tgz"\s*[,\]]`)
+	bunLocal   = regexp.MustCompile(`@(?:file|link|root):|@\.{0,2}/|\.tgz"\s*[,\]]`)
 	bunPatched = regexp.MustCompile(`"patchedDependencies"`)
+	bunMembers = regexp.MustCompile(`@workspace:`)
 )
 
 // bunLockWhole: Bun runs the scripts of packages that it trusts by itself
 // (https://bun.sh/docs/install/lifecycle#trusteddependencies).
 func bunLockWhole(r Reader, data []byte, c Call) []Doubt {
 	all := wholeLock(bunLocal)(r, data, c)
-	return append(append(all, patchedOf(r, data, c, bunPatched, "patchedDependencies")...), scriptsOf(c)...)
+	all = append(all, unsaid(r, data, c, bunPatched, "patchedDependencies")...)
+	return append(append(all, unsaid(r, data, c, bunMembers, `"workspaces"`)...), scriptsOf(c)...)
 }
 
 // yarnFolder: the settings of Yarn say what in .yarn it takes.

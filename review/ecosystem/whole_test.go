@@ -75,7 +75,7 @@ func TestDoubts(t *testing.T) {
 		{"pnpm", "pnpm-lock.yaml", "resolution: {directory: libs/a, type: directory}\n", nil, "names no directory"},
 		{"pnpm", "pnpm-workspace.yaml", "onlyBuiltDependencies:\n  - esbuild\n", nil, ""},
 		{"pnpm", "pnpm-workspace.yaml", "pnpmfile: config/hooks.cjs\n", nil, "pnpmfile"},
-		{"pnpm", "pnpm-workspace.yaml", "packages:\n  - apps/*\n", nil, "packages"},
+		{"pnpm", "pnpm-workspace.yaml", "packages:\n  - apps/*\n", nil, ""},
 		{"pnpm", ".pnpmfile.cjs", "module.exports = {}\n", nil, "nothing in"},
 		{"go", "go.mod", "module x\n\ngo 1.22\n\nrequire example.com/a v1.0.0\n", beside{"go.sum": gosum}, ""},
 		{"go", "go.mod", "module x\n\ngo 1.22\n\nrequire example.com/b v1.0.0\n", beside{"go.sum": gosum},

@@ -333,7 +333,7 @@ func (p *Plan) doubtManifests(fix *analysis.Fix) {
 			continue
 		}
 		c := ecosystem.Call{Manager: m, Program: path.Base(r.call.Step.Cmd.Name), File: path.Base(r.path),
-			Flags: r.call.Flags, Scripts: r.call.Scripts()}
+			Flags: r.call.Flags, Scripts: r.call.Scripts(), Member: p.member[r.path]}
 		doubts := m.Doubts
 		if r.folder {
 			doubts = m.FolderDoubts

@@ -130,8 +130,21 @@ func (p *Plan) wants(call Install, m ecosystem.Manifest, n needed) ([]needed, *O
 	}
 	dir := path.Dir(n.path)
 	c := ecosystem.Call{Manager: call.Manager, File: path.Base(n.path), Flags: call.Flags, Scripts: call.Scripts(),
-		Build: call.build}
-	return p.further(m.Needs(p.folderOf(n), c), dir, path.Dir(n.abs))
+		Build: call.build, Member: p.member[n.path]}
+	needs := m.Needs(p.folderOf(n), c)
+	var all []needed
+	for _, need := range needs {
+		if need.Members == "" {
+			continue
+		}
+		more, no := p.members(call, need.Members, n)
+		if no != nil {
+			return nil, no
+		}
+		all = append(all, more...)
+	}
+	more, no := p.further(needs, dir, path.Dir(n.abs))
+	return append(all, more...), no
 }
 
 // folderOf lets a manager's row read the files beside the manifest.
@@ -171,6 +184,8 @@ func (p *Plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, 
 	var all []needed
 	for _, n := range needs {
 		switch {
+		case n.Members != "":
+			continue // see wants
 		case n.Fills != "":
 			p.fills = append(p.fills, path.Join(dir, n.Fills))
 			continue

@@ -43,6 +43,7 @@ type Plan struct {
 	reads  []read          // the same, with the install that reads it
 	narrow map[string]bool // needed files that an earlier COPY brings already
 	inert  map[string]bool // needed files because of which an install reads no others
+	member map[string]bool // manifests of members of a workspace
 	// folders, in the context, that the installs fill besides their managers' own
 	fills  []string
 	before []string                         // commands that a fetch needs as well as the build
@@ -87,7 +88,7 @@ func (o *Order) planIn() (*Plan, *Obstacle) {
 	if !o.ctx.Known() {
 		return nil, because("it is not known which files the build sees").unsure()
 	}
-	p := &Plan{o: o, narrow: map[string]bool{}, inert: map[string]bool{},
+	p := &Plan{o: o, narrow: map[string]bool{}, inert: map[string]bool{}, member: map[string]bool{},
 		called: map[*dockerfile.Instruction]bool{}, aside: map[string]bool{},
 		found: map[string]whereabouts{}}
 	for _, c := range o.Copies {
