@@ -9,37 +9,93 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// goMod: a local replace makes `go mod download` read that folder (https://go.dev/ref/mod#go-mod-file-replace).
+// goMod: of each module that a local directory replaces, `go mod download` reads the go.mod
+// (https://go.dev/ref/mod#go-mod-file-replace).
 func goMod(r Reader, _ Call) []Need {
-	data, ok := r.Read("go.mod")
+	f, ok := readModule(r, "go.mod")
 	if !ok {
 		return []Need{{Reason: "%s could not be read", Word: "go.mod"}}
 	}
-	f, err := modfile.ParseLax("go.mod", data, nil)
-	if err != nil {
-		return []Need{{Reason: "%s could not be read", Word: "go.mod"}}
+	if above := workspaceAbove(r, "go.work", anything); above != "" && !r.Exists("go.work") {
+		return goWorkspace(r, above)
 	}
-	full, err := modfile.Parse("go.mod", data, nil)
-	if err != nil {
-		full = f
-		if bytes.Contains(data, []byte("replace")) {
-			return []Need{{Reason: "%s could not be read", Word: "go.mod"}}
-		}
-	}
-	if above := workspaceAbove(r, "go.work", anything); above != "" {
-		return []Need{{Reason: "%s may make it part of a workspace", Word: above}}
-	}
-	for _, rep := range full.Replace {
-		if rep.New.Version == "" {
-			return []Need{{Reason: "a replace in go.mod points to the directory %s", Word: rep.New.Path}}
-		}
-	}
-	return nil
+	return replaced(r, ".", f.Require, f.Replace)
 }
 
-// goWork: without it the go command looks for one in the folders above (https://go.dev/ref/mod#workspaces).
-func goWork(Reader, Call) []Need {
-	return []Need{{Reason: "%s names modules whose own files it reads", Word: "go.work"}}
+// readModule reads a go.mod in full.
+func readModule(r Reader, file string) (*modfile.File, bool) {
+	data, ok := r.Read(file)
+	if !ok {
+		return nil, false
+	}
+	f, err := modfile.Parse(file, data, nil)
+	if err != nil && !bytes.Contains(data, []byte("replace")) {
+		f, err = modfile.ParseLax(file, data, nil)
+	}
+	return f, err == nil
+}
+
+// replaced asks for the go.mod of each module that a directory of the repository replaces. The go command takes no
+// further replaces from it.
+func replaced(r Reader, dir string, required []*modfile.Require, all []*modfile.Replace) (needs []Need) {
+	wanted := map[string]bool{}
+	for _, m := range required {
+		wanted[m.Mod.Path] = true
+	}
+	for _, rep := range all {
+		file := path.Join(dir, rep.New.Path, "go.mod")
+		switch {
+		case rep.New.Version != "", required != nil && !wanted[rep.Old.Path] && !r.Exists(file):
+			continue
+		case path.IsAbs(rep.New.Path) || !r.Exists(file):
+			return []Need{{Reason: "a replace in go.mod points to the directory %s", Word: rep.New.Path}}
+		}
+		if _, ok := readModule(r, file); !ok {
+			return []Need{{Reason: "%s could not be read", Word: file}}
+		}
+		needs = append(needs, Need{File: file, Inert: true})
+	}
+	return needs
+}
+
+// goWork reads the workspace that the module is in.
+func goWork(r Reader, _ Call) []Need { return goWorkspace(r, "go.work") }
+
+// maxModules is the most modules of a workspace whose files are copied one by one.
+const maxModules = 20
+
+// goWorkspace: the go command reads the manifests of each module of a workspace
+// (https://go.dev/ref/mod#workspaces).
+func goWorkspace(r Reader, file string) []Need {
+	data, ok := r.Read(file)
+	f, err := modfile.ParseWork(file, data, nil)
+	if !ok || err != nil {
+		return []Need{{Reason: "%s could not be read", Word: file}}
+	}
+	if len(f.Use) > maxModules {
+		return []Need{{Reason: "%s names modules whose own files it reads", Word: file}}
+	}
+	dir := path.Dir(file)
+	needs := append([]Need{{File: file}}, present(r, path.Join(dir, "go.work.sum"))...)
+	for _, use := range f.Use {
+		module := path.Join(dir, use.Path)
+		m, ok := readModule(r, path.Join(module, "go.mod"))
+		if !ok || path.IsAbs(use.Path) {
+			return []Need{{Reason: "%s names modules whose own files it reads", Word: file}}
+		}
+		needs = append(needs, Need{File: path.Join(module, "go.mod")})
+		needs = append(append(needs, present(r, path.Join(module, "go.sum"))...),
+			replaced(r, module, m.Require, m.Replace)...)
+	}
+	return append(needs, replaced(r, dir, nil, f.Replace)...)
+}
+
+// present asks for the file where there is one, in which nothing leads to another.
+func present(r Reader, file string) []Need {
+	if !r.Exists(file) {
+		return nil
+	}
+	return []Need{{File: file, Inert: true}}
 }
 
 // Requirements reads a requirements file of pip and the files that it names in turn

@@ -329,7 +329,7 @@ func (p *Plan) freezes(in *dockerfile.Instruction, m *ecosystem.Manager) bool {
 func (p *Plan) doubtManifests(fix *analysis.Fix) {
 	for _, r := range p.reads {
 		m := r.call.Manager
-		if p.inert[r.path] && m.Manifest(path.Base(r.path)) == nil {
+		if p.inert[r.path] && (m.Manifest(path.Base(r.path)) == nil || path.Dir(r.abs) != r.call.Dir) {
 			continue
 		}
 		c := ecosystem.Call{Manager: m, Program: path.Base(r.call.Step.Cmd.Name), File: path.Base(r.path),
