@@ -19,6 +19,7 @@ import (
 // manifests and settings, and at the files that it writes. Where all of that is known, the fix stays safe.
 func (p *Plan) assumes(fix *analysis.Fix) {
 	p.doubtRest(fix)
+	p.doubtStages(fix)
 	p.doubtBase(fix)
 	p.doubtPlaces(fix)
 	for _, call := range p.calls {
@@ -52,6 +53,15 @@ func (p *Plan) doubtBase(fix *analysis.Fix) {
 var systemFolders = regexp.MustCompile(`^/(?:$|(?:etc|bin|sbin|lib\w*|dev|proc|sys|run|boot)(?:/|$)|var(?:$|` +
 	`/(?:lib|cache|spool)(?:/|$))|` +
 	`usr(?:$|/(?:bin|sbin|lib\w*|include|etc)(?:/|$)|/(?:local|share)(?:$|/(?:bin|etc|lib\w*|share)(?:/|$))))`)
+
+// doubtStages: what another stage builds is not known.
+func (p *Plan) doubtStages(fix *analysis.Fix) {
+	for _, c := range p.o.Copies {
+		if fromStage(c) {
+			fix.Assume("%s brings nothing that %s reads", c.OneLine(), p.calls[0].ahead())
+		}
+	}
+}
 
 // doubtPlaces: among the files of a system, sources may be settings.
 func (p *Plan) doubtPlaces(fix *analysis.Fix) {
@@ -165,7 +175,12 @@ func isRoot(abs string, dirs []string) bool {
 
 // touched reports whether one of the copies may bring something there.
 func (p *Plan) touched(abs string) bool {
-	return slices.ContainsFunc(p.o.Copies, func(c *dockerfile.Instruction) bool { return p.o.ctx.Copy(c).Touches(abs) })
+	return slices.ContainsFunc(p.o.Copies, func(c *dockerfile.Instruction) bool {
+		if fromStage(c) {
+			return !Outside(abs, []string{p.o.dest(c)})
+		}
+		return p.o.ctx.Copy(c).Touches(abs)
+	})
 }
 
 // idle reports whether the steps are known to leave the settings of all package managers alone, or set nothing that is

@@ -15,6 +15,9 @@ import (
 func (p *Plan) Why() analysis.Message {
 	files := map[string]bool{}
 	for _, c := range p.o.Copies {
+		if fromStage(c) {
+			continue
+		}
 		for _, w := range c.Words[:len(c.Words)-1] {
 			if v := c.Expand(w.Text); v.Known {
 				for _, f := range p.o.ctx.Match(v.Text) {
@@ -25,6 +28,11 @@ func (p *Plan) Why() analysis.Message {
 	}
 	if p.o.System() != "" {
 		return p.systemWhy(len(files))
+	}
+	if p.o.OfStages() {
+		list, args := enumerate(once(p.needed))
+		return analysis.Say("What the other stage builds changes with the sources, but the install reads only "+list+
+			": copy it after the install, and its layer stays cached.", args...)
 	}
 	copied, reads, first := "%d files are copied", ", but the install reads only ", ": copy what it reads first, "
 	if len(files) == 1 {
@@ -90,6 +98,9 @@ func (p *Plan) Fix() *analysis.Fix {
 		fix.Title = "Install the system packages, then copy the sources"
 		p.assumesOfSystem(fix)
 	} else {
+		if p.o.OfStages() {
+			fix.Title = "Install, then copy what the other stage builds"
+		}
 		p.assumes(fix)
 	}
 	ed := p.layout()
@@ -107,7 +118,7 @@ func (p *Plan) Fix() *analysis.Fix {
 // writable reports whether the paths can be written as plain words of a COPY, and their places
 // in the image be known from the author's destination.
 func (p *Plan) writable() bool {
-	base := p.o.dest(p.o.Copies[0])
+	base := p.o.dest(p.o.first())
 	for _, n := range p.needed {
 		if _, ok := dockerfile.Below(base, n.abs); !ok && !strings.HasPrefix(n.abs, "/") {
 			return false
@@ -133,7 +144,7 @@ type layout struct {
 func (p *Plan) layout() *layout {
 	f := p.o.stage.From.File()
 	l := &layout{p: p, f: f, eol: f.EOL()}
-	first, run := p.o.Copies[0], p.calls[0].In
+	first, run := p.o.first(), p.calls[0].In
 	if p.calls[0].build {
 		l.late = !p.early()
 		return l
@@ -213,7 +224,7 @@ func (p *Plan) manifests(l *layout) string {
 
 // copyOf writes one COPY, in the style of the first of the copies and with its flags.
 func (l *layout) copyOf(files []needed) string {
-	first := l.p.o.Copies[0]
+	first := l.p.o.first()
 	keyword := "COPY"
 	if l.f.Text(first.Keyword) == strings.ToLower(first.Name) {
 		keyword = "copy"
@@ -231,7 +242,7 @@ func (l *layout) copyOf(files []needed) string {
 // destOf is where a COPY of the files goes: in the words of the author's own destination, or
 // relative to the WORKDIR.
 func (l *layout) destOf(files []needed) string {
-	first := l.p.o.Copies[0]
+	first := l.p.o.first()
 	word := first.Words[len(first.Words)-1].Text
 	base := l.p.o.dest(first)
 	if l.late || base == first.Workdir() && !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, "$") {
@@ -257,10 +268,10 @@ func (l *layout) destOf(files []needed) string {
 
 // replaceCopies takes the copies away and puts the manifests where they go.
 func (l *layout) replaceCopies(fix *analysis.Fix, manifests string) {
-	for i, c := range l.p.o.Copies {
+	for _, c := range l.p.o.Copies {
 		s := c.WithComments()
 		text := ""
-		if i == 0 && !l.late {
+		if c == l.p.o.first() && !l.late {
 			text = manifests
 		}
 		if text == "" {

@@ -2,6 +2,7 @@ package reorder
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
@@ -15,6 +16,9 @@ const maxListed = 20
 // members finds the manifests of the members of a workspace that are there when the install runs, each with what it
 // names in turn. The root is the manifest in the folder of the workspace.
 func (p *Plan) members(call Install, folders ecosystem.Members, root needed) (all []needed, _ *Obstacle) {
+	if slices.ContainsFunc(p.o.Copies, fromStage) {
+		return nil, because("another stage may bring packages of the workspace").unsure()
+	}
 	manifest := call.Manager.Manifests[0]
 	row := *call.Manager.Manifest(manifest.Name)
 	below, found := path.Dir(root.path), 0

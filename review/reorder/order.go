@@ -77,14 +77,19 @@ func (f *finder) lists() [][]*Order {
 	}
 	for i, list := range lists {
 		lists[i] = slices.DeleteFunc(list, func(o *Order) bool {
-			o.moved = map[*dockerfile.Instruction]bool{}
-			for _, c := range o.Copies {
-				o.moved[c] = true
-			}
+			o.move(o.Copies)
 			return len(o.Installs) == 0
 		})
 	}
 	return slices.DeleteFunc(lists, func(list []*Order) bool { return len(list) == 0 })
+}
+
+// move makes those the copies that are to be moved.
+func (o *Order) move(copies []*dockerfile.Instruction) {
+	o.Copies, o.moved = copies, map[*dockerfile.Instruction]bool{}
+	for _, c := range copies {
+		o.moved[c] = true
+	}
 }
 
 func (f *finder) order() *Order { return &Order{stage: f.stage, ctx: f.ctx} }
@@ -188,6 +193,9 @@ func (looked sourceless) sourceCopies(s *dockerfile.Stage, call Install) []*dock
 // itself counts where the install works.
 func (looked sourceless) brings(in *dockerfile.Instruction, call Install) bool {
 	ctx, m := looked.ctx, call.Manager
+	if in.Flag("from") != nil {
+		return looked.built(in, call)
+	}
 	beside := ctx.Copy(in).Dest() == call.Dir
 	for _, src := range looked.sources(in) {
 		if !src.Local || !src.Path.Known {
@@ -213,6 +221,37 @@ func (looked sourceless) brings(in *dockerfile.Instruction, call Install) bool {
 	return false
 }
 
+// built reports whether the COPY brings, from a stage that has the sources, what such a stage builds, and to a place
+// where the install neither has its manifests nor its packages.
+func (looked sourceless) built(in *dockerfile.Instruction, call Install) bool {
+	dest := looked.ctx.Copy(in).Dest()
+	below, ok := dockerfile.Below(call.Dir, dest)
+	stage := in.File().StageNamed(in.Flag("from").Value, in.Stage.Index)
+	if call.build || call.system != "" || !ok || below == "" || stage == nil || call.Manager.IsManifest(dest) ||
+		slices.ContainsFunc(call.files, func(file string) bool { return !Outside(file, []string{dest}) }) {
+		return false
+	}
+	top, _, _ := strings.Cut(below, "/")
+	output, _, _ := strings.Cut(call.Manager.Output, "/")
+	return top != output && !strings.HasPrefix(top, ".") && looked.hasSources(stage)
+}
+
+// hasSources reports whether the stage, or one that it is built from, takes a folder of the context.
+func (looked sourceless) hasSources(s *dockerfile.Stage) bool {
+	for ; s != nil; s = s.Parent {
+		for _, in := range s.Instructions() {
+			if in.Name == "COPY" && slices.ContainsFunc(looked.sources(in), looked.isFolder) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (looked sourceless) isFolder(s buildcontext.Source) bool {
+	return s.Local && s.Path.Known && (s.Whole() || looked.ctx.Known() && looked.ctx.Folder(s.Path.Text))
+}
+
 // settled are files that are written once: settings of tools, and what a package says of itself.
 var settled = []string{"*.config.*", "*.conf.*", "*.setup.*", "*rc.*", "*.md", "setup.py", "conftest.py", "__init__.py",
 	"*version.*", "gulpfile.*", "[Gg]runtfile.*", "manage.py"}
@@ -234,6 +273,22 @@ func (o *Order) Lead() *dockerfile.Instruction {
 	}
 	return o.Copies[0]
 }
+
+// first is the first of the copies that takes files of the context, or else the first.
+func (o *Order) first() *dockerfile.Instruction {
+	for _, c := range o.Copies {
+		if !fromStage(c) {
+			return c
+		}
+	}
+	return o.Copies[0]
+}
+
+// OfStages reports whether all of the copies bring what other stages build.
+func (o *Order) OfStages() bool { return fromStage(o.first()) }
+
+// fromStage reports whether a COPY takes files of a stage rather than of the context.
+func fromStage(in *dockerfile.Instruction) bool { return in.Flag("from") != nil }
 
 // Whole reports whether one of the copies takes the whole context.
 func (o *Order) Whole() bool { return slices.ContainsFunc(o.Copies, takesContext) }

@@ -70,6 +70,20 @@ func (o *Order) Plan() (*Plan, *Obstacle) {
 	if o.System() != "" {
 		return o.systemPlan()
 	}
+	p, no := o.planAnywhere()
+	all := o.Copies
+	if local := slices.DeleteFunc(slices.Clone(all), fromStage); no != nil && len(local) > 0 && len(local) < len(all) {
+		o.move(local)
+		if p, again := o.planAnywhere(); again == nil {
+			return p, nil
+		}
+		o.move(all)
+	}
+	return p, no
+}
+
+// planAnywhere is planIn for the nearest context that has the manifests.
+func (o *Order) planAnywhere() (*Plan, *Obstacle) {
 	p, no := o.planIn()
 	first, seen := no, o.ctx
 	for no != nil && no.missing && o.ctx.Known() {
@@ -152,7 +166,7 @@ func (o *Order) flags() *Obstacle {
 			return because("%s is not a simple line", c.OneLine())
 		}
 		for _, f := range c.Flags {
-			if f.Name != "chown" && f.Name != "chmod" && f.Name != "link" {
+			if f.Name != "chown" && f.Name != "chmod" && f.Name != "link" && f.Name != "from" {
 				return because("%s has flags that select files", c.OneLine())
 			}
 		}
@@ -161,7 +175,7 @@ func (o *Order) flags() *Obstacle {
 			return because("it is not known where %s writes to", c.OneLine())
 		}
 		for _, s := range buildcontext.Sources(c) {
-			if !s.Local || !s.Path.Known {
+			if !fromStage(c) && (!s.Local || !s.Path.Known) {
 				return because("%s also copies files from elsewhere", c.OneLine())
 			}
 		}

@@ -12,8 +12,8 @@ var copyBeforeInstall = &analysis.Rule{
 	Topic:    analysis.Cache,
 	Since:    "0.1",
 	Severity: analysis.Warning,
-	Severities: "warning, notice where the install seems to read the sources, a manifest is missing, or a build that " +
-		"downloads the dependencies has no certain patch",
+	Severities: "warning, notice where the install seems to read the sources, a manifest is missing, what comes " +
+		"first is the output of another stage, or a build that downloads the dependencies has no certain patch",
 	Aliases:    []string{"DF007"},
 	Reinstalls: true,
 	Run: func(p *analysis.Pass) {
@@ -32,6 +32,9 @@ func reportOrder(p *analysis.Pass, stage []*reorder.Order) {
 		if no == nil {
 			f := disordered(p, o)
 			f.Why, f.Fix = plan.Why(), plan.Fix()
+			if o.OfStages() {
+				f.AtMost = analysis.Notice
+			}
 			p.Report(f)
 			if o.System() == "" {
 				return // after that, no packages of the system come later
