@@ -102,7 +102,8 @@ func (e *StoppedError) Error() string { return e.Reason }
 // errNoDockerfile reports a Dockerfile that is not there, or was not read.
 var errNoDockerfile = errors.New("the Dockerfile is not there")
 
-// Forecaster predicts, with BuildKit's help and within a budget. It asks for no graph twice, and is for one goroutine.
+// Forecaster predicts, with BuildKit's help and within a budget. It parses no text and asks for no graph twice, and is
+// for one goroutine.
 type Forecaster struct {
 	Checks *buildkit.Checks
 	Asker  *turns.Asker // between whose turns BuildKit's go round; may be nil
@@ -111,6 +112,27 @@ type Forecaster struct {
 	Frontends []string
 
 	graphs map[string]*layers.Graph // by all that decides over them
+	parsed map[string]parsed        // by names and texts
+}
+
+// parsed is a Dockerfile, or why there is none.
+type parsed struct {
+	file *dockerfile.File
+	err  error
+}
+
+// parse parses a Dockerfile, once.
+func (o *Forecaster) parse(name string, src []byte) (*dockerfile.File, error) {
+	key := name + "\x00" + string(src)
+	p, known := o.parsed[key]
+	if !known {
+		p.file, p.err = dockerfile.ParseWithin(o.Budget, name, src, o.Frontends...)
+		if o.parsed == nil {
+			o.parsed = map[string]parsed{}
+		}
+		o.parsed[key] = p
+	}
+	return p.file, p.err
 }
 
 // layers is the build over the files of the tree. The error is a *StoppedError where BuildKit refuses the Dockerfile.
@@ -119,7 +141,7 @@ func (o *Forecaster) layers(ctx context.Context, t *Tree, b Build) (*layers.Buil
 	if !ok {
 		return nil, errNoDockerfile
 	}
-	f, err := dockerfile.ParseWithin(o.Budget, b.Dockerfile, src, o.Frontends...)
+	f, err := o.parse(b.Dockerfile, src)
 	if err != nil {
 		return nil, &StoppedError{Reason: err.Error()}
 	}

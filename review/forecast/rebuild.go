@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/dfbot/dfbot/review/analysis"
-	"github.com/dfbot/dfbot/review/dockerfile"
 	"github.com/dfbot/dfbot/review/ecosystem"
 	"github.com/dfbot/dfbot/review/layers"
 	"github.com/dfbot/dfbot/review/reorder"
@@ -44,7 +43,7 @@ func (o *Forecaster) Rebuild(ctx context.Context, s Sides) (*Rebuild, error) {
 		return nil, err
 	}
 	src, _ := s.After.Read(s.Now.Dockerfile)
-	r := &Rebuild{Report: report, Installs: o.installs(report, src)}
+	r := &Rebuild{Report: report, Installs: o.Installs(report, src)}
 	for _, f := range r.Installs {
 		if files := report.grown(f.Step); len(files) > 0 {
 			r.Grown = append(r.Grown, Growth{o.commands(s.Now.Dockerfile, src)[f.Step.First], files})
@@ -75,8 +74,8 @@ func (o *Forecaster) With(ctx context.Context, s Sides, text []byte) (*Report, e
 	return o.Compare(ctx, s.Before.With(s.Now.Dockerfile, text), s.After.With(s.Now.Dockerfile, text), s.Now, s.Now)
 }
 
-// installs are the steps of a report on the Dockerfile that install dependencies.
-func (o *Forecaster) installs(r *Report, src []byte) (all []layers.Forecast) {
+// Installs are the steps of a report on the Dockerfile that install a project's dependencies.
+func (o *Forecaster) Installs(r *Report, src []byte) (all []layers.Forecast) {
 	names := o.commands(r.Build.Dockerfile, src)
 	for _, s := range r.Steps {
 		if s.Step.Kind == layers.Exec && names[s.Step.First] != "" {
@@ -88,7 +87,7 @@ func (o *Forecaster) installs(r *Report, src []byte) (all []layers.Forecast) {
 
 // commands are the first installs of the instructions of a Dockerfile, by the lines at which these begin.
 func (o *Forecaster) commands(name string, src []byte) map[int]string {
-	f, err := dockerfile.ParseWithin(o.Budget, name, src, o.Frontends...)
+	f, err := o.parse(name, src)
 	if err != nil {
 		return nil
 	}
@@ -111,7 +110,7 @@ func (o *Forecaster) Cost(ctx context.Context, s Sides, lines []int, fixed []byt
 	if err != nil {
 		return analysis.Message{}, err
 	}
-	installs := o.installs(today, src)
+	installs := o.Installs(today, src)
 	i := slices.IndexFunc(installs, func(f layers.Forecast) bool { return slices.Contains(lines, f.Step.First) })
 	if i < 0 || installs[i].Answer != layers.Again {
 		return analysis.Message{}, nil
@@ -125,7 +124,7 @@ func (o *Forecaster) Cost(ctx context.Context, s Sides, lines []int, fixed []byt
 	switch {
 	case err != nil:
 		return said, err
-	case !cached(o.installs(then, fixed), installs[i].Step):
+	case !cached(o.Installs(then, fixed), installs[i].Step):
 	case len(files) == 1:
 		said.Format += " With the suggestion it doesn't."
 	default:
