@@ -3,8 +3,6 @@
 package snapshot
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
@@ -13,14 +11,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 
-	"github.com/dfbot/dfbot/app/git"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 	"github.com/dfbot/dfbot/review/forecast"
 )
@@ -176,122 +171,4 @@ func (f *Local) read(p string) ([]byte, bool) {
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxText))
 	return data, err == nil
-}
-
-// Commit is the files of a commit. Its texts are read while it is open; the caller closes it.
-type Commit struct {
-	forecast.Tree
-	Hash string
-
-	entries map[string]entry
-	git     *git.Process
-}
-
-type entry struct{ mode, blob string }
-
-// Open lists the files of a commit.
-func Open(ctx context.Context, repo git.Repo, revision string) (*Commit, error) {
-	hash, err := repo.Output(ctx, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
-	if err != nil {
-		return nil, fmt.Errorf("%s is no commit here", revision)
-	}
-	c := &Commit{Hash: strings.TrimSpace(string(hash)), entries: map[string]entry{}}
-	listed, err := repo.Output(ctx, nil, "ls-tree", "-r", "-z", "--full-tree", c.Hash)
-	if err != nil {
-		return nil, err
-	}
-	c.list(listed)
-	if c.git, err = repo.Start("cat-file", "--batch"); err != nil {
-		return nil, err
-	}
-	c.ID, c.Tree.Read, c.Tree.Link, c.Tree.Git = c.id, c.read, c.link, true
-	return c, nil
-}
-
-// list reads what ls-tree prints.
-func (c *Commit) list(listed []byte) {
-	for line := range bytes.SplitSeq(listed, []byte{0}) {
-		about, p, ok := strings.Cut(string(line), "\t")
-		if words := strings.Fields(about); ok && len(words) == 3 {
-			c.entries[p] = entry{words[0], words[2]}
-			c.Paths = append(c.Paths, p)
-		}
-	}
-	slices.Sort(c.Paths)
-}
-
-func (c *Commit) id(p string) string {
-	if e, ok := c.entries[p]; ok {
-		return e.mode + " " + e.blob
-	}
-	return ""
-}
-
-// Close ends the git that reads texts.
-func (c *Commit) Close() { c.git.Stop() }
-
-// maxLinks is how many symlinks lead to a text.
-const maxLinks = 10
-
-func (c *Commit) read(p string) ([]byte, bool) {
-	for range maxLinks {
-		e, ok := c.entries[p]
-		if !ok {
-			return nil, false
-		}
-		if target, is := c.link(p); is {
-			p = path.Join(path.Dir(p), target)
-			continue
-		}
-		data, err := c.blob(e.blob)
-		return data, err == nil
-	}
-	return nil, false
-}
-
-func (c *Commit) link(p string) (string, bool) {
-	e := c.entries[p]
-	if e.mode != "120000" {
-		return "", false
-	}
-	data, err := c.blob(e.blob)
-	if err != nil {
-		return "", true
-	}
-	return string(data), true
-}
-
-// errLarge reports a text that is too large.
-var errLarge = errors.New("it is too large")
-
-// blob reads a text from git.
-func (c *Commit) blob(name string) (data []byte, err error) {
-	err = c.git.Ask(name+"\n", func(r *bufio.Reader) error {
-		head, err := r.ReadString('\n')
-		if err != nil {
-			return err
-		}
-		words := strings.Fields(head)
-		if len(words) != 3 {
-			return fmt.Errorf("git has no %s", name)
-		}
-		data, err = text(r, words[2])
-		return err
-	})
-	return data, err
-}
-
-// text reads so many bytes and the line feed after them.
-func text(r *bufio.Reader, bytes string) ([]byte, error) {
-	size, err := strconv.ParseInt(bytes, 10, 64)
-	if err != nil {
-		return nil, err
-	}
-	if size > maxText {
-		_, err = io.CopyN(io.Discard, r, size+1)
-		return nil, errors.Join(err, errLarge)
-	}
-	data := make([]byte, size+1)
-	_, err = io.ReadFull(r, data)
-	return data[:size], err
 }
