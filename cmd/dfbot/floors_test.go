@@ -86,7 +86,8 @@ var floors = []struct {
 	{"cmd/dfbot/internal/daemon", []string{"review/guard"}}, // for tests
 	{"cmd/dfbot/internal/worktree", []string{"app/git"}},
 	{"cmd/dfbot/internal/snapshot", []string{"app/git", "cmd/dfbot/internal/worktree", "review/forecast"}},
-	{"cmd/dfbot/internal/render", []string{"config", "review/...", "checks"}},
+	{"cmd/dfbot/internal/timings", nil},
+	{"cmd/dfbot/internal/render", []string{"config", "review/...", "checks", "cmd/dfbot/internal/timings"}},
 	{"cmd/dfbot/internal/demo", []string{"config", "review/...", "checks", "app/...", "cmd/dfbot/internal/render"}},
 	{"cmd/dfbot", []string{"config", "review/...", "checks", "app/...", "cmd/dfbot/internal/..."}},
 }

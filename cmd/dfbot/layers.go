@@ -14,6 +14,7 @@ import (
 	"github.com/dfbot/dfbot/app/git"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/render"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/snapshot"
+	"github.com/dfbot/dfbot/cmd/dfbot/internal/timings"
 	"github.com/dfbot/dfbot/cmd/dfbot/internal/worktree"
 	"github.com/dfbot/dfbot/review/analysis"
 	"github.com/dfbot/dfbot/review/buildkit"
@@ -29,6 +30,7 @@ type layersCommand struct {
 	After    string            `placeholder:"DIR" help:"The build context after the change. Needs --before."`
 	Target   string            `placeholder:"STAGE" help:"${help_layers_target}"`
 	BuildArg map[string]string `placeholder:"NAME=VALUE" mapsep:"none" help:"A build argument. Can be repeated."`
+	Timings  string            `placeholder:"FILE" help:"${help_timings}"`
 	Format   string            `enum:"text,json,svg" default:"text" help:"How to show the steps: text, json or svg."`
 	Color    string            `enum:"auto,always,never" default:"auto" help:"${help_color}"`
 }
@@ -81,6 +83,11 @@ func (c *layersCommand) Run(ctx context.Context, s streams) error {
 	defer checks.Close()
 	r := &predictor{layersCommand: c, checks: checks}
 	var err error
+	if c.Timings != "" {
+		if r.out.Timings, err = timings.Open(c.Timings); err != nil {
+			return err
+		}
+	}
 	if c.Before != "" {
 		err = r.folders(ctx)
 	} else {

@@ -40,6 +40,7 @@ type commands struct {
 	Demo    demoCommand      `cmd:"" help:"Watch dfbot review a pull request. Needs no account and no network."`
 	Review  reviewCommand    `cmd:"" help:"Review local Dockerfiles."`
 	Layers  layersCommand    `cmd:"" help:"Tell which steps of a build a change runs again."`
+	History historyCommand   `cmd:"" help:"Count how often each step of each build would have run again."`
 	Verify  verifyCommand    `cmd:"" help:"Tell whether two Dockerfiles build the same."`
 	Serve   serveCommand     `cmd:"" help:"Run as a GitHub App: receive webhooks and review pull requests."`
 	Rules   rulesCommand     `cmd:"" help:"List the rules, or print the page of one rule."`
@@ -66,8 +67,8 @@ func main() {
 // something to finish handles them itself, and they end the others.
 func run(ctx context.Context, args []string, s streams) int {
 	parser := kong.Must(&commands{}, kong.Name("dfbot"), kong.Description(description),
-		kong.Vars{"version": version()}, commonHelp, demoHelp, reviewHelp, layersHelp, verifyHelp, serveHelp,
-		kong.Vars(config.ServerHelp), kong.Writers(s.out, s.err),
+		kong.Vars{"version": version()}, commonHelp, demoHelp, reviewHelp, layersHelp, historyHelp, verifyHelp,
+		serveHelp, kong.Vars(config.ServerHelp), kong.Writers(s.out, s.err),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	if len(args) == 0 {

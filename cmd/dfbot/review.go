@@ -182,7 +182,10 @@ func (c *reviewCommand) prepare(s streams) (*running, error) {
 	}
 	r := &running{reviewCommand: c, streams: s, progress: newProgress(s.err)}
 	a := &r.analyst
-	a.stdin, a.report, a.trust = s.in, r.progress.show, analysis.Safe
+	a.stdin, a.trust = s.in, analysis.Safe
+	a.report = func(done, total int) {
+		r.progress.show(fmt.Sprintf("reviewed %d of %d Dockerfiles", done, total))
+	}
 	a.group, a.fix = c.Format == "text" && !c.Diff, c.Diff || c.Fix != fixNone
 	if c.Unsafe || c.Fix == fixUnsafe {
 		a.trust = analysis.Unsafe

@@ -32,7 +32,7 @@ const (
 type progress struct {
 	to          *os.File // nil: no terminal
 	begun, last time.Time
-	width       int // of the line as it is now: it never gets shorter
+	width       int // of the line as it is now
 }
 
 func newProgress(f *os.File) *progress {
@@ -43,15 +43,15 @@ func newProgress(f *os.File) *progress {
 	return p
 }
 
-func (p *progress) show(done, total int) {
+// show shows a line in place of the one before.
+func (p *progress) show(line string) {
 	now := time.Now()
 	if p.to == nil || now.Sub(p.begun) < quiet || now.Sub(p.last) < pause {
 		return
 	}
 	p.last = now
-	line := fmt.Sprintf("reviewed %d of %d Dockerfiles", done, total)
-	p.width = len(line)
-	fmt.Fprint(p.to, "\r", line)
+	fmt.Fprint(p.to, "\r", line, strings.Repeat(" ", max(0, p.width-len(line))))
+	p.width = max(p.width, len(line))
 }
 
 // clear removes the line.

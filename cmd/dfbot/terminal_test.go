@@ -15,10 +15,10 @@ func TestProgress(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &progress{to: w, begun: time.Now().Add(-2 * quiet)}
-	p.show(9, 10)
+	p.show("reviewed 9 of 10 Dockerfiles")
 	p.last = p.last.Add(-2 * pause)
-	p.show(10, 10)
-	p.show(10, 10) // too soon
+	p.show("reviewed 10 of 10 Dockerfiles")
+	p.show("reviewed 10 of 10 Dockerfiles") // too soon
 	p.clear()
 	w.Close()
 	got, _ := io.ReadAll(r)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/dfbot/dfbot/cmd/dfbot/internal/timings"
 	"github.com/dfbot/dfbot/review/forecast"
 	"github.com/dfbot/dfbot/review/layers"
 )
@@ -12,6 +13,7 @@ import (
 // Forecasts is what a change runs again, for each build.
 type Forecasts struct {
 	Reports []*forecast.Report
+	Timings *timings.Timings // nil where none are given
 	Trouble []Trouble
 }
 
@@ -35,6 +37,7 @@ type layerStep struct {
 	Prediction string   `json:"prediction"` // cached, again or maybe
 	Paths      []string `json:"paths"`      // the changed files that are the cause
 	Because    string   `json:"because,omitempty"`
+	Seconds    *float64 `json:"seconds,omitempty"` // that it took, where times are given and known
 }
 
 // LayersJSON writes one object for each step.
@@ -49,10 +52,45 @@ func LayersJSON(w io.Writer, f *Forecasts) error {
 			doc.Steps = append(doc.Steps, layerStep{
 				Dockerfile: r.Build.Dockerfile, Context: folderName(r.Build.Context), Target: r.Build.Target,
 				Name: s.Step.Name, Stage: s.Step.Stage, Line: s.Step.First, EndLine: s.Step.Last,
-				Prediction: s.Answer.String(), Paths: paths, Because: because(r, s)})
+				Prediction: s.Answer.String(), Paths: paths, Because: because(r, s),
+				Seconds: f.seconds(r, s)})
 		}
 	}
 	return indented(w, doc)
+}
+
+// seconds is how long a step took; nil where that is not known.
+func (f *Forecasts) seconds(r *forecast.Report, s layers.Forecast) *float64 {
+	if took, known := f.Timings.Seconds(r.Build.Dockerfile, s.Step.Name); known {
+		return &took
+	}
+	return nil
+}
+
+// cost says how long the steps take that run again, where times are given.
+func (f *Forecasts) cost(r *forecast.Report) string {
+	if f.Timings == nil || r.Count(layers.Again) == 0 {
+		return ""
+	}
+	sum, without := 0.0, 0
+	for _, s := range r.Steps {
+		if s.Answer != layers.Again {
+			continue
+		}
+		if took := f.seconds(r, s); took != nil {
+			sum += *took
+		} else {
+			without++
+		}
+	}
+	switch without {
+	case 0:
+		return ", which takes " + span(sum)
+	case r.Count(layers.Again):
+		return ", of which no time is known"
+	}
+	return fmt.Sprintf(", which takes %s without %s of which the time is not known", span(sum),
+		counted(without, "step"))
 }
 
 // LayersText writes a table for each build.
@@ -63,10 +101,14 @@ func LayersText(w io.Writer, f *Forecasts, colour bool) error {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "%s: %s\n", p.bold(Visible(title(r))), r.Sum())
+		fmt.Fprintf(&b, "%s: %s%s\n", p.bold(Visible(title(r))), r.Sum(), f.cost(r))
 		said := ""
 		for _, s := range r.Steps {
-			fmt.Fprintf(&b, "  %s  %s\n", p.answer(s.Answer), Visible(s.Step.Name))
+			took := ""
+			if t := f.seconds(r, s); t != nil {
+				took = "  " + span(*t)
+			}
+			fmt.Fprintf(&b, "  %s  %s%s\n", p.answer(s.Answer), Visible(s.Step.Name), p.dim(took))
 			if why := because(r, s); why != said && why != "" {
 				said = why
 				fmt.Fprintf(&b, "          %s\n", p.dim("because of "+Visible(why)))

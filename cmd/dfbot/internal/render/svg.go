@@ -5,7 +5,6 @@ import (
 	"html"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dfbot/dfbot/review/forecast"
 	"github.com/dfbot/dfbot/review/layers"
@@ -63,10 +62,4 @@ func draw(b *strings.Builder, r *forecast.Report, y int) int {
 }
 
 // fitting is a text that fits into a row.
-func fitting(text string) string {
-	text = Visible(text)
-	if utf8.RuneCountInString(text) > svgText {
-		text = string([]rune(text)[:svgText-1]) + "…"
-	}
-	return html.EscapeString(text)
-}
+func fitting(text string) string { return html.EscapeString(shortened(text, svgText)) }
