@@ -185,9 +185,12 @@ func (fix Fix) and(other Fix) Fix {
 	}
 }
 
+// ProveFix is Prove for the fix, as if it were that of the diagnostic.
+func (r *Result) ProveFix(d *Diagnostic, fix Fix) ([]byte, error) { return r.Prove(fix.proposal(d)) }
+
 // Prove checks a proposal for r's file: its edits are disjoint and keep the file's style, the result parses, the fixed
-// diagnostics are gone, nothing new is found, and the result differs from the file only as the effect says. It returns
-// the result.
+// diagnostics are gone, nothing new is found, and the result differs from the file only as the effect says, and in
+// words that the rules may change. It returns the result.
 func (r *Result) Prove(c Proposal) ([]byte, error) { return r.proveWithin(work.Unbounded, c) }
 
 func (r *Result) proof(c Proposal) ([]byte, error) {
@@ -214,6 +217,9 @@ func (r *Result) proof(c Proposal) ([]byte, error) {
 		return nil, err
 	}
 	if err := r.keepsEffect(f, c); err != nil {
+		return nil, err
+	}
+	if err := r.keepsVocabulary(f, c); err != nil {
 		return nil, err
 	}
 	return after, r.compare(f, c)

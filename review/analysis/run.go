@@ -56,6 +56,8 @@ type Unit struct {
 	Budget *work.Budget
 	// Overlaps says which of two rules reports an instruction: the key does not, where one of the values does.
 	Overlaps map[*Rule][]*Rule
+	// Vocabulary is which words the fixes of a rule may change; a rule that is not there may change any.
+	Vocabulary map[*Rule][]Vocabulary
 
 	known  map[string]*string    // see texts
 	was    *buildcontext.Context // as Pass.Before

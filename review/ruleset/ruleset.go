@@ -16,7 +16,7 @@ import (
 // find there is for the caller to leave out. See [config.Repo.Ignored].
 func Unit(repo config.Repo, all []*analysis.Rule, path string, src []byte) analysis.Unit {
 	u := analysis.Unit{
-		Path: path, Src: src, Overlaps: rules.Overlaps, Codes: repo.Codes,
+		Path: path, Src: src, Overlaps: rules.Overlaps, Vocabulary: rules.Vocabulary, Codes: repo.Codes,
 		NoIgnoreComments: repo.NoIgnoreComments(), Frontends: repo.Files.Frontends,
 	}
 	for _, r := range all {
