@@ -7,7 +7,7 @@ OCTOKIT  := .cache/octokit
 BUILDKIT := .cache/buildkit
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test check image vulnerabilities deps buildkit-deps buildkit-test rule update fuzz attack bench corpus-test conformance noise sample replays builds-report screenshots demo crash fairness faults faults-all
+.PHONY: test check image vulnerabilities deps buildkit-deps buildkit-test rule update fuzz attack bench corpus-test conformance noise sample replays histories builds-report screenshots demo crash fairness faults faults-all
 
 ## test: all tests; those whose data or browser is missing say so and skip
 test:
@@ -134,6 +134,10 @@ sample:
 replays:
 	@test -n "$(DFBOT_REPLAYS)" -a -n "$(DFBOT_MIRRORS)" || { echo "set DFBOT_REPLAYS to the table of commits and DFBOT_MIRRORS to the folder of their repositories"; exit 2; }
 	$(GO) test -count 1 -timeout 30m -run 'TestReplays$$' -v ./app | grep -v -e '^=== RUN' -e '^ *--- PASS'
+
+## histories: the rows of the table in docs/history.md, for the clones in the folder CLONES
+histories:
+	DFBOT_CLONES="$(abspath $(CLONES))" $(GO) test -count 1 -timeout 60m -v -run 'TestHistories$$' ./cmd/dfbot
 
 ## builds-report: for how many Dockerfiles of real repositories a build states the context; DFBOT_MIRRORS names the folder of the repositories
 builds-report:

@@ -294,7 +294,7 @@ func (r *historian) begin(ctx context.Context, p *pastBuild, now *forecast.Tree)
 		return err
 	}
 	p.now = map[string]int{}
-	installs := r.oracle.Installs(today, p.src)
+	installs := r.oracle.Downloads(today, p.src)
 	for i, label := range labels(today.Steps) {
 		p.now[label] = i
 		p.then = append(p.then, i)
@@ -310,7 +310,7 @@ func (r *historian) begin(ctx context.Context, p *pastBuild, now *forecast.Tree)
 	if err != nil {
 		return fmt.Errorf("with the fixes: %w", err)
 	}
-	p.match(better.Steps, r.oracle.Installs(better, p.fixed))
+	p.match(better.Steps, r.oracle.Downloads(better, p.fixed))
 	return nil
 }
 
@@ -438,7 +438,7 @@ func (r *historian) again(ctx context.Context, p *pastBuild, m *snapshot.Merge, 
 
 // installs counts the installs and adds up what the merge ran again. It returns how many installs there are.
 func (r *historian) installs(report *forecast.Report, src []byte, all *render.Count, cost *render.Cost) int {
-	installs := r.oracle.Installs(report, src)
+	installs := r.oracle.Downloads(report, src)
 	for _, s := range installs {
 		all.Step(s.Answer)
 	}

@@ -43,7 +43,7 @@ func (o *Forecaster) Rebuild(ctx context.Context, s Sides) (*Rebuild, error) {
 		return nil, err
 	}
 	src, _ := s.After.Read(s.Now.Dockerfile)
-	r := &Rebuild{Report: report, Installs: o.Installs(report, src)}
+	r := &Rebuild{Report: report, Installs: o.installs(report, src)}
 	for _, f := range r.Installs {
 		if files := report.grown(f.Step); len(files) > 0 {
 			r.Grown = append(r.Grown, Growth{o.commands(s.Now.Dockerfile, src)[f.Step.First], files})
@@ -74,8 +74,28 @@ func (o *Forecaster) With(ctx context.Context, s Sides, text []byte) (*Report, e
 	return o.Compare(ctx, s.Before.With(s.Now.Dockerfile, text), s.After.With(s.Now.Dockerfile, text), s.Now, s.Now)
 }
 
-// Installs are the steps of a report on the Dockerfile that install a project's dependencies.
-func (o *Forecaster) Installs(r *Report, src []byte) (all []layers.Forecast) {
+// Downloads are the steps of a report on the Dockerfile that fetch a project's dependencies: installs, and builds that
+// do it themselves.
+func (o *Forecaster) Downloads(r *Report, src []byte) (all []layers.Forecast) {
+	f, err := o.parse(r.Build.Dockerfile, src)
+	if err != nil {
+		return nil
+	}
+	begins := map[int]bool{}
+	for in := range reorder.Downloads(f) {
+		first, _ := in.Lines()
+		begins[first] = true
+	}
+	for _, s := range r.Steps {
+		if s.Step.Kind == layers.Exec && begins[s.Step.First] {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// installs are the steps of a report on the Dockerfile that install a project's dependencies.
+func (o *Forecaster) installs(r *Report, src []byte) (all []layers.Forecast) {
 	names := o.commands(r.Build.Dockerfile, src)
 	for _, s := range r.Steps {
 		if s.Step.Kind == layers.Exec && names[s.Step.First] != "" {
@@ -110,7 +130,7 @@ func (o *Forecaster) Cost(ctx context.Context, s Sides, lines []int, fixed []byt
 	if err != nil {
 		return analysis.Message{}, err
 	}
-	installs := o.Installs(today, src)
+	installs := o.installs(today, src)
 	i := slices.IndexFunc(installs, func(f layers.Forecast) bool { return slices.Contains(lines, f.Step.First) })
 	if i < 0 || installs[i].Answer != layers.Again {
 		return analysis.Message{}, nil
@@ -124,7 +144,7 @@ func (o *Forecaster) Cost(ctx context.Context, s Sides, lines []int, fixed []byt
 	switch {
 	case err != nil:
 		return said, err
-	case !cached(o.Installs(then, fixed), installs[i].Step):
+	case !cached(o.installs(then, fixed), installs[i].Step):
 	case len(files) == 1:
 		said.Format += " With the suggestion it doesn't."
 	default:

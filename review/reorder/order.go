@@ -41,6 +41,39 @@ func Find(ctx *buildcontext.Context, f *dockerfile.File,
 	return lists
 }
 
+// Downloads returns the RUNs of a Dockerfile that fetch a project's dependencies: those with an install, and those with
+// a build that fetches them itself, since its stage has not before, nor one that it is built from.
+func Downloads(f *dockerfile.File) map[*dockerfile.Instruction]bool {
+	all := map[*dockerfile.Instruction]bool{}
+	done := map[*dockerfile.Stage]map[string]bool{} // managers, by stage
+	for _, s := range f.Stages() {
+		done[s] = map[string]bool{}
+		if s.Parent != nil {
+			maps.Copy(done[s], done[s.Parent])
+		}
+		for _, in := range s.Instructions() {
+			if in.Name == "RUN" && downloads(in, done[s]) {
+				all[in] = true
+			}
+		}
+	}
+	return all
+}
+
+// downloads reports whether a RUN fetches dependencies, and adds the managers that do to those that are done.
+func downloads(in *dockerfile.Instruction, done map[string]bool) bool {
+	found, _, _ := Installs(in)
+	for _, call := range found {
+		done[call.Manager.Name] = true
+	}
+	builds := false
+	for _, call := range fetchingBuilds(in) {
+		builds = builds || !done[call.Manager.Name]
+		done[call.Manager.Name] = true
+	}
+	return builds || len(found) > 0
+}
+
 // finder finds the mistakes of a stage.
 type finder struct {
 	sourceless

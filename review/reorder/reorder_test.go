@@ -133,3 +133,27 @@ func TestFind(t *testing.T) {
 		}
 	}
 }
+
+// TestDownloads: a build downloads only where nothing has before, in its stage or in those that it is built from.
+func TestDownloads(t *testing.T) {
+	f := parse(t, `FROM golang:1.26 AS base
+RUN go mod download
+FROM base AS build
+RUN go build ./...
+FROM golang:1.26 AS other
+RUN go build ./...
+RUN go build ./cmd
+RUN npm ci && echo done
+RUN echo nothing
+`)
+	var got []int
+	for _, in := range f.Instructions() {
+		if reorder.Downloads(f)[in] {
+			first, _ := in.Lines()
+			got = append(got, first)
+		}
+	}
+	if want := []int{2, 6, 8}; !slices.Equal(got, want) {
+		t.Errorf("lines %v, want %v", got, want)
+	}
+}
