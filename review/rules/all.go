@@ -67,6 +67,7 @@ var All = []*analysis.Rule{
 	ignoreComment,
 	imageNeedsRoot,
 	insecureSecurityMode,
+	installAtStart,
 	installMissesFile,
 	instructionCasing,
 	invalidDefaultArgInFrom,

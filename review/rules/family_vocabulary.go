@@ -126,6 +126,7 @@ var Vocabulary = map[*analysis.Rule][]analysis.Vocabulary{
 		`ENV|PATH=.*\$PATH`,
 		anyCase+`|&&|;|export|\.|source|/.*/activate`),
 	installMissesFile: andKnown(vocabulary("COPY", `(?i)copy|\.+/`, ``)),
+	installAtStart:    vocabulary("CMD ENTRYPOINT", `--no-sync`, ``),
 	instructionCasing: vocabulary(allInstructions, `(?i)[a-z]+`, `(?i)[a-z]+`),
 	labelKey: vocabulary("LABEL",
 		`org\.opencontainers\.image\.[a-z.]+=?.*`,
