@@ -97,6 +97,8 @@ type Fetching struct {
 // Parts are the two parts of an install: the packages, and then what needs the sources.
 type Parts struct {
 	Flags []string // with which the install leaves out what needs the sources
+	// FlagsOf returns them as the project needs them; nil where they are always Flags.
+	FlagsOf func(Reader) []string
 	// Rest returns the commands that do what the flags leave out, each without the program, and false where none do.
 	// Where it is nil, the install as it is written does.
 	Rest func(Reader, Call) ([][]string, bool)

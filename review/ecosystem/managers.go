@@ -191,7 +191,7 @@ var Managers = []*Manager{
 		},
 		Manifests: []Manifest{
 			{Name: "pyproject.toml", Required: true, Needs: uvProject, Whole: uvWhole},
-			{Name: "uv.lock", Lock: true, Whole: wholeLock(uvLocal)},
+			{Name: "uv.lock", Lock: true, Whole: uvLockWhole},
 			{Name: "uv.toml", Needs: uvSettings, Whole: wholeTOML(uvKeys)},
 			{Name: ".python-version", Whole: wholeLines("#", pythonVersion)},
 		},
@@ -199,7 +199,7 @@ var Managers = []*Manager{
 		Output:     ".venv",
 		OutputVars: []string{"UV_PROJECT_ENVIRONMENT"},
 		// https://docs.astral.sh/uv/guides/integration/docker/#intermediate-layers
-		Parts: &Parts{Flags: []string{"--no-install-project"}},
+		Parts: &Parts{Flags: []string{"--no-install-project"}, FlagsOf: uvParts},
 		Valued: []string{"--extra", "--group", "--no-group", "--only-group", "-p", "--python", "--index",
 			"--default-index", "-i", "--index-url",
 			"--extra-index-url", "--cache-dir", "--link-mode", "--no-install-package", "--no-binary", "--only-binary",

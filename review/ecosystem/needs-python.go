@@ -1,6 +1,7 @@
 package ecosystem
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,13 +112,61 @@ func uvProject(r Reader, c Call) []Need {
 	if isPackage && !anyOf(c.Flags, uvProjectless...) {
 		return itself("--no-install-project")
 	}
-	if p.Tool.UV.Workspace != nil {
+	members, known := p.members(r, c)
+	if !known {
 		return []Need{{Reason: "%s has a workspace, whose members' manifests it reads", Word: "pyproject.toml"}}
 	}
 	if p.computes("dependencies", "optional-dependencies") && !anyOf(c.Flags, "--frozen") {
 		return []Need{{Reason: "the build computes the dependencies in %s", Word: "pyproject.toml"}}
 	}
-	return append(localTables(p.Tool.UV.Sources), p.Tool.UV.local()...)
+	return append(append(members, p.sources(c)...), p.Tool.UV.local()...)
+}
+
+// members asks for the manifests of the members of the workspace; false where they are not known, or are installed
+// too. With --frozen, uv does without them
+// (https://docs.astral.sh/uv/guides/integration/docker/#intermediate-layers).
+func (p *pyproject) members(r Reader, c Call) (needs []Need, known bool) {
+	switch {
+	case p.Tool.UV.Workspace == nil:
+		return nil, true
+	case !anyOf(c.Flags, "--no-install-workspace"):
+		return nil, false
+	case anyOf(c.Flags, "--frozen"):
+		return nil, true
+	}
+	list, _ := p.Tool.UV.Workspace["members"].([]any)
+	for _, m := range list {
+		dir, _ := m.(string)
+		file := path.Join(dir, "pyproject.toml")
+		var member pyproject
+		data, _ := r.Read(file)
+		if dir == "" || strings.ContainsAny(dir, "*?[") || toml.Unmarshal(data, &member) != nil ||
+			len(member.sources(c)) > 0 || member.computes("dependencies", "optional-dependencies") {
+			return nil, false
+		}
+		needs = append(needs, Need{File: file})
+	}
+	return needs, true
+}
+
+// sources are the packages that come from the repository, without those of a workspace that are not installed.
+func (p *pyproject) sources(c Call) []Need {
+	other := map[string]any{}
+	for name, source := range p.Tool.UV.Sources {
+		table, _ := source.(map[string]any)
+		if table["workspace"] != true || !anyOf(c.Flags, "--no-install-workspace") {
+			other[name] = source
+		}
+	}
+	return localTables(other)
+}
+
+// uvParts are the flags with which uv sync leaves out the project, or the members of its workspace too.
+func uvParts(r Reader) []string {
+	if p, needs := readPyproject(r); needs == nil && p.Tool.UV.Workspace != nil {
+		return []string{"--no-install-workspace"}
+	}
+	return []string{"--no-install-project"}
 }
 
 // uvProjectless are the flags without which uv sync installs the project

@@ -125,6 +125,15 @@ func uvWhole(r Reader, data []byte, c Call) []Doubt {
 	return all
 }
 
+// uvLockWhole reads a lock of uv. The members of a workspace are in it, and are not installed with a flag against that.
+func uvLockWhole(r Reader, data []byte, c Call) []Doubt {
+	local := uvLocal
+	if anyOf(c.Flags, "--no-install-workspace") {
+		local = uvForeign
+	}
+	return wholeLock(local)(r, data, c)
+}
+
 // uvSource knows the places of a package that are no folder or file
 // (https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources).
 func uvSource(value any) []string {
@@ -178,6 +187,7 @@ func pyprojectKeys(own string, keys table) whole {
 var (
 	uvLocal = regexp.MustCompile(`(?m)\b(?:directory|path)\s*=\s*"|\b(?:editable|virtual)\s*=\s*"(?:[^."]|` +
 		`\.[^"])|"file:`)
+	uvForeign   = regexp.MustCompile(`(?m)\b(?:directory|path)\s*=\s*"|"file:`)
 	poetryLocal = regexp.MustCompile(`(?m)^type\s*=\s*"(?:directory|file)"`)
 	// pythonVersion is a file of pyenv and uv that names versions, not a place.
 	pythonVersion = regexp.MustCompile(`^[\w.+@:-]+$`)

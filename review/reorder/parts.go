@@ -19,7 +19,7 @@ func (p *Plan) first(call Install) (Install, bool) {
 		len(call.Step.Cmd.Wrapper) > 0 || len(call.Step.Stmt.Redirs) > 0 || call.Step.Cwd != call.In.Workdir() {
 		return call, false
 	}
-	for _, flag := range parts.Flags {
+	for _, flag := range p.flagsOf(call) {
 		if !slices.Contains(call.Flags, flag) {
 			call.without = append(call.without, flag)
 		}
@@ -31,6 +31,16 @@ func (p *Plan) first(call Install) (Install, bool) {
 	call.rest = rest
 	call.Flags = slices.Concat(call.Flags, call.without)
 	return call, true
+}
+
+// flagsOf are the flags with which the install leaves out what needs the sources.
+func (p *Plan) flagsOf(call Install) []string {
+	parts := call.Manager.Parts
+	abs := dockerfile.Join(call.Dir, call.Manager.Manifests[0].Name)
+	if at, found := p.locate(abs); found && parts.FlagsOf != nil {
+		return parts.FlagsOf(p.folderOf(needed{path: at, abs: abs}))
+	}
+	return parts.Flags
 }
 
 // rest are the commands that do what the first part leaves out.
