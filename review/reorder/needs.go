@@ -203,24 +203,28 @@ func (p *Plan) further(needs []ecosystem.Need, dir, imageDir string) ([]needed, 
 			no.AtMost = analysis.Notice
 			return nil, no
 		}
-		name := strings.TrimSuffix(n.File, "/")
-		abs := dockerfile.Join(imageDir, name)
-		if name != n.File {
-			if !p.locateAll(path.Join(dir, name), abs) {
-				return nil, absent(n.File)
-			}
-			p.mark(path.Join(dir, name), n.Inert)
-			all = append(all, needed{path: path.Join(dir, name), abs: abs, folder: true})
-			continue
+		file, no := p.furtherFile(n, dir, imageDir)
+		if no != nil {
+			return nil, no
 		}
-		at, ok := p.locate(abs)
-		if !ok {
-			return nil, absent(n.File)
-		}
-		p.mark(at, n.Inert)
-		all = append(all, needed{path: at, abs: abs})
+		all = append(all, file)
 	}
 	return all, nil
+}
+
+// furtherFile finds the file or folder that a manifest asks for.
+func (p *Plan) furtherFile(n ecosystem.Need, dir, imageDir string) (needed, *Obstacle) {
+	name, folder := strings.CutSuffix(n.File, "/")
+	at, abs := path.Join(dir, name), dockerfile.Join(imageDir, name)
+	ok := folder && p.locateAll(at, abs)
+	if !folder {
+		at, ok = p.locate(abs)
+	}
+	if !ok {
+		return needed{}, absent(n.File)
+	}
+	p.mark(at, n.Inert)
+	return needed{path: at, abs: abs, folder: folder}, nil
 }
 
 // mark keeps whether a file is inert to all that ask for it.
