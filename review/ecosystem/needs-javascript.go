@@ -79,7 +79,7 @@ func lifecycle(r Reader, scripts map[string]string) []Need {
 		if scripts[name] == "" {
 			continue
 		}
-		reads, known, _ := script{text: scripts[name], all: scripts}.read(r)
+		reads, known, _ := (&script{text: scripts[name], all: scripts}).reads(r)
 		if !known {
 			reads = []Need{{Reason: "it runs the project's script %s", Word: name}}
 		}

@@ -102,19 +102,19 @@ var scriptSplit = regexp.MustCompile(`\s*(?:&&|\|\||;)\s*`)
 type script struct {
 	text string
 	all  map[string]string
-	deep int
+	read int // how many commands were read so far
 }
 
-// maxDeep is how many scripts one may run through others.
-const maxDeep = 5
+// maxCommands is the most commands of a script that are read, those of the scripts that it runs included.
+const maxCommands = 50
 
 var runsScript = regexp.MustCompile(`^(?:npm|pnpm|yarn|bun) run (?:--silent |-s )?([\w:.-]+)$`)
 
-// read returns what the script reads. It is known where each of its commands is, and sure where each is known to do the
-// same without the sources.
-func (s script) read(r Reader) (needs []Need, known, sure bool) {
+// reads returns what the script reads. It is known where each of its commands is, and sure where each is known to do
+// the same without the sources.
+func (s *script) reads(r Reader) (needs []Need, known, sure bool) {
 	sure = true
-	for _, command := range scriptSplit.Split(strings.TrimSpace(s.text), -1) {
+	for _, command := range scriptSplit.Split(strings.TrimSpace(s.text), maxCommands+1) {
 		more, known, certain := s.command(r, strings.Join(strings.Fields(command), " "))
 		if !known {
 			return nil, false, false
@@ -124,13 +124,18 @@ func (s script) read(r Reader) (needs []Need, known, sure bool) {
 	return needs, true, sure
 }
 
-func (s script) command(r Reader, command string) (needs []Need, known, sure bool) {
+func (s *script) command(r Reader, command string) (needs []Need, known, sure bool) {
+	if s.read++; s.read > maxCommands {
+		return nil, false, false
+	}
 	if m := runsScript.FindStringSubmatch(command); m != nil {
-		named := script{s.all[m[1]], s.all, s.deep + 1}
-		if named.text == "" || named.deep > maxDeep || s.all["pre"+m[1]]+s.all["post"+m[1]] != "" {
+		named := script{s.all[m[1]], s.all, s.read}
+		if named.text == "" || s.all["pre"+m[1]]+s.all["post"+m[1]] != "" {
 			return nil, false, false
 		}
-		return named.read(r)
+		needs, known, sure = named.reads(r)
+		s.read = named.read
+		return needs, known, sure
 	}
 	part, m := partOf(command)
 	if m == nil {

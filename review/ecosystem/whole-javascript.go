@@ -73,7 +73,7 @@ func packageWhole(r Reader, data []byte, c Call) []Doubt {
 		return all
 	}
 	for _, name := range packageScripts {
-		if _, _, sure := (script{text: p.Scripts[name], all: p.Scripts}).read(r); p.Scripts[name] != "" && !sure {
+		if _, _, sure := (&script{text: p.Scripts[name], all: p.Scripts}).reads(r); p.Scripts[name] != "" && !sure {
 			all = append(all, Doubt{"the script %s does the same without the sources and without %s",
 				[]any{name, ".git"}})
 		}
