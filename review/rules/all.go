@@ -63,6 +63,7 @@ var All = []*analysis.Rule{
 	envRefersToItself,
 	execFormNotRead,
 	externallyManagedPython,
+	failureSwallowed,
 	fileUnreadableForUser,
 	ignoreComment,
 	imageNeedsRoot,

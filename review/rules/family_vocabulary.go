@@ -172,4 +172,5 @@ var Vocabulary = map[*analysis.Rule][]analysis.Vocabulary{
 	zypperNonInteractive: vocabulary("RUN", `--non-interactive|-n`, ``),
 	invalidExpose:        vocabulary("EXPOSE", `\d+(?:-\d+)?(?:/(?:tcp|udp|sctp))?`, `.*`),
 	maintainerDeprecated: vocabulary("MAINTAINER LABEL", `.*`, `.*`),
+	failureSwallowed:     vocabulary("RUN", `&&|set|-e`, `;`),
 }
