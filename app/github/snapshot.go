@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,12 +141,18 @@ func (in *installation) snapshot(ctx context.Context, ref job.Ref) (*Snapshot, e
 		treeErr error
 	)
 	work := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
-	work.Go(func(ctx context.Context) (err error) { s, err = in.pull(ctx, ref); return err })
+	var closed error // the other calls are on their way, so that it would be chance which of them are made
+	work.Go(func(ctx context.Context) (err error) {
+		if s, err = in.pull(ctx, ref); errors.Is(err, ErrClosed) {
+			closed, err = err, nil
+		}
+		return err
+	})
 	work.Go(func(ctx context.Context) (err error) { files, err = in.files(ctx, ref); return err })
 	if ref.Head != "" {
 		work.Go(func(ctx context.Context) error { tree, treeErr = in.tree(ctx, ref, ref.Head); return nil })
 	}
-	if err := work.Wait(); err != nil {
+	if err := cmp.Or(work.Wait(), closed); err != nil {
 		return nil, err
 	}
 	if s.Repository != ref.Repository {
