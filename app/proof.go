@@ -48,6 +48,11 @@ func suggestions(said *review.Review) func(yield func(string, *analysis.Combined
 				return
 			}
 		}
+		for _, u := range said.Updates {
+			if c := u.Comment; c != nil && c.Fix != nil && !yield(c.Path, c.Fix) {
+				return
+			}
+		}
 		for _, d := range said.Diffs {
 			for _, part := range d.Parts {
 				if part.Fix != nil && !yield(d.Path, part.Fix) {
