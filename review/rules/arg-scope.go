@@ -11,11 +11,11 @@ import (
 
 var argScope = &analysis.Rule{
 	Name:       "arg-scope",
-	Doc:        "ARG used in a stage that does not declare it, where its value is empty",
+	Doc:        "ARG used where it has no value: in a stage without it, before it, or when the container starts",
 	Topic:      analysis.Images,
 	Since:      "0.1",
 	Severity:   analysis.Warning,
-	Severities: "warning, notice where the base image may set the variable",
+	Severities: "warning, notice where the base image or a script may set the variable",
 	Run: func(p *analysis.Pass) {
 		sc := p.File.Scopes()
 		for _, s := range p.File.Stages() {
@@ -32,6 +32,8 @@ var argScope = &analysis.Rule{
 					reportScope(p, s, in, out)
 				}
 			}
+			usedBefore(p, s, said)
+			usedAtStart(p, sc, s)
 		}
 	},
 }

@@ -61,7 +61,7 @@ var Vocabulary = map[*analysis.Rule][]analysis.Vocabulary{
 		`--no-install-recommends|ca-certificates|gnupg|dirmngr|openssh-client|locales|xz-utils|unzip|git`,
 		``),
 	aptUpdateAlone: vocabulary("RUN", cleanUp, anyCase),
-	argScope:       vocabulary("ARG", `(?i)arg|[A-Za-z_]\w*(?:=.*)?|a|b`, ``),
+	argScope:       moving(vocabulary("ARG ENV", `(?i)arg|env|[A-Za-z_]\w*(?:=.*)?|a|b|\$\w+|[\w.-]+`, `(?i)arg`)),
 	bashismUnderDash: vocabulary("RUN CMD ENTRYPOINT SHELL",
 		`&&|\.|=|\[|\]|SHELL|/bin/bash|-c`,
 		`==|source`),
