@@ -61,6 +61,9 @@ func eachFix(t *testing.T, visit func(f fixOf)) {
 
 // TestFixesKeepTheirContract holds each fix of the examples to its contract, by BuildKit's graphs.
 func TestFixesKeepTheirContract(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it asks BuildKit for thousands of graphs")
+	}
 	v := verify.Verifier{Checks: dockerChecks}
 	kinds, none := map[verify.Kind]int{}, 0
 	eachFix(t, func(f fixOf) {
@@ -195,6 +198,9 @@ func wordsOf(f *dockerfile.File) map[string]int {
 // TestMutants changes each fix of the examples in ways that alter the image. Its proof and its contract together refuse
 // every one of them, but for those in which the fix changes more of the words that are the rule's own.
 func TestMutants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it asks BuildKit for thousands of graphs")
+	}
 	v := verify.Verifier{Checks: dockerChecks}
 	refused, tried, own := map[string]int{}, 0, 0
 	eachFix(t, func(f fixOf) {
