@@ -170,6 +170,7 @@ func (h *hadolint) labelSchema(n *yaml.Node) {
 
 func (h *hadolint) threshold(n *yaml.Node) {
 	word, ok := h.text(n, "failure-threshold", append(slices.Clone(hadolintSeverities), "none"))
+	h.repo.Check.Hadolint = ok
 	switch {
 	case !ok:
 	case word == "none":

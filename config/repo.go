@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -134,6 +135,7 @@ func (c Comments) Shows(s analysis.Severity) bool {
 type Check struct {
 	Name         string            // empty is DefaultCheck
 	FailOn       analysis.Severity // the least severity that fails the check; Off is the default, Error
+	Hadolint     bool              // FailOn is hadolint's: a rule that hadolint does not have fails as by default
 	OnUnreviewed Unreviewed        // how the check ends if something was not reviewed; empty is UnreviewedNeutral
 	Rebuilds     Rebuilds          // whether it says what a pull request runs again; empty is RebuildsAuto
 }
@@ -170,6 +172,18 @@ func (c Check) FailsUnreviewed() bool { return c.OnUnreviewed == UnreviewedFailu
 func (c Check) Fails(s analysis.Severity) bool {
 	return s >= cmp.Or(c.FailOn, analysis.Error)
 }
+
+// FailsBy is Fails for a diagnostic of the rule.
+func (c Check) FailsBy(rule *analysis.Rule, s analysis.Severity) bool {
+	theirs := rule.Program == "shellcheck" || slices.ContainsFunc(rule.Aliases, hadolintCode.MatchString)
+	if c.Hadolint && !theirs {
+		return s >= max(c.FailOn, analysis.Error)
+	}
+	return c.Fails(s)
+}
+
+// hadolintCode matches hadolint's codes, and those of ShellCheck, which it runs.
+var hadolintCode = regexp.MustCompile(`^(?:DL|SC)[0-9]{4}$`)
 
 // Ignore turns rules off in some files. An empty list means all of them.
 type Ignore struct {

@@ -187,7 +187,7 @@ func (b *builder) confirm(s *Said) {
 // conclude never calls a pull request good where something was not reviewed, where the configuration was not understood
 // in full, or where the pull request breaks the configuration for all after it.
 func (b *builder) conclude() Conclusion {
-	fails := func(f Finding) bool { return b.policy.Check.Fails(f.Diagnostic.Severity) }
+	fails := func(f Finding) bool { return b.policy.Check.FailsBy(f.Diagnostic.Rule, f.Diagnostic.Severity) }
 	incomplete := func(n Note) bool { return n.Incomplete }
 	breaks := len(b.pull.ConfigProblems) > 0
 	switch {

@@ -271,7 +271,7 @@ func (c *playCase) play(t *testing.T) (found bool, wrong string) {
 	mine, missing, lacks := c.wanted(res.Diagnostics)
 	noise := c.noise(res.Diagnostics)
 	if c.check == "success" && slices.ContainsFunc(res.Diagnostics,
-		func(d analysis.Diagnostic) bool { return repo.Check.Fails(d.Severity) }) {
+		func(d analysis.Diagnostic) bool { return repo.Check.FailsBy(d.Rule, d.Severity) }) {
 		noise = append(noise, "the check fails")
 	}
 	after := fixed(t, &res, mine)
