@@ -49,8 +49,9 @@ func Compare(before, after *Graph) *Comparison {
 		return made
 	}
 	c.match()
+	c.under, c.over = nearest(before, c.of), nearest(after, c.back)
 	made.Changes = append(c.differences(), c.added()...)
-	if len(made.Changes) == 0 { // the graphs differ in something that no step shows
+	if len(made.Changes) == 0 && len(before.Steps) > 0 && len(after.Steps) > 0 { // the graphs differ in something that no step shows
 		last, then := &before.Steps[len(before.Steps)-1], &after.Steps[len(after.Steps)-1]
 		made.Changes = append(made.Changes, Change{Kind: Changed, Before: last, After: then, Parts: []string{"result"}})
 	}
@@ -59,13 +60,14 @@ func Compare(before, after *Graph) *Comparison {
 
 // differences are what became of the steps of before.
 func (c *pairing) differences() (all []Change) {
+	there := c.after.stages()
 	for i := range c.before.Steps {
 		s := &c.before.Steps[i]
 		j, found := c.of[i]
 		switch {
 		case !s.counts():
 		case !found:
-			all = append(all, Change{Kind: Removed, Before: s, Stage: !c.after.has(s.Stage)})
+			all = append(all, Change{Kind: Removed, Before: s, Stage: !there[s.Stage]})
 		default:
 			all = append(all, c.compare(i, j)...)
 		}
@@ -75,10 +77,11 @@ func (c *pairing) differences() (all []Change) {
 
 // added are the steps that only after has.
 func (c *pairing) added() (all []Change) {
+	there := c.before.stages()
 	for j := range c.after.Steps {
 		s := &c.after.Steps[j]
 		if _, found := c.back[j]; !found && s.counts() {
-			all = append(all, Change{Kind: Added, After: s, Stage: !c.before.has(s.Stage)})
+			all = append(all, Change{Kind: Added, After: s, Stage: !there[s.Stage]})
 		}
 	}
 	return all
@@ -92,9 +95,15 @@ func digestOf(g *Graph) string {
 	return g.Steps[len(g.Steps)-1].Digest
 }
 
-// has reports whether a step is of the stage.
-func (g *Graph) has(stage string) bool {
-	return slices.ContainsFunc(g.Steps, func(s Step) bool { return s.First > 0 && s.Stage == stage })
+// stages are those of which the graph has a step.
+func (g *Graph) stages() map[string]bool {
+	all := map[string]bool{}
+	for _, s := range g.Steps {
+		if s.First > 0 {
+			all[s.Stage] = true
+		}
+	}
+	return all
 }
 
 // counts reports whether a step is worth a line of its own: what it only takes for another one is compared there.
@@ -104,6 +113,7 @@ func (s *Step) counts() bool { return s.Kind == Source || s.First > 0 && s.Kind 
 type pairing struct {
 	before, after *Graph
 	of, back      map[int]int
+	under, over   []int // the nearest steps of before, and of after
 }
 
 // match pairs the steps: first those that are the same instruction, then what is left of each kind in a stage, where
@@ -184,7 +194,7 @@ func (c *pairing) compare(i, j int) (all []Change) {
 	if len(parts) > 0 {
 		all = append(all, Change{Kind: Changed, Before: was, After: now, Parts: parts})
 	}
-	if p, q := c.below(c.before, was, c.of), c.below(c.after, now, c.back); p >= 0 || q >= 0 {
+	if p, q := below(c.under, was), below(c.over, now); p >= 0 || q >= 0 {
 		if k, found := c.of[p]; !found || k != q {
 			all = append(all, Change{Kind: Moved, Before: was, After: now})
 		}
@@ -192,13 +202,23 @@ func (c *pairing) compare(i, j int) (all []Change) {
 	return all
 }
 
-// below is the next step under a step that has a counterpart; -1 where there is none.
-func (c *pairing) below(g *Graph, s *Step, paired map[int]int) int {
-	for at := s.chain(); at >= 0; at = s.chain() {
-		if _, found := paired[s.Inputs[at].Step]; found {
-			return s.Inputs[at].Step
+// nearest gives for each step the next one that has a counterpart, itself or under it; -1 where there is none.
+func nearest(g *Graph, paired map[int]int) []int {
+	all := make([]int, len(g.Steps))
+	for i := range g.Steps {
+		if _, found := paired[i]; found {
+			all[i] = i
+			continue
 		}
-		s = &g.Steps[s.Inputs[at].Step]
+		all[i] = below(all, &g.Steps[i])
+	}
+	return all
+}
+
+// below is the next step under a step that has a counterpart; -1 where there is none.
+func below(nearest []int, s *Step) int {
+	if at := s.chain(); at >= 0 {
+		return nearest[s.Inputs[at].Step]
 	}
 	return -1
 }
@@ -243,13 +263,7 @@ func (c *pairing) sameSource(was, now Input) bool {
 	case !p.counts() || !q.counts():
 		return p.Own == q.Own
 	}
-	at, end := was.Step, now.Step
-	if _, found := c.of[at]; !found {
-		at = c.below(c.before, p, c.of)
-	}
-	if _, found := c.back[end]; !found {
-		end = c.below(c.after, q, c.back)
-	}
+	at, end := c.under[was.Step], c.over[now.Step]
 	k, found := c.of[at]
 	return at < 0 && end < 0 || found && k == end
 }

@@ -248,7 +248,7 @@ func (b Breach) String() string {
 	case b.Gone:
 		return "stage " + b.Target + " cannot be built any more"
 	case ch == nil:
-		text = "the image has another " + b.Setting
+		text = "the image differs in its " + b.Setting
 	case ch.Kind == layers.Removed:
 		text = fmt.Sprintf("line %d is gone: %s", ch.Before.First, ch.Before.Name)
 	case ch.Kind == layers.Added:
@@ -256,7 +256,7 @@ func (b Breach) String() string {
 	case ch.Kind == layers.Moved:
 		text = fmt.Sprintf("line %d comes after another step: %s", ch.After.First, ch.After.Name)
 	default:
-		text = fmt.Sprintf("line %d has another %s: %s", ch.After.First, join(ch.Parts), ch.After.Name)
+		text = fmt.Sprintf("line %d differs in its %s: %s", ch.After.First, join(ch.Parts), ch.After.Name)
 	}
 	if b.Target != "" {
 		text = "stage " + b.Target + ": " + text
