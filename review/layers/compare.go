@@ -51,7 +51,8 @@ func Compare(before, after *Graph) *Comparison {
 	c.match()
 	c.under, c.over = nearest(before, c.of), nearest(after, c.back)
 	made.Changes = append(c.differences(), c.added()...)
-	if len(made.Changes) == 0 && len(before.Steps) > 0 && len(after.Steps) > 0 { // the graphs differ in something that no step shows
+	if len(made.Changes) == 0 && len(before.Steps) > 0 && len(after.Steps) > 0 {
+		// The graphs differ in something that no step shows.
 		last, then := &before.Steps[len(before.Steps)-1], &after.Steps[len(after.Steps)-1]
 		made.Changes = append(made.Changes, Change{Kind: Changed, Before: last, After: then, Parts: []string{"result"}})
 	}
