@@ -23,7 +23,9 @@ import (
 
 func TestMain(m *testing.M) {
 	buildkit.Child()
-	os.Exit(m.Run())
+	code := m.Run()
+	docker().Close()
+	os.Exit(code)
 }
 
 // TestReplays opens real commits as pull requests into their parents, and writes down what is said. DFBOT_REPLAYS names
@@ -42,8 +44,7 @@ func TestReplays(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSuffix(string(src), "\n"), "\n")
 	columns := strings.Split(lines[0], "\t")
-	docker, shell := buildkit.New(buildkit.Options{}), shellcheck.New(shellcheck.Options{})
-	t.Cleanup(docker.Close)
+	shell := shellcheck.New(shellcheck.Options{})
 	missing := 0
 	for _, line := range lines[1:] {
 		cells := strings.Split(line, "\t")
@@ -57,7 +58,7 @@ func TestReplays(t *testing.T) {
 			day := dayOf(t, mirror, cell("commit"))
 			t.Logf("%s %s %s\n%s", cell("category"), cell("repo"), cell("commit"),
 				replay(t, mirror, cell("parent"), cell("commit"), func(o *app.Options) {
-					o.Docker, o.Shell, o.Today = docker, shell, func() time.Time { return day }
+					o.Docker, o.Shell, o.Today = docker(), shell, func() time.Time { return day }
 				}))
 		})
 	}

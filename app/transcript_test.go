@@ -213,12 +213,14 @@ func (p *transcript) run(t *testing.T) {
 	}
 }
 
+// docker asks BuildKit for all transcripts: to start its process takes longer than to play one.
+var docker = sync.OnceValue(func() *buildkit.Checks { return buildkit.New(buildkit.Options{}) })
+
 // dress makes the bot anew where the script asks for other rules, or for Docker's own programs beside them.
 func (p *transcript) dress() {
 	_, names, other := strings.Cut("\n"+p.section("script"), "\nrules ")
 	if strings.HasPrefix(p.section("script"), "docker\n") {
-		p.docker = buildkit.New(buildkit.Options{})
-		p.Cleanup(p.docker.Close)
+		p.docker = docker()
 	}
 	if other {
 		names, _, _ = strings.Cut(names, "\n")
